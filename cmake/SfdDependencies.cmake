@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every outside library, found in one place; a missing one is named with its Debian package.
+find_package(PkgConfig REQUIRED)
+
+# sfd_require(<target suffix> <Debian package> <pkg-config module>...): makes sfd::<suffix>.
+function(sfd_require suffix package)
+  pkg_check_modules(${suffix} QUIET IMPORTED_TARGET ${ARGN})
+  if(NOT ${suffix}_FOUND)
+    message(FATAL_ERROR "${ARGN} not found: install the Debian package ${package}")
+  endif()
+  add_library(sfd::${suffix} ALIAS PkgConfig::${suffix})
+endfunction()
+
+# For libraries without a pkg-config file.
+function(sfd_require_header suffix package header library)
+  find_path(SFD_${suffix}_INCLUDE ${header} PATH_SUFFIXES stb)
+  if(library)
+    find_library(SFD_${suffix}_LIBRARY ${library})
+  endif()
+  if(NOT SFD_${suffix}_INCLUDE OR (library AND NOT SFD_${suffix}_LIBRARY))
+    message(FATAL_ERROR "${header} not found: install the Debian package ${package}")
+  endif()
+  add_library(sfd_${suffix} INTERFACE)
+  target_include_directories(sfd_${suffix} SYSTEM INTERFACE ${SFD_${suffix}_INCLUDE})
+  if(library)
+    target_link_libraries(sfd_${suffix} INTERFACE ${SFD_${suffix}_LIBRARY})
+  endif()
+  add_library(sfd::${suffix} ALIAS sfd_${suffix})
+endfunction()
+
+sfd_require(ffmpeg "libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libavutil-dev"
+            libavformat libavcodec libavfilter libswscale libavutil)
+sfd_require(openblas libopenblas-dev openblas)
+sfd_require(cjson libcjson-dev libcjson)
+sfd_require(yaml libyaml-dev yaml-0.1)
+sfd_require(zip libzip-dev libzip)
+sfd_require(zlib zlib1g-dev zlib)
+sfd_require_header(csv libcsv-dev csv.h csv)
+sfd_require_header(stb libstb-dev stb_truetype.h "")
+find_package(OpenMP COMPONENTS C)
+if(NOT OpenMP_C_FOUND)
+  message(FATAL_ERROR "OpenMP not found: install gcc, or libomp-dev for clang")
+endif()
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+if(SFD_BUILD_TESTS)
+  sfd_require(cmocka libcmocka-dev cmocka)
+endif()

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+# Flags and helpers shared by all folders.
+add_library(sfd_flags INTERFACE)
+target_compile_features(sfd_flags INTERFACE c_std_11)
+target_compile_definitions(sfd_flags INTERFACE _GNU_SOURCE)
+# Fused multiply-adds are written as intrinsics where they are wanted: the evaluator's IoU and the
+# RoIAlign coordinates must round after every operation.
+target_compile_options(sfd_flags INTERFACE -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes
+                       -Wshadow -ffp-contract=off -fno-math-errno)
+if(SFD_WERROR)
+  target_compile_options(sfd_flags INTERFACE -Werror)
+endif()
+if(SFD_SANITIZE)
+  target_compile_options(sfd_flags INTERFACE -fsanitize=${SFD_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(sfd_flags INTERFACE -fsanitize=${SFD_SANITIZE})
+endif()
+
+set(SFD_COMPONENTS "" CACHE INTERNAL "")
+
+# sfd_component(<folder> SOURCES a.c ... LIBS sfd::x ...): one object library per folder of src/.
+# Inside, "folder/file.h" is found from src/, and <sfdet/...> from include/.
+function(sfd_component name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  add_library(sfd_${name}_objects OBJECT ${ARG_SOURCES})
+  target_include_directories(sfd_${name}_objects PRIVATE ${PROJECT_SOURCE_DIR}/src
+                             ${PROJECT_SOURCE_DIR}/include)
+  target_link_libraries(sfd_${name}_objects PUBLIC sfd_flags ${ARG_LIBS})
+  target_compile_definitions(sfd_${name}_objects PRIVATE SFD_BUILDING)
+  set_target_properties(sfd_${name}_objects PROPERTIES C_VISIBILITY_PRESET hidden
+                        POSITION_INDEPENDENT_CODE ON C_EXTENSIONS OFF)
+  set(SFD_COMPONENTS ${SFD_COMPONENTS} ${name} CACHE INTERNAL "")
+endfunction()
+
+# sfd_test(<name> SOURCES t.c ... [ARGS ...] [LABELS ...]): a cmocka program linked with the
+# internal library, run from tests/data.
+function(sfd_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;ARGS;LABELS" ${ARGN})
+  add_executable(test_${name} ${ARG_SOURCES})
+  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src
+                             ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(test_${name} PRIVATE sfdet_internal sfd::cmocka)
+  add_test(NAME ${name} COMMAND test_${name} ${ARG_ARGS}
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/data)
+  if(ARG_LABELS)
+    set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
+  endif()
+  sfd_test_environment(${name})
+endfunction()
+
+function(sfd_test_environment name)
+  if(SFD_SANITIZE STREQUAL "thread")
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT
+      "OMP_TOOL_LIBRARIES=libarcher.so;TSAN_OPTIONS=ignore_noninstrumented_modules=1")
+  endif()
+endfunction()
+
+# sfd_fuzz(<name> SOURCES f.c SEEDS dir): a libFuzzer program and a short run of it as a test.
+function(sfd_fuzz name)
+  if(NOT SFD_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "SEEDS;SECONDS" "SOURCES" ${ARGN})
+  if(NOT ARG_SECONDS)
+    set(ARG_SECONDS 10)
+  endif()
+  add_executable(fuzz_${name} ${ARG_SOURCES})
+  target_include_directories(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src
+                             ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(fuzz_${name} PRIVATE sfdet_internal)
+  target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  set(corpus ${CMAKE_CURRENT_BINARY_DIR}/corpus_${name})
+  file(MAKE_DIRECTORY ${corpus})
+  add_test(NAME fuzz_${name}
+           COMMAND fuzz_${name} -max_total_time=${ARG_SECONDS} -rss_limit_mb=2048 -timeout=10
+                   -print_final_stats=1 ${corpus} ${ARG_SEEDS})
+  set_tests_properties(fuzz_${name} PROPERTIES LABELS fuzz)
+endfunction()

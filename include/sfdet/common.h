@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Status codes, error messages, boxes and the version: what every other public header needs. */
+#ifndef SFDET_COMMON_H
+#define SFDET_COMMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define SFD_API               __attribute__((visibility("default")))
+#define SFD_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#define SFD_API
+#define SFD_PRINTF(fmt, args)
+#endif
+
+#define SFD_VERSION_MAJOR 0
+#define SFD_VERSION_MINOR 1
+#define SFD_VERSION_PATCH 0
+
+/* Version of the library that runs, "major.minor.patch"; compare it with the macros above. */
+SFD_API const char *sfd_version(void);
+
+typedef enum sfd_status {
+    SFD_OK = 0,
+    SFD_ERR_ARG,         /* a caller's value is out of range */
+    SFD_ERR_NOMEM,       /* an allocation failed */
+    SFD_ERR_IO,          /* the operating system refused to open, read or write */
+    SFD_ERR_FORMAT,      /* a file's content is malformed */
+    SFD_ERR_UNSUPPORTED, /* well-formed, but this program does not do it */
+    SFD_ERR_MISMATCH, /* two inputs do not belong together (weights and network, ids and boxes) */
+    SFD_ERR_END,      /* past the end of a video */
+    SFD_ERR_CANCELLED /* a callback asked to stop */
+} sfd_status;
+
+/* One word for a status, never NULL. */
+SFD_API const char *sfd_status_name(sfd_status status);
+
+/* What went wrong, in one line without newline: file, line, column, value, what was wanted.
+ * Every function that takes `sfd_error *err` takes NULL too; on success it is left untouched. */
+typedef struct sfd_error {
+    sfd_status status;
+    char message[512];
+} sfd_error;
+
+/* Corners as fractions of picture width and height, (x1, y1) top left. */
+typedef struct sfd_box_norm {
+    double x1, y1, x2, y2;
+} sfd_box_norm;
+
+/* Corners in pixels of the picture that the network sees. */
+typedef struct sfd_box_px {
+    float x1, y1, x2, y2;
+} sfd_box_px;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

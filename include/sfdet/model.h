@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A SlowFast network with its weights, and running it on one clip.
+ *
+ *   model (shared, read-only)  ->  state (one per thread and picture size)  ->  scores
+ *
+ * C. Feichtenhofer, H. Fan, J. Malik, K. He, "SlowFast Networks for Video Recognition", ICCV 2019.
+ */
+#ifndef SFDET_MODEL_H
+#define SFDET_MODEL_H
+
+#include <sfdet/common.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sfd_model sfd_model; /* read-only once opened; threads may share it */
+typedef struct sfd_state sfd_state; /* scratch memory; used by one thread at a time */
+
+typedef struct sfd_model_settings {
+    const char *weights; /* file of any readable format; NULL: random weights from `seed` */
+    const char *config;  /* preset name or PySlowFast YAML file; NULL: as recorded in `weights` */
+    const char *cpu;     /* "scalar", "avx2", "avx512"; NULL: $SFD_CPU, else the best there is */
+    uint64_t seed;
+} sfd_model_settings;
+
+SFD_API void sfd_model_settings_defaults(sfd_model_settings *s);
+
+/* Loads, checks and folds the weights. The settings' strings are not kept.
+ * Errors: what reading the files gives; SFD_ERR_MISMATCH when tensors are missing, unknown or
+ * misshapen (the message names them); SFD_ERR_ARG for an unknown preset. */
+SFD_API sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_error *err);
+SFD_API void sfd_model_close(sfd_model *m); /* takes NULL; after all its states */
+
+typedef struct sfd_model_info {
+    const char *name; /* owned by the model */
+    const char *cpu;  /* instruction set in use */
+    bool detection;   /* boxes in, scores per box out; else one row of scores per clip */
+    int n_classes;
+    int label_offset;  /* output k is action id k + label_offset */
+    int n_frames;      /* pictures in a clip, as the fast pathway sees it */
+    int sampling_rate; /* their distance on the timeline */
+    int timeline_fps;  /* 30 */
+    int n_pathways;
+    int short_side_px; /* of the pictures the network sees */
+    size_t n_parameters;
+    size_t weights_bytes; /* held in memory by the model */
+} sfd_model_info;
+
+SFD_API void sfd_model_get_info(const sfd_model *m, sfd_model_info *info);
+
+/* Size of the picture that the network sees for a video picture of width x height. */
+SFD_API void sfd_model_input_size(const sfd_model *m, int width, int height, int *in_width,
+                                  int *in_height);
+
+/* Timeline numbers of a clip's pictures around `timestamp_s` (seconds of the video), n_frames of
+ * them; numbers below 0 are clamped to 0 and, where total_frames > 0, to total_frames - 1. *centre
+ * is the keyframe's own number, not clamped. */
+SFD_API void sfd_model_clip_frames(const sfd_model *m, double timestamp_s, int64_t total_frames,
+                                   int64_t *frames, int64_t *centre);
+
+/* Boxes as fractions of a width x height picture -> pixels of the network's picture. */
+SFD_API void sfd_model_map_boxes(const sfd_model *m, int width, int height,
+                                 const sfd_box_norm *boxes, size_t n, sfd_box_px *out);
+
+/* Scratch memory for pictures of in_width x in_height (sfd_model_input_size), run by n_threads (0:
+ * one per core). Errors: SFD_ERR_ARG (too small for the network), SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_state_create(sfd_state **out, const sfd_model *m, int in_width,
+                                    int in_height, int n_threads, sfd_error *err);
+SFD_API void sfd_state_destroy(sfd_state *s); /* takes NULL */
+SFD_API size_t sfd_state_bytes(const sfd_state *s);
+
+/* Runs one clip. frames: n_frames pointers to 8-bit RGB pictures of the network's size, rows
+ * stride_bytes apart; one pointer may occur several times. Detection: boxes [n_boxes] in pixels of
+ * those pictures, scores [n_boxes][n_classes]; n_boxes = 0 runs nothing. Classification: boxes
+ * NULL, n_boxes 0, scores [n_classes]. Errors: SFD_ERR_ARG, SFD_ERR_NOMEM (only when n_boxes
+ * exceeds every earlier call's). */
+SFD_API sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
+                                 const sfd_box_px *boxes, size_t n_boxes, float *scores,
+                                 sfd_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

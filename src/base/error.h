@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Filling sfd_error. */
+#ifndef SFD_BASE_ERROR_H
+#define SFD_BASE_ERROR_H
+
+#include <sfdet/common.h>
+
+/* Writes the message (cut to fit, UTF-8 kept whole) and returns `status`, so that a failing
+ * function ends in `return sfd_fail(err, ...)`. `err` may be NULL. */
+sfd_status sfd_fail(sfd_error *err, sfd_status status, const char *fmt, ...) SFD_PRINTF(3, 4);
+
+/* Out of memory while doing `what` ("reading boxes.csv"). */
+sfd_status sfd_fail_nomem(sfd_error *err, const char *what);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AVA label maps: text protobuf files that give action ids their names. */
+#ifndef SFD_BASE_LABELS_H
+#define SFD_BASE_LABELS_H
+
+#include <sfdet/common.h>
+
+#define SFD_MAX_LABEL_ID 4096
+
+/* Which lines count. */
+typedef enum sfd_label_dialect {
+    /* any layout of `item { name: "..." id: N }` and `label { name: "..." label_id: N }` */
+    SFD_LABELS_ANY_LAYOUT,
+    /* only what the official AVA evaluator's line reader sees: two blanks, then the key */
+    SFD_LABELS_OFFICIAL
+} sfd_label_dialect;
+
+typedef struct sfd_label_map {
+    int max_id;         /* ids run from 1 to max_id; 0 when the map is empty */
+    size_t n_labels;    /* how many ids are on the list */
+    const char **names; /* [max_id + 1]; NULL where an id is not on the list; owned by the map */
+} sfd_label_map;
+
+/* `path` NULL: the built-in 80-class AVA list. Errors: SFD_ERR_IO, SFD_ERR_FORMAT (naming the
+ * line), SFD_ERR_NOMEM; *out is zeroed then. */
+sfd_status sfd_label_map_read(sfd_label_map *out, const char *path, sfd_label_dialect dialect,
+                              sfd_error *err);
+void sfd_label_map_free(sfd_label_map *map);
+
+/* Name of an id, or NULL. */
+const char *sfd_label_name(const sfd_label_map *map, int id);
+
+#endif

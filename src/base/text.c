@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Strict numbers and helpful guesses. */
+#include "base/text.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_NUMBER 64
+#define MAX_WORD   64
+
+/* Digits up to 2^53 and powers of ten up to 10^22 are exact doubles, so one multiplication or
+ * division rounds correctly [Clinger, How to read floating point numbers accurately, 1990]. */
+static bool parse_short_decimal(const char *text, size_t n, double *out)
+{
+    static const double power[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                   1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    size_t i = 0, digits = 0, decimals = 0;
+    bool negative = n > 0 && text[0] == '-', point = false;
+    unsigned long long value = 0;
+    if (negative)
+        i++;
+    for (; i < n; i++) {
+        if (text[i] == '.' && !point) {
+            point = true;
+        } else if (text[i] >= '0' && text[i] <= '9') {
+            value = value * 10 + (unsigned)(text[i] - '0');
+            digits++;
+            decimals += point;
+        } else {
+            return false;
+        }
+    }
+    if (digits == 0 || digits > 15)
+        return false;
+    *out = (double)value / power[decimals];
+    if (negative)
+        *out = -*out;
+    return true;
+}
+
+static bool spells_number(const char *s)
+{
+    if (*s == '+' || *s == '-')
+        s++;
+    if (strcasecmp(s, "inf") == 0 || strcasecmp(s, "infinity") == 0 || strcasecmp(s, "nan") == 0)
+        return true;
+    return (*s >= '0' && *s <= '9') || *s == '.' ? strpbrk(s, "xX") == NULL : false;
+}
+
+bool sfd_parse_double(const char *text, size_t n, double *out)
+{
+    if (parse_short_decimal(text, n, out))
+        return true;
+    char copy[MAX_NUMBER], *end;
+    if (n == 0 || n >= sizeof copy || memchr(text, '\0', n))
+        return false;
+    memcpy(copy, text, n);
+    copy[n] = '\0';
+    if (!spells_number(copy))
+        return false;
+    locale_t c_locale = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+    if (!c_locale)
+        return false;
+    *out = strtod_l(copy, &end, c_locale);
+    freelocale(c_locale);
+    return *end == '\0';
+}
+
+bool sfd_parse_long(const char *text, size_t n, long long *out)
+{
+    char copy[MAX_NUMBER], *end;
+    if (n == 0 || n >= sizeof copy || memchr(text, '\0', n))
+        return false;
+    memcpy(copy, text, n);
+    copy[n] = '\0';
+    size_t sign = copy[0] == '+' || copy[0] == '-';
+    if (copy[sign] < '0' || copy[sign] > '9')
+        return false;
+    errno = 0;
+    *out = strtoll(copy, &end, 10);
+    return *end == '\0' && errno == 0;
+}
+
+static size_t min3(size_t a, size_t b, size_t c)
+{
+    size_t m = a < b ? a : b;
+    return m < c ? m : c;
+}
+
+/* Levenshtein distance of words shorter than MAX_WORD. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t row[MAX_WORD + 1], n = strlen(b);
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t above = row[j];
+            row[j] = min3(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+            diagonal = above;
+        }
+    }
+    return row[n];
+}
+
+const char *sfd_nearest(const char *word, const char *const *names, size_t n_names)
+{
+    size_t length = strlen(word), best = length / 2 + 1;
+    const char *nearest = NULL;
+    if (length >= MAX_WORD)
+        return NULL;
+    for (size_t i = 0; i < n_names; i++) {
+        if (strlen(names[i]) >= MAX_WORD)
+            continue;
+        size_t distance = edit_distance(word, names[i]);
+        if (distance < best) {
+            best = distance;
+            nearest = names[i];
+        }
+    }
+    return nearest;
+}
