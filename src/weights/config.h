@@ -47,8 +47,8 @@ typedef struct sfd_net_config {
     int num_frames;    /* T of the fast pathway (of the only one in one-pathway networks) */
     int sampling_rate; /* distance of those frames on the 30 fps timeline */
     int train_crop_size, test_crop_size;
-    float mean[3],
-        std[3]; /* of RGB/255, in the order of PySlowFast's BGR pictures: [0] is applied to B */
+    /* of R, G, B in 0..1 (PySlowFast's YAML lists them for B, G, R: the reader reverses them) */
+    float mean[3], std[3];
 
     /* RESNET; [stage - 2][pathway] */
     int depth; /* 18, 50, 101; informative once n_blocks is filled */
