@@ -240,6 +240,14 @@ sfd_status sfd_weights_read_f32(const sfd_weights *w, const sfd_tensor_info *inf
     return SFD_OK;
 }
 
+const char *sfd_weights_ignored(const sfd_weights *w, size_t i, const char **reason)
+{
+    if (i >= w->n_ignored)
+        return NULL;
+    *reason = w->ignored[i].reason;
+    return w->ignored[i].name;
+}
+
 const char *sfd_weights_metadata(const sfd_weights *w, const char *key)
 {
     for (size_t i = 0; i < w->n_metadata; i++)
