@@ -48,6 +48,8 @@ typedef struct sfd_conv_algorithm {
 
 extern const sfd_conv_algorithm sfd_conv_plain; /* any shape, one thread-sized row at a time */
 extern const sfd_conv_algorithm sfd_conv_gemm;  /* any shape: im2row tiles and OpenBLAS sgemm */
+/* x86-64 only: packed weights and own register tiles; one group */
+extern const sfd_conv_algorithm sfd_conv_packed__avx2, sfd_conv_packed__avx512;
 
 /* Multiply-adds of the whole convolution, counted as a direct one. */
 double sfd_conv_macs(const sfd_conv_shape *s);
