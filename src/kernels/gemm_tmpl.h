@@ -44,8 +44,8 @@ ALWAYS_INLINE size_t gemm_packed_index(size_t n, size_t taps_k, size_t row, size
 }
 
 /* Fewer than VEC results: kept out of line, they are rare. */
-static __attribute__((noinline)) void gemm_finish_part(const gemm_args *g, size_t row, size_t column,
-                                                       const float *sum)
+static __attribute__((noinline)) void gemm_finish_part(const gemm_args *g, size_t row,
+                                                       size_t column, const float *sum)
 {
     float *y = g->y + row * g->y_ld + column;
     for (size_t i = 0; i < g->columns - column; i++) {
@@ -105,16 +105,36 @@ ALWAYS_INLINE void gemm_block(const gemm_args *g, size_t row, size_t column, con
     }
 }
 
-/* All rows of one panel. What is left over after full register tiles is taken by smaller ones. */
+/* Rows are cut into register tiles of nearly equal height, so that none is nearly empty. */
 ALWAYS_INLINE void gemm_panel(const gemm_args *g, size_t column, const int n_vecs)
 {
-    size_t row = 0;
-    for (; row + ROWS <= g->rows; row += ROWS)
-        gemm_block(g, row, column, ROWS, n_vecs);
-    for (; row + 4 <= g->rows; row += 4)
-        gemm_block(g, row, column, 4, n_vecs);
-    for (; row < g->rows; row++)
-        gemm_block(g, row, column, 1, n_vecs);
+    size_t n_blocks = (g->rows + ROWS - 1) / ROWS;
+    for (size_t row = 0, n; row < g->rows; row += n, n_blocks--) {
+        n = (g->rows - row + n_blocks - 1) / n_blocks;
+        switch (n) {
+#define CASE(N)                                                                                    \
+    case N:                                                                                        \
+        gemm_block(g, row, column, N, n_vecs);                                                     \
+        break
+            CASE(1);
+            CASE(2);
+            CASE(3);
+            CASE(4);
+            CASE(5);
+            CASE(6);
+#if ROWS > 6
+            CASE(7);
+            CASE(8);
+            CASE(9);
+            CASE(10);
+            CASE(11);
+            CASE(12);
+            CASE(13);
+            CASE(14);
+#endif
+#undef CASE
+        }
+    }
 }
 
 static inline void gemm_run(const gemm_args *g)

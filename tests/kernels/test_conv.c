@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every convolution algorithm of every instruction set against the plain one: small integers bit for bit
- * where the algorithm adds in float without transforms, real values within a bound, nothing written
- * outside the output. Shapes are random within ranges that cover the network's kinds of layers. */
+/* Every convolution algorithm of every instruction set against the plain one: small integers bit
+ * for bit where the algorithm adds in float without transforms, real values within a bound, nothing
+ * written outside the output. Shapes are random within ranges that cover the network's kinds of
+ * layers. */
 #include "kernels/kernels.h"
 #include "support/random.h"
 
@@ -15,7 +16,7 @@
 
 #include <cmocka.h>
 
-#define N_CASES 400
+#define N_CASES 600
 #define GUARD   64
 
 /* Kinds of layers: kernel, stride, dilation per axis; padding follows. */
@@ -39,7 +40,8 @@ static const conv_kind kinds[] = {
     {"3x3x3", {3, 3, 3}, {1, 1, 1}, {1, 1, 1}},
 };
 
-static const int channel_choices[] = {1, 2, 3, 4, 7, 8, 12, 15, 16, 17, 24, 31, 32, 33, 40, 48, 64, 80};
+static const int channel_choices[] = {1,  2,  3,  4,  7,  8,  12, 15, 16,
+                                      17, 24, 31, 32, 33, 40, 48, 64, 80};
 
 typedef struct conv_case {
     sfd_conv_shape shape;
@@ -48,9 +50,14 @@ typedef struct conv_case {
     unsigned seed;
 } conv_case;
 
-static int pick_channels(test_random *r)
+/* Any number, or one that fills vector registers: some algorithms take only those. */
+static int pick_channels(test_random *r, bool vectors)
 {
-    return channel_choices[random_int(r, 0, (int)(sizeof channel_choices / sizeof *channel_choices) - 1)];
+    static const int full[] = {16, 32, 48, 64, 96, 144};
+    if (vectors)
+        return full[random_int(r, 0, (int)(sizeof full / sizeof *full) - 1)];
+    return channel_choices[random_int(r, 0,
+                                      (int)(sizeof channel_choices / sizeof *channel_choices) - 1)];
 }
 
 static bool set_out_sizes(sfd_conv_shape *s)
@@ -80,8 +87,9 @@ static conv_case random_case(unsigned seed)
             s->in[a] = random_int(&r, 1, a == 0 ? 9 : 19);
         }
         s->groups = random_int(&r, 0, 9) == 0 ? 2 : 1;
-        s->cin = pick_channels(&r) * s->groups;
-        s->cout = pick_channels(&r) * s->groups;
+        const bool vectors = random_int(&r, 0, 1);
+        s->cin = pick_channels(&r, vectors) * s->groups;
+        s->cout = pick_channels(&r, vectors) * s->groups;
         if (strstr(kind->name, "stem"))
             s->cin = 3 * s->groups;
         s->x_ld = (size_t)(s->cin + random_int(&r, 0, 1) * 5);
@@ -190,8 +198,8 @@ static void compare(const conv_case *c, const float *want, const float *got, flo
         for (size_t i = 0; i < (size_t)s->cout; i++) {
             const float a = want[p * s->y_ld + i], b = got[p * s->y_ld + i];
             if (!(fabsf(a - b) <= tolerance))
-                fail_msg("%s %s seed=%u position %zu channel %zu: %g, plain has %g (tolerance %g)", name,
-                         c->name, c->seed, p, i, b, a, tolerance);
+                fail_msg("%s %s seed=%u position %zu channel %zu: %g, plain has %g (tolerance %g)",
+                         name, c->name, c->seed, p, i, b, a, tolerance);
         }
 }
 
