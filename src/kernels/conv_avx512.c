@@ -3,6 +3,7 @@
 #define VEC  16
 #define ROWS 14
 #include "kernels/conv_packed_tmpl.h"
+#include "kernels/conv_rows_tmpl.h"
 #include "kernels/conv_winograd_hw_tmpl.h"
 
 #include "kernels/conv_winograd_t_tmpl.h"
@@ -20,3 +21,7 @@ const sfd_conv_algorithm sfd_conv_winograd_hw__avx512 = {
 const sfd_conv_algorithm sfd_conv_winograd_t__avx512 = {
     "winograd_t",          wino_t_can,     wino_t_weight_floats, wino_t_prepare, wino_t_n_tiles,
     wino_t_scratch_floats, wino_t_run_tile};
+
+const sfd_conv_algorithm sfd_conv_rows__avx512 = {"rows",       rows_can,     rows_weight_floats,
+                                                  rows_prepare, rows_n_tiles, rows_scratch_floats,
+                                                  rows_run_tile};
