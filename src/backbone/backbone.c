@@ -117,14 +117,14 @@ static sfd_status read_conv(const sfd_layer *l, const sfd_weights *weights, floa
 }
 
 static sfd_status load_conv(sfd_backbone *b, size_t i, const sfd_weights *weights,
-                            const sfd_conv_shape *shape, sfd_conv_chooser choose, sfd_error *err)
+                            const sfd_conv_shape *shape, bool exact, sfd_error *err)
 {
     const sfd_layer *l = &b->net.layers[i];
     sfd_conv_weights *conv = &b->conv[i];
     float *w = NULL;
     sfd_status status = read_conv(l, weights, &w, &conv->bias, err);
     if (status == SFD_OK) {
-        conv->algorithm = choose(b->kernels, shape);
+        conv->algorithm = sfd_conv_choose(b->kernels, shape, exact);
         const size_t n = conv->algorithm->weight_floats(shape);
         conv->weights = sfd_malloc_aligned(n, sizeof *conv->weights);
         if (!conv->weights) {
@@ -140,8 +140,7 @@ static sfd_status load_conv(sfd_backbone *b, size_t i, const sfd_weights *weight
 
 /* Algorithms are chosen at the network's own test size, 4:3: they are kept for every picture size.
  */
-static sfd_status load_all(sfd_backbone *b, const sfd_weights *weights, sfd_conv_chooser choose,
-                           sfd_error *err)
+static sfd_status load_all(sfd_backbone *b, const sfd_weights *weights, bool exact, sfd_error *err)
 {
     sfd_plan plan;
     const int side = b->net.config.test_crop_size;
@@ -150,15 +149,15 @@ static sfd_status load_all(sfd_backbone *b, const sfd_weights *weights, sfd_conv
         if (b->net.layers[i].kind != SFD_LAYER_CONV)
             continue;
         const sfd_conv_shape shape = sfd_plan_conv_shape(&plan, &b->net.layers[i]);
-        status = load_conv(b, i, weights, &shape, choose ? choose : sfd_conv_choose, err);
+        status = load_conv(b, i, weights, &shape, exact, err);
     }
     sfd_plan_free(&plan);
     return status;
 }
 
 sfd_status sfd_backbone_create(sfd_backbone *b, const sfd_net_config *config,
-                               const sfd_weights *weights, const sfd_kernels *kernels,
-                               sfd_conv_chooser choose, sfd_error *err)
+                               const sfd_weights *weights, const sfd_kernels *kernels, bool exact,
+                               sfd_error *err)
 {
     *b = (sfd_backbone){.kernels = kernels};
     sfd_status status = sfd_net_build(&b->net, config, err);
@@ -167,7 +166,7 @@ sfd_status sfd_backbone_create(sfd_backbone *b, const sfd_net_config *config,
     b->conv = sfd_calloc(b->net.n_layers, sizeof *b->conv);
     if (!b->conv)
         return sfd_fail_nomem(err, config->name);
-    return load_all(b, weights, choose, err);
+    return load_all(b, weights, exact, err);
 }
 
 void sfd_backbone_free(sfd_backbone *b)
