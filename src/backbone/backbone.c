@@ -116,7 +116,7 @@ static sfd_status read_conv(const sfd_layer *l, const sfd_weights *weights, floa
     return status == SFD_OK && *l->norm ? fold_norm(l, weights, *w, *bias, err) : status;
 }
 
-static sfd_status load_conv(sfd_backbone *b, size_t i, const sfd_weights *weights,
+static sfd_status load_conv(const sfd_backbone *b, size_t i, const sfd_weights *weights,
                             const sfd_conv_shape *shape, bool exact, sfd_error *err)
 {
     const sfd_layer *l = &b->net.layers[i];
@@ -125,16 +125,38 @@ static sfd_status load_conv(sfd_backbone *b, size_t i, const sfd_weights *weight
     sfd_status status = read_conv(l, weights, &w, &conv->bias, err);
     if (status == SFD_OK) {
         conv->algorithm = sfd_conv_choose(b->kernels, shape, exact);
-        const size_t n = conv->algorithm->weight_floats(shape);
-        conv->weights = sfd_malloc_aligned(n, sizeof *conv->weights);
-        if (!conv->weights) {
-            status = sfd_fail_nomem(err, l->name);
-        } else {
+        conv->n_floats = conv->algorithm->weight_floats(shape);
+        conv->weights = sfd_malloc_aligned(conv->n_floats, sizeof *conv->weights);
+        if (conv->weights)
             conv->algorithm->prepare(shape, w, conv->weights);
-            b->weights_bytes += (n + (size_t)l->cout) * sizeof *w;
-        }
+        else
+            status = sfd_fail_nomem(err, l->name);
     }
     free(w);
+    return status;
+}
+
+/* Layers are prepared in parallel; of several errors the first layer's is reported. */
+static sfd_status load_planned(sfd_backbone *b, const sfd_weights *weights, const sfd_plan *plan,
+                               bool exact, sfd_error *err)
+{
+    sfd_status status = SFD_OK;
+    size_t failed = b->net.n_layers;
+#pragma omp parallel for schedule(dynamic)
+    for (size_t i = 0; i < b->net.n_layers; i++) {
+        if (b->net.layers[i].kind != SFD_LAYER_CONV)
+            continue;
+        sfd_error own;
+        const sfd_conv_shape shape = sfd_plan_conv_shape(plan, &b->net.layers[i]);
+        const sfd_status result = load_conv(b, i, weights, &shape, exact, &own);
+#pragma omp critical(sfd_load_error)
+        if (result != SFD_OK && i < failed) {
+            failed = i;
+            status = result;
+            if (err)
+                *err = own;
+        }
+    }
     return status;
 }
 
@@ -145,13 +167,13 @@ static sfd_status load_all(sfd_backbone *b, const sfd_weights *weights, bool exa
     sfd_plan plan;
     const int side = b->net.config.test_crop_size;
     sfd_status status = sfd_plan_make(&plan, &b->net, side, side * 4 / 3, SFD_PLAN_SHARE, err);
-    for (size_t i = 0; status == SFD_OK && i < b->net.n_layers; i++) {
-        if (b->net.layers[i].kind != SFD_LAYER_CONV)
-            continue;
-        const sfd_conv_shape shape = sfd_plan_conv_shape(&plan, &b->net.layers[i]);
-        status = load_conv(b, i, weights, &shape, exact, err);
-    }
+    if (status == SFD_OK)
+        status = load_planned(b, weights, &plan, exact, err);
     sfd_plan_free(&plan);
+    for (size_t i = 0; i < b->net.n_layers; i++)
+        if (b->conv[i].weights)
+            b->weights_bytes +=
+                (b->conv[i].n_floats + (size_t)b->net.layers[i].cout) * sizeof(float);
     return status;
 }
 

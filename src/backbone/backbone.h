@@ -10,8 +10,9 @@
 
 typedef struct sfd_conv_weights {
     const sfd_conv_algorithm *algorithm; /* NULL for layers that are no convolution */
-    float *weights;                      /* as the algorithm prepared them */
-    float *bias;                         /* [cout] */
+    float *weights;                      /* [n_floats] as the algorithm prepared them */
+    size_t n_floats;
+    float *bias; /* [cout] */
 } sfd_conv_weights;
 
 typedef struct sfd_backbone {

@@ -98,8 +98,8 @@ static sfd_status load_head(sfd_model *m, const sfd_weights *weights, sfd_error 
 }
 
 sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
-                            const sfd_weights *weights, const sfd_kernels *kernels,
-                            bool exact, sfd_error *err)
+                            const sfd_weights *weights, const sfd_kernels *kernels, bool exact,
+                            sfd_error *err)
 {
     *out = NULL;
     sfd_model *m = sfd_calloc(1, sizeof *m);
