@@ -33,14 +33,18 @@ void sfd_clip_frames(const sfd_net_config *c, double timestamp_s, int64_t total_
         frames[i] = clamp_frame(first + (int64_t)i * c->sampling_rate, total_frames);
 }
 
-/* torch.linspace(0, last, n) in float32 truncated: filled from both ends, so that the upper half
- * may differ from an exact floor. */
+/* torch.linspace(0, last, n) in float32, truncated, as PyTorch's x86 build computes it: counted
+ * from the nearer end, runs of 16 entries in two vectors of 8 lanes whose first lane alone is
+ * counted so (aten/src/ATen/native/cpu/RangeFactoriesKernel.cpp). It is one below the exact floor
+ * at some odd lengths. */
 static int linspace_entry(int i, int n, int last)
 {
-    float step = n > 1 ? (float)last / (float)(n - 1) : 0.0f;
-    if (n == 1 || i < n / 2)
-        return (int)(step * (float)i);
-    return (int)((float)last - step * (float)(n - 1 - i));
+    if (n == 1)
+        return 0;
+    float step = (float)last / (float)(n - 1);
+    int lane = i < n / 16 * 16 ? i % 8 : 0, base = i - lane;
+    float v = base < n / 2 ? step * (float)base : fmaf(-step, (float)(n - 1 - base), (float)last);
+    return (int)(v + step * (float)lane);
 }
 
 int sfd_slow_indices(const sfd_net_config *c, int *indices)
