@@ -3,15 +3,15 @@
 #include "base/file.h"
 #include "detect/sampling.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
 
 #include <cjson/cJSON.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define MAX_FRAMES 256
 
