@@ -48,6 +48,13 @@ typedef struct sfd_conv_algorithm {
 
 extern const sfd_conv_algorithm sfd_conv_plain; /* any shape, one thread-sized row at a time */
 extern const sfd_conv_algorithm sfd_conv_gemm;  /* any shape: im2row tiles and OpenBLAS sgemm */
+/* x86-64 only: packed weights and own register tiles; one group */
+extern const sfd_conv_algorithm sfd_conv_packed__avx2, sfd_conv_packed__avx512;
+/* kernels wider than one position, from padded input rows */
+extern const sfd_conv_algorithm sfd_conv_rows__avx2, sfd_conv_rows__avx512;
+/* Winograd F(4x4,3x3) for 1x3x3 (any dilation) and F(4,3) for 3x1x1, stride 1 */
+extern const sfd_conv_algorithm sfd_conv_winograd_hw__avx2, sfd_conv_winograd_hw__avx512;
+extern const sfd_conv_algorithm sfd_conv_winograd_t__avx2, sfd_conv_winograd_t__avx512;
 
 /* Multiply-adds of the whole convolution, counted as a direct one. */
 double sfd_conv_macs(const sfd_conv_shape *s);
