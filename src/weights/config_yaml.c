@@ -11,7 +11,8 @@
 #include <strings.h>
 #include <yaml.h>
 
-#define MAX_SHOWN 40 /* characters of a value in a message */
+#define MAX_SHOWN   40 /* characters of a value in a message */
+#define MAX_NESTING 32 /* of lists and mappings; configs have 5 */
 
 typedef struct reader {
     yaml_document_t document;
@@ -412,6 +413,36 @@ static sfd_status fail_syntax(const yaml_parser_t *parser, const char *origin, s
                     parser->problem_mark.line + 1, parser->problem ? parser->problem : "error");
 }
 
+/* libyaml's time grows with the square of the nesting, so that is measured, event by event, before
+ * the document is built. */
+static sfd_status check_nesting(const char *yaml, size_t n_bytes, const char *origin,
+                                sfd_error *err)
+{
+    yaml_parser_t parser;
+    yaml_event_t event;
+    if (!yaml_parser_initialize(&parser))
+        return sfd_fail_nomem(err, origin);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)yaml, n_bytes);
+    sfd_status status = SFD_OK;
+    int depth = 0;
+    bool done = false;
+    while (status == SFD_OK && !done) {
+        if (!yaml_parser_parse(&parser, &event)) {
+            status = fail_syntax(&parser, origin, err);
+            break;
+        }
+        depth += event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT;
+        depth -= event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
+        done = event.type == YAML_DOCUMENT_END_EVENT || event.type == YAML_STREAM_END_EVENT;
+        if (depth > MAX_NESTING)
+            status = sfd_fail(err, SFD_ERR_FORMAT, "%s:%zu: nested deeper than %d", origin,
+                              event.start_mark.line + 1, MAX_NESTING);
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    return status;
+}
+
 sfd_status sfd_net_config_parse(sfd_net_config *c, const char *yaml, size_t n_bytes,
                                 const char *origin, sfd_error *err)
 {
@@ -420,12 +451,14 @@ sfd_status sfd_net_config_parse(sfd_net_config *c, const char *yaml, size_t n_by
     if (n_bytes > SFD_MAX_CONFIG_BYTES)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: larger than %d bytes", origin,
                         SFD_MAX_CONFIG_BYTES);
+    sfd_status status = check_nesting(yaml, n_bytes, origin, err);
+    if (status != SFD_OK)
+        return status;
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser))
         return sfd_fail_nomem(err, origin);
     yaml_parser_set_input_string(&parser, (const unsigned char *)yaml, n_bytes);
     reader r = {.origin = origin, .c = c, .err = err};
-    sfd_status status;
     if (yaml_parser_load(&parser, &r.document)) {
         status = read_document(&r);
         yaml_document_delete(&r.document);

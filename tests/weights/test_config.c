@@ -185,6 +185,7 @@ static void bombs_are_bounded(void **state)
     sfd_error err;
     char *deep = repeat("[", 100000), *large = repeat("0123456789abcdef", 20000);
     assert_int_equal(parse(&c, deep, &err), SFD_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "net.yaml:1: nested deeper than 32"));
     assert_int_equal(parse(&c, large, &err), SFD_ERR_FORMAT);
     assert_non_null(strstr(err.message, "larger than"));
     free(deep);
