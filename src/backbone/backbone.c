@@ -116,49 +116,70 @@ static sfd_status read_conv(const sfd_layer *l, const sfd_weights *weights, floa
     return status == SFD_OK && *l->norm ? fold_norm(l, weights, *w, *bias, err) : status;
 }
 
-static sfd_status load_conv(sfd_backbone *b, size_t i, const sfd_weights *weights,
-                            const sfd_conv_shape *shape, sfd_conv_chooser choose, sfd_error *err)
+static sfd_status load_conv(const sfd_backbone *b, size_t i, const sfd_weights *weights,
+                            const sfd_conv_shape *shape, bool exact, sfd_error *err)
 {
     const sfd_layer *l = &b->net.layers[i];
     sfd_conv_weights *conv = &b->conv[i];
     float *w = NULL;
     sfd_status status = read_conv(l, weights, &w, &conv->bias, err);
     if (status == SFD_OK) {
-        conv->algorithm = choose(b->kernels, shape);
-        const size_t n = conv->algorithm->weight_floats(shape);
-        conv->weights = sfd_malloc_aligned(n, sizeof *conv->weights);
-        if (!conv->weights) {
-            status = sfd_fail_nomem(err, l->name);
-        } else {
+        conv->algorithm = sfd_conv_choose(b->kernels, shape, exact);
+        conv->n_floats = conv->algorithm->weight_floats(shape);
+        conv->weights = sfd_malloc_aligned(conv->n_floats, sizeof *conv->weights);
+        if (conv->weights)
             conv->algorithm->prepare(shape, w, conv->weights);
-            b->weights_bytes += (n + (size_t)l->cout) * sizeof *w;
-        }
+        else
+            status = sfd_fail_nomem(err, l->name);
     }
     free(w);
     return status;
 }
 
+/* Layers are prepared in parallel; of several errors the first layer's is reported. */
+static sfd_status load_planned(sfd_backbone *b, const sfd_weights *weights, const sfd_plan *plan,
+                               bool exact, sfd_error *err)
+{
+    sfd_status status = SFD_OK;
+    size_t failed = b->net.n_layers;
+#pragma omp parallel for schedule(dynamic)
+    for (size_t i = 0; i < b->net.n_layers; i++) {
+        if (b->net.layers[i].kind != SFD_LAYER_CONV)
+            continue;
+        sfd_error own;
+        const sfd_conv_shape shape = sfd_plan_conv_shape(plan, &b->net.layers[i]);
+        const sfd_status result = load_conv(b, i, weights, &shape, exact, &own);
+#pragma omp critical(sfd_load_error)
+        if (result != SFD_OK && i < failed) {
+            failed = i;
+            status = result;
+            if (err)
+                *err = own;
+        }
+    }
+    return status;
+}
+
 /* Algorithms are chosen at the network's own test size, 4:3: they are kept for every picture size.
  */
-static sfd_status load_all(sfd_backbone *b, const sfd_weights *weights, sfd_conv_chooser choose,
-                           sfd_error *err)
+static sfd_status load_all(sfd_backbone *b, const sfd_weights *weights, bool exact, sfd_error *err)
 {
     sfd_plan plan;
     const int side = b->net.config.test_crop_size;
     sfd_status status = sfd_plan_make(&plan, &b->net, side, side * 4 / 3, SFD_PLAN_SHARE, err);
-    for (size_t i = 0; status == SFD_OK && i < b->net.n_layers; i++) {
-        if (b->net.layers[i].kind != SFD_LAYER_CONV)
-            continue;
-        const sfd_conv_shape shape = sfd_plan_conv_shape(&plan, &b->net.layers[i]);
-        status = load_conv(b, i, weights, &shape, choose ? choose : sfd_conv_choose, err);
-    }
+    if (status == SFD_OK)
+        status = load_planned(b, weights, &plan, exact, err);
     sfd_plan_free(&plan);
+    for (size_t i = 0; i < b->net.n_layers; i++)
+        if (b->conv[i].weights)
+            b->weights_bytes +=
+                (b->conv[i].n_floats + (size_t)b->net.layers[i].cout) * sizeof(float);
     return status;
 }
 
 sfd_status sfd_backbone_create(sfd_backbone *b, const sfd_net_config *config,
-                               const sfd_weights *weights, const sfd_kernels *kernels,
-                               sfd_conv_chooser choose, sfd_error *err)
+                               const sfd_weights *weights, const sfd_kernels *kernels, bool exact,
+                               sfd_error *err)
 {
     *b = (sfd_backbone){.kernels = kernels};
     sfd_status status = sfd_net_build(&b->net, config, err);
@@ -167,7 +188,7 @@ sfd_status sfd_backbone_create(sfd_backbone *b, const sfd_net_config *config,
     b->conv = sfd_calloc(b->net.n_layers, sizeof *b->conv);
     if (!b->conv)
         return sfd_fail_nomem(err, config->name);
-    return load_all(b, weights, choose, err);
+    return load_all(b, weights, exact, err);
 }
 
 void sfd_backbone_free(sfd_backbone *b)

@@ -10,8 +10,9 @@
 
 typedef struct sfd_conv_weights {
     const sfd_conv_algorithm *algorithm; /* NULL for layers that are no convolution */
-    float *weights;                      /* as the algorithm prepared them */
-    float *bias;                         /* [cout] */
+    float *weights;                      /* [n_floats] as the algorithm prepared them */
+    size_t n_floats;
+    float *bias; /* [cout] */
 } sfd_conv_weights;
 
 typedef struct sfd_backbone {
@@ -21,16 +22,13 @@ typedef struct sfd_backbone {
     size_t weights_bytes;
 } sfd_backbone;
 
-/* How an algorithm is found for each convolution; NULL stands for sfd_conv_choose. */
-typedef const sfd_conv_algorithm *(*sfd_conv_chooser)(const sfd_kernels *k,
-                                                      const sfd_conv_shape *s);
-
 /* Builds the network of `config` and takes its convolutions from `weights` (which may be closed
- * afterwards). Errors: SFD_ERR_MISMATCH naming a missing or misshapen tensor, what reading gives,
- * SFD_ERR_NOMEM. The caller frees with sfd_backbone_free, also after failure. */
+ * afterwards); `exact` rules out algorithms that round more than a plain sum. Errors:
+ * SFD_ERR_MISMATCH naming a missing or misshapen tensor, what reading gives, SFD_ERR_NOMEM. The
+ * caller frees with sfd_backbone_free, also after failure. */
 sfd_status sfd_backbone_create(sfd_backbone *b, const sfd_net_config *config,
-                               const sfd_weights *weights, const sfd_kernels *kernels,
-                               sfd_conv_chooser choose, sfd_error *err);
+                               const sfd_weights *weights, const sfd_kernels *kernels, bool exact,
+                               sfd_error *err);
 void sfd_backbone_free(sfd_backbone *b);
 
 /* Finds a tensor and checks its shape. Errors: SFD_ERR_MISMATCH naming file, tensor and both

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "detect/sampling.h"
+#include "kernels/blas.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,14 +98,15 @@ static sfd_status load_head(sfd_model *m, const sfd_weights *weights, sfd_error 
 }
 
 sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
-                            const sfd_weights *weights, const sfd_kernels *kernels,
-                            sfd_conv_chooser choose, sfd_error *err)
+                            const sfd_weights *weights, const sfd_kernels *kernels, bool exact,
+                            sfd_error *err)
 {
     *out = NULL;
     sfd_model *m = sfd_calloc(1, sizeof *m);
     if (!m)
         return sfd_fail_nomem(err, config->name);
-    sfd_status status = sfd_backbone_create(&m->backbone, config, weights, kernels, choose, err);
+    sfd_blas_use_one_thread();
+    sfd_status status = sfd_backbone_create(&m->backbone, config, weights, kernels, exact, err);
     if (status == SFD_OK)
         status = refuse_unknown(&m->backbone.net, weights, err);
     if (status == SFD_OK)
@@ -130,7 +132,7 @@ static sfd_status open_random(sfd_model **out, const sfd_model_settings *s,
     if (status == SFD_OK)
         status = sfd_net_random_weights(&weights, &net, s->seed, err);
     if (status == SFD_OK)
-        status = sfd_model_create(out, config, weights, kernels, NULL, err);
+        status = sfd_model_create(out, config, weights, kernels, s->exact, err);
     sfd_weights_close(weights);
     sfd_net_free(&net);
     return status;
@@ -143,7 +145,7 @@ static sfd_status open_file(sfd_model **out, const sfd_model_settings *s,
     sfd_weights *weights;
     sfd_status status = sfd_weights_open(&weights, s->weights, err);
     if (status == SFD_OK)
-        status = sfd_model_create(out, config, weights, kernels, NULL, err);
+        status = sfd_model_create(out, config, weights, kernels, s->exact, err);
     sfd_weights_close(weights);
     return status;
 }

@@ -36,14 +36,19 @@ struct sfd_state {
 sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_boxes,
                                 float *scores, double *layer_s, sfd_error *err);
 
+/* sfd_state_run that also notes every layer's seconds (NULL: not). */
+sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
+                               const sfd_box_px *boxes, size_t n_boxes, float *scores,
+                               double *layer_s, sfd_error *err);
+
 /* sfd_state_create with a choice of the plan's mode. */
 sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_width, int in_height,
                                  int n_threads, sfd_plan_mode mode, sfd_error *err);
 
-/* From weights already opened (may be closed afterwards) and a configuration. `choose` NULL: the
- * normal choice of algorithms. */
+/* From weights already opened (may be closed afterwards) and a configuration;
+ * `exact` as in sfd_backbone_create. */
 sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
-                            const sfd_weights *weights, const sfd_kernels *kernels,
-                            sfd_conv_chooser choose, sfd_error *err);
+                            const sfd_weights *weights, const sfd_kernels *kernels, bool exact,
+                            sfd_error *err);
 
 #endif

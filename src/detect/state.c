@@ -208,16 +208,23 @@ sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_
     return SFD_OK;
 }
 
+sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
+                               const sfd_box_px *boxes, size_t n_boxes, float *scores,
+                               double *layer_s, sfd_error *err)
+{
+    const sfd_net_config *c = s->model->head.config;
+    if (c->detection && n_boxes > 0 && !boxes)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: boxes are missing", c->name);
+    if (!c->detection && n_boxes > 0)
+        return sfd_fail(err, SFD_ERR_ARG, "%s classifies whole clips and takes no boxes", c->name);
+    if (c->detection && n_boxes == 0)
+        return SFD_OK;
+    fill_inputs(s, frames, stride_bytes);
+    return sfd_state_run_filled(s, boxes, n_boxes, scores, layer_s, err);
+}
+
 sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
                          const sfd_box_px *boxes, size_t n_boxes, float *scores, sfd_error *err)
 {
-    const sfd_head *h = &s->model->head;
-    if (h->config->detection ? n_boxes > 0 && !boxes : n_boxes > 0)
-        return sfd_fail(err, SFD_ERR_ARG,
-                        h->config->detection ? "%s: boxes are missing" : "%s takes no boxes",
-                        h->config->name);
-    if (h->config->detection && n_boxes == 0)
-        return SFD_OK;
-    fill_inputs(s, frames, stride_bytes);
-    return sfd_state_run_filled(s, boxes, n_boxes, scores, NULL, err);
+    return sfd_state_run_timed(s, frames, stride_bytes, boxes, n_boxes, scores, NULL, err);
 }

@@ -36,6 +36,8 @@ typedef struct sfd_conv_io {
  * `prepare`, so that one set of prepared weights serves every picture size. */
 typedef struct sfd_conv_algorithm {
     const char *name;
+    bool transforms; /* multiplies transformed values: faster, and rounds more than a plain sum */
+    bool prefers_few_channels; /* slower than the others where input channels are many */
     bool (*can)(const sfd_conv_shape *s);
     /* Floats of prepared weights; prepare fills them from w [cout][cin / groups][kT][kH][kW]. */
     size_t (*weight_floats)(const sfd_conv_shape *s);

@@ -110,4 +110,12 @@ static void run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile
 }
 
 const sfd_conv_algorithm sfd_conv_gemm = {
-    "gemm", can, weight_floats, prepare, sfd_tile_count, scratch_floats, run_tile};
+    .name = "gemm",
+    .transforms = false,
+    .can = can,
+    .weight_floats = weight_floats,
+    .prepare = prepare,
+    .n_tiles = sfd_tile_count,
+    .scratch_floats = scratch_floats,
+    .run_tile = run_tile,
+};

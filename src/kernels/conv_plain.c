@@ -84,5 +84,13 @@ static void run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile
     }
 }
 
-const sfd_conv_algorithm sfd_conv_plain = {"plain",        can,     weight_floats, prepare, n_tiles,
-                                           scratch_floats, run_tile};
+const sfd_conv_algorithm sfd_conv_plain = {
+    .name = "plain",
+    .transforms = false,
+    .can = can,
+    .weight_floats = weight_floats,
+    .prepare = prepare,
+    .n_tiles = n_tiles,
+    .scratch_floats = scratch_floats,
+    .run_tile = run_tile,
+};

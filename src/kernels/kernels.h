@@ -28,8 +28,9 @@ typedef struct sfd_kernels {
     void (*add_scaled)(float *acc, const float *x, float f, size_t n);
 } sfd_kernels;
 
-/* The algorithm to use for a convolution. */
-const sfd_conv_algorithm *sfd_conv_choose(const sfd_kernels *k, const sfd_conv_shape *s);
+/* The algorithm to use for a convolution; `exact` rules out those that transform. */
+const sfd_conv_algorithm *sfd_conv_choose(const sfd_kernels *k, const sfd_conv_shape *s,
+                                          bool exact);
 
 /* The table of a level that this machine has (sfd_cpu_choose). */
 const sfd_kernels *sfd_kernels_get(sfd_cpu_level level);

@@ -203,11 +203,6 @@ static void compare(const conv_case *c, const float *want, const float *got, flo
         }
 }
 
-static bool transforms(const sfd_conv_algorithm *algorithm)
-{
-    return strncmp(algorithm->name, "winograd", 8) == 0;
-}
-
 static size_t check_case(const sfd_conv_algorithm *algorithm, const conv_case *c)
 {
     conv_data d;
@@ -220,7 +215,7 @@ static size_t check_case(const sfd_conv_algorithm *algorithm, const conv_case *c
         check_guards(c, &d, algorithm->name);
         /* sums of k products of values up to 1 (or 8, exact) */
         float tolerance = integers ? 0 : (float)(k + 3) * FLT_EPSILON;
-        if (transforms(algorithm))
+        if (algorithm->transforms)
             tolerance = (integers ? 64.0f : 1.0f) * (float)(k + 16) * 16 * FLT_EPSILON;
         assert_true(tolerance < (integers ? 64.0f : 1.0f));
         compare(c, want, got, tolerance, algorithm->name);
