@@ -93,15 +93,24 @@ typedef struct random_fill {
     uint64_t state;
 } random_fill;
 
-/* Uniform weights of variance gain / fan-in. The last convolution of a residual branch is smaller,
- * so that the sum over many blocks does not grow. */
-static void fill_conv(random_fill *r, const char *name, const size_t *dims, int n_dims, float *w)
+/* Variance of a tensor's weights times its fan-in: 2 keeps the scale through a ReLU, 1 without one.
+ * The last convolution of a residual branch adds little, so that the sum over many blocks does not
+ * grow. */
+static float gain_of(const char *name)
+{
+    if (ends_with(name, ".branch2.c.weight"))
+        return 0.1f;
+    const bool linear =
+        ends_with(name, ".branch1.weight") || strcmp(name, "head.projection.weight") == 0;
+    return linear ? 1.0f : 2.0f;
+}
+
+static void fill_weights(random_fill *r, const char *name, const size_t *dims, int n_dims, float *w)
 {
     size_t fan_in = 1;
     for (int i = 1; i < n_dims; i++)
         fan_in *= dims[i];
-    const float gain = n_dims == 2 ? 1.0f : ends_with(name, ".branch2.c.weight") ? 0.25f : 2.0f;
-    const float bound = sqrtf(3.0f * gain / (float)fan_in);
+    const float bound = sqrtf(3.0f * gain_of(name) / (float)fan_in);
     for (size_t i = 0; i < dims[0] * fan_in; i++)
         w[i] = uniform(&r->state, -bound, bound);
 }
@@ -115,7 +124,7 @@ static sfd_status add_random(void *user, const char *name, int n_dims, const siz
     if (status != SFD_OK)
         return status;
     if (n_dims > 1) {
-        fill_conv(r, name, dims, n_dims, w);
+        fill_weights(r, name, dims, n_dims, w);
         return SFD_OK;
     }
     if (ends_with(name, ".running_var") || ends_with(name, "bn.weight")) {
