@@ -53,7 +53,7 @@ struct sfd_clip_source {
     slot *ring; /* numbers rise from `head` */
     size_t n_ring, head, n_used;
     int64_t delivered;    /* every wanted frame up to this number has been put in */
-    int64_t total_frames; /* 0 until the end was met; exact where a clip reaches over it */
+    int64_t total_frames; /* -1 until the end was met; exact where a clip reaches over it */
     bool finished, stop;
     sfd_status status; /* of decoding; meaningful once finished */
     sfd_error error;
@@ -299,7 +299,7 @@ sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const s
     if (!s)
         return sfd_fail_nomem(err, path);
     s->plan = *plan;
-    s->delivered = -1;
+    s->delivered = s->total_frames = -1;
     sfd_status status = SFD_OK;
     if (!(s->path = sfd_strdup(path)) || !make_buffers(s, &model))
         status = sfd_fail_nomem(err, path);
@@ -424,7 +424,7 @@ sfd_status sfd_clip_source_next(sfd_clip_source *s, sfd_clip *clip, bool (*shoul
     if (clip->centre >= 0) {
         pthread_mutex_lock(&s->lock);
         status = wait_for_window(s, &s->clip, should_stop, user, err);
-        clip->exists = status == SFD_OK && (s->total_frames == 0 || clip->centre < s->total_frames);
+        clip->exists = status == SFD_OK && (s->total_frames < 0 || clip->centre < s->total_frames);
         if (clip->exists)
             fill_clip(s, clip);
         pthread_mutex_unlock(&s->lock);
