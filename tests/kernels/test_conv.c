@@ -203,70 +203,85 @@ static void compare(const conv_case *c, const float *want, const float *got, flo
         }
 }
 
-static size_t check_case(const sfd_conv_algorithm *algorithm, const conv_case *c)
+/* Counts of cases that each algorithm could do. */
+typedef struct tally {
+    const sfd_conv_algorithm *algorithm;
+    size_t n_run;
+} tally;
+
+static void check_algorithm(const sfd_conv_algorithm *algorithm, const conv_case *c, conv_data *d,
+                            const float *want, bool integers)
 {
-    conv_data d;
     const size_t k = (size_t)(c->shape.cin / c->shape.groups) * sfd_conv_taps(&c->shape);
-    if (!algorithm->can(&c->shape))
-        return 0;
+    float *got = run(algorithm, c, d);
+    check_guards(c, d, algorithm->name);
+    /* sums of k products of values up to 1, or of integers up to 8, which are exact */
+    float tolerance = integers ? 0 : (float)(k + 3) * FLT_EPSILON;
+    if (algorithm->transforms)
+        tolerance = (integers ? 64.0f : 1.0f) * (float)(k + 16) * 16 * FLT_EPSILON;
+    assert_true(tolerance < (integers ? 64.0f : 1.0f));
+    compare(c, want, got, tolerance, algorithm->name);
+    free(got);
+}
+
+static void check_case(const conv_case *c, tally *tallies, size_t n)
+{
     for (int integers = 0; integers < 2; integers++) {
+        conv_data d;
         make_data(&d, c, integers);
-        float *want = run(&sfd_conv_plain, c, &d), *got = run(algorithm, c, &d);
-        check_guards(c, &d, algorithm->name);
-        /* sums of k products of values up to 1 (or 8, exact) */
-        float tolerance = integers ? 0 : (float)(k + 3) * FLT_EPSILON;
-        if (algorithm->transforms)
-            tolerance = (integers ? 64.0f : 1.0f) * (float)(k + 16) * 16 * FLT_EPSILON;
-        assert_true(tolerance < (integers ? 64.0f : 1.0f));
-        compare(c, want, got, tolerance, algorithm->name);
+        float *want = run(&sfd_conv_plain, c, &d);
+        for (size_t i = 0; i < n; i++) {
+            if (!tallies[i].algorithm->can(&c->shape))
+                continue;
+            check_algorithm(tallies[i].algorithm, c, &d, want, integers);
+            tallies[i].n_run++;
+        }
         free(want);
-        free(got);
         free_data(&d);
     }
-    return 1;
 }
 
-static void check_level(sfd_cpu_level level)
+/* Every algorithm of this machine's instruction sets. */
+static void test_all(void **state)
 {
-    if (level > sfd_cpu_detect())
-        skip();
-    const sfd_kernels *k = sfd_kernels_get(level);
-    assert_int_equal(k->level, level);
-    for (size_t a = 1; a < k->n_conv; a++) {
-        size_t n_run = 0;
-        for (unsigned seed = 1; seed <= N_CASES; seed++) {
-            const conv_case c = random_case(seed);
-            n_run += check_case(k->conv[a], &c);
-        }
-        print_message("%s %s: %zu cases\n", sfd_cpu_name(level), k->conv[a]->name, n_run);
-        assert_true(n_run >= 10);
+    (void)state;
+    tally tallies[32] = {{0}};
+    size_t n = 0;
+    for (int level = SFD_CPU_SCALAR; level <= (int)sfd_cpu_detect(); level++) {
+        const sfd_kernels *k = sfd_kernels_get((sfd_cpu_level)level);
+        assert_int_equal(k->level, level);
+        assert_ptr_equal(k->conv[0], &sfd_conv_plain);
+        for (size_t a = level == SFD_CPU_SCALAR ? 1 : 2; a < k->n_conv; a++)
+            tallies[n++].algorithm = k->conv[a];
+    }
+    for (unsigned seed = 1; seed <= N_CASES; seed++) {
+        const conv_case c = random_case(seed);
+        check_case(&c, tallies, n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        print_message("%-12s %zu runs\n", tallies[i].algorithm->name, tallies[i].n_run);
+        assert_true(tallies[i].n_run >= 20);
     }
 }
 
-static void test_scalar(void **state)
+/* The choice never falls on what cannot do the layer, and `exact` rules out transforms. */
+static void test_choice(void **state)
 {
     (void)state;
-    check_level(SFD_CPU_SCALAR);
-}
-
-static void test_avx2(void **state)
-{
-    (void)state;
-    check_level(SFD_CPU_AVX2);
-}
-
-static void test_avx512(void **state)
-{
-    (void)state;
-    check_level(SFD_CPU_AVX512);
+    for (int level = SFD_CPU_SCALAR; level <= (int)sfd_cpu_detect(); level++)
+        for (unsigned seed = 1; seed <= N_CASES; seed++)
+            for (int exact = 0; exact < 2; exact++) {
+                const conv_case c = random_case(seed);
+                const sfd_conv_algorithm *a =
+                    sfd_conv_choose(sfd_kernels_get((sfd_cpu_level)level), &c.shape, exact);
+                assert_true(a->can(&c.shape));
+                assert_ptr_not_equal(a, &sfd_conv_plain);
+                assert_false(exact && a->transforms);
+            }
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scalar),
-        cmocka_unit_test(test_avx2),
-        cmocka_unit_test(test_avx512),
-    };
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all), cmocka_unit_test(test_choice)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
