@@ -32,6 +32,14 @@ static sfd_proposed_video video_of(const sfd_proposals *p)
     return v;
 }
 
+static size_t count(const sfd_proposals *p, const char *video_id)
+{
+    size_t n;
+    sfd_status status = sfd_proposals_count(p, video_id, &n, NULL);
+    assert_int_equal(status, n > 0 ? SFD_OK : SFD_ERR_MISMATCH);
+    return n;
+}
+
 static void expect_refused(const char *text, const char *message)
 {
     sfd_proposals *p;
@@ -51,7 +59,7 @@ static void expect_mismatch(const char *text, const char *message)
     assert_int_equal(sfd_proposals_find(&v, p, clip, &err), SFD_ERR_MISMATCH);
     if (!strstr(err.message, message))
         fail_msg("\"%s\" lacks \"%s\"", err.message, message);
-    assert_int_equal(sfd_proposals_n_keyframes(p, clip), 0);
+    assert_int_equal(count(p, clip), 0);
     sfd_proposals_free(p);
 }
 
@@ -117,8 +125,8 @@ static void test_threshold_is_kept(void **state)
     (void)state;
     sfd_proposals *p = parse_ok("clip,1,0,0,1,1,,0.8\nclip,2,0,0,1,1,,0.799999\n", 0.8);
     assert_int_equal(video_of(p).n_keyframes, 1);
-    assert_int_equal(sfd_proposals_n_keyframes(p, clip), 1);
-    assert_int_equal(sfd_proposals_n_keyframes(p, "cli"), 0);
+    assert_int_equal(count(p, clip), 1);
+    assert_int_equal(count(p, "cli"), 0);
     sfd_proposals_free(p);
 }
 
@@ -196,9 +204,9 @@ static void test_several_videos(void **state)
     sfd_proposals *p;
     assert_int_equal(sfd_proposals_parse(&p, "boxes.csv", text, strlen(text), ids, 4, NULL, NULL),
                      SFD_OK);
-    assert_int_equal(sfd_proposals_n_keyframes(p, "a"), 2);
-    assert_int_equal(sfd_proposals_n_keyframes(p, "b"), 1);
-    assert_int_equal(sfd_proposals_n_keyframes(p, "c"), 0);
+    assert_int_equal(count(p, "a"), 2);
+    assert_int_equal(count(p, "b"), 1);
+    assert_int_equal(count(p, "c"), 0);
     sfd_proposals_free(p);
     assert_int_equal(sfd_proposals_parse(&p, "boxes.csv", text, strlen(text), ids, 0, NULL, NULL),
                      SFD_ERR_ARG);
