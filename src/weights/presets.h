@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configurations of published networks by name, and what the config readers share. */
+#ifndef SFD_WEIGHTS_PRESETS_H
+#define SFD_WEIGHTS_PRESETS_H
+
+#include "weights/config.h"
+
+#define SFD_MAX_PRESETS      64
+#define SFD_MAX_CONFIG_BYTES (256 * 1024) /* of a YAML text; real ones have 2 to 12 kB */
+
+/* Fills *c and returns true when `name` is a preset; leaves it alone otherwise. */
+bool sfd_preset_find(sfd_net_config *c, const char *name);
+
+/* Sets depth and n_blocks; false, nothing changed, when the depth is not 18, 50 or 101. */
+bool sfd_net_config_set_depth(sfd_net_config *c, int depth);
+
+/* Sets the name used in messages from a path (its last part). */
+void sfd_net_config_set_name(sfd_net_config *c, const char *path);
+
+#endif

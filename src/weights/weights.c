@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The set of named tensors: adding, finding, reading. */
+#include "weights/weights_impl.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_ELEMENTS 4096
+
+sfd_status sfd_weights_create(sfd_weights **out, const char *origin, sfd_error *err)
+{
+    *out = NULL;
+    sfd_weights *w = sfd_calloc(1, sizeof *w);
+    if (!w || !(w->origin = sfd_strdup(origin))) {
+        sfd_weights_close(w);
+        return sfd_fail_nomem(err, origin);
+    }
+    *out = w;
+    return SFD_OK;
+}
+
+void sfd_weights_close(sfd_weights *w)
+{
+    if (!w)
+        return;
+    for (size_t i = 0; i < w->n_tensors; i++)
+        free(w->tensors[i]);
+    for (size_t i = 0; i < w->n_metadata; i++) {
+        free(w->metadata[i].key);
+        free(w->metadata[i].value);
+    }
+    for (size_t i = 0; i < w->n_owned; i++)
+        free(w->owned[i]);
+    free(w->tensors);
+    free(w->by_name);
+    free(w->metadata);
+    free(w->owned);
+    sfd_unmap(&w->file);
+    free(w->origin);
+    free(w);
+}
+
+sfd_status sfd_weights_open(sfd_weights **out, const char *path, sfd_error *err)
+{
+    *out = NULL;
+    sfd_weights *w;
+    sfd_status status = sfd_weights_create(&w, path, err);
+    if (status != SFD_OK)
+        return status;
+    status = sfd_map_file(&w->file, path, err);
+    if (status != SFD_OK)
+        goto fail;
+    if (sfd_safetensors_recognise(w->file.data, w->file.n_bytes))
+        status = sfd_safetensors_read(w, err);
+    else
+        status = sfd_fail(err, SFD_ERR_FORMAT, "%s: not a safetensors file", path);
+    if (status != SFD_OK)
+        goto fail;
+    *out = w;
+    return SFD_OK;
+fail:
+    sfd_weights_close(w);
+    return status;
+}
+
+/* Position in by_name of `name`, or where it would be inserted; *found tells which. */
+static size_t search(const sfd_weights *w, const char *name, bool *found)
+{
+    size_t low = 0, high = w->n_tensors;
+    *found = false;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(w->tensors[w->by_name[middle]]->name, name);
+        if (order == 0) {
+            *found = true;
+            return middle;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static sfd_status check_new_tensor(const sfd_weights *w, const char *name, int n_dims,
+                                   const size_t *dims, size_t *n_elements, sfd_error *err)
+{
+    size_t length = strlen(name), bytes;
+    if (length == 0 || length >= SFD_MAX_TENSOR_NAME)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: tensor name '%.40s' of %zu bytes, wanted 1 to %d",
+                        w->origin, name, length, SFD_MAX_TENSOR_NAME - 1);
+    if (strcmp(name, "__metadata__") == 0)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: a tensor is called __metadata__", w->origin);
+    for (const char *c = name; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7F)
+            return sfd_fail(err, SFD_ERR_FORMAT, "%s: tensor name '%s' has a control character",
+                            w->origin, name);
+    if (n_dims < 0 || n_dims > SFD_MAX_DIMS)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: tensor %s has %d dimensions, wanted at most %d",
+                        w->origin, name, n_dims, SFD_MAX_DIMS);
+    if (!sfd_count_elements(n_dims, dims, n_elements) || !sfd_mul_size(*n_elements, 8, &bytes))
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: tensor %s: its shape overflows", w->origin, name);
+    return SFD_OK;
+}
+
+sfd_status sfd_weights_add_view(sfd_weights *w, const char *name, sfd_dtype dtype, int n_dims,
+                                const size_t *dims, const size_t *strides,
+                                const unsigned char *data, sfd_error *err)
+{
+    size_t n_elements, n = w->n_tensors, stride = 1;
+    sfd_status status = check_new_tensor(w, name, n_dims, dims, &n_elements, err);
+    if (status != SFD_OK)
+        return status;
+    bool found;
+    size_t at = search(w, name, &found);
+    if (found)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: tensor %s occurs twice", w->origin, name);
+    sfd_tensor *t = sfd_calloc(1, sizeof *t + strlen(name) + 1);
+    if (!t || !sfd_grow(&w->tensors, &w->n_tensors_alloc, n, sizeof(sfd_tensor *)) ||
+        !sfd_grow(&w->by_name, &w->n_by_name_alloc, n, sizeof *w->by_name)) {
+        free(t);
+        return sfd_fail_nomem(err, w->origin);
+    }
+    strcpy(t->name, name);
+    t->info = (sfd_tensor_info){
+        .name = t->name, .dtype = dtype, .n_dims = n_dims, .n_elements = n_elements};
+    for (int i = n_dims - 1; i >= 0; i--) {
+        t->info.dims[i] = dims[i];
+        t->strides[i] = strides ? strides[i] : stride;
+        stride *= dims[i];
+    }
+    t->data = data;
+    memmove(w->by_name + at + 1, w->by_name + at, (n - at) * sizeof *w->by_name);
+    w->by_name[at] = n;
+    w->tensors[n] = t;
+    w->n_tensors++;
+    return SFD_OK;
+}
+
+sfd_status sfd_weights_own(sfd_weights *w, void *memory, sfd_error *err)
+{
+    if (!sfd_grow(&w->owned, &w->n_owned_alloc, w->n_owned, sizeof *w->owned)) {
+        free(memory);
+        return sfd_fail_nomem(err, w->origin);
+    }
+    w->owned[w->n_owned++] = memory;
+    return SFD_OK;
+}
+
+sfd_status sfd_weights_add(sfd_weights *w, const char *name, int n_dims, const size_t *dims,
+                           float **data, sfd_error *err)
+{
+    size_t n_elements;
+    *data = NULL;
+    sfd_status status = check_new_tensor(w, name, n_dims, dims, &n_elements, err);
+    if (status != SFD_OK)
+        return status;
+    float *storage = sfd_malloc_aligned(n_elements, sizeof *storage);
+    if (!storage)
+        return sfd_fail_nomem(err, w->origin);
+    memset(storage, 0, n_elements * sizeof *storage);
+    status = sfd_weights_own(w, storage, err);
+    if (status == SFD_OK)
+        status = sfd_weights_add_view(w, name, SFD_F32, n_dims, dims, NULL,
+                                      (const unsigned char *)storage, err);
+    if (status == SFD_OK)
+        *data = storage;
+    return status;
+}
+
+const char *sfd_weights_origin(const sfd_weights *w)
+{
+    return w->origin;
+}
+
+size_t sfd_weights_count(const sfd_weights *w)
+{
+    return w->n_tensors;
+}
+
+const sfd_tensor_info *sfd_weights_info(const sfd_weights *w, size_t i)
+{
+    return &w->tensors[i]->info;
+}
+
+const sfd_tensor_info *sfd_weights_find(const sfd_weights *w, const char *name)
+{
+    bool found;
+    size_t at = search(w, name, &found);
+    return found ? &w->tensors[w->by_name[at]]->info : NULL;
+}
+
+sfd_status sfd_weights_read_f32(const sfd_weights *w, const sfd_tensor_info *info, float *dst,
+                                sfd_error *err)
+{
+    const sfd_tensor *t = (const sfd_tensor *)info;
+    unsigned char raw[BLOCK_ELEMENTS * 8];
+    for (size_t first = 0; first < info->n_elements; first += BLOCK_ELEMENTS) {
+        size_t left = info->n_elements - first, n = left < BLOCK_ELEMENTS ? left : BLOCK_ELEMENTS;
+        sfd_tensor_gather(t, first, n, raw);
+        sfd_elements_to_f32(info->dtype, raw, n, dst + first);
+        for (size_t i = first; i < first + n; i++)
+            if (!isfinite(dst[i]))
+                return sfd_fail(err, SFD_ERR_FORMAT, "%s: tensor %s: element %zu is %g, not finite",
+                                w->origin, info->name, i, (double)dst[i]);
+    }
+    return SFD_OK;
+}
+
+const char *sfd_weights_metadata(const sfd_weights *w, const char *key)
+{
+    for (size_t i = 0; i < w->n_metadata; i++)
+        if (strcmp(w->metadata[i].key, key) == 0)
+            return w->metadata[i].value;
+    return NULL;
+}
+
+sfd_status sfd_weights_set_metadata(sfd_weights *w, const char *key, const char *value,
+                                    sfd_error *err)
+{
+    char *copy = sfd_strdup(value);
+    if (!copy)
+        return sfd_fail_nomem(err, w->origin);
+    for (size_t i = 0; i < w->n_metadata; i++) {
+        if (strcmp(w->metadata[i].key, key) == 0) {
+            free(w->metadata[i].value);
+            w->metadata[i].value = copy;
+            return SFD_OK;
+        }
+    }
+    char *key_copy = sfd_strdup(key);
+    if (!key_copy ||
+        !sfd_grow(&w->metadata, &w->n_metadata_alloc, w->n_metadata, sizeof *w->metadata)) {
+        free(copy);
+        free(key_copy);
+        return sfd_fail_nomem(err, w->origin);
+    }
+    w->metadata[w->n_metadata++] = (sfd_metadata){key_copy, copy};
+    return SFD_OK;
+}

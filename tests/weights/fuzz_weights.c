@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fuzzes the weight file readers, all containers: opens the bytes and reads every tensor. */
+#include "weights/weights.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MAX_ELEMENTS (1 << 20)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static float values[MAX_ELEMENTS];
+    char path[32];
+    sfd_weights *w;
+    sfd_error err;
+    int fd = memfd_create("fuzz", MFD_CLOEXEC);
+    if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+        abort();
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (sfd_weights_open(&w, path, &err) == SFD_OK) {
+        for (size_t i = 0; i < sfd_weights_count(w); i++) {
+            const sfd_tensor_info *info = sfd_weights_info(w, i);
+            if (info->n_elements <= MAX_ELEMENTS)
+                sfd_weights_read_f32(w, info, values, &err);
+        }
+        sfd_weights_close(w);
+    }
+    close(fd);
+    return 0;
+}
