@@ -4,9 +4,11 @@
 
 #include <sfdet/render.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NAME "sfdetect"
 
@@ -204,11 +206,20 @@ static void fail_clip(app *a, clip *c, const sfd_error *err)
     a->n_clips_failed++;
 }
 
-static void count_keyframes(app *a)
+/* A mistyped name is told at once, and before its lack of boxes. */
+static sfd_status check_clip(const app *a, clip *c, sfd_error *err)
+{
+    if (access(c->path, R_OK) == 0)
+        return sfd_proposals_count(a->proposals, c->id, &c->n_keyframes, err);
+    snprintf(err->message, sizeof err->message, "%s: cannot open: %s", c->path, strerror(errno));
+    return SFD_ERR_IO;
+}
+
+static void check_clips(app *a)
 {
     sfd_error err;
     for (size_t i = 0; i < a->n_clips; i++) {
-        if (sfd_proposals_count(a->proposals, a->clips[i].id, &a->clips[i].n_keyframes, &err))
+        if (check_clip(a, &a->clips[i], &err) != SFD_OK)
             fail_clip(a, &a->clips[i], &err);
         a->n_total += a->clips[i].n_keyframes;
     }
@@ -423,7 +434,7 @@ static int detect(app *a)
     sfd_status status = read_proposals(a, &err);
     if (status != SFD_OK)
         return cli_fail(NAME, &err);
-    count_keyframes(a);
+    check_clips(a);
     if (a->n_total == 0)
         return CLI_FAILED;
     status = open_outputs(a, &err);
