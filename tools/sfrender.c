@@ -4,7 +4,10 @@
 
 #include <sfdet/render.h>
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #define NAME "sfrender"
 
@@ -158,6 +161,10 @@ static int draw(app *a)
 {
     sfd_error err;
     size_t n_failed = 0;
+    if (access(a->clip, R_OK) != 0) { /* told before its lack of boxes */
+        cli_warn(NAME, "%s: cannot open: %s", a->clip, strerror(errno));
+        return CLI_FAILED;
+    }
     a->video_id = sfd_video_id(a->clip);
     if (!a->video_id) {
         cli_warn(NAME, "out of memory");
