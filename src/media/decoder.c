@@ -77,13 +77,25 @@ static int64_t to_us(const sfd_decoder *d, int64_t ts)
     return av_rescale_q(ts, d->demux.stream->time_base, AV_TIME_BASE_Q);
 }
 
-/* Whether timestamps allow to tell from packets alone which frames are shown when. */
+static bool pts_repeats(const sfd_decoder *d, int64_t pts)
+{
+    size_t n = d->n_packets < SFD_PTS_WINDOW ? d->n_packets : SFD_PTS_WINDOW;
+    for (size_t i = 0; i < n; i++)
+        if (d->recent_pts[i] == pts)
+            return true;
+    return false;
+}
+
+/* Whether timestamps allow to tell from packets alone which frames are shown when. (libavcodec
+ * counts irregular ones and may then go by dts for the rest of the file.) */
 static void check_packet(sfd_decoder *d, const AVPacket *p)
 {
     if (p->pts == AV_NOPTS_VALUE || p->dts == AV_NOPTS_VALUE || p->pts < p->dts ||
-        (d->last_packet_dts != AV_NOPTS_VALUE && p->dts <= d->last_packet_dts))
+        (d->last_packet_dts != AV_NOPTS_VALUE && p->dts <= d->last_packet_dts) ||
+        pts_repeats(d, p->pts))
         d->regular = false;
     d->last_packet_dts = p->dts;
+    d->recent_pts[d->n_packets++ % SFD_PTS_WINDOW] = p->pts;
 }
 
 static bool read_packet(sfd_decoder *d, AVPacket *packet)
