@@ -2,6 +2,7 @@
 /* sfdetect: videos and person boxes in, labelled people out. */
 #include "cli.h"
 
+#include <sfdet/codecs.h>
 #include <sfdet/render.h>
 
 #include <errno.h>
@@ -475,6 +476,7 @@ int main(int argc, char **argv)
 {
     app a = {0};
     int n_clips;
+    sfd_quiet_codecs();
     int exit_status = parse_options(&a.o, argc, argv, &n_clips);
     if (exit_status == CLI_CONTINUE)
         exit_status = check_options(&a.o, n_clips);

@@ -2,6 +2,7 @@
 /* sfrender: saved detections and ground truth drawn on a video. */
 #include "cli.h"
 
+#include <sfdet/codecs.h>
 #include <sfdet/render.h>
 
 #include <errno.h>
@@ -192,6 +193,7 @@ int main(int argc, char **argv)
     if (exit_status != CLI_CONTINUE)
         return exit_status;
     a.clip = argv[1];
+    sfd_quiet_codecs();
     exit_status = draw(&a);
     sfd_overlay_destroy(a.overlay);
     sfd_labels_close(a.labels);

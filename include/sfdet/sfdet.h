@@ -3,6 +3,7 @@
 #ifndef SFDET_SFDET_H
 #define SFDET_SFDET_H
 
+#include <sfdet/codecs.h>
 #include <sfdet/common.h>
 #include <sfdet/detect.h>
 #include <sfdet/inspect.h>

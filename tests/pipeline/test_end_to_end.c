@@ -3,6 +3,7 @@
 #include "media/video_reader.h"
 #include "support/test_clip.h"
 
+#include <sfdet/codecs.h>
 #include <sfdet/detect.h>
 
 #include <math.h>
@@ -48,6 +49,7 @@ static int set_up(void **state)
     sfd_model_settings_defaults(&settings);
     settings.weights = "golden/sf_r50/weights.safetensors";
     settings.config = "golden/sf_r50/config.yaml";
+    sfd_quiet_codecs();
     if (!mkdtemp(folder))
         return 1;
     snprintf(clip, sizeof clip, "%s/clip.mp4", folder);
