@@ -54,6 +54,24 @@ function(sfd_test_environment name)
   endif()
 endfunction()
 
+# sfd_tool(<name> [source.c ...]): a program of tools/<name>.c and cli.c over the public library; it
+# lies in the build's root and is installed.
+function(sfd_tool name)
+  add_executable(${name} ${name}.c cli.c ${ARGN})
+  target_link_libraries(${name} PRIVATE sfd_flags sfdet m)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# sfd_tool_test(<name> [LABELS ...]): tests/tools/<name>.sh, run from tests/data with the build's
+# root as its argument. Exit status 77 means skipped.
+function(sfd_tool_test name)
+  cmake_parse_arguments(ARG "" "" "LABELS" ${ARGN})
+  add_test(NAME ${name} COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/${name}.sh ${PROJECT_BINARY_DIR}
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/data)
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS "tools;${ARG_LABELS}")
+endfunction()
+
 # sfd_fuzz(<name> SOURCES f.c SEEDS dir): a libFuzzer program and a short run of it as a test.
 function(sfd_fuzz name)
   if(NOT SFD_FUZZ)

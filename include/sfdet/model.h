@@ -22,11 +22,13 @@ typedef struct sfd_model_settings {
     const char *config;  /* preset name or PySlowFast YAML file; NULL: as recorded in `weights` */
     const char *cpu;     /* "scalar", "avx2", "avx512"; NULL: $SFD_CPU, else the best there is */
     uint64_t seed;
+    bool exact; /* plain sums only: no Winograd convolutions, whose rounding is larger (see docs) */
 } sfd_model_settings;
 
 SFD_API void sfd_model_settings_defaults(sfd_model_settings *s);
 
 /* Loads, checks and folds the weights. The settings' strings are not kept.
+ * Sets OpenBLAS, for the whole process, to one thread a call: the library's own threads call it.
  * Errors: what reading the files gives; SFD_ERR_MISMATCH when tensors are missing, unknown or
  * misshapen (the message names them); SFD_ERR_ARG for an unknown preset. */
 SFD_API sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Strict numbers and helpful guesses. */
+/* Strict numbers, UTF-8, helpful guesses. */
 #include "base/text.h"
 
 #include <errno.h>
@@ -7,11 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_NUMBER 64
+#define MAX_NUMBER 1024
 #define MAX_WORD   64
 
-/* Digits up to 2^53 and powers of ten up to 10^22 are exact doubles, so one multiplication or
- * division rounds correctly [Clinger, How to read floating point numbers accurately, 1990]. */
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Integers up to 2^53 and powers of ten up to 10^22 are exact doubles, so one division rounds
+ * correctly [Clinger, How to read floating point numbers accurately, 1990]. */
 static bool parse_short_decimal(const char *text, size_t n, double *out)
 {
     static const double power[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
@@ -22,12 +27,12 @@ static bool parse_short_decimal(const char *text, size_t n, double *out)
     if (negative)
         i++;
     for (; i < n; i++) {
-        if (text[i] == '.' && !point) {
-            point = true;
-        } else if (text[i] >= '0' && text[i] <= '9') {
+        if (is_digit(text[i])) {
             value = value * 10 + (unsigned)(text[i] - '0');
             digits++;
             decimals += point;
+        } else if (text[i] == '.' && !point) {
+            point = true;
         } else {
             return false;
         }
@@ -46,7 +51,7 @@ static bool spells_number(const char *s)
         s++;
     if (strcasecmp(s, "inf") == 0 || strcasecmp(s, "infinity") == 0 || strcasecmp(s, "nan") == 0)
         return true;
-    return (*s >= '0' && *s <= '9') || *s == '.' ? strpbrk(s, "xX") == NULL : false;
+    return (is_digit(*s) || *s == '.') && strpbrk(s, "xX") == NULL;
 }
 
 bool sfd_parse_double(const char *text, size_t n, double *out)
@@ -68,7 +73,8 @@ bool sfd_parse_double(const char *text, size_t n, double *out)
     return *end == '\0';
 }
 
-bool sfd_parse_long(const char *text, size_t n, long long *out)
+/* As strtoll: saturated, errno = ERANGE, when the number does not fit. */
+static bool parse_integer(const char *text, size_t n, long long *out)
 {
     char copy[MAX_NUMBER], *end;
     if (n == 0 || n >= sizeof copy || memchr(text, '\0', n))
@@ -76,11 +82,112 @@ bool sfd_parse_long(const char *text, size_t n, long long *out)
     memcpy(copy, text, n);
     copy[n] = '\0';
     size_t sign = copy[0] == '+' || copy[0] == '-';
-    if (copy[sign] < '0' || copy[sign] > '9')
+    if (!is_digit(copy[sign]))
         return false;
     errno = 0;
     *out = strtoll(copy, &end, 10);
-    return *end == '\0' && errno == 0;
+    return *end == '\0';
+}
+
+bool sfd_parse_long(const char *text, size_t n, long long *out)
+{
+    return parse_integer(text, n, out) && errno == 0;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F);
+}
+
+static void strip(const char **text, size_t *n)
+{
+    while (*n > 0 && is_space((*text)[*n - 1]))
+        (*n)--;
+    while (*n > 0 && is_space(**text)) {
+        (*text)++;
+        (*n)--;
+    }
+}
+
+/* Copies the text without its underscores; false where one is not between two digits. */
+static bool drop_underscores(char copy[MAX_NUMBER], const char *text, size_t n, size_t *n_copy)
+{
+    size_t k = 0;
+    if (n >= MAX_NUMBER)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] != '_')
+            copy[k++] = text[i];
+        else if (i == 0 || i + 1 == n || !is_digit(text[i - 1]) || !is_digit(text[i + 1]))
+            return false;
+    }
+    *n_copy = k;
+    return true;
+}
+
+bool sfd_parse_python_float(const char *text, size_t n, double *out)
+{
+    if (parse_short_decimal(text, n, out))
+        return true;
+    char copy[MAX_NUMBER];
+    strip(&text, &n);
+    return drop_underscores(copy, text, n, &n) && sfd_parse_double(copy, n, out);
+}
+
+bool sfd_parse_python_int(const char *text, size_t n, long long *out)
+{
+    if (n > 0 && n <= 18) {
+        long long value = 0;
+        size_t i = 0;
+        while (i < n && is_digit(text[i]))
+            value = value * 10 + (text[i++] - '0');
+        *out = value;
+        if (i == n)
+            return true;
+    }
+    char copy[MAX_NUMBER];
+    strip(&text, &n);
+    return drop_underscores(copy, text, n, &n) && parse_integer(copy, n, out);
+}
+
+static bool utf8_accepts(sfd_utf8_state *u, unsigned c)
+{
+    if (u->pending > 0) {
+        bool fits = c >= u->lo && c <= u->hi;
+        u->pending--;
+        u->lo = 0x80;
+        u->hi = 0xBF;
+        return fits;
+    }
+    if (c < 0x80)
+        return true;
+    /* no overlong forms, surrogates or code points above U+10FFFF */
+    u->lo = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
+    u->hi = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+    u->pending = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
+    return c >= 0xC2 && c <= 0xF4;
+}
+
+static bool is_ascii(const char *text, size_t n)
+{
+    uint64_t word, high = 0;
+    for (; n >= sizeof word; text += sizeof word, n -= sizeof word) {
+        memcpy(&word, text, sizeof word);
+        high |= word;
+    }
+    for (; n > 0; n--)
+        high |= (unsigned char)*text++;
+    return (high & 0x8080808080808080u) == 0;
+}
+
+size_t sfd_utf8_prefix(sfd_utf8_state *state, const char *text, size_t n)
+{
+    if (state->pending == 0 && is_ascii(text, n))
+        return n;
+    size_t i = 0;
+    while (i < n && utf8_accepts(state, (unsigned char)text[i]))
+        i++;
+    return i;
 }
 
 static size_t min3(size_t a, size_t b, size_t c)

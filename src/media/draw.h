@@ -9,12 +9,19 @@ typedef struct sfd_colour {
     uint8_t r, g, b;
 } sfd_colour;
 
+/* Predictions are green, ground truth is red. */
+static const sfd_colour sfd_colour_prediction = {64, 214, 96};
+static const sfd_colour sfd_colour_truth = {214, 40, 48};
+
 /* A typeface; read-only once opened, may be shared by threads. */
 typedef struct sfd_font sfd_font;
 
 /* An installed DejaVu Sans through stb_truetype, else the built-in bitmap font. `path` forces a
- * TrueType file. Errors: SFD_ERR_IO, SFD_ERR_FORMAT (only with `path`), SFD_ERR_NOMEM. */
+ * TrueType file, which must be a trusted one: stb_truetype does not check what it reads. Errors:
+ * SFD_ERR_IO, SFD_ERR_FORMAT (only with `path`), SFD_ERR_NOMEM. */
 sfd_status sfd_font_open(sfd_font **out, const char *path, sfd_error *err);
+/* The built-in bitmap font. Errors: SFD_ERR_NOMEM. */
+sfd_status sfd_font_open_builtin(sfd_font **out, sfd_error *err);
 void sfd_font_close(sfd_font *f); /* takes NULL */
 
 typedef struct sfd_label_line {

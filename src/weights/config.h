@@ -4,7 +4,7 @@
 #ifndef SFD_WEIGHTS_CONFIG_H
 #define SFD_WEIGHTS_CONFIG_H
 
-#include <sfdet/common.h>
+#include <sfdet/inspect.h> /* sfd_preset_name */
 
 #define SFD_MAX_PATHWAYS     2
 #define SFD_N_STAGES         4  /* res2 .. res5 */
@@ -104,9 +104,5 @@ sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err);
 
 /* Number of pathways, 1 or 2. */
 int sfd_net_config_n_pathways(const sfd_net_config *c);
-
-/* Names of the built-in presets with one-line descriptions, NULL past the end. */
-const char *sfd_preset_name(size_t i);
-const char *sfd_preset_description(size_t i);
 
 #endif

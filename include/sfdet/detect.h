@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Videos and person boxes in, labelled people out.
+ *
+ *   sfd_proposals (boxes from a csv file or from memory)
+ *   sfd_detector  (a model and its scratch memory: one per thread)
+ *     sfd_detector_run_video   all keyframes of a video that have boxes
+ *     sfd_detector_run_frames  one clip of pictures that the caller decoded
+ */
+#ifndef SFDET_DETECT_H
+#define SFDET_DETECT_H
+
+#include <sfdet/model.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An 8-bit RGB picture. */
+typedef struct sfd_image {
+    int width, height;
+    size_t stride_bytes; /* from row to row, >= 3 * width */
+    const uint8_t *rgb;  /* [height][stride_bytes], R first */
+} sfd_image;
+
+/* The video id of a file: its name without folders and last extension ("x/clip.mp4": "clip"). To be
+ * freed with free(); NULL when memory is out. */
+SFD_API char *sfd_video_id(const char *path);
+
+/* ------------------------------------------------------------------- boxes */
+
+/* Person boxes of one or more videos; read-only once made, may be shared by threads. */
+typedef struct sfd_proposals sfd_proposals;
+
+typedef struct sfd_proposals_settings {
+    double box_threshold; /* boxes with a lower score are dropped */
+} sfd_proposals_settings;
+
+SFD_API void sfd_proposals_settings_defaults(sfd_proposals_settings *s); /* 0.8 */
+
+/* Reads the boxes of the videos named in video_ids[n_video_ids] (n_video_ids >= 1) from a csv file
+ * ("-": stdin) without header, one box a row:
+ *     video_id,timestamp,x1,y1,x2,y2[,label[,score]]
+ * timestamp in seconds, corners as fractions of width and height, label an integer or empty (it is
+ * not used), score within 0..1, 1 when absent. Corners up to 0.01 outside the picture, as detectors
+ * produce, are accepted. Rows of a timestamp whose corners are spelled alike are one box, the first
+ * row's: PySlowFast's way. Rows of other videos are skipped. `settings` NULL: defaults.
+ * Errors: SFD_ERR_IO; SFD_ERR_FORMAT naming line and column (column count, not a number, pixel
+ * coordinates, inverted box); SFD_ERR_ARG; SFD_ERR_NOMEM. A video without boxes is no error here.
+ */
+SFD_API sfd_status sfd_proposals_read(sfd_proposals **out, const char *path,
+                                      const char *const *video_ids, size_t n_video_ids,
+                                      const sfd_proposals_settings *settings, sfd_error *err);
+
+typedef struct sfd_proposal {
+    double timestamp_s; /* of the keyframe */
+    sfd_box_norm box;
+    double score; /* 0..1; carried through, no threshold is applied */
+} sfd_proposal;
+
+/* Boxes from memory; the list is copied. Errors: SFD_ERR_ARG naming the entry, SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_proposals_make(sfd_proposals **out, const char *video_id,
+                                      const sfd_proposal *list, size_t n, sfd_error *err);
+
+SFD_API void sfd_proposals_free(sfd_proposals *p); /* takes NULL */
+
+/* How many timestamps of a video have boxes. Errors: SFD_ERR_MISMATCH when none has (*n is 0 then);
+ * the message tells which videos have boxes, or the best score below the threshold. */
+SFD_API sfd_status sfd_proposals_count(const sfd_proposals *p, const char *video_id, size_t *n,
+                                       sfd_error *err);
+
+/* ----------------------------------------------------------------- results */
+
+typedef struct sfd_person {
+    sfd_box_norm box;
+    double proposal_score;
+    const char *timestamp_text; /* as spelled in the proposals: "0902" */
+    const char *box_text;       /* "x1,y1,x2,y2" as spelled there */
+    const float *scores;        /* [n_classes] */
+} sfd_person;
+
+/* Everything that was found at one timestamp. All of it is lent for the duration of a callback. */
+typedef struct sfd_keyframe {
+    const char *video_id;
+    double timestamp_s;
+    int64_t frame;            /* the keyframe's number on the timeline */
+    const sfd_image *picture; /* the keyframe in the video's size; NULL unless asked for */
+    int n_classes;
+    int label_offset; /* scores[k] is of action id k + label_offset; id 0 is background */
+    size_t n_persons; /* in the order of the proposals */
+    const sfd_person *persons;
+} sfd_keyframe;
+
+/* --------------------------------------------------------------- detection */
+
+/* Runs a model; used by one thread at a time. Several detectors may share a model. */
+typedef struct sfd_detector sfd_detector;
+
+/* n_threads of the network, 0: one per core. The model must outlive the detector. Errors:
+ * SFD_ERR_MISMATCH when the model is not a detection network; SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_detector_create(sfd_detector **out, const sfd_model *model, int n_threads,
+                                       sfd_error *err);
+SFD_API void sfd_detector_destroy(sfd_detector *d); /* takes NULL */
+
+typedef struct sfd_detect_settings {
+    double timestamp_offset_s; /* timestamp of the video's first frame (AVA's cuts: 900) */
+    bool pictures;             /* hand out the keyframes' pictures */
+
+    /* Callbacks; each may be NULL. They run on the calling thread. */
+    void *user;
+    /* A finished keyframe, in rising order of timestamps. Anything but SFD_OK ends the run with
+     * that status. */
+    sfd_status (*on_keyframe)(void *user, const sfd_keyframe *keyframe, sfd_error *err);
+    /* A keyframe that cannot be done because the video does not contain it. */
+    void (*on_failure)(void *user, const char *message);
+    /* After each keyframe, done or failed. */
+    void (*on_progress)(void *user, size_t n_done, size_t n_total);
+    /* Asked between keyframes; true ends the run with SFD_ERR_CANCELLED. */
+    bool (*should_stop)(void *user);
+} sfd_detect_settings;
+
+SFD_API void sfd_detect_settings_defaults(sfd_detect_settings *s);
+
+typedef struct sfd_detect_summary {
+    size_t n_keyframes; /* with boxes in the proposals */
+    size_t n_done;      /* handed to on_keyframe */
+    size_t n_failed;    /* handed to on_failure */
+} sfd_detect_summary;
+
+/* Detects in every keyframe of the video that has boxes under `video_id`. Decoding and resizing run
+ * on a thread of their own; memory does not grow with the video. Clips that reach over the start or
+ * end of the video repeat its first or last frame. `summary` (may be NULL) is filled in every case.
+ * Errors: SFD_ERR_MISMATCH when the proposals have no box for the video; SFD_ERR_IO,
+ * SFD_ERR_FORMAT when the video cannot be read; SFD_ERR_CANCELLED; SFD_ERR_NOMEM; what on_keyframe
+ * returns. What was handed to on_keyframe before is valid. */
+SFD_API sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, const char *video_id,
+                                          const sfd_proposals *proposals,
+                                          const sfd_detect_settings *settings,
+                                          sfd_detect_summary *summary, sfd_error *err);
+
+/* Detects in one clip of n_frames (of sfd_model_info) pictures, all of one size: the frames that
+ * sfd_model_clip_frames names. A pointer may occur several times in a row and is then resized once.
+ * scores: [n_boxes][n_classes]. Errors: SFD_ERR_ARG, SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_detector_run_frames(sfd_detector *d, const sfd_image *const *frames,
+                                           size_t n_frames, const sfd_box_norm *boxes,
+                                           size_t n_boxes, float *scores, sfd_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking into networks: layers, sizes, costs, times, random weights. */
+#ifndef SFDET_INSPECT_H
+#define SFDET_INSPECT_H
+
+#include <sfdet/common.h>
+#include <sfdet/model.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Names of the built-in networks and what they are, NULL past the end. */
+SFD_API const char *sfd_preset_name(size_t i);
+SFD_API const char *sfd_preset_description(size_t i);
+
+typedef struct sfd_layer_info {
+    const char *name;                      /* PySlowFast's tensor prefix; owned by the network */
+    const char *kind;                      /* "conv", "max pool", "attention", "linear" */
+    int kernel[3], stride[3], dilation[3]; /* T, H, W */
+    int in_channels, out_channels;
+    int in_size[3], out_size[3]; /* T, H, W */
+    size_t n_parameters;         /* learned values, batch norm's gain and bias included */
+    double macs;                 /* multiply-adds */
+} sfd_layer_info;
+
+typedef struct sfd_network_totals {
+    const char *name;
+    int in_width, in_height;
+    size_t n_parameters;
+    double macs;
+    size_t activation_bytes; /* all layers' maps as run, memory shared where lifetimes allow */
+    size_t unshared_bytes;   /* if every map had memory of its own */
+} sfd_network_totals;
+
+typedef struct sfd_network sfd_network; /* read-only once opened */
+
+/* The network of a preset or configuration file at one picture size; 0 x 0 stands for a square of
+ * the network's test size. Errors: what reading the configuration gives, SFD_ERR_ARG (size),
+ * SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_network_open(sfd_network **out, const char *config, int in_width,
+                                    int in_height, sfd_error *err);
+SFD_API void sfd_network_close(sfd_network *n); /* takes NULL */
+SFD_API size_t sfd_network_n_layers(const sfd_network *n);
+SFD_API const sfd_layer_info *sfd_network_layer(const sfd_network *n, size_t i);
+SFD_API void sfd_network_get_totals(const sfd_network *n, sfd_network_totals *totals);
+
+/* Writes random weights for a configuration as safetensors: the same for a seed on every machine,
+ * activations of a magnitude of about one. */
+SFD_API sfd_status sfd_write_random_weights(const char *config, uint64_t seed, const char *path,
+                                            sfd_error *err);
+
+/* ------------------------------------------------------------------ timing */
+
+typedef struct sfd_bench_settings {
+    int in_width, in_height; /* 0: the network's test size, 4:3 */
+    int n_boxes, n_threads;  /* n_threads 0: one per core */
+    int n_runs;              /* counted, after one that is not */
+} sfd_bench_settings;
+
+SFD_API void sfd_bench_settings_defaults(sfd_bench_settings *s);
+
+/* One way to compute a layer. */
+typedef struct sfd_bench_choice {
+    const char *algorithm;
+    double seconds;
+} sfd_bench_choice;
+
+#define SFD_MAX_BENCH_CHOICES 8
+
+typedef struct sfd_bench_layer {
+    sfd_layer_info info;
+    const char *algorithm; /* in use */
+    double seconds;        /* median */
+    size_t n_choices; /* filled by sfd_bench_choices only: best of three, outside the network */
+    sfd_bench_choice choices[SFD_MAX_BENCH_CHOICES];
+} sfd_bench_layer;
+
+typedef struct sfd_bench {
+    char name[64];
+    const char *cpu;
+    int in_width, in_height, n_threads, n_boxes, n_runs;
+    double median_s, min_s; /* a whole clip, from 8-bit frames to scores */
+    double macs;
+    size_t state_bytes, weights_bytes;
+    size_t n_layers;
+    sfd_bench_layer *layers; /* backbone layers in running order */
+} sfd_bench;
+
+/* Times a model on random frames. Errors: as sfd_state_create. The caller frees with
+ * sfd_bench_free. */
+SFD_API sfd_status sfd_bench_run(sfd_bench *out, const sfd_model *m, const sfd_bench_settings *s,
+                                 sfd_error *err);
+/* Times every algorithm that could compute each convolution. Errors: SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_bench_choices(sfd_bench *b, const sfd_model *m, sfd_error *err);
+SFD_API void sfd_bench_free(sfd_bench *b);
+
+/* {"network", "cpu", "threads", "median_ms", "min_ms", "gflop", "layers": [...]}; "-" is stdout. */
+SFD_API sfd_status sfd_bench_write_json(const sfd_bench *b, const char *path, sfd_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names of action ids. */
+#ifndef SFDET_LABELS_H
+#define SFDET_LABELS_H
+
+#include <sfdet/common.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sfd_labels sfd_labels; /* read-only once opened; threads may share it */
+
+/* An AVA `.pbtxt` file (`item { name: "..." id: N }` or `label { ... label_id: N }`); NULL: the
+ * built-in list of AVA's 80 actions. Errors: SFD_ERR_IO, SFD_ERR_FORMAT naming the line,
+ * SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_labels_open(sfd_labels **out, const char *path, sfd_error *err);
+SFD_API void sfd_labels_close(sfd_labels *l); /* takes NULL */
+
+/* The name of an id as in the file, NULL when it is not on the list. Owned by l. */
+SFD_API const char *sfd_labels_name(const sfd_labels *l, int id);
+
+/* The same without remarks in parentheses ("carry/hold (an object)": "carry/hold") where it stays
+ * unambiguous: for pictures. */
+SFD_API const char *sfd_labels_short_name(const sfd_labels *l, int id);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Drawing: predictions (green) and ground truth (red) on the pictures of a video. */
+#ifndef SFDET_RENDER_H
+#define SFDET_RENDER_H
+
+#include <sfdet/output.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The labelled boxes of one video; used by one thread at a time. */
+typedef struct sfd_overlay sfd_overlay;
+
+/* Labels of predictions are shown when they score more than `threshold`. `labels` must outlive the
+ * overlay. Errors: SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_overlay_create(sfd_overlay **out, const char *video_id,
+                                      const sfd_labels *labels, double threshold, sfd_error *err);
+SFD_API void sfd_overlay_destroy(sfd_overlay *o); /* takes NULL */
+
+/* Adds the predictions of a keyframe, which is copied. Errors: SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_overlay_add(sfd_overlay *o, const sfd_keyframe *keyframe, sfd_error *err);
+
+/* Adds the video's rows `video_id,timestamp,x1,y1,x2,y2,action_id,score` of a csv file ("-": stdin)
+ * as predictions. A box none of whose labels is above the threshold is shown without label. Errors:
+ * SFD_ERR_MISMATCH when there are none; SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_overlay_read_detections(sfd_overlay *o, const char *path, sfd_error *err);
+/* Likewise rows `video_id,timestamp,x1,y1,x2,y2[,action_id[,person_id]]` as ground truth. */
+SFD_API sfd_status sfd_overlay_read_ground_truth(sfd_overlay *o, const char *path, sfd_error *err);
+
+typedef struct sfd_render_settings {
+    double timestamp_offset_s; /* timestamp of the video's first frame */
+    void *user;
+    /* A keyframe that the video does not contain. May be NULL. */
+    void (*on_failure)(void *user, const char *message);
+    /* Pictures done; n_total is 0 where it is not known. May be NULL. */
+    void (*on_progress)(void *user, size_t n_done, size_t n_total);
+    /* Asked between pictures; true ends with SFD_ERR_CANCELLED. May be NULL. */
+    bool (*should_stop)(void *user);
+} sfd_render_settings;
+
+SFD_API void sfd_render_settings_defaults(sfd_render_settings *s);
+
+/* One picture per timestamp of the overlay, `directory`/VIDEO_TIMESTAMP.png or .jpg by `format`.
+ * *n_failed (may be NULL) counts timestamps that the video does not contain. Errors: as
+ * sfd_writer_open_pictures; SFD_ERR_IO, SFD_ERR_FORMAT for the video. */
+SFD_API sfd_status sfd_render_keyframes(const char *video_path, const char *directory,
+                                        const char *format, sfd_overlay *o,
+                                        const sfd_render_settings *s, size_t *n_failed,
+                                        sfd_error *err);
+
+/* The whole video again as H.264 at 30 frames a second without sound, boxes shown around their
+ * keyframes: from half way to the keyframe before to half way to the one after, half a second at
+ * most. Opening checks both files, so that it can be done before long work. */
+typedef struct sfd_renderer sfd_renderer;
+
+/* Errors: SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED (no encoder, file name extension). */
+SFD_API sfd_status sfd_renderer_open(sfd_renderer **out, const char *video_path,
+                                     const char *out_path, sfd_error *err);
+/* Writes all frames; the file gets its name when it is complete. Once per renderer. */
+SFD_API sfd_status sfd_renderer_run(sfd_renderer *r, sfd_overlay *o, const sfd_render_settings *s,
+                                    sfd_error *err);
+SFD_API void sfd_renderer_close(sfd_renderer *r); /* takes NULL; removes an incomplete file */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

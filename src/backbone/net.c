@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Building the network description from a configuration. */
+#include "backbone/net.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_PREFIX     32
+#define MAX_STAGE_NAME 16
+
+/* Temporal kernels [arch][stem, res2 .. res5][pathway]. */
+static const int temporal_kernel[][1 + SFD_N_STAGES][SFD_MAX_PATHWAYS] = {
+    [SFD_ARCH_SLOWFAST] = {{1, 5}, {1, 3}, {1, 3}, {3, 3}, {3, 3}},
+    [SFD_ARCH_SLOW] = {{1}, {1}, {1}, {3}, {3}},
+    [SFD_ARCH_C2D] = {{1}, {1}, {1}, {1}, {1}},
+    [SFD_ARCH_2D] = {{1}, {1}, {1}, {1}, {1}},
+};
+
+/* ------------------------------------------------------------------ growing the lists */
+
+/* Building stops at the first failed allocation; `ok` is looked at once, at the end. */
+typedef struct builder {
+    sfd_net *net;
+    bool ok;
+} builder;
+
+static int add_tensor(builder *b, int channels)
+{
+    sfd_net *net = b->net;
+    b->ok =
+        b->ok && sfd_grow(&net->tensors, &net->tensors_alloc, net->n_tensors, sizeof *net->tensors);
+    if (!b->ok)
+        return 0;
+    net->tensors[net->n_tensors] = (sfd_net_tensor){channels, SFD_NO_TENSOR, 0};
+    return (int)net->n_tensors++;
+}
+
+static void set_parent(builder *b, int tensor, int parent, int channel)
+{
+    if (!b->ok)
+        return;
+    b->net->tensors[tensor].parent = parent;
+    b->net->tensors[tensor].parent_channel = channel;
+}
+
+static void name_stage(builder *b, int tensor, const char *stage, int pathway)
+{
+    sfd_net *net = b->net;
+    b->ok = b->ok && sfd_grow(&net->stages, &net->stages_alloc, net->n_stages, sizeof *net->stages);
+    if (!b->ok)
+        return;
+    sfd_net_stage *s = &net->stages[net->n_stages++];
+    snprintf(s->name, sizeof s->name, "%s.pathway%d", stage, pathway);
+    s->tensor = tensor;
+}
+
+static sfd_layer new_layer(sfd_layer_kind kind, const char *prefix, const char *suffix)
+{
+    sfd_layer layer = {.kind = kind,
+                       .residual = SFD_NO_TENSOR,
+                       .keys = SFD_NO_TENSOR,
+                       .values = SFD_NO_TENSOR,
+                       .groups = 1,
+                       .kernel = {1, 1, 1},
+                       .stride = {1, 1, 1},
+                       .dilation = {1, 1, 1},
+                       .pieces = 1};
+    snprintf(layer.name, sizeof layer.name, "%s%s", prefix, suffix);
+    return layer;
+}
+
+static sfd_layer new_conv(const char *prefix, const char *suffix, int input, int cin, int cout)
+{
+    sfd_layer layer = new_layer(SFD_LAYER_CONV, prefix, suffix);
+    layer.input = input;
+    layer.cin = cin;
+    layer.cout = cout;
+    return layer;
+}
+
+static void set_norm(sfd_layer *layer, const char *prefix, const char *suffix)
+{
+    snprintf(layer->norm, sizeof layer->norm, "%s%s", prefix, suffix);
+}
+
+/* Appends the layer with a new output tensor, which is returned. */
+static int add_layer(builder *b, sfd_layer layer)
+{
+    sfd_net *net = b->net;
+    layer.output = add_tensor(b, layer.cout);
+    b->ok = b->ok && sfd_grow(&net->layers, &net->layers_alloc, net->n_layers, sizeof *net->layers);
+    if (!b->ok)
+        return 0;
+    net->layers[net->n_layers++] = layer;
+    return layer.output;
+}
+
+/* ------------------------------------------------------------------ parts of the network */
+
+static int add_stem(builder *b, int pathway, int channels)
+{
+    const int kt = temporal_kernel[b->net->config.arch][0][pathway];
+    char prefix[MAX_PREFIX];
+    snprintf(prefix, sizeof prefix, "s1.pathway%d_stem", pathway);
+
+    sfd_layer conv = new_conv(prefix, ".conv", b->net->input[pathway], 3, channels);
+    memcpy(conv.kernel, (int[]){kt, 7, 7}, sizeof conv.kernel);
+    memcpy(conv.stride, (int[]){1, 2, 2}, sizeof conv.stride);
+    memcpy(conv.padding, (int[]){kt / 2, 3, 3}, sizeof conv.padding);
+    conv.relu = true;
+    set_norm(&conv, prefix, ".bn");
+    int x = add_layer(b, conv);
+
+    sfd_layer pool = new_layer(SFD_LAYER_MAX_POOL, prefix, ".pool_layer");
+    pool.input = x;
+    pool.cin = pool.cout = channels;
+    memcpy(pool.kernel, (int[]){1, 3, 3}, sizeof pool.kernel);
+    memcpy(pool.stride, (int[]){1, 2, 2}, sizeof pool.stride);
+    memcpy(pool.padding, (int[]){0, 1, 1}, sizeof pool.padding);
+    x = add_layer(b, pool);
+    name_stage(b, x, "s1", pathway);
+    return x;
+}
+
+/* Lateral connection [paper section 3.3, time-strided convolution]: brings fast features to the
+ * slow frame rate and appends them after the slow channels. Returns the concatenated tensor. */
+static int add_lateral(builder *b, const char *stage, int slow, int slow_channels, int fast,
+                       int fast_channels)
+{
+    const sfd_net_config *c = &b->net->config;
+    const int fused = fast_channels * c->fusion_ratio;
+    sfd_layer conv = new_conv(stage, ".conv_f2s", fast, fast_channels, fused);
+    conv.kernel[0] = c->fusion_kernel;
+    conv.stride[0] = c->alpha;
+    conv.padding[0] = c->fusion_kernel / 2;
+    if (!c->bare_lateral) {
+        conv.relu = true;
+        set_norm(&conv, stage, ".bn");
+    }
+    int lateral = add_layer(b, conv);
+    int both = add_tensor(b, slow_channels + fused);
+    set_parent(b, slow, both, 0);
+    set_parent(b, lateral, both, slow_channels);
+    name_stage(b, both, stage, 0);
+    return both;
+}
+
+/* Which residual stage of which pathway, and its widths. */
+typedef struct stage_desc {
+    int stage, pathway; /* stage 0 is res2 */
+    int cin, cmid, cout;
+} stage_desc;
+
+/* Bottleneck: kT x1x1, 1x3x3, 1x1x1 plus shortcut; stride and dilation sit on the 3x3. */
+static int add_block(builder *b, const stage_desc *s, int block, int x)
+{
+    const sfd_net_config *c = &b->net->config;
+    const int stride = block == 0 ? c->spatial_strides[s->stage][s->pathway] : 1;
+    const int dilation = c->spatial_dilations[s->stage][s->pathway];
+    const int cin = block == 0 ? s->cin : s->cout;
+    const bool inflated = block < c->num_block_temp_kernel[s->stage][s->pathway];
+    const int kt = inflated ? temporal_kernel[c->arch][s->stage + 1][s->pathway] : 1;
+    /* PySlowFast passes STRIDE_1X1 on in one-pathway networks only */
+    const bool stride_on_1x1 = c->stride_1x1 && b->net->n_pathways == 1;
+    char prefix[MAX_PREFIX];
+    snprintf(prefix, sizeof prefix, "s%d.pathway%d_res%d", s->stage + 2, s->pathway, block);
+
+    sfd_layer conv = new_conv(prefix, ".branch2.a", x, cin, s->cmid);
+    conv.kernel[0] = kt;
+    conv.padding[0] = kt / 2;
+    conv.stride[1] = conv.stride[2] = stride_on_1x1 ? stride : 1;
+    conv.relu = true;
+    set_norm(&conv, prefix, ".branch2.a_bn");
+    int y = add_layer(b, conv);
+
+    conv = new_conv(prefix, ".branch2.b", y, s->cmid, s->cmid);
+    conv.groups = c->num_groups;
+    conv.kernel[1] = conv.kernel[2] = 3;
+    conv.stride[1] = conv.stride[2] = stride_on_1x1 ? 1 : stride;
+    conv.padding[1] = conv.padding[2] = dilation;
+    conv.dilation[1] = conv.dilation[2] = dilation;
+    conv.relu = true;
+    set_norm(&conv, prefix, ".branch2.b_bn");
+    y = add_layer(b, conv);
+
+    int shortcut = x;
+    if (cin != s->cout || stride != 1) {
+        conv = new_conv(prefix, ".branch1", x, cin, s->cout);
+        conv.stride[1] = conv.stride[2] = stride;
+        set_norm(&conv, prefix, ".branch1_bn");
+        shortcut = add_layer(b, conv);
+    }
+
+    conv = new_conv(prefix, ".branch2.c", y, s->cmid, s->cout);
+    conv.residual = shortcut;
+    conv.relu = true;
+    set_norm(&conv, prefix, ".branch2.c_bn");
+    return add_layer(b, conv);
+}
+
+/* Keys or values of a non-local block: a 1x1x1 convolution of the max-pooled map. */
+static int add_nonlocal_input(builder *b, const stage_desc *s, const char *prefix,
+                              const char *which, int x)
+{
+    const sfd_net_config *c = &b->net->config;
+    const int *pool = c->nonlocal_pool[s->stage][s->pathway];
+    sfd_layer conv = new_conv(prefix, which, x, s->cout, s->cout / 2);
+    conv.bias = true;
+    if (c->nonlocal_pool_after_conv)
+        conv.input = x = add_layer(b, conv);
+    if (pool[0] > 1 || pool[1] > 1 || pool[2] > 1) {
+        sfd_layer max_pool = new_layer(SFD_LAYER_MAX_POOL, prefix, ".pool");
+        max_pool.input = x;
+        max_pool.cin = max_pool.cout = c->nonlocal_pool_after_conv ? s->cout / 2 : s->cout;
+        memcpy(max_pool.kernel, pool, sizeof max_pool.kernel);
+        memcpy(max_pool.stride, pool, sizeof max_pool.stride);
+        conv.input = x = add_layer(b, max_pool);
+    }
+    return c->nonlocal_pool_after_conv ? x : add_layer(b, conv);
+}
+
+/* X. Wang et al., "Non-local Neural Networks", CVPR 2018. Queries come from the full map, keys and
+ * values from the pooled one; there is no activation after the sum. */
+static int add_nonlocal(builder *b, const stage_desc *s, int block, int x)
+{
+    const sfd_net_config *c = &b->net->config;
+    const int inner = s->cout / 2;
+    char prefix[MAX_PREFIX];
+    snprintf(prefix, sizeof prefix, "s%d.pathway%d_nonlocal%d", s->stage + 2, s->pathway, block);
+
+    sfd_layer theta = new_conv(prefix, ".conv_theta", x, s->cout, inner);
+    theta.bias = true;
+    sfd_layer attention = new_layer(SFD_LAYER_ATTENTION, prefix, ".attention");
+    attention.input = add_layer(b, theta);
+    attention.keys = add_nonlocal_input(b, s, prefix, ".conv_phi", x);
+    attention.values = add_nonlocal_input(b, s, prefix, ".conv_g", x);
+    attention.cin = attention.cout = inner;
+    attention.pieces = c->nonlocal_group[s->stage][s->pathway];
+
+    sfd_layer out = new_conv(prefix, ".conv_out", add_layer(b, attention), inner, s->cout);
+    out.bias = c->family != SFD_FAMILY_MMACTION2;
+    out.residual = x;
+    set_norm(&out, prefix, ".bn");
+    return add_layer(b, out);
+}
+
+static int add_stage(builder *b, const stage_desc *s, int x)
+{
+    const sfd_net_config *c = &b->net->config;
+    for (int block = 0; block < c->n_blocks[s->stage]; block++) {
+        x = add_block(b, s, block, x);
+        if (c->nonlocal_blocks[s->stage][s->pathway] >> block & 1)
+            x = add_nonlocal(b, s, block, x);
+    }
+    char name[MAX_STAGE_NAME];
+    snprintf(name, sizeof name, "s%d", s->stage + 2);
+    name_stage(b, x, name, s->pathway);
+    return x;
+}
+
+/* c2d halves the frame rate after res2. */
+static int add_time_pool(builder *b, int x, int channels)
+{
+    sfd_layer pool = new_layer(SFD_LAYER_MAX_POOL, "pathway0_pool", "");
+    pool.input = x;
+    pool.cin = pool.cout = channels;
+    pool.kernel[0] = pool.stride[0] = 2;
+    x = add_layer(b, pool);
+    name_stage(b, x, "s2_pool", 0);
+    return x;
+}
+
+static void add_all(builder *b)
+{
+    sfd_net *net = b->net;
+    const sfd_net_config *c = &net->config;
+    int x[SFD_MAX_PATHWAYS], channels[SFD_MAX_PATHWAYS];
+
+    for (int p = 0; p < net->n_pathways; p++)
+        net->input[p] = add_tensor(b, 3);
+    for (int p = 0; p < net->n_pathways; p++) {
+        channels[p] = c->width_per_group / (p ? c->beta_inv : 1);
+        x[p] = add_stem(b, p, channels[p]);
+    }
+    for (int stage = 0; stage < SFD_N_STAGES; stage++) {
+        if (net->n_pathways == 2) {
+            char name[MAX_STAGE_NAME];
+            snprintf(name, sizeof name, "s%d_fuse", stage + 1);
+            x[0] = add_lateral(b, name, x[0], channels[0], x[1], channels[1]);
+            channels[0] += channels[1] * c->fusion_ratio;
+        }
+        if (stage == 1 && c->arch == SFD_ARCH_C2D)
+            x[0] = add_time_pool(b, x[0], channels[0]);
+        for (int p = 0; p < net->n_pathways; p++) {
+            const int narrow = p ? c->beta_inv : 1;
+            stage_desc s = {.stage = stage,
+                            .pathway = p,
+                            .cin = channels[p],
+                            .cmid = (c->num_groups * c->width_per_group << stage) / narrow,
+                            .cout = (4 * c->width_per_group << stage) / narrow};
+            x[p] = add_stage(b, &s, x[p]);
+            channels[p] = s.cout;
+        }
+    }
+    for (int p = 0; p < net->n_pathways; p++) {
+        net->output[p] = x[p];
+        net->n_features += channels[p];
+    }
+    if (c->global_context)
+        net->n_features *= 2;
+}
+
+sfd_status sfd_net_build(sfd_net *net, const sfd_net_config *config, sfd_error *err)
+{
+    *net = (sfd_net){.config = *config, .n_pathways = sfd_net_config_n_pathways(config)};
+    sfd_status status = sfd_net_config_check(config, err);
+    if (status != SFD_OK)
+        return status;
+    builder b = {net, true};
+    add_all(&b);
+    return b.ok ? SFD_OK : sfd_fail_nomem(err, config->name);
+}
+
+void sfd_net_free(sfd_net *net)
+{
+    free(net->tensors);
+    free(net->layers);
+    free(net->stages);
+    *net = (sfd_net){0};
+}
+
+int sfd_layer_out_size(const sfd_layer *layer, int axis, int in_size)
+{
+    int reach = layer->dilation[axis] * (layer->kernel[axis] - 1) + 1;
+    int room = in_size + 2 * layer->padding[axis] - reach;
+    return room < 0 ? 0 : room / layer->stride[axis] + 1;
+}
+
+int sfd_net_pathway_frames(const sfd_net *net, int pathway)
+{
+    const sfd_net_config *c = &net->config;
+    return net->n_pathways == 2 && pathway == 0 ? c->num_frames / c->alpha : c->num_frames;
+}

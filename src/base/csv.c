@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Comma-separated values: bytes -> UTF-8 check -> respelling -> libcsv -> rows. */
+#include "base/csv.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/text.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define CHUNK_BYTES (128 * 1024)
+#define MAX_SHOWN   60
+
+/* Where the respelling stands in the current field. */
+typedef enum quoting {
+    FIELD_START,
+    UNQUOTED,
+    QUOTED,
+    QUOTE_SEEN, /* in a quoted field, after a quote that closes it or is the first of two */
+    TAIL        /* unquoted text after a closing quote */
+} quoting;
+
+typedef struct reader {
+    const char *path;
+    sfd_csv_row_fn fn;
+    void *user;
+    sfd_error *err;
+    sfd_status status;
+
+    struct csv_parser parser;
+    char *respelled; /* [2 * CHUNK_BYTES] */
+    quoting quoting;
+    bool after_cr;
+    bool seen_quotes;
+
+    uint64_t line; /* of the current row's first character */
+    sfd_utf8_state utf8;
+
+    char *text; /* fields of the current row, each with a final zero */
+    size_t n_text, n_text_alloc;
+    size_t n_fields;
+    size_t starts[SFD_CSV_MAX_FIELDS + 1];
+    sfd_csv_field fields[SFD_CSV_MAX_FIELDS];
+} reader;
+
+/* ---- rows, from libcsv's callbacks, which cannot stop the parser: after an error they idle ----
+ */
+
+static void append_field(void *data, size_t n, void *user)
+{
+    reader *r = user;
+    if (r->status != SFD_OK)
+        return;
+    if (r->n_fields == SFD_CSV_MAX_FIELDS) {
+        r->status = sfd_fail(r->err, SFD_ERR_FORMAT, "%s: line %llu: more than %d columns", r->path,
+                             (unsigned long long)r->line, SFD_CSV_MAX_FIELDS);
+        return;
+    }
+    if (n > SFD_CSV_MAX_ROW_BYTES - r->n_text - 1) {
+        r->status = sfd_fail(r->err, SFD_ERR_FORMAT, "%s: line %llu: row of more than %d bytes",
+                             r->path, (unsigned long long)r->line, SFD_CSV_MAX_ROW_BYTES);
+        return;
+    }
+    while (r->n_text_alloc < r->n_text + n + 1) {
+        if (!sfd_grow(&r->text, &r->n_text_alloc, r->n_text_alloc, 1)) {
+            r->status = sfd_fail_nomem(r->err, r->path);
+            return;
+        }
+    }
+    r->starts[r->n_fields++] = r->n_text;
+    if (n > 0)
+        memcpy(r->text + r->n_text, data, n);
+    r->text[r->n_text + n] = '\0';
+    r->n_text += n + 1;
+}
+
+static uint64_t count_lines(const char *text, size_t n)
+{
+    uint64_t lines = 0;
+    const char *end = text + n;
+    while (text < end && (text = memchr(text, '\n', (size_t)(end - text)))) {
+        lines++;
+        text++;
+    }
+    return lines;
+}
+
+static void finish_row(int terminator, void *user)
+{
+    (void)terminator;
+    reader *r = user;
+    if (r->status != SFD_OK)
+        return;
+    r->starts[r->n_fields] = r->n_text;
+    for (size_t i = 0; i < r->n_fields; i++)
+        r->fields[i] = (sfd_csv_field){r->text + r->starts[i], r->starts[i + 1] - r->starts[i] - 1};
+    sfd_csv_row row = {r->path, r->line, r->n_fields, r->fields};
+    r->status = r->fn(r->user, &row, r->err);
+    r->line += 1 + (r->seen_quotes && r->n_text ? count_lines(r->text, r->n_text) : 0);
+    r->n_fields = r->n_text = 0;
+}
+
+static int no_spaces(unsigned char c)
+{
+    (void)c;
+    return 0;
+}
+
+/* ---- respelling ---- */
+
+/* libcsv takes CR and LF each as the end of a row, and keeps the closing quote of `"a"b` and stays
+ * inside it. So line ends become LF, and such a field becomes `"ab"`, quotes in its tail doubled.
+ * Every byte becomes at most two. */
+static size_t respell(reader *r, const char *in, size_t n)
+{
+    char *out = r->respelled;
+    for (size_t i = 0; i < n; i++) {
+        char c = in[i];
+        bool second_of_crlf = c == '\n' && r->after_cr;
+        r->after_cr = c == '\r';
+        if (second_of_crlf)
+            continue;
+        if (c == '\r')
+            c = '\n';
+        bool ends_field = c == ',' || c == '\n';
+        switch (r->quoting) {
+        case FIELD_START:
+            r->quoting = ends_field ? FIELD_START : c == '"' ? QUOTED : UNQUOTED;
+            break;
+        case UNQUOTED:
+            if (ends_field)
+                r->quoting = FIELD_START;
+            break;
+        case QUOTED:
+            if (c == '"') {
+                r->quoting = QUOTE_SEEN;
+                continue;
+            }
+            break;
+        case QUOTE_SEEN:
+            if (c == '"' || ends_field)
+                *out++ = '"';
+            r->quoting = c == '"' ? QUOTED : ends_field ? FIELD_START : TAIL;
+            break;
+        case TAIL:
+            if (c == '"' || ends_field)
+                *out++ = '"';
+            if (ends_field)
+                r->quoting = FIELD_START;
+            break;
+        }
+        *out++ = c;
+    }
+    return (size_t)(out - r->respelled);
+}
+
+/* ---- reading ---- */
+
+static sfd_status feed_libcsv(reader *r, const char *text, size_t n)
+{
+    if (csv_parse(&r->parser, text, n, append_field, finish_row, r) != n)
+        return sfd_fail_nomem(r->err, r->path);
+    if (r->status == SFD_OK && r->parser.entry_pos > SFD_CSV_MAX_ROW_BYTES)
+        return sfd_fail(r->err, SFD_ERR_FORMAT, "%s: line %llu: field of more than %d bytes%s",
+                        r->path, (unsigned long long)r->line, SFD_CSV_MAX_ROW_BYTES,
+                        r->quoting == QUOTED ? ", is a closing quote missing?" : "");
+    return r->status;
+}
+
+static sfd_status feed_valid(reader *r, const char *text, size_t n)
+{
+    bool quotes = memchr(text, '"', n) != NULL;
+    r->seen_quotes |= quotes;
+    bool plain = !quotes && !r->after_cr && r->quoting <= UNQUOTED && !memchr(text, '\r', n);
+    if (!plain) {
+        size_t n_respelled = respell(r, text, n);
+        return feed_libcsv(r, r->respelled, n_respelled);
+    }
+    if (n > 0)
+        r->quoting = text[n - 1] == ',' || text[n - 1] == '\n' ? FIELD_START : UNQUOTED;
+    return feed_libcsv(r, text, n);
+}
+
+/* At most CHUNK_BYTES. What precedes an invalid byte is read first, so that the line is known. */
+static sfd_status feed(reader *r, const char *text, size_t n)
+{
+    size_t n_valid = sfd_utf8_prefix(&r->utf8, text, n);
+    sfd_status st = feed_valid(r, text, n_valid);
+    if (st == SFD_OK && n_valid < n)
+        st = sfd_fail(r->err, SFD_ERR_FORMAT, "%s: line %llu: byte 0x%02X is not valid UTF-8 text",
+                      r->path, (unsigned long long)r->line, (unsigned)(unsigned char)text[n_valid]);
+    return st;
+}
+
+static sfd_status feed_end(reader *r)
+{
+    if (r->utf8.pending > 0)
+        return sfd_fail(r->err, SFD_ERR_FORMAT, "%s: line %llu: ends inside a UTF-8 character",
+                        r->path, (unsigned long long)r->line);
+    if (csv_fini(&r->parser, append_field, finish_row, r) != 0)
+        return sfd_fail_nomem(r->err, r->path);
+    return r->status;
+}
+
+static sfd_status open_reader(reader **out, const char *path, sfd_csv_row_fn fn, void *user,
+                              sfd_error *err)
+{
+    *out = NULL;
+    reader *r = sfd_calloc(1, sizeof *r);
+    if (!r || csv_init(&r->parser, CSV_REPALL_NL) != 0) {
+        free(r);
+        return sfd_fail_nomem(err, path);
+    }
+    r->path = path;
+    r->fn = fn;
+    r->user = user;
+    r->err = err;
+    r->line = 1;
+    csv_set_space_func(&r->parser, no_spaces);
+    csv_set_blk_size(&r->parser, 4096);
+    r->respelled = malloc(2 * CHUNK_BYTES);
+    if (!r->respelled) {
+        csv_free(&r->parser);
+        free(r);
+        return sfd_fail_nomem(err, path);
+    }
+    *out = r;
+    return SFD_OK;
+}
+
+static void close_reader(reader *r)
+{
+    csv_free(&r->parser);
+    free(r->respelled);
+    free(r->text);
+    free(r);
+}
+
+sfd_status sfd_csv_parse(const char *name, const void *data, size_t n_bytes, sfd_csv_row_fn fn,
+                         void *user, sfd_error *err)
+{
+    reader *r;
+    sfd_status st = open_reader(&r, name, fn, user, err);
+    if (st != SFD_OK)
+        return st;
+    const char *text = data;
+    while (st == SFD_OK && n_bytes > 0) {
+        size_t n = n_bytes < CHUNK_BYTES ? n_bytes : CHUNK_BYTES;
+        st = feed(r, text, n);
+        text += n;
+        n_bytes -= n;
+    }
+    if (st == SFD_OK)
+        st = feed_end(r);
+    close_reader(r);
+    return st;
+}
+
+static sfd_status open_gz(gzFile *out, const char *path, const char *name, sfd_error *err)
+{
+    struct stat info;
+    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return sfd_fail(err, SFD_ERR_IO, "%s: cannot open: %s", name, strerror(errno));
+    if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+        close(fd);
+        return sfd_fail(err, SFD_ERR_IO, "%s: is a directory, a csv file was wanted", name);
+    }
+    *out = gzdopen(fd, "rb");
+    if (!*out) {
+        close(fd);
+        return sfd_fail_nomem(err, name);
+    }
+    gzbuffer(*out, CHUNK_BYTES);
+    return SFD_OK;
+}
+
+static sfd_status read_chunk(gzFile in, const char *name, char *chunk, size_t *n, sfd_error *err)
+{
+    errno = 0;
+    int got = gzread(in, chunk, CHUNK_BYTES);
+    int code = Z_OK;
+    const char *text = gzerror(in, &code);
+    if (got >= 0 && code != Z_BUF_ERROR) {
+        *n = (size_t)got;
+        return SFD_OK;
+    }
+    if (code == Z_ERRNO)
+        return sfd_fail(err, SFD_ERR_IO, "%s: cannot read: %s", name, strerror(errno));
+    if (code == Z_BUF_ERROR)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: the gzip data ends too early", name);
+    return sfd_fail(err, SFD_ERR_FORMAT, "%s: damaged gzip data (%s)", name, text);
+}
+
+sfd_status sfd_csv_read(const char *path, sfd_csv_row_fn fn, void *user, sfd_error *err)
+{
+    const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
+    reader *r = NULL;
+    gzFile in = NULL;
+    size_t n = 1;
+    char *chunk = malloc(CHUNK_BYTES);
+    sfd_status st = chunk ? open_gz(&in, path, name, err) : sfd_fail_nomem(err, name);
+    if (st == SFD_OK)
+        st = open_reader(&r, name, fn, user, err);
+    while (st == SFD_OK && n > 0) {
+        st = read_chunk(in, name, chunk, &n, err);
+        if (st == SFD_OK)
+            st = n > 0 ? feed(r, chunk, n) : feed_end(r);
+    }
+    if (r)
+        close_reader(r);
+    if (in)
+        gzclose(in);
+    free(chunk);
+    return st;
+}
+
+sfd_status sfd_csv_fail(sfd_error *err, const sfd_csv_row *row, size_t field, const char *what,
+                        const char *wanted)
+{
+    const sfd_csv_field *f = &row->fields[field];
+    bool cut = f->length > MAX_SHOWN;
+    return sfd_fail(err, SFD_ERR_FORMAT, "%s: line %llu, column %zu (%s): \"%.*s%s\" is not %s",
+                    row->path, (unsigned long long)row->line, field + 1, what,
+                    (int)(cut ? MAX_SHOWN : f->length), f->text, cut ? "..." : "", wanted);
+}

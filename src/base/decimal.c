@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decimal numbers as text with a point in every locale, unlike printf. */
+#include "base/decimal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *sfd_format_fixed6(char text[SFD_DECIMAL_CHARS], double v)
+{
+    /* exact for float32 scores: 24 bits times the 14 odd bits of a million */
+    long long millionths = llrint(fabs(v) * 1e6);
+    snprintf(text, SFD_DECIMAL_CHARS, "%s%lld.%06lld", v < 0 && millionths ? "-" : "",
+             millionths / 1000000, millionths % 1000000);
+    return text;
+}
+
+const char *sfd_format_short(char text[SFD_DECIMAL_CHARS], double v)
+{
+    sfd_format_fixed6(text, v);
+    size_t n = strlen(text);
+    while (text[n - 1] == '0')
+        n--;
+    if (text[n - 1] == '.')
+        n--;
+    text[n] = '\0';
+    return text;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decimal numbers as text with a point in every locale, unlike printf. */
+#ifndef SFD_BASE_DECIMAL_H
+#define SFD_BASE_DECIMAL_H
+
+#define SFD_DECIMAL_CHARS 32
+
+/* `v` with six decimals, as printf's %.6f in the C locale for |v| < 1e6; for greater values the
+ * sixth decimal may be off. Takes finite values below 9e12. Returns `text`. */
+const char *sfd_format_fixed6(char text[SFD_DECIMAL_CHARS], double v);
+
+/* The same without trailing zeros: 902, 0.5. */
+const char *sfd_format_short(char text[SFD_DECIMAL_CHARS], double v);
+
+#endif

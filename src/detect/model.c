@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Models: a backbone, a head and the input's normalisation. */
+#include "detect/model.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "detect/sampling.h"
+#include "kernels/blas.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void sfd_model_settings_defaults(sfd_model_settings *s)
+{
+    *s = (sfd_model_settings){0};
+}
+
+/* ------------------------------------------------------------------ every tensor of the file is
+ * used */
+
+typedef struct name_search {
+    const char *name;
+    bool found;
+} name_search;
+
+static sfd_status compare_name(void *user, const char *name, int n_dims, const size_t *dims,
+                               sfd_error *err)
+{
+    (void)n_dims;
+    (void)dims;
+    (void)err;
+    name_search *search = user;
+    search->found = search->found || strcmp(search->name, name) == 0;
+    return SFD_OK;
+}
+
+static bool is_bookkeeping(const char *name)
+{
+    static const char end[] = "num_batches_tracked";
+    const size_t n = strlen(name), m = sizeof end - 1;
+    return n >= m && strcmp(name + n - m, end) == 0;
+}
+
+/* PySlowFast skips what does not fit without a word; a wrong configuration must not pass here. */
+static sfd_status refuse_unknown(const sfd_net *net, const sfd_weights *weights, sfd_error *err)
+{
+    for (size_t i = 0; i < sfd_weights_count(weights); i++) {
+        name_search search = {sfd_weights_info(weights, i)->name, false};
+        if (is_bookkeeping(search.name))
+            continue;
+        sfd_net_each_param(net, compare_name, &search, NULL);
+        if (!search.found)
+            return sfd_fail(err, SFD_ERR_MISMATCH,
+                            "%s: tensor \"%s\" has no place in the network %s",
+                            sfd_weights_origin(weights), search.name, net->config.name);
+    }
+    return SFD_OK;
+}
+
+/* ------------------------------------------------------------------ creation */
+
+static void set_normalisation(sfd_model *m)
+{
+    const sfd_net_config *c = &m->backbone.net.config;
+    for (int v = 0; v < 256; v++)
+        for (int i = 0; i < 3; i++)
+            m->normalise[v][i] = ((float)v / 255.0f - c->mean[i]) / c->std[i];
+}
+
+static sfd_status set_slow_indices(sfd_model *m, sfd_error *err)
+{
+    const sfd_net *net = &m->backbone.net;
+    if (net->n_pathways != 2)
+        return SFD_OK;
+    m->slow_indices = sfd_malloc_array((size_t)net->config.num_frames, sizeof *m->slow_indices);
+    if (!m->slow_indices)
+        return sfd_fail_nomem(err, net->config.name);
+    m->n_slow = sfd_slow_indices(&net->config, m->slow_indices);
+    return SFD_OK;
+}
+
+static sfd_status load_head(sfd_model *m, const sfd_weights *weights, sfd_error *err)
+{
+    const sfd_net *net = &m->backbone.net;
+    const size_t dims[2] = {(size_t)net->config.num_classes, (size_t)net->n_features};
+    sfd_status status =
+        sfd_backbone_read_param(&m->head_weights, weights, "head.projection.weight", 2, dims, err);
+    if (status == SFD_OK)
+        status =
+            sfd_backbone_read_param(&m->head_bias, weights, "head.projection.bias", 1, dims, err);
+    m->head = (sfd_head){.config = &net->config,
+                         .kernels = m->backbone.kernels,
+                         .weights = m->head_weights,
+                         .bias = m->head_bias,
+                         .n_pathways = net->n_pathways,
+                         .n_features = net->n_features};
+    return status;
+}
+
+sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
+                            const sfd_weights *weights, const sfd_kernels *kernels, bool exact,
+                            sfd_error *err)
+{
+    *out = NULL;
+    sfd_model *m = sfd_calloc(1, sizeof *m);
+    if (!m)
+        return sfd_fail_nomem(err, config->name);
+    sfd_blas_use_one_thread();
+    sfd_status status = sfd_backbone_create(&m->backbone, config, weights, kernels, exact, err);
+    if (status == SFD_OK)
+        status = refuse_unknown(&m->backbone.net, weights, err);
+    if (status == SFD_OK)
+        status = load_head(m, weights, err);
+    if (status == SFD_OK)
+        status = set_slow_indices(m, err);
+    if (status != SFD_OK) {
+        sfd_model_close(m);
+        return status;
+    }
+    set_normalisation(m);
+    *out = m;
+    return SFD_OK;
+}
+
+static sfd_status open_random(sfd_model **out, const sfd_model_settings *s,
+                              const sfd_net_config *config, const sfd_kernels *kernels,
+                              sfd_error *err)
+{
+    sfd_net net;
+    sfd_weights *weights = NULL;
+    sfd_status status = sfd_net_build(&net, config, err);
+    if (status == SFD_OK)
+        status = sfd_net_random_weights(&weights, &net, s->seed, err);
+    if (status == SFD_OK)
+        status = sfd_model_create(out, config, weights, kernels, s->exact, err);
+    sfd_weights_close(weights);
+    sfd_net_free(&net);
+    return status;
+}
+
+static sfd_status open_file(sfd_model **out, const sfd_model_settings *s,
+                            const sfd_net_config *config, const sfd_kernels *kernels,
+                            sfd_error *err)
+{
+    sfd_weights *weights;
+    sfd_status status = sfd_weights_open(&weights, s->weights, err);
+    if (status == SFD_OK)
+        status = sfd_model_create(out, config, weights, kernels, s->exact, err);
+    sfd_weights_close(weights);
+    return status;
+}
+
+sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_error *err)
+{
+    sfd_net_config config;
+    sfd_cpu_level level;
+    *out = NULL;
+    sfd_status status = sfd_cpu_choose(&level, s->cpu, err);
+    if (status == SFD_OK && !s->config)
+        status = sfd_fail(err, SFD_ERR_ARG, "no network configuration given for %s",
+                          s->weights ? s->weights : "random weights");
+    if (status == SFD_OK)
+        status = sfd_net_config_load(&config, s->config, err);
+    if (status != SFD_OK)
+        return status;
+    return (s->weights ? open_file : open_random)(out, s, &config, sfd_kernels_get(level), err);
+}
+
+void sfd_model_close(sfd_model *m)
+{
+    if (!m)
+        return;
+    sfd_backbone_free(&m->backbone);
+    free(m->head_weights);
+    free(m->head_bias);
+    free(m->slow_indices);
+    free(m);
+}
+
+/* ------------------------------------------------------------------ questions */
+
+void sfd_model_get_info(const sfd_model *m, sfd_model_info *info)
+{
+    const sfd_net *net = &m->backbone.net;
+    const sfd_net_config *c = &net->config;
+    const size_t head_floats = (size_t)c->num_classes * ((size_t)net->n_features + 1);
+    *info =
+        (sfd_model_info){.name = c->name,
+                         .cpu = sfd_cpu_name(m->backbone.kernels->level),
+                         .detection = c->detection,
+                         .n_classes = c->num_classes,
+                         .label_offset = c->label_offset,
+                         .n_frames = c->num_frames,
+                         .sampling_rate = c->sampling_rate,
+                         .timeline_fps = SFD_TIMELINE_FPS,
+                         .n_pathways = net->n_pathways,
+                         .short_side_px = c->test_crop_size,
+                         .n_parameters = sfd_net_count_params(net),
+                         .weights_bytes = m->backbone.weights_bytes + head_floats * sizeof(float)};
+}
+
+void sfd_model_input_size(const sfd_model *m, int width, int height, int *in_width, int *in_height)
+{
+    sfd_input_size(&m->backbone.net.config, width, height, in_width, in_height);
+}
+
+void sfd_model_clip_frames(const sfd_model *m, double timestamp_s, int64_t total_frames,
+                           int64_t *frames, int64_t *centre)
+{
+    sfd_clip_frames(&m->backbone.net.config, timestamp_s, total_frames, frames, centre);
+}
+
+void sfd_model_map_boxes(const sfd_model *m, int width, int height, const sfd_box_norm *boxes,
+                         size_t n, sfd_box_px *out)
+{
+    sfd_map_boxes(&m->backbone.net.config, width, height, boxes, n, out);
+}

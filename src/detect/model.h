@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of sfd_model and sfd_state. */
+#ifndef SFD_DETECT_MODEL_H
+#define SFD_DETECT_MODEL_H
+
+#include "backbone/backbone.h"
+#include "detect/head.h"
+
+#include <sfdet/model.h>
+
+struct sfd_model {
+    sfd_backbone backbone;
+    sfd_head head;
+    float *head_weights, *head_bias;
+    float normalise[256][3]; /* byte -> (v / 255 - mean) / std for R, G, B */
+    int *slow_indices;       /* [n_slow] entries of the clip that the slow pathway gets */
+    int n_slow;
+};
+
+struct sfd_state {
+    const sfd_model *model;
+    sfd_plan plan;
+    int n_threads;
+    float *arena, *scratch;
+    size_t scratch_floats;           /* per thread */
+    float *pooled[SFD_MAX_PATHWAYS]; /* detection: time-pooled res5 */
+    float *features;                 /* [rows_alloc][n_features] */
+    float *logits;                   /* [rows_alloc][n_classes] */
+    float *head_scratch;             /* [n_threads][n_features] */
+    size_t rows_alloc;
+    int windows[3]; /* classification */
+};
+
+/* Runs on a clip already in the input tensors (of KEEP_ALL plans every tensor can be read
+ * afterwards): what sfd_state_run does after filling them. layer_s as in sfd_backbone_run. */
+sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_boxes,
+                                float *scores, double *layer_s, sfd_error *err);
+
+/* sfd_state_run that also notes every layer's seconds (NULL: not). */
+sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
+                               const sfd_box_px *boxes, size_t n_boxes, float *scores,
+                               double *layer_s, sfd_error *err);
+
+/* sfd_state_create with a choice of the plan's mode. */
+sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_width, int in_height,
+                                 int n_threads, sfd_plan_mode mode, sfd_error *err);
+
+/* From weights already opened (may be closed afterwards) and a configuration;
+ * `exact` as in sfd_backbone_create. */
+sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
+                            const sfd_weights *weights, const sfd_kernels *kernels, bool exact,
+                            sfd_error *err);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* States: scratch memory for one picture size, and running a model in it. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "detect/model.h"
+
+#include <omp.h>
+#include <stdlib.h>
+
+#define MAX_THREADS 1024
+
+static sfd_head_map head_map(const sfd_state *s, int pathway)
+{
+    const sfd_plan_tensor *t = &s->plan.tensors[s->plan.net->output[pathway]];
+    return (sfd_head_map){.x = s->arena ? s->arena + t->offset : NULL,
+                          .size = {t->size[0], t->size[1], t->size[2]},
+                          .channels = t->channels,
+                          .ld = t->ld};
+}
+
+static void get_head_maps(const sfd_state *s, sfd_head_map maps[SFD_MAX_PATHWAYS])
+{
+    for (int p = 0; p < s->plan.net->n_pathways; p++)
+        maps[p] = head_map(s, p);
+}
+
+/* Makes room for n rows of features and logits; what was there is lost. */
+static sfd_status reserve_rows(sfd_state *s, size_t n, sfd_error *err)
+{
+    const sfd_head *h = &s->model->head;
+    if (n <= s->rows_alloc)
+        return SFD_OK;
+    free(s->features);
+    free(s->logits);
+    s->rows_alloc = 0;
+    s->logits = NULL;
+    size_t features;
+    if (!sfd_mul_size(n, (size_t)h->n_features, &features))
+        features = SIZE_MAX;
+    s->features = sfd_malloc_aligned(features, sizeof *s->features);
+    if (s->features)
+        s->logits = sfd_malloc_aligned(n * (size_t)h->config->num_classes, sizeof *s->logits);
+    if (!s->logits)
+        return sfd_fail(err, SFD_ERR_NOMEM, "out of memory for %zu boxes", n);
+    s->rows_alloc = n;
+    return SFD_OK;
+}
+
+static sfd_status prepare_head(sfd_state *s, sfd_error *err)
+{
+    const sfd_head *h = &s->model->head;
+    sfd_head_map maps[SFD_MAX_PATHWAYS];
+    get_head_maps(s, maps);
+    if (!h->config->detection) {
+        const size_t n = sfd_head_n_windows(h, maps, s->windows);
+        if (n == 0)
+            return sfd_fail(err, SFD_ERR_ARG,
+                            "%s: the picture is smaller than the training crop of %d pixels",
+                            h->config->name, h->config->train_crop_size);
+        return reserve_rows(s, n, err);
+    }
+    for (int p = 0; p < h->n_pathways; p++) {
+        s->pooled[p] = sfd_malloc_aligned(sfd_head_pooled_floats(&maps[p]), sizeof **s->pooled);
+        if (!s->pooled[p])
+            return sfd_fail_nomem(err, h->config->name);
+    }
+    return SFD_OK;
+}
+
+static sfd_status allocate(sfd_state *s, sfd_error *err)
+{
+    const sfd_model *m = s->model;
+    const size_t threads = (size_t)s->n_threads;
+    s->scratch_floats = sfd_backbone_scratch_floats(&m->backbone, &s->plan, s->n_threads);
+    s->arena = sfd_malloc_aligned(s->plan.arena_floats, sizeof *s->arena);
+    s->scratch = sfd_malloc_aligned(threads * s->scratch_floats, sizeof *s->scratch);
+    s->head_scratch = sfd_malloc_aligned(threads * (size_t)m->head.n_features, sizeof(float));
+    if (!s->arena || !s->scratch || !s->head_scratch)
+        return sfd_fail_nomem(err, m->head.config->name);
+    return prepare_head(s, err);
+}
+
+sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_width, int in_height,
+                                 int n_threads, sfd_plan_mode mode, sfd_error *err)
+{
+    *out = NULL;
+    if (n_threads < 0 || n_threads > MAX_THREADS)
+        return sfd_fail(err, SFD_ERR_ARG, "%d threads wanted, 0 to %d possible", n_threads,
+                        MAX_THREADS);
+    sfd_state *s = sfd_calloc(1, sizeof *s);
+    if (!s)
+        return sfd_fail_nomem(err, m->head.config->name);
+    s->model = m;
+    s->n_threads = n_threads ? n_threads : omp_get_num_procs();
+    sfd_status status = sfd_plan_make(&s->plan, &m->backbone.net, in_height, in_width, mode, err);
+    if (status == SFD_OK)
+        status = allocate(s, err);
+    if (status != SFD_OK) {
+        sfd_state_destroy(s);
+        return status;
+    }
+    *out = s;
+    return SFD_OK;
+}
+
+sfd_status sfd_state_create(sfd_state **out, const sfd_model *m, int in_width, int in_height,
+                            int n_threads, sfd_error *err)
+{
+    return sfd_state_create_mode(out, m, in_width, in_height, n_threads, SFD_PLAN_SHARE, err);
+}
+
+void sfd_state_destroy(sfd_state *s)
+{
+    if (!s)
+        return;
+    sfd_plan_free(&s->plan);
+    free(s->arena);
+    free(s->scratch);
+    free(s->head_scratch);
+    for (int p = 0; p < SFD_MAX_PATHWAYS; p++)
+        free(s->pooled[p]);
+    free(s->features);
+    free(s->logits);
+    free(s);
+}
+
+size_t sfd_state_bytes(const sfd_state *s)
+{
+    const sfd_head *h = &s->model->head;
+    size_t floats = s->plan.arena_floats +
+                    (size_t)s->n_threads * (s->scratch_floats + (size_t)h->n_features) +
+                    s->rows_alloc * (size_t)(h->n_features + h->config->num_classes);
+    for (int p = 0; p < h->n_pathways; p++) {
+        const sfd_head_map map = head_map(s, p);
+        floats += s->pooled[p] ? sfd_head_pooled_floats(&map) : 0;
+    }
+    return floats * sizeof(float);
+}
+
+/* ------------------------------------------------------------------ running */
+
+/* 8-bit RGB -> normalised floats, one frame of an input tensor. */
+static void fill_frame(const sfd_model *m, const uint8_t *rgb, size_t stride, int height, int width,
+                       float *out)
+{
+    for (int y = 0; y < height; y++) {
+        const uint8_t *row = rgb + (size_t)y * stride;
+        for (int x = 0; x < 3 * width; x += 3) {
+            *out++ = m->normalise[row[x]][0];
+            *out++ = m->normalise[row[x + 1]][1];
+            *out++ = m->normalise[row[x + 2]][2];
+        }
+    }
+}
+
+static void fill_inputs(sfd_state *s, const uint8_t *const *frames, size_t stride)
+{
+    const sfd_net *net = s->plan.net;
+    for (int p = 0; p < net->n_pathways; p++) {
+        const sfd_plan_tensor *t = &s->plan.tensors[net->input[p]];
+        const int *pick = net->n_pathways == 2 && p == 0 ? s->model->slow_indices : NULL;
+        const size_t frame_floats = (size_t)t->size[1] * (size_t)t->size[2] * t->ld;
+#pragma omp parallel for num_threads(s->n_threads)
+        for (int i = 0; i < t->size[0]; i++)
+            fill_frame(s->model, frames[pick ? pick[i] : i], stride, t->size[1], t->size[2],
+                       s->arena + t->offset + (size_t)i * frame_floats);
+    }
+}
+
+static void classify(sfd_state *s, const sfd_head_map *maps, float *scores)
+{
+    const sfd_head *h = &s->model->head;
+    const size_t n = (size_t)s->windows[0] * (size_t)s->windows[1] * (size_t)s->windows[2];
+    sfd_head_window_features(h, maps, s->windows, s->features, s->n_threads);
+    sfd_head_project(h, s->features, n, s->logits);
+    sfd_head_average(h, s->logits, n, scores);
+}
+
+static void detect(sfd_state *s, const sfd_head_map *maps, const sfd_box_px *boxes, size_t n_boxes,
+                   float *scores)
+{
+    const sfd_head *h = &s->model->head;
+    for (int p = 0; p < h->n_pathways; p++)
+        sfd_head_pool_time(h, &maps[p], s->pooled[p], s->n_threads);
+    sfd_head_roi_features(h, maps, s->pooled, boxes, n_boxes, s->features, s->head_scratch,
+                          s->n_threads);
+    sfd_head_project(h, s->features, n_boxes, scores);
+    sfd_head_activate(h, scores, n_boxes);
+}
+
+sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_boxes,
+                                float *scores, double *layer_s, sfd_error *err)
+{
+    const bool detection = s->model->head.config->detection;
+    if (detection) {
+        sfd_status status = reserve_rows(s, n_boxes, err);
+        if (status != SFD_OK)
+            return status;
+    }
+    sfd_backbone_run(&s->model->backbone, &s->plan, s->arena, s->scratch, s->scratch_floats,
+                     s->n_threads, layer_s);
+    sfd_head_map maps[SFD_MAX_PATHWAYS];
+    get_head_maps(s, maps);
+    if (detection)
+        detect(s, maps, boxes, n_boxes, scores);
+    else
+        classify(s, maps, scores);
+    return SFD_OK;
+}
+
+sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
+                               const sfd_box_px *boxes, size_t n_boxes, float *scores,
+                               double *layer_s, sfd_error *err)
+{
+    const sfd_net_config *c = s->model->head.config;
+    if (c->detection && n_boxes > 0 && !boxes)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: boxes are missing", c->name);
+    if (!c->detection && n_boxes > 0)
+        return sfd_fail(err, SFD_ERR_ARG, "%s classifies whole clips and takes no boxes", c->name);
+    if (c->detection && n_boxes == 0)
+        return SFD_OK;
+    fill_inputs(s, frames, stride_bytes);
+    return sfd_state_run_filled(s, boxes, n_boxes, scores, layer_s, err);
+}
+
+sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
+                         const sfd_box_px *boxes, size_t n_boxes, float *scores, sfd_error *err)
+{
+    return sfd_state_run_timed(s, frames, stride_bytes, boxes, n_boxes, scores, NULL, err);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which algorithm runs a convolution: the one place where that is decided. */
+#include "kernels/kernels.h"
+
+/* Above this many input channels a window is long enough for gathered rows (im2row) to cost little,
+ * and their taller register tiles win over whole rows of the map. */
+#define MAX_ROWS_CIN 64
+
+static bool is_sensible(const sfd_conv_algorithm *a, const sfd_conv_shape *s, bool exact)
+{
+    if (!a->can(s) || (exact && a->transforms))
+        return false;
+    return !a->prefers_few_channels || s->cin <= MAX_ROWS_CIN;
+}
+
+/* The tables list algorithms from the slowest to the fastest, where they can be used at all. */
+const sfd_conv_algorithm *sfd_conv_choose(const sfd_kernels *k, const sfd_conv_shape *s, bool exact)
+{
+    for (size_t i = k->n_conv; i-- > 0;)
+        if (is_sensible(k->conv[i], s, exact))
+            return k->conv[i];
+    return &sfd_conv_plain;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Convolutions whose kernel is wider than one position, without im2row: the input rows that a tile
+ * needs are copied once with zeros at both ends, and every (dt, dh) is one tap of the packed
+ * product whose rows are the overlapping windows of kW * cin floats.
+ *
+ * Where output channels do not fill a vector (the fast pathway's first layers have 8), `group`
+ * neighbouring outputs are computed together as group * cout columns over the union of their
+ * windows; weights outside an output's own window are zeros. */
+
+#define ROWS_PER_TILE 4 /* output rows */
+#define MAX_ROW_TAPS  64
+
+static bool rows_can(const sfd_conv_shape *s)
+{
+    return s->groups == 1 && s->kernel[2] > 1 && s->dilation[2] == 1 &&
+           s->kernel[0] * s->kernel[1] <= MAX_ROW_TAPS;
+}
+
+static inline size_t rows_group(const sfd_conv_shape *s)
+{
+    return s->cout < VEC ? (size_t)(VEC / s->cout) : 1;
+}
+
+/* Floats of the union of a group's windows. */
+static inline size_t rows_k(const sfd_conv_shape *s)
+{
+    return ((size_t)s->kernel[2] + (rows_group(s) - 1) * (size_t)s->stride[2]) * (size_t)s->cin;
+}
+
+static inline size_t rows_taps(const sfd_conv_shape *s)
+{
+    return (size_t)s->kernel[0] * (size_t)s->kernel[1];
+}
+
+static size_t rows_weight_floats(const sfd_conv_shape *s)
+{
+    return gemm_packed_floats(rows_group(s) * (size_t)s->cout, rows_taps(s) * rows_k(s));
+}
+
+static void rows_prepare(const sfd_conv_shape *s, const float *w, float *prepared)
+{
+    const size_t group = rows_group(s), n = group * (size_t)s->cout, cin = (size_t)s->cin;
+    const size_t kw = (size_t)s->kernel[2], taps = rows_taps(s), k = rows_k(s);
+    memset(prepared, 0, rows_weight_floats(s) * sizeof *prepared);
+    for (size_t co = 0; co < (size_t)s->cout; co++)
+        for (size_t ci = 0; ci < cin; ci++)
+            for (size_t tap = 0; tap < taps; tap++)
+                for (size_t dw = 0; dw < kw; dw++, w++)
+                    for (size_t g = 0; g < group; g++) {
+                        const size_t row = tap * k + (g * (size_t)s->stride[2] + dw) * cin + ci;
+                        prepared[gemm_packed_index(n, taps * k, row, g * (size_t)s->cout + co)] =
+                            *w;
+                    }
+}
+
+/* ------------------------------------------------------------------ scratch memory */
+
+static inline size_t rows_groups_across(const sfd_conv_shape *s)
+{
+    return ((size_t)s->out[2] + rows_group(s) - 1) / rows_group(s);
+}
+
+/* Floats of a copied input row: all windows of an output row, and room for a vector read past it.
+ */
+static inline size_t rows_line(const sfd_conv_shape *s)
+{
+    const size_t last = (rows_groups_across(s) - 1) * rows_group(s) * (size_t)s->stride[2];
+    return last * (size_t)s->cin + rows_k(s) + VEC;
+}
+
+/* Input rows under a tile's output rows, of one frame. */
+static inline size_t rows_span(const sfd_conv_shape *s)
+{
+    return (size_t)((ROWS_PER_TILE - 1) * s->stride[1] + (s->kernel[1] - 1) * s->dilation[1] + 1);
+}
+
+static size_t rows_scratch_floats(const sfd_conv_shape *s)
+{
+    const size_t lines = (size_t)s->kernel[0] * rows_span(s) * rows_line(s);
+    return lines + rows_groups_across(s) * rows_group(s) * (size_t)s->cout;
+}
+
+static inline size_t rows_tiles_per_frame(const sfd_conv_shape *s)
+{
+    return ((size_t)s->out[1] + ROWS_PER_TILE - 1) / ROWS_PER_TILE;
+}
+
+static size_t rows_n_tiles(const sfd_conv_shape *s)
+{
+    return (size_t)s->out[0] * rows_tiles_per_frame(s);
+}
+
+/* ------------------------------------------------------------------ a tile */
+
+/* One input row with padding; a row outside the map is all zeros. */
+static void rows_copy_line(const sfd_conv_shape *s, const float *x, int t, int h, float *line)
+{
+    const size_t n = rows_line(s), cin = (size_t)s->cin;
+    memset(line, 0, n * sizeof *line);
+    if (h < 0 || h >= s->in[1])
+        return;
+    const float *from = x + ((size_t)t * (size_t)s->in[1] + (size_t)h) * (size_t)s->in[2] * s->x_ld;
+    float *to = line + (size_t)s->padding[2] * cin;
+    size_t across = (n - (size_t)s->padding[2] * cin) / cin;
+    if (across > (size_t)s->in[2])
+        across = (size_t)s->in[2];
+    if (s->x_ld == cin) {
+        memcpy(to, from, across * cin * sizeof *to);
+        return;
+    }
+    for (size_t i = 0; i < across; i++)
+        memcpy(to + i * cin, from + i * s->x_ld, cin * sizeof *to);
+}
+
+/* Grouped outputs [groups][group * cout] -> the output row. */
+static void rows_finish(const sfd_conv_shape *s, const sfd_conv_io *io, size_t start,
+                        const float *sums)
+{
+    const size_t n = (size_t)s->cout;
+    for (size_t p = start; p < start + (size_t)s->out[2]; p++, sums += n) {
+        float *y = io->y + p * s->y_ld;
+        const float *residual = io->residual ? io->residual + p * s->residual_ld : NULL;
+        for (size_t i = 0; i < n; i++) {
+            const float value = sums[i] + io->bias[i] + (residual ? residual[i] : 0.0f);
+            y[i] = s->relu && !(value > 0) ? 0 : value;
+        }
+    }
+}
+
+/* One output row: frame t, row h; lines hold the tile's input rows from (first_t, first_h) on. */
+static void rows_run_row(const sfd_conv_shape *s, const sfd_conv_io *io, int t, int h, int first_h,
+                         const float *lines, float *sums)
+{
+    const size_t kt = (size_t)s->kernel[0], kh = (size_t)s->kernel[1], line = rows_line(s);
+    const size_t start = ((size_t)t * (size_t)s->out[1] + (size_t)h) * (size_t)s->out[2];
+    const bool grouped = rows_group(s) > 1;
+    const float *taps[MAX_ROW_TAPS];
+    gemm_args g = {.rows = rows_groups_across(s),
+                   .columns = rows_group(s) * (size_t)s->cout,
+                   .k = rows_k(s),
+                   .n_taps = kt * kh,
+                   .first_tap = kt * kh,
+                   .a = taps,
+                   .lda = rows_group(s) * (size_t)(s->stride[2] * s->cin),
+                   .w = io->weights,
+                   .y = sums,
+                   .y_ld = rows_group(s) * (size_t)s->cout};
+    for (size_t tap = 0; tap < kt * kh; tap++) {
+        const size_t dt = tap / kh, dh = tap % kh;
+        const int it = t * s->stride[0] - s->padding[0] + (int)dt * s->dilation[0];
+        const int ih = h * s->stride[1] - s->padding[1] + (int)dh * s->dilation[1];
+        if (it < 0 || it >= s->in[0])
+            continue;
+        taps[tap] = lines + (dt * rows_span(s) + (size_t)(ih - first_h)) * line;
+        g.first_tap = tap < g.first_tap ? tap : g.first_tap;
+        g.end_tap = tap + 1;
+    }
+    if (!grouped) {
+        g.bias = io->bias;
+        g.residual = io->residual ? io->residual + start * s->residual_ld : NULL;
+        g.residual_ld = s->residual_ld;
+        g.y = io->y + start * s->y_ld;
+        g.y_ld = s->y_ld;
+        g.relu = s->relu;
+    }
+    gemm_run(&g);
+    if (grouped)
+        rows_finish(s, io, start, sums);
+}
+
+static void rows_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile,
+                          float *scratch)
+{
+    const int t = (int)(tile / rows_tiles_per_frame(s));
+    const int h = (int)(tile % rows_tiles_per_frame(s)) * ROWS_PER_TILE;
+    const int end_h = h + ROWS_PER_TILE < s->out[1] ? h + ROWS_PER_TILE : s->out[1];
+    const int first_h = h * s->stride[1] - s->padding[1];
+    const size_t span = rows_span(s), line = rows_line(s);
+    for (int dt = 0; dt < s->kernel[0]; dt++) {
+        const int it = t * s->stride[0] - s->padding[0] + dt * s->dilation[0];
+        for (size_t i = 0; it >= 0 && it < s->in[0] && i < span; i++)
+            rows_copy_line(s, io->x, it, first_h + (int)i,
+                           scratch + ((size_t)dt * span + i) * line);
+    }
+    float *sums = scratch + (size_t)s->kernel[0] * span * line;
+    for (int row = h; row < end_h; row++)
+        rows_run_row(s, io, t, row, first_h, scratch, sums);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Kernels over plain loops, compiled once for every instruction set: the including file defines
+ * SFD_SUFFIX and has its own compiler flags; the compiler vectorises. */
+#include "kernels/kernels.h"
+
+#include <float.h>
+
+#define CAT_(a, b) a##__##b
+#define CAT(a, b)  CAT_(a, b)
+#define NAME(base) CAT(base, SFD_SUFFIX)
+
+void NAME(sfd_f32_add)(float *restrict acc, const float *restrict x, size_t n);
+void NAME(sfd_f32_max)(float *restrict acc, const float *restrict x, size_t n);
+void NAME(sfd_f32_add_scaled)(float *restrict acc, const float *restrict x, float f, size_t n);
+void NAME(sfd_f32_max_pool_row)(const sfd_pool_shape *s, const float *x, float *y, int t, int h);
+
+void NAME(sfd_f32_add)(float *restrict acc, const float *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        acc[i] += x[i];
+}
+
+void NAME(sfd_f32_max)(float *restrict acc, const float *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        acc[i] = acc[i] > x[i] ? acc[i] : x[i];
+}
+
+void NAME(sfd_f32_add_scaled)(float *restrict acc, const float *restrict x, float f, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        acc[i] += f * x[i];
+}
+
+/* Range of taps along one axis that fall inside the map, for output position `at`. */
+static inline void inside_taps(const sfd_pool_shape *s, int axis, int at, int *first, int *end)
+{
+    const int start = at * s->stride[axis] - s->padding[axis];
+    *first = start < 0 ? 0 : start;
+    *end = start + s->kernel[axis] < s->in[axis] ? start + s->kernel[axis] : s->in[axis];
+}
+
+void NAME(sfd_f32_max_pool_row)(const sfd_pool_shape *s, const float *x, float *y, int t, int h)
+{
+    int t0, t1, h0, h1, v0, v1;
+    inside_taps(s, 0, t, &t0, &t1);
+    inside_taps(s, 1, h, &h0, &h1);
+    for (int v = 0; v < s->out[2]; v++) {
+        const size_t to =
+            ((size_t)t * (size_t)s->out[1] + (size_t)h) * (size_t)s->out[2] + (size_t)v;
+        float *row = y + to * s->y_ld;
+        for (int c = 0; c < s->channels; c++)
+            row[c] = -FLT_MAX;
+        inside_taps(s, 2, v, &v0, &v1);
+        for (int it = t0; it < t1; it++)
+            for (int ih = h0; ih < h1; ih++)
+                for (int iv = v0; iv < v1; iv++) {
+                    const size_t from =
+                        ((size_t)it * (size_t)s->in[1] + (size_t)ih) * (size_t)s->in[2] +
+                        (size_t)iv;
+                    NAME(sfd_f32_max)(row, x + from * s->x_ld, (size_t)s->channels);
+                }
+    }
+}

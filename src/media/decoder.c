@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decoding in the rhythm of the ffmpeg program (5.1), and leaving out what is not wanted. */
+#include "media/decoder.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <libavutil/mathematics.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Compressed data held while looking for an intra frame; where they are further apart than this,
+ * everything is decoded. */
+#define MAX_QUEUE_BYTES ((size_t)64 << 20)
+
+static sfd_status open_codec(sfd_decoder *d, const char *path, sfd_error *err)
+{
+    AVStream *stream = d->demux.stream;
+    const AVCodec *codec = avcodec_find_decoder(stream->codecpar->codec_id);
+    if (!codec)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED, "%s: FFmpeg has no decoder for its video (%s)",
+                        path, avcodec_get_name(stream->codecpar->codec_id));
+    d->codec = avcodec_alloc_context3(codec);
+    d->packet = av_packet_alloc();
+    if (!d->codec || !d->packet)
+        return sfd_fail_nomem(err, path);
+    int code = avcodec_parameters_to_context(d->codec, stream->codecpar);
+    d->codec->framerate = stream->avg_frame_rate;
+    d->codec->pkt_timebase = stream->time_base;
+    d->codec->thread_count = stream->disposition & AV_DISPOSITION_ATTACHED_PIC ? 1 : 0;
+    if (code >= 0)
+        code = avcodec_open2(d->codec, codec, NULL);
+    if (code == AVERROR(ENOMEM))
+        return sfd_fail_nomem(err, path);
+    if (code < 0)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: cannot decode its video (%s): %s", path,
+                        codec->name, av_err2str(code));
+    return SFD_OK;
+}
+
+sfd_status sfd_decoder_open(sfd_decoder *d, const char *path, int fps, sfd_error *err)
+{
+    *d = (sfd_decoder){.tick_base = {1, fps},
+                       .regular = true,
+                       .last_packet_dts = AV_NOPTS_VALUE,
+                       .last_frame_pts = AV_NOPTS_VALUE,
+                       .passed_pts = INT64_MIN,
+                       .restart_pts = AV_NOPTS_VALUE};
+    sfd_status st = sfd_demux_open(&d->demux, path, err);
+    return st == SFD_OK ? open_codec(d, path, err) : st;
+}
+
+static void queue_clear(sfd_packet_queue *q)
+{
+    for (size_t i = q->at; i < q->n; i++)
+        av_packet_free(&q->packets[i]);
+    q->at = q->n = q->n_bytes = 0;
+}
+
+void sfd_decoder_close(sfd_decoder *d)
+{
+    queue_clear(&d->queue);
+    free(d->queue.packets);
+    d->queue = (sfd_packet_queue){0};
+    av_packet_free(&d->packet);
+    avcodec_free_context(&d->codec);
+    sfd_demux_close(&d->demux);
+}
+
+static int64_t to_tick(const sfd_decoder *d, int64_t pts)
+{
+    return av_rescale_q_rnd(pts, d->demux.stream->time_base, d->tick_base,
+                            AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX);
+}
+
+static int64_t to_us(const sfd_decoder *d, int64_t ts)
+{
+    return av_rescale_q(ts, d->demux.stream->time_base, AV_TIME_BASE_Q);
+}
+
+/* Remembers the packet's pts; false when it repeats another's or comes too late to be reordered. */
+static bool pts_in_order(sfd_decoder *d, int64_t pts)
+{
+    size_t n = d->n_packets < SFD_PTS_WINDOW ? d->n_packets : SFD_PTS_WINDOW;
+    int64_t *oldest = &d->recent_pts[d->n_packets++ % SFD_PTS_WINDOW];
+    for (size_t i = 0; i < n; i++)
+        if (d->recent_pts[i] == pts)
+            return false;
+    if (n == SFD_PTS_WINDOW && *oldest > d->passed_pts)
+        d->passed_pts = *oldest;
+    *oldest = pts;
+    return pts > d->passed_pts;
+}
+
+/* Whether timestamps allow to tell from packets alone which frames are shown when. (libavcodec
+ * counts irregular ones and may then go by dts for the rest of the file.) */
+static void check_packet(sfd_decoder *d, const AVPacket *p)
+{
+    if (p->pts == AV_NOPTS_VALUE || p->dts == AV_NOPTS_VALUE || p->pts < p->dts ||
+        (d->last_packet_dts != AV_NOPTS_VALUE && p->dts <= d->last_packet_dts) ||
+        !pts_in_order(d, p->pts) || d->demux.jumped)
+        d->regular = false;
+    d->last_packet_dts = p->dts;
+}
+
+static bool read_packet(sfd_decoder *d, AVPacket *packet)
+{
+    if (d->file_ended || !sfd_demux_read(&d->demux, packet)) {
+        d->file_ended = true;
+        return false;
+    }
+    check_packet(d, packet);
+    return true;
+}
+
+/* Puts the next packet, queued or from the file, into d->packet; empty at the end of the file. */
+static void take_packet(sfd_decoder *d)
+{
+    sfd_packet_queue *q = &d->queue;
+    av_packet_unref(d->packet);
+    if (q->at < q->n) {
+        AVPacket *p = q->packets[q->at++];
+        q->n_bytes -= (size_t)p->size;
+        av_packet_move_ref(d->packet, p);
+        av_packet_free(&p);
+        if (q->at == q->n)
+            q->at = q->n = 0;
+    } else if (!read_packet(d, d->packet)) {
+        av_packet_unref(d->packet);
+        d->drain = true;
+    }
+}
+
+static int64_t packet_duration_us(const sfd_decoder *d, const AVPacket *packet)
+{
+    AVRational rate = d->codec->framerate;
+    int ticks_per_frame = d->codec->ticks_per_frame;
+    if (packet && packet->duration)
+        return to_us(d, packet->duration);
+    if (rate.num == 0 || rate.den == 0)
+        return 0;
+    const AVCodecParserContext *parser = av_stream_get_parser(d->demux.stream);
+    int ticks = parser ? parser->repeat_pict + 1 : ticks_per_frame;
+    return (int64_t)AV_TIME_BASE * rate.den * ticks / rate.num / ticks_per_frame;
+}
+
+/* The decoder gets the estimated dts where the file has none. */
+static void set_packet_dts(sfd_decoder *d)
+{
+    int64_t us = d->demux.dts_us;
+    d->packet->dts = us == AV_NOPTS_VALUE
+                         ? AV_NOPTS_VALUE
+                         : av_rescale_q(us, AV_TIME_BASE_Q, d->demux.stream->time_base);
+    if (d->drain && d->n_drain_dts < SFD_MAX_DRAIN_DTS)
+        d->drain_dts[d->n_drain_dts++] = d->packet->dts;
+}
+
+static int64_t frame_time(sfd_decoder *d, const AVFrame *frame)
+{
+    int64_t ts = frame->best_effort_timestamp;
+    if (ts == AV_NOPTS_VALUE && d->drain && d->n_drain_dts > 0) {
+        ts = d->drain_dts[0];
+        d->n_drain_dts--;
+        memmove(d->drain_dts, d->drain_dts + 1, (size_t)d->n_drain_dts * sizeof *d->drain_dts);
+    }
+    if (ts != AV_NOPTS_VALUE)
+        d->demux.next_pts_us = d->demux.pts_us = to_us(d, ts);
+    if (frame->pts == AV_NOPTS_VALUE || ts != frame->pts ||
+        (d->last_frame_pts != AV_NOPTS_VALUE && ts <= d->last_frame_pts))
+        d->regular = false;
+    d->last_frame_pts = ts;
+    return ts != AV_NOPTS_VALUE ? ts : frame->pts;
+}
+
+/* H.264 without a reorder depth in its headers: the demuxer learns it from the decoder. */
+static void tell_demuxer_delay(sfd_decoder *d)
+{
+    AVCodecParameters *par = d->demux.stream->codecpar;
+    if (d->codec->codec_id == AV_CODEC_ID_H264 && par->video_delay < d->codec->has_b_frames)
+        par->video_delay = d->codec->has_b_frames;
+}
+
+/* One receive, after one send unless `again`. Returns 1 with a frame, 0 without, or an FFmpeg
+ * error.
+ */
+static int decode(sfd_decoder *d, AVFrame *frame, bool again)
+{
+    if (!again) {
+        if (!d->drain && d->packet->size == 0)
+            return 0;
+        set_packet_dts(d);
+        int code = avcodec_send_packet(d->codec, d->packet);
+        if (code < 0 && code != AVERROR_EOF)
+            return code;
+    }
+    int code = avcodec_receive_frame(d->codec, frame);
+    tell_demuxer_delay(d);
+    return code >= 0 ? 1 : code == AVERROR(EAGAIN) ? 0 : code;
+}
+
+/* decode() and what it does to the running estimates of time. */
+static int decode_step(sfd_decoder *d, AVFrame *frame, bool again, int64_t *pts)
+{
+    sfd_demux *demux = &d->demux;
+    const AVPacket *packet = d->drain ? NULL : d->packet;
+    if (!again)
+        sfd_demux_begin_packet(demux, packet, d->codec->has_b_frames);
+    demux->pts_us = demux->next_pts_us;
+    demux->dts_us = demux->next_dts_us;
+    int code = decode(d, frame, again);
+    int64_t duration_us = packet_duration_us(d, packet);
+    if (code == 1) {
+        *pts = frame_time(d, frame);
+        int64_t shown_us = frame->pkt_duration > 0 ? to_us(d, frame->pkt_duration) : duration_us;
+        demux->next_pts_us = av_sat_add64(demux->next_pts_us, shown_us);
+    }
+    if (!again || code == 1)
+        sfd_demux_end_packet(demux, duration_us);
+    return code;
+}
+
+/* After a skip: whether this is the intra frame that decoding went on from. Frames shown before it
+ * lack their references. */
+static bool find_restart(sfd_decoder *d, const AVFrame *frame, int64_t pts, bool *lost)
+{
+    if (d->restart_pts == AV_NOPTS_VALUE)
+        return true;
+    if (pts < d->restart_pts)
+        return false;
+    *lost = pts != d->restart_pts || !frame->key_frame;
+    d->restart_pts = AV_NOPTS_VALUE;
+    return true;
+}
+
+sfd_decoder_state sfd_decoder_next(sfd_decoder *d, AVFrame *frame, int64_t *tick)
+{
+    for (;;) {
+        bool again = d->in_packet, lost = false;
+        int64_t pts = AV_NOPTS_VALUE;
+        if (!again)
+            take_packet(d);
+        int code = decode_step(d, frame, again, &pts);
+        d->in_packet = code == 1 && !d->drain;
+        if (code == AVERROR(ENOMEM))
+            return SFD_DECODER_NOMEM;
+        if (code == AVERROR_EOF && d->drain) {
+            d->end_tick = to_tick(d, av_rescale_q_rnd(d->demux.pts_us, AV_TIME_BASE_Q,
+                                                      d->demux.stream->time_base,
+                                                      AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX));
+            return d->restart_pts == AV_NOPTS_VALUE ? SFD_DECODER_END : SFD_DECODER_LOST;
+        }
+        if (code != 1)
+            continue;
+        if (find_restart(d, frame, pts, &lost)) {
+            *tick = to_tick(d, pts);
+            return lost ? SFD_DECODER_LOST : SFD_DECODER_FRAME;
+        }
+        av_frame_unref(frame);
+    }
+}
+
+static bool queue_push(sfd_packet_queue *q, AVPacket *packet)
+{
+    if (!sfd_grow(&q->packets, &q->n_alloc, q->n, sizeof *q->packets))
+        return false;
+    q->packets[q->n++] = packet;
+    q->n_bytes += (size_t)packet->size;
+    return true;
+}
+
+/* Reads ahead into the queue until no later packet can matter for `tick`, forgetting what comes
+ * before the last intra frame at or before it. */
+static sfd_skip_state scan(sfd_decoder *d, int64_t tick, int64_t *restart_pts)
+{
+    while (d->queue.n_bytes < MAX_QUEUE_BYTES) {
+        AVPacket *packet = av_packet_alloc();
+        if (!packet || !read_packet(d, packet)) {
+            bool nomem = !packet;
+            av_packet_free(&packet);
+            return nomem ? SFD_SKIP_NOMEM : SFD_SKIP_NONE;
+        }
+        sfd_demux_begin_packet(&d->demux, packet, d->codec->has_b_frames);
+        sfd_demux_end_packet(&d->demux, packet_duration_us(d, packet));
+        bool past = !d->regular || to_tick(d, packet->dts) > tick;
+        if (!past && packet->flags & AV_PKT_FLAG_KEY && to_tick(d, packet->pts) <= tick) {
+            queue_clear(&d->queue);
+            *restart_pts = packet->pts;
+        }
+        if (!queue_push(&d->queue, packet)) {
+            av_packet_free(&packet);
+            return SFD_SKIP_NOMEM;
+        }
+        if (past)
+            break;
+    }
+    return SFD_SKIP_NONE;
+}
+
+sfd_skip_state sfd_decoder_skip(sfd_decoder *d, int64_t tick)
+{
+    int64_t restart_pts = AV_NOPTS_VALUE;
+    if (!d->regular || d->file_ended || d->queue.at < d->queue.n)
+        return SFD_SKIP_NONE;
+    sfd_skip_state state = scan(d, tick, &restart_pts);
+    if (state != SFD_SKIP_NONE || restart_pts == AV_NOPTS_VALUE)
+        return state;
+    if (!d->regular)
+        return SFD_SKIP_LOST;
+    avcodec_flush_buffers(d->codec);
+    d->in_packet = false;
+    d->last_frame_pts = AV_NOPTS_VALUE;
+    d->restart_pts = restart_pts;
+    return SFD_SKIP_JUMPED;
+}

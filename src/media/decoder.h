@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The decoded frames of a file's video stream, timed as the ffmpeg program times them. */
+#ifndef SFD_MEDIA_DECODER_H
+#define SFD_MEDIA_DECODER_H
+
+#include "media/demux.h"
+
+#include <libavcodec/avcodec.h>
+
+#define SFD_MAX_DRAIN_DTS 64
+/* Frames are reordered within fewer packets than this (H.264 and HEVC: 16). */
+#define SFD_PTS_WINDOW 20
+
+typedef struct sfd_packet_queue {
+    AVPacket **packets;
+    size_t at, n, n_alloc; /* entries at .. n - 1 wait to be decoded */
+    size_t n_bytes;
+} sfd_packet_queue;
+
+typedef struct sfd_decoder {
+    sfd_demux demux;
+    AVCodecContext *codec;
+    AVRational tick_base; /* 1 / fps */
+    AVPacket *packet;     /* in work */
+    bool in_packet;       /* the packet has been sent and may give more frames */
+    bool file_ended;      /* the demuxer has no more packets */
+    bool drain;           /* the decoder gives what it has left */
+    int64_t end_tick;     /* where the last frame ends; valid after SFD_DECODER_END */
+
+    /* Times of the drain calls, for frames that come out of them without a time. */
+    int64_t drain_dts[SFD_MAX_DRAIN_DTS];
+    int n_drain_dts;
+
+    /* Skipping. Packets that were read ahead wait in the queue. */
+    sfd_packet_queue queue;
+    bool regular; /* so far all timestamps were there and rising: packets may be left out */
+    int64_t last_packet_dts, last_frame_pts;
+    int64_t recent_pts[SFD_PTS_WINDOW]; /* of the last packets, round and round */
+    int64_t passed_pts;                 /* largest pts that has left recent_pts */
+    size_t n_packets;
+    int64_t restart_pts; /* of the intra frame that decoding goes on from; AV_NOPTS_VALUE: none */
+} sfd_decoder;
+
+typedef enum sfd_decoder_state {
+    SFD_DECODER_FRAME,
+    SFD_DECODER_END,
+    SFD_DECODER_LOST, /* the frame skipped to is not what the file promised: start over */
+    SFD_DECODER_NOMEM
+} sfd_decoder_state;
+
+/* Errors: those of sfd_demux_open, and SFD_ERR_UNSUPPORTED (no decoder); *d can be closed then. */
+sfd_status sfd_decoder_open(sfd_decoder *d, const char *path, int fps, sfd_error *err);
+void sfd_decoder_close(sfd_decoder *d);
+
+/* The next frame in display order and its time in ticks (INT64_MIN when unknown). Damaged packets
+ * are passed over. */
+sfd_decoder_state sfd_decoder_next(sfd_decoder *d, AVFrame *frame, int64_t *tick);
+
+typedef enum sfd_skip_state {
+    SFD_SKIP_NONE,   /* nothing was left out */
+    SFD_SKIP_JUMPED, /* the next frame's tick is not after `tick`; frames before it are left out */
+    SFD_SKIP_LOST,   /* packets were left out that may not be: start over */
+    SFD_SKIP_NOMEM
+} sfd_skip_state;
+
+/* Leaves out the packets that are not needed for the frames from `tick` on. */
+sfd_skip_state sfd_decoder_skip(sfd_decoder *d, int64_t tick);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PNG and JPEG files through stb_image_write. */
+#include "media/image_file.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STBI_WRITE_NO_STDIO
+#define STB_IMAGE_WRITE_STATIC
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+/* Without stdio it declares a function that it does not define. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#include <stb_image_write.h>
+#pragma GCC diagnostic pop
+
+#define JPEG_QUALITY 92
+
+const char *sfd_image_extension(sfd_image_format format)
+{
+    return format == SFD_IMAGE_JPEG ? "jpg" : "png";
+}
+
+/* Write errors are kept by the stream until commit looks at them. */
+static void write_bytes(void *stream, void *data, int n_bytes)
+{
+    fwrite(data, 1, (size_t)n_bytes, stream);
+}
+
+/* The JPEG writer takes rows without padding only. */
+static uint8_t *pack_rows(const sfd_picture *p)
+{
+    size_t row = (size_t)p->width * 3;
+    uint8_t *packed = sfd_malloc_array((size_t)p->height, row);
+    for (int y = 0; packed && y < p->height; y++)
+        memcpy(packed + (size_t)y * row, p->rgb + (size_t)y * p->stride_bytes, row);
+    return packed;
+}
+
+static bool encode(FILE *stream, const sfd_picture *p, sfd_image_format format)
+{
+    if (format == SFD_IMAGE_PNG)
+        return stbi_write_png_to_func(write_bytes, stream, p->width, p->height, 3, p->rgb,
+                                      (int)p->stride_bytes);
+    uint8_t *packed = pack_rows(p);
+    bool done = packed && stbi_write_jpg_to_func(write_bytes, stream, p->width, p->height, 3,
+                                                 packed, JPEG_QUALITY);
+    free(packed);
+    return done;
+}
+
+sfd_status sfd_image_write(const sfd_picture *p, const char *path, sfd_image_format format,
+                           sfd_error *err)
+{
+    sfd_outfile *file;
+    sfd_status st = sfd_outfile_open(&file, path, err);
+    if (st != SFD_OK)
+        return st;
+    if (!encode(sfd_outfile_stream(file), p, format)) {
+        sfd_outfile_discard(file);
+        return sfd_fail_nomem(err, path);
+    }
+    return sfd_outfile_commit(file, err);
+}

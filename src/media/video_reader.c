@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* decoder -> timeline -> converter: pictures at a constant frame rate, converted when asked for. */
+#include "media/video_reader.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "media/convert.h"
+#include "media/decoder.h"
+#include "media/timeline.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Shorter ways ahead are simply decoded. */
+#define MIN_SKIP 8
+
+struct sfd_video_reader {
+    char *path;
+    int fps;
+    sfd_video_info info;
+    sfd_decoder decoder;
+    sfd_timeline timeline;
+    sfd_converter converter;
+    sfd_frame_shape shape; /* of the last decoded frame */
+    bool shape_known;
+    bool never_skip; /* this file's packets promise what its frames do not keep */
+    int64_t next_index;
+};
+
+/* Decodes one frame into the timeline, or tells it the end. */
+static sfd_decoder_state feed(sfd_video_reader *v)
+{
+    int64_t tick = 0;
+    AVFrame *frame = av_frame_alloc();
+    sfd_decoder_state state =
+        frame ? sfd_decoder_next(&v->decoder, frame, &tick) : SFD_DECODER_NOMEM;
+    if (state != SFD_DECODER_FRAME) {
+        av_frame_free(&frame);
+        if (state == SFD_DECODER_END)
+            sfd_timeline_end(&v->timeline, v->decoder.end_tick);
+        return state;
+    }
+    sfd_frame_shape shape;
+    sfd_frame_shape_get(&shape, frame);
+    if (v->shape_known && !sfd_frame_shape_equal(&shape, &v->shape))
+        sfd_timeline_restart_filter(&v->timeline);
+    v->shape = shape;
+    v->shape_known = true;
+    sfd_timeline_push(&v->timeline, frame, tick);
+    return state;
+}
+
+/* Opens the file at its beginning; used to go backwards too. */
+static sfd_status rewind_file(sfd_video_reader *v, sfd_error *err)
+{
+    sfd_timeline_clear(&v->timeline);
+    sfd_decoder_close(&v->decoder);
+    v->shape_known = false;
+    sfd_status st = sfd_decoder_open(&v->decoder, v->path, v->fps, err);
+    if (st == SFD_OK)
+        sfd_timeline_init(&v->timeline, v->decoder.demux.format->nb_streams == 1);
+    return st;
+}
+
+static sfd_status start_over(sfd_video_reader *v, sfd_error *err)
+{
+    v->never_skip = true;
+    return rewind_file(v, err);
+}
+
+static sfd_status want_frame(sfd_video_reader *v, sfd_error *err)
+{
+    switch (feed(v)) {
+    case SFD_DECODER_NOMEM:
+        return sfd_fail_nomem(err, v->path);
+    case SFD_DECODER_LOST:
+        return start_over(v, err);
+    default:
+        return SFD_OK;
+    }
+}
+
+/* Makes runs until one reaches beyond `index`. */
+static sfd_status reach(sfd_video_reader *v, int64_t index, sfd_error *err)
+{
+    sfd_timeline *t = &v->timeline;
+    sfd_status st = SFD_OK;
+    while (st == SFD_OK && t->run.end <= index) {
+        sfd_timeline_state state = sfd_timeline_next_run(t);
+        if (state == SFD_TIMELINE_WANT)
+            st = want_frame(v, err);
+        else if (state == SFD_TIMELINE_DONE)
+            return sfd_fail(err, SFD_ERR_END, "%s: frame %" PRId64 " is past the end of the video",
+                            v->path, index);
+    }
+    return st;
+}
+
+/* Size of the pictures: that of the first frame that can be decoded. */
+static sfd_status find_size(sfd_video_reader *v, sfd_error *err)
+{
+    sfd_picture *picture;
+    sfd_decoder_state state = feed(v);
+    if (state == SFD_DECODER_NOMEM)
+        return sfd_fail_nomem(err, v->path);
+    if (state != SFD_DECODER_FRAME)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: no frame of its video can be decoded", v->path);
+    sfd_status st = sfd_convert(&v->converter, &picture, v->timeline.waiting[0].frame,
+                                v->decoder.demux.stream, v->path, err);
+    if (st == SFD_OK)
+        sfd_picture_unref(picture);
+    return st;
+}
+
+static void fill_info(sfd_video_reader *v)
+{
+    AVFormatContext *format = v->decoder.demux.format;
+    AVStream *stream = v->decoder.demux.stream;
+    AVRational rate = av_guess_frame_rate(format, stream, NULL);
+    v->info = (sfd_video_info){
+        .width = v->converter.width,
+        .height = v->converter.height,
+        .fps = v->fps,
+        .source_fps = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0,
+        .duration_s = stream->duration > 0   ? (double)stream->duration * av_q2d(stream->time_base)
+                      : format->duration > 0 ? (double)format->duration / AV_TIME_BASE
+                                             : 0,
+        .codec = avcodec_get_name(stream->codecpar->codec_id),
+    };
+}
+
+sfd_status sfd_video_open(sfd_video_reader **out, const char *path, int fps, sfd_error *err)
+{
+    *out = NULL;
+    if (fps < 1 || fps > 1000)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: frame rate %d: 1 to 1000 is wanted", path, fps);
+    sfd_video_reader *v = sfd_calloc(1, sizeof *v);
+    if (!v || !(v->path = sfd_strdup(path))) {
+        free(v);
+        return sfd_fail_nomem(err, path);
+    }
+    v->fps = fps;
+    sfd_status st = rewind_file(v, err);
+    if (st == SFD_OK)
+        st = find_size(v, err);
+    if (st != SFD_OK) {
+        sfd_video_close(v);
+        return st;
+    }
+    fill_info(v);
+    *out = v;
+    return SFD_OK;
+}
+
+void sfd_video_close(sfd_video_reader *v)
+{
+    if (!v)
+        return;
+    sfd_timeline_clear(&v->timeline);
+    sfd_converter_close(&v->converter);
+    sfd_decoder_close(&v->decoder);
+    free(v->path);
+    free(v);
+}
+
+const sfd_video_info *sfd_video_get_info(const sfd_video_reader *v)
+{
+    return &v->info;
+}
+
+/* The picture of the run in hand. */
+static sfd_status convert_run(sfd_video_reader *v, sfd_error *err)
+{
+    sfd_run *run = &v->timeline.run;
+    if (run->picture)
+        return SFD_OK;
+    sfd_status st = sfd_convert(&v->converter, &run->picture, run->frame, v->decoder.demux.stream,
+                                v->path, err);
+    if (st == SFD_OK)
+        av_frame_free(&run->frame);
+    return st;
+}
+
+sfd_status sfd_video_next(sfd_video_reader *v, sfd_picture **frame, int64_t *index, sfd_error *err)
+{
+    *frame = NULL;
+    sfd_status st = reach(v, v->next_index, err);
+    if (st == SFD_OK)
+        st = convert_run(v, err);
+    if (st != SFD_OK)
+        return st;
+    *frame = sfd_picture_ref(v->timeline.run.picture);
+    *index = v->next_index++;
+    return SFD_OK;
+}
+
+static bool run_in_hand(const sfd_timeline *t)
+{
+    return t->run.end > t->run.first;
+}
+
+static sfd_status skip_ahead(sfd_video_reader *v, int64_t index, sfd_error *err)
+{
+    sfd_timeline *t = &v->timeline;
+    if (v->never_skip || t->next_tick == INT64_MIN || t->ended || index - t->n_out < MIN_SKIP)
+        return SFD_OK;
+    switch (sfd_decoder_skip(&v->decoder, sfd_timeline_tick_of(t, index))) {
+    case SFD_SKIP_JUMPED:
+        sfd_timeline_jump(t, index);
+        v->shape_known = false;
+        return SFD_OK;
+    case SFD_SKIP_LOST:
+        return start_over(v, err);
+    case SFD_SKIP_NOMEM:
+        return sfd_fail_nomem(err, v->path);
+    default:
+        return SFD_OK;
+    }
+}
+
+sfd_status sfd_video_skip_to(sfd_video_reader *v, int64_t index, sfd_error *err)
+{
+    sfd_timeline *t = &v->timeline;
+    sfd_status st = SFD_OK;
+    if (index < 0)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: frame number %" PRId64 " is negative", v->path,
+                        index);
+    v->next_index = index;
+    if (index < (run_in_hand(t) ? t->run.first : t->n_out))
+        st = rewind_file(v, err);
+    if (st == SFD_OK && index >= MIN_SKIP && t->n_out == 0) {
+        sfd_error reason = {0};
+        st = reach(v, 0, &reason); /* skipping counts from the first picture */
+        if (st == SFD_ERR_END)     /* reported by the next sfd_video_next */
+            return SFD_OK;
+        if (st != SFD_OK)
+            return sfd_fail(err, st, "%s", reason.message);
+    }
+    return st == SFD_OK ? skip_ahead(v, index, err) : st;
+}

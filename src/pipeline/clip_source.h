@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decodes and resizes a video on a thread of its own and hands out the clips around keyframes.
+ *
+ * Every frame that some clip needs is decoded and resized once; those that no clip needs are
+ * skipped, by seeking where that pays. Frames wait in a ring whose size follows from the clip's
+ * length alone, so that memory does not grow with the video.
+ */
+#ifndef SFD_PIPELINE_CLIP_SOURCE_H
+#define SFD_PIPELINE_CLIP_SOURCE_H
+
+#include "media/picture.h"
+#include "media/video_reader.h"
+
+#include <sfdet/model.h>
+
+typedef struct sfd_clip_source sfd_clip_source;
+
+typedef struct sfd_clip_plan {
+    const sfd_model *model;     /* decides which frames make a clip, and their size */
+    const double *timestamps_s; /* [n_keyframes], of the video, rising; kept by the caller */
+    size_t n_keyframes;
+    bool pictures; /* keep the keyframes in full size */
+} sfd_clip_plan;
+
+/* A clip; valid until the next call on its source. */
+typedef struct sfd_clip {
+    int64_t centre; /* the keyframe's number on the timeline */
+    bool exists;    /* false: the video has no such frame, and the rest is unset */
+    size_t stride_bytes;
+    const uint8_t *const *frames; /* [n_frames] RGB pictures of the network's size */
+    const sfd_picture *picture;   /* the keyframe in full size, or NULL */
+} sfd_clip;
+
+/* Opens the video and starts decoding. Errors: as sfd_video_open; SFD_ERR_NOMEM. */
+sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const sfd_clip_plan *plan,
+                                sfd_error *err);
+
+/* Stops the thread. Takes NULL. */
+void sfd_clip_source_close(sfd_clip_source *s);
+
+const sfd_video_info *sfd_clip_source_info(const sfd_clip_source *s);
+
+/* Waits for the next keyframe's clip, asking should_stop (may be NULL) now and then. Errors:
+ * SFD_ERR_END after the last; SFD_ERR_CANCELLED; what decoding gives. */
+sfd_status sfd_clip_source_next(sfd_clip_source *s, sfd_clip *clip, bool (*should_stop)(void *),
+                                void *user, sfd_error *err);
+
+#endif

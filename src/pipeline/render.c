@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Draws an overlay on a video: on its keyframes, or on all of it. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "media/video_reader.h"
+#include "media/video_writer.h"
+#include "pipeline/overlay.h"
+#include "pipeline/picture_folder.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FPS              30
+#define SHOWN_FRAMES     (FPS / 2) /* at most, on either side of a keyframe */
+#define MAX_FRAME_NUMBER 1e15
+
+void sfd_render_settings_defaults(sfd_render_settings *s)
+{
+    *s = (sfd_render_settings){0};
+}
+
+static int64_t frame_number(const sfd_mark_group *g, const sfd_render_settings *s)
+{
+    double frame = round((g->timestamp_s - s->timestamp_offset_s) * FPS);
+    return (int64_t)fmax(-MAX_FRAME_NUMBER, fmin(MAX_FRAME_NUMBER, frame));
+}
+
+static bool stopped(const sfd_render_settings *s)
+{
+    return s->should_stop && s->should_stop(s->user);
+}
+
+/* Frames are shared with the reader: drawing needs a copy. */
+static sfd_status copy_picture(sfd_picture **out, const sfd_picture *p, sfd_error *err)
+{
+    sfd_status status = sfd_picture_create(out, p->width, p->height, err);
+    if (status != SFD_OK)
+        return status;
+    for (int y = 0; y < p->height; y++)
+        memcpy((*out)->rgb + (size_t)y * (*out)->stride_bytes, p->rgb + (size_t)y * p->stride_bytes,
+               3 * (size_t)p->width);
+    return SFD_OK;
+}
+
+/* ---------------------------------------------------------------- keyframes */
+
+static void report_missing(const sfd_overlay *o, const sfd_mark_group *g,
+                           const sfd_render_settings *s)
+{
+    sfd_error message;
+    sfd_fail(&message, SFD_ERR_END, "%s: the video has no frame for timestamp %s",
+             sfd_overlay_video_id(o), g->timestamp_text);
+    if (s->on_failure)
+        s->on_failure(s->user, message.message);
+}
+
+/* SFD_ERR_END when the video does not have the frame. */
+static sfd_status read_frame(sfd_video_reader *v, int64_t number, sfd_picture **frame,
+                             sfd_error *err)
+{
+    int64_t index;
+    if (number < 0)
+        return SFD_ERR_END;
+    sfd_status status = sfd_video_skip_to(v, number, err);
+    return status == SFD_OK ? sfd_video_next(v, frame, &index, err) : status;
+}
+
+static sfd_status render_keyframe(sfd_video_reader *v, const sfd_picture_folder *folder,
+                                  const sfd_overlay *o, const sfd_mark_group *g, int64_t number,
+                                  sfd_error *err)
+{
+    sfd_picture *frame = NULL, *copy = NULL;
+    sfd_status status = read_frame(v, number, &frame, err);
+    if (status == SFD_OK)
+        status = copy_picture(&copy, frame, err);
+    if (status == SFD_OK)
+        status = sfd_picture_folder_write(folder, o, g, sfd_overlay_video_id(o), copy, err);
+    sfd_picture_unref(copy);
+    sfd_picture_unref(frame);
+    return status;
+}
+
+static sfd_status render_groups(sfd_video_reader *v, const sfd_picture_folder *folder,
+                                sfd_overlay *o, const sfd_render_settings *s, size_t *n_failed,
+                                sfd_error *err)
+{
+    const sfd_mark_group *groups;
+    size_t n_groups;
+    sfd_status status = sfd_overlay_groups(o, &groups, &n_groups, err);
+    for (size_t i = 0; i < n_groups && status == SFD_OK; i++) {
+        if (stopped(s))
+            return sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", sfd_overlay_video_id(o));
+        status = render_keyframe(v, folder, o, &groups[i], frame_number(&groups[i], s), err);
+        if (status == SFD_ERR_END) {
+            report_missing(o, &groups[i], s);
+            ++*n_failed;
+            status = SFD_OK;
+        }
+        if (s->on_progress)
+            s->on_progress(s->user, i + 1, n_groups);
+    }
+    return status;
+}
+
+sfd_status sfd_render_keyframes(const char *video_path, const char *directory, const char *format,
+                                sfd_overlay *o, const sfd_render_settings *s, size_t *n_failed,
+                                sfd_error *err)
+{
+    sfd_video_reader *v = NULL;
+    sfd_picture_folder *folder = NULL;
+    size_t ignored;
+    if (!n_failed)
+        n_failed = &ignored;
+    *n_failed = 0;
+    sfd_status status = sfd_video_open(&v, video_path, FPS, err);
+    if (status == SFD_OK)
+        status = sfd_picture_folder_open(&folder, directory, format, err);
+    if (status == SFD_OK)
+        status = render_groups(v, folder, o, s, n_failed, err);
+    sfd_picture_folder_close(folder);
+    sfd_video_close(v);
+    return status;
+}
+
+/* -------------------------------------------------------------- whole video */
+
+struct sfd_renderer {
+    sfd_video_reader *reader;
+    sfd_video_writer *writer; /* NULL once finished */
+    sfd_font *font;
+};
+
+sfd_status sfd_renderer_open(sfd_renderer **out, const char *video_path, const char *out_path,
+                             sfd_error *err)
+{
+    *out = NULL;
+    sfd_renderer *r = sfd_calloc(1, sizeof *r);
+    if (!r)
+        return sfd_fail_nomem(err, out_path);
+    sfd_status status = sfd_video_open(&r->reader, video_path, FPS, err);
+    if (status == SFD_OK) {
+        const sfd_video_info *info = sfd_video_get_info(r->reader);
+        status = sfd_video_writer_open(&r->writer, out_path, info->width, info->height, FPS, err);
+    }
+    if (status == SFD_OK)
+        status = sfd_font_open(&r->font, NULL, err);
+    if (status != SFD_OK) {
+        sfd_renderer_close(r);
+        return status;
+    }
+    *out = r;
+    return SFD_OK;
+}
+
+void sfd_renderer_close(sfd_renderer *r)
+{
+    if (!r)
+        return;
+    sfd_video_writer_discard(r->writer);
+    sfd_video_close(r->reader);
+    sfd_font_close(r->font);
+    free(r);
+}
+
+/* The keyframes between which the video moves while it is written. */
+typedef struct timeline {
+    const sfd_mark_group *groups;
+    size_t n_groups, at;
+    const sfd_render_settings *settings;
+} timeline;
+
+/* The group nearest to a frame (of two equally near ones the later), if it is near enough. Frames
+ * come in rising order. */
+static const sfd_mark_group *group_at(timeline *t, int64_t frame)
+{
+    if (t->n_groups == 0)
+        return NULL;
+    while (t->at + 1 < t->n_groups && frame - frame_number(&t->groups[t->at], t->settings) >=
+                                          frame_number(&t->groups[t->at + 1], t->settings) - frame)
+        t->at++;
+    int64_t distance = frame - frame_number(&t->groups[t->at], t->settings);
+    return distance >= -SHOWN_FRAMES && distance < SHOWN_FRAMES ? &t->groups[t->at] : NULL;
+}
+
+static sfd_status write_frame(sfd_renderer *r, const sfd_overlay *o, const sfd_mark_group *group,
+                              const sfd_picture *frame, sfd_error *err)
+{
+    sfd_picture *copy = NULL;
+    if (!group)
+        return sfd_video_writer_add(r->writer, frame, err);
+    sfd_status status = copy_picture(&copy, frame, err);
+    if (status == SFD_OK)
+        status = sfd_overlay_draw(o, group, r->font, copy, err);
+    if (status == SFD_OK)
+        status = sfd_video_writer_add(r->writer, copy, err);
+    sfd_picture_unref(copy);
+    return status;
+}
+
+sfd_status sfd_renderer_run(sfd_renderer *r, sfd_overlay *o, const sfd_render_settings *s,
+                            sfd_error *err)
+{
+    timeline t = {.settings = s};
+    sfd_status status = sfd_overlay_groups(o, &t.groups, &t.n_groups, err);
+    size_t n_total = (size_t)fmax(0, sfd_video_get_info(r->reader)->duration_s * FPS);
+    for (size_t n_done = 0; status == SFD_OK; n_done++) {
+        sfd_picture *frame;
+        int64_t index;
+        if (stopped(s))
+            return sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", sfd_overlay_video_id(o));
+        status = sfd_video_next(r->reader, &frame, &index, err);
+        if (status != SFD_OK)
+            break;
+        status = write_frame(r, o, group_at(&t, index), frame, err);
+        sfd_picture_unref(frame);
+        if (s->on_progress && status == SFD_OK)
+            s->on_progress(s->user, n_done + 1, n_done < n_total ? n_total : n_done + 1);
+    }
+    if (status != SFD_ERR_END)
+        return status;
+    sfd_video_writer *writer = r->writer;
+    r->writer = NULL;
+    return sfd_video_writer_close(writer, err);
+}

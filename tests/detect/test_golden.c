@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole networks against recorded outputs of the reference: every stage, RoI features, logits,
+ * scores, for every instruction set of this machine, with and without transforming algorithms. */
+#include "detect/model.h"
+#include "kernels/roi_align.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define STAGE_TOLERANCE 1e-4 /* max |a - b| / max |b| */
+#define EXACT_TOLERANCE 1e-5 /* of scores, absolute */
+#define FAST_TOLERANCE  2e-5
+
+typedef struct golden {
+    const char *name;
+    sfd_net_config config;
+    sfd_weights *weights, *io;
+    double worst_stage, worst_score;
+    size_t n_stages;
+} golden;
+
+static void must(sfd_status status, const sfd_error *err)
+{
+    if (status != SFD_OK)
+        fail_msg("%s", err->message);
+}
+
+static void open_golden(golden *g, const char *name)
+{
+    sfd_error err;
+    char path[256];
+    *g = (golden){.name = name};
+    snprintf(path, sizeof path, "golden/%s/config.yaml", name);
+    must(sfd_net_config_load(&g->config, path, &err), &err);
+    snprintf(path, sizeof path, "golden/%s/weights.safetensors", name);
+    must(sfd_weights_open(&g->weights, path, &err), &err);
+    snprintf(path, sizeof path, "golden/%s/io.safetensors", name);
+    must(sfd_weights_open(&g->io, path, &err), &err);
+}
+
+static void close_golden(golden *g)
+{
+    sfd_weights_close(g->weights);
+    sfd_weights_close(g->io);
+}
+
+/* The caller frees; NULL when there is no such tensor. */
+static float *read_io(const golden *g, const char *prefix, const char *name,
+                      const sfd_tensor_info **info)
+{
+    char full[SFD_MAX_TENSOR_NAME];
+    sfd_error err;
+    snprintf(full, sizeof full, "%s%s", prefix, name);
+    *info = sfd_weights_find(g->io, full);
+    if (!*info)
+        return NULL;
+    float *data = malloc((*info)->n_elements * sizeof *data);
+    assert_non_null(data);
+    must(sfd_weights_read_f32(g->io, *info, data, &err), &err);
+    return data;
+}
+
+/* Largest |got - want| / largest |want|, or absolute; NaN counts as infinite. */
+static double distance(const float *want, const float *got, size_t n, bool relative)
+{
+    double difference = 0, size = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double d = fabs((double)want[i] - got[i]);
+        if (!(d <= difference))
+            difference = isnan(d) ? INFINITY : d;
+        size = fmax(size, fabs((double)want[i]));
+    }
+    return relative ? difference / size : difference;
+}
+
+static void check_stage(golden *g, const char *prefix, const char *name, const float *got, size_t n)
+{
+    const sfd_tensor_info *info;
+    float *want = read_io(g, prefix, name, &info);
+    if (!want)
+        fail_msg("%s: no recorded %s%s", g->name, prefix, name);
+    assert_int_equal(info->n_elements, n);
+    const double d = distance(want, got, n, true);
+    if (!(d <= STAGE_TOLERANCE))
+        fail_msg("%s %s%s: relative difference %g", g->name, prefix, name, d);
+    g->worst_stage = fmax(g->worst_stage, d);
+    g->n_stages++;
+    free(want);
+}
+
+/* [positions][ld] -> [channels][positions] */
+static float *channels_first(const float *x, size_t positions, size_t channels, size_t ld)
+{
+    float *out = malloc(positions * channels * sizeof *out);
+    assert_non_null(out);
+    for (size_t p = 0; p < positions; p++)
+        for (size_t c = 0; c < channels; c++)
+            out[c * positions + p] = x[p * ld + c];
+    return out;
+}
+
+static void check_map(golden *g, const char *prefix, const char *name, const float *x,
+                      size_t positions, size_t channels, size_t ld)
+{
+    float *got = channels_first(x, positions, channels, ld);
+    check_stage(g, prefix, name, got, positions * channels);
+    free(got);
+}
+
+/* frames [3][T][H][W] -> both input tensors. */
+static void fill_inputs(const golden *g, sfd_state *s, const float *frames)
+{
+    const sfd_net *net = s->plan.net;
+    for (int p = 0; p < net->n_pathways; p++) {
+        const sfd_plan_tensor *t = &s->plan.tensors[net->input[p]];
+        const size_t plane = (size_t)t->size[1] * (size_t)t->size[2];
+        for (int i = 0; i < t->size[0]; i++) {
+            const int from = net->n_pathways == 2 && p == 0 ? s->model->slow_indices[i] : i;
+            for (size_t q = 0; q < plane; q++)
+                for (size_t c = 0; c < 3; c++)
+                    s->arena[t->offset + ((size_t)i * plane + q) * t->ld + c] =
+                        frames[(c * (size_t)g->config.num_frames + (size_t)from) * plane + q];
+        }
+    }
+}
+
+static void check_backbone(golden *g, const char *prefix, const sfd_state *s)
+{
+    const sfd_net *net = s->plan.net;
+    for (size_t i = 0; i < net->n_stages; i++) {
+        const sfd_plan_tensor *t = &s->plan.tensors[net->stages[i].tensor];
+        const size_t positions = (size_t)t->size[0] * (size_t)t->size[1] * (size_t)t->size[2];
+        char full[64];
+        snprintf(full, sizeof full, "%s%s", prefix, net->stages[i].name);
+        if (!sfd_weights_find(g->io, full)) {
+            assert_true(*prefix); /* only extra clips are recorded in part */
+            continue;
+        }
+        check_map(g, prefix, net->stages[i].name, s->arena + t->offset, positions,
+                  (size_t)t->channels, t->ld);
+    }
+}
+
+/* RoIAlign's cells [boxes][cells][C] as recorded: [boxes][C][cells]. */
+static void check_roi_cells(golden *g, const sfd_state *s, int pathway, const sfd_box_px *boxes,
+                            size_t n_boxes)
+{
+    const sfd_plan_tensor *t = &s->plan.tensors[s->plan.net->output[pathway]];
+    const size_t channels = (size_t)t->channels;
+    const size_t cells = (size_t)g->config.roi_resolution * (size_t)g->config.roi_resolution;
+    const sfd_roi_map map = {s->pooled[pathway], t->size[1], t->size[2], t->channels, channels};
+    const sfd_roi_settings settings = {1.0f / 16, g->config.roi_resolution, g->config.aligned};
+    float *all = malloc(n_boxes * cells * channels * sizeof *all);
+    float *one = malloc(cells * channels * sizeof *one), *max = malloc(channels * sizeof *max);
+    float *acc = malloc(channels * sizeof *acc);
+    assert_true(all && one && max && acc);
+    for (size_t i = 0; i < n_boxes; i++) {
+        sfd_roi_align_max(s->model->head.kernels, &map, &settings, &boxes[i], max, one, acc);
+        float *turned = channels_first(one, cells, channels, channels);
+        memcpy(all + i * cells * channels, turned, cells * channels * sizeof *all);
+        free(turned);
+    }
+    char name[32];
+    snprintf(name, sizeof name, "roi_align.pathway%d", pathway);
+    check_stage(g, "", name, all, n_boxes * cells * channels);
+    free(all);
+    free(one);
+    free(max);
+    free(acc);
+}
+
+static void check_detection(golden *g, sfd_state *s, double tolerance)
+{
+    const sfd_tensor_info *info, *wanted;
+    const size_t classes = (size_t)g->config.num_classes;
+    sfd_error err;
+    float *corners = read_io(g, "", "boxes", &info), *want = read_io(g, "", "scores", &wanted);
+    assert_non_null(corners);
+    assert_non_null(want);
+    const size_t n = info->dims[0];
+    sfd_box_px *boxes = malloc(n * sizeof *boxes);
+    float *scores = malloc(n * classes * sizeof *scores);
+    assert_true(boxes && scores);
+    memcpy(boxes, corners, n * sizeof *boxes);
+    must(sfd_state_run_filled(s, boxes, n, scores, NULL, &err), &err);
+    check_backbone(g, "", s);
+    for (int p = 0; p < s->plan.net->n_pathways; p++) {
+        const sfd_plan_tensor *t = &s->plan.tensors[s->plan.net->output[p]];
+        char name[32];
+        snprintf(name, sizeof name, "tpool.pathway%d", p);
+        check_map(g, "", name, s->pooled[p], (size_t)t->size[1] * (size_t)t->size[2],
+                  (size_t)t->channels, (size_t)t->channels);
+        check_roi_cells(g, s, p, boxes, n);
+    }
+    check_stage(g, "", "roi_features", s->features, n * (size_t)s->model->head.n_features);
+    sfd_head_project(&s->model->head, s->features, n, s->logits);
+    check_stage(g, "", "logits", s->logits, n * classes);
+    g->worst_score = fmax(g->worst_score, distance(want, scores, n * classes, false));
+    if (!(g->worst_score <= tolerance))
+        fail_msg("%s: scores differ by %g", g->name, g->worst_score);
+    free(corners);
+    free(want);
+    free(boxes);
+    free(scores);
+}
+
+static void check_classification(golden *g, const char *prefix, sfd_state *s, double tolerance)
+{
+    const sfd_tensor_info *info;
+    const size_t classes = (size_t)g->config.num_classes;
+    sfd_error err;
+    float *scores = malloc(classes * sizeof *scores), *want = read_io(g, prefix, "scores", &info);
+    assert_non_null(scores);
+    assert_non_null(want);
+    must(sfd_state_run_filled(s, NULL, 0, scores, NULL, &err), &err);
+    check_backbone(g, prefix, s);
+    const size_t n = (size_t)s->windows[0] * (size_t)s->windows[1] * (size_t)s->windows[2];
+    const size_t features = (size_t)s->model->head.n_features;
+    check_map(g, prefix, "pooled", s->features, n, features, features);
+    sfd_head_project(&s->model->head, s->features, n, s->logits);
+    check_stage(g, prefix, "logits", s->logits, n * classes);
+    g->worst_score = fmax(g->worst_score, distance(want, scores, classes, false));
+    if (!(g->worst_score <= tolerance))
+        fail_msg("%s: scores differ by %g", g->name, g->worst_score);
+    free(scores);
+    free(want);
+}
+
+static void check_clip(golden *g, const char *prefix, const sfd_model *m, sfd_plan_mode mode,
+                       int threads, double tolerance)
+{
+    const sfd_tensor_info *info;
+    sfd_state *s;
+    sfd_error err;
+    float *frames = read_io(g, prefix, "frames", &info);
+    if (!frames)
+        return;
+    must(sfd_state_create_mode(&s, m, (int)info->dims[3], (int)info->dims[2], threads, mode, &err),
+         &err);
+    fill_inputs(g, s, frames);
+    if (g->config.detection)
+        check_detection(g, s, tolerance);
+    else
+        check_classification(g, prefix, s, tolerance);
+    sfd_state_destroy(s);
+    free(frames);
+}
+
+static void check_level(golden *g, sfd_cpu_level level, bool exact)
+{
+    static const char *const prefixes[] = {"", "wide.", "tall."};
+    const double tolerance = exact ? EXACT_TOLERANCE : FAST_TOLERANCE;
+    sfd_model *m;
+    sfd_error err;
+    g->worst_stage = g->worst_score = 0;
+    g->n_stages = 0;
+    must(sfd_model_create(&m, &g->config, g->weights, sfd_kernels_get(level), exact, &err), &err);
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        check_clip(g, prefixes[i], m, SFD_PLAN_KEEP_ALL, 2, tolerance);
+    sfd_model_close(m);
+    assert_true(g->n_stages >= 8);
+    print_message("%-16s %-7s %-6s %3zu stages within %.1e, scores within %.1e\n", g->name,
+                  sfd_cpu_name(level), exact ? "exact" : "fast", g->n_stages, g->worst_stage,
+                  g->worst_score);
+}
+
+static void check_case(const char *name)
+{
+    golden g;
+    open_golden(&g, name);
+    for (int level = SFD_CPU_SCALAR; level <= (int)sfd_cpu_detect(); level++)
+        for (int exact = 0; exact < 2; exact++)
+            check_level(&g, (sfd_cpu_level)level, exact);
+    close_golden(&g);
+}
+
+/* Sharing memory between tensors changes no score, and neither does the number of threads. */
+static void test_shared_memory(void **state)
+{
+    (void)state;
+    golden g;
+    open_golden(&g, "sf_r50");
+    const sfd_tensor_info *info, *box_info;
+    sfd_error err;
+    float *frames = read_io(&g, "", "frames", &info), *boxes = read_io(&g, "", "boxes", &box_info);
+    const size_t n = box_info->dims[0] * (size_t)g.config.num_classes;
+    float *scores[4];
+    sfd_model *m;
+    must(sfd_model_create(&m, &g.config, g.weights, sfd_kernels_get(sfd_cpu_detect()), false, &err),
+         &err);
+    for (int i = 0; i < 4; i++) {
+        sfd_state *s;
+        scores[i] = malloc(n * sizeof **scores);
+        assert_non_null(scores[i]);
+        must(sfd_state_create_mode(&s, m, (int)info->dims[3], (int)info->dims[2], 1 + i % 2,
+                                   i / 2 ? SFD_PLAN_SHARE : SFD_PLAN_KEEP_ALL, &err),
+             &err);
+        fill_inputs(&g, s, frames);
+        must(sfd_state_run_filled(s, (const sfd_box_px *)(const void *)boxes, box_info->dims[0],
+                                  scores[i], NULL, &err),
+             &err);
+        sfd_state_destroy(s);
+        assert_memory_equal(scores[i], scores[0], n * sizeof **scores);
+    }
+    for (int i = 0; i < 4; i++)
+        free(scores[i]);
+    sfd_model_close(m);
+    free(frames);
+    free(boxes);
+    close_golden(&g);
+}
+
+#define CASE(name)                                                                                 \
+    static void test_##name(void **state)                                                          \
+    {                                                                                              \
+        (void)state;                                                                               \
+        check_case(#name);                                                                         \
+    }
+
+CASE(sf_r50)
+CASE(sf_r101_nl)
+CASE(slow_r50)
+CASE(kinetics_sf_r50)
+CASE(kinetics_nln)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sf_r50),       cmocka_unit_test(test_sf_r101_nl),
+        cmocka_unit_test(test_slow_r50),     cmocka_unit_test(test_kinetics_sf_r50),
+        cmocka_unit_test(test_kinetics_nln), cmocka_unit_test(test_shared_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A model without a network. */
+#include "fake_model.h"
+
+#include "base/error.h"
+#include "detect/sampling.h"
+#include "fake_video.h"
+
+#include <stdlib.h>
+
+struct sfd_model {
+    sfd_net_config config;
+};
+
+struct sfd_state {
+    const sfd_model *model;
+};
+
+int fake_states, fake_states_made;
+
+sfd_model *fake_model_create(const sfd_net_config *config)
+{
+    sfd_model *m = malloc(sizeof *m);
+    m->config = *config;
+    return m;
+}
+
+void sfd_model_settings_defaults(sfd_model_settings *s)
+{
+    *s = (sfd_model_settings){0};
+}
+
+sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_error *err)
+{
+    (void)s;
+    *out = NULL;
+    return sfd_fail(err, SFD_ERR_UNSUPPORTED, "fake_model_create makes fake models");
+}
+
+void sfd_model_close(sfd_model *m)
+{
+    free(m);
+}
+
+void sfd_model_get_info(const sfd_model *m, sfd_model_info *info)
+{
+    *info = (sfd_model_info){.name = "fake",
+                             .detection = m->config.detection,
+                             .n_classes = FAKE_CLASSES,
+                             .label_offset = m->config.label_offset,
+                             .n_frames = m->config.num_frames,
+                             .sampling_rate = m->config.sampling_rate,
+                             .timeline_fps = SFD_TIMELINE_FPS};
+}
+
+void sfd_model_input_size(const sfd_model *m, int width, int height, int *in_width, int *in_height)
+{
+    sfd_input_size(&m->config, width, height, in_width, in_height);
+}
+
+void sfd_model_clip_frames(const sfd_model *m, double timestamp_s, int64_t total_frames,
+                           int64_t *frames, int64_t *centre)
+{
+    sfd_clip_frames(&m->config, timestamp_s, total_frames, frames, centre);
+}
+
+void sfd_model_map_boxes(const sfd_model *m, int width, int height, const sfd_box_norm *boxes,
+                         size_t n, sfd_box_px *out)
+{
+    sfd_map_boxes(&m->config, width, height, boxes, n, out);
+}
+
+sfd_status sfd_state_create(sfd_state **out, const sfd_model *m, int in_width, int in_height,
+                            int n_threads, sfd_error *err)
+{
+    (void)in_width, (void)in_height, (void)n_threads, (void)err;
+    *out = malloc(sizeof **out);
+    (*out)->model = m;
+    fake_states++;
+    fake_states_made++;
+    return SFD_OK;
+}
+
+void sfd_state_destroy(sfd_state *s)
+{
+    fake_states -= s != NULL;
+    free(s);
+}
+
+size_t sfd_state_bytes(const sfd_state *s)
+{
+    return sizeof *s;
+}
+
+float fake_frames_score(const int64_t *numbers, int n)
+{
+    uint32_t hash = 0;
+    for (int i = 0; i < n; i++)
+        hash = hash * 31 + (uint32_t)numbers[i];
+    return (float)(hash % 1000) / 1000;
+}
+
+float fake_box_score(const sfd_box_px *box)
+{
+    return (box->x1 + 2 * box->y1 + 3 * box->x2 + 4 * box->y2) / 4096;
+}
+
+sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
+                         const sfd_box_px *boxes, size_t n_boxes, float *scores, sfd_error *err)
+{
+    (void)stride_bytes, (void)err;
+    int n = s->model->config.num_frames;
+    int64_t *numbers = malloc(sizeof *numbers * (size_t)n);
+    for (int i = 0; i < n; i++)
+        numbers[i] = fake_number(frames[i]);
+    for (size_t i = 0; i < n_boxes; i++) {
+        float *row = scores + i * FAKE_CLASSES;
+        row[0] = fake_frames_score(numbers, n);
+        row[1] = fake_box_score(&boxes[i]);
+        row[2] = (float)n_boxes / 100;
+        row[3] = 0.25f;
+    }
+    free(numbers);
+    return SFD_OK;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A video reader without files. */
+#include "fake_video.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WIDTH  64
+#define HEIGHT 48
+
+struct sfd_video_reader {
+    sfd_video_info info;
+    int64_t next;
+    sfd_picture *last; /* of frame last_number */
+    int64_t last_number;
+};
+
+fake_video fake;
+
+void fake_video_reset(int64_t n_frames)
+{
+    fake = (fake_video){.n_frames = n_frames, .broken_at = -1, .repeat = 1};
+}
+
+sfd_status sfd_video_open(sfd_video_reader **out, const char *path, int fps, sfd_error *err)
+{
+    *out = NULL;
+    if (strcmp(path, "missing") == 0)
+        return sfd_fail(err, SFD_ERR_IO, "%s: cannot open", path);
+    sfd_video_reader *v = calloc(1, sizeof *v);
+    v->info = (sfd_video_info){WIDTH, HEIGHT, fps, fps, (double)fake.n_frames / fps, "fake"};
+    v->last_number = -1;
+    fake.n_open++;
+    *out = v;
+    return SFD_OK;
+}
+
+void sfd_video_close(sfd_video_reader *v)
+{
+    if (!v)
+        return;
+    sfd_picture_unref(v->last);
+    fake.n_open--;
+    free(v);
+}
+
+const sfd_video_info *sfd_video_get_info(const sfd_video_reader *v)
+{
+    return &v->info;
+}
+
+static sfd_status paint(sfd_picture **out, int64_t number, sfd_error *err)
+{
+    sfd_status status = sfd_picture_create(out, WIDTH, HEIGHT, err);
+    if (status != SFD_OK)
+        return status;
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++) {
+            uint8_t *p = (*out)->rgb + (size_t)y * (*out)->stride_bytes + 3 * x;
+            p[0] = (uint8_t)(number >> 16);
+            p[1] = (uint8_t)(number >> 8);
+            p[2] = (uint8_t)number;
+        }
+    return SFD_OK;
+}
+
+int64_t fake_number(const uint8_t *rgb)
+{
+    return rgb[0] << 16 | rgb[1] << 8 | rgb[2];
+}
+
+sfd_status sfd_video_next(sfd_video_reader *v, sfd_picture **frame, int64_t *index, sfd_error *err)
+{
+    if (fake.delay_us)
+        usleep((useconds_t)fake.delay_us);
+    if (v->next >= fake.n_frames)
+        return sfd_fail(err, SFD_ERR_END, "end");
+    if (v->next == fake.broken_at)
+        return sfd_fail(err, SFD_ERR_FORMAT, "frame %lld is broken", (long long)v->next);
+    int64_t number = v->next / fake.repeat * fake.repeat;
+    if (number != v->last_number) {
+        sfd_picture_unref(v->last);
+        v->last = NULL;
+        sfd_status status = paint(&v->last, number, err);
+        if (status != SFD_OK)
+            return status;
+        v->last_number = number;
+    }
+    fake.n_reads[v->next]++;
+    fake.n_read++;
+    *frame = sfd_picture_ref(v->last);
+    *index = v->next++;
+    return SFD_OK;
+}
+
+sfd_status sfd_video_skip_to(sfd_video_reader *v, int64_t index, sfd_error *err)
+{
+    (void)err;
+    v->next = index;
+    return SFD_OK;
+}

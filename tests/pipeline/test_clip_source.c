@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The decoding thread: every clip gets its frames, every frame is decoded once, memory is bounded.
+ */
+#include "detect/sampling.h"
+#include "fake_model.h"
+#include "fake_video.h"
+#include "pipeline/clip_source.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define MAX_T 128
+
+static const sfd_net_config slowfast = {.num_frames = 32, .sampling_rate = 2, .test_crop_size = 24};
+
+static sfd_clip_source *open_source(const sfd_clip_plan *plan)
+{
+    sfd_clip_source *s;
+    sfd_error err = {SFD_OK, ""};
+    if (sfd_clip_source_open(&s, "fake", plan, &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    return s;
+}
+
+static void check_clip(const sfd_net_config *c, double timestamp_s, const sfd_clip *clip,
+                       bool pictures)
+{
+    int64_t expected[MAX_T], centre;
+    sfd_clip_frames(c, timestamp_s, fake.n_frames, expected, &centre);
+    assert_int_equal(clip->centre, centre);
+    assert_int_equal(clip->exists, centre >= 0 && centre < fake.n_frames);
+    if (!clip->exists)
+        return;
+    for (int i = 0; i < c->num_frames; i++)
+        assert_int_equal(fake_number(clip->frames[i]), expected[i] / fake.repeat * fake.repeat);
+    if (pictures)
+        assert_int_equal(fake_number(clip->picture->rgb), centre / fake.repeat * fake.repeat);
+    else
+        assert_null(clip->picture);
+}
+
+static void check_reads(const sfd_net_config *c, const double *timestamps, size_t n)
+{
+    static bool wanted[FAKE_MAX_FRAMES];
+    int64_t frames[MAX_T], centre;
+    memset(wanted, 0, sizeof wanted);
+    for (size_t k = 0; k < n; k++) {
+        sfd_clip_frames(c, timestamps[k], 0, frames, &centre);
+        for (int i = 0; i < c->num_frames && centre >= 0; i++)
+            if (frames[i] < fake.n_frames)
+                wanted[frames[i]] = true;
+        if (centre >= 0 && centre < fake.n_frames)
+            wanted[centre] = true;
+    }
+    for (int64_t i = 0; i < fake.n_frames; i++) {
+        bool near_end = i >= fake.n_frames - c->sampling_rate;
+        assert_in_range(fake.n_reads[i], wanted[i], wanted[i] || near_end ? 1 : 0);
+    }
+}
+
+static void run_plan(const sfd_net_config *c, const double *timestamps, size_t n, bool pictures)
+{
+    sfd_model *model = fake_model_create(c);
+    sfd_clip_plan plan = {model, timestamps, n, pictures};
+    sfd_clip_source *s = open_source(&plan);
+    sfd_clip clip;
+    for (size_t k = 0; k < n; k++) {
+        assert_int_equal(sfd_clip_source_next(s, &clip, NULL, NULL, NULL), SFD_OK);
+        check_clip(c, timestamps[k], &clip, pictures);
+    }
+    assert_int_equal(sfd_clip_source_next(s, &clip, NULL, NULL, NULL), SFD_ERR_END);
+    sfd_clip_source_close(s);
+    assert_int_equal(fake.n_open, 0);
+    check_reads(c, timestamps, n);
+    sfd_model_close(model);
+}
+
+static void test_every_second(void **state)
+{
+    (void)state;
+    const double timestamps[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    fake_video_reset(300);
+    run_plan(&slowfast, timestamps, 10, true);
+}
+
+static void test_ends(void **state)
+{
+    (void)state;
+    /* before, at the start, at the end, past it; lengths that put the last frame on and off the
+     * clips' raster */
+    const double timestamps[] = {-1, 0, 0.1, 9.7, 9.9, 9.96, 10, 11, 1e6};
+    for (int64_t length = 295; length < 305; length++) {
+        fake_video_reset(length);
+        run_plan(&slowfast, timestamps, 9, true);
+    }
+    fake_video_reset(1);
+    run_plan(&slowfast, timestamps, 9, false);
+}
+
+static void test_long_gaps(void **state)
+{
+    (void)state;
+    const double timestamps[] = {10, 300, 301, 600};
+    fake_video_reset(18200);
+    run_plan(&slowfast, timestamps, 4, false);
+    assert_true(fake.n_read < 4 * 32 + 4);
+}
+
+static void test_dense(void **state)
+{
+    (void)state;
+    double timestamps[120];
+    for (int i = 0; i < 120; i++)
+        timestamps[i] = 1 + i / 30.0;
+    fake_video_reset(200);
+    run_plan(&slowfast, timestamps, 120, true);
+}
+
+static void test_repeated_frames(void **state)
+{
+    (void)state;
+    const double timestamps[] = {1, 2, 3, 4};
+    fake_video_reset(115);
+    fake.repeat = 3;
+    run_plan(&slowfast, timestamps, 4, true);
+}
+
+static void test_other_networks(void **state)
+{
+    (void)state;
+    const sfd_net_config networks[] = {
+        {.num_frames = 1, .sampling_rate = 1, .test_crop_size = 24},
+        {.num_frames = 4, .sampling_rate = 16, .test_crop_size = 24},
+        {.num_frames = 64, .sampling_rate = 2, .test_crop_size = 24},
+        {.num_frames = 5, .sampling_rate = 3, .test_crop_size = 24},
+        {.num_frames = 32, .sampling_rate = 2, .centre_offset_frames = 1, .test_crop_size = 24},
+        {.num_frames = 8, .sampling_rate = 8, .centre_offset_frames = 1, .test_crop_size = 24},
+    };
+    srand(1);
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++)
+        for (int trial = 0; trial < 30; trial++) {
+            double timestamps[20], t = rand() % 3 - 1;
+            for (int k = 0; k < 20; k++)
+                timestamps[k] = t += (rand() % 1000) / 400.0;
+            fake_video_reset(1 + rand() % 1000);
+            run_plan(&networks[i], timestamps, 20, trial % 2);
+        }
+}
+
+/* A caller that does not ask stops the decoder after a bounded number of frames. */
+static void test_bounded(void **state)
+{
+    (void)state;
+    double timestamps[600];
+    for (int i = 0; i < 600; i++)
+        timestamps[i] = i;
+    fake_video_reset(18000);
+    sfd_model *model = fake_model_create(&slowfast);
+    sfd_clip_plan plan = {model, timestamps, 600, false};
+    sfd_clip_source *s = open_source(&plan);
+    usleep(200000);
+    sfd_clip_source_close(s);
+    assert_in_range(fake.n_read, 1, 4 * 32);
+    sfd_model_close(model);
+}
+
+static void test_errors(void **state)
+{
+    (void)state;
+    const double timestamps[] = {1, 2, 3};
+    fake_video_reset(300);
+    fake.broken_at = 80;
+    sfd_model *model = fake_model_create(&slowfast);
+    sfd_clip_plan plan = {model, timestamps, 3, false};
+    sfd_clip_source *s = open_source(&plan);
+    sfd_clip clip;
+    sfd_error err;
+    assert_int_equal(sfd_clip_source_next(s, &clip, NULL, NULL, &err), SFD_OK);
+    check_clip(&slowfast, 1, &clip, false);
+    assert_int_equal(sfd_clip_source_next(s, &clip, NULL, NULL, &err), SFD_ERR_FORMAT);
+    assert_string_equal(err.message, "frame 80 is broken");
+    sfd_clip_source_close(s);
+
+    assert_int_equal(sfd_clip_source_open(&s, "missing", &plan, &err), SFD_ERR_IO);
+    assert_null(s);
+    fake_video_reset(0);
+    s = open_source(&plan);
+    assert_int_equal(sfd_clip_source_next(s, &clip, NULL, NULL, &err), SFD_ERR_FORMAT);
+    assert_string_equal(err.message, "fake: the video has no frames");
+    sfd_clip_source_close(s);
+    assert_int_equal(fake.n_open, 0);
+    sfd_model_close(model);
+}
+
+static bool stop_at_third_question(void *user)
+{
+    return ++*(int *)user == 3;
+}
+
+static void test_cancel(void **state)
+{
+    (void)state;
+    const double timestamps[] = {100};
+    fake_video_reset(6000);
+    fake.delay_us = 50000;
+    sfd_model *model = fake_model_create(&slowfast);
+    sfd_clip_plan plan = {model, timestamps, 1, false};
+    sfd_clip_source *s = open_source(&plan);
+    sfd_clip clip;
+    int n_asked = 0;
+    assert_int_equal(sfd_clip_source_next(s, &clip, stop_at_third_question, &n_asked, NULL),
+                     SFD_ERR_CANCELLED);
+    sfd_clip_source_close(s);
+    sfd_model_close(model);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_second),    cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_long_gaps),       cmocka_unit_test(test_dense),
+        cmocka_unit_test(test_repeated_frames), cmocka_unit_test(test_other_networks),
+        cmocka_unit_test(test_bounded),         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_cancel),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

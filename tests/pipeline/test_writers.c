@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Detections as csv and JSON lines, byte for byte. */
+#include "base/file.h"
+
+#include <sfdet/output.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define N_CLASSES 3
+
+static char folder[] = "/tmp/sfdet-writers-XXXXXX";
+static char path[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    if (!mkdtemp(folder))
+        return 1;
+    snprintf(path, sizeof path, "%s/out", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    unlink(path);
+    return rmdir(folder); /* fails when a temporary file was left behind */
+}
+
+static const float scores[2][N_CLASSES] = {{0.5f, 1, 0.0000004f}, {0.25f, 0.123456f, 0.75f}};
+
+static const sfd_person persons[2] = {
+    {{0.1, 0.2, 0.3, 0.4}, 0.98, "0902", "0.100,.2,0.3,4e-1", scores[0]},
+    {{0, 0, 1, 1}, 0.9, "0902.0", "0,0,1,1", scores[1]},
+};
+
+static sfd_keyframe keyframe(const char *video_id, int label_offset)
+{
+    return (sfd_keyframe){.video_id = video_id,
+                          .timestamp_s = 902,
+                          .frame = 60,
+                          .n_classes = N_CLASSES,
+                          .label_offset = label_offset,
+                          .n_persons = 2,
+                          .persons = persons};
+}
+
+static void expect_file(const char *expected)
+{
+    char *text;
+    size_t n;
+    assert_int_equal(sfd_read_text(&text, &n, path, 1 << 16, NULL), SFD_OK);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void test_csv(void **state)
+{
+    (void)state;
+    sfd_writer *w;
+    sfd_keyframe k = keyframe("clip", 1);
+    assert_int_equal(sfd_writer_open_csv(&w, path, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+    expect_file("clip,0902,0.100,.2,0.3,4e-1,1,0.500000\n"
+                "clip,0902,0.100,.2,0.3,4e-1,2,1.000000\n"
+                "clip,0902,0.100,.2,0.3,4e-1,3,0.000000\n"
+                "clip,0902.0,0,0,1,1,1,0.250000\n"
+                "clip,0902.0,0,0,1,1,2,0.123456\n"
+                "clip,0902.0,0,0,1,1,3,0.750000\n");
+}
+
+static void test_csv_quotes_and_background(void **state)
+{
+    (void)state;
+    sfd_writer *w;
+    sfd_keyframe k = keyframe("a,\"b\"", 0);
+    k.n_persons = 1;
+    assert_int_equal(sfd_writer_open_csv(&w, path, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+    expect_file("\"a,\"\"b\"\"\",0902,0.100,.2,0.3,4e-1,1,1.000000\n"
+                "\"a,\"\"b\"\"\",0902,0.100,.2,0.3,4e-1,2,0.000000\n");
+}
+
+static void test_discard_leaves_the_old_file(void **state)
+{
+    (void)state;
+    sfd_writer *w;
+    sfd_keyframe k = keyframe("clip", 1);
+    FILE *f = fopen(path, "w");
+    fputs("old", f);
+    fclose(f);
+    assert_int_equal(sfd_writer_open_csv(&w, path, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
+    sfd_writer_discard(w);
+    expect_file("old");
+    sfd_writer_discard(NULL);
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    sfd_writer *w;
+    sfd_labels *labels;
+    sfd_keyframe k = keyframe("clip", 79); /* ids 79, 80 are on AVA's list, 81 is not */
+    assert_int_equal(sfd_labels_open(&labels, NULL, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_open_json(&w, path, labels, 0.25, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+    expect_file(
+        "{\"video\":\"clip\",\"timestamp\":902,\"box\":[0.1,0.2,0.3,0.4],\"proposal_score\":0.98,"
+        "\"labels\":[{\"id\":80,\"name\":\"watch (a person)\",\"score\":1},"
+        "{\"id\":79,\"name\":\"talk to (e.g., self, a person, a group)\",\"score\":0.5}]}\n"
+        "{\"video\":\"clip\",\"timestamp\":902,\"box\":[0,0,1,1],\"proposal_score\":0.9,"
+        "\"labels\":[{\"id\":81,\"name\":null,\"score\":0.75},"
+        "{\"id\":79,\"name\":\"talk to (e.g., self, a person, a group)\",\"score\":0.25}]}\n");
+    sfd_labels_close(labels);
+}
+
+static void test_unwritable(void **state)
+{
+    (void)state;
+    sfd_writer *w;
+    sfd_error err;
+    sfd_keyframe k = keyframe("clip", 1);
+    assert_int_equal(sfd_writer_open_csv(&w, "no/such/folder/out.csv", &err), SFD_ERR_IO);
+    assert_null(w);
+    assert_int_equal(sfd_writer_open_csv(&w, folder, &err), SFD_ERR_IO);
+    if (access("/dev/full", W_OK) != 0)
+        return;
+    assert_int_equal(sfd_writer_open_csv(&w, "/dev/full", &err), SFD_OK);
+    assert_int_equal(sfd_writer_add(w, &k, &err), SFD_ERR_IO);
+    assert_string_equal(err.message, "/dev/full: cannot write: No space left on device");
+    sfd_writer_discard(w);
+}
+
+static void test_labels(void **state)
+{
+    (void)state;
+    sfd_labels *l;
+    assert_int_equal(sfd_labels_open(&l, NULL, NULL), SFD_OK);
+    assert_string_equal(sfd_labels_name(l, 17), "carry/hold (an object)");
+    assert_string_equal(sfd_labels_short_name(l, 17), "carry/hold");
+    assert_string_equal(sfd_labels_short_name(l, 12), "stand");
+    assert_string_equal(sfd_labels_short_name(l, 79), "talk to");
+    assert_string_equal(sfd_labels_short_name(l, 65), "give/serve to");
+    assert_string_equal(sfd_labels_short_name(l, 35), "kick (an object)");
+    assert_string_equal(sfd_labels_short_name(l, 71), "kick (a person)");
+    assert_null(sfd_labels_name(l, 0));
+    assert_null(sfd_labels_short_name(l, 81));
+    sfd_labels_close(l);
+    sfd_labels_close(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_csv_quotes_and_background),
+        cmocka_unit_test(test_discard_leaves_the_old_file),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_unwritable),
+        cmocka_unit_test(test_labels),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

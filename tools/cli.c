@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the programs share: option table, help, usage errors, progress, Ctrl-C. */
+#include "cli.h"
+
+#include <sfdet/text.h>
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HELP_COLUMN   26
+#define HELP_WIDTH    96
+#define MAX_NAMES     128
+#define REDRAW_S      0.1
+#define LINE_PERIOD_S 5.0
+
+/* ---- messages ---- */
+
+static void print_message(const char *program, const char *fmt, va_list args)
+{
+    fprintf(stderr, "%s: ", program);
+    vfprintf(stderr, fmt, args);
+    fputc('\n', stderr);
+}
+
+int cli_usage_error(const char *program, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    print_message(program, fmt, args);
+    va_end(args);
+    fprintf(stderr, "Try \"%s --help\".\n", program);
+    return CLI_USAGE;
+}
+
+int cli_fail(const char *program, const sfd_error *err)
+{
+    fprintf(stderr, "%s: %s\n", program, err->message);
+    return CLI_FAILED;
+}
+
+void cli_warn(const char *program, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    print_message(program, fmt, args);
+    va_end(args);
+}
+
+int cli_finish_stdout(const char *program, int status)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    cli_warn(program, "stdout: cannot write: %s", strerror(errno ? errno : EIO));
+    return CLI_FAILED;
+}
+
+/* ---- help ---- */
+
+/* Words of `text` between `column` and HELP_WIDTH; the cursor stands at `at`. */
+static void print_wrapped(const char *text, int column, int at)
+{
+    while (*text) {
+        int n = (int)strcspn(text, " \n");
+        if (at > column && at + n + 1 > HELP_WIDTH) {
+            putchar('\n');
+            at = 0;
+        }
+        if (at < column)
+            at += printf("%*s", column - at, "");
+        else if (at > column)
+            at += printf(" ");
+        at += printf("%.*s", n, text);
+        text += n;
+        if (*text == '\n') {
+            putchar('\n');
+            at = 0;
+        }
+        text += *text != '\0';
+    }
+    putchar('\n');
+}
+
+static void print_option(const char *name, char letter, const char *argument, const char *help)
+{
+    char left[80];
+    if (letter)
+        snprintf(left, sizeof left, "  -%c, %s%s%s", letter, name, argument ? " " : "",
+                 argument ? argument : "");
+    else
+        snprintf(left, sizeof left, "  %s%s%s", name, argument ? " " : "",
+                 argument ? argument : "");
+    int at = printf("%s", left);
+    if (at + 2 > HELP_COLUMN) {
+        putchar('\n');
+        at = 0;
+    }
+    print_wrapped(help, HELP_COLUMN, at);
+}
+
+static int print_help(const cli_program *p)
+{
+    printf("Usage: %s [options]%s%s\n\n", p->name, p->operands ? " " : "",
+           p->operands ? p->operands : "");
+    print_wrapped(p->summary, 0, 0);
+    bool headed = false;
+    for (const cli_option *o = p->options; o->name; o++) {
+        if (o->kind == CLI_HEADING || !headed)
+            printf("\n%s:\n", o->kind == CLI_HEADING ? o->name : "Options");
+        headed = true;
+        if (o->kind == CLI_HEADING)
+            continue;
+        print_option(o->name, o->letter, o->argument, o->help);
+        for (int i = 0; o->choices && o->choices[i]; i++)
+            printf("%*s%s%s\n", HELP_COLUMN + 2, "", o->choices[i],
+                   i == *(const int *)o->value ? " (default)" : "");
+    }
+    printf("\nGeneral:\n");
+    print_option("--help", 'h', NULL, "print this text");
+    print_option("--version", 0, NULL, "print the version");
+    if (p->notes)
+        printf("\n%s\n", p->notes);
+    return cli_finish_stdout(p->name, CLI_DONE);
+}
+
+static int print_version(const cli_program *p)
+{
+    printf("%s %s\n", p->name, sfd_version());
+    return cli_finish_stdout(p->name, CLI_DONE);
+}
+
+/* A library of another version may lay its structs out otherwise. */
+static bool library_fits(const cli_program *p)
+{
+    char wanted[32];
+    snprintf(wanted, sizeof wanted, "%d.%d.", SFD_VERSION_MAJOR, SFD_VERSION_MINOR);
+    if (strncmp(sfd_version(), wanted, strlen(wanted)) == 0)
+        return true;
+    cli_warn(p->name, "built for libsfdet %sx, but the library found is %s", wanted, sfd_version());
+    return false;
+}
+
+/* ---- options ---- */
+
+static const cli_option *find_option(const cli_program *p, const char *name, size_t n)
+{
+    for (const cli_option *o = p->options; o->name; o++)
+        if (o->kind != CLI_HEADING && strlen(o->name) == n && memcmp(o->name, name, n) == 0)
+            return o;
+    return NULL;
+}
+
+static const cli_option *find_letter(const cli_program *p, char letter)
+{
+    for (const cli_option *o = p->options; o->name; o++)
+        if (o->kind != CLI_HEADING && o->letter && o->letter == letter)
+            return o;
+    return NULL;
+}
+
+static int unknown_option(const cli_program *p, const char *arg)
+{
+    const char *names[MAX_NAMES] = {"--help", "--version"};
+    size_t n = 2;
+    for (const cli_option *o = p->options; o->name && n < MAX_NAMES; o++)
+        if (o->kind != CLI_HEADING)
+            names[n++] = o->name;
+    char word[64];
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(arg, "="), arg);
+    const char *near = sfd_nearest(word, names, n);
+    return cli_usage_error(p->name, "unknown option \"%s\"%s%s%s", word,
+                           near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+int cli_choose(const char *program, const char *what, const char *word, const char *const *names)
+{
+    size_t n = 0;
+    for (; names[n]; n++)
+        if (strcmp(word, names[n]) == 0)
+            return (int)n;
+    char list[512] = "";
+    for (size_t i = 0, used = 0; i < n && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
+    const char *near = sfd_nearest(word, names, n);
+    cli_usage_error(program, "%s: \"%s\" is not one of %s%s%s%s", what, word, list,
+                    near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    return -1;
+}
+
+static int set_number(const cli_program *p, const cli_option *o, const char *text)
+{
+    double number;
+    long long integer;
+    switch (o->kind) {
+    case CLI_DOUBLE:
+        if (!sfd_parse_double(text, strlen(text), &number) || !isfinite(number) ||
+            number < o->min || number > o->max)
+            return cli_usage_error(p->name, "%s: \"%s\" is not a number from %g to %g", o->name,
+                                   text, o->min, o->max);
+        *(double *)o->value = number;
+        return CLI_CONTINUE;
+    case CLI_UINT64:
+        if (!sfd_parse_long(text, strlen(text), &integer) || integer < 0)
+            return cli_usage_error(p->name, "%s: \"%s\" is not an integer from 0 to 2^63 - 1",
+                                   o->name, text);
+        *(uint64_t *)o->value = (uint64_t)integer;
+        return CLI_CONTINUE;
+    default:
+        if (!sfd_parse_long(text, strlen(text), &integer) || (double)integer < o->min ||
+            (double)integer > o->max)
+            return cli_usage_error(p->name, "%s: \"%s\" is not an integer from %.0f to %.0f",
+                                   o->name, text, o->min, o->max);
+        *(int *)o->value = (int)integer;
+        return CLI_CONTINUE;
+    }
+}
+
+static int append_text(const cli_program *p, cli_texts *t, const char *text)
+{
+    const char **grown = realloc(t->items, (t->n + 1) * sizeof *grown);
+    if (!grown) {
+        cli_warn(p->name, "out of memory");
+        return CLI_FAILED;
+    }
+    t->items = grown;
+    t->items[t->n++] = text;
+    return CLI_CONTINUE;
+}
+
+static int set_value(const cli_program *p, const cli_option *o, const char *text)
+{
+    int choice;
+    switch (o->kind) {
+    case CLI_TEXT:
+        if (!*text)
+            return cli_usage_error(p->name, "%s: the value is empty, %s was wanted", o->name,
+                                   o->argument);
+        *(const char **)o->value = text;
+        return CLI_CONTINUE;
+    case CLI_TEXTS:
+        return append_text(p, o->value, text);
+    case CLI_CHOICE:
+        choice = cli_choose(p->name, o->name, text, o->choices);
+        if (choice < 0)
+            return CLI_USAGE;
+        *(int *)o->value = choice;
+        return CLI_CONTINUE;
+    default:
+        return set_number(p, o, text);
+    }
+}
+
+void cli_texts_free(cli_texts *t)
+{
+    free(t->items);
+    *t = (cli_texts){0};
+}
+
+/* One option: `inline_value` is what stood behind "=" or the letter, else NULL; *i advances over a
+ * value taken from the next argument. */
+static int apply_option(const cli_program *p, const cli_option *o, const char *inline_value,
+                        int argc, char **argv, int *i)
+{
+    if (o->kind == CLI_FLAG) {
+        if (inline_value)
+            return cli_usage_error(p->name, "%s takes no value, \"%s\" was given", o->name,
+                                   inline_value);
+        *(bool *)o->value = true;
+        return CLI_CONTINUE;
+    }
+    if (inline_value)
+        return set_value(p, o, inline_value);
+    if (*i + 1 >= argc)
+        return cli_usage_error(p->name, "%s: a value is missing, %s was wanted", o->name,
+                               o->argument);
+    return set_value(p, o, argv[++*i]);
+}
+
+static int parse_argument(const cli_program *p, int argc, char **argv, int *i)
+{
+    const char *arg = argv[*i];
+    const cli_option *o;
+    if (strcmp(arg, "--help") == 0 || (strcmp(arg, "-h") == 0 && !find_letter(p, 'h')))
+        return print_help(p);
+    if (strcmp(arg, "--version") == 0)
+        return print_version(p);
+    if (arg[1] == '-') {
+        size_t n = strcspn(arg, "=");
+        o = find_option(p, arg, n);
+        return o ? apply_option(p, o, arg[n] ? arg + n + 1 : NULL, argc, argv, i)
+                 : unknown_option(p, arg);
+    }
+    o = find_letter(p, arg[1]);
+    return o ? apply_option(p, o, arg[2] ? arg + 2 : NULL, argc, argv, i) : unknown_option(p, arg);
+}
+
+int cli_parse(const cli_program *p, int argc, char **argv, int *n_operands)
+{
+    int n = 0;
+    bool options_ended = false;
+    *n_operands = 0;
+    if (!library_fits(p))
+        return CLI_FAILED;
+    for (int i = 1; i < argc; i++) {
+        if (options_ended || argv[i][0] != '-' || argv[i][1] == '\0') {
+            argv[1 + n++] = argv[i];
+        } else if (strcmp(argv[i], "--") == 0) {
+            options_ended = true;
+        } else {
+            int status = parse_argument(p, argc, argv, &i);
+            if (status != CLI_CONTINUE)
+                return status;
+        }
+    }
+    if (n > p->max_operands)
+        return cli_usage_error(p->name, "unexpected argument \"%s\"%s%s", argv[1 + p->max_operands],
+                               p->operands ? ", wanted: " : "", p->operands ? p->operands : "");
+    if (n < p->min_operands)
+        return cli_usage_error(p->name, "%s was wanted", p->operands);
+    *n_operands = n;
+    return CLI_CONTINUE;
+}
+
+/* ---- progress ---- */
+
+static double monotonic_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void draw_progress(const cli_progress *p, uint64_t done, double now_s)
+{
+    double elapsed_s = now_s - p->start_s;
+    double rate = elapsed_s > 0 ? (double)done / elapsed_s : 0;
+    fprintf(stderr, "%s%llu", p->terminal ? "\r\033[K" : "", (unsigned long long)done);
+    if (p->total > 0)
+        fprintf(stderr, "/%llu", (unsigned long long)p->total);
+    fprintf(stderr, " %s, %.*f/s", p->what, rate < 100 ? 2 : 0, rate);
+    if (p->total > done && rate > 0) {
+        unsigned long long left_s = (unsigned long long)ceil((double)(p->total - done) / rate);
+        fprintf(stderr, ", %llu:%02llu:%02llu left", left_s / 3600, left_s / 60 % 60, left_s % 60);
+    } else if (p->total == done) {
+        fprintf(stderr, ", %.1f s", elapsed_s);
+    }
+    if (!p->terminal)
+        fputc('\n', stderr);
+    fflush(stderr);
+}
+
+void cli_progress_start(cli_progress *p, const char *what, uint64_t total, bool quiet)
+{
+    double now_s = monotonic_s();
+    *p = (cli_progress){what, total, quiet, isatty(STDERR_FILENO) == 1, false, now_s, now_s};
+}
+
+void cli_progress_update(cli_progress *p, uint64_t done)
+{
+    double now_s = monotonic_s();
+    if (p->quiet || now_s - p->last_s < (p->terminal ? REDRAW_S : LINE_PERIOD_S))
+        return;
+    p->last_s = now_s;
+    p->shown = true;
+    draw_progress(p, done, now_s);
+}
+
+void cli_progress_end(cli_progress *p, uint64_t done)
+{
+    if (p->quiet || (!p->terminal && !p->shown))
+        return;
+    draw_progress(p, done, monotonic_s());
+    if (p->terminal)
+        fputc('\n', stderr);
+}
+
+void cli_progress_clear(cli_progress *p)
+{
+    if (p->quiet || !p->terminal || !p->shown)
+        return;
+    fprintf(stderr, "\r\033[K");
+    fflush(stderr);
+    p->last_s = 0;
+}
+
+/* ---- Ctrl-C ---- */
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+void cli_catch_interrupt(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool cli_interrupted(void)
+{
+    return interrupted;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the programs share: option table, help, usage errors, progress, Ctrl-C. */
+#ifndef SFD_TOOLS_CLI_H
+#define SFD_TOOLS_CLI_H
+
+#include <sfdet/common.h>
+
+/* Exit statuses. */
+enum {
+    CLI_CONTINUE = -1, /* not an exit status: go on */
+    CLI_DONE = 0,
+    CLI_FAILED = 1,
+    CLI_USAGE = 2,
+    CLI_PARTIAL = 3 /* finished, but some items failed */
+};
+
+typedef enum cli_kind {
+    CLI_HEADING, /* not an option: a line above the next ones in --help */
+    CLI_FLAG,    /* bool: set to true */
+    CLI_TEXT,    /* const char * */
+    CLI_TEXTS,   /* cli_texts: may be repeated */
+    CLI_INT,     /* int, min to max */
+    CLI_UINT64,  /* uint64_t, at most 2^63 - 1 */
+    CLI_DOUBLE,  /* double, finite, min to max */
+    CLI_CHOICE   /* int: index into `choices` */
+} cli_kind;
+
+typedef struct cli_texts {
+    const char **items; /* point into argv; the array is freed by cli_texts_free */
+    size_t n;
+} cli_texts;
+
+/* A table of these, one per option, ends with {0}:
+ *   {CLI_INT, "--threads", 't', "N", &threads, .help = "...", .min = 1, .max = 256}, */
+typedef struct cli_option {
+    cli_kind kind;
+    const char *name;     /* "--threads"; the text of a heading */
+    char letter;          /* 't' for -t, 0 for none */
+    const char *argument; /* "N", "FILE"; NULL for flags */
+    void *value;          /* of the kind's type; holds the default */
+    const char *help;     /* wrapped to the terminal; newlines start a new line */
+    double min, max;
+    const char *const *choices; /* ends with NULL; listed in --help by themselves */
+} cli_option;
+
+typedef struct cli_program {
+    const char *name;     /* "sfmodel convert" */
+    const char *operands; /* "DETECTIONS.csv..."; NULL: takes none */
+    const char *summary;  /* one or two sentences */
+    const char *notes;    /* below the options: examples, exit status; may be NULL */
+    const cli_option *options;
+    int min_operands, max_operands;
+} cli_program;
+
+/* Parses argv[1..argc-1] (pass argc - 1, argv + 1 behind a subcommand). Options may stand anywhere,
+ * as "--name value", "--name=value", "-nvalue" or "-n value"; "--" ends them. The operands are
+ * moved to the front of argv + 1, their number goes to *n_operands. --help and --version are built
+ * in. Returns CLI_CONTINUE, or the exit status of a program that has nothing more to do: a usage
+ * error (told on stderr) is CLI_USAGE. */
+int cli_parse(const cli_program *program, int argc, char **argv, int *n_operands);
+
+/* Index of `word` in `names` (NULL-terminated), or -1 after an error message that suggests the
+ * nearest one; `what` says what the word was meant to be ("command"). */
+int cli_choose(const char *program, const char *what, const char *word, const char *const *names);
+
+void cli_texts_free(cli_texts *t);
+
+/* "NAME: message" on stderr; each returns the exit status to leave with. */
+int cli_usage_error(const char *program, const char *fmt, ...) SFD_PRINTF(2, 3);
+int cli_fail(const char *program, const sfd_error *err);
+void cli_warn(const char *program, const char *fmt, ...) SFD_PRINTF(2, 3);
+
+/* Flushes stdout. Returns `status`, or CLI_FAILED after a message when something was lost. */
+int cli_finish_stdout(const char *program, int status);
+
+/* Progress on stderr: done/total, rate, time left. On a terminal one line that is redrawn,
+ * otherwise a line every few seconds, nothing when quiet. */
+typedef struct cli_progress {
+    const char *what; /* "keyframes" */
+    uint64_t total;   /* 0: unknown */
+    bool quiet;
+    bool terminal;
+    bool shown;
+    double start_s, last_s; /* monotonic clock */
+} cli_progress;
+
+void cli_progress_start(cli_progress *p, const char *what, uint64_t total, bool quiet);
+void cli_progress_update(cli_progress *p, uint64_t done);
+/* Draws the final state and ends the line. */
+void cli_progress_end(cli_progress *p, uint64_t done);
+/* Erases the line on a terminal, so that a message can be printed; the next update redraws it. */
+void cli_progress_clear(cli_progress *p);
+
+/* From now on the first Ctrl-C (or SIGTERM) is only remembered; a second one ends the program. */
+void cli_catch_interrupt(void);
+bool cli_interrupted(void);
+
+#endif

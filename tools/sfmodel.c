@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sfmodel: what a network consists of, random weights for it, and how fast it runs. */
+#include "cli.h"
+
+#include <sfdet/inspect.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define SIZE_TEXT 32
+
+/* "341x256" -> width and height; false when it is anything else. */
+static bool parse_size(const char *text, int *width, int *height)
+{
+    char rest;
+    return sscanf(text, "%5dx%5d%c", width, height, &rest) == 2 && *width > 0 && *height > 0;
+}
+
+static int size_error(const char *program, const char *text)
+{
+    return cli_usage_error(program, "--size: \"%s\" is not WIDTHxHEIGHT, such as 341x256", text);
+}
+
+/* ------------------------------------------------------------------ info */
+
+static const char *print_size(char text[SIZE_TEXT], const int size[3])
+{
+    snprintf(text, SIZE_TEXT, "%dx%dx%d", size[0], size[1], size[2]);
+    return text;
+}
+
+static void print_layer(const sfd_layer_info *l)
+{
+    char kernel[SIZE_TEXT], stride[SIZE_TEXT], dilation[SIZE_TEXT], in[SIZE_TEXT], out[SIZE_TEXT];
+    char in_shape[2 * SIZE_TEXT], out_shape[2 * SIZE_TEXT];
+    snprintf(in_shape, sizeof in_shape, "%dx%s", l->in_channels, print_size(in, l->in_size));
+    snprintf(out_shape, sizeof out_shape, "%dx%s", l->out_channels, print_size(out, l->out_size));
+    printf("%-34s %-9s %-6s %-6s %-6s %16s %16s %10zu %9.3f\n", l->name, l->kind,
+           print_size(kernel, l->kernel), print_size(stride, l->stride),
+           print_size(dilation, l->dilation), in_shape, out_shape, l->n_parameters, l->macs * 1e-9);
+}
+
+static void print_network(const sfd_network *n)
+{
+    sfd_network_totals t;
+    sfd_network_get_totals(n, &t);
+    printf("%s, one clip of %dx%d pictures; shapes are CxTxHxW, GFLOPs are multiply-adds\n\n",
+           t.name, t.in_width, t.in_height);
+    printf("%-34s %-9s %-6s %-6s %-6s %16s %16s %10s %9s\n", "layer", "kind", "kernel", "stride",
+           "dil.", "in", "out", "parameters", "GFLOPs");
+    for (size_t i = 0; i < sfd_network_n_layers(n); i++)
+        print_layer(sfd_network_layer(n, i));
+    printf("\nparameters         %.2f M\n", 1e-6 * (double)t.n_parameters);
+    printf("GFLOPs             %.1f\n", 1e-9 * t.macs);
+    printf("activation memory  %.1f MB (%.1f MB without sharing)\n",
+           1e-6 * (double)t.activation_bytes, 1e-6 * (double)t.unshared_bytes);
+}
+
+static int run_info(int argc, char **argv)
+{
+    const char *size = NULL;
+    const cli_option options[] = {
+        {.kind = CLI_TEXT,
+         .name = "--size",
+         .argument = "WxH",
+         .value = &size,
+         .help = "size of the network's picture (default: a square of the network's test size)"},
+        {0}};
+    const cli_program program = {
+        .name = "sfmodel info",
+        .operands = "CONFIG",
+        .summary =
+            "Prints the layers of a network with shapes, parameters and costs, and the totals. "
+            "CONFIG is a preset's name (see sfmodel presets) or a PySlowFast YAML file.",
+        .options = options,
+        .min_operands = 1,
+        .max_operands = 1};
+    int n_operands, width = 0, height = 0;
+    const int status = cli_parse(&program, argc, argv, &n_operands);
+    if (status != CLI_CONTINUE)
+        return status;
+    if (size && !parse_size(size, &width, &height))
+        return size_error(program.name, size);
+    sfd_network *n;
+    sfd_error err;
+    if (sfd_network_open(&n, argv[1], width, height, &err) != SFD_OK)
+        return cli_fail(program.name, &err);
+    print_network(n);
+    sfd_network_close(n);
+    return cli_finish_stdout(program.name, CLI_DONE);
+}
+
+/* ------------------------------------------------------------------ presets */
+
+static int run_presets(int argc, char **argv)
+{
+    const cli_option options[] = {{0}};
+    const cli_program program = {
+        .name = "sfmodel presets", .summary = "Lists the built-in networks.", .options = options};
+    int n_operands;
+    const int status = cli_parse(&program, argc, argv, &n_operands);
+    if (status != CLI_CONTINUE)
+        return status;
+    for (size_t i = 0; sfd_preset_name(i); i++)
+        printf("%-30s %s\n", sfd_preset_name(i), sfd_preset_description(i));
+    return cli_finish_stdout(program.name, CLI_DONE);
+}
+
+/* ------------------------------------------------------------------ init */
+
+static int run_init(int argc, char **argv)
+{
+    const char *output = NULL;
+    uint64_t seed = 0;
+    const cli_option options[] = {{.kind = CLI_TEXT,
+                                   .name = "--output",
+                                   .letter = 'o',
+                                   .argument = "FILE",
+                                   .value = &output,
+                                   .help = "safetensors file to write"},
+                                  {.kind = CLI_UINT64,
+                                   .name = "--seed",
+                                   .argument = "N",
+                                   .value = &seed,
+                                   .help = "other numbers give other weights (default 0)"},
+                                  {0}};
+    const cli_program program = {
+        .name = "sfmodel init",
+        .operands = "CONFIG",
+        .summary =
+            "Writes random weights for a network: to run and time it without a checkpoint. The "
+            "same seed gives the same file on every machine.",
+        .options = options,
+        .min_operands = 1,
+        .max_operands = 1};
+    int n_operands;
+    const int status = cli_parse(&program, argc, argv, &n_operands);
+    if (status != CLI_CONTINUE)
+        return status;
+    if (!output)
+        return cli_usage_error(program.name, "no output file given (-o FILE)");
+    sfd_error err;
+    if (sfd_write_random_weights(argv[1], seed, output, &err) != SFD_OK)
+        return cli_fail(program.name, &err);
+    return CLI_DONE;
+}
+
+/* ------------------------------------------------------------------ bench */
+
+typedef struct bench_options {
+    sfd_model_settings model;
+    sfd_bench_settings bench;
+    const char *size, *json;
+    bool layers;
+} bench_options;
+
+static void print_bench_layer(const sfd_bench_layer *l, double total_s)
+{
+    char kernel[SIZE_TEXT];
+    const double gflop = 2e-9 * l->info.macs;
+    printf("%-32s %-6s %5d->%-5d %-12s %8.2f %5.1f%% %8.0f", l->info.name,
+           print_size(kernel, l->info.kernel), l->info.in_channels, l->info.out_channels,
+           l->algorithm, 1e3 * l->seconds, 100 * l->seconds / total_s,
+           l->seconds > 0 ? gflop / l->seconds : 0);
+    for (size_t i = 0; i < l->n_choices; i++)
+        printf("  %s %.2f", l->choices[i].algorithm, 1e3 * l->choices[i].seconds);
+    putchar('\n');
+}
+
+static void print_bench(const sfd_bench *b)
+{
+    const double gflop = 2e-9 * b->macs;
+    printf("%-32s %-6s %12s %-12s %8s %6s %8s\n", "layer", "kernel", "channels", "algorithm", "ms",
+           "share", "GFLOP/s");
+    for (size_t i = 0; i < b->n_layers; i++)
+        print_bench_layer(&b->layers[i], b->median_s);
+    printf("\n%s, %dx%d, %d boxes, %d threads, %s, median of %d runs\n", b->name, b->in_width,
+           b->in_height, b->n_boxes, b->n_threads, b->cpu, b->n_runs);
+    printf("clip     %.1f ms (fastest %.1f ms), %.1f GFLOP, %.0f GFLOP/s counted as direct "
+           "convolution\n",
+           1e3 * b->median_s, 1e3 * b->min_s, gflop, gflop / b->median_s);
+    printf("memory   %.1f MB weights, %.1f MB state\n", 1e-6 * (double)b->weights_bytes,
+           1e-6 * (double)b->state_bytes);
+}
+
+static int bench_model(const char *program, const bench_options *o)
+{
+    sfd_error err;
+    sfd_model *m;
+    sfd_bench b;
+    if (sfd_model_open(&m, &o->model, &err) != SFD_OK)
+        return cli_fail(program, &err);
+    int result = CLI_DONE;
+    if (sfd_bench_run(&b, m, &o->bench, &err) != SFD_OK ||
+        (o->layers && sfd_bench_choices(&b, m, &err) != SFD_OK) ||
+        (o->json && sfd_bench_write_json(&b, o->json, &err) != SFD_OK))
+        result = cli_fail(program, &err);
+    else if (!o->json || strcmp(o->json, "-") != 0)
+        print_bench(&b);
+    sfd_bench_free(&b);
+    sfd_model_close(m);
+    return cli_finish_stdout(program, result);
+}
+
+static int run_bench(int argc, char **argv)
+{
+    bench_options o = {0};
+    sfd_model_settings_defaults(&o.model);
+    sfd_bench_settings_defaults(&o.bench);
+    const cli_option options[] = {
+        {.kind = CLI_INT,
+         .name = "--threads",
+         .letter = 't',
+         .argument = "N",
+         .value = &o.bench.n_threads,
+         .help = "threads (default: one per core)",
+         .min = 0,
+         .max = 1024},
+        {.kind = CLI_INT,
+         .name = "--runs",
+         .argument = "N",
+         .value = &o.bench.n_runs,
+         .help = "counted runs, after one that is not (default 5)",
+         .min = 1,
+         .max = 100000},
+        {.kind = CLI_INT,
+         .name = "--boxes",
+         .argument = "N",
+         .value = &o.bench.n_boxes,
+         .help = "person boxes in the clip (default 2)",
+         .min = 1,
+         .max = 10000},
+        {.kind = CLI_TEXT,
+         .name = "--size",
+         .argument = "WxH",
+         .value = &o.size,
+         .help = "size of the network's picture (default: the network's test size, 4:3)"},
+        {.kind = CLI_TEXT,
+         .name = "--weights",
+         .argument = "FILE",
+         .value = &o.model.weights,
+         .help = "weights to use (default: random ones)"},
+        {.kind = CLI_TEXT,
+         .name = "--cpu",
+         .argument = "SET",
+         .value = &o.model.cpu,
+         .help =
+             "instruction set: scalar, avx2, avx512 (default: $SFD_CPU, else the best there is)"},
+        {.kind = CLI_FLAG,
+         .name = "--exact",
+         .value = &o.model.exact,
+         .help = "plain sums only, no Winograd convolutions"},
+        {.kind = CLI_FLAG,
+         .name = "--layers",
+         .value = &o.layers,
+         .help = "time every algorithm that could compute each convolution as well (ms)"},
+        {.kind = CLI_TEXT,
+         .name = "--json",
+         .argument = "FILE",
+         .value = &o.json,
+         .help = "write the figures as JSON (\"-\": stdout, instead of the table)"},
+        {0}};
+    const cli_program program = {.name = "sfmodel bench",
+                                 .operands = "CONFIG",
+                                 .summary =
+                                     "Runs a network on a random clip and prints the time of every "
+                                     "layer and of the whole clip, from 8-bit pictures to scores.",
+                                 .options = options,
+                                 .min_operands = 1,
+                                 .max_operands = 1};
+    int n_operands;
+    const int status = cli_parse(&program, argc, argv, &n_operands);
+    if (status != CLI_CONTINUE)
+        return status;
+    if (o.size && !parse_size(o.size, &o.bench.in_width, &o.bench.in_height))
+        return size_error(program.name, o.size);
+    o.model.config = argv[1];
+    return bench_model(program.name, &o);
+}
+
+/* ------------------------------------------------------------------ commands */
+
+typedef struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} command;
+
+static const command commands[] = {
+    {"info", run_info}, {"presets", run_presets}, {"init", run_init}, {"bench", run_bench}};
+
+#define N_COMMANDS (sizeof commands / sizeof *commands)
+
+static const char usage[] =
+    "Usage: sfmodel COMMAND [OPTION]... [OPERAND]...\n"
+    "\n"
+    "Looks into SlowFast networks.\n"
+    "\n"
+    "Commands:\n"
+    "  info CONFIG      layers, shapes, parameters, GFLOPs, activation memory\n"
+    "  presets          the built-in networks\n"
+    "  init CONFIG      write random weights\n"
+    "  bench CONFIG     time every layer and the whole clip\n"
+    "\n"
+    "`sfmodel COMMAND --help` tells the options.\n"
+    "\n"
+    "Exit status: 0 done, 1 failed, 2 wrong usage.\n";
+
+int main(int argc, char **argv)
+{
+    if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
+        printf("sfmodel %s\n", sfd_version());
+        return cli_finish_stdout("sfmodel", CLI_DONE);
+    }
+    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        fputs(usage, stdout);
+        return cli_finish_stdout("sfmodel", CLI_DONE);
+    }
+    if (argc < 2)
+        return cli_usage_error("sfmodel", "no command given");
+    const char *names[N_COMMANDS + 1] = {NULL};
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        names[i] = commands[i].name;
+    const int i = cli_choose("sfmodel", "command", argv[1], names);
+    return i < 0 ? CLI_USAGE : commands[i].run(argc - 1, argv + 1);
+}
