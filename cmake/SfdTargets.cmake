@@ -15,6 +15,11 @@ if(SFD_SANITIZE)
   target_link_options(sfd_flags INTERFACE -fsanitize=${SFD_SANITIZE})
 endif()
 
+if(SFD_FUZZ) # so that the fuzzers see which lines of the library they reach
+  target_compile_options(sfd_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(sfd_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 set(SFD_COMPONENTS "" CACHE INTERNAL "")
 
 # sfd_component(<folder> SOURCES a.c ... LIBS sfd::x ...): one object library per folder of src/.
