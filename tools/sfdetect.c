@@ -2,11 +2,14 @@
 /* sfdetect: videos and person boxes in, labelled people out. */
 #include "cli.h"
 
+#include <sfdet/codecs.h>
 #include <sfdet/render.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NAME "sfdetect"
 
@@ -56,48 +59,54 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
 {
     *o = (options){.box_threshold = 0.8, .render_threshold = 0.5, .top = 5};
     const cli_option table[] = {
-        {CLI_HEADING, "Network"},
-        {CLI_TEXT, "--weights", 'w', "FILE", &o->weights, "trained weights (needed)"},
+        {.kind = CLI_HEADING, .name = "Network"},
+        {CLI_TEXT, "--weights", 'w', "FILE", &o->weights, "trained weights (needed)", 0, 0, NULL},
         {CLI_TEXT, "--config", 'c', "NAME|FILE", &o->config,
-         "preset or PySlowFast YAML file; default: what the weights say"},
+         "preset or PySlowFast YAML file; default: what the weights say", 0, 0, NULL},
         {CLI_INT, "--threads", 't', "N", &o->threads, "threads of the network; 0: one per core", 0,
-         1024},
-        {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu, "scalar, avx2 or avx512; default: the best"},
+         1024, NULL},
+        {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu, "scalar, avx2 or avx512; default: the best", 0, 0,
+         NULL},
         {CLI_FLAG, "--exact", 0, NULL, &o->exact,
-         "plain convolutions only: slower, with smaller rounding errors"},
-        {CLI_HEADING, "Input"},
+         "plain convolutions only: slower, with smaller rounding errors", 0, 0, NULL},
+        {.kind = CLI_HEADING, .name = "Input"},
         {CLI_TEXT, "--proposals", 'p', "FILE", &o->proposals,
          "person boxes (needed): csv rows video_id,timestamp,x1,y1,x2,y2[,label[,score]], corners "
-         "as fractions of width and height; - is stdin. The video_id of clip.mp4 is clip"},
+         "as fractions of width and height; - is stdin. The video_id of clip.mp4 is clip",
+         0, 0, NULL},
         {CLI_DOUBLE, "--box-threshold", 0, "S", &o->box_threshold,
-         "leave out boxes with a score below S (0.8)", 0, 1},
+         "leave out boxes with a score below S (0.8)", 0, 1, NULL},
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
-         "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)", -1e9, 1e9},
-        {CLI_HEADING, "Output"},
+         "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)", -1e9, 1e9, NULL},
+        {.kind = CLI_HEADING, .name = "Output"},
         {CLI_TEXT, "--output", 'o', "FILE", &o->csv,
          "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score for every action; - is stdout. "
-         "Without it a summary is printed"},
-        {CLI_TEXT, "--json", 'j', "FILE", &o->json, "JSON lines, one per box; - is stdout"},
+         "Without it a summary is printed",
+         0, 0, NULL},
+        {CLI_TEXT, "--json", 'j', "FILE", &o->json, "JSON lines, one per box; - is stdout", 0, 0,
+         NULL},
         {CLI_DOUBLE, "--min-score", 0, "S", &o->min_score,
-         "lowest score of labels in JSON and summary (0)", 0, 1},
-        {CLI_INT, "--top", 0, "N", &o->top, "labels per box in the summary (5)", 1, 1000},
-        {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &o->labels, "names of the actions (AVA's 80)"},
+         "lowest score of labels in JSON and summary (0)", 0, 1, NULL},
+        {CLI_INT, "--top", 0, "N", &o->top, "labels per box in the summary (5)", 1, 1000, NULL},
+        {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &o->labels, "names of the actions (AVA's 80)", 0, 0,
+         NULL},
         {CLI_TEXT, "--keyframes", 'k', "DIR", &o->keyframes,
-         "annotated pictures DIR/VIDEO_TIMESTAMP.png of all keyframes"},
+         "annotated pictures DIR/VIDEO_TIMESTAMP.png of all keyframes", 0, 0, NULL},
         {CLI_CHOICE, "--image-format", 0, "FORMAT", &o->image_format, "of these pictures:", 0, 0,
          image_formats},
         {CLI_TEXT, "--render", 'r', "FILE.mp4", &o->render,
-         "the clip again with boxes around the keyframes (one clip only)"},
+         "the clip again with boxes around the keyframes (one clip only)", 0, 0, NULL},
         {CLI_DOUBLE, "--render-threshold", 0, "S", &o->render_threshold,
-         "draw labels that score more than S (0.5)", 0, 1},
-        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, "no progress on stderr"},
+         "draw labels that score more than S (0.5)", 0, 1, NULL},
+        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, "no progress on stderr", 0, 0, NULL},
         {0},
     };
     const cli_program program = {
         .name = NAME,
         .operands = "CLIP...",
-        .summary = "Detects what people do in videos: scores of all actions for every person box of "
-                   "every keyframe.",
+        .summary =
+            "Detects what people do in videos: scores of all actions for every person box of "
+            "every keyframe.",
         .notes = "Ctrl-C finishes the keyframe in hand and keeps what is done.\n"
                  "\n"
                  "Exit status: 0 done; 1 failed, existing outputs are left alone; 2 wrong usage;\n"
@@ -198,11 +207,20 @@ static void fail_clip(app *a, clip *c, const sfd_error *err)
     a->n_clips_failed++;
 }
 
-static void count_keyframes(app *a)
+/* A mistyped name is told at once, and before its lack of boxes. */
+static sfd_status check_clip(const app *a, clip *c, sfd_error *err)
+{
+    if (access(c->path, R_OK) == 0)
+        return sfd_proposals_count(a->proposals, c->id, &c->n_keyframes, err);
+    snprintf(err->message, sizeof err->message, "%s: cannot open: %s", c->path, strerror(errno));
+    return SFD_ERR_IO;
+}
+
+static void check_clips(app *a)
 {
     sfd_error err;
     for (size_t i = 0; i < a->n_clips; i++) {
-        if (sfd_proposals_count(a->proposals, a->clips[i].id, &a->clips[i].n_keyframes, &err))
+        if (check_clip(a, &a->clips[i], &err) != SFD_OK)
             fail_clip(a, &a->clips[i], &err);
         a->n_total += a->clips[i].n_keyframes;
     }
@@ -246,7 +264,8 @@ static sfd_status open_network(app *a, sfd_error *err)
 /* ------------------------------------------------------------------ summary */
 
 /* The best label of `scores` that is not taken yet; -1 when no other scores min_score. */
-static int next_best(const sfd_keyframe *k, const float *scores, const bool *taken, double min_score)
+static int next_best(const sfd_keyframe *k, const float *scores, const bool *taken,
+                     double min_score)
 {
     int best = -1;
     for (int c = 0; c < k->n_classes; c++)
@@ -336,8 +355,8 @@ static sfd_status run_clip(app *a, const clip *c, sfd_error *err)
     settings.on_failure = on_failure;
     settings.on_progress = on_progress;
     settings.should_stop = should_stop;
-    sfd_status status = sfd_detector_run_video(a->detector, c->path, c->id, a->proposals, &settings,
-                                               &summary, err);
+    sfd_status status =
+        sfd_detector_run_video(a->detector, c->path, c->id, a->proposals, &settings, &summary, err);
     a->n_done += summary.n_done;
     a->n_failed += summary.n_failed;
     return status;
@@ -416,7 +435,7 @@ static int detect(app *a)
     sfd_status status = read_proposals(a, &err);
     if (status != SFD_OK)
         return cli_fail(NAME, &err);
-    count_keyframes(a);
+    check_clips(a);
     if (a->n_total == 0)
         return CLI_FAILED;
     status = open_outputs(a, &err);
@@ -457,6 +476,7 @@ int main(int argc, char **argv)
 {
     app a = {0};
     int n_clips;
+    sfd_quiet_codecs();
     int exit_status = parse_options(&a.o, argc, argv, &n_clips);
     if (exit_status == CLI_CONTINUE)
         exit_status = check_options(&a.o, n_clips);

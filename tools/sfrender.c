@@ -2,9 +2,13 @@
 /* sfrender: saved detections and ground truth drawn on a video. */
 #include "cli.h"
 
+#include <sfdet/codecs.h>
 #include <sfdet/render.h>
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #define NAME "sfrender"
 
@@ -34,25 +38,30 @@ static int parse_options(options *o, int argc, char **argv)
     int n_clips;
     *o = (options){.threshold = 0.5};
     const cli_option table[] = {
-        {CLI_HEADING, "Input"},
+        {.kind = CLI_HEADING, .name = "Input"},
         {CLI_TEXT, "--detections", 'd', "FILE", &o->detections,
-         "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score, drawn in green; - is stdin"},
+         "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score, drawn in green; - is stdin", 0,
+         0, NULL},
         {CLI_TEXT, "--gt", 'g', "FILE", &o->ground_truth,
-         "csv rows video_id,timestamp,x1,y1,x2,y2[,action_id[,person_id]], drawn in red; - is stdin"},
-        {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &o->labels, "names of the actions (AVA's 80)"},
+         "csv rows video_id,timestamp,x1,y1,x2,y2[,action_id[,person_id]], drawn in red; - is "
+         "stdin",
+         0, 0, NULL},
+        {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &o->labels, "names of the actions (AVA's 80)", 0, 0,
+         NULL},
         {CLI_DOUBLE, "--render-threshold", 0, "S", &o->threshold,
-         "draw labels of detections that score more than S (0.5)", -1e9, 1e9},
+         "draw labels of detections that score more than S (0.5)", -1e9, 1e9, NULL},
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
-         "timestamp of the clip's first frame: 900 for AVA's 15-minute cuts (0)", -1e9, 1e9},
-        {CLI_HEADING, "Output"},
+         "timestamp of the clip's first frame: 900 for AVA's 15-minute cuts (0)", -1e9, 1e9, NULL},
+        {.kind = CLI_HEADING, .name = "Output"},
         {CLI_TEXT, "--keyframes", 'k', "DIR", &o->keyframes,
-         "annotated pictures DIR/VIDEO_TIMESTAMP.png of all timestamps"},
+         "annotated pictures DIR/VIDEO_TIMESTAMP.png of all timestamps", 0, 0, NULL},
         {CLI_CHOICE, "--image-format", 0, "FORMAT", &o->image_format, "of these pictures:", 0, 0,
          image_formats},
         {CLI_TEXT, "--render", 'r', "FILE.mp4", &o->render,
          "the clip again as H.264 without sound; boxes are shown from half way to the timestamp "
-         "before to half way to the one after, half a second at most"},
-        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, "no progress on stderr"},
+         "before to half way to the one after, half a second at most",
+         0, 0, NULL},
+        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, "no progress on stderr", 0, 0, NULL},
         {0},
     };
     const cli_program program = {
@@ -60,10 +69,11 @@ static int parse_options(options *o, int argc, char **argv)
         .operands = "CLIP",
         .summary = "Draws the detections and the ground truth of csv files on the keyframes of a "
                    "video, or on all of it.",
-        .notes = "Exit status: 0 done; 1 failed; 2 wrong usage; 3 finished, but the clip lacks some\n"
-                 "timestamps (named on stderr); 130 stopped by Ctrl-C.\n"
-                 "\n"
-                 "Example: sfrender -d dets.csv -g ava_val.csv -k pictures clip.mp4",
+        .notes =
+            "Exit status: 0 done; 1 failed; 2 wrong usage; 3 finished, but the clip lacks some\n"
+            "timestamps (named on stderr); 130 stopped by Ctrl-C.\n"
+            "\n"
+            "Example: sfrender -d dets.csv -g ava_val.csv -k pictures clip.mp4",
         .options = table,
         .min_operands = 1,
         .max_operands = 1,
@@ -152,6 +162,10 @@ static int draw(app *a)
 {
     sfd_error err;
     size_t n_failed = 0;
+    if (access(a->clip, R_OK) != 0) { /* told before its lack of boxes */
+        cli_warn(NAME, "%s: cannot open: %s", a->clip, strerror(errno));
+        return CLI_FAILED;
+    }
     a->video_id = sfd_video_id(a->clip);
     if (!a->video_id) {
         cli_warn(NAME, "out of memory");
@@ -179,6 +193,7 @@ int main(int argc, char **argv)
     if (exit_status != CLI_CONTINUE)
         return exit_status;
     a.clip = argv[1];
+    sfd_quiet_codecs();
     exit_status = draw(&a);
     sfd_overlay_destroy(a.overlay);
     sfd_labels_close(a.labels);

@@ -148,7 +148,7 @@ static sfd_status load_planned(sfd_backbone *b, const sfd_weights *weights, cons
     for (size_t i = 0; i < b->net.n_layers; i++) {
         if (b->net.layers[i].kind != SFD_LAYER_CONV)
             continue;
-        const sfd_conv_shape shape = sfd_plan_conv_shape(plan, &b->net.layers[i]);
+        const sfd_conv_shape shape = sfd_plan_conv_shape(plan, &b->net.layers[i], 1);
         errors[i].status = load_conv(b, i, weights, &shape, exact, &errors[i]);
     }
     for (size_t i = 0; status == SFD_OK && i < b->net.n_layers; i++) {
