@@ -165,7 +165,9 @@ static int64_t frame_time(sfd_decoder *d, const AVFrame *frame)
     }
     if (ts != AV_NOPTS_VALUE)
         d->demux.next_pts_us = d->demux.pts_us = to_us(d, ts);
-    if (frame->pts == AV_NOPTS_VALUE || ts != frame->pts ||
+    /* What takes the place of damaged parts depends on the frames decoded before. */
+    bool damaged = frame->decode_error_flags || frame->flags & AV_FRAME_FLAG_CORRUPT;
+    if (damaged || frame->pts == AV_NOPTS_VALUE || ts != frame->pts ||
         (d->last_frame_pts != AV_NOPTS_VALUE && ts <= d->last_frame_pts))
         d->regular = false;
     d->last_frame_pts = ts;
@@ -251,6 +253,8 @@ sfd_decoder_state sfd_decoder_next(sfd_decoder *d, AVFrame *frame, int64_t *tick
                                                       AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX));
             return d->restart_pts == AV_NOPTS_VALUE ? SFD_DECODER_END : SFD_DECODER_LOST;
         }
+        if (code < 0)
+            d->regular = false;
         if (code != 1)
             continue;
         if (find_restart(d, frame, pts)) {

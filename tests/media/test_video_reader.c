@@ -278,6 +278,21 @@ static void write_part(const char *to, const char *from, double share)
     fclose(out);
 }
 
+/* Zeroes for what follows the first `mark`, up to the index. */
+static void zero_after(const char *to, const char *from, const char *mark)
+{
+    static char bytes[1 << 20];
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    assert_true(in && out);
+    size_t n = fread(bytes, 1, sizeof bytes, in);
+    char *start = memmem(bytes, n, mark, 4), *index = memmem(bytes, n, "moov", 4);
+    assert_true(start && index > start);
+    memset(start + 4, 0, (size_t)(index - start) - 8);
+    fwrite(bytes, 1, n, out);
+    fclose(in);
+    fclose(out);
+}
+
 static void test_bad_files(void **state)
 {
     (void)state;
@@ -292,6 +307,8 @@ static void test_bad_files(void **state)
     expect_failure("empty.mp4", SFD_ERR_FORMAT, "empty");
     write_part("cut_off.mp4", "base.mp4", 0.6); /* the index is at the end */
     expect_failure("cut_off.mp4", SFD_ERR_FORMAT, "not a video");
+    zero_after("blank.mp4", "base.mp4", "mdat");
+    expect_failure("blank.mp4", SFD_ERR_FORMAT, "no frame");
     FILE *text = fopen("notes.mp4", "w");
     fputs("This is not a video.\n", text);
     fclose(text);
