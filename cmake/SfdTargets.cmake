@@ -75,6 +75,7 @@ function(sfd_tool_test name)
   add_test(NAME ${name} COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/${name}.sh ${PROJECT_BINARY_DIR}
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/data)
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS "tools;${ARG_LABELS}")
+  sfd_test_environment(${name})
 endfunction()
 
 # sfd_fuzz(<name> SOURCES f.c SEEDS dir): a libFuzzer program and a short run of it as a test.
