@@ -63,8 +63,10 @@ SFD_API sfd_status sfd_proposals_make(sfd_proposals **out, const char *video_id,
 
 SFD_API void sfd_proposals_free(sfd_proposals *p); /* takes NULL */
 
-/* How many timestamps of a video have boxes. */
-SFD_API size_t sfd_proposals_n_keyframes(const sfd_proposals *p, const char *video_id);
+/* How many timestamps of a video have boxes. Errors: SFD_ERR_MISMATCH when none has (*n is 0 then);
+ * the message tells which videos have boxes, or the best score below the threshold. */
+SFD_API sfd_status sfd_proposals_count(const sfd_proposals *p, const char *video_id, size_t *n,
+                                       sfd_error *err);
 
 /* ----------------------------------------------------------------- results */
 

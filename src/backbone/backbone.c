@@ -140,23 +140,23 @@ static sfd_status load_conv(const sfd_backbone *b, size_t i, const sfd_weights *
 static sfd_status load_planned(sfd_backbone *b, const sfd_weights *weights, const sfd_plan *plan,
                                bool exact, sfd_error *err)
 {
+    sfd_error *errors = sfd_calloc(b->net.n_layers, sizeof *errors);
     sfd_status status = SFD_OK;
-    size_t failed = b->net.n_layers;
+    if (!errors)
+        return sfd_fail_nomem(err, b->net.config.name);
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < b->net.n_layers; i++) {
         if (b->net.layers[i].kind != SFD_LAYER_CONV)
             continue;
-        sfd_error own;
-        const sfd_conv_shape shape = sfd_plan_conv_shape(plan, &b->net.layers[i]);
-        const sfd_status result = load_conv(b, i, weights, &shape, exact, &own);
-#pragma omp critical(sfd_load_error)
-        if (result != SFD_OK && i < failed) {
-            failed = i;
-            status = result;
-            if (err)
-                *err = own;
-        }
+        const sfd_conv_shape shape = sfd_plan_conv_shape(plan, &b->net.layers[i], 1);
+        errors[i].status = load_conv(b, i, weights, &shape, exact, &errors[i]);
     }
+    for (size_t i = 0; status == SFD_OK && i < b->net.n_layers; i++) {
+        status = errors[i].status;
+        if (status != SFD_OK && err)
+            *err = errors[i];
+    }
+    free(errors);
     return status;
 }
 

@@ -41,8 +41,8 @@ sfd_status sfd_backbone_find_param(const sfd_tensor_info **out, const sfd_weight
 sfd_status sfd_backbone_read_param(float **out, const sfd_weights *weights, const char *name,
                                    int n_dims, const size_t *dims, sfd_error *err);
 
-/* Scratch memory that one thread needs to run `plan`. */
-size_t sfd_backbone_scratch_floats(const sfd_backbone *b, const sfd_plan *plan);
+/* Scratch memory that each of n_threads threads needs to run `plan`. */
+size_t sfd_backbone_scratch_floats(const sfd_backbone *b, const sfd_plan *plan, int n_threads);
 
 /* Runs all layers with n_threads threads. arena [plan->arena_floats] holds the inputs at their
  * places and afterwards the outputs; scratch [n_threads][scratch_floats], rows 64-byte aligned.

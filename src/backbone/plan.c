@@ -245,7 +245,7 @@ void sfd_plan_free(sfd_plan *plan)
 
 /* ------------------------------------------------------------------ views for kernels */
 
-sfd_conv_shape sfd_plan_conv_shape(const sfd_plan *plan, const sfd_layer *layer)
+sfd_conv_shape sfd_plan_conv_shape(const sfd_plan *plan, const sfd_layer *layer, int n_threads)
 {
     const sfd_plan_tensor *in = &plan->tensors[layer->input], *out = &plan->tensors[layer->output];
     sfd_conv_shape s = {.cin = layer->cin,
@@ -253,7 +253,8 @@ sfd_conv_shape sfd_plan_conv_shape(const sfd_plan *plan, const sfd_layer *layer)
                         .groups = layer->groups,
                         .x_ld = in->ld,
                         .y_ld = out->ld,
-                        .relu = layer->relu};
+                        .relu = layer->relu,
+                        .n_threads = n_threads};
     memcpy(s.in, in->size, sizeof s.in);
     memcpy(s.out, out->size, sizeof s.out);
     memcpy(s.kernel, layer->kernel, sizeof s.kernel);
@@ -280,7 +281,7 @@ sfd_pool_shape sfd_plan_pool_shape(const sfd_plan *plan, const sfd_layer *layer)
 double sfd_plan_layer_macs(const sfd_plan *plan, const sfd_layer *layer)
 {
     if (layer->kind == SFD_LAYER_CONV) {
-        const sfd_conv_shape s = sfd_plan_conv_shape(plan, layer);
+        const sfd_conv_shape s = sfd_plan_conv_shape(plan, layer, 1);
         return sfd_conv_macs(&s);
     }
     if (layer->kind == SFD_LAYER_ATTENTION) {

@@ -35,7 +35,7 @@ sfd_status sfd_plan_make(sfd_plan *plan, const sfd_net *net, int height, int wid
 void sfd_plan_free(sfd_plan *plan);
 
 /* The kernels' view of a layer. */
-sfd_conv_shape sfd_plan_conv_shape(const sfd_plan *plan, const sfd_layer *layer);
+sfd_conv_shape sfd_plan_conv_shape(const sfd_plan *plan, const sfd_layer *layer, int n_threads);
 sfd_pool_shape sfd_plan_pool_shape(const sfd_plan *plan, const sfd_layer *layer);
 
 /* Multiply-adds of a layer. */

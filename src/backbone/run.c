@@ -14,6 +14,7 @@ typedef struct run_context {
     const sfd_plan *plan;
     float *arena;
     float *scratch; /* this thread's own */
+    int n_threads;
 } run_context;
 
 static float *tensor_data(const run_context *r, int tensor)
@@ -23,7 +24,7 @@ static float *tensor_data(const run_context *r, int tensor)
 
 static void run_conv(const run_context *r, const sfd_layer *l, const sfd_conv_weights *w)
 {
-    const sfd_conv_shape shape = sfd_plan_conv_shape(r->plan, l);
+    const sfd_conv_shape shape = sfd_plan_conv_shape(r->plan, l, r->n_threads);
     const sfd_conv_io io = {.x = tensor_data(r, l->input),
                             .weights = w->weights,
                             .bias = w->bias,
@@ -79,15 +80,15 @@ static void run_attention(const run_context *r, const sfd_layer *l)
     }
 }
 
-size_t sfd_backbone_scratch_floats(const sfd_backbone *b, const sfd_plan *plan)
+size_t sfd_backbone_scratch_floats(const sfd_backbone *b, const sfd_plan *plan, int n_threads)
 {
-    const run_context r = {b, plan, NULL, NULL};
+    const run_context r = {b, plan, NULL, NULL, n_threads};
     size_t most = 0;
     for (size_t i = 0; i < b->net.n_layers; i++) {
         const sfd_layer *l = &b->net.layers[i];
         size_t n = 0;
         if (l->kind == SFD_LAYER_CONV) {
-            const sfd_conv_shape shape = sfd_plan_conv_shape(plan, l);
+            const sfd_conv_shape shape = sfd_plan_conv_shape(plan, l, n_threads);
             n = b->conv[i].algorithm->scratch_floats(&shape);
         } else if (l->kind == SFD_LAYER_ATTENTION) {
             const sfd_attention a = attention_piece(&r, l, 0);
@@ -120,7 +121,7 @@ void sfd_backbone_run(const sfd_backbone *b, const sfd_plan *plan, float *arena,
 #pragma omp parallel num_threads(n_threads)
     {
         const run_context r = {b, plan, arena,
-                               scratch + (size_t)omp_get_thread_num() * scratch_floats};
+                               scratch + (size_t)omp_get_thread_num() * scratch_floats, n_threads};
         for (size_t i = 0; i < b->net.n_layers; i++) {
             const double start = layer_s ? sfd_clock_s() : 0;
             run_layer(&r, i); /* ends in a barrier: the next layer reads what all threads wrote */

@@ -11,9 +11,6 @@
 
 #define MAX_TIMESTAMP_S 1e9
 
-/* A message quotes at most this much of a value. */
-#define QUOTED_CHARS 40
-
 bool sfd_ava_row_is_blank(const sfd_csv_row *row)
 {
     return row->n_fields == 0 ||
@@ -25,7 +22,7 @@ sfd_status sfd_ava_row_video(sfd_csv_field *id, const sfd_csv_row *row, const ch
                              sfd_error *err)
 {
     if (row->n_fields < SFD_AVA_LABEL || row->n_fields > SFD_AVA_COLUMNS)
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s:%llu: %zu column%s, wanted %s", row->path,
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: line %llu: %zu column%s, wanted %s", row->path,
                         (unsigned long long)row->line, row->n_fields, row->n_fields == 1 ? "" : "s",
                         layout);
     *id = row->fields[SFD_AVA_VIDEO];
@@ -34,14 +31,6 @@ sfd_status sfd_ava_row_video(sfd_csv_field *id, const sfd_csv_row *row, const ch
         id->length -= 3;
     }
     return SFD_OK;
-}
-
-sfd_status sfd_ava_row_fail(sfd_error *err, const sfd_csv_row *row, int column, const char *name,
-                            const char *wanted)
-{
-    return sfd_fail(err, SFD_ERR_FORMAT, "%s:%llu: column %d (%s) is \"%.*s\", wanted %s",
-                    row->path, (unsigned long long)row->line, column + 1, name, QUOTED_CHARS,
-                    row->fields[column].text, wanted);
 }
 
 static bool parse(const sfd_csv_row *row, int column, double *value)
@@ -56,20 +45,20 @@ sfd_status sfd_ava_row_box(const sfd_csv_row *row, double *timestamp_s, sfd_box_
     static const char *const names[4] = {"x1", "y1", "x2", "y2"};
     double corner[4];
     if (!parse(row, SFD_AVA_TIME, timestamp_s) || !(fabs(*timestamp_s) <= MAX_TIMESTAMP_S))
-        return sfd_ava_row_fail(err, row, SFD_AVA_TIME, "timestamp", "seconds");
+        return sfd_csv_fail(err, row, SFD_AVA_TIME, "timestamp", "seconds");
     for (int i = 0; i < 4; i++) {
         int column = SFD_AVA_X1 + i;
         if (!parse(row, column, &corner[i]) || !isfinite(corner[i]))
-            return sfd_ava_row_fail(err, row, column, names[i], "a number");
+            return sfd_csv_fail(err, row, column, names[i], "a number");
         if (corner[i] < -SFD_AVA_MAX_OVERHANG || corner[i] > 1 + SFD_AVA_MAX_OVERHANG)
-            return sfd_ava_row_fail(err, row, column, names[i],
-                                    "a fraction of the picture within 0..1, not pixels");
+            return sfd_csv_fail(err, row, column, names[i],
+                                "a fraction of the picture within 0..1 (is it in pixels?)");
     }
     *box = (sfd_box_norm){corner[0], corner[1], corner[2], corner[3]};
     if (box->x2 < box->x1)
-        return sfd_ava_row_fail(err, row, SFD_AVA_X1 + 2, "x2", "x2 not less than x1");
+        return sfd_csv_fail(err, row, SFD_AVA_X1 + 2, "x2", "x1 or more");
     if (box->y2 < box->y1)
-        return sfd_ava_row_fail(err, row, SFD_AVA_X1 + 3, "y2", "y2 not less than y1");
+        return sfd_csv_fail(err, row, SFD_AVA_X1 + 3, "y2", "y1 or more");
     return SFD_OK;
 }
 
@@ -81,7 +70,7 @@ sfd_status sfd_ava_row_label(const sfd_csv_row *row, int *label, sfd_error *err)
         return SFD_OK;
     const sfd_csv_field *f = &row->fields[SFD_AVA_LABEL];
     if (!sfd_parse_long(f->text, f->length, &id) || id < INT_MIN || id > INT_MAX)
-        return sfd_ava_row_fail(err, row, SFD_AVA_LABEL, "label", "an action id or nothing");
+        return sfd_csv_fail(err, row, SFD_AVA_LABEL, "label", "an action id or nothing");
     *label = (int)id;
     return SFD_OK;
 }

@@ -33,8 +33,4 @@ sfd_status sfd_ava_row_box(const sfd_csv_row *row, double *timestamp_s, sfd_box_
 /* The label column: 0 when it is empty or the row has no such column. Errors: SFD_ERR_FORMAT. */
 sfd_status sfd_ava_row_label(const sfd_csv_row *row, int *label, sfd_error *err);
 
-/* SFD_ERR_FORMAT: `column` (named `name`) holds its value where `wanted` is wanted. */
-sfd_status sfd_ava_row_fail(sfd_error *err, const sfd_csv_row *row, int column, const char *name,
-                            const char *wanted);
-
 #endif

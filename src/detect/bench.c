@@ -261,7 +261,7 @@ sfd_status sfd_bench_choices(sfd_bench *b, const sfd_model *m, sfd_error *err)
         const sfd_layer *l = &net->layers[i];
         if (l->kind != SFD_LAYER_CONV)
             continue;
-        sfd_conv_shape s = sfd_plan_conv_shape(&plan, l);
+        sfd_conv_shape s = sfd_plan_conv_shape(&plan, l, b->n_threads);
         s.residual_ld = s.y_ld;
         if (!time_choices(&b->layers[i], m->backbone.kernels, &s, l->residual != SFD_NO_TENSOR,
                           b->n_threads))

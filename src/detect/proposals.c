@@ -330,10 +330,13 @@ sfd_status sfd_proposals_find(sfd_proposed_video *out, const sfd_proposals *p, c
     return SFD_OK;
 }
 
-size_t sfd_proposals_n_keyframes(const sfd_proposals *p, const char *video_id)
+sfd_status sfd_proposals_count(const sfd_proposals *p, const char *video_id, size_t *n,
+                               sfd_error *err)
 {
-    const video *v = find_video(p, video_id, strlen(video_id));
-    return v ? v->n_keyframes : 0;
+    sfd_proposed_video v;
+    sfd_status status = sfd_proposals_find(&v, p, video_id, err);
+    *n = v.n_keyframes;
+    return status;
 }
 
 static bool usable_box(const sfd_box_norm *b)

@@ -15,8 +15,8 @@ static sfd_status parse_score(const sfd_csv_row *row, double *score, sfd_error *
     const sfd_csv_field *f = &row->fields[SFD_AVA_LAST];
     if (sfd_parse_double(f->text, f->length, score) && *score >= 0 && *score <= 1)
         return SFD_OK;
-    return sfd_ava_row_fail(err, row, SFD_AVA_LAST, "score",
-                            "0..1 (ground truth has a person id here: leave that column away)");
+    return sfd_csv_fail(err, row, SFD_AVA_LAST, "score",
+                        "within 0..1 (ground truth has person ids here: leave that column away)");
 }
 
 static sfd_status add_row(sfd_proposals *p, const sfd_csv_row *row, sfd_error *err)

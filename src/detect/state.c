@@ -71,7 +71,7 @@ static sfd_status allocate(sfd_state *s, sfd_error *err)
 {
     const sfd_model *m = s->model;
     const size_t threads = (size_t)s->n_threads;
-    s->scratch_floats = sfd_backbone_scratch_floats(&m->backbone, &s->plan);
+    s->scratch_floats = sfd_backbone_scratch_floats(&m->backbone, &s->plan, s->n_threads);
     s->arena = sfd_malloc_aligned(s->plan.arena_floats, sizeof *s->arena);
     s->scratch = sfd_malloc_aligned(threads * s->scratch_floats, sizeof *s->scratch);
     s->head_scratch = sfd_malloc_aligned(threads * (size_t)m->head.n_features, sizeof(float));

@@ -22,6 +22,7 @@ typedef struct sfd_conv_shape {
     int kernel[3], stride[3], padding[3], dilation[3];
     size_t x_ld, y_ld, residual_ld; /* floats from position to position */
     bool relu;
+    int n_threads; /* that share the work: tiles are made small enough for all of them */
 } sfd_conv_shape;
 
 typedef struct sfd_conv_io {
@@ -32,8 +33,8 @@ typedef struct sfd_conv_io {
     float *y;              /* never overlaps x */
 } sfd_conv_io;
 
-/* Everything but `in`, `out` and the lds is the layer's own and decides `can`, `weight_floats` and
- * `prepare`, so that one set of prepared weights serves every picture size. */
+/* Everything but `in`, `out`, the lds and n_threads is the layer's own and decides `can`,
+ * `weight_floats` and `prepare`, so that one set of prepared weights serves every picture size. */
 typedef struct sfd_conv_algorithm {
     const char *name;
     bool transforms; /* multiplies transformed values: faster, and rounds more than a plain sum */
@@ -65,6 +66,14 @@ double sfd_conv_macs(const sfd_conv_shape *s);
 static inline size_t sfd_conv_positions(const sfd_conv_shape *s)
 {
     return (size_t)s->out[0] * (size_t)s->out[1] * (size_t)s->out[2];
+}
+
+/* Size of the tiles that cut n units of work into at least two for each thread, within least and
+ * most. */
+static inline size_t sfd_conv_share(const sfd_conv_shape *s, size_t n, size_t least, size_t most)
+{
+    const size_t parts = 2 * (size_t)s->n_threads, size = (n + parts - 1) / parts;
+    return size < least ? least : size > most ? most : size;
 }
 
 static inline size_t sfd_conv_taps(const sfd_conv_shape *s)

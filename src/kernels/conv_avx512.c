@@ -14,7 +14,7 @@ const sfd_conv_algorithm sfd_conv_packed__avx512 = {
     .can = packed_can,
     .weight_floats = packed_weight_floats,
     .prepare = packed_prepare,
-    .n_tiles = sfd_tile_count,
+    .n_tiles = packed_n_tiles,
     .scratch_floats = packed_scratch_floats,
     .run_tile = packed_run_tile,
 };

@@ -10,6 +10,19 @@
 #include <cblas.h>
 #include <string.h>
 
+/* Floats of a tile's inputs and outputs: within a core's second-level cache. */
+#define TILE_FLOATS (96 * 1024)
+
+static size_t max_rows(const sfd_conv_shape *s)
+{
+    return sfd_tile_fit(sfd_im2row_k(s) + (size_t)s->cout, TILE_FLOATS);
+}
+
+static size_t n_tiles(const sfd_conv_shape *s)
+{
+    return sfd_tile_count(s, max_rows(s));
+}
+
 static bool can(const sfd_conv_shape *s)
 {
     (void)s;
@@ -35,7 +48,7 @@ static void prepare(const sfd_conv_shape *s, const float *w, float *prepared)
 
 static size_t scratch_floats(const sfd_conv_shape *s)
 {
-    return sfd_conv_is_pointwise(s) ? 0 : sfd_tile_rows(s) * sfd_im2row_k(s);
+    return sfd_conv_is_pointwise(s) ? 0 : max_rows(s) * sfd_im2row_k(s);
 }
 
 /* y += a [rows][k] * b [k][n] */
@@ -94,7 +107,7 @@ static void multiply_gathered(const sfd_conv_shape *s, const sfd_conv_io *io, sf
 
 static void run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile, float *scratch)
 {
-    const sfd_tile_span span = sfd_tile_get(s, tile);
+    const sfd_tile_span span = sfd_tile_get(s, max_rows(s), tile);
     const size_t first = sfd_tile_start(s, span);
     float *y = io->y + first * s->y_ld;
     start_tile(s, io, first, span.rows);
@@ -115,7 +128,7 @@ const sfd_conv_algorithm sfd_conv_gemm = {
     .can = can,
     .weight_floats = weight_floats,
     .prepare = prepare,
-    .n_tiles = sfd_tile_count,
+    .n_tiles = n_tiles,
     .scratch_floats = scratch_floats,
     .run_tile = run_tile,
 };

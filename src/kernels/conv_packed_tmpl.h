@@ -6,6 +6,8 @@
 #include "kernels/im2row.h"
 
 #define MAX_TIME_TAPS 16
+/* A tile's inputs stay in a core's second-level cache while the panels of weights go by. */
+#define PACKED_TILE_FLOATS (128 * 1024)
 
 static bool packed_can(const sfd_conv_shape *s)
 {
@@ -28,9 +30,19 @@ static void packed_prepare(const sfd_conv_shape *s, const float *w, float *prepa
                 prepared[gemm_packed_index(n, k, tap * (size_t)s->cin + ci, co)] = *w++;
 }
 
+static inline size_t packed_max_rows(const sfd_conv_shape *s)
+{
+    return sfd_tile_fit(sfd_im2row_k(s), PACKED_TILE_FLOATS);
+}
+
+static size_t packed_n_tiles(const sfd_conv_shape *s)
+{
+    return sfd_tile_count(s, packed_max_rows(s));
+}
+
 static size_t packed_scratch_floats(const sfd_conv_shape *s)
 {
-    return sfd_conv_is_pointwise(s) ? 0 : sfd_tile_rows(s) * sfd_im2row_k(s);
+    return sfd_conv_is_pointwise(s) ? 0 : packed_max_rows(s) * sfd_im2row_k(s);
 }
 
 /* Temporal taps inside the clip, and their first rows. */
@@ -56,7 +68,7 @@ static void set_time_taps(const sfd_conv_shape *s, const sfd_conv_io *io, sfd_ti
 static void packed_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile,
                             float *scratch)
 {
-    const sfd_tile_span span = sfd_tile_get(s, tile);
+    const sfd_tile_span span = sfd_tile_get(s, packed_max_rows(s), tile);
     const size_t start = sfd_tile_start(s, span), k = sfd_im2row_k(s);
     const float *first_rows[MAX_TIME_TAPS] = {scratch};
     gemm_args g = {.rows = span.rows,

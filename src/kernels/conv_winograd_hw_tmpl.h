@@ -92,12 +92,10 @@ static inline size_t wino_hw_total(const sfd_conv_shape *s)
            (size_t)wino_axis_tiles(s->out[2], s->dilation[1]);
 }
 
-/* Tiles in a block: many, so that the transformed weights are read seldom; few where channels are
- * many. */
+/* Tiles in a block: many, so that the transformed weights are read seldom, within the caches. */
 static inline size_t wino_hw_block(const sfd_conv_shape *s)
 {
-    (void)s;
-    return 4 * 12;
+    return sfd_conv_share(s, wino_hw_total(s), 12, s->cin < 512 ? 48 : 96);
 }
 
 /* Columns in a chunk of products. */

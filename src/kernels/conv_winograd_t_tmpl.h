@@ -29,11 +29,16 @@ static void wino_t_prepare(const sfd_conv_shape *s, const float *w, float *prepa
         }
 }
 
-/* Positions in a tile. */
+static inline size_t wino_t_time_groups(const sfd_conv_shape *s)
+{
+    return (size_t)((s->out[0] + WINO_OUT - 1) / WINO_OUT);
+}
+
+/* Most positions in a tile: many, so that the transformed weights are read seldom. */
 static inline size_t wino_t_rows(const sfd_conv_shape *s)
 {
-    (void)s;
-    return 56;
+    const size_t positions = (size_t)s->out[1] * (size_t)s->out[2];
+    return sfd_conv_share(s, positions * wino_t_time_groups(s), 28, 176);
 }
 
 static inline size_t wino_t_per_frame(const sfd_conv_shape *s)
@@ -43,7 +48,7 @@ static inline size_t wino_t_per_frame(const sfd_conv_shape *s)
 
 static size_t wino_t_n_tiles(const sfd_conv_shape *s)
 {
-    return (size_t)((s->out[0] + WINO_OUT - 1) / WINO_OUT) * wino_t_per_frame(s);
+    return wino_t_time_groups(s) * wino_t_per_frame(s);
 }
 
 static inline size_t wino_t_columns(const sfd_conv_shape *s)
@@ -120,10 +125,9 @@ static void wino_t_gather(const sfd_conv_shape *s, const sfd_conv_io *io, int t,
 static void wino_t_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile,
                             float *scratch)
 {
-    const size_t positions = (size_t)s->out[1] * (size_t)s->out[2];
-    const int t = (int)(tile / wino_t_per_frame(s)) * WINO_OUT;
-    const size_t p = tile % wino_t_per_frame(s) * wino_t_rows(s);
-    const size_t rows = positions - p < wino_t_rows(s) ? positions - p : wino_t_rows(s);
+    const size_t positions = (size_t)s->out[1] * (size_t)s->out[2], n = wino_t_per_frame(s);
+    const int t = (int)(tile / n) * WINO_OUT;
+    const size_t p = positions * (tile % n) / n, rows = positions * (tile % n + 1) / n - p;
     float *in = scratch, *out = in + WINO_IN * wino_t_in_plane(s);
     float *zeros = out + WINO_IN * wino_t_out_plane(s);
     memset(zeros, 0, (size_t)s->cin * sizeof *zeros);

@@ -4,10 +4,8 @@
 
 #include <string.h>
 
-/* Floats of a tile's rows of inputs and outputs: within a core's second-level cache. */
-#define TILE_FLOATS (96 * 1024)
-#define MIN_ROWS    32
-#define MAX_ROWS    512
+#define MIN_ROWS 32
+#define MAX_ROWS 512
 
 size_t sfd_im2row_k(const sfd_conv_shape *s)
 {
@@ -22,34 +20,28 @@ bool sfd_conv_is_pointwise(const sfd_conv_shape *s)
     return true;
 }
 
-size_t sfd_tile_rows(const sfd_conv_shape *s)
+size_t sfd_tile_fit(size_t row_floats, size_t tile_floats)
 {
-    const size_t row = sfd_im2row_k(s) + (size_t)s->cout;
-    size_t rows = TILE_FLOATS / row;
-    if (rows < MIN_ROWS)
-        rows = MIN_ROWS;
-    return rows > MAX_ROWS ? MAX_ROWS : rows;
+    const size_t rows = tile_floats / row_floats;
+    return rows < MIN_ROWS ? MIN_ROWS : rows > MAX_ROWS ? MAX_ROWS : rows;
 }
 
-static size_t tiles_per_frame(const sfd_conv_shape *s)
+static size_t tiles_per_frame(const sfd_conv_shape *s, size_t max_rows)
 {
-    const size_t positions = (size_t)s->out[1] * (size_t)s->out[2], rows = sfd_tile_rows(s);
-    return (positions + rows - 1) / rows;
+    return ((size_t)s->out[1] * (size_t)s->out[2] + max_rows - 1) / max_rows;
 }
 
-size_t sfd_tile_count(const sfd_conv_shape *s)
+size_t sfd_tile_count(const sfd_conv_shape *s, size_t max_rows)
 {
-    return (size_t)s->out[0] * tiles_per_frame(s);
+    return (size_t)s->out[0] * tiles_per_frame(s, max_rows);
 }
 
-sfd_tile_span sfd_tile_get(const sfd_conv_shape *s, size_t tile)
+sfd_tile_span sfd_tile_get(const sfd_conv_shape *s, size_t max_rows, size_t tile)
 {
-    const size_t positions = (size_t)s->out[1] * (size_t)s->out[2], rows = sfd_tile_rows(s);
-    const size_t per_frame = tiles_per_frame(s);
-    sfd_tile_span span = {(int)(tile / per_frame), tile % per_frame * rows, rows};
-    if (span.rows > positions - span.first)
-        span.rows = positions - span.first;
-    return span;
+    const size_t positions = (size_t)s->out[1] * (size_t)s->out[2];
+    const size_t n = tiles_per_frame(s, max_rows), i = tile % n;
+    const size_t first = positions * i / n, end = positions * (i + 1) / n;
+    return (sfd_tile_span){(int)(tile / n), first, end - first};
 }
 
 /* Copies one group's inputs of one output position, taps outside the map as zeros. */

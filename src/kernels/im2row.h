@@ -18,10 +18,12 @@ size_t sfd_im2row_k(const sfd_conv_shape *s);
  * rows can be taken straight from the map. */
 bool sfd_conv_is_pointwise(const sfd_conv_shape *s);
 
-/* Rows of a full tile: few enough for a core's second-level cache. */
-size_t sfd_tile_rows(const sfd_conv_shape *s);
-size_t sfd_tile_count(const sfd_conv_shape *s);
-sfd_tile_span sfd_tile_get(const sfd_conv_shape *s, size_t tile);
+/* Tiles are runs of at most `max_rows` positions, of nearly equal length, inside one frame. */
+size_t sfd_tile_count(const sfd_conv_shape *s, size_t max_rows);
+sfd_tile_span sfd_tile_get(const sfd_conv_shape *s, size_t max_rows, size_t tile);
+
+/* At most how many rows of `row_floats` keep within `tile_floats`, and within 32 and 512. */
+size_t sfd_tile_fit(size_t row_floats, size_t tile_floats);
 
 /* Index of a span's first position in the output map. */
 static inline size_t sfd_tile_start(const sfd_conv_shape *s, sfd_tile_span span)

@@ -44,6 +44,7 @@ sfd_status sfd_decoder_open(sfd_decoder *d, const char *path, int fps, sfd_error
                        .regular = true,
                        .last_packet_dts = AV_NOPTS_VALUE,
                        .last_frame_pts = AV_NOPTS_VALUE,
+                       .passed_pts = INT64_MIN,
                        .restart_pts = AV_NOPTS_VALUE};
     sfd_status st = sfd_demux_open(&d->demux, path, err);
     return st == SFD_OK ? open_codec(d, path, err) : st;
@@ -77,11 +78,27 @@ static int64_t to_us(const sfd_decoder *d, int64_t ts)
     return av_rescale_q(ts, d->demux.stream->time_base, AV_TIME_BASE_Q);
 }
 
-/* Whether timestamps allow to tell from packets alone which frames are shown when. */
+/* Remembers the packet's pts; false when it repeats another's or comes too late to be reordered. */
+static bool pts_in_order(sfd_decoder *d, int64_t pts)
+{
+    size_t n = d->n_packets < SFD_PTS_WINDOW ? d->n_packets : SFD_PTS_WINDOW;
+    int64_t *oldest = &d->recent_pts[d->n_packets++ % SFD_PTS_WINDOW];
+    for (size_t i = 0; i < n; i++)
+        if (d->recent_pts[i] == pts)
+            return false;
+    if (n == SFD_PTS_WINDOW && *oldest > d->passed_pts)
+        d->passed_pts = *oldest;
+    *oldest = pts;
+    return pts > d->passed_pts;
+}
+
+/* Whether timestamps allow to tell from packets alone which frames are shown when. (libavcodec
+ * counts irregular ones and may then go by dts for the rest of the file.) */
 static void check_packet(sfd_decoder *d, const AVPacket *p)
 {
     if (p->pts == AV_NOPTS_VALUE || p->dts == AV_NOPTS_VALUE || p->pts < p->dts ||
-        (d->last_packet_dts != AV_NOPTS_VALUE && p->dts <= d->last_packet_dts))
+        (d->last_packet_dts != AV_NOPTS_VALUE && p->dts <= d->last_packet_dts) ||
+        !pts_in_order(d, p->pts) || d->demux.jumped)
         d->regular = false;
     d->last_packet_dts = p->dts;
 }

@@ -8,6 +8,8 @@
 #include <libavcodec/avcodec.h>
 
 #define SFD_MAX_DRAIN_DTS 64
+/* Frames are reordered within fewer packets than this (H.264 and HEVC: 16). */
+#define SFD_PTS_WINDOW 20
 
 typedef struct sfd_packet_queue {
     AVPacket **packets;
@@ -33,6 +35,9 @@ typedef struct sfd_decoder {
     sfd_packet_queue queue;
     bool regular; /* so far all timestamps were there and rising: packets may be left out */
     int64_t last_packet_dts, last_frame_pts;
+    int64_t recent_pts[SFD_PTS_WINDOW]; /* of the last packets, round and round */
+    int64_t passed_pts;                 /* largest pts that has left recent_pts */
+    size_t n_packets;
     int64_t restart_pts; /* of the intra frame that decoding goes on from; AV_NOPTS_VALUE: none */
 } sfd_decoder;
 

@@ -186,6 +186,7 @@ static void remove_jump(sfd_demux *d, AVPacket *packet)
         if (!out_of(delta, DISCONTINUITY_US) && dts + AV_TIME_BASE / 10 >= now)
             return;
     }
+    d->jumped = true;
     d->offset_us = av_sat_sub64(d->offset_us, delta);
     shift(packet, -from_us(d, delta));
 }

@@ -11,6 +11,7 @@ typedef struct sfd_demux {
     AVStream *stream;
     int64_t offset_us; /* added to the file's timestamps so that the earliest stream starts at 0 */
     bool wrap_checked;
+    bool jumped; /* a discontinuity has been taken out */
 
     /* Running estimates in microseconds, AV_NOPTS_VALUE when unknown: the time of the packet and of
      * the frame in hand, and what is expected to follow. Kept by demuxer and decoder together. */

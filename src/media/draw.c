@@ -22,11 +22,16 @@
 
 static const sfd_colour black = {0, 0, 0}, white = {255, 255, 255};
 
+static uint8_t mix(int below, int above, int opacity)
+{
+    return (uint8_t)((below * (255 - opacity) + above * opacity + 127) / 255);
+}
+
 static void blend(uint8_t *p, sfd_colour c, int opacity)
 {
-    p[0] = (uint8_t)(p[0] + ((c.r - p[0]) * opacity + 127) / 255);
-    p[1] = (uint8_t)(p[1] + ((c.g - p[1]) * opacity + 127) / 255);
-    p[2] = (uint8_t)(p[2] + ((c.b - p[2]) * opacity + 127) / 255);
+    p[0] = mix(p[0], c.r, opacity);
+    p[1] = mix(p[1], c.g, opacity);
+    p[2] = mix(p[2], c.b, opacity);
 }
 
 static int smaller(int a, int b)

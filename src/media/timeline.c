@@ -106,24 +106,25 @@ static bool place(sfd_timeline *t, AVFrame *frame, int64_t from, int64_t to)
     if (from < t->clock - MAX_LATE)
         from = t->clock - MAX_LATE;
     int64_t gap = from > t->clock ? from - t->clock : 0;
-    if (from >= to || gap >= MAX_REPEATS) {
+    if (gap >= MAX_REPEATS) {
         av_frame_free(&frame);
         return false;
     }
-    int64_t n_last = gap >= 2 && t->run.end > t->run.first ? gap - 1 : 0;
-    int64_t n_all = gap + (to - from);
-    sfd_run next = {frame, NULL, t->n_out + n_last, t->n_out + n_all};
+    bool has_last = t->run.frame || t->run.picture;
+    int64_t n_shown = from < to ? gap + (to - from) : 0;
+    int64_t n_last = n_shown > 0 && gap >= 2 && has_last ? gap - 1 : 0;
+    sfd_run next = {frame, NULL, t->n_out + n_last, t->n_out + n_shown};
     if (n_last > 0) {
         t->run.first = t->n_out;
         t->run.end = t->n_out + n_last;
         t->pending = next;
     } else {
         clear_run(&t->run);
-        t->run = next;
+        t->run = next; /* kept even when it is dropped: a gap that follows shows it */
     }
-    t->n_out += n_all;
-    t->clock += n_all;
-    return true;
+    t->n_out += n_shown;
+    t->clock += n_shown;
+    return n_shown > 0;
 }
 
 sfd_timeline_state sfd_timeline_next_run(sfd_timeline *t)

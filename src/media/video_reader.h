@@ -16,22 +16,34 @@ typedef struct sfd_video_info {
     const char *codec; /* name of the video codec */
 } sfd_video_info;
 
-/* Opens the best video stream of a file; `fps` is the timeline's rate (30 for AVA).
- * Errors: SFD_ERR_IO, SFD_ERR_FORMAT (not a video, no video stream, nothing decodable),
- * SFD_ERR_NOMEM. */
+/* Opens the video stream of a file that the ffmpeg program would choose; `fps` is the timeline's
+ * rate (30 for AVA). Reading needs one thread at a time; FFmpeg decodes with threads of its own.
+ *
+ * FFmpeg writes its own messages about damaged files to stderr, for the whole process: an
+ * application that does not want them calls sfd_quiet_codecs() (sfdet/codecs.h) or sets a log level
+ * of its own. The library leaves that state alone.
+ *
+ * Errors: SFD_ERR_ARG (fps not 1 to 1000), SFD_ERR_IO, SFD_ERR_FORMAT (not a video, no video
+ * stream, nothing decodable), SFD_ERR_UNSUPPORTED (no decoder), SFD_ERR_NOMEM. */
 sfd_status sfd_video_open(sfd_video_reader **out, const char *path, int fps, sfd_error *err);
 void sfd_video_close(sfd_video_reader *v); /* takes NULL */
 
+/* Valid until v is closed. */
 const sfd_video_info *sfd_video_get_info(const sfd_video_reader *v);
 
 /* Hands out the next frame of the timeline and its number (0, 1, 2, ...); the caller unrefs it. A
- * frame that the frame-rate conversion repeats comes as another reference to the same picture.
- * Errors: SFD_ERR_END after the last frame, SFD_ERR_FORMAT, SFD_ERR_NOMEM. */
+ * frame that the frame-rate conversion repeats comes as another reference to the same picture:
+ * sfd_picture_make_writable before drawing on it. All pictures have the size of the first one,
+ * also when the video's own size changes. Damaged parts of the file are passed over; a truncated
+ * file ends early. Errors: SFD_ERR_END after the last frame, SFD_ERR_FORMAT, SFD_ERR_NOMEM. */
 sfd_status sfd_video_next(sfd_video_reader *v, sfd_picture **frame, int64_t *index, sfd_error *err);
 
-/* Makes `index` the number of the next frame handed out, by seeking in the file when that saves
- * decoding; backwards too. The frames are the same as without. Going past the end is reported by
- * the next sfd_video_next. Frames between are neither converted nor copied. */
+/* Makes `index` the number of the next frame handed out; backwards too, which starts again from the
+ * beginning of the file. The frames are the same as without, in every file: ahead, compressed data
+ * is read up to the target but only decoded from the last intra frame before it, unless the file's
+ * timestamps are irregular. Frames between are never converted. Memory: at most 64 MiB of
+ * compressed data. Going past the end is reported by the next sfd_video_next. Errors: SFD_ERR_ARG
+ * (negative), those of sfd_video_open. */
 sfd_status sfd_video_skip_to(sfd_video_reader *v, int64_t index, sfd_error *err);
 
 #endif

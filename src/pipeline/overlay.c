@@ -15,11 +15,6 @@
 
 #define MAX_ID_CHARS 64
 
-static const sfd_colour colours[] = {
-    [SFD_MARK_GROUND_TRUTH] = {214, 39, 40},
-    [SFD_MARK_PREDICTION] = {30, 150, 60},
-};
-
 struct sfd_overlay {
     char *video_id;
     const sfd_labels *labels;
@@ -146,7 +141,7 @@ static sfd_status read_score(const sfd_csv_row *row, double *score, sfd_error *e
     const sfd_csv_field *f = &row->fields[SFD_AVA_LAST];
     if (sfd_parse_double(f->text, f->length, score) && fabs(*score) < 1e9)
         return SFD_OK;
-    return sfd_ava_row_fail(err, row, SFD_AVA_LAST, "score", "a number");
+    return sfd_csv_fail(err, row, SFD_AVA_LAST, "score", "a number");
 }
 
 static sfd_status import_row(csv_import *import, const sfd_csv_row *row, sfd_error *err)
@@ -275,8 +270,11 @@ static bool annotate(const sfd_overlay *o, const sfd_mark_group *g, sfd_annotati
     for (size_t i = g->first; i < g->first + g->n_marks; i++) {
         const sfd_mark *m = &o->marks[i];
         if (i == g->first || compare_box(m, m - 1) != 0)
-            list[(*n)++] = (sfd_annotation){
-                .box = m->box, .colour = colours[m->kind], .lines = &lines[n_lines]};
+            list[(*n)++] =
+                (sfd_annotation){.box = m->box,
+                                 .colour = m->kind == SFD_MARK_GROUND_TRUTH ? sfd_colour_truth
+                                                                            : sfd_colour_prediction,
+                                 .lines = &lines[n_lines]};
         if (m->action_id == 0)
             continue;
         lines[n_lines].text = label_text(o, m);

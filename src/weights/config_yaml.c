@@ -176,7 +176,9 @@ static sfd_status read_floats(reader *r, const yaml_node_t *node, void *field, c
         if (item->type != YAML_SCALAR_NODE ||
             !sfd_parse_double(scalar_text(item), scalar_length(item), &value))
             return fail_value(r, item, SFD_ERR_FORMAT, "is not a number");
-        ((float *)field)[i] = (float)value;
+        /* PySlowFast normalises AVA's pictures in OpenCV's channel order, B, G, R, and only then
+         * turns them into R, G, B; Kinetics' pictures are R, G, B from the start. */
+        ((float *)field)[r->c->detection ? 2 - i : i] = (float)value;
     }
     return status;
 }
@@ -270,7 +272,8 @@ static sfd_status read_locations(reader *r, const yaml_node_t *node, void *field
     return read_stages(r, node, field, stage_location);
 }
 
-/* -- the keys. Lists of names are in the order of their enums. */
+/* -- the keys, in the order of reading: DETECTION.ENABLE and MODEL.ARCH decide how others are read.
+ * Lists of names are in the order of their enums. */
 
 #define NAMES(...)                                                                                 \
     &(const names)                                                                                 \
@@ -285,6 +288,7 @@ _Static_assert(sizeof(sfd_arch) == sizeof(int) && sizeof(sfd_head_act) == sizeof
                "read_name stores an int");
 
 static const key keys[] = {
+    {"DETECTION", "ENABLE", read_bool, FIELD(detection), NULL},
     {"MODEL", "ARCH", read_name, FIELD(arch), NAMES("slowfast", "slow", "c2d", "2d")},
     {"MODEL", "NUM_CLASSES", read_int, FIELD(num_classes), NULL},
     {"MODEL", "HEAD_ACT", read_name, FIELD(head_act), NAMES("sigmoid", "softmax", "none")},
@@ -313,7 +317,6 @@ static const key keys[] = {
     {"SLOWFAST", "BETA_INV", read_int, FIELD(beta_inv), NULL},
     {"SLOWFAST", "FUSION_CONV_CHANNEL_RATIO", read_int, FIELD(fusion_ratio), NULL},
     {"SLOWFAST", "FUSION_KERNEL_SZ", read_int, FIELD(fusion_kernel), NULL},
-    {"DETECTION", "ENABLE", read_bool, FIELD(detection), NULL},
     {"DETECTION", "ALIGNED", read_bool, FIELD(aligned), NULL},
     {"DETECTION", "SPATIAL_SCALE_FACTOR", read_int, FIELD(spatial_scale_factor), NULL},
     {"DETECTION", "ROI_XFORM_RESOLUTION", read_int, FIELD(roi_resolution), NULL},
@@ -377,19 +380,6 @@ static sfd_status read_key(reader *r, const yaml_node_t *root, const key *k)
     return k->read(r, value, (char *)r->c + k->offset, k->aux);
 }
 
-/* PySlowFast normalises AVA's pictures in OpenCV's channel order, B, G, R, and only then turns them
- * into R, G, B; Kinetics' pictures are R, G, B from the start. */
-static void order_channels(sfd_net_config *c)
-{
-    float blue_mean = c->mean[0], blue_std = c->std[0];
-    if (!c->detection)
-        return;
-    c->mean[0] = c->mean[2];
-    c->std[0] = c->std[2];
-    c->mean[2] = blue_mean;
-    c->std[2] = blue_std;
-}
-
 static sfd_status read_document(reader *r)
 {
     const yaml_node_t *root = yaml_document_get_root_node(&r->document);
@@ -399,10 +389,7 @@ static sfd_status read_document(reader *r)
     sfd_status status = refuse_inheritance(r, root);
     for (size_t i = 0; status == SFD_OK && i < N_KEYS; i++)
         status = read_key(r, root, &keys[i]);
-    if (status != SFD_OK)
-        return status;
-    order_channels(r->c);
-    return sfd_net_config_check(r->c, r->err);
+    return status == SFD_OK ? sfd_net_config_check(r->c, r->err) : status;
 }
 
 static sfd_status fail_syntax(const yaml_parser_t *parser, const char *origin, sfd_error *err)
@@ -447,6 +434,12 @@ sfd_status sfd_net_config_parse(sfd_net_config *c, const char *yaml, size_t n_by
                                 const char *origin, sfd_error *err)
 {
     sfd_net_config_defaults(c);
+    return sfd_net_config_parse_over(c, yaml, n_bytes, origin, err);
+}
+
+sfd_status sfd_net_config_parse_over(sfd_net_config *c, const char *yaml, size_t n_bytes,
+                                     const char *origin, sfd_error *err)
+{
     sfd_net_config_set_name(c, origin);
     if (n_bytes > SFD_MAX_CONFIG_BYTES)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: larger than %d bytes", origin,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The set of named tensors: adding, finding, reading. */
+#include "weights/containers.h"
 #include "weights/weights_impl.h"
 
 #include "base/alloc.h"
@@ -33,8 +34,11 @@ void sfd_weights_close(sfd_weights *w)
         free(w->metadata[i].key);
         free(w->metadata[i].value);
     }
+    for (size_t i = 0; i < w->n_ignored; i++)
+        free(w->ignored[i].name);
     for (size_t i = 0; i < w->n_owned; i++)
         free(w->owned[i]);
+    free(w->ignored);
     free(w->tensors);
     free(w->by_name);
     free(w->metadata);
@@ -42,6 +46,20 @@ void sfd_weights_close(sfd_weights *w)
     sfd_unmap(&w->file);
     free(w->origin);
     free(w);
+}
+
+/* Told apart by content: file names say nothing. */
+static sfd_status read_container(sfd_weights *w, sfd_error *err)
+{
+    const unsigned char *data = w->file.data;
+    size_t n = w->file.n_bytes;
+    if (sfd_safetensors_recognise(data, n))
+        return sfd_safetensors_read(w, err);
+    if (n >= 4 && memcmp(data, "PK\3\4", 4) == 0)
+        return sfd_torch_zip_read(w, err);
+    if (n >= 2 && (data[0] == 0x80 || data[0] == '(' || data[0] == '}'))
+        return sfd_pickle_file_read(w, err);
+    return sfd_weights_fail_foreign(w, err);
 }
 
 sfd_status sfd_weights_open(sfd_weights **out, const char *path, sfd_error *err)
@@ -54,10 +72,9 @@ sfd_status sfd_weights_open(sfd_weights **out, const char *path, sfd_error *err)
     status = sfd_map_file(&w->file, path, err);
     if (status != SFD_OK)
         goto fail;
-    if (sfd_safetensors_recognise(w->file.data, w->file.n_bytes))
-        status = sfd_safetensors_read(w, err);
-    else
-        status = sfd_fail(err, SFD_ERR_FORMAT, "%s: not a safetensors file", path);
+    status = read_container(w, err);
+    if (status == SFD_OK)
+        status = sfd_weights_translate_names(w, err);
     if (status != SFD_OK)
         goto fail;
     *out = w;
@@ -142,6 +159,17 @@ sfd_status sfd_weights_add_view(sfd_weights *w, const char *name, sfd_dtype dtyp
     return SFD_OK;
 }
 
+sfd_status sfd_weights_ignore(sfd_weights *w, const char *name, const char *reason, sfd_error *err)
+{
+    char *copy = sfd_strdup(name);
+    if (!copy || !sfd_grow(&w->ignored, &w->n_ignored_alloc, w->n_ignored, sizeof *w->ignored)) {
+        free(copy);
+        return sfd_fail_nomem(err, w->origin);
+    }
+    w->ignored[w->n_ignored++] = (sfd_ignored){copy, reason};
+    return SFD_OK;
+}
+
 sfd_status sfd_weights_own(sfd_weights *w, void *memory, sfd_error *err)
 {
     if (!sfd_grow(&w->owned, &w->n_owned_alloc, w->n_owned, sizeof *w->owned)) {
@@ -210,6 +238,14 @@ sfd_status sfd_weights_read_f32(const sfd_weights *w, const sfd_tensor_info *inf
                                 w->origin, info->name, i, (double)dst[i]);
     }
     return SFD_OK;
+}
+
+const char *sfd_weights_ignored(const sfd_weights *w, size_t i, const char **reason)
+{
+    if (i >= w->n_ignored)
+        return NULL;
+    *reason = w->ignored[i].reason;
+    return w->ignored[i].name;
 }
 
 const char *sfd_weights_metadata(const sfd_weights *w, const char *key)

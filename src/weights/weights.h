@@ -4,7 +4,7 @@
 #ifndef SFD_WEIGHTS_WEIGHTS_H
 #define SFD_WEIGHTS_WEIGHTS_H
 
-#include <sfdet/common.h>
+#include "weights/config.h"
 
 #define SFD_MAX_DIMS        8
 #define SFD_MAX_TENSOR_NAME 256
@@ -33,9 +33,14 @@ typedef struct sfd_tensor_info {
 /* Read-only once opened, may be shared by threads. */
 typedef struct sfd_weights sfd_weights;
 
-/* Opens a weight file; the format is recognised by content. Tensor data stay in the file (mapped).
- * Errors: SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED, SFD_ERR_NOMEM, naming file and tensor.
- */
+/* Opens a weight file: safetensors, PyTorch's zip and legacy containers, Caffe2's pickles, told
+ * apart by content. Nothing in the file is executed. Tensor data stay in the file (mapped).
+ *
+ * Tensors of PySlowFast, Caffe2, MMAction2 and PyTorchVideo get PySlowFast's names; tensors of
+ * other names keep them. MMAction2's classifier keeps its row 0, the background. What inference
+ * does not use (training state, counters) is left out and listed by sfd_weights_ignored. Errors:
+ * SFD_ERR_IO, SFD_ERR_FORMAT (what the file seems to be instead), SFD_ERR_UNSUPPORTED,
+ * SFD_ERR_NOMEM, naming file and tensor. */
 sfd_status sfd_weights_open(sfd_weights **out, const char *path, sfd_error *err);
 
 /* An empty set in memory; `origin` is what messages call it. */
@@ -56,6 +61,13 @@ const sfd_tensor_info *sfd_weights_find(const sfd_weights *w, const char *name);
 sfd_status sfd_weights_read_f32(const sfd_weights *w, const sfd_tensor_info *info, float *dst,
                                 sfd_error *err);
 
+/* Entries of the file that are not used, with the reason; NULL past the end. */
+const char *sfd_weights_ignored(const sfd_weights *w, size_t i, const char **reason);
+
+/* The code base by whose names the file was recognised ("PySlowFast", "Caffe2", "MMAction2",
+ * "PyTorchVideo"), NULL when by none. */
+const char *sfd_weights_code_base(const sfd_weights *w);
+
 /* Text stored beside the tensors (safetensors' __metadata__), NULL when the key is absent. */
 const char *sfd_weights_metadata(const sfd_weights *w, const char *key);
 sfd_status sfd_weights_set_metadata(sfd_weights *w, const char *key, const char *value,
@@ -66,5 +78,31 @@ sfd_status sfd_weights_set_metadata(sfd_weights *w, const char *key, const char 
  * renamed when complete. */
 sfd_status sfd_weights_write(const sfd_weights *w, const char *path, sfd_dtype dtype,
                              sfd_error *err);
+
+/* Lines of explanation. Zero-initialised by the caller. */
+typedef struct sfd_notes {
+    char **lines;
+    size_t n_lines, n_alloc;
+} sfd_notes;
+
+void sfd_notes_free(sfd_notes *notes);
+
+/* The configuration of the network that the weights belong to.
+ *
+ * `config` (a preset's name, a PySlowFast YAML file, or an MMAction2 Python config) wins where
+ * given. A YAML file is read over PySlowFast's defaults for PySlowFast's weights; for those of
+ * other code bases it is laid over what their tensors and conventions say. Without it: what
+ * sfd_weights_set_config recorded, else the configuration that the code base stored in the file,
+ * else what names and shapes tell, and for the rest the preset that resembles them most, each such
+ * choice noted in *assumed ("SLOWFAST.ALPHA 4, as in slowfast_r50_8x8_ava"; may be NULL).
+ * Errors: SFD_ERR_MISMATCH when the tensors are no SlowFast network (the message says what they
+ * seem to be) or the preset is another code base's; SFD_ERR_UNSUPPORTED, and what reading `config`
+ * gives. Shapes are not compared with the configuration: loading the network does that. */
+sfd_status sfd_weights_config(const sfd_weights *w, const char *config, sfd_net_config *c,
+                              sfd_notes *assumed, sfd_error *err);
+
+/* Records the configuration in the metadata (key "sfdet.config", JSON), so that a written file
+ * needs no other. Errors: SFD_ERR_NOMEM. */
+sfd_status sfd_weights_set_config(sfd_weights *w, const sfd_net_config *c, sfd_error *err);
 
 #endif

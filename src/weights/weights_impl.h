@@ -19,6 +19,22 @@ typedef struct sfd_metadata {
     char *key, *value;
 } sfd_metadata;
 
+/* Whose names the file had, and what they told about the head. */
+typedef enum sfd_naming {
+    SFD_NAMING_UNKNOWN,
+    SFD_NAMING_PYSLOWFAST,
+    SFD_NAMING_CAFFE2,
+    SFD_NAMING_MMACTION2,
+    SFD_NAMING_PYTORCHVIDEO
+} sfd_naming;
+
+typedef enum sfd_head { SFD_HEAD_UNKNOWN, SFD_HEAD_DETECTION, SFD_HEAD_CLASSIFICATION } sfd_head;
+
+typedef struct sfd_ignored {
+    char *name;
+    const char *reason; /* a literal */
+} sfd_ignored;
+
 struct sfd_weights {
     char *origin;
     sfd_mapping file;
@@ -28,6 +44,10 @@ struct sfd_weights {
     size_t n_by_name_alloc;
     sfd_metadata *metadata;
     size_t n_metadata, n_metadata_alloc;
+    sfd_ignored *ignored;
+    size_t n_ignored, n_ignored_alloc;
+    sfd_naming naming;
+    sfd_head head;
     void **owned; /* memory that tensors point to, freed on closing */
     size_t n_owned, n_owned_alloc;
 };
@@ -44,6 +64,14 @@ sfd_status sfd_weights_add_view(sfd_weights *w, const char *name, sfd_dtype dtyp
 
 /* Hands memory over, to be freed with w. On failure (SFD_ERR_NOMEM) it is freed at once. */
 sfd_status sfd_weights_own(sfd_weights *w, void *memory, sfd_error *err);
+
+/* Records that the file's entry `name` is not used; `reason` is a literal. */
+sfd_status sfd_weights_ignore(sfd_weights *w, const char *name, const char *reason, sfd_error *err);
+
+/* Metadata under which configurations found in foreign checkpoints are kept. */
+#define SFD_METADATA_PYSLOWFAST "pyslowfast.cfg"
+#define SFD_METADATA_MMACTION2  "mmaction2.cfg"
+#define SFD_MAX_STORED_CONFIG   (256 * 1024)
 
 /* Product of dims; false when it overflows. */
 bool sfd_count_elements(int n_dims, const size_t *dims, size_t *n);

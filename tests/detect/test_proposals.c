@@ -32,6 +32,14 @@ static sfd_proposed_video video_of(const sfd_proposals *p)
     return v;
 }
 
+static size_t count(const sfd_proposals *p, const char *video_id)
+{
+    size_t n;
+    sfd_status status = sfd_proposals_count(p, video_id, &n, NULL);
+    assert_int_equal(status, n > 0 ? SFD_OK : SFD_ERR_MISMATCH);
+    return n;
+}
+
 static void expect_refused(const char *text, const char *message)
 {
     sfd_proposals *p;
@@ -51,7 +59,7 @@ static void expect_mismatch(const char *text, const char *message)
     assert_int_equal(sfd_proposals_find(&v, p, clip, &err), SFD_ERR_MISMATCH);
     if (!strstr(err.message, message))
         fail_msg("\"%s\" lacks \"%s\"", err.message, message);
-    assert_int_equal(sfd_proposals_n_keyframes(p, clip), 0);
+    assert_int_equal(count(p, clip), 0);
     sfd_proposals_free(p);
 }
 
@@ -117,8 +125,8 @@ static void test_threshold_is_kept(void **state)
     (void)state;
     sfd_proposals *p = parse_ok("clip,1,0,0,1,1,,0.8\nclip,2,0,0,1,1,,0.799999\n", 0.8);
     assert_int_equal(video_of(p).n_keyframes, 1);
-    assert_int_equal(sfd_proposals_n_keyframes(p, clip), 1);
-    assert_int_equal(sfd_proposals_n_keyframes(p, "cli"), 0);
+    assert_int_equal(count(p, clip), 1);
+    assert_int_equal(count(p, "cli"), 0);
     sfd_proposals_free(p);
 }
 
@@ -142,27 +150,27 @@ static void test_layouts(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    expect_refused("clip,1,0,0,1\n", "boxes.csv:1: 5 columns, wanted video_id,timestamp");
-    expect_refused("clip,1,0,0,1,1,,1,9\n", "boxes.csv:1: 9 columns");
-    expect_refused("other\n", "boxes.csv:1: 1 column, wanted");
+    expect_refused("clip,1,0,0,1\n", "boxes.csv: line 1: 5 columns, wanted video_id,timestamp");
+    expect_refused("clip,1,0,0,1,1,,1,9\n", "boxes.csv: line 1: 9 columns");
+    expect_refused("other\n", "boxes.csv: line 1: 1 column, wanted");
     expect_refused("clip,1,0,0,1,1,,1\nclip,1,nan,0,1,1,,1\n",
-                   "boxes.csv:2: column 3 (x1) is \"nan\", wanted a number");
-    expect_refused("clip,1,0,0,inf,1,,1\n", "column 5 (x2) is \"inf\", wanted a number");
-    expect_refused("clip,1,0,12,0.5,1,,1\n", "column 4 (y1) is \"12\", wanted a fraction");
-    expect_refused("clip,1,10,20,110,220,,1\n", "not pixels");
-    expect_refused("clip,1,0,0,0.5,1.02,,1\n", "column 6 (y2) is \"1.02\"");
-    expect_refused("clip,1,0.5,0,0.4,1,,1\n", "column 5 (x2) is \"0.4\", wanted x2 not less");
-    expect_refused("clip,1,0,0.5,1,0.4,,1\n", "column 6 (y2) is \"0.4\", wanted y2 not less");
-    expect_refused("clip,one,0,0,1,1,,1\n", "column 2 (timestamp) is \"one\", wanted seconds");
+                   "boxes.csv: line 2, column 3 (x1): \"nan\" is not a number");
+    expect_refused("clip,1,0,0,inf,1,,1\n", "column 5 (x2): \"inf\" is not a number");
+    expect_refused("clip,1,0,12,0.5,1,,1\n", "column 4 (y1): \"12\" is not a fraction");
+    expect_refused("clip,1,10,20,110,220,,1\n", "is it in pixels?");
+    expect_refused("clip,1,0,0,0.5,1.02,,1\n", "column 6 (y2): \"1.02\"");
+    expect_refused("clip,1,0.5,0,0.4,1,,1\n", "column 5 (x2): \"0.4\" is not x1 or more");
+    expect_refused("clip,1,0,0.5,1,0.4,,1\n", "column 6 (y2): \"0.4\" is not y1 or more");
+    expect_refused("clip,one,0,0,1,1,,1\n", "column 2 (timestamp): \"one\" is not seconds");
     expect_refused("clip,nan,0,0,1,1,,1\n", "column 2 (timestamp)");
     expect_refused("clip,1e99,0,0,1,1,,1\n", "column 2 (timestamp)");
-    expect_refused("clip,1,,0,1,1,,1\n", "column 3 (x1) is \"\"");
-    expect_refused("clip,1,0x1,0,1,1,,1\n", "column 3 (x1) is \"0x1\"");
-    expect_refused("clip,1,0 ,0,1,1,,1\n", "column 3 (x1) is \"0 \"");
-    expect_refused("clip,1,0,0,1,1,,nan\n", "column 8 (score) is \"nan\"");
-    expect_refused("clip,1,0,0,1,1,12,17\n", "column 8 (score) is \"17\", wanted 0..1");
-    expect_refused("clip,1,0,0,1,1,0.98\n", "column 7 (label) is \"0.98\"");
-    expect_refused("clip,1,0,0,1,1,,1\nclip,1,0,0\n", "boxes.csv:2:");
+    expect_refused("clip,1,,0,1,1,,1\n", "column 3 (x1): \"\"");
+    expect_refused("clip,1,0x1,0,1,1,,1\n", "column 3 (x1): \"0x1\"");
+    expect_refused("clip,1,0 ,0,1,1,,1\n", "column 3 (x1): \"0 \"");
+    expect_refused("clip,1,0,0,1,1,,nan\n", "column 8 (score): \"nan\"");
+    expect_refused("clip,1,0,0,1,1,12,17\n", "column 8 (score): \"17\" is not within 0..1");
+    expect_refused("clip,1,0,0,1,1,0.98\n", "column 7 (label): \"0.98\"");
+    expect_refused("clip,1,0,0,1,1,,1\nclip,1,0,0\n", "boxes.csv: line 2");
     expect_refused("clip,1,0;0;1;1\n", "columns");
 }
 
@@ -196,9 +204,9 @@ static void test_several_videos(void **state)
     sfd_proposals *p;
     assert_int_equal(sfd_proposals_parse(&p, "boxes.csv", text, strlen(text), ids, 4, NULL, NULL),
                      SFD_OK);
-    assert_int_equal(sfd_proposals_n_keyframes(p, "a"), 2);
-    assert_int_equal(sfd_proposals_n_keyframes(p, "b"), 1);
-    assert_int_equal(sfd_proposals_n_keyframes(p, "c"), 0);
+    assert_int_equal(count(p, "a"), 2);
+    assert_int_equal(count(p, "b"), 1);
+    assert_int_equal(count(p, "c"), 0);
     sfd_proposals_free(p);
     assert_int_equal(sfd_proposals_parse(&p, "boxes.csv", text, strlen(text), ids, 0, NULL, NULL),
                      SFD_ERR_ARG);

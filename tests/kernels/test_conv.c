@@ -95,6 +95,7 @@ static conv_case random_case(unsigned seed)
         s->x_ld = (size_t)(s->cin + random_int(&r, 0, 1) * 5);
         s->y_ld = (size_t)(s->cout + random_int(&r, 0, 1) * 3);
         s->relu = random_int(&r, 0, 1);
+        s->n_threads = random_int(&r, 1, 9);
         c.residual = random_int(&r, 0, 1);
         c.in_place = c.residual && random_int(&r, 0, 1);
         s->residual_ld = c.in_place ? s->y_ld : (size_t)s->cout;

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# `cmake --install`: library, headers, data, pkg-config file, CMake package. The programs install
+# themselves in sfd_tool().
+include(CMakePackageConfigHelpers)
+
+install(TARGETS sfdet EXPORT sfdetTargets
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sfdet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/data/ava DESTINATION ${CMAKE_INSTALL_DATADIR}/sfdet)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# The paths in the .pc file follow from its own place, so that the tree may be moved.
+file(RELATIVE_PATH SFD_PC_TO_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/sfdet.pc.in ${PROJECT_BINARY_DIR}/sfdet.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/sfdet.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sfdet)
+install(EXPORT sfdetTargets NAMESPACE sfdet:: DESTINATION ${package_dir})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/sfdetConfig.cmake.in
+                              ${PROJECT_BINARY_DIR}/sfdetConfig.cmake
+                              INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/sfdetConfigVersion.cmake
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/sfdetConfig.cmake ${PROJECT_BINARY_DIR}/sfdetConfigVersion.cmake
+        DESTINATION ${package_dir})

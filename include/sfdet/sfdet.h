@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All of libsfdet. */
+#ifndef SFDET_SFDET_H
+#define SFDET_SFDET_H
+
+#include <sfdet/codecs.h>
+#include <sfdet/common.h>
+#include <sfdet/detect.h>
+#include <sfdet/inspect.h>
+#include <sfdet/labels.h>
+#include <sfdet/model.h>
+#include <sfdet/output.h>
+#include <sfdet/render.h>
+#include <sfdet/text.h>
+
+#endif

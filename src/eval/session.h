@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an evaluation holds: dialect rules, frames, rows. */
+#ifndef SFD_EVAL_SESSION_H
+#define SFD_EVAL_SESSION_H
+
+#include "base/labels.h"
+#include "eval/frames.h"
+
+#include <sfdet/eval.h>
+
+/* How the public evaluators differ; docs/evaluation.md explains each. */
+typedef struct sfd_rules {
+    const char *name;
+    bool decimal_keys;      /* timestamps rounded to 6 decimals, not integers; two-column rows */
+    bool truth_has_scores;  /* the truth's 8th column is read as a score */
+    bool score_required;    /* detections must have an 8th column */
+    bool limited;           /* rows of a frame go through a heap, the detections' of 50 entries */
+    bool sorted;            /* rows of a frame by falling score, else in file order */
+    bool truth_frames_only; /* detections on frames that the truth does not mention are ignored */
+    bool truth_order;       /* frames in the order of the truth, only those with truth boxes */
+    bool keeps_flat_boxes;  /* detections without area are false positives; inverted ones fail */
+    bool float32;           /* boxes, areas and the ranked scores */
+    bool counts_excluded;   /* truth on excluded frames still counts as missed */
+    bool skips_undetected;  /* a class without detections is undefined, not 0 */
+    bool needs_truth;       /* a truth without boxes fails */
+} sfd_rules;
+
+#define SFD_FRAME_LIMIT 50
+
+const sfd_rules *sfd_eval_rules(sfd_eval_dialect dialect);
+
+typedef struct sfd_row {
+    sfd_box_norm box; /* rounded to float32 where the dialect does */
+    double score;
+    uint32_t frame;
+    uint32_t line; /* in the file, 0 for rows from memory */
+    int label;
+} sfd_row;
+
+/* First row of a kind, for warnings. */
+typedef struct sfd_sighting {
+    size_t n;
+    uint64_t line;
+    double value;
+} sfd_sighting;
+
+typedef struct sfd_rows {
+    char *path; /* for messages */
+    sfd_row *items;
+    size_t n, n_alloc;
+    size_t n_read, n_frame_only, n_off_list;
+    sfd_sighting pixels;    /* coordinates far outside 0..1 */
+    sfd_sighting no_action; /* labels that no AVA list has */
+} sfd_rows;
+
+struct sfd_eval {
+    const sfd_rules *rules;
+    bool python_O;
+    sfd_label_map labels;
+    sfd_frames frames;
+    sfd_rows truth;
+};
+
+struct sfd_eval_detections {
+    sfd_rows rows;
+};
+
+/* Appends a row with a listed label. */
+sfd_status sfd_rows_add(sfd_rows *rows, const sfd_eval *e, const sfd_row *row, sfd_error *err);
+void sfd_rows_free(sfd_rows *rows);
+
+/* Is a label on the list? Labels of any size. */
+bool sfd_eval_listed(const sfd_eval *e, long long label);
+
+/* Notes a row's oddities, also of one that will be dropped. */
+void sfd_rows_note(sfd_rows *rows, const sfd_eval *e, const sfd_box_norm *box, long long label,
+                   uint64_t line);
+
+#endif

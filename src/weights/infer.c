@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The architecture that names and shapes of the tensors tell. */
+#include "weights/infer.h"
+
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const sfd_tensor_info *find(const sfd_weights *w, const char *fmt, ...) SFD_PRINTF(2, 3);
+
+static const sfd_tensor_info *find(const sfd_weights *w, const char *fmt, ...)
+{
+    char name[SFD_MAX_TENSOR_NAME];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(name, sizeof name, fmt, args);
+    va_end(args);
+    return sfd_weights_find(w, name);
+}
+
+static sfd_status fail_tensor(const sfd_weights *w, const sfd_tensor_info *t, const char *problem,
+                              sfd_error *err)
+{
+    char shape[8 * 24] = "";
+    for (int i = 0; i < t->n_dims; i++)
+        snprintf(shape + strlen(shape), sizeof shape - strlen(shape), "%s%zu", i ? "x" : "",
+                 t->dims[i]);
+    return sfd_fail(err, SFD_ERR_MISMATCH, "%s: tensor %s of shape %s: %s", w->origin, t->name,
+                    shape, problem);
+}
+
+/* A convolution's weights [Cout][Cin][T][H][W], with sizes that fit an int. */
+static sfd_status check_conv(const sfd_weights *w, const sfd_tensor_info *t, sfd_error *err)
+{
+    if (t->n_dims == 4)
+        return fail_tensor(w, t, "a network for single pictures, not for video", err);
+    if (t->n_dims != 5)
+        return fail_tensor(w, t, "wanted a three-dimensional convolution", err);
+    for (int i = 0; i < t->n_dims; i++)
+        if (t->dims[i] == 0 || t->dims[i] > 65536)
+            return fail_tensor(w, t, "wanted sizes from 1 to 65536", err);
+    return SFD_OK;
+}
+
+static sfd_status infer_stems(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
+{
+    static const size_t frames[SFD_MAX_PATHWAYS] = {1, 5};
+    const sfd_tensor_info *stem[SFD_MAX_PATHWAYS];
+    for (int p = 0; p < SFD_MAX_PATHWAYS; p++) {
+        stem[p] = find(w, "s1.pathway%d_stem.conv.weight", p);
+        if (!stem[p])
+            continue;
+        sfd_status status = check_conv(w, stem[p], err);
+        if (status != SFD_OK)
+            return status;
+        if (stem[p]->dims[2] != frames[p] || stem[p]->dims[1] != 3 || stem[p]->dims[3] != 7)
+            return fail_tensor(w, stem[p],
+                               p == 0 ? "no slow pathway's stem (3 channels, 1x7x7): another kind "
+                                        "of network, such as I3D"
+                                      : "no fast pathway's stem (3 channels, 5x7x7)",
+                               err);
+    }
+    if (!stem[0])
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "%s: has no s1.pathway0_stem.conv.weight: not a SlowFast or Slow network "
+                        "(X3D, MViT?), or only a part of one",
+                        w->origin);
+    c->arch = stem[1] ? SFD_ARCH_SLOWFAST : SFD_ARCH_SLOW;
+    c->width_per_group = (int)stem[0]->dims[0];
+    if (stem[1])
+        c->beta_inv = (int)(stem[0]->dims[0] / stem[1]->dims[0]);
+    return c->beta_inv > 0 ? SFD_OK : fail_tensor(w, stem[1], "wider than the slow pathway's", err);
+}
+
+static sfd_status infer_fusion(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
+{
+    const sfd_tensor_info *t = find(w, "s1_fuse.conv_f2s.weight");
+    if (c->arch != SFD_ARCH_SLOWFAST)
+        return SFD_OK;
+    if (!t)
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "%s: two pathways, but no s1_fuse.conv_f2s.weight to join them", w->origin);
+    sfd_status status = check_conv(w, t, err);
+    if (status != SFD_OK)
+        return status;
+    c->fusion_ratio = (int)(t->dims[0] / t->dims[1]);
+    c->fusion_kernel = (int)t->dims[2];
+    c->bare_lateral = !find(w, "s1_fuse.bn.weight");
+    return SFD_OK;
+}
+
+/* Blocks of one stage and pathway: their number, temporal kernels, non-local positions. */
+static sfd_status infer_stage(const sfd_weights *w, sfd_net_config *c, int i, int p, sfd_error *err)
+{
+    const sfd_tensor_info *a;
+    int n = 0, n_temporal = 0;
+    c->nonlocal_blocks[i][p] = 0;
+    for (; (a = find(w, "s%d.pathway%d_res%d.branch2.a.weight", i + 2, p, n)); n++) {
+        if (n == SFD_MAX_STAGE_BLOCKS)
+            return fail_tensor(w, a, "more blocks in a stage than supported", err);
+        sfd_status status = check_conv(w, a, err);
+        if (status != SFD_OK)
+            return status;
+        if (!find(w, "s%d.pathway%d_res%d.branch2.c.weight", i + 2, p, n))
+            return fail_tensor(w, a, "a block of two convolutions (depth 18 or 34): not supported",
+                               err);
+        bool temporal = a->dims[2] == 3;
+        if (a->dims[2] > 3 || a->dims[2] == 2 || (temporal && p == 0 && i < 2))
+            return fail_tensor(w, a, "a temporal kernel that SlowFast has not: such as I3D's", err);
+        if (temporal && n_temporal < n)
+            return fail_tensor(w, a, "a temporal kernel behind a block without one", err);
+        n_temporal += temporal;
+        if (find(w, "s%d.pathway%d_nonlocal%d.conv_theta.weight", i + 2, p, n))
+            c->nonlocal_blocks[i][p] |= UINT64_C(1) << n;
+    }
+    if (n == 0 || (p == 1 && n != c->n_blocks[i]))
+        return sfd_fail(err, SFD_ERR_MISMATCH, "%s: pathway %d of res%d has %d blocks", w->origin,
+                        p, i + 2, n);
+    c->n_blocks[i] = n;
+    /* The slow pathway's res2 and res3 have no temporal kernels to count. */
+    c->num_block_temp_kernel[i][p] = p == 0 && i < 2 ? n : n_temporal;
+    return SFD_OK;
+}
+
+static int depth_of(const int n_blocks[SFD_N_STAGES])
+{
+    int n = 0;
+    for (int i = 0; i < SFD_N_STAGES; i++)
+        n += n_blocks[i];
+    return n == 8 ? 18 : 3 * n + 2; /* PySlowFast calls its smallest bottleneck network 18 */
+}
+
+static sfd_status infer_groups(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
+{
+    const sfd_tensor_info *b = find(w, "s2.pathway0_res0.branch2.b.weight");
+    if (!b)
+        return sfd_fail(err, SFD_ERR_MISMATCH, "%s: has no s2.pathway0_res0.branch2.b.weight",
+                        w->origin);
+    sfd_status status = check_conv(w, b, err);
+    if (status == SFD_OK && b->dims[0] % b->dims[1] != 0)
+        status = fail_tensor(w, b, "its channels do not divide into groups", err);
+    if (status == SFD_OK)
+        c->num_groups = (int)(b->dims[0] / b->dims[1]);
+    return status;
+}
+
+static sfd_status infer_head(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
+{
+    const sfd_tensor_info *head = find(w, "head.projection.weight"), *last;
+    size_t n_features = 0;
+    if (!head)
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "%s: has no classifier (head.projection.weight): a backbone alone?",
+                        w->origin);
+    if (head->n_dims != 2 || head->dims[0] == 0 || head->dims[0] > 100000)
+        return fail_tensor(w, head, "wanted classes x features", err);
+    for (int p = 0; p < sfd_net_config_n_pathways(c); p++) {
+        last = find(w, "s5.pathway%d_res0.branch2.c.weight", p);
+        if (last && last->n_dims == 5)
+            n_features += last->dims[0];
+    }
+    c->num_classes = (int)head->dims[0];
+    c->global_context = n_features > 0 && head->dims[1] == 2 * n_features;
+    return SFD_OK;
+}
+
+sfd_status sfd_infer_architecture(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
+{
+    sfd_status status = infer_stems(w, c, err);
+    if (status == SFD_OK)
+        status = infer_fusion(w, c, err);
+    for (int i = 0; status == SFD_OK && i < SFD_N_STAGES; i++)
+        for (int p = 0; status == SFD_OK && p < sfd_net_config_n_pathways(c); p++)
+            status = infer_stage(w, c, i, p, err);
+    if (status == SFD_OK)
+        status = infer_groups(w, c, err);
+    if (status == SFD_OK)
+        status = infer_head(w, c, err);
+    if (status != SFD_OK)
+        return status;
+    c->depth = depth_of(c->n_blocks);
+    if (c->arch == SFD_ARCH_SLOW && c->num_block_temp_kernel[2][0] == 0 &&
+        c->num_block_temp_kernel[3][0] == 0)
+        c->arch = SFD_ARCH_C2D;
+    return SFD_OK;
+}
+
+static bool has(const sfd_weights *w, const char *part)
+{
+    for (size_t i = 0; i < w->n_tensors; i++)
+        if (strstr(w->tensors[i]->name, part))
+            return true;
+    return false;
+}
+
+/* Tensors that belong to no known SlowFast: what they seem to be instead. */
+sfd_status sfd_infer_fail_foreign(const sfd_weights *w, sfd_error *err)
+{
+    static const struct {
+        const char *part, *what;
+    } known[] = {
+        {"cls_token", "a vision transformer (ViT, VideoMAE)"},
+        {"attn.qkv", "a vision transformer (ViT, MViT)"},
+        {"patch_embed", "a vision transformer (ViT, Swin, MViT)"},
+        {"roi_heads.", "a Detectron2 detector"},
+        {"rpn_head.", "an object detector"},
+        {"backbone.body.", "a torchvision detector"},
+        {"conv_xy", "X3D"},
+        {"self_attn", "a transformer"},
+        {"transformer.", "a transformer"},
+        {"encoder.layer.", "a transformer"},
+    };
+    const char *what = NULL;
+    if (w->n_tensors == 0)
+        return sfd_fail(err, SFD_ERR_MISMATCH, "%s: holds no tensors", w->origin);
+    for (size_t i = 0; i < sizeof known / sizeof known[0] && !what; i++)
+        if (has(w, known[i].part))
+            what = known[i].what;
+    const sfd_tensor_info *stem = sfd_weights_find(w, "conv1.weight");
+    if (!what && has(w, "layer1.0.conv1.weight"))
+        what = stem && stem->n_dims == 5 ? "a three-dimensional ResNet that is no SlowFast"
+                                         : "a ResNet for single pictures (ImageNet?)";
+    if (what)
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "%s: seems to be %s; wanted a SlowFast or Slow network of PySlowFast, "
+                        "MMAction2 or PyTorchVideo",
+                        w->origin, what);
+    return sfd_fail(err, SFD_ERR_MISMATCH,
+                    "%s: its %zu tensors (the first is %.80s) are not named as PySlowFast, Caffe2, "
+                    "MMAction2 or PyTorchVideo name them",
+                    w->origin, w->n_tensors, w->tensors[0]->name);
+}

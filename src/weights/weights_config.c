@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From weights to the configuration of their network. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "weights/infer.h"
+#include "weights/presets.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SFD_METADATA_CONFIG "sfdet.config"
+
+void sfd_notes_free(sfd_notes *notes)
+{
+    for (size_t i = 0; i < notes->n_lines; i++)
+        free(notes->lines[i]);
+    free(notes->lines);
+    *notes = (sfd_notes){0};
+}
+
+static sfd_status note(sfd_notes *notes, sfd_error *err, const char *fmt, ...) SFD_PRINTF(3, 4);
+
+static sfd_status note(sfd_notes *notes, sfd_error *err, const char *fmt, ...)
+{
+    char text[256];
+    if (!notes)
+        return SFD_OK;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    char *copy = sfd_strdup(text);
+    if (!copy || !sfd_grow(&notes->lines, &notes->n_alloc, notes->n_lines, sizeof *notes->lines)) {
+        free(copy);
+        return sfd_fail_nomem(err, "noting an assumption");
+    }
+    notes->lines[notes->n_lines++] = copy;
+    return SFD_OK;
+}
+
+static const char *family_name(sfd_family family)
+{
+    static const char *const names[] = {"PySlowFast", "MMAction2", "PyTorchVideo"};
+    return names[family];
+}
+
+static sfd_family family_of(const sfd_weights *w)
+{
+    if (w->naming == SFD_NAMING_MMACTION2)
+        return SFD_FAMILY_MMACTION2;
+    if (w->naming == SFD_NAMING_PYTORCHVIDEO)
+        return SFD_FAMILY_PYTORCHVIDEO;
+    return SFD_FAMILY_PYSLOWFAST;
+}
+
+const char *sfd_weights_code_base(const sfd_weights *w)
+{
+    if (w->naming == SFD_NAMING_UNKNOWN)
+        return NULL;
+    return w->naming == SFD_NAMING_CAFFE2 ? "Caffe2" : family_name(family_of(w));
+}
+
+/* Names tell it in MMAction2's and PyTorchVideo's files; elsewhere AVA's number of classes does. */
+static bool is_detector(const sfd_weights *w, const sfd_net_config *c)
+{
+    if (w->head != SFD_HEAD_UNKNOWN)
+        return w->head == SFD_HEAD_DETECTION;
+    return c->num_classes == 80 || c->num_classes == 81;
+}
+
+/* The preset nearest to what the tensors tell, with that put into it again. */
+static sfd_status infer(const sfd_weights *w, sfd_net_config *c, const char **preset,
+                        sfd_error *err)
+{
+    sfd_net_config_defaults(c);
+    c->family = family_of(w);
+    sfd_status status = sfd_infer_architecture(w, c, err);
+    if (status != SFD_OK)
+        return status;
+    c->detection = is_detector(w, c);
+    if (!c->detection && c->family == SFD_FAMILY_MMACTION2)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: a recogniser of MMAction2; only its AVA detectors are supported",
+                        w->origin);
+    *preset = sfd_preset_name(sfd_preset_nearest(c));
+    sfd_preset_find(c, *preset);
+    status = sfd_infer_architecture(w, c, err);
+    sfd_net_config_set_name(c, w->origin);
+    /* PySlowFast's configs for Caffe2's models all say so. */
+    if (w->naming == SFD_NAMING_CAFFE2)
+        c->aligned = false;
+    return status;
+}
+
+/* Everything that shapes do not tell. */
+static sfd_status note_assumptions(const sfd_net_config *c, const char *preset, sfd_notes *notes,
+                                   sfd_error *err)
+{
+    sfd_status status =
+        note(notes, err, "%d frames, every %d of a 30 fps video, short side %d, as in %s",
+             c->num_frames, c->sampling_rate, c->test_crop_size, preset);
+    if (status == SFD_OK && c->arch == SFD_ARCH_SLOWFAST)
+        status = note(notes, err, "alpha %d, as in %s", c->alpha, preset);
+    if (status == SFD_OK && c->arch == SFD_ARCH_C2D)
+        status = note(notes, err, "architecture c2d (2d has the same tensors)");
+    if (status == SFD_OK && c->detection)
+        status = note(notes, err, "an AVA head: RoIAlign %s, %dx%d; res5 at stride %d, dilation %d",
+                      c->aligned ? "aligned" : "not aligned", c->roi_resolution, c->roi_resolution,
+                      c->spatial_strides[3][0], c->spatial_dilations[3][0]);
+    if (status == SFD_OK && !c->detection)
+        status =
+            note(notes, err, "a classification head, windows of %d pixels", c->train_crop_size);
+    for (int i = 0; status == SFD_OK && i < SFD_N_STAGES; i++)
+        if (c->nonlocal_blocks[i][0])
+            status = note(notes, err, "non-local blocks of res%d: %s, pooled %dx%dx%d", i + 2,
+                          c->nonlocal_kind == SFD_NONLOCAL_SOFTMAX ? "softmax" : "dot product",
+                          c->nonlocal_pool[i][0][0], c->nonlocal_pool[i][0][1],
+                          c->nonlocal_pool[i][0][2]);
+    return status;
+}
+
+/* Python configs are MMAction2's only. */
+static bool is_python(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 3 && strcmp(path + n - 3, ".py") == 0;
+}
+
+static sfd_status load_yaml_over(sfd_net_config *c, const char *path, sfd_error *err)
+{
+    char *text;
+    size_t n_bytes;
+    sfd_status status = sfd_read_text(&text, &n_bytes, path, SFD_MAX_CONFIG_BYTES, err);
+    if (status == SFD_OK)
+        status = sfd_net_config_parse_over(c, text, n_bytes, path, err);
+    free(text);
+    return status;
+}
+
+/* PySlowFast's weights take all from the file; for those of another code base it is laid over what
+ * is known, and the tensors keep the last word on shapes. */
+static sfd_status read_config_file(const sfd_weights *w, const char *path, sfd_net_config *c,
+                                   sfd_error *err)
+{
+    bool python = is_python(path);
+    if (c->family == SFD_FAMILY_PYSLOWFAST && !python)
+        return sfd_net_config_load(c, path, err);
+    if (python && c->family != SFD_FAMILY_MMACTION2)
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "%s: a Python config belongs to MMAction2, but %s holds %s's weights", path,
+                        w->origin, family_name(c->family));
+    sfd_status status =
+        python ? sfd_mmaction2_config_load_over(c, path, err) : load_yaml_over(c, path, err);
+    return status == SFD_OK ? sfd_infer_architecture(w, c, err) : status;
+}
+
+static sfd_status read_given(const sfd_weights *w, const char *config, sfd_net_config *c,
+                             sfd_error *err)
+{
+    sfd_net_config preset;
+    sfd_family family = c->family;
+    if (!sfd_preset_find(&preset, config))
+        return read_config_file(w, config, c, err);
+    if (preset.family != family)
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "%s is %s's, but %s holds %s's weights: their conventions differ; its "
+                        "presets begin with %s",
+                        config, family_name(preset.family), w->origin, family_name(family),
+                        family == SFD_FAMILY_MMACTION2      ? "mmaction2_"
+                        : family == SFD_FAMILY_PYTORCHVIDEO ? "pytorchvideo_"
+                                                            : "slow");
+    bool bare_lateral = c->bare_lateral;
+    *c = preset;
+    c->bare_lateral = bare_lateral;
+    return SFD_OK;
+}
+
+static sfd_status read_stored(const sfd_weights *w, const char *preset, sfd_net_config *c,
+                              sfd_notes *assumed, sfd_error *err)
+{
+    const char *yaml = sfd_weights_metadata(w, SFD_METADATA_PYSLOWFAST);
+    const char *python = sfd_weights_metadata(w, SFD_METADATA_MMACTION2);
+    if (yaml && c->family == SFD_FAMILY_PYSLOWFAST)
+        return sfd_net_config_parse(c, yaml, strlen(yaml), w->origin, err);
+    sfd_status status = SFD_OK;
+    if (python && c->family == SFD_FAMILY_MMACTION2)
+        status = sfd_mmaction2_config_parse_over(c, python, strlen(python), w->origin, err);
+    if (status == SFD_OK && python)
+        status = sfd_infer_architecture(w, c, err);
+    return status == SFD_OK ? note_assumptions(c, preset, assumed, err) : status;
+}
+
+sfd_status sfd_weights_config(const sfd_weights *w, const char *config, sfd_net_config *c,
+                              sfd_notes *assumed, sfd_error *err)
+{
+    const char *recorded = sfd_weights_metadata(w, SFD_METADATA_CONFIG), *preset = NULL;
+    if (recorded && !config)
+        return sfd_net_config_from_json(c, recorded, w->origin, err);
+    if (w->naming == SFD_NAMING_UNKNOWN)
+        return sfd_infer_fail_foreign(w, err);
+    sfd_status status = recorded ? sfd_net_config_from_json(c, recorded, w->origin, err)
+                                 : infer(w, c, &preset, err);
+    if (status != SFD_OK)
+        return status;
+    status = config ? read_given(w, config, c, err) : read_stored(w, preset, c, assumed, err);
+    return status == SFD_OK ? sfd_net_config_check(c, err) : status;
+}
+
+sfd_status sfd_weights_set_config(sfd_weights *w, const sfd_net_config *c, sfd_error *err)
+{
+    char *json = sfd_net_config_to_json(c);
+    if (!json)
+        return sfd_fail_nomem(err, w->origin);
+    sfd_status status = sfd_weights_set_metadata(w, SFD_METADATA_CONFIG, json, err);
+    free(json);
+    return status;
+}

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every frame byte for byte as the ffmpeg program puts it out, read in order and after skipping. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "clips.h"
+#include "media/video_reader.h"
+#include "support/random.h"
+
+#include <sfdet/codecs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct clip {
+    const char *file;
+    const char *arguments; /* for ffmpeg */
+    int fps;               /* of the timeline; 0: 30 */
+} clip;
+
+#define SOURCE(size, rate, seconds)                                                                \
+    "-f lavfi -i testsrc2=size=" size ":rate=" rate ":duration=" seconds " "
+#define SMALL(rate) SOURCE("98x72", rate, "3")
+#define TONE        "-f lavfi -i sine=d=3 "
+#define X264        "-c:v libx264 -preset fast -g 20 -pix_fmt yuv420p "
+#define X265        "-c:v libx265 -x265-params log-level=none:keyint=20 -pix_fmt yuv420p "
+#define VP9         "-c:v libvpx-vp9 -cpu-used 8 -deadline realtime -g 20 "
+#define ODD         "-vf scale=97:71,format="
+#define COPY        "-i base.mp4 -c copy "
+
+/* In order: some clips are made from earlier ones. */
+static const clip clips[] = {
+    /* codecs and rates */
+    {"base.mp4", SMALL("25") X264 "-bf 3", 0},
+    {"film.mp4", SMALL("24000/1001") X264, 0},
+    {"r28.mp4", SMALL("28") X264, 0},
+    {"ntsc.mp4", SMALL("30000/1001") X264, 0},
+    {"r60.mp4", SMALL("60") X264, 0},
+    {"slow.mp4", SOURCE("98x72", "1", "4") X264, 0},
+    {"r25.mp4", SMALL("30000/1001") X264, 25},
+    {"r7.mp4", SMALL("30000/1001") X264, 7},
+    {"hevc.mp4", SMALL("30000/1001") X265, 0},
+    {"hevc_open.mkv", SMALL("25") "-c:v libx265 -x265-params log-level=none:keyint=15:open-gop=1",
+     0},
+    {"mpeg4.avi", SMALL("25") "-c:v mpeg4 -bf 2 -g 20", 0},
+    {"mpeg4.mp4", SMALL("24000/1001") "-c:v mpeg4 -bf 2 -g 20", 0},
+    {"vp9.webm", SMALL("30000/1001") VP9, 0},
+    {"vp9_hidden.webm", SMALL("25") "-c:v libvpx-vp9 -cpu-used 5 -g 25 -lag-in-frames 16", 0},
+    {"mjpeg.avi", SMALL("28") "-c:v mjpeg", 0},
+    {"mpeg2.ts", SMALL("25") TONE "-c:v mpeg2video -bf 2 -g 15 -c:a mp2", 0},
+    {"mpeg2.mpg", SMALL("25") TONE "-c:v mpeg2video -bf 2 -g 15 -c:a mp2", 0},
+    {"h264.ts", SMALL("30000/1001") TONE X264 "-c:a aac", 0},
+    {"h264.flv", SMALL("30") TONE X264 "-c:a aac", 0},
+    {"raw.h264", SMALL("25") X264, 0},
+    {"h264.avi", SMALL("25") X264 "-bf 2", 0},
+    {"picture.png", SMALL("1") "-frames:v 1", 0},
+    {"one.mp4", SMALL("25") "-frames:v 1 " X264, 0},
+    /* variable frame rate */
+    {"vfr.mp4", SMALL("60") "-vf \"select='not(mod(n,5))+gt(random(1),0.6)'\" -vsync vfr " X264, 0},
+    {"gap.mkv",
+     SMALL("50") "-vf \"select='gt(random(3),0.5)*(lt(t,1)+gt(t,1.7))'\" -vsync vfr " X264, 0},
+    {"vfr.webm", SMALL("50") "-vf \"select='gt(random(5),0.6)'\" -vsync vfr " VP9, 0},
+    {"jump.ts", SMALL("25") "-vf \"setpts='if(gt(N,30),PTS+20/TB,PTS)'\" -vsync vfr " X264, 0},
+    /* sizes, formats, colour */
+    {"odd444.mp4", SMALL("25") ODD "yuv444p -c:v libx264 -g 20", 0},
+    {"odd.webm", SMALL("25") ODD "yuv420p " VP9, 0},
+    {"odd.avi", SMALL("25") ODD "yuvj420p -c:v mjpeg", 0},
+    {"odd.mkv", SMALL("25") ODD "yuv420p -c:v ffv1", 0},
+    {"ten.mp4", SMALL("25") "-c:v libx264 -g 20 -pix_fmt yuv420p10le", 0},
+    {"full.mp4", SMALL("25") "-vf scale=out_range=full -color_range pc " X264, 0},
+    {"bt709.mp4", SMALL("25") X264 "-colorspace bt709 -color_range tv", 0},
+    {"bt2020.mp4", SMALL("25") X265 "-colorspace bt2020nc -color_range tv", 0},
+    {"gray.mp4", SMALL("25") "-c:v libx264 -pix_fmt gray", 0},
+    {"rgb.avi", SMALL("25") "-c:v rawvideo -pix_fmt bgr24", 0},
+    {"rle.mov", SMALL("25") "-c:v qtrle -pix_fmt rgb24", 0},
+    {"alpha.mov", SMALL("5") "-vf format=rgba -c:v png", 0},
+    {"palette.gif", SMALL("10"), 0},
+    {"interlaced.mp4", SMALL("50") "-vf interlace -flags +ildct+ilme " X264, 0},
+    /* orientation */
+    {"rot90.mp4", COPY "-metadata:s:v rotate=90", 0},
+    {"rot180.mp4", COPY "-metadata:s:v rotate=180", 0},
+    {"rot270.mp4", COPY "-metadata:s:v rotate=270", 0},
+    {"rot45.mp4", COPY "-metadata:s:v rotate=45", 0},
+    {"rotodd.mp4", "-i odd444.mp4 -c copy -metadata:s:v rotate=90", 0},
+    {"flip.h264",
+     "-i base.mp4 -c copy -bsf:v h264_mp4toannexb,h264_metadata="
+     "display_orientation=insert:flip=horizontal",
+     0},
+    /* timestamps */
+    {"early.mp4", "-itsoffset 0.7 " SMALL("25") TONE "-map 0 -map 1 " X264 "-c:a aac", 0},
+    {"early.mkv", "-itsoffset 0.7 " SMALL("25") TONE "-map 0 -map 1 " X264 "-c:a aac", 0},
+    {"early.ts", "-itsoffset 0.7 " SMALL("25") TONE "-map 0 -map 1 " X264 "-c:a aac", 0},
+    {"late.mp4", SMALL("25") "-itsoffset 0.7 " TONE "-map 0 -map 1 " X264 "-c:a aac", 0},
+    {"offset.ts", SMALL("25") X264 "-output_ts_offset 5.3", 0},
+    {"offset.mkv", SMALL("25") X264 "-output_ts_offset 5.3", 0},
+    {"wrap.ts", SMALL("25") TONE X264 "-c:a aac -output_ts_offset 95442 -muxdelay 0", 0},
+    {"cut.mp4", "-ss 1.3 " COPY, 0},
+    {"cut.mkv", "-ss 1.3 " COPY "-copyts", 0},
+    {"cut.mov", "-ss 1.3 " COPY "-avoid_negative_ts disabled", 0},
+    {"no_edits.mp4", "-ss 1.3 " COPY "-use_editlist 0", 0},
+    {"negative.mp4", COPY "-movflags +negative_cts_offsets", 0},
+    {"fragments.mp4", COPY "-movflags +frag_keyframe+empty_moov", 0},
+    {"first_missing.mkv",
+     "-i mpeg4.mp4 -c copy -bsf:v "
+     "\"setts=pts='if(lt(N,3),NOPTS,PTS)':dts='if(lt(N,3),NOPTS,DTS)'\"",
+     0},
+    {"twice.mkv", COPY "-bsf:v setts=pts='floor(PTS/1024)*1024':dts='floor(DTS/1024)*1024'", 0},
+    /* what makes skipping hard */
+    {"open_gop.mp4",
+     SOURCE("98x72", "25",
+            "6") "-c:v libx264 -x264opts keyint=20:open-gop=1:bframes=3 -pix_fmt yuv420p",
+     0},
+    {"refresh.mp4",
+     SOURCE("98x72", "25", "6") "-c:v libx264 -x264opts keyint=20:intra-refresh=1 -pix_fmt yuv420p",
+     0},
+    {"no_intra.mp4", SOURCE("98x72", "25", "6") "-c:v libx264 -x264opts keyint=infinite", 0},
+    {"long.mp4", SOURCE("98x72", "30000/1001", "20") X264, 0},
+    /* pictures that change their size */
+    {"large.ts", SOURCE("160x96", "25", "2") X264, 0},
+    {"sizes.ts", "-i 'concat:h264.ts|large.ts|h264.ts' -map 0:v -c copy", 0},
+};
+
+#define MAX_FRAMES 1024
+
+/* FNV-1a; rows without their padding. */
+static uint64_t hash_picture(const sfd_picture *p)
+{
+    uint64_t h = 14695981039346656037u;
+    for (int y = 0; y < p->height; y++)
+        for (int x = 0; x < 3 * p->width; x++)
+            h = (h ^ p->rgb[(size_t)y * p->stride_bytes + (size_t)x]) * 1099511628211u;
+    return h;
+}
+
+/* Reads the clip in order beside ffmpeg; returns the number of frames. */
+static int compare_in_order(const char *file, sfd_video_reader *v, int fps, uint64_t *hashes)
+{
+    const sfd_video_info *info = sfd_video_get_info(v);
+    size_t row = (size_t)info->width * 3;
+    uint8_t *expected = malloc(row);
+    FILE *reference = clips_reference(file, fps);
+    assert_non_null(expected);
+    assert_non_null(reference);
+    sfd_error err = {0};
+    sfd_picture *p;
+    int64_t index;
+    int n = 0;
+    sfd_status st;
+    while ((st = sfd_video_next(v, &p, &index, &err)) == SFD_OK) {
+        assert_int_equal(index, n);
+        assert_int_equal(p->width, info->width);
+        assert_int_equal(p->height, info->height);
+        for (int y = 0; y < p->height; y++) {
+            if (fread(expected, 1, row, reference) != row)
+                fail_msg("%s: ffmpeg has only %d frames", file, n);
+            if (memcmp(p->rgb + (size_t)y * p->stride_bytes, expected, row) != 0)
+                fail_msg("%s: frame %d differs in row %d", file, n, y);
+        }
+        assert_true(n < MAX_FRAMES);
+        hashes[n++] = hash_picture(p);
+        sfd_picture_unref(p);
+    }
+    if (st != SFD_ERR_END || fgetc(reference) != EOF)
+        fail_msg("%s: stopped after %d frames: %s", file, n, err.message);
+    pclose(reference);
+    free(expected);
+    return n;
+}
+
+static void check_at(const char *file, sfd_video_reader *v, int64_t index, int n, uint64_t hash)
+{
+    sfd_picture *p;
+    sfd_error err = {0};
+    int64_t got = -1;
+    sfd_status st = sfd_video_next(v, &p, &got, &err);
+    if (index >= n) {
+        assert_int_equal(st, SFD_ERR_END);
+        return;
+    }
+    if (st != SFD_OK || got != index)
+        fail_msg("%s: frame %d of %d: %s", file, (int)index, n, err.message);
+    if (hash_picture(p) != hash)
+        fail_msg("%s: frame %d is another one after skipping", file, (int)index);
+    sfd_picture_unref(p);
+}
+
+static void check_skipping(const char *file, sfd_video_reader *v, int n, const uint64_t *hashes)
+{
+    test_random r = {11};
+    for (int i = 0; i < 8; i++) {
+        int64_t index = random_int(&r, 0, n + 1);
+        assert_int_equal(sfd_video_skip_to(v, index, NULL), SFD_OK);
+        for (int k = random_int(&r, 1, 4); k > 0 && index <= n; k--, index++)
+            check_at(file, v, index, n, index < n ? hashes[index] : 0);
+    }
+    assert_int_equal(sfd_video_skip_to(v, 0, NULL), SFD_OK);
+    for (int64_t index = 0; index < n; index += random_int(&r, 1, 50)) {
+        assert_int_equal(sfd_video_skip_to(v, index, NULL), SFD_OK);
+        check_at(file, v, index, n, hashes[index]);
+    }
+}
+
+static void check_clip(const char *file, int fps)
+{
+    static uint64_t hashes[MAX_FRAMES];
+    sfd_video_reader *v;
+    sfd_error err = {0};
+    if (sfd_video_open(&v, file, fps, &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    int n = compare_in_order(file, v, fps, hashes);
+    assert_true(n > 0);
+    check_skipping(file, v, n, hashes);
+    sfd_video_close(v);
+}
+
+static bool have_ffmpeg;
+
+static void test_clips(void **state)
+{
+    (void)state;
+    if (!have_ffmpeg)
+        skip();
+    int n_missing = 0;
+    for (size_t i = 0; i < sizeof clips / sizeof *clips; i++) {
+        const clip *c = &clips[i];
+        if (clips_make(c->file, c->arguments)) {
+            check_clip(c->file, c->fps ? c->fps : 30);
+        } else {
+            fprintf(stderr, "%s: this ffmpeg cannot make it: left out\n", c->file);
+            n_missing++;
+        }
+    }
+    if (n_missing > 0) /* the others were checked: not passed all the same */
+        skip();
+}
+
+/* Where the shared clips are, seen from the directory that the tests are started in. */
+static char real_clips[4096];
+
+static void test_real_clips(void **state)
+{
+    (void)state;
+    if (!have_ffmpeg)
+        skip();
+    static const char *const names[] = {"basketball.mp4", "armwrestling.mp4"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[4200];
+        snprintf(path, sizeof path, "%s/%s", real_clips, names[i]);
+        FILE *there = fopen(path, "rb");
+        if (!there)
+            skip();
+        fclose(there);
+        if (symlink(path, names[i]) != 0)
+            fail();
+        check_clip(names[i], 30);
+    }
+}
+
+static void expect_failure(const char *path, sfd_status expected, const char *what)
+{
+    sfd_video_reader *v;
+    sfd_error err = {0};
+    sfd_status st = sfd_video_open(&v, path, 30, &err);
+    if (st != expected || v || strncmp(err.message, path, strlen(path)) != 0 ||
+        !strstr(err.message, what) || strchr(err.message, '\n'))
+        fail_msg("%s: status %d, message \"%s\"", path, (int)st, err.message);
+}
+
+static void write_part(const char *to, const char *from, double share)
+{
+    static char bytes[1 << 20];
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    assert_true(in && out);
+    size_t n = fread(bytes, 1, sizeof bytes, in);
+    fwrite(bytes, 1, (size_t)((double)n * share), out);
+    fclose(in);
+    fclose(out);
+}
+
+static void test_bad_files(void **state)
+{
+    (void)state;
+    if (!have_ffmpeg)
+        skip();
+    expect_failure("absent.mp4", SFD_ERR_IO, "No such file");
+    expect_failure(".", SFD_ERR_IO, "directory");
+    assert_true(clips_make("base.mp4", SMALL("25") X264));
+    assert_true(clips_make("sound.m4a", TONE "-c:a aac"));
+    expect_failure("sound.m4a", SFD_ERR_FORMAT, "no video stream");
+    write_part("empty.mp4", "base.mp4", 0);
+    expect_failure("empty.mp4", SFD_ERR_FORMAT, "empty");
+    write_part("cut_off.mp4", "base.mp4", 0.6); /* the index is at the end */
+    expect_failure("cut_off.mp4", SFD_ERR_FORMAT, "not a video");
+    FILE *text = fopen("notes.mp4", "w");
+    fputs("This is not a video.\n", text);
+    fclose(text);
+    expect_failure("notes.mp4", SFD_ERR_FORMAT, "not a video");
+    sfd_video_reader *v;
+    sfd_error err = {0};
+    assert_int_equal(sfd_video_open(&v, "base.mp4", 0, &err), SFD_ERR_ARG);
+    assert_non_null(strstr(err.message, "frame rate 0"));
+}
+
+/* What can be decoded is handed out. */
+static void test_truncated(void **state)
+{
+    (void)state;
+    if (!have_ffmpeg)
+        skip();
+    static const char *const names[][2] = {{"whole.mp4", "cut_whole.mp4"},
+                                           {"whole.mkv", "cut_whole.mkv"},
+                                           {"whole.avi", "cut_whole.avi"}};
+    assert_true(clips_make(names[0][0], SMALL("25") X264 "-movflags +faststart"));
+    assert_true(clips_make(names[1][0], SMALL("25") X264));
+    assert_true(clips_make(names[2][0], SMALL("25") "-c:v mjpeg"));
+    for (size_t i = 0; i < 3; i++) {
+        sfd_video_reader *v;
+        sfd_picture *p;
+        sfd_error err = {0};
+        int64_t index = 0;
+        int n = 0;
+        write_part(names[i][1], names[i][0], 0.5);
+        assert_int_equal(sfd_video_open(&v, names[i][1], 30, &err), SFD_OK);
+        while (sfd_video_next(v, &p, &index, &err) == SFD_OK) {
+            sfd_picture_unref(p);
+            n++;
+        }
+        assert_int_equal(err.status, SFD_ERR_END);
+        assert_in_range(n, 15, 85);
+        sfd_video_close(v);
+    }
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    const char *shared = getenv("SFD_SHARED");
+    char path[4000];
+    snprintf(path, sizeof path, "%s/clips", shared ? shared : "../../../shared");
+    if (!realpath(path, real_clips))
+        *real_clips = '\0';
+    sfd_quiet_codecs();
+    have_ffmpeg = clips_begin();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    clips_end();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clips),
+        cmocka_unit_test(test_real_clips),
+        cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_truncated),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}

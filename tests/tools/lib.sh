@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# For the programs' shell tests, which source it: $build, $tmp, and checks that go on after a failure.
+build=$1
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+failures=0
+
+fail() {
+    echo "FAILED: $*" >&2
+    failures=$((failures + 1))
+}
+
+# check COMMAND...: it must succeed.
+check() {
+    "$@" || fail "$*"
+}
+
+# expect STATUS TEXT COMMAND...: the exit status, and a line on stderr that contains TEXT. Failures
+# (status 1) must be told in that one line.
+expect() {
+    wanted=$1
+    text=$2
+    shift 2
+    status=0
+    "$@" >"$tmp/stdout" 2>"$tmp/stderr" || status=$?
+    [ "$status" -eq "$wanted" ] || fail "exit status $status, wanted $wanted: $*"
+    grep -qF -e "$text" "$tmp/stderr" || fail "no \"$text\" in \"$(cat "$tmp/stderr")\": $*"
+    [ "$wanted" -ne 1 ] || [ "$(wc -l <"$tmp/stderr")" -eq 1 ] ||
+        fail "not one line but \"$(cat "$tmp/stderr")\": $*"
+}
+
+finish() {
+    [ "$failures" -eq 0 ] || echo "$failures checks failed" >&2
+    exit $((failures > 0))
+}

@@ -1,0 +1,177 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# sfdetect run as a user would, on a made clip and a small network; calls that must fail.
+set -u
+. "$(dirname "$0")/lib.sh"
+net="-w golden/sf_r50/weights.safetensors -c golden/sf_r50/config.yaml"
+sfdetect="$build/sfdetect --quiet"
+clip=$tmp/clip.mp4
+boxes=$tmp/boxes.csv
+out=$tmp/out.csv
+check "$build/tests/tools/make_clip" "$clip" 96 72 100 30
+cat >"$boxes" <<EOF
+clip,0002,0.500,0.1,0.9,0.950,,0.95
+clip,0001,0.100,0.200,0.300,0.900,,0.980000
+clip,0001,0.500,0.100,0.900,0.950,,0.80
+clip,0001,0.020,0.400,0.090,0.560,,0.31
+clip,0001,0.100,0.200,0.300,0.900,,0.97
+other,0001,0.1,0.2,0.3,0.9,,0.97
+EOF
+
+# --- results
+check $sfdetect $net -p "$boxes" -o "$out" "$clip"
+[ "$(wc -l <"$out")" -eq 240 ] || fail "240 rows wanted: 3 boxes, 80 classes"
+[ "$(cut -d, -f1-6 "$out" | uniq)" = "clip,0001,0.100,0.200,0.300,0.900
+clip,0001,0.500,0.100,0.900,0.950
+clip,0002,0.500,0.1,0.9,0.950" ] || fail "boxes or their order"
+[ "$(head -80 "$out" | cut -d, -f7)" = "$(seq 80)" ] || fail "action ids"
+[ "$(cut -d, -f8 "$out" | grep -cE '^[01]\.[0-9]{6}$')" -eq 240 ] || fail "scores"
+
+check $sfdetect $net -p "$boxes" -o "$tmp/again.csv" "$clip"
+check cmp "$out" "$tmp/again.csv"
+check $sfdetect $net -p - -o - "$clip" <"$boxes" >"$tmp/stdout.csv"
+check cmp "$out" "$tmp/stdout.csv"
+for threads in 1 2; do
+    check $sfdetect $net -t $threads -p "$boxes" -o "$tmp/threads$threads.csv" "$clip"
+done
+paste -d, "$tmp/threads1.csv" "$tmp/threads2.csv" |
+    awk -F, '{ d = $8 - $16; if (d > 1e-5 || d < -1e-5) exit 1 }' || fail "1 and 2 threads differ"
+for cpu in scalar avx2 avx512; do
+    $sfdetect $net --cpu $cpu -p "$boxes" -o "$tmp/cpu.csv" "$clip" 2>/dev/null || continue
+    paste -d, "$out" "$tmp/cpu.csv" |
+        awk -F, '{ d = $8 - $16; if (d > 2e-5 || d < -2e-5) exit 1 }' || fail "--cpu $cpu differs"
+done
+
+# --- timestamps of a longer movie
+sed 's/,000\([12]\),/,090\1,/' "$boxes" >"$tmp/movie.csv"
+check $sfdetect $net -p "$tmp/movie.csv" --timestamp-offset 900 -o "$tmp/movie_out.csv" "$clip"
+sed 's/,090\([12]\),/,000\1,/' "$tmp/movie_out.csv" | cmp - "$out" || fail "--timestamp-offset"
+
+# --- other outputs
+summary=$($sfdetect $net -p "$boxes" --top 2 "$clip")
+[ "$(echo "$summary" | wc -l)" -eq 5 ] || fail "summary: $summary"
+echo "$summary" | head -1 | grep -q '^clip 0001 (frame 30)$' || fail "summary: $summary"
+echo "$summary" | sed -n 2p | grep -qE '^  box 0.100,0.200,0.300,0.900 \(0.98\): .* 0\.[0-9]+, .* 0\.[0-9]+$' ||
+    fail "summary: $summary"
+check $sfdetect $net -p "$boxes" -o "$out" -j "$tmp/out.json" --min-score 0.5 -k "$tmp/png" \
+    -r "$tmp/out.mp4" "$clip"
+check cmp "$out" "$tmp/again.csv"
+[ "$(wc -l <"$tmp/out.json")" -eq 3 ] || fail "JSON lines"
+[ "$(grep -o '"score":[0-9.]*' "$tmp/out.json" | wc -l)" -eq \
+    "$(awk -F, '$8 >= 0.5' "$out" | wc -l)" ] || fail "--min-score"
+[ "$(ls "$tmp/png")" = "clip_0001.png
+clip_0002.png" ] || fail "pictures: $(ls "$tmp/png")"
+check [ -s "$tmp/out.mp4" ]
+check $sfdetect $net -p "$boxes" -k "$tmp/jpg" --image-format jpg "$clip" >/dev/null
+[ "$(ls "$tmp/jpg" | head -1)" = clip_0001.jpg ] || fail "jpg pictures"
+# the rendered video is a video of the same length
+cp "$tmp/out.mp4" "$tmp/drawn.mp4"
+printf 'drawn,3.3,0,0,1,1\ndrawn,3.34,0,0,1,1\n' >"$tmp/drawn.csv"
+expect 3 "drawn: timestamp 3.34 (frame 100) lies past the end" \
+    $sfdetect $net -p "$tmp/drawn.csv" "$tmp/drawn.mp4"
+
+# --- several clips, in the order given; those that fail are named
+cp "$clip" "$tmp/b.mp4"
+sed 's/^other/b/' "$boxes" >"$tmp/two.csv"
+check $sfdetect $net -p "$tmp/two.csv" -o "$tmp/two_out.csv" "$tmp/b.mp4" "$clip"
+[ "$(cut -d, -f1 "$tmp/two_out.csv" | uniq)" = "b
+clip" ] || fail "order of clips"
+expect 3 "missing.mp4: cannot open" $sfdetect $net -p "$boxes" -o "$tmp/part.csv" \
+    "$tmp/missing.mp4" "$clip"
+check cmp "$tmp/part.csv" "$out"
+{ cat "$boxes"; echo 'clip,0009,0,0,1,1'; } >"$tmp/late.csv"
+expect 3 "clip: timestamp 0009 (frame 270) lies past the end of the video of 3.33 s" \
+    $sfdetect $net -p "$tmp/late.csv" -o "$tmp/part.csv" "$clip"
+check cmp "$tmp/part.csv" "$out"
+
+# --- wrong usage
+expect 2 "--weights FILE is needed" $sfdetect -p "$boxes" "$clip"
+expect 2 "--proposals FILE is needed" $sfdetect $net "$clip"
+expect 2 "CLIP... was wanted" $sfdetect $net -p "$boxes"
+expect 2 "--render takes one clip, 2 were given" $sfdetect $net -p "$boxes" -r x.mp4 "$clip" b.mp4
+expect 2 "have the same video id \"clip\"" $sfdetect $net -p "$boxes" "$clip" "$tmp/x/clip.avi"
+expect 2 "cannot both be written to stdout" $sfdetect $net -p "$boxes" -o - -j - "$clip"
+expect 2 "--box-threshold" $sfdetect $net -p "$boxes" --box-threshold 1.5 "$clip"
+expect 2 "did you mean" $sfdetect $net -p "$boxes" --propsals x "$clip"
+expect 2 "--cpu" $sfdetect $net --cpu mmx -p "$boxes" "$clip"
+expect 2 "did you mean" $sfdetect -w golden/sf_r50/weights.safetensors -c slowfast_r50_8x8_av \
+    -p "$boxes" "$clip"
+
+# --- failures: one line, status 1, existing outputs left alone
+echo old >"$tmp/old.csv"
+refuse() {
+    text=$1
+    shift
+    expect 1 "$text" $sfdetect -o "$tmp/old.csv" "$@"
+    [ "$(cat "$tmp/old.csv")" = old ] || fail "old output replaced: $*"
+}
+refuse "missing.csv: cannot open: No such file" $net -p "$tmp/missing.csv" "$clip"
+refuse "is a directory" $net -p "$tmp" "$clip"
+refuse "missing.mp4: cannot open: No such file" $net -p "$boxes" "$tmp/missing.mp4"
+refuse "missing.safetensors: cannot open" -w "$tmp/missing.safetensors" \
+    -c golden/sf_r50/config.yaml -p "$boxes" "$clip"
+refuse "golden/slow_r50" -w golden/slow_r50/weights.safetensors -c golden/sf_r50/config.yaml \
+    -p "$boxes" "$clip"
+refuse "wanted one with a detection head" -w golden/kinetics_sf_r50/weights.safetensors \
+    -c golden/kinetics_sf_r50/config.yaml -p "$boxes" "$clip"
+refuse "no box for video \"b\"; it has boxes for \"clip\", \"other\"" $net -p "$boxes" "$tmp/b.mp4"
+refuse "no box for video \"clip\" scores 0.99 or more; the best has 0.98" $net -p "$boxes" \
+    --box-threshold 0.99 "$clip"
+refuse "clip: timestamp 0001 lies before the start of the video" $net \
+    --timestamp-offset 900 --box-threshold 0.98 -p "$boxes" "$clip"
+bad() {
+    printf '%s\n' "$1" >"$tmp/bad.csv"
+    refuse "$2" $net -p "$tmp/bad.csv" "$clip"
+}
+bad "clip,1,0,0,1" "bad.csv: line 1: 5 columns, wanted"
+bad "clip,1,0,nan,1,1,,1" "line 1, column 4 (y1): \"nan\" is not a number"
+bad "clip,1,10,20,90,60,,1" "line 1, column 3 (x1): \"10\" is not a fraction"
+bad "clip,1,0.9,0,0.1,1,,1" "line 1, column 5 (x2): \"0.1\" is not x1 or more"
+bad "video_id,timestamp,x1,y1,x2,y2" "no box for video \"clip\""
+
+refuse_clip() {
+    refuse "$1" $net -p "$boxes" "$2"
+}
+mkdir "$tmp/v"
+: >"$tmp/v/clip.mp4"
+refuse_clip "is empty" "$tmp/v/clip.mp4"
+echo hello >"$tmp/v/clip.mp4"
+refuse_clip "is not a video file" "$tmp/v/clip.mp4"
+head -c 300 "$clip" >"$tmp/v/clip.mp4"
+refuse_clip "v/clip.mp4: " "$tmp/v/clip.mp4"
+mkdir "$tmp/v/clip.mkv"
+refuse_clip "is a directory" "$tmp/v/clip.mkv"
+# half a second of silence
+{ printf 'RIFF\244\037\000\000WAVEfmt \020\000\000\000\001\000\001\000\100\037\000\000'
+  printf '\200\076\000\000\002\000\020\000data\200\037\000\000'
+  head -c 8064 /dev/zero; } >"$tmp/v/clip.wav"
+refuse_clip "clip.wav: " "$tmp/v/clip.wav"
+
+expect 1 "no/such/out.csv: cannot" $sfdetect $net -p "$boxes" -o "$tmp/no/such/out.csv" "$clip"
+expect 1 "is a directory" $sfdetect $net -p "$boxes" -o "$tmp" "$clip"
+expect 1 "clip.mp4: cannot create the directory" $sfdetect $net -p "$boxes" -k "$clip" "$clip"
+expect 1 "has this extension" $sfdetect $net -p "$boxes" -r "$tmp/out.xyz" "$clip"
+[ ! -w /dev/full ] || expect 1 "No space left on device" $sfdetect $net -p "$boxes" -o /dev/full "$clip"
+[ -z "$(find "$tmp" -name '.*')" ] || fail "temporary files left: $(find "$tmp" -name '.*')"
+
+# --- Ctrl-C keeps whole keyframes
+check "$build/tests/tools/make_clip" "$tmp/long.mp4" 96 72 1500 30
+awk 'BEGIN { for (i = 0; i < 1500; i++) printf "long,%.4f,0,0,1,1\n", i / 30 }' >"$tmp/long.csv"
+$build/sfdetect --quiet $net -p "$tmp/long.csv" -o "$tmp/long_out.csv" "$tmp/long.mp4" 2>"$tmp/stderr" &
+sleep 1
+kill -TERM $!
+wait $!
+status=$?
+if [ "$status" -eq 130 ]; then
+    grep -q "stopped after .* of 1500 keyframes; what is done was kept" "$tmp/stderr" ||
+        fail "message after Ctrl-C: $(cat "$tmp/stderr")"
+    rows=$(wc -l <"$tmp/long_out.csv")
+    [ "$rows" -gt 0 ] && [ $((rows % 80)) -eq 0 ] || fail "$rows rows after Ctrl-C"
+elif [ "$status" -ne 0 ]; then # 0: it was faster than the signal
+    fail "exit status $status after Ctrl-C"
+fi
+
+check "$build/sfdetect" --help >"$tmp/stdout"
+check grep -q -- "--timestamp-offset" "$tmp/stdout"
+"$build/sfdetect" --version | grep -q '^sfdetect [0-9]' || fail "--version"
+finish

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# sfrender run as a user would; calls that must fail.
+set -u
+. "$(dirname "$0")/lib.sh"
+sfrender="$build/sfrender --quiet"
+clip=$tmp/clip.mp4
+check "$build/tests/tools/make_clip" "$clip" 160 120 100 30
+cat >"$tmp/dets.csv" <<EOF
+clip,0901,0.1,0.2,0.4,0.9,12,0.93
+clip,0901,0.1,0.2,0.4,0.9,80,0.71
+clip,0901,0.1,0.2,0.4,0.9,17,0.3
+clip,0902,0.5,0.1,0.9,0.8,14,0.6
+EOF
+echo "clip,0902,0.45,0.1,0.85,0.8,14,7" >"$tmp/gt.csv"
+
+check $sfrender -d "$tmp/dets.csv" -g "$tmp/gt.csv" --timestamp-offset 900 -k "$tmp/png" "$clip"
+[ "$(ls "$tmp/png")" = "clip_0901.png
+clip_0902.png" ] || fail "pictures: $(ls "$tmp/png")"
+check $sfrender -d "$tmp/dets.csv" --timestamp-offset 900 -k "$tmp/jpg" --image-format jpg "$clip"
+[ "$(ls "$tmp/jpg" | tail -1)" = clip_0902.jpg ] || fail "pictures: $(ls "$tmp/jpg")"
+cmp -s "$tmp/png/clip_0901.png" "$tmp/png/clip_0902.png" && fail "pictures are alike"
+# the threshold and the ground truth show
+check $sfrender -d "$tmp/dets.csv" --timestamp-offset 900 --render-threshold 0.8 -k "$tmp/high" "$clip"
+cmp -s "$tmp/png/clip_0901.png" "$tmp/high/clip_0901.png" && fail "--render-threshold"
+check $sfrender -d "$tmp/dets.csv" --timestamp-offset 900 -k "$tmp/green" "$clip"
+check cmp "$tmp/png/clip_0901.png" "$tmp/green/clip_0901.png"
+cmp -s "$tmp/png/clip_0902.png" "$tmp/green/clip_0902.png" && fail "--gt"
+
+check $sfrender -d - --timestamp-offset 900 -r "$tmp/out.mp4" "$clip" <"$tmp/dets.csv"
+check [ -s "$tmp/out.mp4" ]
+echo "out,3.3,0,0,1,1" >"$tmp/out.csv" # as long as the clip
+check $sfrender -g "$tmp/out.csv" -k "$tmp/again" "$tmp/out.mp4"
+
+expect 3 "clip: the video has no frame for timestamp 0901" $sfrender -d "$tmp/dets.csv" \
+    --timestamp-offset 901.5 -k "$tmp/some" "$clip"
+[ "$(ls "$tmp/some")" = clip_0902.png ] || fail "pictures: $(ls "$tmp/some")"
+expect 2 "--detections FILE or --gt FILE is needed" $sfrender -k "$tmp/x" "$clip"
+expect 2 "--keyframes DIR or --render FILE.mp4 is needed" $sfrender -d "$tmp/dets.csv" "$clip"
+expect 2 "--image-format" $sfrender -d "$tmp/dets.csv" -k "$tmp/x" --image-format gif "$clip"
+expect 1 "missing.csv: cannot open" $sfrender -d "$tmp/missing.csv" -k "$tmp/x" "$clip"
+expect 1 "missing.mp4" $sfrender -d "$tmp/dets.csv" -k "$tmp/x" "$tmp/missing.mp4"
+cp "$clip" "$tmp/other.mp4"
+expect 1 "no row for video \"other\"; the first is for \"clip\"" $sfrender -d "$tmp/dets.csv" \
+    -k "$tmp/x" "$tmp/other.mp4"
+echo "clip,1,0,0,1,1,stand,0.9" >"$tmp/bad.csv"
+expect 1 "line 1, column 7 (label): \"stand\" is not an action id" $sfrender -d "$tmp/bad.csv" \
+    -k "$tmp/x" "$clip"
+expect 1 "cannot create the directory" $sfrender -d "$tmp/dets.csv" -k "$tmp/no/such" "$clip"
+echo old >"$tmp/old.xyz"
+expect 1 "has this extension" $sfrender -d "$tmp/dets.csv" -r "$tmp/old.xyz" "$clip"
+[ "$(cat "$tmp/old.xyz")" = old ] || fail "old output replaced"
+check $build/sfrender --help >"$tmp/stdout"
+check grep -q -- "--render-threshold" "$tmp/stdout"
+finish

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sfdetect: videos and person boxes in, labelled people out. */
+#include "cli.h"
+
+#include <sfdet/codecs.h>
+#include <sfdet/render.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME "sfdetect"
+
+enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
+
+enum { OUT_CSV, OUT_JSON, OUT_PICTURES, N_OUTPUTS };
+
+static const char *const image_formats[] = {"png", "jpg", NULL};
+
+typedef struct options {
+    const char *weights, *config, *cpu;
+    bool exact;
+    const char *proposals, *labels;
+    double box_threshold, timestamp_offset_s;
+    const char *csv, *json, *keyframes, *render;
+    int image_format, top, threads;
+    double min_score, render_threshold;
+    bool quiet;
+} options;
+
+typedef struct clip {
+    const char *path;
+    char *id;
+    size_t n_keyframes; /* 0: not to be done */
+} clip;
+
+typedef struct app {
+    options o;
+    clip *clips;
+    size_t n_clips, n_clips_failed;
+    sfd_proposals *proposals;
+    sfd_labels *labels;
+    sfd_model *model;
+    sfd_detector *detector;
+    sfd_writer *writers[N_OUTPUTS]; /* NULL where not asked for */
+    sfd_overlay *overlay;           /* with --render */
+    sfd_renderer *renderer;
+    bool summary;       /* on stdout */
+    bool output_failed; /* there is no use in going on */
+    cli_progress progress;
+    size_t n_total, n_done, n_failed; /* keyframes of all clips */
+} app;
+
+/* ------------------------------------------------------------------ options */
+
+static int parse_options(options *o, int argc, char **argv, int *n_clips)
+{
+    *o = (options){.box_threshold = 0.8, .render_threshold = 0.5, .top = 5};
+    const cli_option table[] = {
+        {.kind = CLI_HEADING, .name = "Network"},
+        {CLI_TEXT, "--weights", 'w', "FILE", &o->weights, "trained weights (needed)", 0, 0, NULL},
+        {CLI_TEXT, "--config", 'c', "NAME|FILE", &o->config,
+         "preset or PySlowFast YAML file; default: what the weights say", 0, 0, NULL},
+        {CLI_INT, "--threads", 't', "N", &o->threads, "threads of the network; 0: one per core", 0,
+         1024, NULL},
+        {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu, "scalar, avx2 or avx512; default: the best", 0, 0,
+         NULL},
+        {CLI_FLAG, "--exact", 0, NULL, &o->exact,
+         "plain convolutions only: slower, with smaller rounding errors", 0, 0, NULL},
+        {.kind = CLI_HEADING, .name = "Input"},
+        {CLI_TEXT, "--proposals", 'p', "FILE", &o->proposals,
+         "person boxes (needed): csv rows video_id,timestamp,x1,y1,x2,y2[,label[,score]], corners "
+         "as fractions of width and height; - is stdin. The video_id of clip.mp4 is clip",
+         0, 0, NULL},
+        {CLI_DOUBLE, "--box-threshold", 0, "S", &o->box_threshold,
+         "leave out boxes with a score below S (0.8)", 0, 1, NULL},
+        {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
+         "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)", -1e9, 1e9, NULL},
+        {.kind = CLI_HEADING, .name = "Output"},
+        {CLI_TEXT, "--output", 'o', "FILE", &o->csv,
+         "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score for every action; - is stdout. "
+         "Without it a summary is printed",
+         0, 0, NULL},
+        {CLI_TEXT, "--json", 'j', "FILE", &o->json, "JSON lines, one per box; - is stdout", 0, 0,
+         NULL},
+        {CLI_DOUBLE, "--min-score", 0, "S", &o->min_score,
+         "lowest score of labels in JSON and summary (0)", 0, 1, NULL},
+        {CLI_INT, "--top", 0, "N", &o->top, "labels per box in the summary (5)", 1, 1000, NULL},
+        {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &o->labels, "names of the actions (AVA's 80)", 0, 0,
+         NULL},
+        {CLI_TEXT, "--keyframes", 'k', "DIR", &o->keyframes,
+         "annotated pictures DIR/VIDEO_TIMESTAMP.png of all keyframes", 0, 0, NULL},
+        {CLI_CHOICE, "--image-format", 0, "FORMAT", &o->image_format, "of these pictures:", 0, 0,
+         image_formats},
+        {CLI_TEXT, "--render", 'r', "FILE.mp4", &o->render,
+         "the clip again with boxes around the keyframes (one clip only)", 0, 0, NULL},
+        {CLI_DOUBLE, "--render-threshold", 0, "S", &o->render_threshold,
+         "draw labels that score more than S (0.5)", 0, 1, NULL},
+        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, "no progress on stderr", 0, 0, NULL},
+        {0},
+    };
+    const cli_program program = {
+        .name = NAME,
+        .operands = "CLIP...",
+        .summary =
+            "Detects what people do in videos: scores of all actions for every person box of "
+            "every keyframe.",
+        .notes = "Ctrl-C finishes the keyframe in hand and keeps what is done.\n"
+                 "\n"
+                 "Exit status: 0 done; 1 failed, existing outputs are left alone; 2 wrong usage;\n"
+                 "3 finished, but some clips or keyframes failed (named on stderr);\n"
+                 "130 stopped by Ctrl-C.\n"
+                 "\n"
+                 "Example: sfdetect -w slowfast.safetensors -p boxes.csv -o dets.csv clip.mp4",
+        .options = table,
+        .min_operands = 1,
+        .max_operands = 1 << 20,
+    };
+    return cli_parse(&program, argc, argv, n_clips);
+}
+
+static bool is_stdout(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
+static int check_options(const options *o, int n_clips)
+{
+    if (!o->weights)
+        return cli_usage_error(NAME, "--weights FILE is needed");
+    if (!o->proposals)
+        return cli_usage_error(NAME, "--proposals FILE is needed");
+    if (o->render && n_clips > 1)
+        return cli_usage_error(NAME, "--render takes one clip, %d were given", n_clips);
+    if (is_stdout(o->csv) && is_stdout(o->json))
+        return cli_usage_error(NAME, "--output and --json cannot both be written to stdout");
+    return CLI_CONTINUE;
+}
+
+/* -------------------------------------------------------------------- clips */
+
+static int compare_clips(const void *a, const void *b)
+{
+    return strcmp((*(const clip *const *)a)->id, (*(const clip *const *)b)->id);
+}
+
+/* Boxes and results go by video id: two clips of one name could not be told apart. */
+static int check_ids(const app *a)
+{
+    const clip **sorted = calloc(a->n_clips, sizeof *sorted);
+    int exit_status = CLI_CONTINUE;
+    if (!sorted) {
+        cli_warn(NAME, "out of memory");
+        return CLI_FAILED;
+    }
+    for (size_t i = 0; i < a->n_clips; i++)
+        sorted[i] = &a->clips[i];
+    qsort(sorted, a->n_clips, sizeof *sorted, compare_clips);
+    for (size_t i = 1; i < a->n_clips && exit_status == CLI_CONTINUE; i++)
+        if (strcmp(sorted[i - 1]->id, sorted[i]->id) == 0)
+            exit_status = cli_usage_error(NAME, "%s and %s have the same video id \"%s\"",
+                                          sorted[i - 1]->path, sorted[i]->path, sorted[i]->id);
+    free(sorted);
+    return exit_status;
+}
+
+static int add_clips(app *a, char **paths, size_t n)
+{
+    a->clips = calloc(n, sizeof *a->clips);
+    for (size_t i = 0; a->clips && i < n; i++) {
+        a->clips[i] = (clip){.path = paths[i], .id = sfd_video_id(paths[i])};
+        if (!a->clips[i].id)
+            break;
+        a->n_clips++;
+    }
+    if (a->n_clips == n)
+        return check_ids(a);
+    cli_warn(NAME, "out of memory");
+    return CLI_FAILED;
+}
+
+/* ------------------------------------------------------------- opening things */
+
+static sfd_status read_proposals(app *a, sfd_error *err)
+{
+    sfd_proposals_settings settings = {.box_threshold = a->o.box_threshold};
+    const char **ids = calloc(a->n_clips, sizeof *ids);
+    if (!ids) {
+        snprintf(err->message, sizeof err->message, "out of memory");
+        return SFD_ERR_NOMEM;
+    }
+    for (size_t i = 0; i < a->n_clips; i++)
+        ids[i] = a->clips[i].id;
+    sfd_status status =
+        sfd_proposals_read(&a->proposals, a->o.proposals, ids, a->n_clips, &settings, err);
+    free(ids);
+    return status;
+}
+
+static void fail_clip(app *a, clip *c, const sfd_error *err)
+{
+    cli_progress_clear(&a->progress);
+    cli_fail(NAME, err);
+    c->n_keyframes = 0;
+    a->n_clips_failed++;
+}
+
+/* A mistyped name is told at once, and before its lack of boxes. */
+static sfd_status check_clip(const app *a, clip *c, sfd_error *err)
+{
+    if (access(c->path, R_OK) == 0)
+        return sfd_proposals_count(a->proposals, c->id, &c->n_keyframes, err);
+    snprintf(err->message, sizeof err->message, "%s: cannot open: %s", c->path, strerror(errno));
+    return SFD_ERR_IO;
+}
+
+static void check_clips(app *a)
+{
+    sfd_error err;
+    for (size_t i = 0; i < a->n_clips; i++) {
+        if (check_clip(a, &a->clips[i], &err) != SFD_OK)
+            fail_clip(a, &a->clips[i], &err);
+        a->n_total += a->clips[i].n_keyframes;
+    }
+}
+
+static sfd_status open_outputs(app *a, sfd_error *err)
+{
+    const options *o = &a->o;
+    sfd_status status = sfd_labels_open(&a->labels, o->labels, err);
+    if (status == SFD_OK && o->csv)
+        status = sfd_writer_open_csv(&a->writers[OUT_CSV], o->csv, err);
+    if (status == SFD_OK && o->json)
+        status = sfd_writer_open_json(&a->writers[OUT_JSON], o->json, a->labels, o->min_score, err);
+    if (status == SFD_OK && o->keyframes)
+        status = sfd_writer_open_pictures(&a->writers[OUT_PICTURES], o->keyframes,
+                                          image_formats[o->image_format], a->labels,
+                                          o->render_threshold, err);
+    if (status == SFD_OK && o->render)
+        status =
+            sfd_overlay_create(&a->overlay, a->clips[0].id, a->labels, o->render_threshold, err);
+    if (status == SFD_OK && o->render)
+        status = sfd_renderer_open(&a->renderer, a->clips[0].path, o->render, err);
+    a->summary = !o->csv && !is_stdout(o->json);
+    return status;
+}
+
+static sfd_status open_network(app *a, sfd_error *err)
+{
+    sfd_model_settings settings;
+    sfd_model_settings_defaults(&settings);
+    settings.weights = a->o.weights;
+    settings.config = a->o.config;
+    settings.cpu = a->o.cpu;
+    settings.exact = a->o.exact;
+    sfd_status status = sfd_model_open(&a->model, &settings, err);
+    if (status == SFD_OK)
+        status = sfd_detector_create(&a->detector, a->model, a->o.threads, err);
+    return status;
+}
+
+/* ------------------------------------------------------------------ summary */
+
+/* The best label of `scores` that is not taken yet; -1 when no other scores min_score. */
+static int next_best(const sfd_keyframe *k, const float *scores, const bool *taken,
+                     double min_score)
+{
+    int best = -1;
+    for (int c = 0; c < k->n_classes; c++)
+        if (!taken[c] && c + k->label_offset > 0 && (double)scores[c] >= min_score &&
+            (best < 0 || scores[c] > scores[best]))
+            best = c;
+    return best;
+}
+
+static void print_person(const app *a, const sfd_keyframe *k, const sfd_person *p, bool *taken)
+{
+    printf("  box %s (%.2f):", p->box_text, p->proposal_score);
+    memset(taken, 0, (size_t)k->n_classes * sizeof *taken);
+    for (int i = 0; i < a->o.top; i++) {
+        int best = next_best(k, p->scores, taken, a->o.min_score);
+        if (best < 0)
+            break;
+        taken[best] = true;
+        const char *name = sfd_labels_short_name(a->labels, best + k->label_offset);
+        if (name)
+            printf("%s %s %.2f", i ? "," : "", name, (double)p->scores[best]);
+        else
+            printf("%s action %d %.2f", i ? "," : "", best + k->label_offset,
+                   (double)p->scores[best]);
+    }
+    putchar('\n');
+}
+
+static void print_summary(app *a, const sfd_keyframe *k)
+{
+    bool *taken = calloc((size_t)k->n_classes, sizeof *taken);
+    if (!taken)
+        return;
+    cli_progress_clear(&a->progress);
+    printf("%s %s (frame %lld)\n", k->video_id, k->persons[0].timestamp_text, (long long)k->frame);
+    for (size_t i = 0; i < k->n_persons; i++)
+        print_person(a, k, &k->persons[i], taken);
+    free(taken);
+}
+
+/* ------------------------------------------------------------------ running */
+
+static sfd_status on_keyframe(void *user, const sfd_keyframe *k, sfd_error *err)
+{
+    app *a = user;
+    sfd_status status = SFD_OK;
+    for (int i = 0; i < N_OUTPUTS && status == SFD_OK; i++)
+        if (a->writers[i])
+            status = sfd_writer_add(a->writers[i], k, err);
+    if (status == SFD_OK && a->overlay)
+        status = sfd_overlay_add(a->overlay, k, err);
+    if (status == SFD_OK && a->summary)
+        print_summary(a, k);
+    a->output_failed = status != SFD_OK;
+    return status;
+}
+
+static void on_failure(void *user, const char *message)
+{
+    app *a = user;
+    cli_progress_clear(&a->progress);
+    cli_warn(NAME, "%s", message);
+}
+
+static void on_progress(void *user, size_t n_done, size_t n_total)
+{
+    app *a = user;
+    (void)n_total;
+    cli_progress_update(&a->progress, a->n_done + a->n_failed + n_done);
+}
+
+static bool should_stop(void *user)
+{
+    (void)user;
+    return cli_interrupted();
+}
+
+static sfd_status run_clip(app *a, const clip *c, sfd_error *err)
+{
+    sfd_detect_settings settings;
+    sfd_detect_summary summary;
+    sfd_detect_settings_defaults(&settings);
+    settings.timestamp_offset_s = a->o.timestamp_offset_s;
+    settings.pictures = a->writers[OUT_PICTURES] != NULL;
+    settings.user = a;
+    settings.on_keyframe = on_keyframe;
+    settings.on_failure = on_failure;
+    settings.on_progress = on_progress;
+    settings.should_stop = should_stop;
+    sfd_status status =
+        sfd_detector_run_video(a->detector, c->path, c->id, a->proposals, &settings, &summary, err);
+    a->n_done += summary.n_done;
+    a->n_failed += summary.n_failed;
+    return status;
+}
+
+/* A clip that cannot be read is an item that failed; an output that cannot be written ends all. */
+static int run_clips(app *a)
+{
+    sfd_error err;
+    for (size_t i = 0; i < a->n_clips && !cli_interrupted(); i++) {
+        if (a->clips[i].n_keyframes == 0)
+            continue;
+        sfd_status status = run_clip(a, &a->clips[i], &err);
+        if (status == SFD_ERR_CANCELLED)
+            break;
+        if (status == SFD_OK)
+            continue;
+        fail_clip(a, &a->clips[i], &err);
+        if (a->output_failed || status == SFD_ERR_NOMEM)
+            return CLI_FAILED;
+    }
+    cli_progress_end(&a->progress, a->n_done + a->n_failed);
+    return CLI_CONTINUE;
+}
+
+/* Commits all outputs, or with nothing done leaves what was there before. */
+static int finish_outputs(app *a)
+{
+    int exit_status = CLI_CONTINUE;
+    sfd_error err;
+    if (a->n_done == 0)
+        return cli_interrupted() ? EXIT_INTERRUPTED : CLI_FAILED;
+    for (int i = 0; i < N_OUTPUTS; i++) {
+        sfd_writer *w = a->writers[i];
+        a->writers[i] = NULL;
+        if (w && sfd_writer_commit(w, &err) != SFD_OK)
+            exit_status = cli_fail(NAME, &err);
+    }
+    if (!cli_interrupted())
+        return exit_status;
+    cli_warn(NAME, "stopped after %zu of %zu keyframes; what is done was kept%s%s%s", a->n_done,
+             a->n_total, a->o.render ? ", " : "", a->o.render ? a->o.render : "",
+             a->o.render ? " was not written" : "");
+    return EXIT_INTERRUPTED;
+}
+
+static void on_render_progress(void *user, size_t n_done, size_t n_total)
+{
+    app *a = user;
+    a->progress.total = n_total;
+    cli_progress_update(&a->progress, n_done);
+}
+
+static int render(app *a)
+{
+    sfd_error err;
+    sfd_render_settings settings;
+    sfd_render_settings_defaults(&settings);
+    settings.timestamp_offset_s = a->o.timestamp_offset_s;
+    settings.user = a;
+    settings.on_progress = on_render_progress;
+    settings.should_stop = should_stop;
+    cli_progress_start(&a->progress, "frames drawn", 0, a->o.quiet);
+    sfd_status status = sfd_renderer_run(a->renderer, a->overlay, &settings, &err);
+    cli_progress_clear(&a->progress);
+    if (status == SFD_ERR_CANCELLED) {
+        cli_warn(NAME, "stopped; %s was not written", a->o.render);
+        return EXIT_INTERRUPTED;
+    }
+    return status == SFD_OK ? CLI_CONTINUE : cli_fail(NAME, &err);
+}
+
+static int detect(app *a)
+{
+    sfd_error err;
+    sfd_status status = read_proposals(a, &err);
+    if (status != SFD_OK)
+        return cli_fail(NAME, &err);
+    check_clips(a);
+    if (a->n_total == 0)
+        return CLI_FAILED;
+    status = open_outputs(a, &err);
+    if (status == SFD_OK)
+        status = open_network(a, &err);
+    if (status != SFD_OK) {
+        cli_fail(NAME, &err);
+        return status == SFD_ERR_ARG ? CLI_USAGE : CLI_FAILED;
+    }
+    cli_catch_interrupt();
+    cli_progress_start(&a->progress, "keyframes", a->n_total, a->o.quiet);
+    int exit_status = run_clips(a);
+    if (exit_status == CLI_CONTINUE)
+        exit_status = finish_outputs(a);
+    if (exit_status == CLI_CONTINUE && a->renderer)
+        exit_status = render(a);
+    if (exit_status != CLI_CONTINUE)
+        return exit_status;
+    return a->n_failed + a->n_clips_failed > 0 ? CLI_PARTIAL : CLI_DONE;
+}
+
+static void close_all(app *a)
+{
+    for (int i = 0; i < N_OUTPUTS; i++)
+        sfd_writer_discard(a->writers[i]);
+    sfd_renderer_close(a->renderer);
+    sfd_overlay_destroy(a->overlay);
+    sfd_detector_destroy(a->detector);
+    sfd_model_close(a->model);
+    sfd_labels_close(a->labels);
+    sfd_proposals_free(a->proposals);
+    for (size_t i = 0; i < a->n_clips; i++)
+        free(a->clips[i].id);
+    free(a->clips);
+}
+
+int main(int argc, char **argv)
+{
+    app a = {0};
+    int n_clips;
+    sfd_quiet_codecs();
+    int exit_status = parse_options(&a.o, argc, argv, &n_clips);
+    if (exit_status == CLI_CONTINUE)
+        exit_status = check_options(&a.o, n_clips);
+    if (exit_status == CLI_CONTINUE)
+        exit_status = add_clips(&a, argv + 1, (size_t)n_clips);
+    if (exit_status == CLI_CONTINUE)
+        exit_status = cli_finish_stdout(NAME, detect(&a));
+    close_all(&a);
+    return exit_status;
+}

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sfeval: AVA frame mAP of detection files. */
+#include "cli.h"
+#include "sfeval_tables.h"
+
+#include <sfdet/eval.h>
+#include <sfdet/text.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME         "sfeval"
+#define MAX_IOUS     100
+#define ALL_DIALECTS SFD_EVAL_N_DIALECTS
+
+typedef struct settings {
+    cli_texts gt;
+    const char *labels, *exclude, *iou, *json, *plot;
+    int dialect, sort;
+    bool errors, strict, python_O;
+    double ious[MAX_IOUS];
+    size_t n_ious;
+    char **paths; /* detections */
+    size_t n_paths;
+} settings;
+
+/* Runs dialect after dialect, file after file; evaluations live until the reports are written,
+ * because they own the class names. */
+typedef struct session {
+    const settings *s;
+    sfd_eval *evaluations[SFD_EVAL_N_DIALECTS];
+    eval_run *runs; /* [n_dialects * n_paths] */
+    size_t n_runs, n_done;
+    bool spooled; /* stdin is a temporary file, to be read from its start for each dialect */
+} session;
+
+/* ---- options ---- */
+
+/* A range of thresholds must hit its decimal values exactly: boxes at exactly 0.6 exist. */
+static double rounded(double x)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.12g", x);
+    return strtod(text, NULL);
+}
+
+/* "A" or "A:B:STEP" of n characters; false when it is neither. */
+static bool parse_iou_range(settings *s, const char *text, size_t n)
+{
+    double v[3];
+    size_t n_values = 0;
+    for (const char *end = text + n; n_values < 3;) {
+        const char *colon = memchr(text, ':', (size_t)(end - text));
+        const char *stop = colon ? colon : end;
+        if (!sfd_parse_double(text, (size_t)(stop - text), &v[n_values++]))
+            return false;
+        if (!colon)
+            break;
+        if (n_values == 3)
+            return false;
+        text = colon + 1;
+    }
+    if (n_values == 2 || !(v[0] > 0 && v[0] <= 1))
+        return false;
+    if (n_values == 1)
+        v[1] = v[0], v[2] = 1;
+    if (!(v[1] >= v[0] && v[1] <= 1 && v[2] > 0))
+        return false;
+    double n_steps = floor((v[1] - v[0]) / v[2] + 1e-9);
+    if (!(n_steps < (double)(MAX_IOUS - s->n_ious)))
+        return false;
+    for (int i = 0; i <= (int)n_steps; i++)
+        s->ious[s->n_ious++] = rounded(v[0] + i * v[2]);
+    return true;
+}
+
+static int parse_ious(settings *s)
+{
+    for (const char *text = s->iou;; text++) {
+        size_t n = strcspn(text, ",");
+        if (!parse_iou_range(s, text, n))
+            return cli_usage_error(NAME,
+                                   "--iou: \"%s\" is not a threshold above 0 and at most 1, a list "
+                                   "0.5,0.75 or a range FIRST:LAST:STEP of at most %d thresholds",
+                                   s->iou, MAX_IOUS);
+        text += n;
+        if (!*text)
+            return CLI_CONTINUE;
+    }
+}
+
+static int check_usage(const settings *s)
+{
+    int n_stdin = s->exclude && strcmp(s->exclude, "-") == 0;
+    n_stdin += s->labels && strcmp(s->labels, "-") == 0;
+    for (size_t i = 0; i < s->gt.n; i++)
+        n_stdin += strcmp(s->gt.items[i], "-") == 0;
+    for (size_t i = 0; i < s->n_paths; i++)
+        n_stdin += strcmp(s->paths[i], "-") == 0;
+    if (s->gt.n == 0)
+        return cli_usage_error(NAME, "--gt FILE (ground truth) was wanted");
+    if (n_stdin > 1)
+        return cli_usage_error(NAME, "\"-\" (stdin) can be read for one file only");
+    if (s->errors && (s->n_paths > 1 || s->dialect == ALL_DIALECTS || s->n_ious > 1))
+        return cli_usage_error(NAME,
+                               "--errors wants one detections file, one dialect and one --iou");
+    if (s->plot && (s->dialect == ALL_DIALECTS || s->n_ious > 1))
+        return cli_usage_error(NAME, "--plot wants one dialect and one --iou");
+    if (s->plot && s->n_paths > 6)
+        return cli_usage_error(NAME, "--plot shows up to 6 detections files, not %zu", s->n_paths);
+    return CLI_CONTINUE;
+}
+
+static int parse(settings *s, int argc, char **argv)
+{
+    static const char *const dialects[] = {
+        "activitynet_2020", "activitynet_2019", "pyslowfast", "mmaction2", "all", NULL};
+    static const char *const sorts[] = {"count", "ap", "id", NULL};
+    const cli_option options[] = {
+        {CLI_HEADING, .name = "Input"},
+        {CLI_TEXTS, "--gt", 'g', "FILE", &s->gt,
+         .help = "ground truth csv: video_id,timestamp,x1,y1,x2,y2,action_id[,person_id]; may be "
+                 "repeated"},
+        {CLI_TEXT, "--labels", 'l', "FILE", &s->labels,
+         .help = "classes that count, AVA pbtxt (default: the 60 of the AVA benchmark)"},
+        {CLI_TEXT, "--exclude", 'e', "FILE", &s->exclude,
+         .help = "frames that do not count: video_id,timestamp"},
+        {CLI_HEADING, .name = "Rules"},
+        {CLI_CHOICE, "--dialect", 'd', "NAME", &s->dialect,
+         .help = "whose numbers to reproduce; \"all\" prints the four mAPs side by side",
+         .choices = dialects},
+        {CLI_TEXT, "--iou", 0, "X", &s->iou,
+         .help = "IoU thresholds: 0.5 (default), a list 0.5,0.75 or a range 0.5:0.95:0.05"},
+        {CLI_FLAG, "--python-O", 0, NULL, &s->python_O,
+         .help = "accept rows of 9 and more columns, as the originals do under \"python -O\""},
+        {CLI_FLAG, "--strict", 0, NULL, &s->strict,
+         .help = "refuse suspicious input instead of warning: labels off by one, pixel "
+                 "coordinates, timestamps that never match, videos in one of the files only"},
+        {CLI_HEADING, .name = "Output"},
+        {CLI_CHOICE, "--sort", 0, "KEY", &s->sort, .help = "order of the classes",
+         .choices = sorts},
+        {CLI_FLAG, "--errors", 0, NULL, &s->errors,
+         .help = "what is wrong with the false positives and the missed truths, and the mAP that "
+                 "repairing each kind would give"},
+        {CLI_TEXT, "--json", 0, "FILE", &s->json,
+         .help = "everything with full precision (\"-\": stdout, without the tables)"},
+        {CLI_TEXT, "--plot", 0, "FILE", &s->plot, .help = "bars of AP per class as SVG"},
+        {0}};
+    const cli_program program = {
+        .name = NAME,
+        .operands = "DETECTIONS.csv...",
+        .summary = "Prints the AVA frame mAP and the AP of every class, equal to the public "
+                   "evaluators' results. Detections are csv rows "
+                   "video_id,timestamp,x1,y1,x2,y2,action_id,score; \"-\" is stdin, gzip is "
+                   "recognised. Several files are compared with the first.",
+        .notes = "Examples:\n"
+                 "  sfeval --gt ava_val_v2.2.csv --exclude ava_val_excluded_timestamps_v2.2.csv "
+                 "dets.csv\n"
+                 "  sfeval --gt ava_val_v2.2.csv --plot ap.svg slow_only.csv slowfast.csv\n"
+                 "  sfeval --gt ava_val_v2.2.csv --dialect all dets.csv\n\n"
+                 "Exit status: 0 done, 1 failed, 2 wrong usage, 3 some of the files or dialects "
+                 "failed.",
+        .options = options,
+        .min_operands = 1,
+        .max_operands = 1000};
+    int n_paths, status = cli_parse(&program, argc, argv, &n_paths);
+    if (status != CLI_CONTINUE)
+        return status;
+    s->paths = argv + 1;
+    s->n_paths = (size_t)n_paths;
+    status = parse_ious(s);
+    return status == CLI_CONTINUE ? check_usage(s) : status;
+}
+
+/* ---- stdin for several dialects ---- */
+
+static bool reads_stdin(const settings *s)
+{
+    bool reads = s->exclude && strcmp(s->exclude, "-") == 0;
+    for (size_t i = 0; i < s->gt.n; i++)
+        reads |= strcmp(s->gt.items[i], "-") == 0;
+    for (size_t i = 0; i < s->n_paths; i++)
+        reads |= strcmp(s->paths[i], "-") == 0;
+    return reads;
+}
+
+/* Puts a seekable copy in the place of stdin, to be read again for each dialect. */
+static int spool_stdin(void)
+{
+    char buffer[65536];
+    FILE *copy = tmpfile();
+    ssize_t got = 0;
+    bool ok = copy != NULL;
+    while (ok && (got = read(STDIN_FILENO, buffer, sizeof buffer)) > 0)
+        ok = fwrite(buffer, 1, (size_t)got, copy) == (size_t)got;
+    ok = ok && got == 0 && fflush(copy) == 0 && dup2(fileno(copy), STDIN_FILENO) >= 0;
+    if (!ok)
+        cli_warn(NAME, "stdin: cannot copy to a temporary file: %s", strerror(errno));
+    if (copy)
+        fclose(copy);
+    return ok ? CLI_CONTINUE : CLI_FAILED;
+}
+
+/* ---- runs ---- */
+
+static void warn(void *user, const char *message)
+{
+    cli_warn(NAME, *(const bool *)user ? "suspicious: %s" : "warning: %s", message);
+}
+
+/* Exclusions and truth of one dialect. */
+static sfd_status open_evaluation(sfd_eval **e, const settings *s, sfd_eval_dialect dialect,
+                                  sfd_error *err)
+{
+    sfd_eval_settings es;
+    sfd_eval_settings_defaults(&es);
+    es.dialect = dialect;
+    es.labels = s->labels;
+    es.python_O = s->python_O;
+    sfd_status st = sfd_eval_create(e, &es, err);
+    if (st == SFD_OK && s->exclude)
+        st = sfd_eval_read_exclusions(*e, s->exclude, err);
+    for (size_t i = 0; i < s->gt.n && st == SFD_OK; i++)
+        st = sfd_eval_read_truth(*e, s->gt.items[i], err);
+    return st;
+}
+
+static sfd_status check_input(const settings *s, const sfd_eval *e, const sfd_eval_detections *d,
+                              sfd_error *err)
+{
+    size_t n_found;
+    bool strict = s->strict;
+    sfd_status st = sfd_eval_check(&n_found, e, d, warn, &strict, err);
+    if (st == SFD_OK && strict && n_found > 0) {
+        st = SFD_ERR_MISMATCH;
+        err->status = st;
+        snprintf(err->message, sizeof err->message, "suspicious input is refused (--strict)");
+    }
+    return st;
+}
+
+static sfd_status evaluate(eval_run *run, const settings *s, const sfd_eval *e,
+                           const sfd_eval_detections *d, sfd_error *err)
+{
+    run->n_ious = s->n_ious;
+    run->results = calloc(s->n_ious, sizeof *run->results);
+    run->box_recalls = calloc(s->n_ious, sizeof *run->box_recalls);
+    if (!run->results || !run->box_recalls) {
+        snprintf(err->message, sizeof err->message, "%s: out of memory", run->path);
+        return SFD_ERR_NOMEM;
+    }
+    sfd_status st = sfd_eval_score(run->results, e, d, s->ious, s->n_ious, err);
+    if (st == SFD_OK)
+        st = sfd_eval_box_recall(run->box_recalls, e, d, s->ious, s->n_ious, err);
+    if (st == SFD_OK)
+        st = sfd_eval_count_truth(&run->truth, e, err);
+    if (st == SFD_OK)
+        st = sfd_eval_count_detections(&run->detections, e, d, err);
+    if (st == SFD_OK && s->errors)
+        st = sfd_eval_analyse(&run->errors, e, d, s->ious[0], err);
+    return st;
+}
+
+/* Warnings are the same for every dialect, so that only the first gives them. */
+static void run_file(eval_run *run, const char *path, const settings *s, sfd_eval *e, bool check)
+{
+    sfd_error err;
+    sfd_eval_detections *d;
+    sfd_status st = sfd_eval_read_detections(&d, e, path, &err);
+    if (st == SFD_OK && check)
+        st = check_input(s, e, d, &err);
+    if (st == SFD_OK)
+        st = evaluate(run, s, e, d, &err);
+    sfd_eval_detections_destroy(d);
+    run->done = st == SFD_OK;
+    if (!run->done)
+        cli_warn(NAME, "%s: %s", sfd_eval_dialect_name(run->dialect), err.message);
+}
+
+static void run_dialect(session *x, sfd_eval_dialect dialect)
+{
+    const settings *s = x->s;
+    sfd_error err;
+    if (x->spooled)
+        lseek(STDIN_FILENO, 0, SEEK_SET);
+    sfd_status st = open_evaluation(&x->evaluations[dialect], s, dialect, &err);
+    bool first = x->n_runs == 0;
+    if (st != SFD_OK)
+        cli_warn(NAME, "%s: %s", sfd_eval_dialect_name(dialect), err.message);
+    for (size_t i = 0; i < s->n_paths; i++) {
+        eval_run *run = &x->runs[x->n_runs++];
+        run->path = strcmp(s->paths[i], "-") == 0 ? "stdin" : s->paths[i];
+        run->dialect = dialect;
+        run->n_ious = s->n_ious;
+        if (st != SFD_OK)
+            continue;
+        run_file(run, s->paths[i], s, x->evaluations[dialect], first);
+        x->n_done += run->done;
+    }
+}
+
+static void close_session(session *x)
+{
+    for (size_t i = 0; i < x->n_runs; i++) {
+        eval_run *run = &x->runs[i];
+        for (size_t k = 0; run->results && k < run->n_ious; k++)
+            sfd_eval_result_free(&run->results[k]);
+        free(run->results);
+        free(run->box_recalls);
+        sfd_eval_errors_free(&run->errors);
+    }
+    free(x->runs);
+    for (int d = 0; d < SFD_EVAL_N_DIALECTS; d++)
+        sfd_eval_destroy(x->evaluations[d]);
+}
+
+/* ---- output ---- */
+
+static void print_tables(const session *x, size_t n_dialects)
+{
+    const settings *s = x->s;
+    if (n_dialects > 1) {
+        print_dialects(x->runs, s->n_paths, n_dialects, s->ious, s->n_ious);
+        return;
+    }
+    print_scores(x->runs, x->n_done, (eval_sort)s->sort);
+    if (s->errors)
+        print_errors(&x->runs[0]);
+}
+
+static sfd_status write_reports(const session *x, sfd_error *err)
+{
+    const settings *s = x->s;
+    sfd_eval_report *reports = calloc(x->n_done * s->n_ious, sizeof *reports);
+    size_t n = 0;
+    if (!reports) {
+        snprintf(err->message, sizeof err->message, "reports: out of memory");
+        return SFD_ERR_NOMEM;
+    }
+    for (size_t i = 0; i < x->n_runs; i++) {
+        const eval_run *run = &x->runs[i];
+        for (size_t k = 0; run->done && k < s->n_ious; k++)
+            reports[n++] = (sfd_eval_report){.path = run->path,
+                                             .dialect = run->dialect,
+                                             .result = &run->results[k],
+                                             .box_recall = &run->box_recalls[k],
+                                             .truth = &run->truth,
+                                             .detections = &run->detections,
+                                             .errors = s->errors ? &run->errors : NULL};
+    }
+    sfd_status st = SFD_OK;
+    if (s->json)
+        st = sfd_eval_write_json(s->json, reports, n, err);
+    if (st == SFD_OK && s->plot)
+        st = sfd_eval_write_plot(s->plot, reports, n, err);
+    free(reports);
+    return st;
+}
+
+/* Failed runs to the end, so that the tables see the others side by side. */
+static void put_done_first(session *x)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < x->n_runs; i++) {
+        if (!x->runs[i].done)
+            continue;
+        eval_run done = x->runs[i];
+        memmove(&x->runs[n + 1], &x->runs[n], (i - n) * sizeof done);
+        x->runs[n++] = done;
+    }
+}
+
+static int output(session *x, size_t n_dialects)
+{
+    const settings *s = x->s;
+    bool to_stdout =
+        (s->json && strcmp(s->json, "-") == 0) || (s->plot && strcmp(s->plot, "-") == 0);
+    sfd_error err;
+    if (x->n_done == 0)
+        return CLI_FAILED;
+    if (n_dialects == 1)
+        put_done_first(x);
+    if (!to_stdout)
+        print_tables(x, n_dialects);
+    if (write_reports(x, &err) != SFD_OK)
+        return cli_fail(NAME, &err);
+    return cli_finish_stdout(NAME, x->n_done < x->n_runs ? CLI_PARTIAL : CLI_DONE);
+}
+
+static int run_all(const settings *s)
+{
+    size_t first = s->dialect == ALL_DIALECTS ? 0 : (size_t)s->dialect;
+    size_t n_dialects = s->dialect == ALL_DIALECTS ? SFD_EVAL_N_DIALECTS : 1;
+    session x = {.s = s, .spooled = n_dialects > 1 && reads_stdin(s)};
+    if (x.spooled && spool_stdin() != CLI_CONTINUE)
+        return CLI_FAILED;
+    x.runs = calloc(n_dialects * s->n_paths, sizeof *x.runs);
+    if (!x.runs) {
+        cli_warn(NAME, "out of memory");
+        return CLI_FAILED;
+    }
+    for (size_t d = first; d < first + n_dialects; d++)
+        run_dialect(&x, (sfd_eval_dialect)d);
+    int status = output(&x, n_dialects);
+    close_session(&x);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    settings s = {.iou = "0.5"};
+    int status = parse(&s, argc, argv);
+    if (status == CLI_CONTINUE)
+        status = run_all(&s);
+    cli_texts_free(&s.gt);
+    return status;
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sfeval's tables on stdout. */
+#include "sfeval_tables.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_WIDTH 40
+
+/* A column of APs; `baseline` is what differences are taken to, NULL: none. */
+typedef struct column {
+    const sfd_eval_result *result, *baseline;
+    char title[24];
+} column;
+
+static void print_ap(double ap)
+{
+    if (isnan(ap))
+        printf("  %8s", "-");
+    else
+        printf("  %8.6f", ap);
+}
+
+static void print_difference(double ap, double baseline)
+{
+    if (isnan(ap) || isnan(baseline))
+        printf("  %9s", "-");
+    else
+        printf("  %+9.6f", ap - baseline);
+}
+
+static void print_cells(const column *columns, size_t n,
+                        double (*ap)(const sfd_eval_result *, size_t), size_t index)
+{
+    for (size_t k = 0; k < n; k++) {
+        double value = ap(columns[k].result, index);
+        print_ap(value);
+        if (columns[k].baseline)
+            print_difference(value, ap(columns[k].baseline, index));
+    }
+    putchar('\n');
+}
+
+static double class_ap(const sfd_eval_result *r, size_t index)
+{
+    return r->classes[index].ap;
+}
+
+static double group_ap(const sfd_eval_result *r, size_t index)
+{
+    return r->group_map[index];
+}
+
+static double mean_ap(const sfd_eval_result *r, size_t index)
+{
+    (void)index;
+    return r->map;
+}
+
+/* ---- order of classes ---- */
+
+typedef struct sort_key {
+    size_t index;
+    double value; /* rising */
+} sort_key;
+
+static int compare_keys(const void *a, const void *b)
+{
+    const sort_key *p = a, *q = b;
+    if (p->value != q->value)
+        return p->value < q->value ? -1 : 1;
+    return p->index < q->index ? -1 : p->index > q->index;
+}
+
+static sort_key *sort_classes(const sfd_eval_result *r, eval_sort sort)
+{
+    sort_key *keys = malloc((r->n_classes + 1) * sizeof *keys);
+    for (size_t i = 0; keys && i < r->n_classes; i++) {
+        const sfd_eval_class *c = &r->classes[i];
+        double value = sort == SORT_COUNT ? -(double)c->n_gt
+                       : sort == SORT_ID  ? c->id
+                       : isnan(c->ap)     ? 1
+                                          : -c->ap;
+        keys[i] = (sort_key){i, value};
+    }
+    if (keys)
+        qsort(keys, r->n_classes, sizeof *keys, compare_keys);
+    return keys;
+}
+
+/* ---- scores ---- */
+
+static void print_counts(const eval_run *runs, size_t n_runs)
+{
+    static const struct {
+        const char *name;
+        size_t offset;
+    } lines[] = {
+        {"rows", offsetof(sfd_eval_counts, n_rows)},
+        {"- only a frame, no box", offsetof(sfd_eval_counts, n_frame_only)},
+        {"- label not on the list", offsetof(sfd_eval_counts, n_off_list)},
+        {"- excluded frame", offsetof(sfd_eval_counts, n_excluded)},
+        {"- frame not in the truth", offsetof(sfd_eval_counts, n_unknown)},
+        {"- over the limit per frame", offsetof(sfd_eval_counts, n_over_limit)},
+        {"- box without area", offsetof(sfd_eval_counts, n_no_area)},
+        {"rows scored", offsetof(sfd_eval_counts, n_used)},
+        {"videos", offsetof(sfd_eval_counts, n_videos)},
+        {"keyframes", offsetof(sfd_eval_counts, n_keyframes)},
+        {"distinct boxes", offsetof(sfd_eval_counts, n_boxes)},
+        {"classes", offsetof(sfd_eval_counts, n_classes)},
+    };
+    printf("\n%-28s  %10s", "counts", "truth");
+    for (size_t k = 0; k < n_runs; k++)
+        printf(n_runs > 1 ? "         [%zu]" : "  detections", k + 1);
+    putchar('\n');
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        printf("%-28s  %10zu", lines[i].name,
+               *(const size_t *)((const char *)&runs[0].truth + lines[i].offset));
+        for (size_t k = 0; k < n_runs; k++)
+            printf("  %10zu",
+                   *(const size_t *)((const char *)&runs[k].detections + lines[i].offset));
+        putchar('\n');
+    }
+}
+
+/* mAP and recall of the boxes, a row per threshold. */
+static void print_thresholds(const eval_run *runs, size_t n_runs)
+{
+    printf("\n%-28s", "IoU");
+    for (size_t k = 0; k < n_runs; k++)
+        printf(n_runs > 1 ? "   mAP [%zu]  recall [%zu]" : "       mAP  box recall", k + 1, k + 1);
+    putchar('\n');
+    for (size_t i = 0; i < runs[0].n_ious; i++) {
+        printf("%-28g", runs[0].results[i].iou);
+        for (size_t k = 0; k < n_runs; k++) {
+            print_ap(runs[k].results[i].map);
+            printf("  ");
+            print_ap(runs[k].box_recalls[i]);
+        }
+        putchar('\n');
+    }
+    if (runs[0].n_ious < 2)
+        return;
+    printf("%-28s", "mean");
+    for (size_t k = 0; k < n_runs; k++) {
+        double map = 0, recall = 0, n = (double)runs[k].n_ious;
+        for (size_t i = 0; i < runs[k].n_ious; i++) {
+            map += runs[k].results[i].map;
+            recall += runs[k].box_recalls[i];
+        }
+        print_ap(map / n);
+        printf("  ");
+        print_ap(recall / n);
+    }
+    putchar('\n');
+}
+
+static void print_classes(const column *columns, size_t n, eval_sort sort)
+{
+    const sfd_eval_result *first = columns[0].result;
+    sort_key *keys = sort_classes(first, sort);
+    printf("%4s  %-*s  %8s", "id", NAME_WIDTH, "name", "truth");
+    for (size_t k = 0; k < n; k++)
+        printf("  %8s%s", columns[k].title, columns[k].baseline ? "       diff" : "");
+    putchar('\n');
+    for (size_t i = 0; keys && i < first->n_classes; i++) {
+        const sfd_eval_class *c = &first->classes[keys[i].index];
+        printf("%4d  %-*s  %8zu", c->id, NAME_WIDTH, c->name, c->n_gt);
+        print_cells(columns, n, class_ap, keys[i].index);
+    }
+    free(keys);
+}
+
+static void print_means(const column *columns, size_t n, const char *dialect)
+{
+    static const char *const groups[SFD_EVAL_N_GROUPS] = {"pose (1-14)", "person-object (15-63)",
+                                                          "person-person (64-80)"};
+    for (size_t g = 0; g < SFD_EVAL_N_GROUPS; g++) {
+        printf("%4s  %-*s  %8s", "", NAME_WIDTH, groups[g], "");
+        print_cells(columns, n, group_ap, g);
+    }
+    printf("%4s  mAP, %-*s  %8s", "", NAME_WIDTH - 5, dialect, "");
+    print_cells(columns, n, mean_ap, 0);
+}
+
+void print_scores(const eval_run *runs, size_t n_runs, eval_sort sort)
+{
+    size_t n = n_runs > 1 ? n_runs : runs[0].n_ious;
+    column *columns = calloc(n, sizeof *columns);
+    if (!columns)
+        return;
+    for (size_t k = 0; k < n; k++) {
+        column *c = &columns[k];
+        c->result = n_runs > 1 ? runs[k].results : &runs[0].results[k];
+        c->baseline = n_runs > 1 && k > 0 ? runs[0].results : NULL;
+        if (n_runs > 1)
+            snprintf(c->title, sizeof c->title, "AP [%zu]", k + 1);
+        else
+            snprintf(c->title, sizeof c->title, n > 1 ? "AP@%g" : "AP", c->result->iou);
+    }
+    for (size_t k = 0; k < n_runs; k++) {
+        if (n_runs > 1)
+            printf("[%zu] ", k + 1);
+        printf("%s\n", runs[k].path);
+    }
+    printf("%s, IoU", sfd_eval_dialect_name(runs[0].dialect));
+    for (size_t i = 0; i < (n_runs > 1 ? 1 : runs[0].n_ious); i++)
+        printf(" %g", runs[0].results[i].iou);
+    printf("\n\n");
+    print_classes(columns, n, sort);
+    putchar('\n');
+    print_means(columns, n, sfd_eval_dialect_name(runs[0].dialect));
+    print_thresholds(runs, n_runs);
+    print_counts(runs, n_runs);
+    free(columns);
+}
+
+/* ---- dialects ---- */
+
+static void print_dialect_map(const eval_run *run, size_t iou)
+{
+    if (!run->done)
+        printf("  %16s", "refused");
+    else if (isnan(run->results[iou].map))
+        printf("  %16s", "undefined");
+    else
+        printf("  %16.6f", run->results[iou].map);
+}
+
+void print_dialects(const eval_run *runs, size_t n_files, size_t n_dialects, const double *ious,
+                    size_t n_ious)
+{
+    printf("%-10s", "mAP");
+    for (size_t d = 0; d < n_dialects; d++)
+        printf("  %16s", sfd_eval_dialect_name(runs[d * n_files].dialect));
+    putchar('\n');
+    for (size_t i = 0; i < n_ious; i++) {
+        for (size_t f = 0; f < n_files; f++) {
+            printf("IoU %-6g", ious[i]);
+            for (size_t d = 0; d < n_dialects; d++)
+                print_dialect_map(&runs[d * n_files + f], i);
+            printf("  %s\n", runs[f].path);
+        }
+    }
+}
+
+/* ---- errors ---- */
+
+static void print_error_cells(const size_t n[SFD_EVAL_N_ERROR_KINDS])
+{
+    for (int k = 0; k < SFD_EVAL_N_ERROR_KINDS; k++)
+        printf("  %11zu", n[k]);
+    putchar('\n');
+}
+
+void print_errors(const eval_run *run)
+{
+    const sfd_eval_errors *e = &run->errors;
+    const sfd_eval_result *r = &run->results[0];
+    printf("\nerrors at IoU %g: false positives (first four) and missed truths\n", e->iou);
+    printf("%4s  %-*s  %8s", "id", NAME_WIDTH, "name", "right");
+    for (int k = 0; k < SFD_EVAL_N_ERROR_KINDS; k++)
+        printf("  %11s", sfd_eval_error_kind_name((sfd_eval_error_kind)k));
+    putchar('\n');
+    size_t n_tp = 0;
+    for (size_t i = 0; i < e->n_classes; i++) {
+        const sfd_eval_class *c = &r->classes[i];
+        n_tp += c->n_tp;
+        if (c->n_gt == 0 && c->n_det == 0)
+            continue;
+        printf("%4d  %-*s  %8zu", c->id, NAME_WIDTH, c->name, c->n_tp);
+        print_error_cells(e->classes[i].n);
+    }
+    printf("\n%4s  %-*s  %8zu", "", NAME_WIDTH, "all classes", n_tp);
+    print_error_cells(e->n);
+    printf("%4s  %-*s  %8.6f", "", NAME_WIDTH, "mAP, and if this kind were repaired", e->map);
+    for (int k = 0; k < SFD_EVAL_N_ERROR_KINDS; k++)
+        printf("  %11.6f", e->repaired_map[k]);
+    printf("\n%4s  %-*s  %8s", "", NAME_WIDTH, "gain", "");
+    for (int k = 0; k < SFD_EVAL_N_ERROR_KINDS; k++)
+        printf("  %+11.6f", e->repaired_map[k] - e->map);
+    putchar('\n');
+}
