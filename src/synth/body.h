@@ -16,11 +16,7 @@ typedef enum sfd_hair {
     SFD_HAIR_CAP /* a cap with a peak */
 } sfd_hair;
 
-typedef enum sfd_legwear {
-    SFD_TROUSERS,
-    SFD_SHORTS,
-    SFD_SKIRT
-} sfd_legwear;
+typedef enum sfd_legwear { SFD_TROUSERS, SFD_SHORTS, SFD_SKIRT } sfd_legwear;
 
 typedef struct sfd_body {
     sfd_proportions size;

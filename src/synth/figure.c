@@ -46,10 +46,11 @@ static void add_arm(part_list *l, int side, double unit)
     sfd_tint upper = b->sleeve > 0.2 ? b->shirt : b->skin;
     sfd_tint fore = b->sleeve > 0.9 ? b->shirt : b->skin;
     double cloth = b->sleeve > 0.2 ? 1.12 : 1, cuff = b->sleeve > 0.9 ? 1.15 : 1;
-    add(l, j->shoulder[side], j->elbow[side], 0.031 * unit * cloth, 0.025 * unit * cloth, upper, 0.03);
+    add(l, j->shoulder[side], j->elbow[side], 0.031 * unit * cloth, 0.025 * unit * cloth, upper,
+        0.03);
     add(l, j->elbow[side], j->wrist[side], 0.024 * unit * cuff, 0.018 * unit * cuff, fore, 0.035);
-    add(l, j->wrist[side], sfd_mix3(j->wrist[side], j->hand[side], 0.85), 0.016 * unit, 0.021 * unit,
-        b->skin, 0.04);
+    add(l, j->wrist[side], sfd_mix3(j->wrist[side], j->hand[side], 0.85), 0.016 * unit,
+        0.021 * unit, b->skin, 0.04);
 }
 
 static void add_leg(part_list *l, int side, double unit)
@@ -60,8 +61,8 @@ static void add_leg(part_list *l, int side, double unit)
     sfd_vec3 hem = sfd_mix3(j->hip[side], j->knee[side], 0.75);
     sfd_tint shank = bare ? b->skin : b->legs, thigh = b->legwear == SFD_SKIRT ? b->skin : b->legs;
     double cloth = bare ? 1 : 1.12;
-    add(l, j->knee[side], j->ankle[side], 0.032 * unit * cloth, 0.021 * unit * cloth * (bare ? 1 : 1.15),
-        shank, 0.005);
+    add(l, j->knee[side], j->ankle[side], 0.032 * unit * cloth,
+        0.021 * unit * cloth * (bare ? 1 : 1.15), shank, 0.005);
     if (b->legwear == SFD_SHORTS) {
         add(l, hem, j->knee[side], 0.036 * unit, 0.032 * unit, b->skin, 0.004);
         add(l, j->hip[side], hem, 0.050 * unit, 0.044 * unit, thigh, 0.006);
@@ -74,8 +75,8 @@ static void add_leg(part_list *l, int side, double unit)
 }
 
 /* A rounded quadrangle between two crosswise lines of the body. */
-static void add_trunk(part_list *l, sfd_vec3 low, sfd_vec3 high, sfd_vec3 low_half, sfd_vec3 high_half,
-                      double radius, sfd_tint tint, double nearer)
+static void add_trunk(part_list *l, sfd_vec3 low, sfd_vec3 high, sfd_vec3 low_half,
+                      sfd_vec3 high_half, double radius, sfd_tint tint, double nearer)
 {
     part *p = add(l, low, high, radius, radius, tint, nearer);
     p->trunk = true;
@@ -95,9 +96,10 @@ static void add_torso(part_list *l, double unit)
     double r = 0.058 * unit;
     add_trunk(l, j->pelvis, j->waist, sfd_scale(hips, 1.0), sfd_scale(waist, 0.8), r, b->legs, 0);
     sfd_vec3 seam = sfd_mix3(j->pelvis, j->waist, 0.35);
-    add_trunk(l, seam, j->waist, sfd_scale(hips, 0.98), sfd_scale(waist, 0.85), r * 1.06, b->shirt, 0.004);
-    add_trunk(l, j->waist, sfd_mix3(j->waist, j->chest, 0.86), sfd_scale(waist, 0.85), sfd_scale(shoulders, 0.72),
-              r * 1.1, b->shirt, 0.006);
+    add_trunk(l, seam, j->waist, sfd_scale(hips, 0.98), sfd_scale(waist, 0.85), r * 1.06, b->shirt,
+              0.004);
+    add_trunk(l, j->waist, sfd_mix3(j->waist, j->chest, 0.86), sfd_scale(waist, 0.85),
+              sfd_scale(shoulders, 0.72), r * 1.1, b->shirt, 0.006);
     if (b->striped)
         for (size_t i = l->n - 2; i < l->n; i++) {
             l->parts[i].paint.band = b->stripe;
@@ -108,8 +110,8 @@ static void add_torso(part_list *l, double unit)
     if (b->legwear == SFD_SKIRT) {
         sfd_vec3 knees = sfd_mix3(j->knee[0], j->knee[1], 0.5);
         sfd_vec3 apart = sfd_scale(sfd_sub(j->knee[0], j->knee[1]), 0.42);
-        add_trunk(l, sfd_mix3(j->pelvis, knees, 0.85), j->pelvis, sfd_add(apart, sfd_scale(hips, 0.5)), hips,
-                  r * 1.05, b->legs, 0.02);
+        add_trunk(l, sfd_mix3(j->pelvis, knees, 0.85), j->pelvis,
+                  sfd_add(apart, sfd_scale(hips, 0.5)), hips, r * 1.05, b->legs, 0.02);
     }
 }
 
@@ -135,7 +137,8 @@ static void add_face(part_list *l, sfd_vec3 up, sfd_vec3 left, double radius)
     }
     sfd_vec3 nose = sfd_add(j->head, sfd_scale(j->face, 1.08 * radius));
     nose = sfd_sub(nose, sfd_scale(up, 0.12 * radius));
-    add(l, nose, sfd_sub(nose, sfd_scale(up, 0.12 * radius)), 0.10 * radius, 0.14 * radius, b->skin, 0.10);
+    add(l, nose, sfd_sub(nose, sfd_scale(up, 0.12 * radius)), 0.10 * radius, 0.14 * radius, b->skin,
+        0.10);
     sfd_vec3 mouth = sfd_add(j->head, sfd_scale(j->face, 0.95 * radius));
     add_face_dot(l, sfd_sub(mouth, sfd_scale(up, 0.68 * radius)), j->face, 0.15 * radius, lips);
 }
@@ -151,24 +154,25 @@ static void add_hair(part_list *l, sfd_vec3 up, double radius)
     sfd_tint tint = b->hair == SFD_HAIR_CAP ? b->stripe : b->hair_tint;
     sfd_vec3 low = sfd_add(sfd_add(j->head, sfd_scale(up, -0.05 * radius)), sfd_scale(back, 0.34));
     add(l, top, low, 1.02 * radius, 0.92 * radius, tint, -0.02);
-    sfd_vec3 crown = sfd_add(sfd_add(j->head, sfd_scale(up, 0.80 * radius)), sfd_scale(back, -0.22));
+    sfd_vec3 crown =
+        sfd_add(sfd_add(j->head, sfd_scale(up, 0.80 * radius)), sfd_scale(back, -0.22));
     add(l, crown, sfd_add(crown, sfd_scale(back, 0.5)), 0.56 * radius, 0.6 * radius, tint, 0.20);
     sfd_vec3 nape = sfd_add(j->head, sfd_scale(back, 0.95));
     sfd_vec3 down = {0, 0, -1};
     if (b->hair == SFD_HAIR_LONG)
         add(l, sfd_add(j->head, sfd_scale(back, 0.5)),
-            sfd_add(sfd_add(nape, sfd_scale(down, 1.5 * radius)), sfd_scale(back, 0.1)), 0.98 * radius,
-            0.62 * radius, tint, -0.03);
+            sfd_add(sfd_add(nape, sfd_scale(down, 1.5 * radius)), sfd_scale(back, 0.1)),
+            0.98 * radius, 0.62 * radius, tint, -0.03);
     else if (b->hair == SFD_HAIR_TAIL)
         add(l, sfd_add(nape, sfd_scale(up, 0.5 * radius)),
-            sfd_add(sfd_add(nape, sfd_scale(down, 1.5 * radius)), sfd_scale(back, 0.5)), 0.3 * radius,
-            0.16 * radius, tint, 0);
+            sfd_add(sfd_add(nape, sfd_scale(down, 1.5 * radius)), sfd_scale(back, 0.5)),
+            0.3 * radius, 0.16 * radius, tint, 0);
     else if (b->hair == SFD_HAIR_BUN)
-        add(l, sfd_add(nape, sfd_scale(up, 0.7 * radius)), sfd_add(nape, sfd_scale(up, 0.7 * radius)),
-            0.42 * radius, 0.42 * radius, tint, 0);
+        add(l, sfd_add(nape, sfd_scale(up, 0.7 * radius)),
+            sfd_add(nape, sfd_scale(up, 0.7 * radius)), 0.42 * radius, 0.42 * radius, tint, 0);
     else if (b->hair == SFD_HAIR_CAP)
-        add(l, sfd_sub(crown, sfd_scale(back, 0.5)), sfd_sub(crown, sfd_scale(back, 1.1)), 0.28 * radius,
-            0.16 * radius, tint, 0.22);
+        add(l, sfd_sub(crown, sfd_scale(back, 0.5)), sfd_sub(crown, sfd_scale(back, 1.1)),
+            0.28 * radius, 0.16 * radius, tint, 0.22);
 }
 
 static void add_head(part_list *l)
@@ -181,8 +185,8 @@ static void add_head(part_list *l)
                      up.x * j->face.y - up.y * j->face.x};
     add(l, sfd_mix3(j->chest, j->neck, 0.5), sfd_mix3(j->neck, j->head, 0.6), 0.7 * radius,
         0.6 * radius, sfd_tint_scale(b->skin, 0.86), 0.004);
-    add(l, sfd_add(j->head, sfd_scale(up, 0.40 * radius)), sfd_sub(j->head, sfd_scale(up, 0.62 * radius)),
-        1.0 * radius, 0.78 * radius, b->skin, 0.06);
+    add(l, sfd_add(j->head, sfd_scale(up, 0.40 * radius)),
+        sfd_sub(j->head, sfd_scale(up, 0.62 * radius)), 1.0 * radius, 0.78 * radius, b->skin, 0.06);
     add_hair(l, up, radius);
     add_face(l, up, left, radius);
 }
@@ -216,7 +220,8 @@ static sfd_rod rod_of(const part *p, const sfd_figure *f, const sfd_camera *came
 {
     sfd_vec3 a = sfd_stance_world(&f->stance, p->a), b = sfd_stance_world(&f->stance, p->b);
     return (sfd_rod){sfd_camera_project(camera, a), sfd_camera_project(camera, b),
-                     p->ra * sfd_camera_px_per_m(camera, a.z), p->rb * sfd_camera_px_per_m(camera, b.z)};
+                     p->ra * sfd_camera_px_per_m(camera, a.z),
+                     p->rb * sfd_camera_px_per_m(camera, b.z)};
 }
 
 static void extend(sfd_extent *e, sfd_vec2 at, double radius)
@@ -280,8 +285,9 @@ void sfd_figure_shadow(sfd_mask *m, const sfd_figure *f, const sfd_camera *camer
         sfd_vec3 a = fall_to_ground(shadow, sfd_stance_world(&f->stance, p->a));
         sfd_vec3 b = fall_to_ground(shadow, sfd_stance_world(&f->stance, p->b));
         double k = sfd_camera_px_per_m(camera, a.z), wide = p->trunk ? 1.7 : 1;
-        sfd_rod rod = {sfd_camera_project(camera, a), sfd_camera_project(camera, b), p->ra * k * wide,
-                       p->rb * k * wide};
-        sfd_mask_rod(m, &rod, sfd_clamp(camera->height_m / fmax(a.z, 1), 0.15, 1), shadow->feather_px);
+        sfd_rod rod = {sfd_camera_project(camera, a), sfd_camera_project(camera, b),
+                       p->ra * k * wide, p->rb * k * wide};
+        sfd_mask_rod(m, &rod, sfd_clamp(camera->height_m / fmax(a.z, 1), 0.15, 1),
+                     shadow->feather_px);
     }
 }

@@ -47,7 +47,10 @@ static const sfd_key_pose hands_apart[] = {
 static const sfd_key_pose carry_both[] = {{0, {.arm = {{28, 4, 10, 72}, {28, 4, 10, 72}}}}};
 static const sfd_key_pose carry_one[] = {{0, {.arm = {{14, 12, 40, 84}}}}};
 
-#define MOTION(kind, keys) {SFD_MOTION_##kind, sizeof keys / sizeof *keys, keys}
+#define MOTION(kind, keys)                                                                         \
+    {                                                                                              \
+        SFD_MOTION_##kind, sizeof keys / sizeof *keys, keys                                        \
+    }
 
 const sfd_gesture sfd_gestures[SFD_N_GESTURES] = {
     [SFD_NO_GESTURE] = {MOTION(ONCE, hanging), false},

@@ -45,7 +45,7 @@ typedef enum sfd_motion_id {
     SFD_LIE_ON_BACK,
     SFD_LIE_ON_FRONT,
     SFD_LIE_ON_SIDE,
-    SFD_DROP_ON_BACK, /* through sitting; backwards: get up */
+    SFD_DROP_ON_BACK,  /* through sitting; backwards: get up */
     SFD_DROP_ON_FRONT, /* through kneeling */
     SFD_TOPPLE_BACK,
     SFD_TOPPLE_FRONT,

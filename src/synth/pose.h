@@ -2,7 +2,8 @@
 /* A human figure as joint angles, and the joints' places that follow from them.
  *
  * Body axes: x forward, y to the person's left, z up. All angles in degrees; all zero is standing
- * upright with hanging arms. Legs hang from the pelvis, which `lean` tilts; the trunk stands on it. */
+ * upright with hanging arms. Legs hang from the pelvis, which `lean` tilts; the trunk stands on it.
+ */
 #ifndef SFD_SYNTH_POSE_H
 #define SFD_SYNTH_POSE_H
 

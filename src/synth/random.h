@@ -18,9 +18,9 @@ typedef struct sfd_random {
 sfd_random sfd_random_init(uint64_t seed, uint64_t stream);
 uint64_t sfd_random_bits(sfd_random *r);
 
-double sfd_random_unit(sfd_random *r);                         /* [0, 1) */
+double sfd_random_unit(sfd_random *r);                          /* [0, 1) */
 double sfd_random_between(sfd_random *r, double lo, double hi); /* [lo, hi) */
-double sfd_random_normal(sfd_random *r); /* mean 0, deviation 1, never beyond 3 */
+double sfd_random_normal(sfd_random *r);          /* mean 0, deviation 1, never beyond 3 */
 size_t sfd_random_below(sfd_random *r, size_t n); /* 0..n-1; n >= 1 */
 bool sfd_random_chance(sfd_random *r, double p);
 

@@ -72,9 +72,13 @@ typedef struct rod_frame {
 static rod_frame rod_prepare(const sfd_rod *rod)
 {
     double dx = rod->b.x - rod->a.x, dy = rod->b.y - rod->a.y, length2 = dx * dx + dy * dy;
-    return (rod_frame){(float)rod->a.x, (float)rod->a.y,  (float)dx,
-                       (float)dy,       length2 > 1e-9 ? (float)(1 / length2) : 0,
-                       (float)rod->ra,  (float)(rod->rb - rod->ra)};
+    return (rod_frame){(float)rod->a.x,
+                       (float)rod->a.y,
+                       (float)dx,
+                       (float)dy,
+                       length2 > 1e-9 ? (float)(1 / length2) : 0,
+                       (float)rod->ra,
+                       (float)(rod->rb - rod->ra)};
 }
 
 static inline rod_point rod_at(const rod_frame *f, float x, float y)
@@ -180,9 +184,10 @@ void sfd_mask_rod(sfd_mask *m, const sfd_rod *rod, double squash, double feather
     tall.a.y /= squash;
     tall.b.y /= squash;
     double grow = fmax(rod->ra, rod->rb) + feather_px;
-    window w = window_of(fmin(tall.a.x, tall.b.x) - grow, (fmin(tall.a.y, tall.b.y) - grow) * squash,
-                         fmax(tall.a.x, tall.b.x) + grow, (fmax(tall.a.y, tall.b.y) + grow) * squash,
-                         m->width, m->height);
+    window w =
+        window_of(fmin(tall.a.x, tall.b.x) - grow, (fmin(tall.a.y, tall.b.y) - grow) * squash,
+                  fmax(tall.a.x, tall.b.x) + grow, (fmax(tall.a.y, tall.b.y) + grow) * squash,
+                  m->width, m->height);
     rod_frame f = rod_prepare(&tall);
     sfd_paint soft = {.alpha = 255, .feather_px = (float)feather_px};
     for (int y = w.y0; y < w.y1; y++)

@@ -11,15 +11,7 @@
 #define N_OF(array) (sizeof array / sizeof *array)
 
 /* Between activities a person is in one of these states. */
-typedef enum state {
-    UP,
-    SEATED,
-    SQUATTING,
-    KNEELING,
-    ON_BACK,
-    ON_FRONT,
-    ON_SIDE
-} state;
+typedef enum state { UP, SEATED, SQUATTING, KNEELING, ON_BACK, ON_FRONT, ON_SIDE } state;
 
 enum {
     TRAVELS = 1,   /* goes somewhere */
@@ -62,8 +54,9 @@ enum {
     HAND_WAVE = 69
 };
 
-const int sfd_synth_labels[] = {BEND, CROUCH, DANCE, FALL,    GET_UP,   JUMP,  LIE,       MARTIAL_ART, RUN, SIT,
-                                STAND, WALK,  CARRY, PICK_UP, PUT_DOWN, THROW, HAND_CLAP, HAND_WAVE,   0};
+const int sfd_synth_labels[] = {BEND,        CROUCH, DANCE,     FALL,      GET_UP, JUMP,  LIE,
+                                MARTIAL_ART, RUN,    SIT,       STAND,     WALK,   CARRY, PICK_UP,
+                                PUT_DOWN,    THROW,  HAND_CLAP, HAND_WAVE, 0};
 
 static const activity activities[] = {
     {SFD_STAND, UP, UP, 0, 0, 2, 44, GESTURES | HANDLES | AT_SEAT, {STAND}},
@@ -116,11 +109,16 @@ static const struct gesture_choice {
     double slow_hz, fast_hz;
     int weight, label;
 } gesture_choices[] = {
-    {SFD_NO_GESTURE, 0, 0, 6, 0},         {SFD_WAVE, 1.6, 3.0, 7, HAND_WAVE},
-    {SFD_WAVE_WIDE, 1.2, 2.2, 5, HAND_WAVE}, {SFD_WAVE, 0.12, 0.3, 3, 0},
-    {SFD_ARM_UP, 0, 0, 4, 0},             {SFD_CLAP, 1.8, 3.2, 7, HAND_CLAP},
-    {SFD_CLAP_HIGH, 1.8, 3.0, 4, HAND_CLAP}, {SFD_CLAP, 0.12, 0.3, 2, 0},
-    {SFD_CLAP_HIGH, 0.12, 0.3, 1, 0},     {SFD_HANDS_TOGETHER, 0, 0, 3, 0},
+    {SFD_NO_GESTURE, 0, 0, 6, 0},
+    {SFD_WAVE, 1.6, 3.0, 7, HAND_WAVE},
+    {SFD_WAVE_WIDE, 1.2, 2.2, 5, HAND_WAVE},
+    {SFD_WAVE, 0.12, 0.3, 3, 0},
+    {SFD_ARM_UP, 0, 0, 4, 0},
+    {SFD_CLAP, 1.8, 3.2, 7, HAND_CLAP},
+    {SFD_CLAP_HIGH, 1.8, 3.0, 4, HAND_CLAP},
+    {SFD_CLAP, 0.12, 0.3, 2, 0},
+    {SFD_CLAP_HIGH, 0.12, 0.3, 1, 0},
+    {SFD_HANDS_TOGETHER, 0, 0, 3, 0},
     {SFD_HANDS_APART, 0, 0, 2, 0},
 };
 
@@ -185,7 +183,8 @@ static void choose_gesture(writer *w, sfd_act *a, bool walking)
     if (quiet)
         i = 0;
     a->gesture = gesture_choices[i].gesture;
-    a->gesture_hz = sfd_random_between(w->r, gesture_choices[i].slow_hz, gesture_choices[i].fast_hz);
+    a->gesture_hz =
+        sfd_random_between(w->r, gesture_choices[i].slow_hz, gesture_choices[i].fast_hz);
     a->gesture_phase = sfd_random_unit(w->r);
     a->gesture_mirrored = sfd_random_chance(w->r, 0.5);
     add_label(a, gesture_choices[i].label);

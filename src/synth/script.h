@@ -15,8 +15,8 @@ enum { SFD_MAX_ACT_LABELS = 3 };
 typedef struct sfd_act {
     double t0, t1; /* s */
     sfd_motion_id motion, other;
-    double other_share; /* of `other` in the mixture of both motions */
-    double rate_hz;     /* of the motion's cycles; for SFD_MOTION_ONCE one over its duration */
+    double other_share;    /* of `other` in the mixture of both motions */
+    double rate_hz;        /* of the motion's cycles; for SFD_MOTION_ONCE one over its duration */
     double phase, phase_t; /* the phase at time phase_t */
     bool reversed, mirrored, grounded; /* grounded: no flight between steps */
     sfd_gesture_id gesture;
@@ -27,11 +27,7 @@ typedef struct sfd_act {
     int labels[SFD_MAX_ACT_LABELS]; /* AVA action ids, ending with 0 when there are fewer */
 } sfd_act;
 
-typedef enum sfd_thing_kind {
-    SFD_THING_NONE,
-    SFD_THING_BOX,
-    SFD_THING_BALL
-} sfd_thing_kind;
+typedef enum sfd_thing_kind { SFD_THING_NONE, SFD_THING_BOX, SFD_THING_BALL } sfd_thing_kind;
 
 /* The one thing that a person may handle. */
 typedef struct sfd_thing {

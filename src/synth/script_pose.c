@@ -76,7 +76,8 @@ static void sway(sfd_pose *p, double t, double phase)
     p->look += (float)(5.0 * sfd_sin_deg(360 * (0.13 * t + 3.1 * phase)));
     for (int side = 0; side < 2; side++) {
         p->arm[side].raise += (float)(1.6 * sfd_sin_deg(360 * (0.31 * t + phase + 0.4 * side)));
-        p->arm[side].bend += (float)(1.8 * sfd_sin_deg(360 * (0.23 * t + 1.7 * phase + 0.3 * side)));
+        p->arm[side].bend +=
+            (float)(1.8 * sfd_sin_deg(360 * (0.23 * t + 1.7 * phase + 0.3 * side)));
     }
 }
 

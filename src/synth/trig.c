@@ -14,7 +14,8 @@ double sfd_sin_deg(double degrees)
     else if (turns < -0.25)
         turns = -0.5 - turns;
     double x = turns * 6.283185307179586, s = x * x;
-    return x * (1 - s / 6 * (1 - s / 20 * (1 - s / 42 * (1 - s / 72 * (1 - s / 110 * (1 - s / 156))))));
+    return x *
+           (1 - s / 6 * (1 - s / 20 * (1 - s / 42 * (1 - s / 72 * (1 - s / 110 * (1 - s / 156))))));
 }
 
 double sfd_cos_deg(double degrees)
