@@ -15,6 +15,11 @@ if(SFD_SANITIZE)
   target_link_options(sfd_flags INTERFACE -fsanitize=${SFD_SANITIZE})
 endif()
 
+if(SFD_FUZZ) # so that the fuzzers see which lines of the library they reach
+  target_compile_options(sfd_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(sfd_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 set(SFD_COMPONENTS "" CACHE INTERNAL "")
 
 # sfd_component(<folder> SOURCES a.c ... LIBS sfd::x ...): one object library per folder of src/.
@@ -70,6 +75,7 @@ function(sfd_tool_test name)
   add_test(NAME ${name} COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/${name}.sh ${PROJECT_BINARY_DIR}
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/data)
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS "tools;${ARG_LABELS}")
+  sfd_test_environment(${name})
 endfunction()
 
 # sfd_fuzz(<name> SOURCES f.c SEEDS dir): a libFuzzer program and a short run of it as a test.

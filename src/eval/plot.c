@@ -28,7 +28,7 @@
 #define NAME_SLOPE  60  /* degrees */
 #define NAME_COS    0.5 /* of that slope */
 #define NAME_SIN    0.87
-#define CHAR_WIDTH  8.2 /* of bold text, generously */
+#define CHAR_WIDTH  7.4 /* on average */
 
 static const char *const bar_colours[MAX_REPORTS] = {"#9aa5b1", "#2b6cb0", "#2f855a",
                                                      "#805ad5", "#b7791f", "#c53030"};
@@ -163,11 +163,18 @@ static void put_text(FILE *out, const char *text)
     }
 }
 
-/* File name without folders. */
-static const char *base_name(const char *path)
+/* File name without folders, where that tells the reports apart. */
+static const char *legend_name(const plot *p, size_t k)
 {
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
+    const char *names[MAX_REPORTS];
+    for (size_t i = 0; i < p->n_reports; i++) {
+        const char *slash = strrchr(p->reports[i].path, '/');
+        names[i] = slash && slash[1] ? slash + 1 : p->reports[i].path;
+    }
+    for (size_t i = 0; i < p->n_reports; i++)
+        if (i != k && strcmp(names[i], names[k]) == 0)
+            return p->reports[k].path;
+    return names[k];
 }
 
 static double y_of(const plot *p, double ap)
@@ -183,7 +190,7 @@ static void draw_legend(const plot *p)
         fprintf(p->out, "<rect x=\"%d\" y=\"%d\" width=\"13\" height=\"13\" fill=\"%s\"/>\n",
                 p->left, y - 11, bar_colours[p->n_reports == 1 ? 1 : k]);
         fprintf(p->out, "<text x=\"%d\" y=\"%d\" font-size=\"14\">", p->left + 20, y);
-        put_text(p->out, base_name(r->path));
+        put_text(p->out, legend_name(p, k));
         if (isnan(r->result->map))
             fprintf(p->out, ": mAP undefined");
         else
