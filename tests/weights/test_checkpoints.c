@@ -127,6 +127,7 @@ static void oddities_are_read(void **state)
     (void)state;
     expect_same_values("checkpoints/odd.pth", "checkpoints/odd.safetensors");
     expect_same_values("checkpoints/odd_legacy.pth", "checkpoints/odd.safetensors");
+    expect_same_values("checkpoints/big_endian.pth", "checkpoints/big_endian.safetensors");
     for (int protocol = 0; protocol <= 5; protocol++) {
         char path[64];
         snprintf(path, sizeof path, "checkpoints/odd_numpy_p%d.pkl", protocol);
