@@ -158,6 +158,10 @@ static sfd_status read_stored(const sfd_weights *w, const char *preset, sfd_net_
     if (yaml && c->family == SFD_FAMILY_PYSLOWFAST)
         return sfd_net_config_parse(c, yaml, strlen(yaml), w->origin, err);
     sfd_status status = SFD_OK;
+    if (yaml && c->family == SFD_FAMILY_PYTORCHVIDEO) { /* trained by PySlowFast's wrapper */
+        status = sfd_net_config_parse_over(c, yaml, strlen(yaml), w->origin, err);
+        return status == SFD_OK ? sfd_infer_architecture(w, c, err) : status;
+    }
     if (python && c->family == SFD_FAMILY_MMACTION2)
         status = sfd_mmaction2_config_parse_over(c, python, strlen(python), w->origin, err);
     if (status == SFD_OK && python)
