@@ -84,10 +84,18 @@ static rod_frame rod_prepare(const sfd_rod *rod)
 static inline rod_point rod_at(const rod_frame *f, float x, float y)
 {
     float px = x - f->ax, py = y - f->ay, t = (px * f->dx + py * f->dy) * f->inverse;
-    t = t < 0 ? 0 : t > 1 ? 1 : t;
-    float ox = px - t * f->dx, oy = py - t * f->dy, r = f->ra + t * f->dr;
+    float s = t < 0 ? 0 : t > 1 ? 1 : t;
+    float ox = px - s * f->dx, oy = py - s * f->dy, r = f->ra + s * f->dr;
     float scale = r > 0.01f ? 1 / r : 100;
-    return (rod_point){t, ox * scale, oy * scale, sqrtf(ox * ox + oy * oy) - r};
+    return (rod_point){s, ox * scale, oy * scale, sqrtf(ox * ox + oy * oy) - r};
+}
+
+/* The shading of a rod without ends: what lies beyond them counts as beside the axis. */
+static inline rod_point bar_at(const rod_frame *f, float x, float y)
+{
+    float px = x - f->ax, py = y - f->ay, t = (px * f->dx + py * f->dy) * f->inverse;
+    float s = t < 0 ? 0 : t > 1 ? 1 : t, scale = 1 / (f->ra + s * f->dr + 0.01f);
+    return (rod_point){s, (px - t * f->dx) * scale, (py - t * f->dy) * scale, 0};
 }
 
 /* Lambert's law on a round surface whose slope follows from the offset u, v. */
@@ -173,7 +181,7 @@ void sfd_draw_polygon(sfd_canvas *c, const sfd_vec2 *corners, size_t n, double r
             if (cover <= 0)
                 continue;
             if (axis)
-                q = rod_at(&f, px, py);
+                q = bar_at(&f, px, py);
             put(c, x, y, tint_at(p, &q), cover);
         }
 }

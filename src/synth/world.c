@@ -79,7 +79,7 @@ static void choose_shot(sfd_world *w, sfd_random *r)
     double warm = sfd_random_between(r, -1, 1), bright = sfd_random_between(r, 0.86, 1.08);
     w->shot.cast = (sfd_tint){(float)(255 * bright * (1 + 0.07 * warm)), (float)(255 * bright),
                               (float)(255 * bright * (1 - 0.07 * warm))};
-    w->shot.grain = sfd_random_between(r, 2, 9) * rough;
+    w->shot.grain = sfd_random_between(r, 1, 5) * rough;
     for (size_t i = 0; i < NOISE_VALUES; i++)
         w->noise[i] = (int8_t)(sfd_random_normal(r) * 32);
 }
@@ -97,7 +97,7 @@ static void choose_camera(sfd_world *w, sfd_random *r)
     w->light = (sfd_light){(float)to_light.x, (float)-to_light.y, (float)to_light.z,
                            indoors ? 0.52f : 0.42f};
     double length = indoors ? 0.25 : sfd_random_between(r, 0.3, 0.9);
-    w->shadow = (sfd_shadow){-side * length * 1.4, 0.4 * length, h * (indoors ? 0.03 : 0.012),
+    w->shadow = (sfd_shadow){-side * length * 1.4, 0.4 * length, h * (indoors ? 0.02 : 0.01),
                              indoors ? 0.30 : sfd_random_between(r, 0.35, 0.55)};
 }
 
@@ -349,9 +349,9 @@ static void draw_items(const sfd_world *w, const sfd_view *v, double t, const it
             sfd_draw_seat(v, &s->seat, s->seat_height_m, w->seat_style[it->index],
                           (sfd_tint){150, 108, 70});
         v->canvas->mark = (uint8_t)(it->index + 1);
-        sfd_extent extent = sfd_figure_draw(v->canvas, &it->figure, v->camera, v->light);
+        sfd_outline outline = sfd_figure_draw(v->canvas, &it->figure, v->camera, v->light);
         if (sights)
-            sights[it->index] = (sfd_sight){extent, 0, count_owned(v->canvas, v->canvas->mark)};
+            sights[it->index] = (sfd_sight){outline, 0, count_owned(v->canvas, v->canvas->mark)};
     }
     for (size_t i = 0; sights && i < w->n_people; i++)
         sights[i].visible_px = count_owned(v->canvas, (uint8_t)(i + 1));
