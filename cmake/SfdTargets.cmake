@@ -52,10 +52,16 @@ function(sfd_test name)
   sfd_test_environment(${name})
 endfunction()
 
+# ThreadSanitizer does not know OpenMP's barriers; LLVM's libarcher, beside libomp, tells it.
+if(SFD_SANITIZE STREQUAL "thread")
+  get_filename_component(omp_dir "${OpenMP_omp_LIBRARY}" DIRECTORY)
+  find_library(SFD_ARCHER_LIBRARY archer HINTS ${omp_dir} REQUIRED)
+endif()
+
 function(sfd_test_environment name)
   if(SFD_SANITIZE STREQUAL "thread")
     set_tests_properties(${name} PROPERTIES ENVIRONMENT
-      "OMP_TOOL_LIBRARIES=libarcher.so;TSAN_OPTIONS=ignore_noninstrumented_modules=1")
+      "OMP_TOOL_LIBRARIES=${SFD_ARCHER_LIBRARY};TSAN_OPTIONS=ignore_noninstrumented_modules=1")
   endif()
 endfunction()
 
@@ -75,6 +81,7 @@ function(sfd_tool_test name)
   add_test(NAME ${name} COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/${name}.sh ${PROJECT_BINARY_DIR}
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/data)
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS "tools;${ARG_LABELS}")
+  sfd_test_environment(${name})
 endfunction()
 
 # sfd_fuzz(<name> SOURCES f.c SEEDS dir): a libFuzzer program and a short run of it as a test.

@@ -12,8 +12,8 @@ extern "C" {
 /* The labelled boxes of one video; used by one thread at a time. */
 typedef struct sfd_overlay sfd_overlay;
 
-/* Labels of predictions are shown when they score more than `threshold`. `labels` must outlive the
- * overlay. Errors: SFD_ERR_NOMEM. */
+/* Labels of predictions are shown when they score more than `threshold`, the best five of a box.
+ * `labels` must outlive the overlay. Errors: SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_overlay_create(sfd_overlay **out, const char *video_id,
                                       const sfd_labels *labels, double threshold, sfd_error *err);
 SFD_API void sfd_overlay_destroy(sfd_overlay *o); /* takes NULL */

@@ -131,9 +131,9 @@ bool sfd_value_is(sfd_unpickler *u, const sfd_value *v, const char *text);
 /* The same with a final zero, NULL when it is no text, contains zeros or exceeds max_bytes. */
 const char *sfd_value_string(sfd_unpickler *u, const sfd_value *v, size_t max_bytes);
 
-/* Length of the decoded text, and decoding it to memory of that length. */
-size_t sfd_text_decoded_size(const sfd_value *v);
-void sfd_text_decode(const sfd_value *v, unsigned char *dst);
+/* Decodes text to dst and returns the length, at most text.n (twice that for
+ * SFD_TEXT_RAW_UNICODE). */
+size_t sfd_text_decode(const sfd_value *v, unsigned char *dst);
 
 /* -- for the callables */
 

@@ -231,10 +231,10 @@ static sfd_status read_pickle(sfd_weights *w, sfd_unpickler *u, sfd_error *err)
     return sfd_state_dict_read(w, u, root, &(sfd_storage_source){0}, err);
 }
 
-sfd_status sfd_pickle_file_read(sfd_weights *w, sfd_error *err)
+sfd_status sfd_pickle_file_read(sfd_weights *w, size_t max_object_bytes, sfd_error *err)
 {
     sfd_unpickler u;
-    sfd_unpickler_init(&u, w->origin, SFD_MAX_PICKLE_OBJECT_BYTES, err);
+    sfd_unpickler_init(&u, w->origin, max_object_bytes, err);
     sfd_status status = read_pickle(w, &u, err);
     sfd_unpickler_free(&u);
     return status;

@@ -576,6 +576,54 @@ static void converted_files_need_no_config(void **state)
     assert_memory_equal(&back, &c, sizeof c);
 }
 
+/* Names that no golden file has. */
+static void rare_names_are_translated(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+    } names[] = {
+        {"backbone.conv1.conv.weight", "s1.pathway0_stem.conv.weight"},
+        {"backbone.layer4.2.conv3.bn.running_var", "s5.pathway0_res2.branch2.c_bn.running_var"},
+        {"backbone.layer3.10.downsample.conv.weight", "s4.pathway0_res10.branch1.weight"},
+        {"backbone.layer2.0.non_local_block.theta.conv.bias",
+         "s3.pathway0_nonlocal0.conv_theta.bias"},
+        {"backbone.layer2.0.non_local_block.phi.0.conv.weight",
+         "s3.pathway0_nonlocal0.conv_phi.weight"},
+        {"backbone.layer2.0.non_local_block.g.0.conv.weight",
+         "s3.pathway0_nonlocal0.conv_g.weight"},
+        {"backbone.layer2.0.non_local_block.conv_out.conv.weight",
+         "s3.pathway0_nonlocal0.conv_out.weight"},
+        {"backbone.layer2.0.non_local_block.conv_out.bn.weight", "s3.pathway0_nonlocal0.bn.weight"},
+        {"roi_head.bbox_head.fc_cls.weight", "head.projection.weight"},
+        {"roi_head.shared_head.conv.weight", "roi_head.shared_head.conv.weight"},
+    };
+    const size_t n = sizeof names / sizeof names[0], dims[] = {3};
+    sfd_weights *w;
+    sfd_error err = {0};
+    float *data;
+    assert_int_equal(sfd_weights_create(&w, "made", &err), SFD_OK);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(sfd_weights_add(w, names[i].from, 1, dims, &data, &err), SFD_OK);
+        data[0] = (float)i;
+    }
+    assert_int_equal(sfd_weights_write(w, scratch, SFD_F32, &err), SFD_OK);
+    sfd_weights_close(w);
+    w = open_or_fail(scratch);
+    assert_string_equal(sfd_weights_code_base(w), "MMAction2");
+    assert_int_equal(sfd_weights_count(w), n + 1);
+    for (size_t i = 0; i < n; i++) {
+        float values[3];
+        if (!sfd_weights_find(w, names[i].to))
+            fail_msg("no %s", names[i].to);
+        assert_int_equal(sfd_weights_read_f32(w, sfd_weights_find(w, names[i].to), values, &err),
+                         SFD_OK);
+        assert_true(values[0] == (float)i);
+    }
+    assert_non_null(sfd_weights_find(w, "s3.pathway0_nonlocal0.conv_out.bias"));
+    sfd_weights_close(w);
+}
+
 static void foreign_networks_are_named(void **state)
 {
     (void)state;
@@ -629,6 +677,7 @@ int main(void)
         cmocka_unit_test(pytorchvideo_conventions_hold),
         cmocka_unit_test(python_configs_are_read),
         cmocka_unit_test(converted_files_need_no_config),
+        cmocka_unit_test(rare_names_are_translated),
         cmocka_unit_test(foreign_networks_are_named),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);

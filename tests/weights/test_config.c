@@ -110,6 +110,18 @@ static void mean_is_turned_into_rgb_for_ava_only(void **state)
     assert_true(c.mean[0] == 0.1F && c.mean[2] == 0.3F);
 }
 
+static void the_pytorchvideo_wrapper_has_its_own_ways(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    expect_ok(&c, "MODEL:\n  MODEL_NAME: PTVSlowFast\nDETECTION:\n  ENABLE: True\n"
+                  "RESNET:\n  SPATIAL_DILATIONS: [[1, 1], [1, 1], [1, 1], [2, 2]]\n");
+    assert_int_equal(c.family, SFD_FAMILY_PYTORCHVIDEO);
+    assert_false(c.aligned);
+    assert_int_equal(c.spatial_dilations[3][0], 2);
+    assert_int_equal(c.spatial_dilations[3][1], 1);
+}
+
 static void bad_values_are_named(void **state)
 {
     (void)state;
@@ -140,6 +152,7 @@ static void unsupported_values_are_refused(void **state)
     (void)state;
     expect_failure("MODEL:\n  ARCH: mvit\n", SFD_ERR_UNSUPPORTED,
                    "net.yaml:2: MODEL.ARCH: 'mvit' is not supported; supported: slowfast, slow");
+    expect_failure("MODEL:\n  MODEL_NAME: X3D\n", SFD_ERR_UNSUPPORTED, "MODEL.MODEL_NAME: 'X3D'");
     expect_failure("RESNET:\n  DEPTH: 34\n", SFD_ERR_UNSUPPORTED, "RESNET.DEPTH: '34'");
     expect_failure("RESNET:\n  TRANS_FUNC: basic_transform\n", SFD_ERR_UNSUPPORTED, "TRANS_FUNC");
     expect_failure("AVA:\n  BGR: True\n", SFD_ERR_UNSUPPORTED, "AVA.BGR");
@@ -264,6 +277,7 @@ int main(void)
         cmocka_unit_test(golden_configs_are_read),
         cmocka_unit_test(flow_block_and_alias_forms_agree),
         cmocka_unit_test(mean_is_turned_into_rgb_for_ava_only),
+        cmocka_unit_test(the_pytorchvideo_wrapper_has_its_own_ways),
         cmocka_unit_test(bad_values_are_named),
         cmocka_unit_test(unsupported_values_are_refused),
         cmocka_unit_test(unbuildable_networks_are_refused),

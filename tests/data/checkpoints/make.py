@@ -101,6 +101,18 @@ def write_oddities():
     save("odd_numpy.safetensors", arrays)
 
 
+def write_proposals():
+    boxes = {"0f39OWEqJ24,0902": np.array([[0.011, 0.157, 0.655, 0.983, 0.998163]]),
+             "0f39OWEqJ24,0912": np.array([[0.054, 0.088, 0.91, 0.998, 0.068273],
+                                           [0.016, 0.161, 0.519, 0.974, 0.984025]]),
+             "a,b,0903": np.array([[0.25, 0.5, 0.75, 1.0]], np.float32),
+             "none,0904": np.zeros((0, 5))}
+    for protocol in (2, 4):
+        with open(f"proposals_p{protocol}.pkl", "wb") as f:
+            pickle.dump(boxes, f, protocol)
+
+
 if __name__ == "__main__":
     write_parts(json.load(open(sys.argv[1])))
     write_oddities()
+    write_proposals()

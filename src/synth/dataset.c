@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing videos and AVA's files. */
+#include <sfdet/synth.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/labels.h"
+#include "media/video_writer.h"
+#include "synth/annotate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FPS          30
+#define GUESS_STREAM UINT64_C(0x626f786573) /* apart from the worlds' sequences */
+
+enum { TRUTH, BOXES, EXCLUDED, VIDEOS, N_TABLES };
+
+static const char *const table_names[N_TABLES] = {".csv", "_boxes.csv", "_excluded.csv",
+                                                  "_videos.txt"};
+
+/* The files of one split; those that are not wanted are NULL. */
+typedef struct tables {
+    sfd_outfile *file[N_TABLES];
+} tables;
+
+/* Progress over all videos. */
+typedef struct run {
+    const sfd_synth_settings *s;
+    size_t n_done, n_total;
+} run;
+
+const int *sfd_synth_classes(size_t *n)
+{
+    for (*n = 0; sfd_synth_labels[*n]; ++*n)
+        continue;
+    return sfd_synth_labels;
+}
+
+void sfd_synth_settings_defaults(sfd_synth_settings *s)
+{
+    *s = (sfd_synth_settings){.seed = 1,
+                              .seconds = 10,
+                              .width = 320,
+                              .height = 240,
+                              .min_people = 1,
+                              .max_people = 4,
+                              .grain = 1,
+                              .validation_share = 0.2};
+}
+
+static int find_scene(const char *name)
+{
+    for (int i = 0; name && i < SFD_N_SCENES; i++)
+        if (strcmp(name, sfd_scene_names[i]) == 0)
+            return i;
+    return -1;
+}
+
+static sfd_status check_range(double v, double lo, double hi, const char *what, sfd_error *err)
+{
+    return v >= lo && v <= hi
+               ? SFD_OK /* NaN is neither */
+               : sfd_fail(err, SFD_ERR_ARG, "%s is %g: not within %g..%g", what, v, lo, hi);
+}
+
+static sfd_status check_settings(const sfd_synth_settings *s, sfd_error *err)
+{
+    const struct {
+        double value, lo, hi;
+        const char *what;
+    } ranges[] = {
+        {s->seconds, 2, SFD_SYNTH_MAX_SECONDS, "length of a video in seconds"},
+        {s->width, 64, SFD_SYNTH_MAX_SIDE, "picture width"},
+        {s->height, 64, SFD_SYNTH_MAX_SIDE, "picture height"},
+        {s->min_people, 1, SFD_SYNTH_MAX_PEOPLE, "lowest number of people"},
+        {s->max_people, s->min_people, SFD_SYNTH_MAX_PEOPLE, "highest number of people"},
+        {s->grain, 0, 4, "grain"},
+        {s->validation_share, 0, 1, "share of validation videos"},
+    };
+    sfd_status st = SFD_OK;
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges && st == SFD_OK; i++)
+        st = check_range(ranges[i].value, ranges[i].lo, ranges[i].hi, ranges[i].what, err);
+    if (st == SFD_OK && s->scene && find_scene(s->scene) < 0)
+        return sfd_fail(err, SFD_ERR_ARG, "no scene \"%s\": room, hall, street, field, beach",
+                        s->scene);
+    return st;
+}
+
+static size_t frames_of(const sfd_synth_settings *s)
+{
+    return (size_t)(s->seconds * FPS + 0.5);
+}
+
+/* ---- rows */
+
+static void put_mille(FILE *f, int v)
+{
+    fprintf(f, ",%d.%03d", v / 1000, v % 1000);
+}
+
+static void put_place(FILE *f, const char *id, size_t second, const sfd_mille_box *b)
+{
+    fprintf(f, "%s,%04zu", id, second);
+    put_mille(f, b->x1);
+    put_mille(f, b->y1);
+    put_mille(f, b->x2);
+    put_mille(f, b->y2);
+}
+
+static void put_truth(FILE *f, const char *id, size_t second, const sfd_truth *truth)
+{
+    for (size_t i = 0; i < truth->n; i++) {
+        const sfd_truth_person *p = &truth->people[i];
+        for (size_t k = 0; k < SFD_MAX_ACT_LABELS && p->labels[k]; k++) {
+            put_place(f, id, second, &p->box);
+            fprintf(f, ",%d,%zu\n", p->labels[k], p->person);
+        }
+    }
+}
+
+static void put_boxes(FILE *f, const char *id, size_t second, const sfd_truth *truth, sfd_random *r)
+{
+    sfd_guess guess[SFD_MAX_GUESSES];
+    size_t n = sfd_truth_guess(guess, truth, r);
+    for (size_t i = 0; i < n; i++) {
+        put_place(f, id, second, &guess[i].box);
+        fputc(',', f);
+        put_mille(f, guess[i].score_mille);
+        fputc('\n', f);
+    }
+}
+
+static void put_keyframe(const tables *t, const char *id, size_t second, const sfd_truth *truth,
+                         sfd_random *r)
+{
+    put_truth(sfd_outfile_stream(t->file[TRUTH]), id, second, truth);
+    put_boxes(sfd_outfile_stream(t->file[BOXES]), id, second, truth, r);
+    if (truth->doubtful && t->file[EXCLUDED])
+        fprintf(sfd_outfile_stream(t->file[EXCLUDED]), "%s,%04zu\n", id, second);
+}
+
+/* ---- files of a split */
+
+static sfd_status open_tables(tables *t, const char *stem, const int *wanted, size_t n,
+                              sfd_error *err)
+{
+    sfd_status st = SFD_OK;
+    for (size_t i = 0; i < n && st == SFD_OK; i++) {
+        char *path = NULL;
+        if (asprintf(&path, "%s%s", stem, table_names[wanted[i]]) < 0)
+            return sfd_fail_nomem(err, stem);
+        st = sfd_outfile_open(&t->file[wanted[i]], path, err);
+        free(path);
+    }
+    return st;
+}
+
+/* Frees all; the first failure counts. */
+static sfd_status commit_tables(tables *t, sfd_error *err)
+{
+    sfd_status st = SFD_OK;
+    for (size_t i = 0; i < N_TABLES; i++) {
+        if (st == SFD_OK && t->file[i])
+            st = sfd_outfile_commit(t->file[i], err);
+        else
+            sfd_outfile_discard(t->file[i]);
+        t->file[i] = NULL;
+    }
+    return st;
+}
+
+static void discard_tables(tables *t)
+{
+    for (size_t i = 0; i < N_TABLES; i++)
+        sfd_outfile_discard(t->file[i]);
+}
+
+/* ---- videos */
+
+static sfd_status draw_frames(run *job, sfd_world *w, sfd_picture *picture, sfd_video_writer *video,
+                              const tables *t, const char *id, uint64_t stream, sfd_error *err)
+{
+    const sfd_synth_settings *s = job->s;
+    sfd_random r = sfd_random_init(s->seed ^ GUESS_STREAM, stream);
+    sfd_sight sights[SFD_MAX_PEOPLE];
+    for (size_t i = 0; i < frames_of(s); i++) {
+        if (s->should_stop && s->should_stop(s->user))
+            return sfd_fail(err, SFD_ERR_CANCELLED, "stopped");
+        double time_s = (double)i / FPS;
+        bool keyframe = i > 0 && i % FPS == 0;
+        sfd_world_render(w, time_s, picture, keyframe ? sights : NULL, NULL);
+        if (keyframe) {
+            sfd_truth truth;
+            sfd_truth_collect(&truth, w, time_s, s->width, s->height, sights);
+            put_keyframe(t, id, i / FPS, &truth, &r);
+        }
+        sfd_status st = sfd_video_writer_add(video, picture, err);
+        if (st != SFD_OK)
+            return st;
+        job->n_done++;
+        if (s->on_progress)
+            s->on_progress(s->user, job->n_done, job->n_total);
+    }
+    return SFD_OK;
+}
+
+static sfd_status make_video(run *job, const char *path, const char *id, size_t index,
+                             bool validation, const tables *t, sfd_error *err)
+{
+    const sfd_synth_settings *s = job->s;
+    sfd_world_settings ws = {
+        s->seed,   index,         validation,    s->seconds,           s->width,
+        s->height, s->min_people, s->max_people, find_scene(s->scene), s->grain};
+    sfd_world *world = NULL;
+    sfd_picture *picture = NULL;
+    sfd_video_writer *video = NULL;
+    sfd_status st = sfd_world_create(&world, &ws, err);
+    if (st == SFD_OK)
+        st = sfd_picture_create(&picture, s->width, s->height, err);
+    if (st == SFD_OK)
+        st = sfd_video_writer_open(&video, path, s->width, s->height, FPS, err);
+    if (st == SFD_OK)
+        st = draw_frames(job, world, picture, video, t, id, 2 * index + validation, err);
+    if (st == SFD_OK) {
+        st = sfd_video_writer_close(video, err);
+        video = NULL;
+    }
+    sfd_video_writer_discard(video);
+    sfd_picture_unref(picture);
+    sfd_world_destroy(world);
+    return st;
+}
+
+static sfd_status write_labels(const char *directory, sfd_error *err)
+{
+    sfd_label_map names;
+    sfd_outfile *file = NULL;
+    char *path = NULL;
+    sfd_status st = sfd_label_map_builtin(&names, SFD_LABELS_AVA_80, err);
+    if (st != SFD_OK)
+        return st;
+    if (asprintf(&path, "%s/labels.pbtxt", directory) < 0) {
+        path = NULL;
+        st = sfd_fail_nomem(err, directory);
+    } else {
+        st = sfd_outfile_open(&file, path, err);
+    }
+    for (const int *id = sfd_synth_labels; st == SFD_OK && *id; id++)
+        fprintf(sfd_outfile_stream(file), "item {\n  name: \"%s\"\n  id: %d\n}\n",
+                sfd_label_name(&names, *id), *id);
+    if (st == SFD_OK)
+        st = sfd_outfile_commit(file, err);
+    free(path);
+    sfd_label_map_free(&names);
+    return st;
+}
+
+static sfd_status make_split(run *job, const char *directory, bool validation, size_t n,
+                             const tables *t, sfd_error *err)
+{
+    sfd_status st = SFD_OK;
+    for (size_t i = 0; i < n && st == SFD_OK; i++) {
+        char *path = NULL, id[80];
+        snprintf(id, sizeof id, "synth%llu_%s_%05zu", (unsigned long long)job->s->seed,
+                 validation ? "val" : "train", i);
+        if (asprintf(&path, "%s/videos/%s.mp4", directory, id) < 0)
+            return sfd_fail_nomem(err, directory);
+        st = make_video(job, path, id, i, validation, t, err);
+        free(path);
+        fprintf(sfd_outfile_stream(t->file[VIDEOS]), "%s\n", id);
+    }
+    return st;
+}
+
+static sfd_status make_directories(const char *directory, sfd_error *err)
+{
+    char *videos = NULL;
+    sfd_status st = sfd_make_directory(directory, err);
+    if (st != SFD_OK)
+        return st;
+    if (asprintf(&videos, "%s/videos", directory) < 0)
+        return sfd_fail_nomem(err, directory);
+    st = sfd_make_directory(videos, err);
+    free(videos);
+    return st;
+}
+
+static sfd_status open_split(tables *t, const char *directory, bool validation, sfd_error *err)
+{
+    static const int all[] = {TRUTH, BOXES, EXCLUDED, VIDEOS};
+    char *stem = NULL;
+    if (asprintf(&stem, "%s/%s", directory, validation ? "val" : "train") < 0)
+        return sfd_fail_nomem(err, directory);
+    sfd_status st = open_tables(t, stem, all, N_TABLES, err);
+    free(stem);
+    return st;
+}
+
+sfd_status sfd_synth_write_set(const char *directory, size_t n_videos, const sfd_synth_settings *s,
+                               sfd_error *err)
+{
+    sfd_status st = check_settings(s, err);
+    if (st == SFD_OK)
+        st = check_range((double)n_videos, 1, SFD_SYNTH_MAX_VIDEOS, "number of videos", err);
+    if (st == SFD_OK)
+        st = make_directories(directory, err);
+    if (st != SFD_OK)
+        return st;
+    tables split[2] = {{{NULL}}, {{NULL}}}; /* training, validation */
+    size_t n_validation = (size_t)((double)n_videos * s->validation_share + 0.5);
+    size_t n[2] = {n_videos - n_validation, n_validation};
+    run job = {s, 0, n_videos * frames_of(s)};
+    for (int v = 0; v < 2 && st == SFD_OK; v++)
+        st = open_split(&split[v], directory, v, err);
+    for (int v = 0; v < 2 && st == SFD_OK; v++)
+        st = make_split(&job, directory, v, n[v], &split[v], err);
+    for (int v = 0; v < 2 && st == SFD_OK; v++)
+        st = commit_tables(&split[v], err);
+    if (st == SFD_OK)
+        st = write_labels(directory, err);
+    for (int v = 0; v < 2; v++)
+        discard_tables(&split[v]);
+    return st;
+}
+
+sfd_status sfd_synth_write_clip(const char *path, const sfd_synth_settings *s, sfd_error *err)
+{
+    static const int wanted[] = {TRUTH, BOXES};
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path,
+               *dot = strrchr(name, '.');
+    sfd_status st = check_settings(s, err);
+    if (st != SFD_OK)
+        return st;
+    if (!dot || dot == name)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: the name of a clip needs an extension, as .mp4",
+                        path);
+    char *stem = sfd_strndup(path, (size_t)(dot - path));
+    if (!stem)
+        return sfd_fail_nomem(err, path);
+    tables t = {{NULL}};
+    run job = {s, 0, frames_of(s)};
+    st = open_tables(&t, stem, wanted, 2, err);
+    if (st == SFD_OK)
+        st = make_video(&job, path, stem + (name - path), 0, true, &t, err);
+    if (st == SFD_OK)
+        st = commit_tables(&t, err);
+    discard_tables(&t);
+    free(stem);
+    return st;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sfsynth: renders a synthetic AVA data set. */
+#include "cli.h"
+
+#include <sfdet/codecs.h>
+#include <sfdet/synth.h>
+
+#include <stdio.h>
+
+#define NAME "sfsynth"
+
+enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
+
+static const char *const scenes[] = {"any", "room", "hall", "street", "field", "beach", NULL};
+
+typedef struct options {
+    const char *out, *clip, *size;
+    int n_videos, scene;
+    sfd_synth_settings settings;
+    bool quiet;
+} options;
+
+static bool parse_size(const char *text, int *width, int *height)
+{
+    char rest;
+    return sscanf(text, "%5dx%5d%c", width, height, &rest) == 2;
+}
+
+static int parse_options(options *o, int argc, char **argv)
+{
+    int n_operands;
+    *o = (options){.n_videos = 100};
+    sfd_synth_settings *s = &o->settings;
+    sfd_synth_settings_defaults(s);
+    const cli_option table[] = {
+        {.kind = CLI_HEADING, .name = "Output"},
+        {CLI_TEXT, "--out", 'o', "DIR", &o->out,
+         "a data set: DIR/videos, {train,val}.csv (ground truth), {train,val}_boxes.csv "
+         "(proposals), "
+         "{train,val}_excluded.csv, {train,val}_videos.txt, labels.pbtxt",
+         0, 0, NULL},
+        {CLI_INT, "--videos", 'n', "N", &o->n_videos, "of so many videos (100)", 1,
+         SFD_SYNTH_MAX_VIDEOS, NULL},
+        {CLI_DOUBLE, "--val-share", 0, "X", &s->validation_share,
+         "share of videos for validation, with other people, colours and patterns (0.2)", 0, 1,
+         NULL},
+        {CLI_TEXT, "--clip", 'c', "FILE.mp4", &o->clip,
+         "instead: one validation video, with FILE.csv (ground truth) and FILE_boxes.csv "
+         "(proposals)",
+         0, 0, NULL},
+        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, "no progress on stderr", 0, 0, NULL},
+        {.kind = CLI_HEADING, .name = "The world"},
+        {CLI_UINT64, "--seed", 's', "N", &s->seed,
+         "same seed, same pictures and csv files on any machine (1)", 0, 0, NULL},
+        {CLI_DOUBLE, "--seconds", 't', "S", &s->seconds, "length of each video (10)", 2,
+         SFD_SYNTH_MAX_SECONDS, NULL},
+        {CLI_TEXT, "--size", 0, "WxH", &o->size, "of the pictures (320x240)", 0, 0, NULL},
+        {CLI_INT, "--min-people", 0, "N", &s->min_people, "in each video at least (1)", 1,
+         SFD_SYNTH_MAX_PEOPLE, NULL},
+        {CLI_INT, "--max-people", 0, "N", &s->max_people, "and at most (4)", 1,
+         SFD_SYNTH_MAX_PEOPLE, NULL},
+        {CLI_CHOICE, "--scene", 0, "SCENE", &o->scene, "where they are:", 0, 0, scenes},
+        {CLI_DOUBLE, "--grain", 0, "X", &s->grain, "film grain and camera shake, 1 = usual (1)", 0,
+         4, NULL},
+        {0},
+    };
+    const cli_program program = {
+        .name = NAME,
+        .summary = "Renders videos of people who act out AVA classes, with AVA's files beside "
+                   "them: a small "
+                   "world to train and test on.",
+        .notes = "Exit status: 0 done; 1 failed; 2 wrong usage; 130 stopped by Ctrl-C.\n"
+                 "\n"
+                 "Example: sfsynth --out world --videos 500 --seed 7",
+        .options = table,
+    };
+    int exit_status = cli_parse(&program, argc, argv, &n_operands);
+    if (exit_status != CLI_CONTINUE)
+        return exit_status;
+    if (!o->out == !o->clip)
+        return cli_usage_error(NAME, "either --out DIR or --clip FILE.mp4 is needed");
+    if (o->size && !parse_size(o->size, &s->width, &s->height))
+        return cli_usage_error(NAME, "--size: \"%s\" is not of the form 320x240", o->size);
+    s->scene = o->scene > 0 ? scenes[o->scene] : NULL;
+    return CLI_CONTINUE;
+}
+
+static void on_progress(void *user, size_t n_done, size_t n_total)
+{
+    cli_progress *p = user;
+    p->total = n_total;
+    cli_progress_update(p, n_done);
+}
+
+static bool should_stop(void *user)
+{
+    (void)user;
+    return cli_interrupted();
+}
+
+int main(int argc, char **argv)
+{
+    options o;
+    sfd_error err;
+    cli_progress progress;
+    int exit_status = parse_options(&o, argc, argv);
+    if (exit_status != CLI_CONTINUE)
+        return exit_status;
+    sfd_quiet_codecs();
+    cli_catch_interrupt();
+    cli_progress_start(&progress, "pictures", 0, o.quiet);
+    o.settings.user = &progress;
+    o.settings.on_progress = on_progress;
+    o.settings.should_stop = should_stop;
+    sfd_status st = o.clip ? sfd_synth_write_clip(o.clip, &o.settings, &err)
+                           : sfd_synth_write_set(o.out, (size_t)o.n_videos, &o.settings, &err);
+    cli_progress_clear(&progress);
+    if (st == SFD_ERR_CANCELLED) {
+        cli_warn(NAME, "stopped; finished videos were kept");
+        return EXIT_INTERRUPTED;
+    }
+    return st == SFD_OK ? CLI_DONE : cli_fail(NAME, &err);
+}
