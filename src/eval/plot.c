@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define MAX_REPORTS   6
+#define MAX_LEGEND    160
 #define N_HIGHLIGHTED 5
 #define MIN_FIRST_AP  0.01 /* below, a relative gain says nothing */
 
@@ -141,25 +142,16 @@ static void lay_out(plot *p)
 
 /* ---- drawing ---- */
 
-/* Text for XML: markup escaped, what XML does not allow replaced. */
+/* Printable text with XML's markup escaped. */
 static void put_text(FILE *out, const char *text)
 {
-    size_t n = strlen(text);
-    while (n > 0) {
-        sfd_utf8_state utf8 = {0};
-        size_t n_valid = sfd_utf8_prefix(&utf8, text, n);
-        for (size_t i = 0; i < n_valid; i++) {
-            if (text[i] == '&')
-                fputs("&amp;", out);
-            else if (text[i] == '<')
-                fputs("&lt;", out);
-            else
-                fputc((unsigned char)text[i] < 0x20 ? '?' : text[i], out);
-        }
-        if (n_valid < n || utf8.pending > 0)
-            fputc('?', out);
-        text += n_valid < n ? n_valid + 1 : n;
-        n -= n_valid < n ? n_valid + 1 : n;
+    for (; *text; text++) {
+        if (*text == '&')
+            fputs("&amp;", out);
+        else if (*text == '<')
+            fputs("&lt;", out);
+        else
+            fputc(*text, out);
     }
 }
 
@@ -190,7 +182,10 @@ static void draw_legend(const plot *p)
         fprintf(p->out, "<rect x=\"%d\" y=\"%d\" width=\"13\" height=\"13\" fill=\"%s\"/>\n",
                 p->left, y - 11, bar_colours[p->n_reports == 1 ? 1 : k]);
         fprintf(p->out, "<text x=\"%d\" y=\"%d\" font-size=\"14\">", p->left + 20, y);
-        put_text(p->out, legend_name(p, k));
+        char name[MAX_LEGEND];
+        snprintf(name, sizeof name, "%s", legend_name(p, k));
+        sfd_make_printable(name);
+        put_text(p->out, name);
         if (isnan(r->result->map))
             fprintf(p->out, ": mAP undefined");
         else
