@@ -25,6 +25,8 @@
 #define LEGEND_ROW  20
 #define PLOT_HEIGHT 340
 #define GROUP_GAP   6
+#define MIN_SLOT    20
+#define MAX_SLOT    56
 #define NAME_SIZE   13
 #define NAME_SLOPE  60  /* degrees */
 #define NAME_COS    0.5 /* of that slope */
@@ -119,13 +121,19 @@ static sfd_status collect(plot *p, sfd_error *err)
     return SFD_OK;
 }
 
+/* Narrow bars for many classes, wider ones where that leaves the plot half empty. */
 static void lay_out(plot *p)
 {
-    p->bar_width = p->n_reports == 1 ? 14 : p->n_reports == 2 ? 9 : 6;
-    p->slot_width = (int)p->n_reports * p->bar_width + GROUP_GAP;
-    if (p->slot_width < 20)
-        p->slot_width = 20;
-    p->plot_y = TOP + LEGEND_ROW * (int)(p->n_reports + (p->n_reports > 1)) + 12;
+    int n = (int)p->n_reports, room = (MIN_WIDTH - MIN_LEFT - RIGHT) / (int)(p->n ? p->n : 1);
+    p->bar_width = n == 1 ? 14 : n == 2 ? 9 : 6;
+    p->slot_width = n * p->bar_width + GROUP_GAP;
+    if (p->slot_width < MIN_SLOT)
+        p->slot_width = MIN_SLOT;
+    if (p->slot_width < room) {
+        p->slot_width = room < MAX_SLOT ? room : MAX_SLOT;
+        p->bar_width = (p->slot_width * 3 / 4) / n;
+    }
+    p->plot_y = TOP + LEGEND_ROW * (n + (n > 1)) + 12;
     p->left = MIN_LEFT;
     double longest = 0;
     for (size_t i = 0; i < p->n; i++) {
