@@ -96,13 +96,6 @@ static sfd_status note_assumptions(const sfd_net_config *c, const char *preset, 
     return status;
 }
 
-/* Python configs are MMAction2's only. */
-static bool is_python(const char *path)
-{
-    size_t n = strlen(path);
-    return n > 3 && strcmp(path + n - 3, ".py") == 0;
-}
-
 static sfd_status load_yaml_over(sfd_net_config *c, const char *path, sfd_error *err)
 {
     char *text;
@@ -119,7 +112,7 @@ static sfd_status load_yaml_over(sfd_net_config *c, const char *path, sfd_error 
 static sfd_status read_config_file(const sfd_weights *w, const char *path, sfd_net_config *c,
                                    sfd_error *err)
 {
-    bool python = is_python(path);
+    bool python = sfd_is_mmaction2_config(path);
     if (c->family == SFD_FAMILY_PYSLOWFAST && !python)
         return sfd_net_config_load(c, path, err);
     if (python && c->family != SFD_FAMILY_MMACTION2)

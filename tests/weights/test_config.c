@@ -251,10 +251,37 @@ static void zoo_values(void **state)
     assert_int_equal(c.num_frames, 32);
     assert_true(c.aligned && c.detection);
     assert_int_equal(c.spatial_dilations[3][1], 2);
+    assert_int_equal(sfd_net_config_load(&c, "mmaction2_slowonly_r101_8x8_ava", &err), SFD_OK);
+    assert_int_equal(c.num_block_temp_kernel[2][0], 23);
     assert_int_equal(sfd_net_config_load(&c, "slowfast_r50_4x16_kinetics", &err), SFD_OK);
     assert_int_equal(c.alpha, 8);
     assert_int_equal(c.spatial_strides[3][0], 2);
     assert_int_equal(c.head_act, SFD_HEAD_SOFTMAX);
+}
+
+static void python_configs_stand_alone(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    sfd_error err = {0};
+    if (sfd_net_config_load(&c, "configs/slowfast_temporal_max.py", &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(c.family, SFD_FAMILY_MMACTION2);
+    assert_int_equal(c.arch, SFD_ARCH_SLOWFAST);
+    assert_int_equal(c.num_frames, 16);
+    assert_int_equal(c.fusion_kernel, 7);
+    assert_true(c.temporal_max && c.bare_lateral && !c.global_context);
+    assert_int_equal(c.num_classes, 81);
+    if (sfd_net_config_load(&c, "configs/slowonly_nonlocal.py", &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(c.arch, SFD_ARCH_SLOW);
+    assert_int_equal(c.depth, 101);
+    assert_int_equal(c.num_block_temp_kernel[2][0], 23);
+    assert_true(c.nonlocal_blocks[1][0] == 5 && c.nonlocal_blocks[2][0] == 21);
+    assert_int_equal(c.num_frames, 8);
+    assert_int_equal(c.sampling_rate, 8);
+    assert_true(c.global_context);
+    assert_int_equal(sfd_net_config_load(&c, "configs/broken.py", &err), SFD_ERR_FORMAT);
 }
 
 static void unknown_names_are_explained(void **state)
@@ -284,6 +311,7 @@ int main(void)
         cmocka_unit_test(bombs_are_bounded),
         cmocka_unit_test(presets_are_valid_and_found),
         cmocka_unit_test(zoo_values),
+        cmocka_unit_test(python_configs_stand_alone),
         cmocka_unit_test(unknown_names_are_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

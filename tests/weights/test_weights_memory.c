@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fails the nth allocation for every n: everything must end in an error or a result, never in a
  * crash or a leak (which AddressSanitizer would tell). */
+#include "weights/pickled_proposals.h"
 #include "weights/weights.h"
+#include "weights/zoo.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -119,6 +121,27 @@ static sfd_status load_config(const char *path, sfd_error *err)
     return sfd_net_config_load(&c, path, err);
 }
 
+static sfd_status pass_over(void *user, const sfd_pickled_boxes *boxes, sfd_error *err)
+{
+    (void)user;
+    (void)boxes;
+    (void)err;
+    return SFD_OK;
+}
+
+static sfd_status read_proposals(const char *path, sfd_error *err)
+{
+    return sfd_pickled_proposals_read(path, pass_over, NULL, err);
+}
+
+static sfd_status locate(const char *name, sfd_error *err)
+{
+    char *path;
+    sfd_status status = sfd_zoo_locate(&path, name, err);
+    free(path);
+    return status;
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -129,7 +152,11 @@ static void every_allocation_may_fail(void **state)
     sweep(open_and_ask, "checkpoints/part.pyth");
     sweep(open_and_ask, "checkpoints/odd.safetensors");
     sweep(rewrite, "checkpoints/odd_numpy.safetensors");
+    sweep(open_and_ask, "golden/slow_r50/weights.safetensors");
     sweep(load_config, "golden/sf_r101_nl/config.yaml");
+    sweep(load_config, "configs/slowfast_temporal_max.py");
+    sweep(read_proposals, "checkpoints/proposals_p2.pkl");
+    sweep(locate, "checkpoints/odd.pth");
 }
 
 int main(void)
