@@ -91,7 +91,7 @@ function(sfd_fuzz name)
   endif()
   cmake_parse_arguments(ARG "" "SEEDS;SECONDS" "SOURCES" ${ARGN})
   if(NOT ARG_SECONDS)
-    set(ARG_SECONDS 10)
+    set(ARG_SECONDS 5)
   endif()
   add_executable(fuzz_${name} ${ARG_SOURCES})
   target_include_directories(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src

@@ -50,7 +50,7 @@ static uint8_t to_byte(float v)
 static void put(sfd_canvas *c, int x, int y, sfd_tint t, float cover)
 {
     size_t at = (size_t)y * (size_t)c->width + (size_t)x;
-    uint8_t *px = c->rgb + 3 * at;
+    uint8_t *px = c->rgb + (size_t)y * c->stride_bytes + 3 * (size_t)x;
     px[0] = to_byte(px[0] + (t.r - px[0]) * cover);
     px[1] = to_byte(px[1] + (t.g - px[1]) * cover);
     px[2] = to_byte(px[2] + (t.b - px[2]) * cover);
@@ -211,12 +211,12 @@ void sfd_mask_rod(sfd_mask *m, const sfd_rod *rod, double squash, double feather
 void sfd_mask_darken(sfd_mask *m, sfd_canvas *c, double strength)
 {
     int k = (int)(strength * 256 + 0.5);
-    size_t n = (size_t)m->width * (size_t)m->height;
-    for (size_t i = 0; i < n; i++)
-        if (m->cover[i]) {
-            int keep = 65536 - k * m->cover[i];
-            for (int ch = 0; ch < 3; ch++)
-                c->rgb[3 * i + (size_t)ch] = (uint8_t)(c->rgb[3 * i + (size_t)ch] * keep >> 16);
-        }
-    memset(m->cover, 0, n);
+    for (int y = 0; y < m->height; y++) {
+        const uint8_t *cover = m->cover + (size_t)y * (size_t)m->width;
+        uint8_t *px = c->rgb + (size_t)y * c->stride_bytes;
+        for (int x = 0; x < m->width; x++, px += 3)
+            for (int ch = 0; cover[x] && ch < 3; ch++)
+                px[ch] = (uint8_t)(px[ch] * (65536 - k * cover[x]) >> 16);
+    }
+    memset(m->cover, 0, (size_t)m->width * (size_t)m->height);
 }

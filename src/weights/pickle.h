@@ -139,6 +139,9 @@ size_t sfd_text_decode(const sfd_value *v, unsigned char *dst);
 
 /* Zeroed arena memory; NULL, the failure recorded, when it is refused. */
 void *sfd_unpickler_alloc(sfd_unpickler *u, size_t n);
+/* As sfd_arena_grow; a refusal is recorded. */
+bool sfd_unpickler_grow(sfd_unpickler *u, void *array_ptr, size_t *n_alloc, size_t n_used,
+                        size_t size);
 sfd_value *sfd_new_value(sfd_unpickler *u, sfd_value_type type); /* NULL: memory refused */
 bool sfd_append(sfd_unpickler *u, sfd_value *list, sfd_value *item);
 bool sfd_note_storage(sfd_unpickler *u, sfd_storage *storage);

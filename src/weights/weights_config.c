@@ -79,9 +79,11 @@ static sfd_status note_assumptions(const sfd_net_config *c, const char *preset, 
         status = sfd_notes_add(notes, err, "architecture c2d (2d has the same tensors)");
     if (status == SFD_OK && c->detection)
         status = sfd_notes_add(
-            notes, err, "an AVA head: RoIAlign %s, %dx%d; res5 at stride %d, dilation %d",
-            c->aligned ? "aligned" : "not aligned", c->roi_resolution, c->roi_resolution,
-            c->spatial_strides[3][0], c->spatial_dilations[3][0]);
+            notes, err,
+            "an AVA head: %s over time, RoIAlign %s, %dx%d; res5 at stride %d, dilation %d",
+            c->temporal_max ? "maximum" : "mean", c->aligned ? "aligned" : "not aligned",
+            c->roi_resolution, c->roi_resolution, c->spatial_strides[3][0],
+            c->spatial_dilations[3][0]);
     if (status == SFD_OK && !c->detection)
         status = sfd_notes_add(notes, err, "a classification head, windows of %d pixels",
                                c->train_crop_size);

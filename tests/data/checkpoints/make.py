@@ -12,6 +12,7 @@ import json
 import pickle
 import struct
 import sys
+import zipfile
 
 import numpy as np
 import torch
@@ -99,6 +100,21 @@ def write_oddities():
         with open(f"odd_numpy_p{protocol}.pkl", "wb") as f:
             pickle.dump(arrays, f, protocol)
     save("odd_numpy.safetensors", arrays)
+    write_big_endian(tensors({"grid": a, "one": np.float32([7])}))
+
+
+def write_big_endian(state):
+    """As PyTorch writes on a big-endian machine: the elements swapped, and a note of it."""
+    torch.save(state, "big_endian.pth")
+    with zipfile.ZipFile("big_endian.pth") as f:
+        entries = {name: f.read(name) for name in f.namelist()}
+    with zipfile.ZipFile("big_endian.pth", "w", zipfile.ZIP_STORED) as f:
+        for name, data in entries.items():
+            if "/data/" in name:
+                data = np.frombuffer(data, "<f4").astype(">f4").tobytes()
+            f.writestr(zipfile.ZipInfo(name), data)
+        f.writestr(zipfile.ZipInfo(name.split("/")[0] + "/byteorder"), "big")
+    save("big_endian.safetensors", {k: v.numpy() for k, v in state.items()})
 
 
 def write_proposals():
