@@ -337,7 +337,9 @@ static void on_progress(void *user, size_t n_done, size_t n_total)
 {
     app *a = user;
     (void)n_total;
-    cli_progress_update(&a->progress, a->n_done + a->n_failed + n_done);
+    n_done += a->n_done + a->n_failed;
+    if (n_done < a->n_total) /* the last state is drawn at the end */
+        cli_progress_update(&a->progress, n_done);
 }
 
 static bool should_stop(void *user)
