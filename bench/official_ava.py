@@ -54,7 +54,7 @@ def repaired_copy(official, folder):
 
 def official_scores(text):
     """mAP and {class name: AP} from the script's printed dictionary."""
-    pairs = re.findall(r"'(PascalBoxes_[^']*)':\s*([-+.0-9a-z]+)", text)
+    pairs = re.findall(r"'(PascalBoxes_[^']*)':\s*(?:np\.float64\()?([-+.0-9a-z]+)", text)
     by_class, mean = {}, None
     for key, value in pairs:
         if "PerformanceByCategory" in key:

@@ -52,10 +52,16 @@ function(sfd_test name)
   sfd_test_environment(${name})
 endfunction()
 
+# ThreadSanitizer does not know OpenMP's barriers; LLVM's libarcher, beside libomp, tells it.
+if(SFD_SANITIZE STREQUAL "thread")
+  get_filename_component(omp_dir "${OpenMP_omp_LIBRARY}" DIRECTORY)
+  find_library(SFD_ARCHER_LIBRARY archer HINTS ${omp_dir} REQUIRED)
+endif()
+
 function(sfd_test_environment name)
   if(SFD_SANITIZE STREQUAL "thread")
     set_tests_properties(${name} PROPERTIES ENVIRONMENT
-      "OMP_TOOL_LIBRARIES=libarcher.so;TSAN_OPTIONS=ignore_noninstrumented_modules=1")
+      "OMP_TOOL_LIBRARIES=${SFD_ARCHER_LIBRARY};TSAN_OPTIONS=ignore_noninstrumented_modules=1")
   endif()
 endfunction()
 
@@ -85,7 +91,7 @@ function(sfd_fuzz name)
   endif()
   cmake_parse_arguments(ARG "" "SEEDS;SECONDS" "SOURCES" ${ARGN})
   if(NOT ARG_SECONDS)
-    set(ARG_SECONDS 10)
+    set(ARG_SECONDS 5)
   endif()
   add_executable(fuzz_${name} ${ARG_SOURCES})
   target_include_directories(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src

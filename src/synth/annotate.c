@@ -21,12 +21,13 @@ static double area(const sfd_extent *e)
 /* Share that is inside the picture times share of that which nothing hides. */
 static double shown(const sfd_sight *s, int width, int height)
 {
-    sfd_extent cut = {fmax(s->extent.x0, 0), fmax(s->extent.y0, 0), fmin(s->extent.x1, width),
-                      fmin(s->extent.y1, height)};
-    double whole = area(&s->extent);
-    if (whole <= 0 || s->drawn_px == 0)
+    const sfd_extent *whole = &s->outline.whole;
+    sfd_extent cut = {fmax(whole->x0, 0), fmax(whole->y0, 0), fmin(whole->x1, width),
+                      fmin(whole->y1, height)};
+    double all = area(whole);
+    if (all <= 0 || s->drawn_px == 0)
         return 0;
-    return area(&cut) / whole * (double)s->visible_px / (double)s->drawn_px;
+    return area(&cut) / all * (double)s->visible_px / (double)s->drawn_px;
 }
 
 static int mille(double v)
@@ -53,7 +54,7 @@ void sfd_truth_collect(sfd_truth *out, const sfd_world *w, double t, int width, 
             continue;
         sfd_truth_person *p = &out->people[out->n++];
         p->person = i;
-        p->box = enclosing(&sights[i].extent, width, height);
+        p->box = enclosing(&sights[i].outline.inside, width, height);
         p->labels = sfd_script_act(sfd_world_script(w, i), t)->labels;
     }
 }

@@ -147,7 +147,7 @@ static void fill(const sfd_view *v, const scene *s)
                     colour_at(s, v->camera, x + 0.25 + 0.5 * (i & 1), y + 0.25 + 0.5 * (i >> 1));
                 sum = (sfd_tint){sum.r + t.r, sum.g + t.g, sum.b + t.b};
             }
-            uint8_t *px = c->rgb + 3 * ((size_t)y * (size_t)c->width + (size_t)x);
+            uint8_t *px = c->rgb + (size_t)y * c->stride_bytes + 3 * (size_t)x;
             px[0] = (uint8_t)sfd_clamp(sum.r / 4 + 0.5, 0, 255);
             px[1] = (uint8_t)sfd_clamp(sum.g / 4 + 0.5, 0, 255);
             px[2] = (uint8_t)sfd_clamp(sum.b / 4 + 0.5, 0, 255);

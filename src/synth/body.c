@@ -66,8 +66,11 @@ void sfd_body_make(sfd_body *out, sfd_random *r, bool validation)
     double build = sfd_clamp(0.45 * sfd_random_normal(r), -1, 1);
     double leg_share = sfd_random_between(r, 0.95, 1.04);
     out->size = sfd_proportions_make(height, build, leg_share);
-    out->skin = skins[sfd_random_below(r, N_OF(skins))];
-    out->hair_tint = hairs[sfd_random_below(r, N_OF(hairs))];
+    size_t skin = sfd_random_below(r, N_OF(skins));
+    out->skin = skins[skin];
+    /* From dark to light: darker skins have the darker hair. */
+    size_t n_hairs = skin < 3 ? N_OF(hairs) : skin < 5 ? 3 : 2;
+    out->hair_tint = hairs[sfd_random_below(r, n_hairs)];
     double hair = sfd_random_unit(r);
     out->hair = hair < 0.4    ? SFD_HAIR_SHORT
                 : hair < 0.62 ? SFD_HAIR_LONG

@@ -98,15 +98,14 @@ static void add_torso(part_list *l, double unit)
     sfd_vec3 seam = sfd_mix3(j->pelvis, j->waist, 0.35);
     add_trunk(l, seam, j->waist, sfd_scale(hips, 0.98), sfd_scale(waist, 0.85), r * 1.06, b->shirt,
               0.004);
-    add_trunk(l, j->waist, sfd_mix3(j->waist, j->chest, 0.86), sfd_scale(waist, 0.85),
-              sfd_scale(shoulders, 0.72), r * 1.1, b->shirt, 0.006);
+    add_trunk(l, j->waist, sfd_mix3(j->waist, j->chest, 0.82), sfd_scale(waist, 0.85),
+              sfd_scale(shoulders, 0.70), r * 1.06, b->shirt, 0.006);
     if (b->striped)
         for (size_t i = l->n - 2; i < l->n; i++) {
             l->parts[i].paint.band = b->stripe;
             l->parts[i].paint.n_bands = i == l->n - 1 ? 6 : 4;
         }
-    add(l, j->shoulder[0], j->chest, 0.036 * unit, 0.05 * unit, b->shirt, 0.008);
-    add(l, j->shoulder[1], j->chest, 0.036 * unit, 0.05 * unit, b->shirt, 0.008);
+    add(l, j->shoulder[0], j->shoulder[1], 0.037 * unit, 0.037 * unit, b->shirt, 0.002);
     if (b->legwear == SFD_SKIRT) {
         sfd_vec3 knees = sfd_mix3(j->knee[0], j->knee[1], 0.5);
         sfd_vec3 apart = sfd_scale(sfd_sub(j->knee[0], j->knee[1]), 0.42);
@@ -115,80 +114,81 @@ static void add_torso(part_list *l, double unit)
     }
 }
 
-/* A small thing on the head: shown when its side is turned to the camera. */
-static void add_face_dot(part_list *l, sfd_vec3 at, sfd_vec3 out, double radius, sfd_tint tint)
+/* The head's own axes; lengths are in its radius. */
+typedef struct head_axes {
+    sfd_vec3 middle, ahead, left, up;
+    double radius;
+} head_axes;
+
+static sfd_vec3 direction(const head_axes *h, double ahead, double left, double up)
 {
+    sfd_vec3 d = sfd_add(sfd_scale(h->ahead, ahead), sfd_scale(h->left, left));
+    return sfd_add(d, sfd_scale(h->up, up));
+}
+
+static sfd_vec3 spot(const head_axes *h, double ahead, double left, double up)
+{
+    return sfd_add(h->middle, sfd_scale(direction(h, ahead, left, up), h->radius));
+}
+
+/* A small thing on the face: shown when its side is turned to the camera. */
+static void add_face_dot(part_list *l, const head_axes *h, double left, double up, double radius,
+                         sfd_tint tint)
+{
+    sfd_vec3 out = direction(h, 0.92, left, up), at = spot(h, 0.88, 0.92 * left, up);
     if (sfd_stance_direction(&l->figure->stance, out).z > -0.15)
         return;
-    part *p = add(l, at, at, radius, radius, tint, 0.30);
+    part *p = add(l, at, at, radius * h->radius, radius * h->radius, tint, 0.30);
     p->paint.light = NULL;
     p->paint.alpha = 0.8f;
 }
 
-static void add_face(part_list *l, sfd_vec3 up, sfd_vec3 left, double radius)
+static void add_face(part_list *l, const head_axes *h)
 {
-    const sfd_joints *j = &l->figure->joints;
-    const sfd_body *b = l->figure->body;
-    sfd_tint dark = {40, 28, 24}, lips = sfd_tint_mix(b->skin, (sfd_tint){150, 40, 50}, 0.5);
-    for (int side = -1; side <= 1; side += 2) {
-        sfd_vec3 out = sfd_unit3(sfd_add(j->face, sfd_scale(left, 0.42 * side)));
-        sfd_vec3 eye = sfd_add(j->head, sfd_scale(out, 0.93 * radius));
-        add_face_dot(l, sfd_add(eye, sfd_scale(up, 0.12 * radius)), out, 0.125 * radius, dark);
-    }
-    sfd_vec3 nose = sfd_add(j->head, sfd_scale(j->face, 1.08 * radius));
-    nose = sfd_sub(nose, sfd_scale(up, 0.12 * radius));
-    add(l, nose, sfd_sub(nose, sfd_scale(up, 0.12 * radius)), 0.10 * radius, 0.14 * radius, b->skin,
-        0.10);
-    sfd_vec3 mouth = sfd_add(j->head, sfd_scale(j->face, 0.95 * radius));
-    add_face_dot(l, sfd_sub(mouth, sfd_scale(up, 0.68 * radius)), j->face, 0.15 * radius, lips);
+    const sfd_tint skin = l->figure->body->skin, dark = {40, 28, 24};
+    add_face_dot(l, h, 0.38, 0.06, 0.125, dark);
+    add_face_dot(l, h, -0.38, 0.06, 0.125, dark);
+    add_face_dot(l, h, 0, -0.62, 0.15, sfd_tint_mix(skin, (sfd_tint){150, 40, 50}, 0.5));
+    add(l, spot(h, 1.04, 0, -0.12), spot(h, 1.06, 0, -0.26), 0.10 * h->radius, 0.15 * h->radius,
+        skin, 0.10);
 }
 
-static void add_hair(part_list *l, sfd_vec3 up, double radius)
+static void add_hair(part_list *l, const head_axes *h)
 {
-    const sfd_joints *j = &l->figure->joints;
     const sfd_body *b = l->figure->body;
+    const double r = h->radius;
+    sfd_tint tint = b->hair == SFD_HAIR_CAP ? b->stripe : b->hair_tint;
+    sfd_tint back_tint = b->hair_tint;
     if (b->hair == SFD_HAIR_NONE)
         return;
-    sfd_vec3 back = sfd_scale(j->face, -radius);
-    sfd_vec3 top = sfd_add(sfd_add(j->head, sfd_scale(up, 0.42 * radius)), sfd_scale(back, 0.16));
-    sfd_tint tint = b->hair == SFD_HAIR_CAP ? b->stripe : b->hair_tint;
-    sfd_vec3 low = sfd_add(sfd_add(j->head, sfd_scale(up, -0.05 * radius)), sfd_scale(back, 0.34));
-    add(l, top, low, 1.02 * radius, 0.92 * radius, tint, -0.02);
-    sfd_vec3 crown =
-        sfd_add(sfd_add(j->head, sfd_scale(up, 0.80 * radius)), sfd_scale(back, -0.22));
-    add(l, crown, sfd_add(crown, sfd_scale(back, 0.5)), 0.56 * radius, 0.6 * radius, tint, 0.20);
-    sfd_vec3 nape = sfd_add(j->head, sfd_scale(back, 0.95));
-    sfd_vec3 down = {0, 0, -1};
+    add(l, spot(h, -0.14, 0, 0.34), spot(h, -0.34, 0, -0.1), 1.08 * r, 0.94 * r, back_tint, -0.02);
+    add(l, spot(h, 0.2, 0.42, 0.86), spot(h, 0.2, -0.42, 0.86), 0.40 * r, 0.40 * r, tint, 0.20);
+    add(l, spot(h, 0.1, 0, 0.86), spot(h, -0.5, 0, 0.62), 0.56 * r, 0.68 * r, tint, 0.20);
     if (b->hair == SFD_HAIR_LONG)
-        add(l, sfd_add(j->head, sfd_scale(back, 0.5)),
-            sfd_add(sfd_add(nape, sfd_scale(down, 1.5 * radius)), sfd_scale(back, 0.1)),
-            0.98 * radius, 0.62 * radius, tint, -0.03);
+        add(l, spot(h, -0.42, 0, 0.1), spot(h, -0.72, 0, -1.5), 1.02 * r, 0.7 * r, tint, -0.03);
     else if (b->hair == SFD_HAIR_TAIL)
-        add(l, sfd_add(nape, sfd_scale(up, 0.5 * radius)),
-            sfd_add(sfd_add(nape, sfd_scale(down, 1.5 * radius)), sfd_scale(back, 0.5)),
-            0.3 * radius, 0.16 * radius, tint, 0);
+        add(l, spot(h, -1.0, 0, 0.5), spot(h, -1.4, 0, -1.4), 0.3 * r, 0.16 * r, tint, 0);
     else if (b->hair == SFD_HAIR_BUN)
-        add(l, sfd_add(nape, sfd_scale(up, 0.7 * radius)),
-            sfd_add(nape, sfd_scale(up, 0.7 * radius)), 0.42 * radius, 0.42 * radius, tint, 0);
+        add(l, spot(h, -0.9, 0, 0.8), spot(h, -0.95, 0, 0.8), 0.44 * r, 0.44 * r, tint, 0);
     else if (b->hair == SFD_HAIR_CAP)
-        add(l, sfd_sub(crown, sfd_scale(back, 0.5)), sfd_sub(crown, sfd_scale(back, 1.1)),
-            0.28 * radius, 0.16 * radius, tint, 0.22);
+        add(l, spot(h, 1.05, 0.4, 0.52), spot(h, 1.05, -0.4, 0.52), 0.18 * r, 0.18 * r, tint, 0.22);
 }
 
 static void add_head(part_list *l)
 {
     const sfd_joints *j = &l->figure->joints;
     const sfd_body *b = l->figure->body;
-    double radius = 0.36 * b->size.head;
-    sfd_vec3 up = sfd_unit3(sfd_sub(j->crown, j->head));
-    sfd_vec3 left = {up.y * j->face.z - up.z * j->face.y, up.z * j->face.x - up.x * j->face.z,
-                     up.x * j->face.y - up.y * j->face.x};
-    add(l, sfd_mix3(j->chest, j->neck, 0.5), sfd_mix3(j->neck, j->head, 0.6), 0.7 * radius,
-        0.6 * radius, sfd_tint_scale(b->skin, 0.86), 0.004);
-    add(l, sfd_add(j->head, sfd_scale(up, 0.40 * radius)),
-        sfd_sub(j->head, sfd_scale(up, 0.62 * radius)), 1.0 * radius, 0.78 * radius, b->skin, 0.06);
-    add_hair(l, up, radius);
-    add_face(l, up, left, radius);
+    head_axes h = {j->head, j->face, {0, 0, 0}, {0, 0, 0}, 0.36 * b->size.head};
+    h.up = sfd_unit3(sfd_sub(j->crown, j->head));
+    h.left =
+        (sfd_vec3){h.up.y * h.ahead.z - h.up.z * h.ahead.y, h.up.z * h.ahead.x - h.up.x * h.ahead.z,
+                   h.up.x * h.ahead.y - h.up.y * h.ahead.x};
+    add(l, sfd_mix3(j->chest, j->neck, 0.5), sfd_mix3(j->neck, j->head, 0.6), 0.62 * h.radius,
+        0.56 * h.radius, sfd_tint_scale(b->skin, 0.86), 0.012);
+    add(l, spot(&h, 0.04, 0, 0.36), spot(&h, 0.1, 0, -0.62), 0.96 * h.radius, 0.74 * h.radius,
+        b->skin, 0.06);
+    add_hair(l, &h);
+    add_face(l, &h);
 }
 
 static void list_parts(part_list *l, const sfd_figure *f, const sfd_light *light)
@@ -224,6 +224,8 @@ static sfd_rod rod_of(const part *p, const sfd_figure *f, const sfd_camera *came
                      p->rb * sfd_camera_px_per_m(camera, b.z)};
 }
 
+static const sfd_extent nothing = {1e9, 1e9, -1e9, -1e9};
+
 static void extend(sfd_extent *e, sfd_vec2 at, double radius)
 {
     e->x0 = fmin(e->x0, at.x - radius);
@@ -232,20 +234,37 @@ static void extend(sfd_extent *e, sfd_vec2 at, double radius)
     e->y1 = fmax(e->y1, at.y + radius);
 }
 
-static void draw_part(sfd_canvas *c, sfd_extent *e, const part *p, const sfd_figure *f,
-                      const sfd_camera *camera)
+static void unite(sfd_extent *e, const sfd_extent *other)
 {
+    e->x0 = fmin(e->x0, other->x0);
+    e->y0 = fmin(e->y0, other->y0);
+    e->x1 = fmax(e->x1, other->x1);
+    e->y1 = fmax(e->y1, other->y1);
+}
+
+static void note_outline(sfd_outline *o, const sfd_extent *e, int width, int height)
+{
+    sfd_extent cut = {fmax(e->x0, 0), fmax(e->y0, 0), fmin(e->x1, width), fmin(e->y1, height)};
+    unite(&o->whole, e);
+    if (cut.x0 < cut.x1 && cut.y0 < cut.y1)
+        unite(&o->inside, &cut);
+}
+
+static sfd_extent draw_part(sfd_canvas *c, const part *p, const sfd_figure *f,
+                            const sfd_camera *camera)
+{
+    sfd_extent e = nothing;
     sfd_rod rod = rod_of(p, f, camera);
     if (!p->trunk) {
         sfd_draw_rod(c, &rod, &p->paint);
-        extend(e, rod.a, rod.ra);
-        extend(e, rod.b, rod.rb);
-        return;
+        extend(&e, rod.a, rod.ra);
+        extend(&e, rod.b, rod.rb);
+        return e;
     }
     sfd_vec2 corner[4];
     for (int i = 0; i < 4; i++) {
         corner[i] = sfd_camera_project(camera, sfd_stance_world(&f->stance, p->corner[i]));
-        extend(e, corner[i], rod.ra);
+        extend(&e, corner[i], rod.ra);
     }
     sfd_rod axis = rod;
     axis.ra += 0.5 * sqrt((corner[0].x - corner[1].x) * (corner[0].x - corner[1].x) +
@@ -253,19 +272,22 @@ static void draw_part(sfd_canvas *c, sfd_extent *e, const part *p, const sfd_fig
     axis.rb += 0.5 * sqrt((corner[2].x - corner[3].x) * (corner[2].x - corner[3].x) +
                           (corner[2].y - corner[3].y) * (corner[2].y - corner[3].y));
     sfd_draw_polygon(c, corner, 4, rod.ra, &axis, &p->paint);
+    return e;
 }
 
-sfd_extent sfd_figure_draw(sfd_canvas *c, const sfd_figure *f, const sfd_camera *camera,
-                           const sfd_light *light)
+sfd_outline sfd_figure_draw(sfd_canvas *c, const sfd_figure *f, const sfd_camera *camera,
+                            const sfd_light *light)
 {
     part_list list;
     size_t order[MAX_PARTS];
     list_parts(&list, f, light);
     sort_parts(&list, order);
-    sfd_extent extent = {1e9, 1e9, -1e9, -1e9};
-    for (size_t i = 0; i < list.n; i++)
-        draw_part(c, &extent, &list.parts[order[i]], f, camera);
-    return extent;
+    sfd_outline outline = {nothing, nothing};
+    for (size_t i = 0; i < list.n; i++) {
+        sfd_extent e = draw_part(c, &list.parts[order[i]], f, camera);
+        note_outline(&outline, &e, c->width, c->height);
+    }
+    return outline;
 }
 
 static sfd_vec3 fall_to_ground(const sfd_shadow *s, sfd_vec3 world)

@@ -25,9 +25,14 @@ typedef struct sfd_figure {
     sfd_stance stance;
 } sfd_figure;
 
-/* Returns what the drawing covers at most: the outline of every shape, not cut at the picture. */
-sfd_extent sfd_figure_draw(sfd_canvas *c, const sfd_figure *f, const sfd_camera *camera,
-                           const sfd_light *light);
+/* What the drawing covers at most: the outlines of all shapes. */
+typedef struct sfd_outline {
+    sfd_extent whole;
+    sfd_extent inside; /* of the shapes that reach into the picture, cut at its edges */
+} sfd_outline;
+
+sfd_outline sfd_figure_draw(sfd_canvas *c, const sfd_figure *f, const sfd_camera *camera,
+                            const sfd_light *light);
 void sfd_figure_shadow(sfd_mask *m, const sfd_figure *f, const sfd_camera *camera,
                        const sfd_shadow *shadow);
 

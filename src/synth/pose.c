@@ -14,7 +14,7 @@ sfd_proportions sfd_proportions_make(double height, double build, double leg_sha
     s.foot = 0.148 * height;
     s.trunk = rest * 0.615;
     s.neck = rest * 0.10;
-    s.head = 0.150 * height;
+    s.head = 0.1 * height + 0.086; /* children have larger heads for their size */
     s.upper_arm = 0.172 * height;
     s.forearm = 0.148 * height;
     s.hand = 0.062 * height;
@@ -35,7 +35,7 @@ static void place_arm(sfd_joints *j, int side, const sfd_arm *a, const sfd_rotat
                       const sfd_proportions *size)
 {
     double out = side == SFD_LEFT ? 1 : -1;
-    j->shoulder[side] = along(j->chest, chest, 0, out * size->shoulder_half, 0);
+    j->shoulder[side] = along(j->chest, chest, 0, out * size->shoulder_half, -0.016 * size->height);
     sfd_rotation upper = sfd_turn_y(sfd_turn_x(*chest, out * a->spread), -a->raise);
     upper = sfd_turn_z(upper, -out * a->turn);
     j->elbow[side] = along(j->shoulder[side], &upper, 0, 0, -size->upper_arm);
@@ -133,7 +133,7 @@ void sfd_pose_joints(sfd_joints *out, const sfd_pose *p, const sfd_proportions *
         place_leg(out, side, &p->leg[side], &pelvis, size);
 
     sfd_vec3 shift = footing(out, p->roam);
-    shift.z = lowest(out, size) - p->air * (size->thigh + size->shank);
+    shift.z = lowest(out, size) - fmax(p->air, 0) * (size->thigh + size->shank);
     sfd_vec3 *places = (sfd_vec3 *)out; /* all members up to the directions */
     for (size_t i = 0; i < offsetof(sfd_joints, face) / sizeof *places; i++)
         places[i] = sfd_sub(places[i], shift);

@@ -50,7 +50,7 @@ static uint8_t to_byte(float v)
 static void put(sfd_canvas *c, int x, int y, sfd_tint t, float cover)
 {
     size_t at = (size_t)y * (size_t)c->width + (size_t)x;
-    uint8_t *px = c->rgb + 3 * at;
+    uint8_t *px = c->rgb + (size_t)y * c->stride_bytes + 3 * (size_t)x;
     px[0] = to_byte(px[0] + (t.r - px[0]) * cover);
     px[1] = to_byte(px[1] + (t.g - px[1]) * cover);
     px[2] = to_byte(px[2] + (t.b - px[2]) * cover);
@@ -84,10 +84,18 @@ static rod_frame rod_prepare(const sfd_rod *rod)
 static inline rod_point rod_at(const rod_frame *f, float x, float y)
 {
     float px = x - f->ax, py = y - f->ay, t = (px * f->dx + py * f->dy) * f->inverse;
-    t = t < 0 ? 0 : t > 1 ? 1 : t;
-    float ox = px - t * f->dx, oy = py - t * f->dy, r = f->ra + t * f->dr;
+    float s = t < 0 ? 0 : t > 1 ? 1 : t;
+    float ox = px - s * f->dx, oy = py - s * f->dy, r = f->ra + s * f->dr;
     float scale = r > 0.01f ? 1 / r : 100;
-    return (rod_point){t, ox * scale, oy * scale, sqrtf(ox * ox + oy * oy) - r};
+    return (rod_point){s, ox * scale, oy * scale, sqrtf(ox * ox + oy * oy) - r};
+}
+
+/* The shading of a rod without ends: what lies beyond them counts as beside the axis. */
+static inline rod_point bar_at(const rod_frame *f, float x, float y)
+{
+    float px = x - f->ax, py = y - f->ay, t = (px * f->dx + py * f->dy) * f->inverse;
+    float s = t < 0 ? 0 : t > 1 ? 1 : t, scale = 1 / (f->ra + s * f->dr + 0.01f);
+    return (rod_point){s, (px - t * f->dx) * scale, (py - t * f->dy) * scale, 0};
 }
 
 /* Lambert's law on a round surface whose slope follows from the offset u, v. */
@@ -173,7 +181,7 @@ void sfd_draw_polygon(sfd_canvas *c, const sfd_vec2 *corners, size_t n, double r
             if (cover <= 0)
                 continue;
             if (axis)
-                q = rod_at(&f, px, py);
+                q = bar_at(&f, px, py);
             put(c, x, y, tint_at(p, &q), cover);
         }
 }
@@ -203,12 +211,12 @@ void sfd_mask_rod(sfd_mask *m, const sfd_rod *rod, double squash, double feather
 void sfd_mask_darken(sfd_mask *m, sfd_canvas *c, double strength)
 {
     int k = (int)(strength * 256 + 0.5);
-    size_t n = (size_t)m->width * (size_t)m->height;
-    for (size_t i = 0; i < n; i++)
-        if (m->cover[i]) {
-            int keep = 65536 - k * m->cover[i];
-            for (int ch = 0; ch < 3; ch++)
-                c->rgb[3 * i + (size_t)ch] = (uint8_t)(c->rgb[3 * i + (size_t)ch] * keep >> 16);
-        }
-    memset(m->cover, 0, n);
+    for (int y = 0; y < m->height; y++) {
+        const uint8_t *cover = m->cover + (size_t)y * (size_t)m->width;
+        uint8_t *px = c->rgb + (size_t)y * c->stride_bytes;
+        for (int x = 0; x < m->width; x++, px += 3)
+            for (int ch = 0; cover[x] && ch < 3; ch++)
+                px[ch] = (uint8_t)(px[ch] * (65536 - k * cover[x]) >> 16);
+    }
+    memset(m->cover, 0, (size_t)m->width * (size_t)m->height);
 }

@@ -19,7 +19,8 @@ sfd_tint sfd_tint_scale(sfd_tint a, double k);
 /* Pixel (x, y) is the square around (x + 0.5, y + 0.5). Shapes may lie anywhere. */
 typedef struct sfd_canvas {
     int width, height;
-    uint8_t *rgb;   /* [height][width][3] */
+    size_t stride_bytes;
+    uint8_t *rgb;   /* [height][stride_bytes], 3 bytes a pixel */
     uint8_t *owner; /* [height][width]: `mark` of what covers the pixel by half; NULL: not kept */
     uint8_t mark;
 } sfd_canvas;

@@ -98,9 +98,9 @@ static const activity activities[] = {
     {SFD_DROP_ON_BACK, ON_BACK, UP, 0.95, 1.3, 1, 8, BACKWARDS, {GET_UP}},
     {SFD_DROP_ON_FRONT, ON_FRONT, UP, 0.95, 1.3, 1, 8, BACKWARDS, {GET_UP}},
     {SFD_TOPPLE_SIDE, ON_SIDE, UP, 0.95, 1.2, 1, 8, BACKWARDS, {GET_UP}},
-    {SFD_REACH_DOWN, UP, UP, 0.85, 1.1, 1, 90, TAKES, {BEND, PICK_UP}},
-    {SFD_REACH_DOWN, UP, UP, 0.85, 1.1, 1, 60, LEAVES | BACKWARDS, {BEND, PUT_DOWN}},
-    {SFD_THROW, UP, UP, 0.9, 1.25, 1, 70, LEAVES, {THROW, STAND}},
+    {SFD_REACH_DOWN, UP, UP, 0.85, 1.1, 1, 200, TAKES, {BEND, PICK_UP}},
+    {SFD_REACH_DOWN, UP, UP, 0.85, 1.1, 1, 90, LEAVES | BACKWARDS, {BEND, PUT_DOWN}},
+    {SFD_THROW, UP, UP, 0.9, 1.25, 1, 170, LEAVES, {THROW, STAND}},
 };
 
 /* Slow twins of quick gestures carry no label: only speed tells them apart. */
@@ -329,8 +329,8 @@ static void choose_thing(writer *w)
 {
     sfd_thing *t = &w->script->thing;
     *t = (sfd_thing){.take = SIZE_MAX, .leave = SIZE_MAX};
-    bool has = !w->settings->sitter && sfd_random_chance(w->r, 0.5);
-    bool box = sfd_random_chance(w->r, 0.5);
+    bool has = !w->settings->sitter && sfd_random_chance(w->r, 0.6);
+    bool box = sfd_random_chance(w->r, 0.4);
     t->radius_m = box ? sfd_random_between(w->r, 0.13, 0.18) : sfd_random_between(w->r, 0.10, 0.14);
     double hue = sfd_split_hue(w->r, w->settings->validation);
     t->tint = box ? (sfd_tint){176, 136, 88} : sfd_tint_hsv(hue, 0.75, 0.9);

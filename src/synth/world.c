@@ -79,7 +79,7 @@ static void choose_shot(sfd_world *w, sfd_random *r)
     double warm = sfd_random_between(r, -1, 1), bright = sfd_random_between(r, 0.86, 1.08);
     w->shot.cast = (sfd_tint){(float)(255 * bright * (1 + 0.07 * warm)), (float)(255 * bright),
                               (float)(255 * bright * (1 - 0.07 * warm))};
-    w->shot.grain = sfd_random_between(r, 2, 9) * rough;
+    w->shot.grain = sfd_random_between(r, 1, 5) * rough;
     for (size_t i = 0; i < NOISE_VALUES; i++)
         w->noise[i] = (int8_t)(sfd_random_normal(r) * 32);
 }
@@ -97,7 +97,7 @@ static void choose_camera(sfd_world *w, sfd_random *r)
     w->light = (sfd_light){(float)to_light.x, (float)-to_light.y, (float)to_light.z,
                            indoors ? 0.52f : 0.42f};
     double length = indoors ? 0.25 : sfd_random_between(r, 0.3, 0.9);
-    w->shadow = (sfd_shadow){-side * length * 1.4, 0.4 * length, h * (indoors ? 0.03 : 0.012),
+    w->shadow = (sfd_shadow){-side * length * 1.4, 0.4 * length, h * (indoors ? 0.02 : 0.01),
                              indoors ? 0.30 : sfd_random_between(r, 0.35, 0.55)};
 }
 
@@ -156,7 +156,8 @@ static sfd_status allocate(sfd_world *w, sfd_error *err)
     w->margin_px = (int)(MARGIN * height) + 2;
     w->backdrop.width = width + 2 * w->margin_px;
     w->backdrop.height = height + 2 * w->margin_px;
-    w->backdrop.rgb = sfd_calloc((size_t)w->backdrop.width * 3, (size_t)w->backdrop.height);
+    w->backdrop.stride_bytes = (size_t)w->backdrop.width * 3;
+    w->backdrop.rgb = sfd_calloc(w->backdrop.stride_bytes, (size_t)w->backdrop.height);
     w->owner = sfd_calloc((size_t)width, (size_t)height);
     w->shade = (sfd_mask){width, height, sfd_calloc((size_t)width, (size_t)height)};
     return w->backdrop.rgb && w->owner && w->shade.cover ? SFD_OK
@@ -241,11 +242,11 @@ static void copy_backdrop(const sfd_world *w, const sfd_camera *now, sfd_canvas 
     double k = w->camera.focal_px / now->focal_px;
     double x0 = w->camera.centre_x_px - now->centre_x_px * k + w->margin_px;
     double y0 = w->camera.horizon_y_px - now->horizon_y_px * k + w->margin_px;
-    size_t row = (size_t)w->backdrop.width * 3;
+    size_t row = w->backdrop.stride_bytes;
     for (int y = 0; y < c->height; y++) {
         int sy = (int)(sfd_clamp(y0 + y * k, 0, w->backdrop.height - 2) * 256);
         const uint8_t *line = w->backdrop.rgb + (size_t)(sy >> 8) * row;
-        uint8_t *out = c->rgb + (size_t)y * (size_t)c->width * 3;
+        uint8_t *out = c->rgb + (size_t)y * c->stride_bytes;
         for (int x = 0; x < c->width; x++, out += 3) {
             int sx = (int)(sfd_clamp(x0 + x * k, 0, w->backdrop.width - 2) * 256);
             const uint8_t *p = line + 3 * (size_t)(sx >> 8);
@@ -349,9 +350,9 @@ static void draw_items(const sfd_world *w, const sfd_view *v, double t, const it
             sfd_draw_seat(v, &s->seat, s->seat_height_m, w->seat_style[it->index],
                           (sfd_tint){150, 108, 70});
         v->canvas->mark = (uint8_t)(it->index + 1);
-        sfd_extent extent = sfd_figure_draw(v->canvas, &it->figure, v->camera, v->light);
+        sfd_outline outline = sfd_figure_draw(v->canvas, &it->figure, v->camera, v->light);
         if (sights)
-            sights[it->index] = (sfd_sight){extent, 0, count_owned(v->canvas, v->canvas->mark)};
+            sights[it->index] = (sfd_sight){outline, 0, count_owned(v->canvas, v->canvas->mark)};
     }
     for (size_t i = 0; sights && i < w->n_people; i++)
         sights[i].visible_px = count_owned(v->canvas, (uint8_t)(i + 1));
@@ -372,7 +373,7 @@ static void develop(const sfd_world *w, double t, sfd_canvas *c)
     sfd_random r =
         sfd_random_init(w->settings.seed ^ 0x67726e, (uint64_t)(int64_t)floor(t * 1000 + 0.5));
     for (int y = 0; y < c->height; y++) {
-        uint8_t *p = c->rgb + (size_t)y * (size_t)c->width * 3;
+        uint8_t *p = c->rgb + (size_t)y * c->stride_bytes;
         size_t at = sfd_random_below(&r, NOISE_VALUES);
         for (int x = 0; x < c->width; x++, p += 3) {
             int n = w->noise[at++ & (NOISE_VALUES - 1)] * strength / 256;
@@ -388,7 +389,7 @@ void sfd_world_render(sfd_world *w, double t, sfd_picture *picture, sfd_sight *s
                       uint8_t *owner)
 {
     int width = w->settings.width, height = w->settings.height;
-    sfd_canvas c = {width, height, picture->rgb, NULL, 0};
+    sfd_canvas c = {width, height, picture->stride_bytes, picture->rgb, NULL, 0};
     if (sights || owner) {
         c.owner = owner ? owner : w->owner;
         memset(c.owner, 0, (size_t)width * (size_t)height);

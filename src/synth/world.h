@@ -32,7 +32,7 @@ const sfd_script *sfd_world_script(const sfd_world *w, size_t person);
 
 /* A person in a picture. */
 typedef struct sfd_sight {
-    sfd_extent extent; /* outline of the whole figure, may reach beyond the picture */
+    sfd_outline outline;
     size_t visible_px; /* pixels it covers by half or more, in the end */
     size_t drawn_px;   /* the same before nearer things were drawn */
 } sfd_sight;

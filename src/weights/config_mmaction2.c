@@ -219,7 +219,8 @@ static void read_module(reader *r, const sfd_py *module)
     read_pipeline(r, pipeline ? pipeline : sfd_py_get(module, "test_pipeline"), &clip_len,
                   &interval);
     int step = two && r->c->alpha > 0 ? resample_rate / r->c->alpha : 1;
-    if (two && (step < 1 || resample_rate % r->c->alpha != 0 || clip_len % step != 0)) {
+    if (two &&
+        (r->c->alpha < 1 || step < 1 || resample_rate % r->c->alpha != 0 || clip_len % step != 0)) {
         fail_value(r, module, "resample_rate and speed_ratio", SFD_ERR_UNSUPPORTED,
                    "do not divide the clip evenly");
         return;

@@ -442,6 +442,27 @@ static void argsort_of_17_equal_keys(void **state)
     assert_false(stable);
 }
 
+/* Made by an adversary so that the partitions exhaust the depth and the rest is heap-sorted; the
+ * order of its equal keys is NumPy 1.24.2's. */
+static void argsort_falls_back_to_the_heap_as_numpy(void **state)
+{
+    (void)state;
+    static const uint32_t numpy[120] = {
+        0,   59,  2,   60,  4,   61,  6,   62,  8,   63,  10,  64,  12,  65,  14,  66,  16,  67,
+        18,  68,  20,  69,  22,  70,  24,  71,  27,  28,  29,  30,  31,  32,  33,  34,  35,  36,
+        37,  38,  39,  40,  41,  42,  43,  44,  45,  46,  47,  48,  49,  50,  51,  52,  53,  54,
+        55,  56,  57,  58,  118, 1,   3,   5,   7,   9,   11,  13,  15,  17,  19,  21,  23,  72,
+        73,  74,  75,  76,  77,  78,  79,  80,  81,  82,  83,  84,  85,  86,  87,  88,  89,  90,
+        91,  92,  93,  94,  95,  96,  97,  98,  99,  100, 101, 102, 103, 104, 105, 106, 107, 108,
+        109, 110, 111, 112, 113, 114, 115, 116, 117, 25,  119, 26};
+    double v[120];
+    uint32_t index[120];
+    for (uint32_t i = 0; i < 120; i++)
+        v[i] = i < 26 && i % 2 == 0 ? i : i >= 59 && i < 72 ? 2 * (i - 59) + 1 : 45;
+    sfd_numpy_argsort(v, index, 120);
+    assert_memory_equal(index, numpy, sizeof numpy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +476,7 @@ int main(void)
         cmocka_unit_test(suspicious_input_is_found),
         cmocka_unit_test(argsort_sorts),
         cmocka_unit_test(argsort_of_17_equal_keys),
+        cmocka_unit_test(argsort_falls_back_to_the_heap_as_numpy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

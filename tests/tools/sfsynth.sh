@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# sfsynth run as a user would; calls that must fail.
+set -u
+. "$(dirname "$0")/lib.sh"
+sfsynth="$build/sfsynth --quiet --size 96x72 --seconds 2"
+
+check $sfsynth --out "$tmp/world" --videos 5 --seed 3
+[ "$(ls "$tmp/world/videos" | wc -l)" -eq 5 ] || fail "videos: $(ls "$tmp/world/videos")"
+[ "$(cat "$tmp/world/val_videos.txt")" = synth3_val_00000 ] || fail "validation videos"
+[ "$(wc -l <"$tmp/world/train_videos.txt")" -eq 4 ] || fail "training videos"
+check grep -q '^synth3_train_0000[0-3],0001,[01][.][0-9]*,.*,[0-9]*,[0-7]$' "$tmp/world/train.csv"
+check $sfsynth --out "$tmp/again" --videos 5 --seed 3
+for table in train val train_boxes val_boxes train_excluded val_excluded; do
+    check cmp "$tmp/world/$table.csv" "$tmp/again/$table.csv"
+done
+check $sfsynth --out "$tmp/other" --videos 5 --seed 4
+cmp -s "$tmp/world/train.csv" "$tmp/other/train.csv" && fail "--seed does not matter"
+
+# what it writes is what sfrender and sfeval read
+check $sfsynth --clip "$tmp/clip.mp4" --scene beach --min-people 3
+check "$build/sfrender" --quiet --gt "$tmp/clip.csv" --keyframes "$tmp/png" "$tmp/clip.mp4"
+[ "$(ls "$tmp/png")" = clip_0001.png ] || fail "pictures: $(ls "$tmp/png")"
+cut -d, -f1-7 "$tmp/world/train.csv" | sed 's/$/,0.9/' >"$tmp/dets.csv"
+check "$build/sfeval" --gt "$tmp/world/train.csv" --labels "$tmp/world/labels.pbtxt" \
+    "$tmp/dets.csv" >"$tmp/stdout"
+
+expect 2 "either --out DIR or --clip FILE.mp4 is needed" $sfsynth
+expect 2 "either --out DIR or --clip FILE.mp4 is needed" $sfsynth --out "$tmp/x" --clip "$tmp/x.mp4"
+for size in 320 320x 320x240x3 x240 "320x240 " 320,240; do
+    expect 2 "is not of the form 320x240" $sfsynth --out "$tmp/x" --size "$size"
+done
+expect 1 "picture width is 0" $sfsynth --out "$tmp/x" --size 0x240
+expect 1 "picture height is -1" $sfsynth --out "$tmp/x" --size 320x-1
+expect 1 "picture width is 99999" $sfsynth --out "$tmp/x" --size 99999x99999
+expect 2 "--seconds" $sfsynth --out "$tmp/x" --seconds 1
+expect 2 "--seconds" $sfsynth --out "$tmp/x" --seconds nan
+expect 2 "--videos" $sfsynth --out "$tmp/x" --videos 0
+expect 2 "--seed" $sfsynth --out "$tmp/x" --seed -1
+expect 2 "--scene" $sfsynth --out "$tmp/x" --scene moon
+expect 1 "highest number of people is 2" $sfsynth --out "$tmp/x" --min-people 3 --max-people 2
+expect 1 "cannot create the directory" $sfsynth --out "$tmp/no/such"
+expect 1 "needs an extension" $sfsynth --clip "$tmp/clip"
+[ -e "$tmp/x" ] && fail "a refused call left $tmp/x"
+finish
