@@ -39,6 +39,7 @@ typedef struct sfd_pose {
 } sfd_pose;
 
 #define SFD_POSE_FLOATS (sizeof(sfd_pose) / sizeof(float))
+_Static_assert(SFD_POSE_FLOATS * sizeof(float) == sizeof(sfd_pose), "a pose is all floats");
 
 /* Sizes in metres. */
 typedef struct sfd_proportions {

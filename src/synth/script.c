@@ -385,6 +385,8 @@ sfd_status sfd_script_make(sfd_script *out, sfd_random *r, const sfd_script_sett
         w.state = sfd_random_chance(r, 0.5) ? SEATED : UP;
     }
     write_acts(&w, n_keyframes);
+    if (!out->thing.held_at_start && out->thing.take == SIZE_MAX)
+        out->thing.kind = SFD_THING_NONE; /* never came to hand */
     return SFD_OK;
 }
 

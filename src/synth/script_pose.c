@@ -81,19 +81,28 @@ static void sway(sfd_pose *p, double t, double phase)
     }
 }
 
-static void pose_at(sfd_pose *out, const sfd_script *s, double t)
+/* Near a change the act on its other side takes part; NULL where none does. */
+static const sfd_act *neighbour(const sfd_script *s, double t, double *share)
 {
     size_t i = act_index(s, t);
     const sfd_act *a = &s->acts[i];
-    sfd_pose own, neighbour;
-    act_pose(&own, a, t);
-    *out = own;
     if (i > 0 && t < a->t0 + BLEND_S) {
-        act_pose(&neighbour, a - 1, t);
-        sfd_pose_mix(out, &neighbour, &own, sfd_smooth((t - a->t0) / (2 * BLEND_S) + 0.5));
-    } else if (i + 1 < s->n_acts && t > a->t1 - BLEND_S) {
-        act_pose(&neighbour, a + 1, t);
-        sfd_pose_mix(out, &own, &neighbour, sfd_smooth((t - a->t1) / (2 * BLEND_S) + 0.5));
+        *share = 1 - sfd_smooth((t - a->t0) / (2 * BLEND_S) + 0.5);
+        return a - 1;
+    }
+    *share = sfd_smooth((t - a->t1) / (2 * BLEND_S) + 0.5);
+    return i + 1 < s->n_acts && t > a->t1 - BLEND_S ? a + 1 : NULL;
+}
+
+static void pose_at(sfd_pose *out, const sfd_script *s, double t)
+{
+    double share;
+    const sfd_act *other = neighbour(s, t, &share);
+    act_pose(out, sfd_script_act(s, t), t);
+    if (other) {
+        sfd_pose own = *out, others;
+        act_pose(&others, other, t);
+        sfd_pose_mix(out, &own, &others, share);
     }
     sway(out, t, s->sway_phase);
 }
@@ -134,19 +143,28 @@ static double time_of_phase(const sfd_act *a, double phase)
     return a->phase_t + ((a->reversed ? 1 - phase : phase) - a->phase) / a->rate_hz;
 }
 
-/* Between the palms, or in the throwing hand. */
+/* Where an act holds the thing: between the palms, in one hand, in the throwing hand. */
+static sfd_vec3 grip(const sfd_act *a, const sfd_joints *j, double t)
+{
+    sfd_vec3 both = sfd_mix3(j->hand[0], j->hand[1], 0.5);
+    int hand = a->mirrored ? SFD_LEFT : SFD_RIGHT;
+    if (a->motion == SFD_THROW)
+        return sfd_mix3(both, j->hand[hand], sfd_smooth(phase_at(a, t) / GRIP_CHANGE));
+    if (a->gesture == SFD_CARRY_ONE)
+        return j->hand[a->gesture_mirrored ? SFD_RIGHT : SFD_LEFT];
+    return both;
+}
+
 static sfd_vec3 in_hands(const sfd_script *s, double t)
 {
     sfd_joints j;
     sfd_stance stance;
+    double share;
     sfd_script_pose(s, t, &j, &stance);
-    const sfd_act *a = sfd_script_act(s, t);
-    sfd_vec3 both = sfd_mix3(j.hand[0], j.hand[1], 0.5), at = both;
-    int hand = a->mirrored ? SFD_LEFT : SFD_RIGHT;
-    if (a->motion == SFD_THROW)
-        at = sfd_mix3(both, j.hand[hand], sfd_smooth(phase_at(a, t) / GRIP_CHANGE));
-    else if (a->gesture == SFD_CARRY_ONE)
-        at = j.hand[a->gesture_mirrored ? SFD_RIGHT : SFD_LEFT];
+    const sfd_act *other = neighbour(s, t, &share);
+    sfd_vec3 at = grip(sfd_script_act(s, t), &j, t);
+    if (other)
+        at = sfd_mix3(at, grip(other, &j, t), share);
     sfd_vec3 w = sfd_stance_world(&stance, at);
     w.y = fmax(w.y, s->thing.radius_m);
     return w;

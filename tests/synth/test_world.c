@@ -76,7 +76,7 @@ static void test_same_everywhere(void **state)
         s.scene = (int)i;
         all = all * 31 + hash_world(&s);
     }
-    if (all != UINT64_C(0x4839fbf086fe565f))
+    if (all != UINT64_C(0xedf38cca5540eaba))
         fail_msg("the pictures hash to 0x%llx", (unsigned long long)all);
 }
 
@@ -231,6 +231,52 @@ static void test_every_class(void **state)
         assert_int_equal(count[i], 0);
 }
 
+/* A thing is in the hands where "carry/hold" (17) is the label, never jumps, and ends on the
+ * ground. */
+static void check_thing(const sfd_script *s, double seconds, size_t *n_carried)
+{
+    sfd_vec3 before = sfd_script_thing(s, 1);
+    for (double t = 1; t < seconds; t += 1.0 / 30) {
+        sfd_joints j;
+        sfd_stance stance;
+        sfd_script_pose(s, t, &j, &stance);
+        sfd_vec3 at = sfd_script_thing(s, t), step = sfd_sub(at, before);
+        before = at;
+        assert_true(at.y > 0.5 * s->thing.radius_m);
+        if (!(sfd_dot(step, step) < 0.35 * 0.35))
+            fail_msg("the thing jumps by %g m at %g s", sqrt(sfd_dot(step, step)), t);
+        if (sfd_script_act(s, t)->labels[1] != 17)
+            continue;
+        double nearest = 9;
+        for (int h = 0; h < 2; h++) {
+            sfd_vec3 d = sfd_sub(at, sfd_stance_world(&stance, j.hand[h]));
+            nearest = fmin(nearest, sqrt(sfd_dot(d, d)));
+        }
+        assert_true(nearest < 0.5);
+        ++*n_carried;
+    }
+}
+
+static void test_things(void **state)
+{
+    (void)state;
+    size_t n_carried = 0, n_things = 0;
+    for (uint64_t i = 0; i < 40; i++) {
+        sfd_world_settings s = settings(i, false);
+        sfd_world *w = create(&s);
+        for (size_t person = 0; person < sfd_world_n_people(w); person++) {
+            const sfd_script *script = sfd_world_script(w, person);
+            if (script->thing.kind == SFD_THING_NONE)
+                continue;
+            n_things++;
+            check_thing(script, s.seconds, &n_carried);
+            assert_true(script->thing.held_at_start || script->thing.take < script->n_acts);
+        }
+        sfd_world_destroy(w);
+    }
+    assert_true(n_things > 10 && n_carried > 300);
+}
+
 /* Acts follow each other without gaps and change away from keyframes. */
 static void test_acts(void **state)
 {
@@ -262,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_boxes_enclose),
         cmocka_unit_test(test_every_class),
         cmocka_unit_test(test_acts),
+        cmocka_unit_test(test_things),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
