@@ -33,7 +33,6 @@ sfd_require(ffmpeg "libavformat-dev libavcodec-dev libavfilter-dev libswscale-de
 sfd_require(openblas libopenblas-dev openblas)
 sfd_require(cjson libcjson-dev libcjson)
 sfd_require(yaml libyaml-dev yaml-0.1)
-sfd_require(zip libzip-dev libzip)
 sfd_require(zlib zlib1g-dev zlib)
 sfd_require_header(csv libcsv-dev csv.h csv)
 sfd_require_header(stb libstb-dev stb_truetype.h "")

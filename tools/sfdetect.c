@@ -60,7 +60,7 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
     *o = (options){.box_threshold = 0.8, .render_threshold = 0.5, .top = 5};
     const cli_option table[] = {
         {.kind = CLI_HEADING, .name = "Network"},
-        {CLI_TEXT, "--weights", 'w', "FILE", &o->weights, "trained weights (needed)", 0, 0, NULL},
+        {CLI_TEXT, "--weights", 'w', "FILE", &o->weights, "trained weights (needed), or the name of a published checkpoint (sfmodel zoo)", 0, 0, NULL},
         {CLI_TEXT, "--config", 'c', "NAME|FILE", &o->config,
          "preset or PySlowFast YAML file; default: what the weights say", 0, 0, NULL},
         {CLI_INT, "--threads", 't', "N", &o->threads, "threads of the network; 0: one per core", 0,
@@ -72,7 +72,8 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
         {.kind = CLI_HEADING, .name = "Input"},
         {CLI_TEXT, "--proposals", 'p', "FILE", &o->proposals,
          "person boxes (needed): csv rows video_id,timestamp,x1,y1,x2,y2[,label[,score]], corners "
-         "as fractions of width and height; - is stdin. The video_id of clip.mp4 is clip",
+         "as fractions of width and height; - is stdin. The video_id of clip.mp4 is clip. "
+         "MMAction2's pickled proposals and COCO's detection JSON are read as well",
          0, 0, NULL},
         {CLI_DOUBLE, "--box-threshold", 0, "S", &o->box_threshold,
          "leave out boxes with a score below S (0.8)", 0, 1, NULL},

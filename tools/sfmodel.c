@@ -176,6 +176,35 @@ static int run_presets(int argc, char **argv)
     return cli_finish_stdout(program.name, CLI_DONE);
 }
 
+/* ------------------------------------------------------------------ zoo */
+
+static void print_zoo_entry(void *user, const sfd_zoo_entry *e)
+{
+    (void)user;
+    printf("%-36s %-13s %-14s %s %-6s %s\n%38s%s\n", e->name, e->code_base, e->dataset, e->metric,
+           *e->value ? e->value : "-", e->file, "", e->address);
+}
+
+static int run_zoo(int argc, char **argv)
+{
+    const cli_option options[] = {{0}};
+    const cli_program program = {
+        .name = "sfmodel zoo",
+        .summary =
+            "Lists published checkpoints: name, code base, data set, published result, file and "
+            "address. Download a file yourself into $SFDET_MODELS or ~/.local/share/sfdet/models; "
+            "then its name works as --weights NAME.",
+        .options = options};
+    int n_operands;
+    sfd_error err;
+    const int status = cli_parse(&program, argc, argv, &n_operands);
+    if (status != CLI_CONTINUE)
+        return status;
+    if (sfd_zoo_each(print_zoo_entry, NULL, &err) != SFD_OK)
+        return cli_fail(program.name, &err);
+    return cli_finish_stdout(program.name, CLI_DONE);
+}
+
 /* ------------------------------------------------------------------ init */
 
 static int run_init(int argc, char **argv)
@@ -355,11 +384,9 @@ typedef struct command {
     int (*run)(int argc, char **argv);
 } command;
 
-static const command commands[] = {{"info", run_info},
-                                   {"presets", run_presets},
-                                   {"convert", run_convert},
-                                   {"init", run_init},
-                                   {"bench", run_bench}};
+static const command commands[] = {{"info", run_info}, {"presets", run_presets},
+                                   {"zoo", run_zoo},   {"convert", run_convert},
+                                   {"init", run_init}, {"bench", run_bench}};
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
@@ -373,6 +400,7 @@ static const char usage[] =
     "  info WEIGHTS     the same, and how the file fits the network\n"
     "  convert WEIGHTS  write any readable weights as safetensors\n"
     "  presets          the built-in networks\n"
+    "  zoo              published checkpoints and where they are\n"
     "  init CONFIG      write random weights\n"
     "  bench CONFIG     time every layer and the whole clip\n"
     "\n"

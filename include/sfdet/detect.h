@@ -37,13 +37,16 @@ typedef struct sfd_proposals_settings {
 
 SFD_API void sfd_proposals_settings_defaults(sfd_proposals_settings *s); /* 0.8 */
 
-/* Reads the boxes of the videos named in video_ids[n_video_ids] (n_video_ids >= 1) from a csv file
- * ("-": stdin) without header, one box a row:
+/* Reads the boxes of the videos named in video_ids[n_video_ids] (n_video_ids >= 1) from a file,
+ * whose format its content tells. csv ("-": stdin) without header, one box a row:
  *     video_id,timestamp,x1,y1,x2,y2[,label[,score]]
  * timestamp in seconds, corners as fractions of width and height, label an integer or empty (it is
  * not used), score within 0..1, 1 when absent. Corners up to 0.01 outside the picture, as detectors
  * produce, are accepted. Rows of a timestamp whose corners are spelled alike are one box, the first
- * row's: PySlowFast's way. Rows of other videos are skipped. `settings` NULL: defaults.
+ * row's: PySlowFast's way. Rows of other videos are skipped. MMAction2's pickles ("video,0902" ->
+ * [N][5] of x1, y1, x2, y2, score) and COCO's detection JSON (persons only; pictures called
+ * VIDEO/0902.jpg or VIDEO_0902; bbox as fractions, or in pixels where "images" tells the sizes) are
+ * read by the same rules. `settings` NULL: defaults.
  * Errors: SFD_ERR_IO; SFD_ERR_FORMAT naming line and column (column count, not a number, pixel
  * coordinates, inverted box); SFD_ERR_ARG; SFD_ERR_NOMEM. A video without boxes is no error here.
  */

@@ -14,6 +14,16 @@ extern "C" {
 SFD_API const char *sfd_preset_name(size_t i);
 SFD_API const char *sfd_preset_description(size_t i);
 
+/* A published checkpoint, as text: data/ava/zoo.csv. */
+typedef struct sfd_zoo_entry {
+    const char *name, *code_base, *file, *address, *config, *dataset, *metric, *value;
+    const char *sha256_begins; /* empty where nothing is published */
+} sfd_zoo_entry;
+
+/* Hands the table's rows to `fn` in order; they are lent for the call. Errors: SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_zoo_each(void (*fn)(void *user, const sfd_zoo_entry *entry), void *user,
+                                sfd_error *err);
+
 typedef struct sfd_layer_info {
     const char *name;                      /* PySlowFast's tensor prefix; owned by the network */
     const char *kind;                      /* "conv", "max pool", "attention", "linear" */

@@ -18,7 +18,9 @@ typedef struct sfd_model sfd_model; /* read-only once opened; threads may share 
 typedef struct sfd_state sfd_state; /* scratch memory; used by one thread at a time */
 
 typedef struct sfd_model_settings {
-    const char *weights; /* file of any readable format; NULL: random weights from `seed` */
+    /* file of any readable format, or the name of a published checkpoint (sfd_zoo_entry) whose file
+     * lies in $SFDET_MODELS or the user's data folder; NULL: random weights from `seed` */
+    const char *weights;
     /* preset name, PySlowFast YAML or MMAction2 Python file; NULL: what `weights` tell by their
      * stored configuration, names and shapes */
     const char *config;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "detect/layer_info.h"
 #include "detect/remarks.h"
+#include "weights/zoo.h"
 
 #include <sfdet/inspect.h>
 
@@ -185,4 +186,16 @@ bool sfd_is_preset(const char *text)
         if (strcmp(text, sfd_preset_name(i)) == 0)
             return true;
     return false;
+}
+
+sfd_status sfd_zoo_each(void (*fn)(void *user, const sfd_zoo_entry *entry), void *user,
+                        sfd_error *err)
+{
+    sfd_zoo zoo;
+    sfd_status status = sfd_zoo_read(&zoo, err);
+    for (size_t i = 0; status == SFD_OK && i < zoo.n_entries; i++)
+        fn(user, &zoo.entries[i]);
+    if (status == SFD_OK)
+        sfd_zoo_free(&zoo);
+    return status;
 }

@@ -7,6 +7,7 @@
 #include "detect/remarks.h"
 #include "detect/sampling.h"
 #include "kernels/blas.h"
+#include "weights/zoo.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,18 @@ static sfd_status make_random(sfd_weights **weights, const sfd_model_settings *s
     return status;
 }
 
+/* A file, or the name of a published checkpoint that was downloaded. */
+static sfd_status open_weights(sfd_weights **weights, const char *name, sfd_error *err)
+{
+    char *path;
+    sfd_status status = sfd_zoo_locate(&path, name, err);
+    if (status != SFD_OK)
+        return status;
+    status = sfd_weights_open(weights, path, err);
+    free(path);
+    return status;
+}
+
 sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_error *err)
 {
     sfd_net_config config;
@@ -122,7 +135,7 @@ sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_erro
     *out = NULL;
     sfd_status status = sfd_cpu_choose(&level, s->cpu, err);
     if (status == SFD_OK && s->weights) {
-        status = sfd_weights_open(&weights, s->weights, err);
+        status = open_weights(&weights, s->weights, err);
         if (status == SFD_OK)
             status = sfd_weights_config(weights, s->config, &config, &assumed, err);
     } else if (status == SFD_OK) {

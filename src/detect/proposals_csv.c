@@ -3,9 +3,7 @@
  * person-detector files of the public AVA baselines, and AVA's own rows. */
 #include "base/text.h"
 #include "detect/ava_row.h"
-#include "detect/proposals.h"
-
-#include <string.h>
+#include "detect/proposals_reader.h"
 
 static sfd_status parse_score(const sfd_csv_row *row, double *score, sfd_error *err)
 {
@@ -51,49 +49,30 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
     return sfd_proposals_wants(p, id.text, id.length) ? add_row(p, row, err) : SFD_OK;
 }
 
-static sfd_status begin(sfd_proposals **out, const char *name, const char *const *video_ids,
-                        size_t n_video_ids, const sfd_proposals_settings *settings, sfd_error *err)
+sfd_status sfd_proposals_read_csv(sfd_proposals *p, const char *path, sfd_error *err)
 {
-    sfd_proposals_settings defaults;
-    sfd_proposals_settings_defaults(&defaults);
-    return sfd_proposals_begin(out, name, video_ids, n_video_ids,
-                               (settings ? settings : &defaults)->box_threshold, err);
-}
-
-/* Takes p, which is freed when `status` or the last step is a failure. */
-static sfd_status finish(sfd_proposals **out, sfd_proposals *p, sfd_status status, sfd_error *err)
-{
-    if (status == SFD_OK)
-        status = sfd_proposals_finish(p, err);
-    if (status != SFD_OK) {
-        sfd_proposals_free(p);
-        p = NULL;
-    }
-    *out = p;
-    return status;
-}
-
-sfd_status sfd_proposals_read(sfd_proposals **out, const char *path, const char *const *video_ids,
-                              size_t n_video_ids, const sfd_proposals_settings *settings,
-                              sfd_error *err)
-{
-    sfd_proposals *p;
-    const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
-    sfd_status status = begin(&p, name, video_ids, n_video_ids, settings, err);
-    *out = NULL;
-    if (status != SFD_OK)
-        return status;
-    return finish(out, p, sfd_csv_read(path, on_row, p, err), err);
+    return sfd_csv_read(path, on_row, p, err);
 }
 
 sfd_status sfd_proposals_parse(sfd_proposals **out, const char *name, const void *data,
                                size_t n_bytes, const char *const *video_ids, size_t n_video_ids,
                                const sfd_proposals_settings *settings, sfd_error *err)
 {
+    sfd_proposals_settings defaults;
     sfd_proposals *p;
-    sfd_status status = begin(&p, name, video_ids, n_video_ids, settings, err);
     *out = NULL;
+    sfd_proposals_settings_defaults(&defaults);
+    sfd_status status = sfd_proposals_begin(&p, name, video_ids, n_video_ids,
+                                            (settings ? settings : &defaults)->box_threshold, err);
     if (status != SFD_OK)
         return status;
-    return finish(out, p, sfd_csv_parse(name, data, n_bytes, on_row, p, err), err);
+    status = sfd_csv_parse(name, data, n_bytes, on_row, p, err);
+    if (status == SFD_OK)
+        status = sfd_proposals_finish(p, err);
+    if (status != SFD_OK) {
+        sfd_proposals_free(p);
+        return status;
+    }
+    *out = p;
+    return SFD_OK;
 }

@@ -3,13 +3,7 @@
 #ifndef SFD_WEIGHTS_ZOO_H
 #define SFD_WEIGHTS_ZOO_H
 
-#include <sfdet/common.h>
-
-/* A row of data/ava/zoo.csv. */
-typedef struct sfd_zoo_entry {
-    const char *name, *code_base, *file, *address, *config, *dataset, *metric, *value;
-    const char *sha256_begins; /* empty where nothing is published */
-} sfd_zoo_entry;
+#include <sfdet/inspect.h> /* sfd_zoo_entry */
 
 typedef struct sfd_zoo {
     sfd_zoo_entry *entries;
