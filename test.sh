@@ -16,7 +16,7 @@ for preset in ${1:-release asan tsan}; do
     cmake --preset "$preset" >/dev/null
     cmake --build --preset "$preset"
     case $preset in
-    tsan) ctest --preset "$preset" -L threads ;;
-    *) ctest --preset "$preset" ;;
+    tsan) ctest --preset "$preset" -j2 -L threads ;;
+    *) ctest --preset "$preset" -j2 ;;
     esac
 done

@@ -15,6 +15,11 @@ if(SFD_SANITIZE)
   target_link_options(sfd_flags INTERFACE -fsanitize=${SFD_SANITIZE})
 endif()
 
+if(SFD_FUZZ) # so that the fuzzers see which lines of the library they reach
+  target_compile_options(sfd_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(sfd_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 set(SFD_COMPONENTS "" CACHE INTERNAL "")
 
 # sfd_component(<folder> SOURCES a.c ... LIBS sfd::x ...): one object library per folder of src/.
@@ -47,10 +52,16 @@ function(sfd_test name)
   sfd_test_environment(${name})
 endfunction()
 
+# ThreadSanitizer does not know OpenMP's barriers; LLVM's libarcher, beside libomp, tells it.
+if(SFD_SANITIZE STREQUAL "thread")
+  get_filename_component(omp_dir "${OpenMP_omp_LIBRARY}" DIRECTORY)
+  find_library(SFD_ARCHER_LIBRARY archer HINTS ${omp_dir} REQUIRED)
+endif()
+
 function(sfd_test_environment name)
   if(SFD_SANITIZE STREQUAL "thread")
     set_tests_properties(${name} PROPERTIES ENVIRONMENT
-      "OMP_TOOL_LIBRARIES=libarcher.so;TSAN_OPTIONS=ignore_noninstrumented_modules=1")
+      "OMP_TOOL_LIBRARIES=${SFD_ARCHER_LIBRARY};TSAN_OPTIONS=ignore_noninstrumented_modules=1")
   endif()
 endfunction()
 
@@ -70,6 +81,7 @@ function(sfd_tool_test name)
   add_test(NAME ${name} COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/${name}.sh ${PROJECT_BINARY_DIR}
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/data)
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS "tools;${ARG_LABELS}")
+  sfd_test_environment(${name})
 endfunction()
 
 # sfd_fuzz(<name> SOURCES f.c SEEDS dir): a libFuzzer program and a short run of it as a test.
@@ -79,7 +91,7 @@ function(sfd_fuzz name)
   endif()
   cmake_parse_arguments(ARG "" "SEEDS;SECONDS" "SOURCES" ${ARGN})
   if(NOT ARG_SECONDS)
-    set(ARG_SECONDS 10)
+    set(ARG_SECONDS 5)
   endif()
   add_executable(fuzz_${name} ${ARG_SOURCES})
   target_include_directories(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src

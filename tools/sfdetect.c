@@ -134,8 +134,9 @@ static int check_options(const options *o, int n_clips)
         return cli_usage_error(NAME, "--proposals FILE is needed");
     if (o->render && n_clips > 1)
         return cli_usage_error(NAME, "--render takes one clip, %d were given", n_clips);
-    if (is_stdout(o->csv) && is_stdout(o->json))
-        return cli_usage_error(NAME, "--output and --json cannot both be written to stdout");
+    if (o->csv && o->json && strcmp(o->csv, o->json) == 0)
+        return cli_usage_error(NAME, "--output and --json cannot both be written to %s",
+                               is_stdout(o->csv) ? "stdout" : o->csv);
     return CLI_CONTINUE;
 }
 
@@ -256,6 +257,8 @@ static sfd_status open_network(app *a, sfd_error *err)
     settings.cpu = a->o.cpu;
     settings.exact = a->o.exact;
     sfd_status status = sfd_model_open(&a->model, &settings, err);
+    for (size_t i = 0; status == SFD_OK && !a->o.quiet && sfd_model_assumption(a->model, i); i++)
+        fprintf(stderr, "assumed: %s\n", sfd_model_assumption(a->model, i));
     if (status == SFD_OK)
         status = sfd_detector_create(&a->detector, a->model, a->o.threads, err);
     return status;
@@ -334,7 +337,9 @@ static void on_progress(void *user, size_t n_done, size_t n_total)
 {
     app *a = user;
     (void)n_total;
-    cli_progress_update(&a->progress, a->n_done + a->n_failed + n_done);
+    n_done += a->n_done + a->n_failed;
+    if (n_done < a->n_total) /* the last state is drawn at the end */
+        cli_progress_update(&a->progress, n_done);
 }
 
 static bool should_stop(void *user)
@@ -387,8 +392,14 @@ static int finish_outputs(app *a)
 {
     int exit_status = CLI_CONTINUE;
     sfd_error err;
-    if (a->n_done == 0)
-        return cli_interrupted() ? EXIT_INTERRUPTED : CLI_FAILED;
+    if (a->n_done == 0 && cli_interrupted())
+        return EXIT_INTERRUPTED;
+    if (a->n_done == 0) {
+        if (a->n_failed > 0 && a->o.timestamp_offset_s == 0)
+            cli_warn(NAME,
+                     "nothing detected; timestamps of a longer movie need --timestamp-offset");
+        return CLI_FAILED;
+    }
     for (int i = 0; i < N_OUTPUTS; i++) {
         sfd_writer *w = a->writers[i];
         a->writers[i] = NULL;

@@ -18,8 +18,7 @@
 #define ALL_DIALECTS SFD_EVAL_N_DIALECTS
 
 typedef struct settings {
-    cli_texts gt;
-    const char *labels, *exclude, *iou, *json, *plot;
+    const char *gt, *labels, *exclude, *iou, *json, *plot;
     int dialect, sort;
     bool errors, strict, python_O;
     double ious[MAX_IOUS];
@@ -97,11 +96,10 @@ static int check_usage(const settings *s)
 {
     int n_stdin = s->exclude && strcmp(s->exclude, "-") == 0;
     n_stdin += s->labels && strcmp(s->labels, "-") == 0;
-    for (size_t i = 0; i < s->gt.n; i++)
-        n_stdin += strcmp(s->gt.items[i], "-") == 0;
+    n_stdin += s->gt && strcmp(s->gt, "-") == 0;
     for (size_t i = 0; i < s->n_paths; i++)
         n_stdin += strcmp(s->paths[i], "-") == 0;
-    if (s->gt.n == 0)
+    if (!s->gt)
         return cli_usage_error(NAME, "--gt FILE (ground truth) was wanted");
     if (n_stdin > 1)
         return cli_usage_error(NAME, "\"-\" (stdin) can be read for one file only");
@@ -122,9 +120,8 @@ static int parse(settings *s, int argc, char **argv)
     static const char *const sorts[] = {"count", "ap", "id", NULL};
     const cli_option options[] = {
         {CLI_HEADING, .name = "Input"},
-        {CLI_TEXTS, "--gt", 'g', "FILE", &s->gt,
-         .help = "ground truth csv: video_id,timestamp,x1,y1,x2,y2,action_id[,person_id]; may be "
-                 "repeated"},
+        {CLI_TEXT, "--gt", 'g', "FILE", &s->gt,
+         .help = "ground truth csv: video_id,timestamp,x1,y1,x2,y2,action_id[,person_id]"},
         {CLI_TEXT, "--labels", 'l', "FILE", &s->labels,
          .help = "classes that count, AVA pbtxt (default: the 60 of the AVA benchmark)"},
         {CLI_TEXT, "--exclude", 'e', "FILE", &s->exclude,
@@ -181,8 +178,7 @@ static int parse(settings *s, int argc, char **argv)
 static bool reads_stdin(const settings *s)
 {
     bool reads = s->exclude && strcmp(s->exclude, "-") == 0;
-    for (size_t i = 0; i < s->gt.n; i++)
-        reads |= strcmp(s->gt.items[i], "-") == 0;
+    reads |= strcmp(s->gt, "-") == 0;
     for (size_t i = 0; i < s->n_paths; i++)
         reads |= strcmp(s->paths[i], "-") == 0;
     return reads;
@@ -207,9 +203,17 @@ static int spool_stdin(void)
 
 /* ---- runs ---- */
 
+/* What to do with what sfd_eval_check finds. */
+typedef struct checking {
+    bool quiet; /* found and told under another dialect already */
+    bool strict;
+} checking;
+
 static void warn(void *user, const char *message)
 {
-    cli_warn(NAME, *(const bool *)user ? "suspicious: %s" : "warning: %s", message);
+    const checking *c = user;
+    if (!c->quiet)
+        cli_warn(NAME, c->strict ? "suspicious: %s" : "warning: %s", message);
 }
 
 /* Exclusions and truth of one dialect. */
@@ -224,20 +228,18 @@ static sfd_status open_evaluation(sfd_eval **e, const settings *s, sfd_eval_dial
     sfd_status st = sfd_eval_create(e, &es, err);
     if (st == SFD_OK && s->exclude)
         st = sfd_eval_read_exclusions(*e, s->exclude, err);
-    for (size_t i = 0; i < s->gt.n && st == SFD_OK; i++)
-        st = sfd_eval_read_truth(*e, s->gt.items[i], err);
+    if (st == SFD_OK)
+        st = sfd_eval_read_truth(*e, s->gt, err);
     return st;
 }
 
-static sfd_status check_input(const settings *s, const sfd_eval *e, const sfd_eval_detections *d,
+static sfd_status check_input(checking c, const sfd_eval *e, const sfd_eval_detections *d,
                               sfd_error *err)
 {
     size_t n_found;
-    bool strict = s->strict;
-    sfd_status st = sfd_eval_check(&n_found, e, d, warn, &strict, err);
-    if (st == SFD_OK && strict && n_found > 0) {
+    sfd_status st = sfd_eval_check(&n_found, e, d, warn, &c, err);
+    if (st == SFD_OK && c.strict && n_found > 0) {
         st = SFD_ERR_MISMATCH;
-        err->status = st;
         snprintf(err->message, sizeof err->message, "suspicious input is refused (--strict)");
     }
     return st;
@@ -265,14 +267,14 @@ static sfd_status evaluate(eval_run *run, const settings *s, const sfd_eval *e,
     return st;
 }
 
-/* Warnings are the same for every dialect, so that only the first gives them. */
-static void run_file(eval_run *run, const char *path, const settings *s, sfd_eval *e, bool check)
+/* Warnings are much the same for every dialect, so that only the first gives them. */
+static void run_file(eval_run *run, const char *path, const settings *s, sfd_eval *e, bool first)
 {
     sfd_error err;
     sfd_eval_detections *d;
     sfd_status st = sfd_eval_read_detections(&d, e, path, &err);
-    if (st == SFD_OK && check)
-        st = check_input(s, e, d, &err);
+    if (st == SFD_OK && (first || s->strict))
+        st = check_input((checking){.quiet = !first, .strict = s->strict}, e, d, &err);
     if (st == SFD_OK)
         st = evaluate(run, s, e, d, &err);
     sfd_eval_detections_destroy(d);
@@ -416,6 +418,5 @@ int main(int argc, char **argv)
     int status = parse(&s, argc, argv);
     if (status == CLI_CONTINUE)
         status = run_all(&s);
-    cli_texts_free(&s.gt);
     return status;
 }

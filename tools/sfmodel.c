@@ -54,23 +54,45 @@ static void print_network(const sfd_network *n)
     printf("GFLOPs             %.1f\n", 1e-9 * t.macs);
     printf("activation memory  %.1f MB (%.1f MB without sharing)\n",
            1e-6 * (double)t.activation_bytes, 1e-6 * (double)t.unshared_bytes);
+    for (size_t i = 0; sfd_network_remark(n, i); i++)
+        printf("%s\n", sfd_network_remark(n, i));
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* Presets and configuration files; everything else is taken for weights. */
+static bool is_config(const char *text)
+{
+    return sfd_is_preset(text) || ends_with(text, ".yaml") || ends_with(text, ".yml") ||
+           ends_with(text, ".py") || (!strchr(text, '.') && !strchr(text, '/'));
 }
 
 static int run_info(int argc, char **argv)
 {
-    const char *size = NULL;
+    const char *size = NULL, *config = NULL;
     const cli_option options[] = {
         {.kind = CLI_TEXT,
          .name = "--size",
          .argument = "WxH",
          .value = &size,
          .help = "size of the network's picture (default: a square of the network's test size)"},
+        {.kind = CLI_TEXT,
+         .name = "--config",
+         .letter = 'c',
+         .argument = "NAME|FILE",
+         .value = &config,
+         .help = "for weights: their configuration (default: what they tell themselves)"},
         {0}};
     const cli_program program = {
         .name = "sfmodel info",
-        .operands = "CONFIG",
+        .operands = "CONFIG|WEIGHTS",
         .summary =
-            "Prints the layers of a network with shapes, parameters and costs, and the totals. "
+            "Prints the layers of a network with shapes, parameters and costs, the totals, and "
+            "its conventions; of a weight file also what does not fit and what was assumed. "
             "CONFIG is a preset's name (see sfmodel presets) or a PySlowFast YAML file.",
         .options = options,
         .min_operands = 1,
@@ -81,13 +103,61 @@ static int run_info(int argc, char **argv)
         return status;
     if (size && !parse_size(size, &width, &height))
         return size_error(program.name, size);
+    const char *weights = is_config(argv[1]) ? NULL : argv[1];
     sfd_network *n;
     sfd_error err;
-    if (sfd_network_open(&n, argv[1], width, height, &err) != SFD_OK)
+    if (sfd_network_open(&n, weights ? config : argv[1], weights, width, height, &err) != SFD_OK)
         return cli_fail(program.name, &err);
     print_network(n);
     sfd_network_close(n);
     return cli_finish_stdout(program.name, CLI_DONE);
+}
+
+/* ------------------------------------------------------------------ convert */
+
+static int run_convert(int argc, char **argv)
+{
+    static const char *const dtypes[] = {"f32", "f16", "bf16", NULL};
+    const char *output = NULL, *config = NULL;
+    int dtype = 0;
+    const cli_option options[] = {
+        {.kind = CLI_TEXT,
+         .name = "--output",
+         .letter = 'o',
+         .argument = "FILE",
+         .value = &output,
+         .help = "safetensors file to write"},
+        {.kind = CLI_CHOICE,
+         .name = "--dtype",
+         .argument = "TYPE",
+         .value = &dtype,
+         .help = "how numbers are stored; f16 halves the file and moves scores by up to some 1e-3",
+         .choices = dtypes},
+        {.kind = CLI_TEXT,
+         .name = "--config",
+         .letter = 'c',
+         .argument = "NAME|FILE",
+         .value = &config,
+         .help = "configuration of the weights (default: what they tell themselves)"},
+        {0}};
+    const cli_program program = {
+        .name = "sfmodel convert",
+        .operands = "WEIGHTS",
+        .summary = "Writes weights of any readable format as safetensors, with the network's "
+                   "configuration inside, so that sfdetect --weights needs nothing else.",
+        .options = options,
+        .min_operands = 1,
+        .max_operands = 1};
+    int n_operands;
+    const int status = cli_parse(&program, argc, argv, &n_operands);
+    if (status != CLI_CONTINUE)
+        return status;
+    if (!output)
+        return cli_usage_error(program.name, "no output file given (-o FILE)");
+    sfd_error err;
+    if (sfd_convert_weights(argv[1], config, dtypes[dtype], output, &err) != SFD_OK)
+        return cli_fail(program.name, &err);
+    return CLI_DONE;
 }
 
 /* ------------------------------------------------------------------ presets */
@@ -285,8 +355,11 @@ typedef struct command {
     int (*run)(int argc, char **argv);
 } command;
 
-static const command commands[] = {
-    {"info", run_info}, {"presets", run_presets}, {"init", run_init}, {"bench", run_bench}};
+static const command commands[] = {{"info", run_info},
+                                   {"presets", run_presets},
+                                   {"convert", run_convert},
+                                   {"init", run_init},
+                                   {"bench", run_bench}};
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
@@ -297,6 +370,8 @@ static const char usage[] =
     "\n"
     "Commands:\n"
     "  info CONFIG      layers, shapes, parameters, GFLOPs, activation memory\n"
+    "  info WEIGHTS     the same, and how the file fits the network\n"
+    "  convert WEIGHTS  write any readable weights as safetensors\n"
     "  presets          the built-in networks\n"
     "  init CONFIG      write random weights\n"
     "  bench CONFIG     time every layer and the whole clip\n"

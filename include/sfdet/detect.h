@@ -57,7 +57,8 @@ typedef struct sfd_proposal {
     double score; /* 0..1; carried through, no threshold is applied */
 } sfd_proposal;
 
-/* Boxes from memory; the list is copied. Errors: SFD_ERR_ARG naming the entry, SFD_ERR_NOMEM. */
+/* Boxes from memory, under the rules for files; the list is copied. Errors: SFD_ERR_ARG naming the
+ * entry, SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_proposals_make(sfd_proposals **out, const char *video_id,
                                       const sfd_proposal *list, size_t n, sfd_error *err);
 

@@ -45,8 +45,8 @@ SFD_API void sfd_eval_destroy(sfd_eval *e); /* takes NULL; after its detections 
 /* ---- input from files: csv without header, "-" is stdin, gzip is recognised by content ----
  *
  * Errors: SFD_ERR_IO, SFD_ERR_NOMEM, SFD_ERR_FORMAT wherever the dialect's original refuses the
- * input, naming file, line, column and value. Exclusions come first, then the truth, of which
- * several files may be read, then detections. */
+ * input, naming file, line, column and value, SFD_ERR_ARG for a second truth. Exclusions come
+ * first, then the truth, then detections. */
 SFD_API sfd_status sfd_eval_read_exclusions(sfd_eval *e, const char *path, sfd_error *err);
 SFD_API sfd_status sfd_eval_read_truth(sfd_eval *e, const char *path, sfd_error *err);
 SFD_API sfd_status sfd_eval_read_detections(sfd_eval_detections **out, sfd_eval *e,

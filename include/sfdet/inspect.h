@@ -35,15 +35,30 @@ typedef struct sfd_network_totals {
 
 typedef struct sfd_network sfd_network; /* read-only once opened */
 
-/* The network of a preset or configuration file at one picture size; 0 x 0 stands for a square of
- * the network's test size. Errors: what reading the configuration gives, SFD_ERR_ARG (size),
- * SFD_ERR_NOMEM. */
-SFD_API sfd_status sfd_network_open(sfd_network **out, const char *config, int in_width,
-                                    int in_height, sfd_error *err);
+/* The network of a configuration (as in sfd_model_settings), of weights, or of both at one picture
+ * size; 0 x 0 stands for a square of the network's test size. Weights that do not fit their network
+ * are no error here: the remarks tell. Errors: what reading the files gives, SFD_ERR_ARG (size;
+ * neither config nor weights), SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_network_open(sfd_network **out, const char *config, const char *weights,
+                                    int in_width, int in_height, sfd_error *err);
 SFD_API void sfd_network_close(sfd_network *n); /* takes NULL */
 SFD_API size_t sfd_network_n_layers(const sfd_network *n);
 SFD_API const sfd_layer_info *sfd_network_layer(const sfd_network *n, size_t i);
 SFD_API void sfd_network_get_totals(const sfd_network *n, sfd_network_totals *totals);
+
+/* Lines about preprocessing and head and, with weights, about the file: code base, assumptions,
+ * missing, unknown, misshapen and ignored entries. NULL past the end. */
+SFD_API const char *sfd_network_remark(const sfd_network *n, size_t i);
+
+/* True when `text` names a preset. */
+SFD_API bool sfd_is_preset(const char *text);
+
+/* Writes any readable weights as safetensors with the network's configuration in the metadata, so
+ * that the file needs no other. `config` as in sfd_model_settings; dtype "f32", "f16" or "bf16".
+ * The weights are checked against the network first. Errors: as sfd_model_open, SFD_ERR_ARG
+ * (dtype). */
+SFD_API sfd_status sfd_convert_weights(const char *weights, const char *config, const char *dtype,
+                                       const char *path, sfd_error *err);
 
 /* Writes random weights for a configuration as safetensors: the same for a seed on every machine,
  * activations of a magnitude of about one. */

@@ -19,8 +19,10 @@ typedef struct sfd_state sfd_state; /* scratch memory; used by one thread at a t
 
 typedef struct sfd_model_settings {
     const char *weights; /* file of any readable format; NULL: random weights from `seed` */
-    const char *config;  /* preset name or PySlowFast YAML file; NULL: as recorded in `weights` */
-    const char *cpu;     /* "scalar", "avx2", "avx512"; NULL: $SFD_CPU, else the best there is */
+    /* preset name, PySlowFast YAML or MMAction2 Python file; NULL: what `weights` tell by their
+     * stored configuration, names and shapes */
+    const char *config;
+    const char *cpu; /* "scalar", "avx2", "avx512"; NULL: $SFD_CPU, else the best there is */
     uint64_t seed;
     bool exact; /* plain sums only: no Winograd convolutions, whose rounding is larger (see docs) */
 } sfd_model_settings;
@@ -33,6 +35,10 @@ SFD_API void sfd_model_settings_defaults(sfd_model_settings *s);
  * misshapen (the message names them); SFD_ERR_ARG for an unknown preset. */
 SFD_API sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_error *err);
 SFD_API void sfd_model_close(sfd_model *m); /* takes NULL; after all its states */
+
+/* What was assumed because neither weights nor configuration told it, one line each ("alpha 4, as
+ * in slowfast_r50_8x8_ava"); NULL past the end. Owned by the model. */
+SFD_API const char *sfd_model_assumption(const sfd_model *m, size_t i);
 
 typedef struct sfd_model_info {
     const char *name; /* owned by the model */

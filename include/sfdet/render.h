@@ -12,8 +12,8 @@ extern "C" {
 /* The labelled boxes of one video; used by one thread at a time. */
 typedef struct sfd_overlay sfd_overlay;
 
-/* Labels of predictions are shown when they score more than `threshold`. `labels` must outlive the
- * overlay. Errors: SFD_ERR_NOMEM. */
+/* Labels of predictions are shown when they score more than `threshold`, the best five of a box.
+ * `labels` must outlive the overlay. Errors: SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_overlay_create(sfd_overlay **out, const char *video_id,
                                       const sfd_labels *labels, double threshold, sfd_error *err);
 SFD_API void sfd_overlay_destroy(sfd_overlay *o); /* takes NULL */
@@ -54,7 +54,8 @@ SFD_API sfd_status sfd_render_keyframes(const char *video_path, const char *dire
  * most. Opening checks both files, so that it can be done before long work. */
 typedef struct sfd_renderer sfd_renderer;
 
-/* Errors: SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED (no encoder, file name extension). */
+/* Errors: SFD_ERR_ARG when both paths are one file; SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED
+ * (no encoder, file name extension). */
 SFD_API sfd_status sfd_renderer_open(sfd_renderer **out, const char *video_path,
                                      const char *out_path, sfd_error *err);
 /* Writes all frames; the file gets its name when it is complete. Once per renderer. */

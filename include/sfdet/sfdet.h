@@ -6,11 +6,13 @@
 #include <sfdet/codecs.h>
 #include <sfdet/common.h>
 #include <sfdet/detect.h>
+#include <sfdet/eval.h>
 #include <sfdet/inspect.h>
 #include <sfdet/labels.h>
 #include <sfdet/model.h>
 #include <sfdet/output.h>
 #include <sfdet/render.h>
+#include <sfdet/synth.h>
 #include <sfdet/text.h>
 
 #endif

@@ -42,6 +42,7 @@ static sfd_status add_label(sfd_label_map *map, const scanner *s, long long id, 
     char *copy = sfd_strndup(name, n_name);
     if (!copy)
         return sfd_fail_nomem(s->err, s->path);
+    sfd_make_printable(copy);
     map->n_labels += map->names[id] == NULL;
     free((char *)map->names[id]);
     map->names[id] = copy;

@@ -190,6 +190,26 @@ size_t sfd_utf8_prefix(sfd_utf8_state *state, const char *text, size_t n)
     return i;
 }
 
+/* Bytes of the UTF-8 character at `text`, 0 when there is none. */
+static size_t utf8_character(const char *text, size_t n)
+{
+    sfd_utf8_state utf8 = {0};
+    for (size_t i = 0; i < n && utf8_accepts(&utf8, (unsigned char)text[i]); i++)
+        if (utf8.pending == 0)
+            return i + 1;
+    return 0;
+}
+
+void sfd_make_printable(char *text)
+{
+    for (size_t n = strlen(text), step; n > 0; text += step, n -= step) {
+        step = utf8_character(text, n);
+        if (step == 0 || (unsigned char)*text < 0x20 || *text == 0x7F)
+            *text = '?';
+        step += step == 0;
+    }
+}
+
 static size_t min3(size_t a, size_t b, size_t c)
 {
     size_t m = a < b ? a : b;

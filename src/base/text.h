@@ -22,4 +22,8 @@ typedef struct sfd_utf8_state {
  * nothing is pending after its last piece. */
 size_t sfd_utf8_prefix(sfd_utf8_state *state, const char *text, size_t n);
 
+/* Makes any text printable UTF-8 of the same length: other bytes and control characters become '?'.
+ */
+void sfd_make_printable(char *text);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "detect/layer_info.h"
+#include "detect/remarks.h"
 
 #include <sfdet/inspect.h>
 
@@ -16,6 +17,7 @@ struct sfd_network {
     int in_width, in_height;
     size_t n_layers;
     sfd_layer_info *layers; /* backbone and, last, the classifier */
+    sfd_notes remarks;
 };
 
 static size_t conv_parameters(const sfd_layer *l)
@@ -73,24 +75,63 @@ static sfd_status describe_all(sfd_network *n, sfd_error *err)
     return SFD_OK;
 }
 
-sfd_status sfd_network_open(sfd_network **out, const char *config, int in_width, int in_height,
-                            sfd_error *err)
+static sfd_status add_assumptions(sfd_network *n, const sfd_notes *assumed, sfd_error *err)
+{
+    sfd_status status = SFD_OK;
+    for (size_t i = 0; status == SFD_OK && i < assumed->n_lines; i++)
+        status = sfd_notes_add(&n->remarks, err, "assumed: %s", assumed->lines[i]);
+    return status;
+}
+
+/* The network of weights already opened (NULL: of the configuration alone). */
+static sfd_status build(sfd_network *n, const char *config, const sfd_weights *weights,
+                        sfd_error *err)
 {
     sfd_net_config c;
+    sfd_notes assumed = {0};
+    sfd_status status;
+    if (weights)
+        status = sfd_weights_config(weights, config, &c, &assumed, err);
+    else if (config)
+        status = sfd_net_config_load(&c, config, err);
+    else
+        status = sfd_fail(err, SFD_ERR_ARG, "neither weights nor a network configuration given");
+    if (status == SFD_OK)
+        status = sfd_net_build(&n->net, &c, err);
+    if (status == SFD_OK)
+        status = sfd_remark_conventions(&n->remarks, &c, err);
+    if (status == SFD_OK)
+        status = add_assumptions(n, &assumed, err);
+    if (status == SFD_OK && weights)
+        status = sfd_remark_weights(&n->remarks, &n->net, weights, err);
+    sfd_notes_free(&assumed);
+    return status;
+}
+
+static sfd_status plan_and_describe(sfd_network *n, int in_width, int in_height, sfd_error *err)
+{
+    const int side = n->net.config.test_crop_size;
+    n->in_width = in_width ? in_width : side;
+    n->in_height = in_height ? in_height : side;
+    sfd_status status =
+        sfd_plan_make(&n->plan, &n->net, n->in_height, n->in_width, SFD_PLAN_SHARE, err);
+    return status == SFD_OK ? describe_all(n, err) : status;
+}
+
+sfd_status sfd_network_open(sfd_network **out, const char *config, const char *weights_path,
+                            int in_width, int in_height, sfd_error *err)
+{
+    sfd_weights *weights = NULL;
     *out = NULL;
     sfd_network *n = sfd_calloc(1, sizeof *n);
     if (!n)
-        return sfd_fail_nomem(err, config);
-    sfd_status status = sfd_net_config_load(&c, config, err);
+        return sfd_fail_nomem(err, "network");
+    sfd_status status = weights_path ? sfd_weights_open(&weights, weights_path, err) : SFD_OK;
     if (status == SFD_OK)
-        status = sfd_net_build(&n->net, &c, err);
-    if (status == SFD_OK) {
-        n->in_width = in_width ? in_width : c.test_crop_size;
-        n->in_height = in_height ? in_height : c.test_crop_size;
-        status = sfd_plan_make(&n->plan, &n->net, n->in_height, n->in_width, SFD_PLAN_SHARE, err);
-    }
+        status = build(n, config, weights, err);
+    sfd_weights_close(weights);
     if (status == SFD_OK)
-        status = describe_all(n, err);
+        status = plan_and_describe(n, in_width, in_height, err);
     if (status != SFD_OK) {
         sfd_network_close(n);
         return status;
@@ -106,6 +147,7 @@ void sfd_network_close(sfd_network *n)
     sfd_plan_free(&n->plan);
     sfd_net_free(&n->net);
     free(n->layers);
+    sfd_notes_free(&n->remarks);
     free(n);
 }
 
@@ -132,20 +174,15 @@ void sfd_network_get_totals(const sfd_network *n, sfd_network_totals *totals)
     }
 }
 
-sfd_status sfd_write_random_weights(const char *config, uint64_t seed, const char *path,
-                                    sfd_error *err)
+const char *sfd_network_remark(const sfd_network *n, size_t i)
 {
-    sfd_net_config c;
-    sfd_net net = {0};
-    sfd_weights *weights = NULL;
-    sfd_status status = sfd_net_config_load(&c, config, err);
-    if (status == SFD_OK)
-        status = sfd_net_build(&net, &c, err);
-    if (status == SFD_OK)
-        status = sfd_net_random_weights(&weights, &net, seed, err);
-    if (status == SFD_OK)
-        status = sfd_weights_write(weights, path, SFD_F32, err);
-    sfd_weights_close(weights);
-    sfd_net_free(&net);
-    return status;
+    return i < n->remarks.n_lines ? n->remarks.lines[i] : NULL;
+}
+
+bool sfd_is_preset(const char *text)
+{
+    for (size_t i = 0; sfd_preset_name(i); i++)
+        if (strcmp(text, sfd_preset_name(i)) == 0)
+            return true;
+    return false;
 }

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "detect/remarks.h"
 #include "detect/sampling.h"
 #include "kernels/blas.h"
 
@@ -18,41 +19,15 @@ void sfd_model_settings_defaults(sfd_model_settings *s)
 /* ------------------------------------------------------------------ every tensor of the file is
  * used */
 
-typedef struct name_search {
-    const char *name;
-    bool found;
-} name_search;
-
-static sfd_status compare_name(void *user, const char *name, int n_dims, const size_t *dims,
-                               sfd_error *err)
-{
-    (void)n_dims;
-    (void)dims;
-    (void)err;
-    name_search *search = user;
-    search->found = search->found || strcmp(search->name, name) == 0;
-    return SFD_OK;
-}
-
-static bool is_bookkeeping(const char *name)
-{
-    static const char end[] = "num_batches_tracked";
-    const size_t n = strlen(name), m = sizeof end - 1;
-    return n >= m && strcmp(name + n - m, end) == 0;
-}
-
 /* PySlowFast skips what does not fit without a word; a wrong configuration must not pass here. */
 static sfd_status refuse_unknown(const sfd_net *net, const sfd_weights *weights, sfd_error *err)
 {
     for (size_t i = 0; i < sfd_weights_count(weights); i++) {
-        name_search search = {sfd_weights_info(weights, i)->name, false};
-        if (is_bookkeeping(search.name))
-            continue;
-        sfd_net_each_param(net, compare_name, &search, NULL);
-        if (!search.found)
+        const char *name = sfd_weights_info(weights, i)->name;
+        if (!sfd_is_bookkeeping(name) && !sfd_net_has_param(net, name))
             return sfd_fail(err, SFD_ERR_MISMATCH,
                             "%s: tensor \"%s\" has no place in the network %s",
-                            sfd_weights_origin(weights), search.name, net->config.name);
+                            sfd_weights_origin(weights), name, net->config.name);
     }
     return SFD_OK;
 }
@@ -122,31 +97,19 @@ sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
     return SFD_OK;
 }
 
-static sfd_status open_random(sfd_model **out, const sfd_model_settings *s,
-                              const sfd_net_config *config, const sfd_kernels *kernels,
-                              sfd_error *err)
+/* Random weights of a configuration that must be given. */
+static sfd_status make_random(sfd_weights **weights, const sfd_model_settings *s,
+                              sfd_net_config *config, sfd_error *err)
 {
-    sfd_net net;
-    sfd_weights *weights = NULL;
-    sfd_status status = sfd_net_build(&net, config, err);
+    sfd_net net = {0};
+    if (!s->config)
+        return sfd_fail(err, SFD_ERR_ARG, "neither weights nor a network configuration given");
+    sfd_status status = sfd_net_config_load(config, s->config, err);
     if (status == SFD_OK)
-        status = sfd_net_random_weights(&weights, &net, s->seed, err);
+        status = sfd_net_build(&net, config, err);
     if (status == SFD_OK)
-        status = sfd_model_create(out, config, weights, kernels, s->exact, err);
-    sfd_weights_close(weights);
+        status = sfd_net_random_weights(weights, &net, s->seed, err);
     sfd_net_free(&net);
-    return status;
-}
-
-static sfd_status open_file(sfd_model **out, const sfd_model_settings *s,
-                            const sfd_net_config *config, const sfd_kernels *kernels,
-                            sfd_error *err)
-{
-    sfd_weights *weights;
-    sfd_status status = sfd_weights_open(&weights, s->weights, err);
-    if (status == SFD_OK)
-        status = sfd_model_create(out, config, weights, kernels, s->exact, err);
-    sfd_weights_close(weights);
     return status;
 }
 
@@ -154,16 +117,30 @@ sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_erro
 {
     sfd_net_config config;
     sfd_cpu_level level;
+    sfd_weights *weights = NULL;
+    sfd_notes assumed = {0};
     *out = NULL;
     sfd_status status = sfd_cpu_choose(&level, s->cpu, err);
-    if (status == SFD_OK && !s->config)
-        status = sfd_fail(err, SFD_ERR_ARG, "no network configuration given for %s",
-                          s->weights ? s->weights : "random weights");
+    if (status == SFD_OK && s->weights) {
+        status = sfd_weights_open(&weights, s->weights, err);
+        if (status == SFD_OK)
+            status = sfd_weights_config(weights, s->config, &config, &assumed, err);
+    } else if (status == SFD_OK) {
+        status = make_random(&weights, s, &config, err);
+    }
     if (status == SFD_OK)
-        status = sfd_net_config_load(&config, s->config, err);
-    if (status != SFD_OK)
-        return status;
-    return (s->weights ? open_file : open_random)(out, s, &config, sfd_kernels_get(level), err);
+        status = sfd_model_create(out, &config, weights, sfd_kernels_get(level), s->exact, err);
+    sfd_weights_close(weights);
+    if (status == SFD_OK)
+        (*out)->assumed = assumed;
+    else
+        sfd_notes_free(&assumed);
+    return status;
+}
+
+const char *sfd_model_assumption(const sfd_model *m, size_t i)
+{
+    return i < m->assumed.n_lines ? m->assumed.lines[i] : NULL;
 }
 
 void sfd_model_close(sfd_model *m)
@@ -174,6 +151,7 @@ void sfd_model_close(sfd_model *m)
     free(m->head_weights);
     free(m->head_bias);
     free(m->slow_indices);
+    sfd_notes_free(&m->assumed);
     free(m);
 }
 

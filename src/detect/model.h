@@ -15,6 +15,7 @@ struct sfd_model {
     float normalise[256][3]; /* byte -> (v / 255 - mean) / std for R, G, B */
     int *slow_indices;       /* [n_slow] entries of the clip that the slow pathway gets */
     int n_slow;
+    sfd_notes assumed; /* what neither weights nor configuration told */
 };
 
 struct sfd_state {

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/decimal.h"
 #include "base/error.h"
+#include "detect/ava_row.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -339,10 +340,12 @@ sfd_status sfd_proposals_count(const sfd_proposals *p, const char *video_id, siz
     return status;
 }
 
+/* The csv reader's rules. */
 static bool usable_box(const sfd_box_norm *b)
 {
-    return isfinite(b->x1) && isfinite(b->y1) && isfinite(b->x2) && isfinite(b->y2) &&
-           b->x1 <= b->x2 && b->y1 <= b->y2;
+    const double low = -SFD_AVA_MAX_OVERHANG, high = 1 + SFD_AVA_MAX_OVERHANG;
+    return b->x1 >= low && b->y1 >= low && b->x1 <= b->x2 && b->y1 <= b->y2 && b->x2 <= high &&
+           b->y2 <= high;
 }
 
 static sfd_status add_from_memory(sfd_proposals *p, const sfd_proposal *list, size_t i,
@@ -352,7 +355,7 @@ static sfd_status add_from_memory(sfd_proposals *p, const sfd_proposal *list, si
     if (!isfinite(b->timestamp_s) || fabs(b->timestamp_s) > 1e9)
         return sfd_fail(err, SFD_ERR_ARG, "proposal %zu: timestamp out of range", i);
     if (!usable_box(&b->box))
-        return sfd_fail(err, SFD_ERR_ARG, "proposal %zu: inverted or not finite box", i);
+        return sfd_fail(err, SFD_ERR_ARG, "proposal %zu: box inverted or not within 0..1", i);
     if (!(b->score >= 0 && b->score <= 1))
         return sfd_fail(err, SFD_ERR_ARG, "proposal %zu: score outside 0..1", i);
     char time[SFD_DECIMAL_CHARS], corner[4][SFD_DECIMAL_CHARS];

@@ -2,6 +2,7 @@
 /* Mistakes that still give a number. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "eval/match.h"
 
 #include <stdarg.h>
@@ -30,6 +31,7 @@ static void report(checker *c, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(message, sizeof message, fmt, args);
     va_end(args);
+    sfd_make_printable(message); /* video ids are any bytes */
     c->n_found++;
     c->warn(c->user, message);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reports as JSON. */
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/text.h"
 
 #include <sfdet/eval.h>
 
@@ -105,10 +107,20 @@ static bool add_errors(cJSON *file, const sfd_eval_errors *e)
     return ok;
 }
 
+static bool add_path(cJSON *file, const char *path)
+{
+    char *text = sfd_strdup(path);
+    if (text)
+        sfd_make_printable(text);
+    bool ok = text && cJSON_AddStringToObject(file, "path", text);
+    free(text);
+    return ok;
+}
+
 static bool add_report(cJSON *files, const sfd_eval_report *r)
 {
     cJSON *file = cJSON_CreateObject();
-    return cJSON_AddItemToArray(files, file) && cJSON_AddStringToObject(file, "path", r->path) &&
+    return cJSON_AddItemToArray(files, file) && add_path(file, r->path) &&
            cJSON_AddStringToObject(file, "dialect", sfd_eval_dialect_name(r->dialect)) &&
            add_number(file, "iou", r->result->iou) && add_number(file, "mAP", r->result->map) &&
            add_groups(file, r->result) && add_classes(file, r->result) &&

@@ -197,28 +197,27 @@ static void swap(uint32_t *a, uint32_t *b)
     *b = t;
 }
 
-/* Moves entry x down from place i of a heap a[1..size]. */
+/* Moves entry x down from place i of a heap whose places are 1 to size, place k being a[k - 1]. */
 static void sift(const double *v, uint32_t *a, size_t i, size_t size, uint32_t x)
 {
     for (size_t j = 2 * i; j <= size; j = 2 * i) {
-        if (j < size && less(v[a[j]], v[a[j + 1]]))
+        if (j < size && less(v[a[j - 1]], v[a[j]]))
             j++;
-        if (!less(v[x], v[a[j]]))
+        if (!less(v[x], v[a[j - 1]]))
             break;
-        a[i] = a[j];
+        a[i - 1] = a[j - 1];
         i = j;
     }
-    a[i] = x;
+    a[i - 1] = x;
 }
 
-static void heap_sort(const double *v, uint32_t *index, size_t n)
+static void heap_sort(const double *v, uint32_t *a, size_t n)
 {
-    uint32_t *a = index - 1;
     for (size_t l = n / 2; l >= 1; l--)
-        sift(v, a, l, n, a[l]);
+        sift(v, a, l, n, a[l - 1]);
     for (size_t size = n; size > 1;) {
-        uint32_t last = a[size];
-        a[size--] = a[1];
+        uint32_t last = a[size - 1];
+        a[--size] = a[0];
         sift(v, a, 1, size, last);
     }
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define MAX_REPORTS   6
+#define MAX_LEGEND    160
 #define N_HIGHLIGHTED 5
 #define MIN_FIRST_AP  0.01 /* below, a relative gain says nothing */
 
@@ -24,11 +25,13 @@
 #define LEGEND_ROW  20
 #define PLOT_HEIGHT 340
 #define GROUP_GAP   6
+#define MIN_SLOT    20
+#define MAX_SLOT    56
 #define NAME_SIZE   13
 #define NAME_SLOPE  60  /* degrees */
 #define NAME_COS    0.5 /* of that slope */
 #define NAME_SIN    0.87
-#define CHAR_WIDTH  8.2 /* of bold text, generously */
+#define CHAR_WIDTH  7.4 /* on average */
 
 static const char *const bar_colours[MAX_REPORTS] = {"#9aa5b1", "#2b6cb0", "#2f855a",
                                                      "#805ad5", "#b7791f", "#c53030"};
@@ -118,13 +121,19 @@ static sfd_status collect(plot *p, sfd_error *err)
     return SFD_OK;
 }
 
+/* Narrow bars for many classes, wider ones where that leaves the plot half empty. */
 static void lay_out(plot *p)
 {
-    p->bar_width = p->n_reports == 1 ? 14 : p->n_reports == 2 ? 9 : 6;
-    p->slot_width = (int)p->n_reports * p->bar_width + GROUP_GAP;
-    if (p->slot_width < 20)
-        p->slot_width = 20;
-    p->plot_y = TOP + LEGEND_ROW * (int)(p->n_reports + (p->n_reports > 1)) + 12;
+    int n = (int)p->n_reports, room = (MIN_WIDTH - MIN_LEFT - RIGHT) / (int)(p->n ? p->n : 1);
+    p->bar_width = n == 1 ? 14 : n == 2 ? 9 : 6;
+    p->slot_width = n * p->bar_width + GROUP_GAP;
+    if (p->slot_width < MIN_SLOT)
+        p->slot_width = MIN_SLOT;
+    if (p->slot_width < room) {
+        p->slot_width = room < MAX_SLOT ? room : MAX_SLOT;
+        p->bar_width = (p->slot_width * 3 / 4) / n;
+    }
+    p->plot_y = TOP + LEGEND_ROW * (n + (n > 1)) + 12;
     p->left = MIN_LEFT;
     double longest = 0;
     for (size_t i = 0; i < p->n; i++) {
@@ -141,33 +150,31 @@ static void lay_out(plot *p)
 
 /* ---- drawing ---- */
 
-/* Text for XML: markup escaped, what XML does not allow replaced. */
+/* Printable text with XML's markup escaped. */
 static void put_text(FILE *out, const char *text)
 {
-    size_t n = strlen(text);
-    while (n > 0) {
-        sfd_utf8_state utf8 = {0};
-        size_t n_valid = sfd_utf8_prefix(&utf8, text, n);
-        for (size_t i = 0; i < n_valid; i++) {
-            if (text[i] == '&')
-                fputs("&amp;", out);
-            else if (text[i] == '<')
-                fputs("&lt;", out);
-            else
-                fputc((unsigned char)text[i] < 0x20 ? '?' : text[i], out);
-        }
-        if (n_valid < n || utf8.pending > 0)
-            fputc('?', out);
-        text += n_valid < n ? n_valid + 1 : n;
-        n -= n_valid < n ? n_valid + 1 : n;
+    for (; *text; text++) {
+        if (*text == '&')
+            fputs("&amp;", out);
+        else if (*text == '<')
+            fputs("&lt;", out);
+        else
+            fputc(*text, out);
     }
 }
 
-/* File name without folders. */
-static const char *base_name(const char *path)
+/* File name without folders, where that tells the reports apart. */
+static const char *legend_name(const plot *p, size_t k)
 {
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
+    const char *names[MAX_REPORTS];
+    for (size_t i = 0; i < p->n_reports; i++) {
+        const char *slash = strrchr(p->reports[i].path, '/');
+        names[i] = slash && slash[1] ? slash + 1 : p->reports[i].path;
+    }
+    for (size_t i = 0; i < p->n_reports; i++)
+        if (i != k && strcmp(names[i], names[k]) == 0)
+            return p->reports[k].path;
+    return names[k];
 }
 
 static double y_of(const plot *p, double ap)
@@ -183,7 +190,10 @@ static void draw_legend(const plot *p)
         fprintf(p->out, "<rect x=\"%d\" y=\"%d\" width=\"13\" height=\"13\" fill=\"%s\"/>\n",
                 p->left, y - 11, bar_colours[p->n_reports == 1 ? 1 : k]);
         fprintf(p->out, "<text x=\"%d\" y=\"%d\" font-size=\"14\">", p->left + 20, y);
-        put_text(p->out, base_name(r->path));
+        char name[MAX_LEGEND];
+        snprintf(name, sizeof name, "%s", legend_name(p, k));
+        sfd_make_printable(name);
+        put_text(p->out, name);
         if (isnan(r->result->map))
             fprintf(p->out, ": mAP undefined");
         else

@@ -192,7 +192,6 @@ static sfd_status read_exclusion(void *user, const sfd_csv_row *row, sfd_error *
 static sfd_status read_rows(sfd_rows *rows, sfd_eval *e, bool truth, const char *path,
                             sfd_error *err)
 {
-    free(rows->path);
     rows->path = sfd_strdup(strcmp(path, "-") == 0 ? "stdin" : path);
     if (!rows->path)
         return sfd_fail_nomem(err, path);
@@ -208,6 +207,9 @@ sfd_status sfd_eval_read_exclusions(sfd_eval *e, const char *path, sfd_error *er
 
 sfd_status sfd_eval_read_truth(sfd_eval *e, const char *path, sfd_error *err)
 {
+    if (e->truth.path)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: the evaluation has a truth already: %s", path,
+                        e->truth.path);
     return read_rows(&e->truth, e, true, path, err);
 }
 

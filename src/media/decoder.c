@@ -165,10 +165,13 @@ static int64_t frame_time(sfd_decoder *d, const AVFrame *frame)
     }
     if (ts != AV_NOPTS_VALUE)
         d->demux.next_pts_us = d->demux.pts_us = to_us(d, ts);
-    if (frame->pts == AV_NOPTS_VALUE || ts != frame->pts ||
+    /* What takes the place of damaged parts depends on the frames decoded before. */
+    bool damaged = frame->decode_error_flags || frame->flags & AV_FRAME_FLAG_CORRUPT;
+    if (damaged || frame->pts == AV_NOPTS_VALUE || ts != frame->pts ||
         (d->last_frame_pts != AV_NOPTS_VALUE && ts <= d->last_frame_pts))
         d->regular = false;
     d->last_frame_pts = ts;
+    d->n_frames++;
     return ts != AV_NOPTS_VALUE ? ts : frame->pts;
 }
 
@@ -221,13 +224,14 @@ static int decode_step(sfd_decoder *d, AVFrame *frame, bool again, int64_t *pts)
 
 /* After a skip: whether this is the intra frame that decoding went on from. Frames shown before it
  * lack their references. */
-static bool find_restart(sfd_decoder *d, const AVFrame *frame, int64_t pts, bool *lost)
+static bool find_restart(sfd_decoder *d, const AVFrame *frame, int64_t pts)
 {
     if (d->restart_pts == AV_NOPTS_VALUE)
         return true;
     if (pts < d->restart_pts)
         return false;
-    *lost = pts != d->restart_pts || !frame->key_frame;
+    if (pts != d->restart_pts || !frame->key_frame)
+        d->regular = false;
     d->restart_pts = AV_NOPTS_VALUE;
     return true;
 }
@@ -235,7 +239,7 @@ static bool find_restart(sfd_decoder *d, const AVFrame *frame, int64_t pts, bool
 sfd_decoder_state sfd_decoder_next(sfd_decoder *d, AVFrame *frame, int64_t *tick)
 {
     for (;;) {
-        bool again = d->in_packet, lost = false;
+        bool again = d->in_packet;
         int64_t pts = AV_NOPTS_VALUE;
         if (!again)
             take_packet(d);
@@ -249,11 +253,13 @@ sfd_decoder_state sfd_decoder_next(sfd_decoder *d, AVFrame *frame, int64_t *tick
                                                       AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX));
             return d->restart_pts == AV_NOPTS_VALUE ? SFD_DECODER_END : SFD_DECODER_LOST;
         }
+        if (code < 0)
+            d->regular = false;
         if (code != 1)
             continue;
-        if (find_restart(d, frame, pts, &lost)) {
+        if (find_restart(d, frame, pts)) {
             *tick = to_tick(d, pts);
-            return lost ? SFD_DECODER_LOST : SFD_DECODER_FRAME;
+            return d->skipped && !d->regular ? SFD_DECODER_LOST : SFD_DECODER_FRAME;
         }
         av_frame_unref(frame);
     }
@@ -308,6 +314,7 @@ sfd_skip_state sfd_decoder_skip(sfd_decoder *d, int64_t tick)
         return SFD_SKIP_LOST;
     avcodec_flush_buffers(d->codec);
     d->in_packet = false;
+    d->skipped = true;
     d->last_frame_pts = AV_NOPTS_VALUE;
     d->restart_pts = restart_pts;
     return SFD_SKIP_JUMPED;

@@ -33,18 +33,19 @@ typedef struct sfd_decoder {
 
     /* Skipping. Packets that were read ahead wait in the queue. */
     sfd_packet_queue queue;
+    bool skipped; /* packets have been left out */
     bool regular; /* so far all timestamps were there and rising: packets may be left out */
     int64_t last_packet_dts, last_frame_pts;
     int64_t recent_pts[SFD_PTS_WINDOW]; /* of the last packets, round and round */
     int64_t passed_pts;                 /* largest pts that has left recent_pts */
-    size_t n_packets;
+    size_t n_packets, n_frames;         /* read; decoded */
     int64_t restart_pts; /* of the intra frame that decoding goes on from; AV_NOPTS_VALUE: none */
 } sfd_decoder;
 
 typedef enum sfd_decoder_state {
     SFD_DECODER_FRAME,
     SFD_DECODER_END,
-    SFD_DECODER_LOST, /* the frame skipped to is not what the file promised: start over */
+    SFD_DECODER_LOST, /* after a skip the file turns out not to be regular: start over */
     SFD_DECODER_NOMEM
 } sfd_decoder_state;
 
@@ -63,7 +64,8 @@ typedef enum sfd_skip_state {
     SFD_SKIP_NOMEM
 } sfd_skip_state;
 
-/* Leaves out the packets that are not needed for the frames from `tick` on. */
+/* Leaves out the packets that are not needed for the frames from `tick` on. By then at least
+ * SFD_PTS_WINDOW frames should have been decoded, which show whether the file's timestamps hold. */
 sfd_skip_state sfd_decoder_skip(sfd_decoder *d, int64_t tick);
 
 #endif

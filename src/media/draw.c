@@ -81,6 +81,28 @@ static void draw_box(sfd_picture *p, sfd_rect box, int line, sfd_colour c)
         frame(p, inset(box, line), 1, black, OUTLINE_OPACITY);
 }
 
+static bool nearly_same(const sfd_rect *a, const sfd_rect *b, int tolerance)
+{
+    return abs(a->x - b->x) <= tolerance && abs(a->y - b->y) <= tolerance &&
+           abs(a->x + a->width - b->x - b->width) <= tolerance &&
+           abs(a->y + a->height - b->y - b->height) <= tolerance;
+}
+
+/* A box on top of an earlier one (ground truth and prediction of one person) goes inside it, so
+ * that both are seen. */
+static void draw_boxes(sfd_picture *p, const sfd_rect *boxes, int line, const sfd_annotation *list,
+                       size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        sfd_rect box = boxes[i];
+        for (size_t k = 0; k < i; k++)
+            if (nearly_same(&boxes[i], &boxes[k], line))
+                box = inset(box, line + 1);
+        if (box.width > 0 && box.height > 0)
+            draw_box(p, box, line, list[i].colour);
+    }
+}
+
 static void draw_glyph(sfd_picture *p, const sfd_glyph *g, int x, int y, sfd_colour c)
 {
     if (!g->coverage)
@@ -181,7 +203,7 @@ static void set_text_size(style *s, const sfd_font *font, double size_px)
 {
     sfd_pen_clear(&s->pen);
     sfd_pen_init(&s->pen, font, size_px);
-    s->padding = larger(s->pen.line_height_px / 5, 1);
+    s->padding = larger(s->pen.line_height_px / 4, 2);
 }
 
 /* NaN becomes 0. */
@@ -298,8 +320,7 @@ sfd_status sfd_draw_annotations(sfd_picture *p, const sfd_font *font, const sfd_
         for (size_t i = 0; i < n; i++)
             boxes[i] = box_rect(p, &list[i].box);
         lay_out(p, s, font, list, n, plates, boxes);
-        for (size_t i = 0; i < n; i++)
-            draw_box(p, boxes[i], s->line, list[i].colour);
+        draw_boxes(p, boxes, s->line, list, n);
         for (size_t i = 0; i < n; i++)
             if (plates[i].width > 0)
                 draw_tie(p, s, plates[i], boxes[i], list[i].colour);

@@ -38,7 +38,7 @@ typedef struct sfd_annotation {
 
 /* Draws all annotations. Line width and text size follow the picture's size; plates stay inside the
  * picture and off each other where there is room; text too long for the picture is shortened with
- * an ellipsis. Errors: SFD_ERR_NOMEM. */
+ * an ellipsis; a score at its end stays. p must be writable (picture.h). Errors: SFD_ERR_NOMEM. */
 sfd_status sfd_draw_annotations(sfd_picture *p, const sfd_font *font, const sfd_annotation *list,
                                 size_t n, sfd_error *err);
 

@@ -10,14 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STBI_WRITE_NO_STDIO
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_WRITE_IMPLEMENTATION
-/* Without stdio it declares a function that it does not define. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
 #include <stb_image_write.h>
-#pragma GCC diagnostic pop
 
 #define JPEG_QUALITY 92
 

@@ -200,6 +200,20 @@ static bool run_in_hand(const sfd_timeline *t)
     return t->run.end > t->run.first;
 }
 
+/* Decodes the first frames, so that the decoder has seen whether the file's timestamps hold and the
+ * timeline counts from its first picture. */
+static sfd_status probe(sfd_video_reader *v, int64_t index, sfd_error *err)
+{
+    sfd_timeline *t = &v->timeline;
+    sfd_error reason = {0};
+    sfd_status st = SFD_OK;
+    while (st == SFD_OK && v->decoder.n_frames < SFD_PTS_WINDOW && t->n_out <= index)
+        st = reach(v, t->n_out, &reason);
+    if (st == SFD_OK || st == SFD_ERR_END) /* the end is reported by the next sfd_video_next */
+        return SFD_OK;
+    return sfd_fail(err, st, "%s", reason.message);
+}
+
 static sfd_status skip_ahead(sfd_video_reader *v, int64_t index, sfd_error *err)
 {
     sfd_timeline *t = &v->timeline;
@@ -229,13 +243,7 @@ sfd_status sfd_video_skip_to(sfd_video_reader *v, int64_t index, sfd_error *err)
     v->next_index = index;
     if (index < (run_in_hand(t) ? t->run.first : t->n_out))
         st = rewind_file(v, err);
-    if (st == SFD_OK && index >= MIN_SKIP && t->n_out == 0) {
-        sfd_error reason = {0};
-        st = reach(v, 0, &reason); /* skipping counts from the first picture */
-        if (st == SFD_ERR_END)     /* reported by the next sfd_video_next */
-            return SFD_OK;
-        if (st != SFD_OK)
-            return sfd_fail(err, st, "%s", reason.message);
-    }
+    if (st == SFD_OK)
+        st = probe(v, index, err);
     return st == SFD_OK ? skip_ahead(v, index, err) : st;
 }

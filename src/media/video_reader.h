@@ -39,11 +39,12 @@ const sfd_video_info *sfd_video_get_info(const sfd_video_reader *v);
 sfd_status sfd_video_next(sfd_video_reader *v, sfd_picture **frame, int64_t *index, sfd_error *err);
 
 /* Makes `index` the number of the next frame handed out; backwards too, which starts again from the
- * beginning of the file. The frames are the same as without, in every file: ahead, compressed data
- * is read up to the target but only decoded from the last intra frame before it, unless the file's
- * timestamps are irregular. Frames between are never converted. Memory: at most 64 MiB of
- * compressed data. Going past the end is reported by the next sfd_video_next. Errors: SFD_ERR_ARG
- * (negative), those of sfd_video_open. */
+ * beginning of the file. The frames are the same as without skipping, in every file, damaged frames
+ * aside. Ahead, compressed data is read up to the target but only decoded from the last intra frame
+ * before it, except in files whose timestamps turn out irregular, where everything is decoded.
+ * Frames between are never converted. Memory: at most 64 MiB of compressed data. Going past the end
+ * is reported by the next sfd_video_next. Errors: SFD_ERR_ARG (negative), those of sfd_video_open.
+ */
 sfd_status sfd_video_skip_to(sfd_video_reader *v, int64_t index, sfd_error *err);
 
 #endif

@@ -17,9 +17,11 @@
 #include <unistd.h>
 
 #define CONSTANT_QUALITY "20"
+#define PRESET           "faster"
 /* For encoders without a constant-quality mode: bits per pixel at 30 frames a second. */
 #define BITS_PER_PIXEL 0.15
-/* Pictures of at least this height are taken for high definition, as everywhere else. */
+/* Pictures of at least this width or height are taken for high definition, as everywhere. */
+#define HD_WIDTH  1280
 #define HD_HEIGHT 720
 
 struct sfd_video_writer {
@@ -44,7 +46,7 @@ static sfd_status fail_av(const sfd_video_writer *w, const char *action, int cod
 
 static bool is_hd(const sfd_video_writer *w)
 {
-    return w->height >= HD_HEIGHT;
+    return w->width >= HD_WIDTH || w->height >= HD_HEIGHT;
 }
 
 /* Any encoder may answer to "libx264", "libopenh264" or, elsewhere, to the codec itself; those of
@@ -83,6 +85,7 @@ static sfd_status open_codec(sfd_video_writer *w, int fps, sfd_error *err)
     c->chroma_sample_location = AVCHROMA_LOC_LEFT;
     if (w->format->oformat->flags & AVFMT_GLOBALHEADER)
         c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    av_opt_set(c, "preset", PRESET, AV_OPT_SEARCH_CHILDREN); /* libx264 only */
     if (av_opt_set(c, "crf", CONSTANT_QUALITY, AV_OPT_SEARCH_CHILDREN) < 0)
         c->bit_rate = (int64_t)(BITS_PER_PIXEL * c->width * c->height * fps);
     int code = avcodec_open2(c, encoder, NULL);

@@ -284,6 +284,15 @@ static sfd_status check_images(const sfd_detector *d, const sfd_image *const *fr
     return SFD_OK;
 }
 
+static sfd_status check_boxes(const sfd_box_norm *boxes, size_t n, sfd_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(boxes[i].x1) || !isfinite(boxes[i].y1) || !isfinite(boxes[i].x2) ||
+            !isfinite(boxes[i].y2))
+            return sfd_fail(err, SFD_ERR_ARG, "box %zu has a corner that is not a number", i);
+    return SFD_OK;
+}
+
 static sfd_status resize_image(sfd_picture **out, const sfd_detector *d, const sfd_image *image,
                                sfd_error *err)
 {
@@ -321,6 +330,8 @@ sfd_status sfd_detector_run_frames(sfd_detector *d, const sfd_image *const *fram
                                    sfd_error *err)
 {
     sfd_status status = check_images(d, frames, n_frames, err);
+    if (status == SFD_OK)
+        status = check_boxes(boxes, n_boxes, err);
     if (status == SFD_OK)
         status = need_state(d, frames[0]->width, frames[0]->height, err);
     if (status == SFD_OK)

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define MAX_ID_CHARS 64
+/* More labels than this on one box would hide the picture; the best are shown. */
+#define MAX_BOX_LINES 5
 
 struct sfd_overlay {
     char *video_id;
@@ -275,7 +277,7 @@ static bool annotate(const sfd_overlay *o, const sfd_mark_group *g, sfd_annotati
                                  .colour = m->kind == SFD_MARK_GROUND_TRUTH ? sfd_colour_truth
                                                                             : sfd_colour_prediction,
                                  .lines = &lines[n_lines]};
-        if (m->action_id == 0)
+        if (m->action_id == 0 || list[*n - 1].n_lines == MAX_BOX_LINES)
             continue;
         lines[n_lines].text = label_text(o, m);
         if (!lines[n_lines].text)

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define FPS              30
 #define SHOWN_FRAMES     (FPS / 2) /* at most, on either side of a keyframe */
@@ -131,10 +132,20 @@ struct sfd_renderer {
     sfd_font *font;
 };
 
+/* The finished video must not replace the one it is made from. */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 sfd_status sfd_renderer_open(sfd_renderer **out, const char *video_path, const char *out_path,
                              sfd_error *err)
 {
     *out = NULL;
+    if (same_file(video_path, out_path))
+        return sfd_fail(err, SFD_ERR_ARG, "%s: is the video itself, wanted another file to write",
+                        out_path);
     sfd_renderer *r = sfd_calloc(1, sizeof *r);
     if (!r)
         return sfd_fail_nomem(err, out_path);

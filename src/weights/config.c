@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "weights/infer.h"
 #include "weights/presets.h"
 
 #include <errno.h>
@@ -235,6 +236,11 @@ sfd_status sfd_net_config_load(sfd_net_config *c, const char *name_or_path, sfd_
     bool looks_like_path = strpbrk(name_or_path, "/.") != NULL;
     if (!looks_like_path && access(name_or_path, F_OK) != 0 && errno == ENOENT)
         return fail_unknown_name(name_or_path, err);
+    if (sfd_is_mmaction2_config(name_or_path)) {
+        sfd_preset_find(c, "mmaction2_slowfast_r50_4x16_ava");
+        sfd_status status = sfd_mmaction2_config_load_over(c, name_or_path, err);
+        return status == SFD_OK ? sfd_net_config_check(c, err) : status;
+    }
     char *yaml;
     size_t n_bytes;
     sfd_status status = sfd_read_text(&yaml, &n_bytes, name_or_path, SFD_MAX_CONFIG_BYTES, err);

@@ -90,9 +90,10 @@ typedef struct sfd_net_config {
 /* PySlowFast's defaults for absent keys (a SlowFast classification network, depth 50). */
 void sfd_net_config_defaults(sfd_net_config *c);
 
-/* `name_or_path`: a preset's name, else a PySlowFast YAML file. Unknown keys are ignored; values
- * that this program cannot honour are refused by key name and line. Errors: SFD_ERR_IO,
- * SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED, SFD_ERR_ARG (unknown preset, the nearest suggested). */
+/* `name_or_path`: a preset's name, an MMAction2 Python config (*.py, its literals), else a
+ * PySlowFast YAML file. Unknown keys are ignored; values that this program cannot honour are
+ * refused by key name and line. Errors: SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED,
+ * SFD_ERR_ARG (unknown preset, the nearest suggested). */
 sfd_status sfd_net_config_load(sfd_net_config *c, const char *name_or_path, sfd_error *err);
 
 /* The same from YAML text, `origin` standing for the path in messages. */

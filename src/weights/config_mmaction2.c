@@ -99,6 +99,51 @@ static void read_nonlocal(reader *r, const sfd_py *backbone)
                    "False is not supported");
 }
 
+/* ((0, 0, 0), (1, 0, 1, 0), ...): after which blocks of each stage */
+static void read_nonlocal_blocks(reader *r, const sfd_py *backbone)
+{
+    const sfd_py *v = sfd_py_get(backbone, "non_local"), *stage = v ? v->child : NULL;
+    for (int i = 0; i < SFD_N_STAGES && stage; i++, stage = stage->next) {
+        const sfd_py *flag = stage->type == SFD_PY_LIST ? stage->child : NULL;
+        r->c->nonlocal_blocks[i][0] = 0;
+        for (int b = 0; b < SFD_MAX_STAGE_BLOCKS && flag; b++, flag = flag->next)
+            if (flag->number != 0.0)
+                r->c->nonlocal_blocks[i][0] |= UINT64_C(1) << b;
+    }
+}
+
+/* What tensors tell too, for when there are none. */
+static void read_architecture(reader *r, const sfd_py *backbone)
+{
+    const sfd_py *type = sfd_py_get(backbone, "type"), *fast = sfd_py_get(backbone, "fast_pathway"),
+                 *slow = sfd_py_get(backbone, "slow_pathway");
+    int depth = r->c->depth, fast_width = 0;
+    bool lateral_norm = !r->c->bare_lateral;
+    if (!slow)
+        slow = backbone;
+    if (type && type->type == SFD_PY_TEXT) {
+        bool two = strstr(type->text, "SlowFast") != NULL;
+        if (!two && !strstr(type->text, "SlowOnly"))
+            fail_value(r, type, "backbone.type", SFD_ERR_UNSUPPORTED,
+                       "is not supported; supported: ResNet3dSlowFast, ResNet3dSlowOnly");
+        r->c->arch = two ? SFD_ARCH_SLOWFAST : SFD_ARCH_SLOW;
+    }
+    read_int(r, slow, "depth", &depth);
+    if (depth != r->c->depth && (depth < 50 || !sfd_net_config_set_depth(r->c, depth)))
+        fail_value(r, slow, "depth", SFD_ERR_UNSUPPORTED, "is not supported; supported: 50, 101");
+    for (int i = 0; i < SFD_N_STAGES; i++) /* all blocks of a stage are inflated or none */
+        for (int p = 0; p < SFD_MAX_PATHWAYS; p++)
+            r->c->num_block_temp_kernel[i][p] = r->c->n_blocks[i];
+    read_int(r, slow, "base_channels", &r->c->width_per_group);
+    read_int(r, slow, "fusion_kernel", &r->c->fusion_kernel);
+    read_bool(slow, "lateral_norm", &lateral_norm);
+    r->c->bare_lateral = !lateral_norm;
+    read_int(r, fast, "base_channels", &fast_width);
+    if (fast_width > 0)
+        r->c->beta_inv = r->c->width_per_group / fast_width;
+    read_nonlocal_blocks(r, backbone);
+}
+
 /* The network sees every (resample_rate / speed_ratio)-th picture of the clip in its fast pathway,
  * every resample_rate-th in its slow one. */
 static void read_backbone(reader *r, const sfd_py *backbone, int *resample_rate)
@@ -127,6 +172,8 @@ static void read_roi_head(reader *r, const sfd_py *roi_head)
     read_bool(extractor, "aligned", &r->c->aligned);
     if (mode)
         r->c->temporal_max = sfd_py_is(mode, "max");
+    read_bool(extractor, "with_global", &r->c->global_context);
+    read_int(r, head, "num_classes", &r->c->num_classes);
     read_bool(head, "multilabel", &multilabel);
     r->c->head_act = multilabel ? SFD_HEAD_SIGMOID : SFD_HEAD_SOFTMAX;
     if (kind && kind->type == SFD_PY_TEXT && !sfd_py_is(kind, "RoIAlign"))
@@ -158,6 +205,7 @@ static void read_module(reader *r, const sfd_py *module)
 {
     const sfd_py *model = sfd_py_get(module, "model"), *pipeline,
                  *norm = sfd_py_get(module, "img_norm_cfg"); /* before version 1 */
+    read_architecture(r, sfd_py_get(model, "backbone"));
     bool two = r->c->arch == SFD_ARCH_SLOWFAST;
     /* what the clip would be if the file said nothing */
     int resample_rate = r->c->alpha, clip_len = r->c->num_frames, interval = r->c->sampling_rate;
@@ -171,7 +219,8 @@ static void read_module(reader *r, const sfd_py *module)
     read_pipeline(r, pipeline ? pipeline : sfd_py_get(module, "test_pipeline"), &clip_len,
                   &interval);
     int step = two && r->c->alpha > 0 ? resample_rate / r->c->alpha : 1;
-    if (two && (step < 1 || resample_rate % r->c->alpha != 0 || clip_len % step != 0)) {
+    if (two &&
+        (r->c->alpha < 1 || step < 1 || resample_rate % r->c->alpha != 0 || clip_len % step != 0)) {
         fail_value(r, module, "resample_rate and speed_ratio", SFD_ERR_UNSUPPORTED,
                    "do not divide the clip evenly");
         return;
@@ -238,6 +287,12 @@ static sfd_status load(sfd_net_config *c, const char *path, int depth, sfd_error
     sfd_arena_free(&arena);
     free(text);
     return status;
+}
+
+bool sfd_is_mmaction2_config(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 3 && strcmp(path + n - 3, ".py") == 0;
 }
 
 sfd_status sfd_mmaction2_config_load_over(sfd_net_config *c, const char *path, sfd_error *err)

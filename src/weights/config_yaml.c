@@ -18,6 +18,7 @@ typedef struct reader {
     yaml_document_t document;
     const char *origin;
     const char *section, *key; /* being read */
+    bool pytorchvideo; /* MODEL.MODEL_NAME is PySlowFast's wrapper of PyTorchVideo's builders */
     sfd_net_config *c;
     sfd_error *err;
 } reader;
@@ -122,6 +123,13 @@ static sfd_status read_supported(reader *r, const yaml_node_t *node, void *field
     (void)field;
     int ignored;
     return read_name(r, node, &ignored, aux);
+}
+
+static sfd_status read_model_name(reader *r, const yaml_node_t *node, void *field, const void *aux)
+{
+    sfd_status status = read_supported(r, node, field, aux);
+    r->pytorchvideo = status == SFD_OK && strncmp(scalar_text(node), "PTV", 3) == 0;
+    return status;
 }
 
 /* A key whose only accepted value is False: True would change what the network is given. */
@@ -290,6 +298,8 @@ _Static_assert(sizeof(sfd_arch) == sizeof(int) && sizeof(sfd_head_act) == sizeof
 static const key keys[] = {
     {"DETECTION", "ENABLE", read_bool, FIELD(detection), NULL},
     {"MODEL", "ARCH", read_name, FIELD(arch), NAMES("slowfast", "slow", "c2d", "2d")},
+    {"MODEL", "MODEL_NAME", read_model_name, 0,
+     NAMES("SlowFast", "ResNet", "PTVSlowFast", "PTVResNet")},
     {"MODEL", "NUM_CLASSES", read_int, FIELD(num_classes), NULL},
     {"MODEL", "HEAD_ACT", read_name, FIELD(head_act), NAMES("sigmoid", "softmax", "none")},
     {"DATA", "NUM_FRAMES", read_int, FIELD(num_frames), NULL},
@@ -380,6 +390,18 @@ static sfd_status read_key(reader *r, const yaml_node_t *root, const key *k)
     return k->read(r, value, (char *)r->c + k->offset, k->aux);
 }
 
+/* The wrapper (PySlowFast's ptv_model_builder.py) never passes DETECTION.ALIGNED on, takes the fast
+ * pathway's dilations in res4 and res5 from the res3 entry, and applies the activation per window.
+ */
+static void follow_wrapper(sfd_net_config *c)
+{
+    c->family = SFD_FAMILY_PYTORCHVIDEO;
+    c->aligned = false;
+    c->average_logits = false;
+    for (int i = 2; i < SFD_N_STAGES; i++)
+        c->spatial_dilations[i][1] = c->spatial_dilations[1][1];
+}
+
 static sfd_status read_document(reader *r)
 {
     const yaml_node_t *root = yaml_document_get_root_node(&r->document);
@@ -389,6 +411,8 @@ static sfd_status read_document(reader *r)
     sfd_status status = refuse_inheritance(r, root);
     for (size_t i = 0; status == SFD_OK && i < N_KEYS; i++)
         status = read_key(r, root, &keys[i]);
+    if (r->pytorchvideo)
+        follow_wrapper(r->c);
     return status == SFD_OK ? sfd_net_config_check(r->c, r->err) : status;
 }
 

@@ -13,8 +13,9 @@
 sfd_status sfd_torch_zip_read(sfd_weights *w, sfd_error *err);
 
 /* Adds all tensors of w->file, which begins with a pickle: PyTorch's container before 1.6 when that
- * is a certain number, else a dictionary of numpy arrays as Caffe2 wrote it. */
-sfd_status sfd_pickle_file_read(sfd_weights *w, sfd_error *err);
+ * is a certain number, else a dictionary of numpy arrays as Caffe2 wrote it. `max_object_bytes`
+ * bounds the memory of the pickle's objects, the arrays' elements not among them. */
+sfd_status sfd_pickle_file_read(sfd_weights *w, size_t max_object_bytes, sfd_error *err);
 
 /* Finds a storage's bytes (all of it, not only a view); false when the file has none. */
 typedef bool (*sfd_storage_find)(const void *file, const sfd_storage *storage,

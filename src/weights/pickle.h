@@ -131,14 +131,17 @@ bool sfd_value_is(sfd_unpickler *u, const sfd_value *v, const char *text);
 /* The same with a final zero, NULL when it is no text, contains zeros or exceeds max_bytes. */
 const char *sfd_value_string(sfd_unpickler *u, const sfd_value *v, size_t max_bytes);
 
-/* Length of the decoded text, and decoding it to memory of that length. */
-size_t sfd_text_decoded_size(const sfd_value *v);
-void sfd_text_decode(const sfd_value *v, unsigned char *dst);
+/* Decodes text to dst and returns the length, at most text.n (twice that for
+ * SFD_TEXT_RAW_UNICODE). */
+size_t sfd_text_decode(const sfd_value *v, unsigned char *dst);
 
 /* -- for the callables */
 
 /* Zeroed arena memory; NULL, the failure recorded, when it is refused. */
 void *sfd_unpickler_alloc(sfd_unpickler *u, size_t n);
+/* As sfd_arena_grow; a refusal is recorded. */
+bool sfd_unpickler_grow(sfd_unpickler *u, void *array_ptr, size_t *n_alloc, size_t n_used,
+                        size_t size);
 sfd_value *sfd_new_value(sfd_unpickler *u, sfd_value_type type); /* NULL: memory refused */
 bool sfd_append(sfd_unpickler *u, sfd_value *list, sfd_value *item);
 bool sfd_note_storage(sfd_unpickler *u, sfd_storage *storage);

@@ -242,7 +242,8 @@ static bool set_dense_strides(sfd_array *a, bool fortran)
 
 static bool set_elements(sfd_array *a, const sfd_value *dtype, const sfd_value *bytes)
 {
-    if (dtype->type != SFD_VALUE_DTYPE || !dtype->dtype->known || bytes->type != SFD_VALUE_TEXT)
+    if (dtype->type != SFD_VALUE_DTYPE || !dtype->dtype->known || bytes->type != SFD_VALUE_TEXT ||
+        bytes->encoding == SFD_TEXT_RAW_UNICODE) /* text, not bytes */
         return false;
     a->dtype = dtype->dtype->dtype;
     a->big_endian = dtype->dtype->big_endian;

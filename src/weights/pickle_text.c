@@ -98,56 +98,47 @@ static size_t put_utf8(unsigned code, unsigned char *dst)
     }
     for (size_t i = 1; i < n; i++)
         bytes[i] = (unsigned char)(0x80U | (code >> 6 * (n - 1 - i) & 0x3FU));
-    if (dst)
-        memcpy(dst, bytes, n);
+    memcpy(dst, bytes, n);
     return n;
 }
 
-/* Decodes to dst, or only counts when dst is NULL. */
-static size_t decode(const sfd_value *v, unsigned char *dst)
+static size_t decode_latin1(const char *s, size_t n, unsigned char *dst)
 {
-    const char *s = v->text.data;
-    size_t n = v->text.n, length = 0;
-    for (size_t i = 0; i < n;) {
-        unsigned char byte = 0;
-        unsigned code;
-        switch (v->encoding) {
-        case SFD_TEXT_ESCAPED:
-            i += next_escaped(s + i, n - i, &byte);
-            break;
-        case SFD_TEXT_UTF8_TO_BYTES:
-            i += next_latin1(s + i, n - i, &byte);
-            break;
-        case SFD_TEXT_RAW_UNICODE_TO_BYTES:
-            i += next_raw_unicode(s + i, n - i, &code);
-            byte = (unsigned char)code;
-            break;
-        case SFD_TEXT_RAW_UNICODE:
-            i += next_raw_unicode(s + i, n - i, &code);
-            length += put_utf8(code, dst ? dst + length : NULL);
-            continue;
-        case SFD_TEXT_PLAIN:
-            byte = (unsigned char)s[i++];
-            break;
-        }
-        if (dst)
-            dst[length] = byte;
-        length++;
-    }
+    size_t length = 0;
+    for (size_t i = 0; i < n; length++)
+        i += next_latin1(s + i, n - i, &dst[length]);
     return length;
 }
 
-size_t sfd_text_decoded_size(const sfd_value *v)
+size_t sfd_text_decode(const sfd_value *v, unsigned char *dst)
 {
-    return v->encoding == SFD_TEXT_PLAIN ? v->text.n : decode(v, NULL);
-}
-
-void sfd_text_decode(const sfd_value *v, unsigned char *dst)
-{
-    if (v->encoding == SFD_TEXT_PLAIN)
-        memcpy(dst, v->text.data, v->text.n);
-    else
-        decode(v, dst);
+    const char *s = v->text.data;
+    size_t n = v->text.n, length = 0;
+    unsigned code;
+    switch (v->encoding) {
+    case SFD_TEXT_PLAIN:
+        memcpy(dst, s, n);
+        return n;
+    case SFD_TEXT_UTF8_TO_BYTES:
+        return decode_latin1(s, n, dst);
+    case SFD_TEXT_ESCAPED:
+        for (size_t i = 0; i < n; length++)
+            i += next_escaped(s + i, n - i, &dst[length]);
+        return length;
+    case SFD_TEXT_RAW_UNICODE_TO_BYTES:
+        for (size_t i = 0; i < n; length++) {
+            i += next_raw_unicode(s + i, n - i, &code);
+            dst[length] = (unsigned char)code;
+        }
+        return length;
+    case SFD_TEXT_RAW_UNICODE:
+        for (size_t i = 0; i < n;) {
+            i += next_raw_unicode(s + i, n - i, &code);
+            length += put_utf8(code, dst + length);
+        }
+        return length;
+    }
+    return 0;
 }
 
 bool sfd_value_text(sfd_unpickler *u, const sfd_value *v, sfd_slice *out)
@@ -157,12 +148,10 @@ bool sfd_value_text(sfd_unpickler *u, const sfd_value *v, sfd_slice *out)
     *out = v->text;
     if (v->encoding == SFD_TEXT_PLAIN)
         return true;
-    size_t n = sfd_text_decoded_size(v);
-    unsigned char *copy = sfd_unpickler_alloc(u, n);
+    unsigned char *copy = sfd_unpickler_alloc(u, 2 * v->text.n); /* Latin-1 to UTF-8 doubles */
     if (!copy)
         return false;
-    sfd_text_decode(v, copy);
-    *out = (sfd_slice){(const char *)copy, n};
+    *out = (sfd_slice){(const char *)copy, sfd_text_decode(v, copy)};
     return true;
 }
 

@@ -164,6 +164,10 @@ static void fill(sfd_net_config *c, const preset *p)
         set_ava(c, p->aligned);
     if (p->family == SFD_FAMILY_MMACTION2)
         set_mmaction2(c);
+    /* The other code bases inflate all blocks of a stage or none. */
+    for (int i = 0; p->family != SFD_FAMILY_PYSLOWFAST && i < SFD_N_STAGES; i++)
+        for (int k = 0; k < SFD_MAX_PATHWAYS; k++)
+            c->num_block_temp_kernel[i][k] = c->n_blocks[i];
     c->average_logits = p->family == SFD_FAMILY_PYTORCHVIDEO && !p->ava;
     c->temporal_max = p->temporal_max;
     c->global_context = p->global_context;

@@ -5,8 +5,11 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define MAX_NESTING 3 /* {"model": {"state_dict": {...}}} */
 
@@ -38,6 +41,16 @@ static sfd_status find_storage(reader *r, const char *name, const sfd_array *a,
     return SFD_OK;
 }
 
+/* What was decoded need not stay in memory beside the copy. */
+static void release_pages(const char *data, size_t n)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = ((uintptr_t)data + page - 1) / page * page,
+              end = ((uintptr_t)data + n) / page * page;
+    if (begin < end)
+        madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
 /* The bytes of an array that lie in the pickle itself, decoded where they are spelled as text. */
 static sfd_status find_bytes(reader *r, const sfd_array *a, const unsigned char **data,
                              size_t *n_elements)
@@ -48,15 +61,18 @@ static sfd_status find_bytes(reader *r, const sfd_array *a, const unsigned char 
         *n_elements = a->bytes->text.n / size;
         return SFD_OK;
     }
-    size_t n = sfd_text_decoded_size(a->bytes);
-    if (n > r->w->file.n_bytes - r->n_decoded) /* only possible when arrays share their bytes */
-        return sfd_fail(r->err, SFD_ERR_FORMAT, "%s: its arrays are larger than the file",
-                        r->w->origin);
-    r->n_decoded += n;
-    unsigned char *copy = sfd_malloc_aligned(n, 1);
+    const sfd_slice *text = &a->bytes->text;
+    unsigned char *copy = sfd_malloc_aligned(text->n, 1);
     if (!copy)
         return sfd_fail_nomem(r->err, r->w->origin);
-    sfd_text_decode(a->bytes, copy);
+    size_t n = sfd_text_decode(a->bytes, copy);
+    release_pages(text->data, text->n);
+    if (n > r->w->file.n_bytes - r->n_decoded) { /* only possible when arrays share their bytes */
+        free(copy);
+        return sfd_fail(r->err, SFD_ERR_FORMAT, "%s: its arrays are larger than the file",
+                        r->w->origin);
+    }
+    r->n_decoded += n;
     *data = copy;
     *n_elements = n / size;
     return sfd_weights_own(r->w, copy, r->err);

@@ -6,7 +6,7 @@
  *
  * Legacy: five pickles (a magic number, the protocol number 1001, a dictionary on the system, the
  * object, the list of storage keys), then for each key of the list an int64 count of elements and
- * the elements. */
+ * the elements, little endian on every machine. */
 #include "weights/containers.h"
 #include "weights/zip_index.h"
 
@@ -206,12 +206,6 @@ static sfd_status read_legacy(sfd_weights *w, sfd_unpickler *u, size_t at, sfd_e
     if (part[0]->type != SFD_VALUE_INT || part[0]->integer != LEGACY_PROTOCOL)
         return sfd_fail(err, SFD_ERR_UNSUPPORTED, "%s: PyTorch file of another protocol than %d",
                         w->origin, LEGACY_PROTOCOL);
-    const sfd_value *little = sfd_value_get(u, part[1], "little_endian");
-    if (little && little->type == SFD_VALUE_BOOL && !little->integer)
-        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
-                        "%s: PyTorch file of a big-endian machine in the format before 1.6; save "
-                        "it again with a newer PyTorch",
-                        w->origin);
     legacy_file f = {0};
     sfd_status status =
         locate_storages(&f, u, part[3], w->file.data + at, w->file.data + w->file.n_bytes, err);
@@ -231,10 +225,10 @@ static sfd_status read_pickle(sfd_weights *w, sfd_unpickler *u, sfd_error *err)
     return sfd_state_dict_read(w, u, root, &(sfd_storage_source){0}, err);
 }
 
-sfd_status sfd_pickle_file_read(sfd_weights *w, sfd_error *err)
+sfd_status sfd_pickle_file_read(sfd_weights *w, size_t max_object_bytes, sfd_error *err)
 {
     sfd_unpickler u;
-    sfd_unpickler_init(&u, w->origin, SFD_MAX_PICKLE_OBJECT_BYTES, err);
+    sfd_unpickler_init(&u, w->origin, max_object_bytes, err);
     sfd_status status = read_pickle(w, &u, err);
     sfd_unpickler_free(&u);
     return status;

@@ -4,6 +4,7 @@
 #ifndef SFD_WEIGHTS_WEIGHTS_H
 #define SFD_WEIGHTS_WEIGHTS_H
 
+#include "base/notes.h"
 #include "weights/config.h"
 
 #define SFD_MAX_DIMS        8
@@ -78,14 +79,6 @@ sfd_status sfd_weights_set_metadata(sfd_weights *w, const char *key, const char 
  * renamed when complete. */
 sfd_status sfd_weights_write(const sfd_weights *w, const char *path, sfd_dtype dtype,
                              sfd_error *err);
-
-/* Lines of explanation. Zero-initialised by the caller. */
-typedef struct sfd_notes {
-    char **lines;
-    size_t n_lines, n_alloc;
-} sfd_notes;
-
-void sfd_notes_free(sfd_notes *notes);
 
 /* The configuration of the network that the weights belong to.
  *

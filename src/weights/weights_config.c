@@ -6,40 +6,11 @@
 #include "weights/infer.h"
 #include "weights/presets.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SFD_METADATA_CONFIG "sfdet.config"
-
-void sfd_notes_free(sfd_notes *notes)
-{
-    for (size_t i = 0; i < notes->n_lines; i++)
-        free(notes->lines[i]);
-    free(notes->lines);
-    *notes = (sfd_notes){0};
-}
-
-static sfd_status note(sfd_notes *notes, sfd_error *err, const char *fmt, ...) SFD_PRINTF(3, 4);
-
-static sfd_status note(sfd_notes *notes, sfd_error *err, const char *fmt, ...)
-{
-    char text[256];
-    if (!notes)
-        return SFD_OK;
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    char *copy = sfd_strdup(text);
-    if (!copy || !sfd_grow(&notes->lines, &notes->n_alloc, notes->n_lines, sizeof *notes->lines)) {
-        free(copy);
-        return sfd_fail_nomem(err, "noting an assumption");
-    }
-    notes->lines[notes->n_lines++] = copy;
-    return SFD_OK;
-}
 
 static const char *family_name(sfd_family family)
 {
@@ -100,33 +71,29 @@ static sfd_status note_assumptions(const sfd_net_config *c, const char *preset, 
                                    sfd_error *err)
 {
     sfd_status status =
-        note(notes, err, "%d frames, every %d of a 30 fps video, short side %d, as in %s",
-             c->num_frames, c->sampling_rate, c->test_crop_size, preset);
+        sfd_notes_add(notes, err, "%d frames, every %d of a 30 fps video, short side %d, as in %s",
+                      c->num_frames, c->sampling_rate, c->test_crop_size, preset);
     if (status == SFD_OK && c->arch == SFD_ARCH_SLOWFAST)
-        status = note(notes, err, "alpha %d, as in %s", c->alpha, preset);
+        status = sfd_notes_add(notes, err, "alpha %d, as in %s", c->alpha, preset);
     if (status == SFD_OK && c->arch == SFD_ARCH_C2D)
-        status = note(notes, err, "architecture c2d (2d has the same tensors)");
+        status = sfd_notes_add(notes, err, "architecture c2d (2d has the same tensors)");
     if (status == SFD_OK && c->detection)
-        status = note(notes, err, "an AVA head: RoIAlign %s, %dx%d; res5 at stride %d, dilation %d",
-                      c->aligned ? "aligned" : "not aligned", c->roi_resolution, c->roi_resolution,
-                      c->spatial_strides[3][0], c->spatial_dilations[3][0]);
+        status = sfd_notes_add(
+            notes, err,
+            "an AVA head: %s over time, RoIAlign %s, %dx%d; res5 at stride %d, dilation %d",
+            c->temporal_max ? "maximum" : "mean", c->aligned ? "aligned" : "not aligned",
+            c->roi_resolution, c->roi_resolution, c->spatial_strides[3][0],
+            c->spatial_dilations[3][0]);
     if (status == SFD_OK && !c->detection)
-        status =
-            note(notes, err, "a classification head, windows of %d pixels", c->train_crop_size);
+        status = sfd_notes_add(notes, err, "a classification head, windows of %d pixels",
+                               c->train_crop_size);
     for (int i = 0; status == SFD_OK && i < SFD_N_STAGES; i++)
         if (c->nonlocal_blocks[i][0])
-            status = note(notes, err, "non-local blocks of res%d: %s, pooled %dx%dx%d", i + 2,
-                          c->nonlocal_kind == SFD_NONLOCAL_SOFTMAX ? "softmax" : "dot product",
-                          c->nonlocal_pool[i][0][0], c->nonlocal_pool[i][0][1],
-                          c->nonlocal_pool[i][0][2]);
+            status = sfd_notes_add(
+                notes, err, "non-local blocks of res%d: %s, pooled %dx%dx%d", i + 2,
+                c->nonlocal_kind == SFD_NONLOCAL_SOFTMAX ? "softmax" : "dot product",
+                c->nonlocal_pool[i][0][0], c->nonlocal_pool[i][0][1], c->nonlocal_pool[i][0][2]);
     return status;
-}
-
-/* Python configs are MMAction2's only. */
-static bool is_python(const char *path)
-{
-    size_t n = strlen(path);
-    return n > 3 && strcmp(path + n - 3, ".py") == 0;
 }
 
 static sfd_status load_yaml_over(sfd_net_config *c, const char *path, sfd_error *err)
@@ -145,7 +112,7 @@ static sfd_status load_yaml_over(sfd_net_config *c, const char *path, sfd_error 
 static sfd_status read_config_file(const sfd_weights *w, const char *path, sfd_net_config *c,
                                    sfd_error *err)
 {
-    bool python = is_python(path);
+    bool python = sfd_is_mmaction2_config(path);
     if (c->family == SFD_FAMILY_PYSLOWFAST && !python)
         return sfd_net_config_load(c, path, err);
     if (python && c->family != SFD_FAMILY_MMACTION2)
@@ -186,6 +153,10 @@ static sfd_status read_stored(const sfd_weights *w, const char *preset, sfd_net_
     if (yaml && c->family == SFD_FAMILY_PYSLOWFAST)
         return sfd_net_config_parse(c, yaml, strlen(yaml), w->origin, err);
     sfd_status status = SFD_OK;
+    if (yaml && c->family == SFD_FAMILY_PYTORCHVIDEO) { /* trained by PySlowFast's wrapper */
+        status = sfd_net_config_parse_over(c, yaml, strlen(yaml), w->origin, err);
+        return status == SFD_OK ? sfd_infer_architecture(w, c, err) : status;
+    }
     if (python && c->family == SFD_FAMILY_MMACTION2)
         status = sfd_mmaction2_config_parse_over(c, python, strlen(python), w->origin, err);
     if (status == SFD_OK && python)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole networks against recorded outputs of the reference: every stage, RoI features, logits,
  * scores, for every instruction set of this machine, with and without transforming algorithms. */
-#include "detect/model.h"
 #include "kernels/roi_align.h"
 
 #include <math.h>
@@ -12,6 +11,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "support/golden.h"
 
 #define STAGE_TOLERANCE 1e-4 /* max |a - b| / max |b| */
 #define EXACT_TOLERANCE 1e-5 /* of scores, absolute */
@@ -24,12 +25,6 @@ typedef struct golden {
     double worst_stage, worst_score;
     size_t n_stages;
 } golden;
-
-static void must(sfd_status status, const sfd_error *err)
-{
-    if (status != SFD_OK)
-        fail_msg("%s", err->message);
-}
 
 static void open_golden(golden *g, const char *name)
 {
@@ -50,39 +45,10 @@ static void close_golden(golden *g)
     sfd_weights_close(g->io);
 }
 
-/* The caller frees; NULL when there is no such tensor. */
-static float *read_io(const golden *g, const char *prefix, const char *name,
-                      const sfd_tensor_info **info)
-{
-    char full[SFD_MAX_TENSOR_NAME];
-    sfd_error err;
-    snprintf(full, sizeof full, "%s%s", prefix, name);
-    *info = sfd_weights_find(g->io, full);
-    if (!*info)
-        return NULL;
-    float *data = malloc((*info)->n_elements * sizeof *data);
-    assert_non_null(data);
-    must(sfd_weights_read_f32(g->io, *info, data, &err), &err);
-    return data;
-}
-
-/* Largest |got - want| / largest |want|, or absolute; NaN counts as infinite. */
-static double distance(const float *want, const float *got, size_t n, bool relative)
-{
-    double difference = 0, size = 0;
-    for (size_t i = 0; i < n; i++) {
-        const double d = fabs((double)want[i] - got[i]);
-        if (!(d <= difference))
-            difference = isnan(d) ? INFINITY : d;
-        size = fmax(size, fabs((double)want[i]));
-    }
-    return relative ? difference / size : difference;
-}
-
 static void check_stage(golden *g, const char *prefix, const char *name, const float *got, size_t n)
 {
     const sfd_tensor_info *info;
-    float *want = read_io(g, prefix, name, &info);
+    float *want = read_recorded(g->io, prefix, name, &info);
     if (!want)
         fail_msg("%s: no recorded %s%s", g->name, prefix, name);
     assert_int_equal(info->n_elements, n);
@@ -94,40 +60,12 @@ static void check_stage(golden *g, const char *prefix, const char *name, const f
     free(want);
 }
 
-/* [positions][ld] -> [channels][positions] */
-static float *channels_first(const float *x, size_t positions, size_t channels, size_t ld)
-{
-    float *out = malloc(positions * channels * sizeof *out);
-    assert_non_null(out);
-    for (size_t p = 0; p < positions; p++)
-        for (size_t c = 0; c < channels; c++)
-            out[c * positions + p] = x[p * ld + c];
-    return out;
-}
-
 static void check_map(golden *g, const char *prefix, const char *name, const float *x,
                       size_t positions, size_t channels, size_t ld)
 {
     float *got = channels_first(x, positions, channels, ld);
     check_stage(g, prefix, name, got, positions * channels);
     free(got);
-}
-
-/* frames [3][T][H][W] -> both input tensors. */
-static void fill_inputs(const golden *g, sfd_state *s, const float *frames)
-{
-    const sfd_net *net = s->plan.net;
-    for (int p = 0; p < net->n_pathways; p++) {
-        const sfd_plan_tensor *t = &s->plan.tensors[net->input[p]];
-        const size_t plane = (size_t)t->size[1] * (size_t)t->size[2];
-        for (int i = 0; i < t->size[0]; i++) {
-            const int from = net->n_pathways == 2 && p == 0 ? s->model->slow_indices[i] : i;
-            for (size_t q = 0; q < plane; q++)
-                for (size_t c = 0; c < 3; c++)
-                    s->arena[t->offset + ((size_t)i * plane + q) * t->ld + c] =
-                        frames[(c * (size_t)g->config.num_frames + (size_t)from) * plane + q];
-        }
-    }
 }
 
 static void check_backbone(golden *g, const char *prefix, const sfd_state *s)
@@ -180,7 +118,8 @@ static void check_detection(golden *g, sfd_state *s, double tolerance)
     const sfd_tensor_info *info, *wanted;
     const size_t classes = (size_t)g->config.num_classes;
     sfd_error err;
-    float *corners = read_io(g, "", "boxes", &info), *want = read_io(g, "", "scores", &wanted);
+    float *corners = read_recorded(g->io, "", "boxes", &info),
+          *want = read_recorded(g->io, "", "scores", &wanted);
     assert_non_null(corners);
     assert_non_null(want);
     const size_t n = info->dims[0];
@@ -215,7 +154,8 @@ static void check_classification(golden *g, const char *prefix, sfd_state *s, do
     const sfd_tensor_info *info;
     const size_t classes = (size_t)g->config.num_classes;
     sfd_error err;
-    float *scores = malloc(classes * sizeof *scores), *want = read_io(g, prefix, "scores", &info);
+    float *scores = malloc(classes * sizeof *scores),
+          *want = read_recorded(g->io, prefix, "scores", &info);
     assert_non_null(scores);
     assert_non_null(want);
     must(sfd_state_run_filled(s, NULL, 0, scores, NULL, &err), &err);
@@ -238,12 +178,12 @@ static void check_clip(golden *g, const char *prefix, const sfd_model *m, sfd_pl
     const sfd_tensor_info *info;
     sfd_state *s;
     sfd_error err;
-    float *frames = read_io(g, prefix, "frames", &info);
+    float *frames = read_recorded(g->io, prefix, "frames", &info);
     if (!frames)
         return;
     must(sfd_state_create_mode(&s, m, (int)info->dims[3], (int)info->dims[2], threads, mode, &err),
          &err);
-    fill_inputs(g, s, frames);
+    fill_inputs(s, frames);
     if (g->config.detection)
         check_detection(g, s, tolerance);
     else
@@ -288,7 +228,8 @@ static void test_shared_memory(void **state)
     open_golden(&g, "sf_r50");
     const sfd_tensor_info *info, *box_info;
     sfd_error err;
-    float *frames = read_io(&g, "", "frames", &info), *boxes = read_io(&g, "", "boxes", &box_info);
+    float *frames = read_recorded(g.io, "", "frames", &info),
+          *boxes = read_recorded(g.io, "", "boxes", &box_info);
     const size_t n = box_info->dims[0] * (size_t)g.config.num_classes;
     float *scores[4];
     sfd_model *m;
@@ -301,7 +242,7 @@ static void test_shared_memory(void **state)
         must(sfd_state_create_mode(&s, m, (int)info->dims[3], (int)info->dims[2], 1 + i % 2,
                                    i / 2 ? SFD_PLAN_SHARE : SFD_PLAN_KEEP_ALL, &err),
              &err);
-        fill_inputs(&g, s, frames);
+        fill_inputs(s, frames);
         must(sfd_state_run_filled(s, (const sfd_box_px *)(const void *)boxes, box_info->dims[0],
                                   scores[i], NULL, &err),
              &err);

@@ -2,6 +2,7 @@
 /* Proposals: what is read, kept, merged, and what is refused with which message. */
 #include "detect/proposals.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -240,7 +241,11 @@ static void test_from_memory(void **state)
     sfd_error err;
     const sfd_proposal inverted = {1, {1, 0, 0, 1}, 1};
     assert_int_equal(sfd_proposals_make(&p, clip, &inverted, 1, &err), SFD_ERR_ARG);
-    assert_non_null(strstr(err.message, "proposal 0: inverted"));
+    const sfd_proposal pixels = {1, {10, 20, 110, 220}, 1};
+    assert_int_equal(sfd_proposals_make(&p, clip, &pixels, 1, &err), SFD_ERR_ARG);
+    const sfd_proposal nan = {1, {0, 0, NAN, 1}, 1};
+    assert_int_equal(sfd_proposals_make(&p, clip, &nan, 1, &err), SFD_ERR_ARG);
+    assert_non_null(strstr(err.message, "proposal 0: box inverted or not within 0..1"));
 }
 
 static void test_missing_file(void **state)

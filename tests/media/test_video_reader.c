@@ -104,10 +104,7 @@ static const clip clips[] = {
     {"no_edits.mp4", "-ss 1.3 " COPY "-use_editlist 0", 0},
     {"negative.mp4", COPY "-movflags +negative_cts_offsets", 0},
     {"fragments.mp4", COPY "-movflags +frag_keyframe+empty_moov", 0},
-    {"first_missing.mkv",
-     "-i mpeg4.mp4 -c copy -bsf:v "
-     "\"setts=pts='if(lt(N,3),NOPTS,PTS)':dts='if(lt(N,3),NOPTS,DTS)'\"",
-     0},
+    {"mpeg4.m4v", "-i mpeg4.avi -c copy", 0}, /* without timestamps */
     {"twice.mkv", COPY "-bsf:v setts=pts='floor(PTS/1024)*1024':dts='floor(DTS/1024)*1024'", 0},
     /* what makes skipping hard */
     {"open_gop.mp4",
@@ -281,6 +278,21 @@ static void write_part(const char *to, const char *from, double share)
     fclose(out);
 }
 
+/* Zeroes for what follows the first `mark`, up to the index. */
+static void zero_after(const char *to, const char *from, const char *mark)
+{
+    static char bytes[1 << 20];
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    assert_true(in && out);
+    size_t n = fread(bytes, 1, sizeof bytes, in);
+    char *start = memmem(bytes, n, mark, 4), *index = memmem(bytes, n, "moov", 4);
+    assert_true(start && index > start);
+    memset(start + 4, 0, (size_t)(index - start) - 8);
+    fwrite(bytes, 1, n, out);
+    fclose(in);
+    fclose(out);
+}
+
 static void test_bad_files(void **state)
 {
     (void)state;
@@ -295,6 +307,8 @@ static void test_bad_files(void **state)
     expect_failure("empty.mp4", SFD_ERR_FORMAT, "empty");
     write_part("cut_off.mp4", "base.mp4", 0.6); /* the index is at the end */
     expect_failure("cut_off.mp4", SFD_ERR_FORMAT, "not a video");
+    zero_after("blank.mp4", "base.mp4", "mdat");
+    expect_failure("blank.mp4", SFD_ERR_FORMAT, "no frame");
     FILE *text = fopen("notes.mp4", "w");
     fputs("This is not a video.\n", text);
     fclose(text);

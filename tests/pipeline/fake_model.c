@@ -73,8 +73,10 @@ void sfd_model_map_boxes(const sfd_model *m, int width, int height, const sfd_bo
 sfd_status sfd_state_create(sfd_state **out, const sfd_model *m, int in_width, int in_height,
                             int n_threads, sfd_error *err)
 {
-    (void)in_width, (void)in_height, (void)n_threads, (void)err;
+    (void)in_width, (void)in_height, (void)n_threads;
     *out = malloc(sizeof **out);
+    if (!*out)
+        return sfd_fail_nomem(err, "fake state");
     (*out)->model = m;
     fake_states++;
     fake_states_made++;
@@ -108,9 +110,11 @@ float fake_box_score(const sfd_box_px *box)
 sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
                          const sfd_box_px *boxes, size_t n_boxes, float *scores, sfd_error *err)
 {
-    (void)stride_bytes, (void)err;
+    (void)stride_bytes;
     int n = s->model->config.num_frames;
     int64_t *numbers = malloc(sizeof *numbers * (size_t)n);
+    if (!numbers)
+        return sfd_fail_nomem(err, "fake run");
     for (int i = 0; i < n; i++)
         numbers[i] = fake_number(frames[i]);
     for (size_t i = 0; i < n_boxes; i++) {

@@ -31,6 +31,8 @@ sfd_status sfd_video_open(sfd_video_reader **out, const char *path, int fps, sfd
     if (strcmp(path, "missing") == 0)
         return sfd_fail(err, SFD_ERR_IO, "%s: cannot open", path);
     sfd_video_reader *v = calloc(1, sizeof *v);
+    if (!v)
+        return sfd_fail_nomem(err, path);
     v->info = (sfd_video_info){WIDTH, HEIGHT, fps, fps, (double)fake.n_frames / fps, "fake"};
     v->last_number = -1;
     fake.n_open++;

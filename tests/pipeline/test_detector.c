@@ -7,6 +7,7 @@
 
 #include <sfdet/detect.h>
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -265,6 +266,10 @@ static void test_frames_in_hand(void **state)
     assert_int_equal(sfd_detector_run_frames(s.detector, frames, 7, two, 2, &scores[0][0], &err),
                      SFD_ERR_ARG);
     assert_string_equal(err.message, "7 frames, the network takes 8");
+    const sfd_box_norm nan = {0, 0, NAN, 1};
+    assert_int_equal(sfd_detector_run_frames(s.detector, frames, 8, &nan, 1, &scores[0][0], &err),
+                     SFD_ERR_ARG);
+    assert_string_equal(err.message, "box 0 has a corner that is not a number");
     images[5].height = 47;
     assert_int_equal(sfd_detector_run_frames(s.detector, frames, 8, two, 2, &scores[0][0], &err),
                      SFD_ERR_ARG);

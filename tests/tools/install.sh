@@ -17,14 +17,15 @@ sanitize=$(sed -n 's/^SFD_SANITIZE:[A-Z]*=//p' "$build/CMakeCache.txt")
 flags="-Wall -Wextra -Werror${sanitize:+ -fsanitize=$sanitize}"
 pc=$(find "$prefix" -name sfdet.pc)
 libdir=$(dirname "$(dirname "$pc")")
-pkg_flags=$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --cflags --libs sfdet) || fail "pkg-config"
-check $compiler -std=c11 $flags -o "$tmp/with_pkg_config" "$example" $pkg_flags
+export PKG_CONFIG_PATH=$(dirname "$pc")
+cflags=$(pkg-config --cflags sfdet) || fail "pkg-config"
+check $compiler -std=c11 $flags -o "$tmp/with_pkg_config" "$example" $cflags $(pkg-config --libs sfdet)
 # every header compiles alone, also as C++ where there is a compiler for it
 for header in "$prefix"/include/sfdet/*.h; do
     echo "#include <sfdet/$(basename "$header")>" >"$tmp/alone.c"
-    check $compiler -std=c11 -Wall -Wextra -Werror -pedantic -fsyntax-only $pkg_flags "$tmp/alone.c"
+    check $compiler -std=c11 -Wall -Wextra -Werror -pedantic -fsyntax-only $cflags "$tmp/alone.c"
     if command -v g++ >/dev/null; then
-        check g++ -Wall -Wextra -Werror -fsyntax-only -x c++ $pkg_flags "$tmp/alone.c"
+        check g++ -Wall -Wextra -Werror -fsyntax-only -x c++ $cflags "$tmp/alone.c"
     fi
 done
 check cmake -S "$tests/find_package" -B "$tmp/with_cmake" -DCMAKE_PREFIX_PATH="$prefix" \

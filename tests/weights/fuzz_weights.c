@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzzes the weight file readers, all containers: opens the bytes and reads every tensor. */
+/* Fuzzes the weight file readers, all containers: opens the bytes, reads every tensor, and infers
+ * the network. */
 #include "weights/weights.h"
 
 #include <stdio.h>
@@ -27,6 +28,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             if (info->n_elements <= MAX_ELEMENTS)
                 sfd_weights_read_f32(w, info, values, &err);
         }
+        sfd_net_config c;
+        sfd_notes notes = {0};
+        sfd_weights_config(w, NULL, &c, &notes, &err);
+        sfd_notes_free(&notes);
         sfd_weights_close(w);
     }
     close(fd);

@@ -110,6 +110,18 @@ static void mean_is_turned_into_rgb_for_ava_only(void **state)
     assert_true(c.mean[0] == 0.1F && c.mean[2] == 0.3F);
 }
 
+static void the_pytorchvideo_wrapper_has_its_own_ways(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    expect_ok(&c, "MODEL:\n  MODEL_NAME: PTVSlowFast\nDETECTION:\n  ENABLE: True\n"
+                  "RESNET:\n  SPATIAL_DILATIONS: [[1, 1], [1, 1], [1, 1], [2, 2]]\n");
+    assert_int_equal(c.family, SFD_FAMILY_PYTORCHVIDEO);
+    assert_false(c.aligned);
+    assert_int_equal(c.spatial_dilations[3][0], 2);
+    assert_int_equal(c.spatial_dilations[3][1], 1);
+}
+
 static void bad_values_are_named(void **state)
 {
     (void)state;
@@ -140,6 +152,7 @@ static void unsupported_values_are_refused(void **state)
     (void)state;
     expect_failure("MODEL:\n  ARCH: mvit\n", SFD_ERR_UNSUPPORTED,
                    "net.yaml:2: MODEL.ARCH: 'mvit' is not supported; supported: slowfast, slow");
+    expect_failure("MODEL:\n  MODEL_NAME: X3D\n", SFD_ERR_UNSUPPORTED, "MODEL.MODEL_NAME: 'X3D'");
     expect_failure("RESNET:\n  DEPTH: 34\n", SFD_ERR_UNSUPPORTED, "RESNET.DEPTH: '34'");
     expect_failure("RESNET:\n  TRANS_FUNC: basic_transform\n", SFD_ERR_UNSUPPORTED, "TRANS_FUNC");
     expect_failure("AVA:\n  BGR: True\n", SFD_ERR_UNSUPPORTED, "AVA.BGR");
@@ -238,10 +251,37 @@ static void zoo_values(void **state)
     assert_int_equal(c.num_frames, 32);
     assert_true(c.aligned && c.detection);
     assert_int_equal(c.spatial_dilations[3][1], 2);
+    assert_int_equal(sfd_net_config_load(&c, "mmaction2_slowonly_r101_8x8_ava", &err), SFD_OK);
+    assert_int_equal(c.num_block_temp_kernel[2][0], 23);
     assert_int_equal(sfd_net_config_load(&c, "slowfast_r50_4x16_kinetics", &err), SFD_OK);
     assert_int_equal(c.alpha, 8);
     assert_int_equal(c.spatial_strides[3][0], 2);
     assert_int_equal(c.head_act, SFD_HEAD_SOFTMAX);
+}
+
+static void python_configs_stand_alone(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    sfd_error err = {0};
+    if (sfd_net_config_load(&c, "configs/slowfast_temporal_max.py", &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(c.family, SFD_FAMILY_MMACTION2);
+    assert_int_equal(c.arch, SFD_ARCH_SLOWFAST);
+    assert_int_equal(c.num_frames, 16);
+    assert_int_equal(c.fusion_kernel, 7);
+    assert_true(c.temporal_max && c.bare_lateral && !c.global_context);
+    assert_int_equal(c.num_classes, 81);
+    if (sfd_net_config_load(&c, "configs/slowonly_nonlocal.py", &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(c.arch, SFD_ARCH_SLOW);
+    assert_int_equal(c.depth, 101);
+    assert_int_equal(c.num_block_temp_kernel[2][0], 23);
+    assert_true(c.nonlocal_blocks[1][0] == 5 && c.nonlocal_blocks[2][0] == 21);
+    assert_int_equal(c.num_frames, 8);
+    assert_int_equal(c.sampling_rate, 8);
+    assert_true(c.global_context);
+    assert_int_equal(sfd_net_config_load(&c, "configs/broken.py", &err), SFD_ERR_FORMAT);
 }
 
 static void unknown_names_are_explained(void **state)
@@ -264,12 +304,14 @@ int main(void)
         cmocka_unit_test(golden_configs_are_read),
         cmocka_unit_test(flow_block_and_alias_forms_agree),
         cmocka_unit_test(mean_is_turned_into_rgb_for_ava_only),
+        cmocka_unit_test(the_pytorchvideo_wrapper_has_its_own_ways),
         cmocka_unit_test(bad_values_are_named),
         cmocka_unit_test(unsupported_values_are_refused),
         cmocka_unit_test(unbuildable_networks_are_refused),
         cmocka_unit_test(bombs_are_bounded),
         cmocka_unit_test(presets_are_valid_and_found),
         cmocka_unit_test(zoo_values),
+        cmocka_unit_test(python_configs_stand_alone),
         cmocka_unit_test(unknown_names_are_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

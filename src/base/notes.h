@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines of explanation, collected on the way. */
+#ifndef SFD_BASE_NOTES_H
+#define SFD_BASE_NOTES_H
+
+#include <sfdet/common.h>
+
+/* Zero-initialised by the caller. */
+typedef struct sfd_notes {
+    char **lines;
+    size_t n_lines, n_alloc;
+} sfd_notes;
+
+/* Appends a line (cut at 511 bytes); does nothing when `notes` is NULL. Errors: SFD_ERR_NOMEM. */
+sfd_status sfd_notes_add(sfd_notes *notes, sfd_error *err, const char *fmt, ...) SFD_PRINTF(3, 4);
+void sfd_notes_free(sfd_notes *notes);
+
+#endif

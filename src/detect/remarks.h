@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What users want to know about a network beside its layers. */
+#ifndef SFD_DETECT_REMARKS_H
+#define SFD_DETECT_REMARKS_H
+
+#include "backbone/net.h"
+#include "base/notes.h"
+
+/* Sampling, preprocessing and head, each with its values. */
+sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_net_config *c, sfd_error *err);
+
+/* The weights' code base and entries that are missing, misshapen, unknown or ignored. */
+sfd_status sfd_remark_weights(sfd_notes *notes, const sfd_net *net, const sfd_weights *weights,
+                              sfd_error *err);
+
+/* True for entries beside the weights that no network needs. */
+bool sfd_is_bookkeeping(const char *tensor_name);
+
+/* True when the network has a tensor of that name. */
+bool sfd_net_has_param(const sfd_net *net, const char *tensor_name);
+
+#endif

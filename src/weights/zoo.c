@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Published checkpoints, and where their files are looked for. */
+#include "weights/zoo.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "weights/zoo_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define N_COLUMNS 9
+#define MAX_NAMES 64
+
+/* The table is ours: no quotes, all columns in every row. */
+sfd_status sfd_zoo_read(sfd_zoo *zoo, sfd_error *err)
+{
+    size_t n_lines = 0;
+    *zoo = (sfd_zoo){.text = sfd_strdup(sfd_zoo_text)};
+    for (const char *c = sfd_zoo_text; *c; c++)
+        n_lines += *c == '\n';
+    zoo->entries = sfd_calloc(n_lines, sizeof *zoo->entries);
+    if (!zoo->text || !zoo->entries) {
+        sfd_zoo_free(zoo);
+        return sfd_fail_nomem(err, "table of published checkpoints");
+    }
+    char *next = zoo->text, *line = strsep(&next, "\n"); /* the heading */
+    while ((line = strsep(&next, "\n")) && *line) {
+        const char *column[N_COLUMNS];
+        for (int i = 0; i < N_COLUMNS; i++)
+            column[i] = line ? strsep(&line, ",") : "";
+        zoo->entries[zoo->n_entries++] =
+            (sfd_zoo_entry){column[0], column[1], column[2], column[3], column[4],
+                            column[5], column[6], column[7], column[8]};
+    }
+    return SFD_OK;
+}
+
+void sfd_zoo_free(sfd_zoo *zoo)
+{
+    free(zoo->entries);
+    free(zoo->text);
+    *zoo = (sfd_zoo){0};
+}
+
+/* The user's folder for models; NULL without a home or without memory. */
+static char *data_folder(void)
+{
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    char *folder = NULL;
+    int n = -1;
+    if (data && *data)
+        n = asprintf(&folder, "%s/sfdet/models", data);
+    else if (home && *home)
+        n = asprintf(&folder, "%s/.local/share/sfdet/models", home);
+    return n < 0 ? NULL : folder;
+}
+
+/* *path is the file in that folder if it is there. */
+static bool find_in(char **path, const char *folder, const char *file)
+{
+    if (!folder || !*folder || asprintf(path, "%s/%s", folder, file) < 0) {
+        *path = NULL;
+        return false;
+    }
+    if (access(*path, F_OK) == 0)
+        return true;
+    free(*path);
+    *path = NULL;
+    return false;
+}
+
+static sfd_status locate_entry(char **path, const sfd_zoo_entry *e, sfd_error *err)
+{
+    const char *models = getenv("SFDET_MODELS");
+    char *folder = data_folder();
+    sfd_status status = SFD_OK;
+    if (!find_in(path, models, e->file) && !find_in(path, folder, e->file)) {
+        const char *wanted = models && *models ? models
+                             : folder          ? folder
+                                               : "a folder of your choice";
+        status = sfd_fail(err, SFD_ERR_IO,
+                          "%s (%s, %s): download %s into %s (looked for in $SFDET_MODELS%s%s)",
+                          e->name, e->code_base, e->dataset, e->address, wanted,
+                          folder ? " and " : "", folder ? folder : "");
+    }
+    free(folder);
+    return status;
+}
+
+static sfd_status locate_name(char **path, const sfd_zoo *zoo, const char *name, sfd_error *err)
+{
+    const char *names[MAX_NAMES];
+    size_t n = zoo->n_entries < MAX_NAMES ? zoo->n_entries : MAX_NAMES;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(zoo->entries[i].name, name) == 0)
+            return locate_entry(path, &zoo->entries[i], err);
+        names[i] = zoo->entries[i].name;
+    }
+    const char *nearest = strchr(name, '/') ? NULL : sfd_nearest(name, names, n);
+    return sfd_fail(err, SFD_ERR_IO,
+                    "%s: no such file, and no published checkpoint of that name%s%s%s", name,
+                    nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
+sfd_status sfd_zoo_locate(char **path, const char *name, sfd_error *err)
+{
+    *path = NULL;
+    if (access(name, F_OK) == 0) {
+        *path = sfd_strdup(name);
+        return *path ? SFD_OK : sfd_fail_nomem(err, name);
+    }
+    sfd_zoo zoo;
+    sfd_status status = sfd_zoo_read(&zoo, err);
+    if (status == SFD_OK)
+        status = locate_name(path, &zoo, name, err);
+    sfd_zoo_free(&zoo);
+    return status;
+}

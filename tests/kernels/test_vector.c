@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Elementwise and pooling kernels of every instruction set against the portable ones, bit for bit
+ * on small integers, with guards around the results. */
+#include "kernels/kernels.h"
+#include "support/random.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MAX_N   200
+#define GUARD   32
+#define N_POOLS 200
+
+typedef void (*pair_kernel)(const sfd_kernels *k, float *acc, const float *x, size_t n);
+
+static void run_add(const sfd_kernels *k, float *acc, const float *x, size_t n)
+{
+    k->add(acc, x, n);
+}
+
+static void run_max(const sfd_kernels *k, float *acc, const float *x, size_t n)
+{
+    k->max(acc, x, n);
+}
+
+static void run_add_scaled(const sfd_kernels *k, float *acc, const float *x, size_t n)
+{
+    k->add_scaled(acc, x, 3, n);
+}
+
+static void check_pair(pair_kernel run, const sfd_kernels *k, size_t n, unsigned seed)
+{
+    test_random r = {seed};
+    float x[MAX_N], want[MAX_N + 2 * GUARD], got[MAX_N + 2 * GUARD];
+    random_fill_ints(&r, x, MAX_N, 8);
+    random_fill_ints(&r, want, MAX_N + 2 * GUARD, 8);
+    memcpy(got, want, sizeof got);
+    run(sfd_kernels_get(SFD_CPU_SCALAR), want + GUARD, x, n);
+    run(k, got + GUARD, x, n);
+    assert_memory_equal(got, want, sizeof got);
+}
+
+static void test_pairs(void **state)
+{
+    (void)state;
+    const pair_kernel kernels[] = {run_add, run_max, run_add_scaled};
+    for (int level = SFD_CPU_SCALAR; level <= (int)sfd_cpu_detect(); level++)
+        for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++)
+            for (size_t n = 0; n <= MAX_N; n++)
+                check_pair(kernels[i], sfd_kernels_get((sfd_cpu_level)level), n, (unsigned)n + 1);
+}
+
+/* Hand-worked: the oracle itself. */
+static void test_known_values(void **state)
+{
+    (void)state;
+    const sfd_kernels *k = sfd_kernels_get(SFD_CPU_SCALAR);
+    const float x[3] = {1, -5, 2};
+    float sum[3] = {10, 10, 10}, top[3] = {0, 0, 3}, scaled[3] = {1, 1, 1};
+    k->add(sum, x, 3);
+    k->max(top, x, 3);
+    k->add_scaled(scaled, x, 0.5f, 3);
+    assert_memory_equal(sum, ((float[3]){11, 5, 12}), sizeof sum);
+    assert_memory_equal(top, ((float[3]){1, 0, 3}), sizeof top);
+    assert_memory_equal(scaled, ((float[3]){1.5f, -1.5f, 2}), sizeof scaled);
+
+    /* 1x2x3 map, 3x3 window at stride 2: the padding never wins over negative values */
+    const sfd_pool_shape s = {.in = {1, 2, 3},
+                              .out = {1, 1, 2},
+                              .channels = 1,
+                              .kernel = {1, 3, 3},
+                              .stride = {1, 2, 2},
+                              .padding = {0, 1, 1},
+                              .x_ld = 1,
+                              .y_ld = 1};
+    const float map[6] = {-1, -2, -3, -4, -5, -6};
+    float y[2];
+    k->max_pool_row(&s, map, y, 0, 0);
+    assert_memory_equal(y, ((float[2]){-1, -2}), sizeof y);
+}
+
+static sfd_pool_shape random_pool(test_random *r)
+{
+    sfd_pool_shape s = {.channels = random_int(r, 1, 40)};
+    for (int a = 0; a < 3; a++) {
+        s.kernel[a] = random_int(r, 1, 3);
+        s.stride[a] = random_int(r, 1, 2);
+        s.padding[a] = random_int(r, 0, s.kernel[a] / 2);
+        s.in[a] = random_int(r, s.kernel[a], 9);
+        s.out[a] = (s.in[a] + 2 * s.padding[a] - s.kernel[a]) / s.stride[a] + 1;
+    }
+    s.x_ld = (size_t)(s.channels + random_int(r, 0, 3));
+    s.y_ld = (size_t)(s.channels + random_int(r, 0, 3));
+    return s;
+}
+
+static void check_pool(const sfd_kernels *k, unsigned seed)
+{
+    test_random r = {seed};
+    const sfd_pool_shape s = random_pool(&r);
+    const size_t n_x = (size_t)(s.in[0] * s.in[1] * s.in[2]) * s.x_ld;
+    const size_t n_y = (size_t)(s.out[0] * s.out[1] * s.out[2]) * s.y_ld;
+    float *x = malloc(n_x * sizeof *x), *want = malloc(n_y * sizeof *want);
+    float *got = malloc(n_y * sizeof *got);
+    assert_true(x && want && got);
+    random_fill_ints(&r, x, n_x, 1000);
+    random_fill_ints(&r, want, n_y, 8);
+    memcpy(got, want, n_y * sizeof *got);
+    for (int t = 0; t < s.out[0]; t++)
+        for (int h = 0; h < s.out[1]; h++) {
+            sfd_kernels_get(SFD_CPU_SCALAR)->max_pool_row(&s, x, want, t, h);
+            k->max_pool_row(&s, x, got, t, h);
+        }
+    assert_memory_equal(got, want, n_y * sizeof *got);
+    free(x);
+    free(want);
+    free(got);
+}
+
+static void test_max_pool(void **state)
+{
+    (void)state;
+    for (int level = SFD_CPU_SCALAR; level <= (int)sfd_cpu_detect(); level++)
+        for (unsigned seed = 1; seed <= N_POOLS; seed++)
+            check_pool(sfd_kernels_get((sfd_cpu_level)level), seed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_known_values),
+                                       cmocka_unit_test(test_pairs),
+                                       cmocka_unit_test(test_max_pool)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

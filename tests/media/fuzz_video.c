@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any bytes as a video file: open, read some frames, skip, read again. */
+#include "media/video_reader.h"
+
+#include <sfdet/codecs.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    sfd_quiet_codecs();
+    return 0;
+}
+
+static void read_some(sfd_video_reader *v, int n)
+{
+    sfd_picture *p;
+    int64_t index;
+    while (n-- > 0 && sfd_video_next(v, &p, &index, NULL) == SFD_OK)
+        sfd_picture_unref(p);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
+{
+    char path[64];
+    sfd_video_reader *v;
+    int fd = memfd_create("video", MFD_CLOEXEC);
+    if (fd < 0 || write(fd, data, n_bytes) != (ssize_t)n_bytes)
+        return -1;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (sfd_video_open(&v, path, 30, NULL) == SFD_OK) {
+        read_some(v, 4);
+        if (sfd_video_skip_to(v, 40, NULL) == SFD_OK)
+            read_some(v, 2);
+        if (sfd_video_skip_to(v, 1, NULL) == SFD_OK)
+            read_some(v, 2);
+        sfd_video_close(v);
+    }
+    close(fd);
+    return 0;
+}

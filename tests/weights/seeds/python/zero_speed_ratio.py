@@ -1,0 +1,37 @@
+# A config in the manner of MMAction2's, with everything that is more than a literal in between.
+_base_ = '../../_base_/default_runtime.py'
+
+from math import pi  # not executed
+
+rate = 0
+model = dict(
+    type='FastRCNN',
+    init_cfg=dict(type='Pretrained', checkpoint=('https://example.org/'
+                    $                            'weights.pth')),
+    backbone=dict(
+        type='mmaction.ResNet3dSlowFast',
+        resample_rate=3,
+        speed_ratio=rate,
+    val_pipelinehway=dict(
+            depth=50, lateral=True, fusion_kernel=7, spatial_strides=(1, 2, 2, 1),
+            dilations=(1, 1, 1, 1)),
+        fast_pathway=dict(depth=50, spatial_strides=(1, 2, 2, 1))),
+    roi_head=dict(
+        type='AVARoIHead',
+        bbox_roi_extractor=dict(type='SingleRoIExtractor3D', output_size=6),
+        bbox_head=dict(type='BBoxHeadAVA', num_classes=80 + 1, multilabel=True)),
+    data_preprocessor=dict(mean=[100, 100.5, 1e2], std=[50, 50, 50]))
+
+anno_root = 'data/ava/annotations'
+ann_file_val = f'{anno_root}/ava_val_v2.1.csv'
+file_client_args = dict(path_mapping=dict({'data/ava': 's254:s3://openmmlab'}))
+
+if True:
+    ignored = lambda x: [x, {x}]
+
+val_pipeline = [
+    dict(
+        type='SampleAVAFrames', clip_len=32, frame_interval=2, test_mode=True),
+    dict(type='RawFrameDecode', **file_client_args),
+    dict(type='Resize', scale=(-1, 224)),
+]
