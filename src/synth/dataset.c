@@ -16,6 +16,8 @@
 #define FPS          30
 #define GUESS_STREAM UINT64_C(0x626f786573) /* apart from the worlds' sequences */
 
+_Static_assert((int)SFD_MAX_PEOPLE == (int)SFD_SYNTH_MAX_PEOPLE, "the public limit");
+
 enum { TRUTH, BOXES, EXCLUDED, VIDEOS, N_TABLES };
 
 static const char *const table_names[N_TABLES] = {".csv", "_boxes.csv", "_excluded.csv",

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define CROWDED     0.22 /* difference in x / z */
 #define N_OF(array) (sizeof array / sizeof *array)
 
 /* Between activities a person is in one of these states. */
@@ -226,18 +227,33 @@ static double free_way(const writer *w, double yaw, double wanted)
     return fmin(way, wanted);
 }
 
+/* How many of the others seem to be at a place then, as the camera sees it. */
+static int crowd_at(const writer *w, double x, double z, double t)
+{
+    int n = 0;
+    for (size_t i = 0; i < w->settings->n_others; i++) {
+        const sfd_stance *o = &sfd_script_act(&w->settings->others[i], t)->to;
+        n += fabs(x / z - o->x / o->z) < CROWDED;
+    }
+    return n;
+}
+
 static void travel(writer *w, sfd_act *a, double wanted)
 {
-    double best = -1, best_yaw = 0;
+    double best = 0, best_yaw = 0, best_score = -1e9;
     for (int i = 0; i < 6; i++) {
         double yaw = sfd_random_between(w->r, 50, 130);
         bool left = sfd_random_chance(w->r, 0.5), deep = sfd_random_chance(w->r, 0.2);
         if (deep)
             yaw = sfd_random_between(w->r, 0, 180);
-        double way = free_way(w, left ? -yaw : yaw, wanted);
-        if (way > best) {
+        yaw = left ? -yaw : yaw;
+        double way = free_way(w, yaw, wanted), x = a->from.x + sfd_sin_deg(yaw) * way;
+        double z = a->from.z - sfd_cos_deg(yaw) * way;
+        double score = way - 0.8 * crowd_at(w, x, z, a->t1);
+        if (score > best_score) {
+            best_score = score;
             best = way;
-            best_yaw = left ? -yaw : yaw;
+            best_yaw = yaw;
         }
     }
     a->from.yaw_deg = towards(w->at.yaw_deg, best_yaw);

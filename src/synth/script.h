@@ -59,7 +59,9 @@ typedef struct sfd_script_settings {
     double seconds;
     sfd_stage stage;
     sfd_stance start;
-    bool sitter; /* stays by a seat */
+    bool sitter;                     /* stays by a seat */
+    const struct sfd_script *others; /* [n_others] already written: their places are avoided */
+    size_t n_others;
     bool validation;
 } sfd_script_settings;
 

@@ -138,7 +138,8 @@ static sfd_status invite_people(sfd_world *w, sfd_random *r, sfd_error *err)
     size_t n =
         (size_t)s->min_people + sfd_random_below(r, (size_t)(s->max_people - s->min_people + 1));
     for (size_t i = 0; i < n; i++) {
-        sfd_script_settings script = {s->seconds, choose_stage(w), {0, 0, 0}, false, s->validation};
+        sfd_script_settings script = {s->seconds, choose_stage(w), {0, 0, 0}, false, w->people,
+                                      i,          s->validation};
         script.start = taken[i] = choose_place(r, &script.stage, taken, i);
         script.sitter = sfd_random_chance(r, 0.24);
         w->seat_style[i] = (int)sfd_random_below(r, 3);
