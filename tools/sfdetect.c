@@ -60,7 +60,9 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
     *o = (options){.box_threshold = 0.8, .render_threshold = 0.5, .top = 5};
     const cli_option table[] = {
         {.kind = CLI_HEADING, .name = "Network"},
-        {CLI_TEXT, "--weights", 'w', "FILE", &o->weights, "trained weights (needed), or the name of a published checkpoint (sfmodel zoo)", 0, 0, NULL},
+        {CLI_TEXT, "--weights", 'w', "FILE", &o->weights,
+         "trained weights (needed), or the name of a published checkpoint (sfmodel zoo)", 0, 0,
+         NULL},
         {CLI_TEXT, "--config", 'c', "NAME|FILE", &o->config,
          "preset or PySlowFast YAML file; default: what the weights say", 0, 0, NULL},
         {CLI_INT, "--threads", 't', "N", &o->threads, "threads of the network; 0: one per core", 0,

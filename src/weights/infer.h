@@ -17,8 +17,8 @@ sfd_status sfd_infer_fail_foreign(const sfd_weights *w, sfd_error *err);
 bool sfd_is_mmaction2_config(const char *path);
 
 /* Sets what the literals of an MMAction2 Python config say: architecture, resample and speed ratio,
- * RoI grid, temporal maximum, context, frames, sampling rate, picture size, mean, std. Other code in
- * it is passed over. Errors: SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED naming the line. */
+ * RoI grid, temporal maximum, context, frames, sampling rate, picture size, mean, std. Other code
+ * in it is passed over. Errors: SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED naming the line. */
 sfd_status sfd_mmaction2_config_parse_over(sfd_net_config *c, const char *text, size_t n_bytes,
                                            const char *origin, sfd_error *err);
 
