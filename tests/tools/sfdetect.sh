@@ -109,7 +109,7 @@ refuse() {
 refuse "missing.csv: cannot open: No such file" $net -p "$tmp/missing.csv" "$clip"
 refuse "is a directory" $net -p "$tmp" "$clip"
 refuse "missing.mp4: cannot open: No such file" $net -p "$boxes" "$tmp/missing.mp4"
-refuse "missing.safetensors: cannot open" -w "$tmp/missing.safetensors" \
+refuse "missing.safetensors: no such file" -w "$tmp/missing.safetensors" \
     -c golden/sf_r50/config.yaml -p "$boxes" "$clip"
 refuse "golden/slow_r50" -w golden/slow_r50/weights.safetensors -c golden/sf_r50/config.yaml \
     -p "$boxes" "$clip"
