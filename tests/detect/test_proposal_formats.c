@@ -40,7 +40,7 @@ static sfd_status read_json(sfd_proposals **p, const char *text, const char *vid
 static sfd_proposed_video read_ok(sfd_proposals **p, const char *text)
 {
     sfd_error err;
-    sfd_proposed_video v;
+    sfd_proposed_video v = {0};
     if (read_json(p, text, "clip", &err) != SFD_OK ||
         sfd_proposals_find(&v, *p, "clip", &err) != SFD_OK)
         fail_msg("%s", err.message);
@@ -63,7 +63,7 @@ static void test_pickle(void **state)
     const char *video = "0f39OWEqJ24";
     sfd_error err;
     sfd_proposals *p;
-    sfd_proposed_video v;
+    sfd_proposed_video v = {0};
     if (sfd_proposals_read(&p, "checkpoints/proposals_p2.pkl", &video, 1, NULL, &err) != SFD_OK ||
         sfd_proposals_find(&v, p, video, &err) != SFD_OK)
         fail_msg("%s", err.message);
