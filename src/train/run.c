@@ -140,20 +140,32 @@ static bool wants_stop(const sfd_trainer *t)
     return t->s.should_stop && t->s.should_stop(t->s.user);
 }
 
+static bool all_finite(const sfd_params *p)
+{
+    bool finite = true;
+    for (size_t i = 0; i < p->n_floats; i++)
+        finite &= isfinite(p->value[i]) != 0;
+    return finite;
+}
+
 static sfd_status step(sfd_trainer *t, double *loss, sfd_error *err)
 {
     sfd_status status =
         t->s.freeze_backbone ? classifier_step(t, loss, err) : network_step(t, loss, err);
     if (status != SFD_OK)
         return status;
-    if (!isfinite(*loss))
-        return sfd_fail(err, SFD_ERR_ARG,
-                        "the loss is not a number in epoch %d, step %zu of %zu: a lower rate than "
-                        "%g may help; the last checkpoint was kept",
-                        t->run.epoch + 1, t->run.step + 1, t->steps, t->s.rate);
+    const bool is_number = isfinite(*loss);
     const double done = t->run.epoch + (double)t->run.step / (double)t->steps;
-    sfd_optimizer_step(&t->params, t->first_learned, t->params.n, sfd_learning_rate(&t->s, done),
-                       t->s.momentum, t->s.weight_decay);
+    if (is_number)
+        sfd_optimizer_step(&t->params, t->first_learned, t->params.n,
+                           sfd_learning_rate(&t->s, done), t->s.momentum, t->s.weight_decay);
+    if (!is_number || !all_finite(&t->params))
+        return sfd_fail(
+            err, SFD_ERR_ARG,
+            "%s no finite number in epoch %d, step %zu of %zu: a lower rate than %g may "
+            "help; the last checkpoint was kept",
+            is_number ? "a weight is" : "the loss is", t->run.epoch + 1, t->run.step + 1, t->steps,
+            t->s.rate);
     return SFD_OK;
 }
 

@@ -149,7 +149,8 @@ static sfd_status read_samples(sfd_trainer *t, sfd_error *err)
         return SFD_OK;
     how.truth = t->s.val_truth;
     how.proposals = t->s.val_proposals;
-    return sfd_samples_read_proposals(&t->val, &how, err);
+    status = sfd_validate_check(&t->s, err);
+    return status == SFD_OK ? sfd_samples_read_proposals(&t->val, &how, err) : status;
 }
 
 static void on_video(void *user, size_t n_done, size_t n_total)

@@ -136,11 +136,29 @@ static sfd_status add_sample(sfd_eval_detections **d, sfd_eval *e, const sfd_net
     return sfd_eval_add_detections(d, e, rows, n, err);
 }
 
+/* *e is destroyed by the caller, also after failure. */
+static sfd_status open_truth(sfd_eval **e, const sfd_train_settings *settings, sfd_error *err)
+{
+    sfd_eval_settings how;
+    sfd_eval_settings_defaults(&how);
+    how.dialect = SFD_EVAL_PYSLOWFAST; /* takes any number of rows per frame */
+    how.labels = settings->labels;
+    sfd_status status = sfd_eval_create(e, &how, err);
+    return status == SFD_OK ? sfd_eval_read_truth(*e, settings->val_truth, err) : status;
+}
+
+sfd_status sfd_validate_check(const sfd_train_settings *settings, sfd_error *err)
+{
+    sfd_eval *e = NULL;
+    sfd_status status = open_truth(&e, settings, err);
+    sfd_eval_destroy(e);
+    return status;
+}
+
 static sfd_status score(double *map, const sfd_net *net, const sfd_samples *samples,
                         const float *scores, const sfd_train_settings *settings, sfd_error *err)
 {
     const double iou = EVAL_IOU;
-    sfd_eval_settings how;
     sfd_eval *e = NULL;
     sfd_eval_detections *d = NULL;
     sfd_eval_result result = {0};
@@ -148,15 +166,10 @@ static sfd_status score(double *map, const sfd_net *net, const sfd_samples *samp
     size_t most = 1;
     for (size_t i = 0; i < samples->n; i++)
         most = samples->items[i].n_boxes > most ? samples->items[i].n_boxes : most;
-    sfd_eval_settings_defaults(&how);
-    how.dialect = SFD_EVAL_PYSLOWFAST;
-    how.labels = settings->labels;
     rows = sfd_malloc_array(most * (size_t)net->config.num_classes, sizeof *rows);
     sfd_status status = rows ? SFD_OK : sfd_fail_nomem(err, "validation");
     if (status == SFD_OK)
-        status = sfd_eval_create(&e, &how, err);
-    if (status == SFD_OK)
-        status = sfd_eval_read_truth(e, settings->val_truth, err);
+        status = open_truth(&e, settings, err);
     for (size_t i = 0; status == SFD_OK && i < samples->n; i++)
         status = add_sample(&d, e, net, samples, &samples->items[i], scores, rows, err);
     if (status == SFD_OK)

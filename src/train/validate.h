@@ -14,6 +14,9 @@ sfd_status sfd_validate(double *map, const sfd_net *net, const sfd_params *param
                         const sfd_samples *samples, const sfd_train_settings *settings,
                         sfd_error *err);
 
+/* Reads label list and truth as scoring will, so that their errors come before the training. */
+sfd_status sfd_validate_check(const sfd_train_settings *settings, sfd_error *err);
+
 /* RoI features of every box, [n_boxes][n_features], by the same path. */
 sfd_status sfd_compute_features(float *features, const sfd_net *net, const sfd_params *params,
                                 const sfd_samples *samples, const sfd_train_settings *settings,
