@@ -24,6 +24,7 @@ check backbone kernels weights base
 check detect backbone kernels weights base
 check media base
 check eval base
+check train detect backbone kernels weights media eval base
 check pipeline media detect base
 [ ! -d src/synth ] || check synth media base
 

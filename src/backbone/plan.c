@@ -154,6 +154,8 @@ static sfd_status measure_storage(sfd_plan *plan, sfd_plan_mode mode, const size
     /* inputs and concatenated tensors are read under their own number */
     for (size_t i = 0; i < net->n_tensors; i++)
         s[s[i].root].last = last[i] > s[s[i].root].last ? last[i] : s[s[i].root].last;
+    for (int p = 0; mode == SFD_PLAN_KEEP_ALL && p < net->n_pathways; p++)
+        s[net->input[p]].last = net->n_layers + 1;
     return SFD_OK;
 }
 

@@ -105,3 +105,56 @@ void sfd_roi_align_max(const sfd_kernels *k, const sfd_roi_map *map,
             memcpy(cells + (size_t)cell * n, acc, n * sizeof *cells);
     }
 }
+
+/* ------------------------------------------------------------------ gradient */
+
+/* The inverse of add_sample: adds d at the four neighbours. */
+static void spread_sample(const sfd_kernels *k, const sfd_roi_map *m, float y, float x,
+                          const float *d, float *d_map)
+{
+    if (!(y >= -1 && y <= (float)m->height && x >= -1 && x <= (float)m->width))
+        return;
+    const neighbours v = find_neighbours(y, m->height), h = find_neighbours(x, m->width);
+    const float gv = 1 - v.weight, gh = 1 - h.weight;
+    const size_t n = (size_t)m->channels, row = (size_t)m->width;
+    k->add_scaled(d_map + ((size_t)v.low * row + (size_t)h.low) * m->ld, d, gv * gh, n);
+    k->add_scaled(d_map + ((size_t)v.low * row + (size_t)h.high) * m->ld, d, gv * h.weight, n);
+    k->add_scaled(d_map + ((size_t)v.high * row + (size_t)h.low) * m->ld, d, v.weight * gh, n);
+    k->add_scaled(d_map + ((size_t)v.high * row + (size_t)h.high) * m->ld, d, v.weight * h.weight,
+                  n);
+}
+
+static void spread_cell(const sfd_kernels *k, const sfd_roi_map *map, const roi_grid *g, int row,
+                        int col, const float *d, float *d_map)
+{
+    for (int i = 0; i < g->n_y; i++) {
+        const float y =
+            g->y + (float)row * g->cell_h + ((float)i + 0.5f) * g->cell_h / (float)g->n_y;
+        for (int j = 0; j < g->n_x; j++) {
+            const float x =
+                g->x + (float)col * g->cell_w + ((float)j + 0.5f) * g->cell_w / (float)g->n_x;
+            spread_sample(k, map, y, x, d, d_map);
+        }
+    }
+}
+
+void sfd_roi_align_max_backward(const sfd_kernels *k, const sfd_roi_map *map,
+                                const sfd_roi_settings *settings, const sfd_box_px *box,
+                                const uint16_t *winners, const float *d_out, float *d_map,
+                                float *acc)
+{
+    const roi_grid g = make_grid(settings, box);
+    if (g.n_x == 0 || g.n_y == 0)
+        return;
+    const float count = (float)g.n_x * (float)g.n_y;
+    for (int cell = 0; cell < settings->cells * settings->cells; cell++) {
+        bool any = false;
+        for (int c = 0; c < map->channels; c++) {
+            const bool won = winners[c] == cell;
+            acc[c] = won ? d_out[c] / count : 0;
+            any |= won;
+        }
+        if (any)
+            spread_cell(k, map, &g, cell / settings->cells, cell % settings->cells, acc, d_map);
+    }
+}

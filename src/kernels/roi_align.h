@@ -28,4 +28,11 @@ void sfd_roi_align_max(const sfd_kernels *k, const sfd_roi_map *map,
                        const sfd_roi_settings *settings, const sfd_box_px *box, float *out,
                        float *cells, float *acc);
 
+/* The gradient of sfd_roi_align_max: d_out [channels] is added to d_map, whose layout `map` tells
+ * (map->x is not read), at the samples of each channel's winning cell. */
+void sfd_roi_align_max_backward(const sfd_kernels *k, const sfd_roi_map *map,
+                                const sfd_roi_settings *settings, const sfd_box_px *box,
+                                const uint16_t *winners, const float *d_out, float *d_map,
+                                float *acc);
+
 #endif

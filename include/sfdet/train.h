@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Training of SlowFast networks on AVA-style data. */
+#ifndef SFDET_TRAIN_H
+#define SFDET_TRAIN_H
+
+#include <sfdet/common.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum sfd_train_schedule {
+    SFD_TRAIN_COSINE, /* half a period, to 0 */
+    SFD_TRAIN_STEPS   /* a tenth after 60 % and again after 85 % of the epochs */
+} sfd_train_schedule;
+
+/* An epoch's record. */
+typedef struct sfd_train_epoch {
+    int epoch;      /* from 1 */
+    double rate;    /* learning rate at its end */
+    double loss;    /* mean over its steps */
+    double map;     /* frame mAP at IoU 0.5 of the validation set; NaN without one */
+    double seconds; /* of training, without validation */
+} sfd_train_epoch;
+
+typedef struct sfd_train_settings {
+    const char *config;  /* preset or YAML file; NULL: what `weights` tell */
+    const char *weights; /* start from this checkpoint; NULL: from random weights */
+    const char
+        *labels; /* AVA pbtxt; NULL: the built-in 80. With `weights`: the classifier is new */
+    const char *truth, *proposals, *videos; /* csv, csv (may be NULL), folder of <video id>.mp4 */
+    const char *val_truth, *val_proposals;  /* both or none; videos from the same folder */
+    const char *out;      /* folder: model.safetensors, state.bin, log.csv, curve.svg, cache/ */
+    bool resume;          /* continue from out/state.bin */
+    bool freeze_backbone; /* only the classifier learns, from features computed once */
+
+    int epochs, batch, threads; /* threads 0: one per core */
+    double rate;                /* peak of the learning rate */
+    double warmup_epochs;       /* linear, from a tenth */
+    sfd_train_schedule schedule;
+    double momentum, weight_decay, dropout;
+    uint64_t seed;
+    double box_threshold;      /* proposals with a lower score are left out */
+    double timestamp_offset_s; /* timestamp of a video's first frame */
+    int min_side, max_side;    /* short side before the crop; 0: the test size, and 5/4 of it */
+    int max_shift;             /* of the keyframe, in steps of the sampling rate */
+
+    /* Callbacks, each may be NULL; they run on the calling thread. */
+    void *user;
+    void (*on_message)(void *user, const char *message);
+    /* `what` is "videos", "clips", "features" or "validation"; loss is of the last step, NaN where
+     * there is none. */
+    void (*on_progress)(void *user, const char *what, size_t n_done, size_t n_total, double loss,
+                        double rate);
+    void (*on_epoch)(void *user, const sfd_train_epoch *epoch);
+    bool (*should_stop)(void *user);
+} sfd_train_settings;
+
+/* 20 epochs of batches of 8 clips, rate 0.1, one epoch of warm-up, cosine, Nesterov momentum 0.9,
+ * weight decay 1e-5, dropout 0.5, boxes of score 0.8, shifts of up to 1. */
+SFD_API void sfd_train_settings_defaults(sfd_train_settings *s);
+
+/* Trains. After every epoch, and when should_stop asks for it, the state is written to `out`: each
+ * file appears when it is complete, and a resumed run goes on to the same result as an
+ * uninterrupted one. The same seed, data and number of threads give the same weights.
+ *
+ * Errors: SFD_ERR_CANCELLED (the state is saved), SFD_ERR_ARG, SFD_ERR_IO (videos missing, disk
+ * full), SFD_ERR_FORMAT naming file and line, SFD_ERR_MISMATCH (boxes that never match, a state of
+ * another network), SFD_ERR_UNSUPPORTED; a loss that is no number is SFD_ERR_ARG naming epoch and
+ * step. */
+SFD_API sfd_status sfd_train_run(const sfd_train_settings *s, sfd_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decoding a video into a file of resized frames. */
+#include "train/frame_cache.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "detect/sampling.h"
+#include "media/video_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char magic[8] = "SFDFRM1";
+
+static size_t picture_bytes(const sfd_frame_header *h)
+{
+    return 3 * (size_t)h->width * (size_t)h->height;
+}
+
+static bool is_valid(const sfd_mapping *m, const sfd_frame_header *want)
+{
+    if (m->n_bytes < sizeof(sfd_frame_header))
+        return false;
+    sfd_frame_header h;
+    memcpy(&h, m->data, sizeof h);
+    size_t bytes;
+    return memcmp(h.magic, magic, sizeof magic) == 0 && h.source_bytes == want->source_bytes &&
+           h.source_mtime == want->source_mtime && h.short_side == want->short_side &&
+           h.step == want->step && h.width > 0 && h.height > 0 && h.n_stored > 0 &&
+           h.n_frames > 0 && h.n_stored == (h.n_frames - 1) / h.step + 2 &&
+           sfd_mul_size((size_t)h.n_stored, picture_bytes(&h), &bytes) &&
+           m->n_bytes == bytes + sizeof h;
+}
+
+/* ------------------------------------------------------------------ writing */
+
+typedef struct writer {
+    sfd_video_reader *video;
+    sfd_outfile *file;
+    sfd_picture *resized;
+    sfd_frame_header header;
+    const sfd_net_config *config;
+} writer;
+
+static sfd_status begin(writer *w, const char *video_path, const char *cache_path, sfd_error *err)
+{
+    sfd_status status = sfd_video_open(&w->video, video_path, SFD_TIMELINE_FPS, err);
+    if (status != SFD_OK)
+        return status;
+    const sfd_video_info *info = sfd_video_get_info(w->video);
+    sfd_net_config c = *w->config;
+    int width, height;
+    c.test_crop_size = w->header.short_side;
+    sfd_input_size(&c, info->width, info->height, &width, &height);
+    w->header.width = width;
+    w->header.height = height;
+    w->header.source_width = info->width;
+    w->header.source_height = info->height;
+    status = sfd_picture_create(&w->resized, width, height, err);
+    if (status == SFD_OK)
+        status = sfd_outfile_open(&w->file, cache_path, err);
+    if (status == SFD_OK)
+        fwrite(&w->header, sizeof w->header, 1, sfd_outfile_stream(w->file));
+    return status;
+}
+
+static sfd_status write_frame(writer *w, const sfd_picture *full, sfd_error *err)
+{
+    sfd_status status = sfd_picture_resize(w->resized, full, err);
+    FILE *f = sfd_outfile_stream(w->file);
+    for (int y = 0; status == SFD_OK && y < w->header.height; y++)
+        if (fwrite(w->resized->rgb + (size_t)y * w->resized->stride_bytes,
+                   3 * (size_t)w->header.width, 1, f) != 1)
+            status = sfd_fail(err, SFD_ERR_IO, "%s: cannot write: disk full?",
+                              sfd_outfile_path(w->file));
+    w->header.n_stored++;
+    return status;
+}
+
+/* All wanted frames, then the last one once more. */
+static sfd_status write_frames(writer *w, bool (*should_stop)(void *), void *user, sfd_error *err)
+{
+    sfd_picture *last = NULL, *frame;
+    int64_t index;
+    sfd_status status;
+    while ((status = sfd_video_next(w->video, &frame, &index, err)) == SFD_OK) {
+        sfd_picture_unref(last);
+        last = frame;
+        w->header.n_frames = index + 1;
+        if (index % w->header.step == 0)
+            status = write_frame(w, frame, err);
+        if (status == SFD_OK && should_stop && should_stop(user))
+            status = sfd_fail(err, SFD_ERR_CANCELLED, "stopped");
+        if (status != SFD_OK)
+            break;
+    }
+    if (status == SFD_ERR_END && !last)
+        status = sfd_fail(err, SFD_ERR_FORMAT, "no frame can be decoded");
+    else if (status == SFD_ERR_END)
+        status = write_frame(w, last, err);
+    sfd_picture_unref(last);
+    return status;
+}
+
+static sfd_status write_cache(const sfd_frame_header *header, const char *video_path,
+                              const char *cache_path, const sfd_net_config *c,
+                              bool (*should_stop)(void *), void *user, sfd_error *err)
+{
+    writer w = {.header = *header, .config = c};
+    sfd_status status = begin(&w, video_path, cache_path, err);
+    if (status == SFD_OK)
+        status = write_frames(&w, should_stop, user, err);
+    if (status == SFD_OK) {
+        FILE *f = sfd_outfile_stream(w.file);
+        if (fseek(f, 0, SEEK_SET) == 0)
+            fwrite(&w.header, sizeof w.header, 1, f);
+        status = sfd_outfile_commit(w.file, err);
+        w.file = NULL;
+    }
+    sfd_outfile_discard(w.file);
+    sfd_picture_unref(w.resized);
+    sfd_video_close(w.video);
+    return status;
+}
+
+/* ------------------------------------------------------------------ opening */
+
+sfd_status sfd_frame_cache_open(sfd_frame_cache *f, const char *video_path, const char *cache_path,
+                                const sfd_net_config *c, int short_side, int step,
+                                bool (*should_stop)(void *), void *user, sfd_error *err)
+{
+    struct stat info;
+    *f = (sfd_frame_cache){0};
+    if (stat(video_path, &info) != 0)
+        return sfd_fail(err, SFD_ERR_IO, "%s: no such video", video_path);
+    sfd_frame_header want = {.source_bytes = (int64_t)info.st_size,
+                             .source_mtime = (int64_t)info.st_mtime,
+                             .step = step,
+                             .short_side = short_side};
+    memcpy(want.magic, magic, sizeof magic);
+    sfd_error missing;
+    if (sfd_map_file(&f->mapping, cache_path, &missing) != SFD_OK ||
+        !is_valid(&f->mapping, &want)) {
+        sfd_unmap(&f->mapping);
+        f->mapping = (sfd_mapping){0};
+        sfd_status status = write_cache(&want, video_path, cache_path, c, should_stop, user, err);
+        if (status == SFD_OK)
+            status = sfd_map_file(&f->mapping, cache_path, err);
+        if (status != SFD_OK)
+            return status;
+        if (!is_valid(&f->mapping, &want))
+            return sfd_fail(err, SFD_ERR_IO, "%s: was not written as a whole", cache_path);
+    }
+    f->header = (const sfd_frame_header *)(const void *)f->mapping.data;
+    return SFD_OK;
+}
+
+void sfd_frame_cache_close(sfd_frame_cache *f)
+{
+    sfd_unmap(&f->mapping);
+    *f = (sfd_frame_cache){0};
+}
+
+const uint8_t *sfd_frame_cache_get(const sfd_frame_cache *f, int64_t number)
+{
+    const sfd_frame_header *h = f->header;
+    const int64_t at = number >= h->n_frames - 1 ? h->n_stored - 1 : number / h->step;
+    return f->mapping.data + sizeof *h + (size_t)at * picture_bytes(h);
+}

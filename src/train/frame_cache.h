@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A video's frames, decoded and resized once, in a file that later epochs and runs map.
+ *
+ * File: sfd_frame_header, then n_stored pictures [height][width][3]: the timeline's frames 0, step,
+ * 2 step ..., and the last one. */
+#ifndef SFD_TRAIN_FRAME_CACHE_H
+#define SFD_TRAIN_FRAME_CACHE_H
+
+#include "base/file.h"
+#include "weights/config.h"
+
+typedef struct sfd_frame_header {
+    char magic[8];
+    int64_t source_bytes, source_mtime; /* of the video: another one makes the file stale */
+    int64_t n_frames, n_stored;
+    int32_t step, width, height, source_width, source_height, short_side;
+} sfd_frame_header;
+
+typedef struct sfd_frame_cache {
+    sfd_mapping mapping;
+    const sfd_frame_header *header; /* inside the mapping */
+} sfd_frame_cache;
+
+/* Opens cache_path, decoding `video_path` into it first where it is missing or stale. Pictures have
+ * the size that the network `c` wants with `short_side` as its test size. should_stop (may be NULL)
+ * is asked between frames. Errors: as sfd_video_open, SFD_ERR_IO (disk full ...),
+ * SFD_ERR_CANCELLED. Closed by sfd_frame_cache_close, also after failure. */
+sfd_status sfd_frame_cache_open(sfd_frame_cache *f, const char *video_path, const char *cache_path,
+                                const sfd_net_config *c, int short_side, int step,
+                                bool (*should_stop)(void *), void *user, sfd_error *err);
+void sfd_frame_cache_close(sfd_frame_cache *f);
+
+/* Frame `number` (0 .. n_frames - 1, a multiple of step or the last): [height][width][3]. */
+const uint8_t *sfd_frame_cache_get(const sfd_frame_cache *f, int64_t number);
+
+#endif

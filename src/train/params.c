@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The block of learned values: layout, first values, exchange with weight files. */
+#include "train/params.h"
+
+#include "backbone/backbone.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "train/rng.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char head_prefix[] = "head.";
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static sfd_status add_param(void *user, const char *name, int n_dims, const size_t *dims,
+                            sfd_error *err)
+{
+    sfd_params *p = user;
+    if (!sfd_grow(&p->items, &p->n_alloc, p->n, sizeof *p->items))
+        return sfd_fail_nomem(err, name);
+    sfd_param *item = &p->items[p->n++];
+    *item = (sfd_param){.n_dims = n_dims, .at = p->n_floats, .n = 1};
+    snprintf(item->name, sizeof item->name, "%s", name);
+    memcpy(item->dims, dims, (size_t)n_dims * sizeof *dims);
+    for (int i = 0; i < n_dims; i++)
+        item->n *= dims[i];
+    item->learned = !ends_with(name, ".running_mean") && !ends_with(name, ".running_var");
+    item->decayed = n_dims > 1;
+    p->n_floats += item->n;
+    return SFD_OK;
+}
+
+sfd_status sfd_params_create(sfd_params *p, const sfd_net *net, sfd_error *err)
+{
+    *p = (sfd_params){0};
+    sfd_status status = sfd_net_each_param(net, add_param, p, err);
+    if (status != SFD_OK)
+        return status;
+    p->value = sfd_calloc(p->n_floats, sizeof *p->value);
+    p->grad = sfd_calloc(p->n_floats, sizeof *p->grad);
+    p->momentum = sfd_calloc(p->n_floats, sizeof *p->momentum);
+    return p->value && p->grad && p->momentum ? SFD_OK : sfd_fail_nomem(err, net->config.name);
+}
+
+void sfd_params_free(sfd_params *p)
+{
+    free(p->items);
+    free(p->value);
+    free(p->grad);
+    free(p->momentum);
+    *p = (sfd_params){0};
+}
+
+const sfd_param *sfd_params_find(const sfd_params *p, const char *name)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (strcmp(p->items[i].name, name) == 0)
+            return &p->items[i];
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ first values */
+
+static void fill(float *v, size_t n, float with)
+{
+    for (size_t i = 0; i < n; i++)
+        v[i] = with;
+}
+
+static void fill_normal(float *v, size_t n, double deviation, uint64_t seed, uint64_t which)
+{
+    sfd_rng r = sfd_rng_stream(seed, SFD_RNG_INIT, which, 0);
+    for (size_t i = 0; i < n; i++)
+        v[i] = (float)(deviation * sfd_rng_normal(&r));
+}
+
+/* Outputs that one input value reaches. */
+static double fan_out(const sfd_param *p)
+{
+    return (double)p->dims[0] * (double)(p->n / (p->dims[0] * p->dims[1]));
+}
+
+void sfd_params_init(sfd_params *p, const sfd_net *net, uint64_t seed)
+{
+    const double first_score = 0.01;
+    for (size_t i = 0; i < p->n; i++) {
+        const sfd_param *item = &p->items[i];
+        float *v = p->value + item->at;
+        const bool head = strncmp(item->name, head_prefix, sizeof head_prefix - 1) == 0;
+        if (item->n_dims > 1)
+            fill_normal(v, item->n, head ? 0.01 : sqrt(2 / fan_out(item)), seed, i);
+        else if (head && net->config.head_act == SFD_HEAD_SIGMOID)
+            fill(v, item->n, (float)log(first_score / (1 - first_score)));
+        else
+            fill(v, item->n,
+                 ends_with(item->name, ".running_var") || ends_with(item->name, "bn.weight")
+                     ? 1.0f
+                     : 0.0f);
+    }
+}
+
+/* ------------------------------------------------------------------ weight files */
+
+sfd_status sfd_params_load(sfd_params *p, const sfd_weights *weights, bool keep_head,
+                           sfd_error *err)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const sfd_param *item = &p->items[i];
+        const sfd_tensor_info *info;
+        if (keep_head && strncmp(item->name, head_prefix, sizeof head_prefix - 1) == 0)
+            continue;
+        sfd_status status =
+            sfd_backbone_find_param(&info, weights, item->name, item->n_dims, item->dims, err);
+        if (status == SFD_OK)
+            status = sfd_weights_read_f32(weights, info, p->value + item->at, err);
+        if (status != SFD_OK)
+            return status;
+    }
+    return SFD_OK;
+}
+
+sfd_status sfd_params_to_weights(sfd_weights **out, const sfd_params *p, const sfd_net *net,
+                                 sfd_error *err)
+{
+    sfd_weights *w = NULL;
+    *out = NULL;
+    sfd_status status = sfd_weights_create(&w, net->config.name, err);
+    for (size_t i = 0; status == SFD_OK && i < p->n; i++) {
+        const sfd_param *item = &p->items[i];
+        float *data;
+        status = sfd_weights_add(w, item->name, item->n_dims, item->dims, &data, err);
+        if (status == SFD_OK)
+            memcpy(data, p->value + item->at, item->n * sizeof *data);
+    }
+    if (status == SFD_OK)
+        status = sfd_weights_set_config(w, &net->config, err);
+    if (status != SFD_OK) {
+        sfd_weights_close(w);
+        return status;
+    }
+    *out = w;
+    return SFD_OK;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All learned values of a network in one block, with their gradients and momenta. */
+#ifndef SFD_TRAIN_PARAMS_H
+#define SFD_TRAIN_PARAMS_H
+
+#include "backbone/net.h"
+
+typedef struct sfd_param {
+    char name[SFD_MAX_TENSOR_NAME];
+    int n_dims;
+    size_t dims[SFD_MAX_DIMS];
+    size_t at, n; /* place in the block, floats */
+    bool learned; /* false: batch norm's running statistics */
+    bool decayed; /* weight decay applies: neither batch norm nor biases */
+} sfd_param;
+
+typedef struct sfd_params {
+    sfd_param *items;
+    size_t n, n_alloc;
+    size_t n_floats;
+    float *value, *grad, *momentum; /* [n_floats] */
+} sfd_params;
+
+/* The tensors of sfd_net_each_param, zeroed. Errors: SFD_ERR_NOMEM. Freed by sfd_params_free, also
+ * after failure. */
+sfd_status sfd_params_create(sfd_params *p, const sfd_net *net, sfd_error *err);
+void sfd_params_free(sfd_params *p);
+
+/* NULL when there is none. */
+const sfd_param *sfd_params_find(const sfd_params *p, const char *name);
+
+/* K. He et al., "Delving Deep into Rectifiers", ICCV 2015: convolutions with variance 2 / fan-out
+ * as PySlowFast; batch norm the identity; the classifier with standard deviation 0.01 and, for
+ * sigmoids, a bias that starts every class at a probability of 1 %. */
+void sfd_params_init(sfd_params *p, const sfd_net *net, uint64_t seed);
+
+/* Takes the tensors from a file's; with keep_head the classifier stays as it is. Errors:
+ * SFD_ERR_MISMATCH naming a missing or misshapen tensor, what reading gives. */
+sfd_status sfd_params_load(sfd_params *p, const sfd_weights *weights, bool keep_head,
+                           sfd_error *err);
+
+/* Copies all values to a new set that knows its configuration; the caller closes *out. Errors:
+ * SFD_ERR_NOMEM. */
+sfd_status sfd_params_to_weights(sfd_weights **out, const sfd_params *p, const sfd_net *net,
+                                 sfd_error *err);
+
+#endif

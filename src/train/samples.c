@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading ground truth and proposals into samples. */
+#include "train/samples.h"
+
+#include "base/alloc.h"
+#include "base/csv.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "detect/proposals.h"
+#include "detect/sampling.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MIN_IOU      0.5
+#define MIN_FIELDS   7
+#define MAX_PATH_LEN 4096
+
+/* ------------------------------------------------------------------ rows of the truth */
+
+typedef struct truth_row {
+    size_t video;
+    double timestamp_s;
+    sfd_box_norm box;
+    size_t class_index;
+} truth_row;
+
+typedef struct truth_reader {
+    sfd_samples *s;
+    const sfd_samples_settings *settings;
+    truth_row *rows;
+    size_t n, n_alloc;
+} truth_reader;
+
+static sfd_status find_video(sfd_samples *s, const char *id, size_t *video, sfd_error *err)
+{
+    /* files list one video after the other: look at the last first */
+    for (size_t i = s->n_videos; i-- > 0;)
+        if (strcmp(s->videos[i].id, id) == 0) {
+            *video = i;
+            return SFD_OK;
+        }
+    if (!sfd_grow(&s->videos, &s->videos_alloc, s->n_videos, sizeof *s->videos))
+        return sfd_fail_nomem(err, id);
+    s->videos[s->n_videos] = (sfd_sample_video){.id = sfd_strdup(id)};
+    if (!s->videos[s->n_videos].id)
+        return sfd_fail_nomem(err, id);
+    *video = s->n_videos++;
+    return SFD_OK;
+}
+
+static sfd_status parse_class(const truth_reader *r, const sfd_csv_row *row, size_t *class_index,
+                              sfd_error *err)
+{
+    const sfd_samples_settings *s = r->settings;
+    long long id;
+    if (!sfd_parse_long(row->fields[6].text, row->fields[6].length, &id))
+        return sfd_csv_fail(err, row, 6, "action id", "an integer");
+    if (id < 1 || id > s->labels->max_id || !sfd_label_name(s->labels, (int)id))
+        return sfd_csv_fail(err, row, 6, "action id", "on the label list");
+    *class_index = (size_t)(id - s->label_offset);
+    if (id < s->label_offset || *class_index >= s->n_classes)
+        return sfd_csv_fail(err, row, 6, "action id", "one of the network's outputs");
+    return SFD_OK;
+}
+
+static sfd_status on_truth_row(void *user, const sfd_csv_row *row, sfd_error *err)
+{
+    truth_reader *r = user;
+    truth_row t;
+    double v[5];
+    if (row->n_fields == 0 || row->n_fields == 2) /* empty; a keyframe without people */
+        return SFD_OK;
+    if (row->n_fields < MIN_FIELDS)
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: line %llu: %zu columns, wanted "
+                        "video_id,timestamp,x1,y1,x2,y2,action_id,person_id",
+                        row->path, (unsigned long long)row->line, row->n_fields);
+    for (size_t i = 0; i < 5; i++)
+        if (!sfd_parse_double(row->fields[i + 1].text, row->fields[i + 1].length, &v[i]) ||
+            !(v[i] > -1e9 && v[i] < 1e9))
+            return sfd_csv_fail(err, row, i + 1, i ? "corner" : "timestamp", "a number");
+    t.timestamp_s = v[0];
+    t.box = (sfd_box_norm){v[1], v[2], v[3], v[4]};
+    for (size_t i = 1; i < 5; i++)
+        if (v[i] < -0.01 || v[i] > 1.01)
+            return sfd_csv_fail(err, row, i + 1, "corner", "a fraction of the picture, 0 to 1");
+    if (v[3] < v[1] || v[4] < v[2])
+        return sfd_csv_fail(err, row, 2, "box", "x1 <= x2 and y1 <= y2");
+    sfd_status status = parse_class(r, row, &t.class_index, err);
+    if (status == SFD_OK)
+        status = find_video(r->s, row->fields[0].text, &t.video, err);
+    if (status == SFD_OK && !sfd_grow(&r->rows, &r->n_alloc, r->n, sizeof *r->rows))
+        status = sfd_fail_nomem(err, row->path);
+    if (status == SFD_OK)
+        r->rows[r->n++] = t;
+    return status;
+}
+
+static int compare_doubles(double a, double b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const truth_row *x = a, *y = b;
+    if (x->video != y->video)
+        return x->video < y->video ? -1 : 1;
+    const double left[] = {x->timestamp_s, x->box.x1, x->box.y1, x->box.x2, x->box.y2};
+    const double right[] = {y->timestamp_s, y->box.x1, y->box.y1, y->box.x2, y->box.y2};
+    for (size_t i = 0; i < 5; i++)
+        if (compare_doubles(left[i], right[i]) != 0)
+            return compare_doubles(left[i], right[i]);
+    return (x->class_index > y->class_index) - (x->class_index < y->class_index);
+}
+
+/* ------------------------------------------------------------------ samples */
+
+static sfd_status add_sample(sfd_samples *s, size_t video, double timestamp_s, sfd_error *err)
+{
+    if (!sfd_grow(&s->items, &s->n_alloc, s->n, sizeof *s->items))
+        return sfd_fail_nomem(err, s->videos[video].id);
+    s->items[s->n++] = (sfd_sample){video, timestamp_s, s->n_boxes, 0};
+    return SFD_OK;
+}
+
+/* Adds a box to the last sample; without targets, *targets is NULL. */
+static sfd_status add_box(sfd_samples *s, const sfd_box_norm *box, double score, bool with_targets,
+                          sfd_error *err)
+{
+    const size_t before = s->boxes_alloc;
+    bool ok = sfd_grow(&s->boxes, &s->boxes_alloc, s->n_boxes, sizeof *s->boxes);
+    if (ok && with_targets && s->boxes_alloc != before) {
+        float *t = sfd_malloc_array(s->boxes_alloc, s->n_classes * sizeof *t);
+        ok = t != NULL;
+        if (ok && s->targets)
+            memcpy(t, s->targets, s->n_boxes * s->n_classes * sizeof *t);
+        if (ok) {
+            free(s->targets);
+            s->targets = t;
+        }
+    }
+    if (!ok)
+        return sfd_fail_nomem(err, "boxes");
+    if (with_targets)
+        memset(s->targets + s->n_boxes * s->n_classes, 0, s->n_classes * sizeof *s->targets);
+    s->boxes[s->n_boxes++] = (sfd_sample_box){*box, score};
+    s->items[s->n - 1].n_boxes++;
+    return SFD_OK;
+}
+
+static double iou(const sfd_box_norm *a, const sfd_box_norm *b)
+{
+    const double w = (a->x2 < b->x2 ? a->x2 : b->x2) - (a->x1 > b->x1 ? a->x1 : b->x1);
+    const double h = (a->y2 < b->y2 ? a->y2 : b->y2) - (a->y1 > b->y1 ? a->y1 : b->y1);
+    if (!(w > 0 && h > 0))
+        return 0;
+    const double both = w * h, all = (a->x2 - a->x1) * (a->y2 - a->y1) +
+                                     (b->x2 - b->x1) * (b->y2 - b->y1) - w * h;
+    return both / all;
+}
+
+/* Adds to the last sample those proposals of its keyframe that overlap one of its boxes. */
+static sfd_status add_matches(sfd_samples *s, const sfd_proposed_keyframe *k, sfd_error *err)
+{
+    const sfd_sample sample = s->items[s->n - 1];
+    for (size_t i = 0; i < k->n_boxes; i++) {
+        size_t best = sample.first_box;
+        for (size_t j = 0; j < sample.n_boxes; j++)
+            if (iou(&s->boxes[sample.first_box + j].box, &k->boxes[i].box) >
+                iou(&s->boxes[best].box, &k->boxes[i].box))
+                best = sample.first_box + j;
+        if (!(iou(&s->boxes[best].box, &k->boxes[i].box) >= MIN_IOU))
+            continue;
+        sfd_status status = add_box(s, &k->boxes[i].box, k->boxes[i].score, true, err);
+        if (status != SFD_OK)
+            return status;
+        memcpy(s->targets + (s->n_boxes - 1) * s->n_classes, s->targets + best * s->n_classes,
+               s->n_classes * sizeof *s->targets);
+        s->n_matched++;
+    }
+    return SFD_OK;
+}
+
+static sfd_status match_keyframe(sfd_samples *s, const sfd_proposals *p, sfd_error *err)
+{
+    sfd_proposed_video v;
+    const sfd_sample *sample = &s->items[s->n - 1];
+    if (!p || sfd_proposals_find(&v, p, s->videos[sample->video].id, NULL) != SFD_OK)
+        return SFD_OK; /* a video whose people were not found */
+    for (size_t i = 0; i < v.n_keyframes; i++)
+        if (v.keyframes[i].timestamp_s == sample->timestamp_s)
+            return add_matches(s, &v.keyframes[i], err);
+    return SFD_OK;
+}
+
+static bool same_box(const truth_row *a, const truth_row *b)
+{
+    return memcmp(&a->box, &b->box, sizeof a->box) == 0;
+}
+
+/* Sorted rows -> samples, boxes, labels; then each sample's proposals. */
+static sfd_status group_rows(truth_reader *r, const sfd_proposals *p, sfd_error *err)
+{
+    sfd_samples *s = r->s;
+    sfd_status status = SFD_OK;
+    qsort(r->rows, r->n, sizeof *r->rows, compare_rows);
+    for (size_t i = 0; status == SFD_OK && i < r->n; i++) {
+        const truth_row *row = &r->rows[i], *before = i ? row - 1 : NULL;
+        const bool new_frame =
+            !before || before->video != row->video || before->timestamp_s != row->timestamp_s;
+        if (new_frame && s->n > 0)
+            status = match_keyframe(s, p, err);
+        if (new_frame && status == SFD_OK)
+            status = add_sample(s, row->video, row->timestamp_s, err);
+        if (status == SFD_OK && (new_frame || !same_box(before, row)))
+            status = add_box(s, &row->box, 1, true, err);
+        if (status == SFD_OK)
+            s->targets[(s->n_boxes - 1) * s->n_classes + row->class_index] = 1;
+    }
+    return status == SFD_OK && s->n > 0 ? match_keyframe(s, p, err) : status;
+}
+
+static sfd_status read_proposals(sfd_proposals **out, const sfd_samples *s,
+                                 const sfd_samples_settings *settings, sfd_error *err)
+{
+    const sfd_proposals_settings how = {.box_threshold = settings->box_threshold};
+    const char **ids = sfd_malloc_array(s->n_videos, sizeof *ids);
+    *out = NULL;
+    if (!ids)
+        return sfd_fail_nomem(err, settings->proposals);
+    for (size_t i = 0; i < s->n_videos; i++)
+        ids[i] = s->videos[i].id;
+    sfd_status status = sfd_proposals_read(out, settings->proposals, ids, s->n_videos, &how, err);
+    free(ids);
+    return status;
+}
+
+static sfd_status read_truth(truth_reader *r, sfd_error *err)
+{
+    sfd_status status = sfd_csv_read(r->settings->truth, on_truth_row, r, err);
+    if (status == SFD_OK && r->n == 0)
+        status = sfd_fail(err, SFD_ERR_MISMATCH, "%s: no labelled box", r->settings->truth);
+    return status;
+}
+
+sfd_status sfd_samples_read(sfd_samples *s, const sfd_samples_settings *settings, sfd_error *err)
+{
+    truth_reader r = {.s = s, .settings = settings};
+    sfd_proposals *p = NULL;
+    *s = (sfd_samples){.n_classes = settings->n_classes};
+    sfd_status status = read_truth(&r, err);
+    if (status == SFD_OK && settings->proposals)
+        status = read_proposals(&p, s, settings, err);
+    if (status == SFD_OK)
+        status = group_rows(&r, p, err);
+    if (status == SFD_OK && settings->proposals && s->n_matched == 0)
+        status = sfd_fail(err, SFD_ERR_MISMATCH,
+                          "%s: no box (score >= %g) overlaps a box of %s with IoU >= 0.5: do video "
+                          "ids, timestamps and corners belong together?",
+                          settings->proposals, settings->box_threshold, settings->truth);
+    sfd_proposals_free(p);
+    free(r.rows);
+    return status;
+}
+
+static sfd_status add_video_proposals(sfd_samples *s, size_t video, const sfd_proposals *p,
+                                      sfd_error *err)
+{
+    sfd_proposed_video v;
+    if (sfd_proposals_find(&v, p, s->videos[video].id, NULL) != SFD_OK)
+        return SFD_OK;
+    sfd_status status = SFD_OK;
+    for (size_t i = 0; status == SFD_OK && i < v.n_keyframes; i++) {
+        status = add_sample(s, video, v.keyframes[i].timestamp_s, err);
+        for (size_t j = 0; status == SFD_OK && j < v.keyframes[i].n_boxes; j++)
+            status =
+                add_box(s, &v.keyframes[i].boxes[j].box, v.keyframes[i].boxes[j].score, false, err);
+    }
+    return status;
+}
+
+sfd_status sfd_samples_read_proposals(sfd_samples *s, const sfd_samples_settings *settings,
+                                      sfd_error *err)
+{
+    truth_reader r = {.s = s, .settings = settings};
+    sfd_proposals *p = NULL;
+    *s = (sfd_samples){.n_classes = settings->n_classes};
+    sfd_status status = read_truth(&r, err);
+    if (status == SFD_OK)
+        status = read_proposals(&p, s, settings, err);
+    for (size_t i = 0; status == SFD_OK && i < s->n_videos; i++)
+        status = add_video_proposals(s, i, p, err);
+    if (status == SFD_OK && s->n == 0)
+        status = sfd_fail(err, SFD_ERR_MISMATCH, "%s: no box (score >= %g) of a video in %s",
+                          settings->proposals, settings->box_threshold, settings->truth);
+    sfd_proposals_free(p);
+    free(r.rows);
+    return status;
+}
+
+void sfd_samples_free(sfd_samples *s)
+{
+    for (size_t i = 0; i < s->n_videos; i++) {
+        sfd_frame_cache_close(&s->videos[i].frames);
+        free(s->videos[i].id);
+    }
+    free(s->videos);
+    free(s->items);
+    free(s->boxes);
+    free(s->targets);
+    *s = (sfd_samples){0};
+}
+
+size_t sfd_samples_count(const sfd_samples *s, size_t k)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_boxes; i++)
+        n += s->targets[i * s->n_classes + k] > 0;
+    return n;
+}
+
+/* ------------------------------------------------------------------ frames */
+
+static bool find_file(char *path, const char *dir, const char *id)
+{
+    static const char *const endings[] = {"mp4", "mkv", "webm", "avi", "mov"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        const int n = snprintf(path, MAX_PATH_LEN, "%s/%s.%s", dir, id, endings[i]);
+        if (n > 0 && n < MAX_PATH_LEN && access(path, R_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+static sfd_status check_files(const sfd_samples *s, const sfd_samples_frames *f, sfd_error *err)
+{
+    char path[MAX_PATH_LEN];
+    const char *first = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_videos; i++)
+        if (!find_file(path, f->videos_dir, s->videos[i].id)) {
+            first = first ? first : s->videos[i].id;
+            n++;
+        }
+    if (n == 0)
+        return SFD_OK;
+    return sfd_fail(err, SFD_ERR_IO, "%s: %zu of %zu videos are missing, the first is %s.mp4",
+                    f->videos_dir, n, s->n_videos, first);
+}
+
+static int greatest_divisor(int64_t a, int64_t b)
+{
+    while (b != 0) {
+        const int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return (int)a;
+}
+
+/* Distance of the frames that clips of this video can need, shifted by multiples of the sampling
+ * rate. */
+static int frame_step(const sfd_samples *s, size_t video, const sfd_samples_frames *f)
+{
+    int64_t centre, step = f->config->sampling_rate;
+    sfd_net_config c = *f->config;
+    c.num_frames = 1; /* only the centre is asked for */
+    const int64_t half = (int64_t)f->config->num_frames * f->config->sampling_rate / 2;
+    for (size_t i = 0; i < s->n && !f->every_frame; i++) {
+        int64_t frame;
+        if (s->items[i].video != video)
+            continue;
+        sfd_clip_frames(&c, s->items[i].timestamp_s - f->timestamp_offset_s, 0, &frame, &centre);
+        const int64_t first = centre + c.centre_offset_frames - half;
+        step = greatest_divisor(first < 0 ? -first : first, step);
+    }
+    return f->every_frame ? 1 : (int)step;
+}
+
+sfd_status sfd_samples_open_frames(sfd_samples *s, const sfd_samples_frames *f, sfd_error *err)
+{
+    char path[MAX_PATH_LEN], cache[MAX_PATH_LEN];
+    sfd_status status = check_files(s, f, err);
+    for (size_t i = 0; status == SFD_OK && i < s->n_videos; i++) {
+        find_file(path, f->videos_dir, s->videos[i].id);
+        const int n = snprintf(cache, sizeof cache, "%s/%s.%d.frames", f->cache_dir,
+                               s->videos[i].id, f->short_side);
+        if (n < 0 || (size_t)n >= sizeof cache)
+            return sfd_fail(err, SFD_ERR_ARG, "%s: path too long", f->cache_dir);
+        status = sfd_frame_cache_open(&s->videos[i].frames, path, cache, f->config, f->short_side,
+                                      frame_step(s, i, f), f->should_stop, f->user, err);
+        if (status == SFD_OK && f->on_progress)
+            f->on_progress(f->user, i + 1, s->n_videos);
+    }
+    return status;
+}

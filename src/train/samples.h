@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keyframes with labelled boxes: AVA ground truth and proposals brought together. */
+#ifndef SFD_TRAIN_SAMPLES_H
+#define SFD_TRAIN_SAMPLES_H
+
+#include "base/labels.h"
+#include "base/notes.h"
+#include "train/frame_cache.h"
+
+typedef struct sfd_sample {
+    size_t video;
+    double timestamp_s;
+    size_t first_box, n_boxes;
+} sfd_sample;
+
+typedef struct sfd_sample_box {
+    sfd_box_norm box;
+    double score; /* of the proposal; 1 for ground truth */
+} sfd_sample_box;
+
+typedef struct sfd_sample_video {
+    char *id;
+    sfd_frame_cache frames;
+} sfd_sample_video;
+
+typedef struct sfd_samples {
+    size_t n_classes;
+    sfd_sample_video *videos;
+    sfd_sample *items; /* by video and time */
+    sfd_sample_box *boxes;
+    float *targets; /* [n_boxes][n_classes] 0 or 1 */
+    size_t n_videos, n, n_boxes;
+    size_t videos_alloc, n_alloc, boxes_alloc;
+    size_t n_matched; /* boxes that are proposals */
+} sfd_samples;
+
+typedef struct sfd_samples_settings {
+    const char *truth, *proposals; /* csv files; proposals may be NULL */
+    const sfd_label_map *labels;
+    int label_offset;
+    size_t n_classes;
+    double box_threshold;
+} sfd_samples_settings;
+
+/* Training: the boxes of the truth with all their labels, and proposals that overlap one of them
+ * with IoU >= 0.5, with the labels of the best. Errors: SFD_ERR_FORMAT naming the line (also labels
+ * that are not on the list), SFD_ERR_MISMATCH (no box at all, no proposal that ever overlaps),
+ * SFD_ERR_NOMEM. Freed by sfd_samples_free, also after failure. */
+sfd_status sfd_samples_read(sfd_samples *s, const sfd_samples_settings *settings, sfd_error *err);
+
+/* Validation: the proposals of the videos that the truth names, without targets. */
+sfd_status sfd_samples_read_proposals(sfd_samples *s, const sfd_samples_settings *settings,
+                                      sfd_error *err);
+void sfd_samples_free(sfd_samples *s);
+
+/* Number of boxes that have class k. */
+size_t sfd_samples_count(const sfd_samples *s, size_t k);
+
+/* Opens every video's frame cache: DIR/<id>.mp4 (or .mkv, .webm, .avi, .mov) decoded into
+ * cache_dir. Errors: SFD_ERR_IO naming how many videos are missing and the first;
+ * sfd_frame_cache_open's. on_progress may be NULL. */
+typedef struct sfd_samples_frames {
+    const char *videos_dir, *cache_dir;
+    const sfd_net_config *config;
+    int short_side;
+    double timestamp_offset_s;
+    bool every_frame; /* not only those that unshifted clips can need */
+    void *user;
+    bool (*should_stop)(void *user);
+    void (*on_progress)(void *user, size_t n_done, size_t n_total);
+} sfd_samples_frames;
+sfd_status sfd_samples_open_frames(sfd_samples *s, const sfd_samples_frames *f, sfd_error *err);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of a training run. */
+#ifndef SFD_TRAIN_TRAINER_H
+#define SFD_TRAIN_TRAINER_H
+
+#include "train/classifier.h"
+#include "train/input.h"
+#include "train/roi_head.h"
+#include "train/run_state.h"
+#include "train/samples.h"
+
+typedef struct sfd_trainer {
+    sfd_train_settings s; /* threads, sides resolved */
+    sfd_label_map labels;
+    sfd_net net;
+    sfd_params params;
+    size_t first_learned; /* tensors from here on learn: all, or the classifier's */
+    sfd_samples train, val;
+    sfd_run_state run;
+    size_t batch, steps; /* per epoch */
+    size_t *order;       /* [train.n] of the present epoch */
+    int order_epoch;     /* that it is for, -1: none */
+    sfd_classifier classifier;
+
+    /* learning the whole network */
+    sfd_graph graph;
+    sfd_roi_head roi;
+    sfd_input input;
+
+    /* learning the classifier alone */
+    float *features, *val_features; /* [n_boxes][n_features] */
+
+    /* the present step's */
+    sfd_view *views;   /* [batch] */
+    sfd_box_px *boxes; /* [most boxes of a batch] */
+    size_t *first;     /* [batch + 1] */
+    float *rows;       /* [boxes][n_features]: classifier alone */
+    float *targets;    /* [boxes][n_classes] */
+} sfd_trainer;
+
+/* Reads everything and makes the network; frames are decoded where they are not cached. Freed by
+ * sfd_trainer_free, also after failure. */
+sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_error *err);
+void sfd_trainer_free(sfd_trainer *t);
+
+/* RoI features of both sets, from out/cache where they are there. */
+sfd_status sfd_trainer_prepare_features(sfd_trainer *t, sfd_error *err);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scores of validation boxes and their mAP. */
+#include "train/validate.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "detect/model.h"
+#include "detect/sampling.h"
+
+#include <sfdet/eval.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EVAL_IOU 0.5
+
+/* ------------------------------------------------------------------ running the network */
+
+typedef struct runner {
+    const sfd_samples *samples;
+    const sfd_train_settings *settings;
+    sfd_model *model;
+    sfd_state *state;
+    int width, height; /* that the state is for */
+    int64_t *numbers;
+    const uint8_t **frames;
+    sfd_box_norm *norm;
+    sfd_box_px *boxes; /* [most boxes of a sample] */
+} runner;
+
+static sfd_status open_runner(runner *r, const sfd_net *net, const sfd_params *params,
+                              sfd_error *err)
+{
+    sfd_weights *weights;
+    sfd_cpu_level level;
+    size_t most = 0;
+    const size_t n_frames = (size_t)net->config.num_frames;
+    for (size_t i = 0; i < r->samples->n; i++)
+        most = r->samples->items[i].n_boxes > most ? r->samples->items[i].n_boxes : most;
+    r->numbers = sfd_malloc_array(n_frames, sizeof *r->numbers);
+    r->frames = sfd_malloc_array(n_frames, sizeof *r->frames);
+    r->norm = sfd_malloc_array(most, sizeof *r->norm);
+    r->boxes = sfd_malloc_array(most, sizeof *r->boxes);
+    if (!r->numbers || !r->frames || !r->norm || !r->boxes)
+        return sfd_fail_nomem(err, net->config.name);
+    sfd_status status = sfd_params_to_weights(&weights, params, net, err);
+    if (status != SFD_OK)
+        return status;
+    status = sfd_cpu_choose(&level, NULL, err);
+    if (status == SFD_OK)
+        status =
+            sfd_model_create(&r->model, &net->config, weights, sfd_kernels_get(level), false, err);
+    sfd_weights_close(weights);
+    return status;
+}
+
+static void close_runner(runner *r)
+{
+    sfd_state_destroy(r->state);
+    sfd_model_close(r->model);
+    free(r->numbers);
+    free(r->frames);
+    free(r->norm);
+    free(r->boxes);
+}
+
+static sfd_status fit_state(runner *r, const sfd_frame_header *h, sfd_error *err)
+{
+    if (r->state && r->width == h->width && r->height == h->height)
+        return SFD_OK;
+    sfd_state_destroy(r->state);
+    r->width = h->width;
+    r->height = h->height;
+    return sfd_state_create(&r->state, r->model, h->width, h->height, r->settings->threads, err);
+}
+
+/* scores [n_boxes][n_classes]; afterwards r->state->features holds the boxes' features. */
+static sfd_status run_sample(runner *r, const sfd_sample *s, float *scores, sfd_error *err)
+{
+    const sfd_frame_cache *cache = &r->samples->videos[s->video].frames;
+    const sfd_frame_header *h = cache->header;
+    int64_t centre;
+    sfd_status status = fit_state(r, h, err);
+    if (status != SFD_OK)
+        return status;
+    sfd_model_clip_frames(r->model, s->timestamp_s - r->settings->timestamp_offset_s, h->n_frames,
+                          r->numbers, &centre);
+    for (int i = 0; i < r->model->backbone.net.config.num_frames; i++)
+        r->frames[i] = sfd_frame_cache_get(cache, r->numbers[i]);
+    for (size_t i = 0; i < s->n_boxes; i++)
+        r->norm[i] = r->samples->boxes[s->first_box + i].box;
+    sfd_model_map_boxes(r->model, h->source_width, h->source_height, r->norm, s->n_boxes, r->boxes);
+    return sfd_state_run(r->state, r->frames, 3 * (size_t)h->width, r->boxes, s->n_boxes, scores,
+                         err);
+}
+
+/* All samples: scores [n_boxes][n_classes]; features [n_boxes][n_features] where not NULL. */
+static sfd_status run_all(float *scores, float *features, const char *what, const sfd_net *net,
+                          const sfd_params *params, const sfd_samples *samples,
+                          const sfd_train_settings *settings, sfd_error *err)
+{
+    runner r = {.samples = samples, .settings = settings};
+    const size_t k = (size_t)net->config.num_classes, n = (size_t)net->n_features;
+    sfd_status status = open_runner(&r, net, params, err);
+    for (size_t i = 0; status == SFD_OK && i < samples->n; i++) {
+        const sfd_sample *s = &samples->items[i];
+        status = run_sample(&r, s, scores + s->first_box * k, err);
+        if (status == SFD_OK && features && s->n_boxes > 0)
+            memcpy(features + s->first_box * n, r.state->features,
+                   s->n_boxes * n * sizeof *features);
+        if (status == SFD_OK && settings->on_progress)
+            settings->on_progress(settings->user, what, i + 1, samples->n, NAN, NAN);
+        if (status == SFD_OK && settings->should_stop && settings->should_stop(settings->user))
+            status = sfd_fail(err, SFD_ERR_CANCELLED, "stopped");
+    }
+    close_runner(&r);
+    return status;
+}
+
+/* ------------------------------------------------------------------ scoring */
+
+static sfd_status add_sample(sfd_eval_detections **d, sfd_eval *e, const sfd_net *net,
+                             const sfd_samples *samples, const sfd_sample *s, const float *scores,
+                             sfd_eval_row *rows, sfd_error *err)
+{
+    const size_t k = (size_t)net->config.num_classes;
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_boxes; i++)
+        for (size_t c = 0; c < k; c++)
+            rows[n++] = (sfd_eval_row){.video_id = samples->videos[s->video].id,
+                                       .timestamp_s = s->timestamp_s,
+                                       .box = samples->boxes[s->first_box + i].box,
+                                       .label = (int)c + net->config.label_offset,
+                                       .score = (double)scores[(s->first_box + i) * k + c]};
+    return sfd_eval_add_detections(d, e, rows, n, err);
+}
+
+/* *e is destroyed by the caller, also after failure. */
+static sfd_status open_truth(sfd_eval **e, const sfd_train_settings *settings, sfd_error *err)
+{
+    sfd_eval_settings how;
+    sfd_eval_settings_defaults(&how);
+    how.dialect = SFD_EVAL_PYSLOWFAST; /* takes any number of rows per frame */
+    how.labels = settings->labels;
+    sfd_status status = sfd_eval_create(e, &how, err);
+    return status == SFD_OK ? sfd_eval_read_truth(*e, settings->val_truth, err) : status;
+}
+
+sfd_status sfd_validate_check(const sfd_train_settings *settings, sfd_error *err)
+{
+    sfd_eval *e = NULL;
+    sfd_status status = open_truth(&e, settings, err);
+    sfd_eval_destroy(e);
+    return status;
+}
+
+static sfd_status score(double *map, const sfd_net *net, const sfd_samples *samples,
+                        const float *scores, const sfd_train_settings *settings, sfd_error *err)
+{
+    const double iou = EVAL_IOU;
+    sfd_eval *e = NULL;
+    sfd_eval_detections *d = NULL;
+    sfd_eval_result result = {0};
+    sfd_eval_row *rows = NULL;
+    size_t most = 1;
+    for (size_t i = 0; i < samples->n; i++)
+        most = samples->items[i].n_boxes > most ? samples->items[i].n_boxes : most;
+    rows = sfd_malloc_array(most * (size_t)net->config.num_classes, sizeof *rows);
+    sfd_status status = rows ? SFD_OK : sfd_fail_nomem(err, "validation");
+    if (status == SFD_OK)
+        status = open_truth(&e, settings, err);
+    for (size_t i = 0; status == SFD_OK && i < samples->n; i++)
+        status = add_sample(&d, e, net, samples, &samples->items[i], scores, rows, err);
+    if (status == SFD_OK)
+        status = sfd_eval_score(&result, e, d, &iou, 1, err);
+    if (status == SFD_OK)
+        *map = result.map;
+    sfd_eval_result_free(&result);
+    sfd_eval_detections_destroy(d);
+    sfd_eval_destroy(e);
+    free(rows);
+    return status;
+}
+
+static float *new_scores(const sfd_net *net, const sfd_samples *samples, sfd_error *err)
+{
+    float *scores =
+        sfd_malloc_array(samples->n_boxes, (size_t)net->config.num_classes * sizeof *scores);
+    if (!scores)
+        sfd_fail_nomem(err, "scores");
+    return scores;
+}
+
+sfd_status sfd_validate(double *map, const sfd_net *net, const sfd_params *params,
+                        const sfd_samples *samples, const sfd_train_settings *settings,
+                        sfd_error *err)
+{
+    float *scores = new_scores(net, samples, err);
+    if (!scores)
+        return SFD_ERR_NOMEM;
+    sfd_status status = run_all(scores, NULL, "validation", net, params, samples, settings, err);
+    if (status == SFD_OK)
+        status = score(map, net, samples, scores, settings, err);
+    free(scores);
+    return status;
+}
+
+sfd_status sfd_compute_features(float *features, const sfd_net *net, const sfd_params *params,
+                                const sfd_samples *samples, const sfd_train_settings *settings,
+                                sfd_error *err)
+{
+    float *scores = new_scores(net, samples, err);
+    if (!scores)
+        return SFD_ERR_NOMEM;
+    sfd_status status = run_all(scores, features, "features", net, params, samples, settings, err);
+    free(scores);
+    return status;
+}
+
+sfd_status sfd_validate_features(double *map, const sfd_net *net, const sfd_params *params,
+                                 const sfd_samples *samples, const float *features,
+                                 const sfd_train_settings *settings, sfd_error *err)
+{
+    const sfd_head head = {
+        .config = &net->config,
+        .weights = params->value + sfd_params_find(params, "head.projection.weight")->at,
+        .bias = params->value + sfd_params_find(params, "head.projection.bias")->at,
+        .n_pathways = net->n_pathways,
+        .n_features = net->n_features};
+    float *scores = new_scores(net, samples, err);
+    if (!scores)
+        return SFD_ERR_NOMEM;
+    sfd_head_project(&head, features, samples->n_boxes, scores);
+    sfd_head_activate(&head, scores, samples->n_boxes);
+    sfd_status status = score(map, net, samples, scores, settings, err);
+    free(scores);
+    return status;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Frame mAP of the present weights, by the inference path. */
+#ifndef SFD_TRAIN_VALIDATE_H
+#define SFD_TRAIN_VALIDATE_H
+
+#include "train/params.h"
+#include "train/samples.h"
+
+#include <sfdet/train.h>
+
+/* Runs every sample through the network of `params` (frames cached at the test size) and scores the
+ * result against settings->val_truth at IoU 0.5. Errors: those of running and of sfd_eval_*. */
+sfd_status sfd_validate(double *map, const sfd_net *net, const sfd_params *params,
+                        const sfd_samples *samples, const sfd_train_settings *settings,
+                        sfd_error *err);
+
+/* Reads label list and truth as scoring will, so that their errors come before the training. */
+sfd_status sfd_validate_check(const sfd_train_settings *settings, sfd_error *err);
+
+/* RoI features of every box, [n_boxes][n_features], by the same path. */
+sfd_status sfd_compute_features(float *features, const sfd_net *net, const sfd_params *params,
+                                const sfd_samples *samples, const sfd_train_settings *settings,
+                                sfd_error *err);
+
+/* As sfd_validate from features: only the classifier runs. */
+sfd_status sfd_validate_features(double *map, const sfd_net *net, const sfd_params *params,
+                                 const sfd_samples *samples, const float *features,
+                                 const sfd_train_settings *settings, sfd_error *err);
+
+#endif

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every kind of layer against finite differences: a 1x1x1 convolution feeds the layer, so that its
+ * weights' gradient tests the gradient of the layer's input. */
+#include "train/classifier.h"
+#include "train/layers.h"
+#include "train/roi_head.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/random.h"
+
+#define MAX_LAYERS 6
+#define BATCH      3
+#define THREADS    2
+
+/* A network of a few layers, put together by hand. */
+typedef struct tiny {
+    sfd_net net;
+    sfd_layer layers[MAX_LAYERS];
+    sfd_net_tensor tensors[MAX_LAYERS + 2];
+    sfd_params params;
+    sfd_graph graph;
+    sfd_roi_head roi; /* detection only */
+    sfd_classifier classifier;
+    bool with_head;
+    int height, width;
+    float *weights; /* of the loss, one for every output value; without a head */
+    size_t n_out;
+} tiny;
+
+static sfd_layer conv_layer(const char *name, int input, int cin, int cout)
+{
+    sfd_layer l = {.kind = SFD_LAYER_CONV,
+                   .input = input,
+                   .residual = SFD_NO_TENSOR,
+                   .keys = SFD_NO_TENSOR,
+                   .values = SFD_NO_TENSOR,
+                   .cin = cin,
+                   .cout = cout,
+                   .groups = 1,
+                   .kernel = {1, 1, 1},
+                   .stride = {1, 1, 1},
+                   .dilation = {1, 1, 1},
+                   .pieces = 1};
+    snprintf(l.name, sizeof l.name, "%s", name);
+    return l;
+}
+
+static int append(tiny *t, sfd_layer l)
+{
+    assert_true(t->net.n_layers < MAX_LAYERS);
+    l.output = (int)t->net.n_tensors;
+    t->tensors[t->net.n_tensors++] = (sfd_net_tensor){l.cout, SFD_NO_TENSOR, 0};
+    t->layers[t->net.n_layers++] = l;
+    t->net.output[0] = l.output;
+    t->net.n_features = l.cout;
+    return l.output;
+}
+
+/* Starts with a lead-in convolution to `channels`. */
+static void begin(tiny *t, int frames, int height, int width, int channels)
+{
+    *t = (tiny){.height = height, .width = width};
+    t->net = (sfd_net){.n_pathways = 1, .n_tensors = 1, .layers = t->layers, .tensors = t->tensors};
+    t->net.config.num_frames = frames;
+    t->net.config.num_classes = 5;
+    t->net.config.roi_resolution = 3;
+    t->net.config.spatial_scale_factor = 2;
+    strcpy(t->net.config.name, "tiny");
+    t->tensors[0] = (sfd_net_tensor){3, SFD_NO_TENSOR, 0};
+    append(t, conv_layer("lead", 0, 3, channels));
+}
+
+static void finish(tiny *t, bool with_head, test_random *r)
+{
+    sfd_error err;
+    assert_int_equal(sfd_params_create(&t->params, &t->net, &err), SFD_OK);
+    random_fill_reals(r, t->params.value, t->params.n_floats);
+    if (sfd_graph_create(&t->graph, &t->net, &t->params, sfd_kernels_get(sfd_cpu_detect()), BATCH,
+                         t->height, t->width, THREADS, &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    const sfd_plan_tensor *in = &t->graph.plan.tensors[0];
+    for (size_t n = 0; n < BATCH; n++)
+        random_fill_reals(r, sfd_graph_value(&t->graph, 0, n), sfd_plan_positions(in) * in->ld);
+    const sfd_batch_map out = sfd_graph_map(&t->graph, t->graph.value, t->net.output[0]);
+    t->n_out = BATCH * out.positions * out.channels;
+    t->weights = malloc(t->n_out * sizeof *t->weights);
+    random_fill_reals(r, t->weights, t->n_out);
+    t->with_head = with_head;
+    if (with_head) {
+        assert_int_equal(sfd_roi_head_create(&t->roi, &t->graph, &err), SFD_OK);
+        assert_int_equal(sfd_classifier_create(&t->classifier, &t->net, &t->params, 0.3, &err),
+                         SFD_OK);
+    }
+}
+
+static void end(tiny *t)
+{
+    if (t->with_head) {
+        sfd_roi_head_free(&t->roi);
+        sfd_classifier_free(&t->classifier);
+    }
+    sfd_graph_free(&t->graph);
+    sfd_params_free(&t->params);
+    free(t->weights);
+}
+
+/* Weighted sum of the outputs; gradient: of the outputs into the graph. */
+static double sum_loss(tiny *t)
+{
+    const sfd_batch_map out = sfd_graph_map(&t->graph, t->graph.value, t->net.output[0]);
+    const sfd_batch_map d = sfd_graph_map(&t->graph, t->graph.grad, t->net.output[0]);
+    double loss = 0;
+    for (size_t i = 0; i < t->n_out; i++) {
+        const size_t n = i / (out.positions * out.channels);
+        const size_t p = i / out.channels % out.positions, c = i % out.channels;
+        loss += (double)t->weights[i] * (double)out.x[n * out.sample_floats + p * out.ld + c];
+        d.x[n * d.sample_floats + p * d.ld + c] = t->weights[i];
+    }
+    return loss;
+}
+
+static double head_loss(tiny *t)
+{
+    static const sfd_box_px boxes[] = {{0, 0, 9, 7.5f}, {2, 1, 6, 10}, {3.3f, 2.2f, 12.9f, 12},
+                                       {-3, -2, 5, 30}, {4, 4, 4, 4},  {1, 0, 13, 9}};
+    static const size_t first[BATCH + 1] = {0, 3, 3, 6};
+    const sfd_batch_boxes all = {boxes, first};
+    const size_t n = t->net.config.detection ? first[BATCH] : BATCH;
+    float targets[6 * 5];
+    double loss;
+    sfd_error err;
+    for (size_t i = 0; i < n * 5; i++)
+        targets[i] = t->classifier.softmax ? i % 5 == i / 5 % 5 : i * 7 % 3 == 0;
+    assert_int_equal(sfd_roi_head_forward(&t->roi, &all, &err), SFD_OK);
+    assert_int_equal(sfd_classifier_step(&t->classifier, t->roi.features, targets, n,
+                                         sfd_rng_stream(1, SFD_RNG_DROPOUT, 2, 3),
+                                         t->roi.d_features, &loss, &err),
+                     SFD_OK);
+    sfd_roi_head_backward(&t->roi, &all);
+    return loss;
+}
+
+static double run(tiny *t)
+{
+    sfd_graph_forward(&t->graph);
+    sfd_graph_clear_grads(&t->graph);
+    return t->with_head ? head_loss(t) : sum_loss(t);
+}
+
+/* Compares the gradient along random directions, one tensor at a time. */
+static double check(tiny *t, const char *what, double step, double tolerance, test_random *r)
+{
+    /* below this, a slope is lost in the rounding of the loss */
+    const double floor_size = t->with_head ? 1e-3 : 1;
+    double worst = 0;
+    float *start = malloc(t->params.n_floats * sizeof *start);
+    float *grad = malloc(t->params.n_floats * sizeof *grad);
+    memset(t->params.grad, 0, t->params.n_floats * sizeof *grad);
+    run(t);
+    sfd_graph_backward(&t->graph);
+    memcpy(start, t->params.value, t->params.n_floats * sizeof *start);
+    memcpy(grad, t->params.grad, t->params.n_floats * sizeof *grad);
+    for (size_t i = 0; i < t->params.n; i++) {
+        const sfd_param *item = &t->params.items[i];
+        if (!item->learned)
+            continue;
+        float *d = malloc(item->n * sizeof *d);
+        random_fill_reals(r, d, item->n);
+        double slope = 0, size = 0, value[2];
+        for (size_t j = 0; j < item->n; j++) {
+            slope += (double)grad[item->at + j] * (double)d[j];
+            size += fabs((double)grad[item->at + j] * (double)d[j]);
+        }
+        for (int side = 0; side < 2; side++) {
+            for (size_t j = 0; j < item->n; j++)
+                t->params.value[item->at + j] =
+                    start[item->at + j] + (float)(side ? step : -step) * d[j];
+            value[side] = run(t);
+        }
+        memcpy(t->params.value, start, t->params.n_floats * sizeof *start);
+        const double measured = (value[1] - value[0]) / (2 * step);
+        const double error = fabs(measured - slope) / (size + floor_size);
+        if (!(error <= tolerance))
+            fail_msg("%s: %s: slope %g, finite difference %g (%g of the terms)", what, item->name,
+                     slope, measured, error);
+        worst = fmax(worst, error);
+        free(d);
+    }
+    free(start);
+    free(grad);
+    return worst;
+}
+
+/* ------------------------------------------------------------------ layers */
+
+static sfd_layer random_conv(test_random *r, int cin)
+{
+    const int groups = random_int(r, 0, 3) == 0 ? 2 : 1;
+    sfd_layer l = conv_layer("tested", 1, cin, groups * random_int(r, 1, 9));
+    l.groups = groups;
+    for (int axis = 0; axis < 3; axis++) {
+        l.kernel[axis] = random_int(r, 1, axis ? 4 : 3);
+        l.stride[axis] = random_int(r, 1, 2);
+        l.dilation[axis] = random_int(r, 1, 2);
+        l.padding[axis] = random_int(r, 0, l.kernel[axis]);
+    }
+    if (random_int(r, 0, 2) == 0)
+        memcpy(l.stride, (int[]){1, 1, 1}, sizeof l.stride);
+    return l;
+}
+
+/* Linear: finite differences are exact but for rounding. */
+static void test_convolution(void **state)
+{
+    (void)state;
+    test_random r = {1};
+    double worst = 0;
+    for (int i = 0; i < 60; i++) {
+        tiny t;
+        char what[64];
+        const int channels = 2 * random_int(&r, 1, 9);
+        begin(&t, random_int(&r, 5, 6), random_int(&r, 8, 11), random_int(&r, 8, 13), channels);
+        sfd_layer l = random_conv(&r, channels);
+        l.bias = random_int(&r, 0, 1);
+        append(&t, l);
+        finish(&t, false, &r);
+        snprintf(what, sizeof what, "convolution %d", i);
+        worst = fmax(worst, check(&t, what, 0.25, 1e-5, &r));
+        end(&t);
+    }
+    print_message("convolution: %.2g\n", worst);
+}
+
+static void test_batch_norm(void **state)
+{
+    (void)state;
+    test_random r = {2};
+    double worst = 0;
+    for (int i = 0; i < 20; i++) {
+        tiny t;
+        begin(&t, 3, 5, random_int(&r, 4, 7), 4);
+        sfd_layer l = random_conv(&r, 4);
+        memcpy(l.stride, (int[]){1, 1, 1}, sizeof l.stride);
+        memcpy(l.padding, (int[]){2, 3, 3}, sizeof l.padding);
+        strcpy(l.norm, "tested.bn");
+        append(&t, l);
+        finish(&t, false, &r);
+        worst = fmax(worst, check(&t, "batch norm", 2e-3, 2e-3, &r));
+        end(&t);
+    }
+    print_message("batch norm: %.2g\n", worst);
+}
+
+/* Offsets by turns so high and so low that no value comes near ReLU's kink, where a finite
+ * difference would be wrong; scales of at most 1/4. */
+static void keep_from_kinks(tiny *t, const char *offset, const char *scale, float size)
+{
+    const sfd_param *p = sfd_params_find(&t->params, offset);
+    for (size_t i = 0; i < p->n; i++)
+        t->params.value[p->at + i] = i % 2 ? size : -size;
+    p = scale ? sfd_params_find(&t->params, scale) : NULL;
+    for (size_t i = 0; p && i < p->n; i++)
+        t->params.value[p->at + i] *= 0.25f;
+}
+
+/* A block as in the networks: two branches, batch norm, sum, ReLU. */
+static void test_residual_relu(void **state)
+{
+    (void)state;
+    test_random r = {3};
+    double worst = 0;
+    for (int i = 0; i < 10; i++) {
+        tiny t;
+        begin(&t, 4, 9, 8, 6);
+        t.layers[0].relu = t.layers[0].bias = true;
+        sfd_layer a = conv_layer("a", 1, 6, 4), b = conv_layer("b", 0, 4, 6);
+        memcpy(a.kernel, (int[]){3, 1, 1}, sizeof a.kernel);
+        a.padding[0] = 1;
+        a.relu = b.relu = true;
+        strcpy(a.norm, "a.bn");
+        strcpy(b.norm, "b.bn");
+        b.input = append(&t, a);
+        b.residual = 1;
+        append(&t, b);
+        finish(&t, false, &r);
+        keep_from_kinks(&t, "lead.bias", NULL, 4);
+        keep_from_kinks(&t, "a.bn.bias", "a.bn.weight", 4);
+        keep_from_kinks(&t, "b.bn.bias", "b.bn.weight", 20);
+        worst = fmax(worst, check(&t, "residual", 4e-3, 1e-2, &r));
+        end(&t);
+    }
+    print_message("residual sum, ReLU: %.2g\n", worst);
+}
+
+static void test_max_pool(void **state)
+{
+    (void)state;
+    test_random r = {4};
+    double worst = 0;
+    for (int i = 0; i < 20; i++) {
+        tiny t;
+        begin(&t, 4, 9, random_int(&r, 7, 10), 5);
+        sfd_layer l = conv_layer("pool", 1, 5, 5);
+        l.kind = SFD_LAYER_MAX_POOL;
+        for (int axis = 0; axis < 3; axis++) {
+            l.kernel[axis] = random_int(&r, 1, 3);
+            l.stride[axis] = random_int(&r, 1, 3);
+            l.padding[axis] = l.kernel[axis] / 2;
+        }
+        append(&t, l);
+        finish(&t, false, &r);
+        worst = fmax(worst, check(&t, "max pooling", 1e-4, 1e-2, &r));
+        end(&t);
+    }
+    print_message("max pooling: %.2g\n", worst);
+}
+
+/* Two convolutions write one map's channels; another reads all of it. */
+static void test_concatenation(void **state)
+{
+    (void)state;
+    test_random r = {5};
+    tiny t;
+    begin(&t, 3, 6, 5, 4);
+    sfd_layer left = conv_layer("left", 1, 4, 5), right = conv_layer("right", 1, 4, 3);
+    right.kernel[0] = 3;
+    right.padding[0] = 1;
+    strcpy(right.norm, "right.bn");
+    const int a = append(&t, left), b = append(&t, right);
+    const int both = (int)t.net.n_tensors++;
+    t.tensors[both] = (sfd_net_tensor){8, SFD_NO_TENSOR, 0};
+    t.tensors[a].parent = t.tensors[b].parent = both;
+    t.tensors[b].parent_channel = 5;
+    append(&t, conv_layer("reader", both, 8, 6));
+    finish(&t, false, &r);
+    print_message("concatenation: %.2g\n", check(&t, "concatenation", 2e-3, 2e-3, &r));
+    end(&t);
+}
+
+static void test_attention(void **state)
+{
+    (void)state;
+    test_random r = {6};
+    for (int i = 0; i < 8; i++) {
+        tiny t;
+        begin(&t, 4, 5, 3, 4);
+        t.net.config.nonlocal_kind = i % 2 ? SFD_NONLOCAL_SOFTMAX : SFD_NONLOCAL_DOT_PRODUCT;
+        sfd_layer l = conv_layer("attention", 0, 6, 6);
+        l.kind = SFD_LAYER_ATTENTION;
+        l.pieces = i % 4 / 2 + 1;
+        l.input = append(&t, conv_layer("theta", 1, 4, 6));
+        l.keys = append(&t, conv_layer("phi", 1, 4, 6));
+        l.values = append(&t, conv_layer("g", 1, 4, 6));
+        append(&t, l);
+        finish(&t, false, &r);
+        print_message("attention, %s, %d pieces: %.2g\n", i % 2 ? "softmax" : "dot product",
+                      l.pieces, check(&t, "attention", 2e-3, 2e-3, &r));
+        end(&t);
+    }
+}
+
+static void check_head(bool detection, bool softmax, bool aligned, uint64_t seed)
+{
+    test_random r = {seed};
+    tiny t;
+    begin(&t, 3, 7, 6, 9);
+    t.net.config.detection = detection;
+    t.net.config.aligned = aligned;
+    t.net.config.head_act = softmax ? SFD_HEAD_SOFTMAX : SFD_HEAD_SIGMOID;
+    finish(&t, true, &r);
+    print_message("%s head, %s, aligned %d: %.2g\n", detection ? "RoI" : "classification",
+                  softmax ? "softmax" : "sigmoid", aligned, check(&t, "head", 1e-3, 5e-3, &r));
+    end(&t);
+}
+
+static void test_heads(void **state)
+{
+    (void)state;
+    check_head(true, false, true, 7);
+    check_head(true, false, false, 8);
+    check_head(true, true, true, 9);
+    check_head(false, true, true, 10);
+    check_head(false, false, true, 11);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_convolution),   cmocka_unit_test(test_batch_norm),
+        cmocka_unit_test(test_residual_relu), cmocka_unit_test(test_max_pool),
+        cmocka_unit_test(test_concatenation), cmocka_unit_test(test_attention),
+        cmocka_unit_test(test_heads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sftrain: trains SlowFast networks on AVA-style data. */
+#include "cli.h"
+
+#include <sfdet/codecs.h>
+#include <sfdet/train.h>
+
+#include <math.h>
+#include <stdio.h>
+
+#define NAME "sftrain"
+
+enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
+
+enum { FREEZE_NONE, FREEZE_BACKBONE };
+static const char *const freeze_names[] = {"none", "backbone", NULL};
+static const char *const schedule_names[] = {"cosine", "steps", NULL};
+
+typedef struct options {
+    sfd_train_settings train;
+    int freeze, schedule;
+    bool quiet;
+} options;
+
+static int parse_options(options *o, int argc, char **argv)
+{
+    int n_operands;
+    *o = (options){0};
+    sfd_train_settings *s = &o->train;
+    sfd_train_settings_defaults(s);
+    const cli_option table[] = {
+        {.kind = CLI_HEADING, .name = "Data"},
+        {CLI_TEXT, "--gt", 'g', "FILE.csv", &s->truth, "ground truth, as AVA's", 0, 0, NULL},
+        {CLI_TEXT, "--proposals", 'p', "FILE.csv", &s->proposals,
+         "person boxes of a detector: those that overlap the truth are learned from too", 0, 0,
+         NULL},
+        {CLI_TEXT, "--videos", 'v', "DIR", &s->videos, "holds VIDEO_ID.mp4 (mkv, webm, avi, mov)",
+         0, 0, NULL},
+        {CLI_TEXT, "--labels", 'l', "FILE.pbtxt", &s->labels,
+         "own classes (AVA's 80); with --weights the classifier starts anew", 0, 0, NULL},
+        {CLI_TEXT, "--val-gt", 0, "FILE.csv", &s->val_truth,
+         "validation after each epoch: ground truth", 0, 0, NULL},
+        {CLI_TEXT, "--val-proposals", 0, "FILE.csv", &s->val_proposals, "and its person boxes", 0,
+         0, NULL},
+        {CLI_DOUBLE, "--box-threshold", 0, "X", &s->box_threshold,
+         "leave out proposals with a lower score (0.8)", 0, 1, NULL},
+        {CLI_DOUBLE, "--timestamp-offset", 0, "S", &s->timestamp_offset_s,
+         "timestamp of a video's first frame (0)", -1e9, 1e9, NULL},
+        {.kind = CLI_HEADING, .name = "Network"},
+        {CLI_TEXT, "--config", 'c', "NAME|FILE", &s->config,
+         "preset or PySlowFast YAML file; with --weights only if those do not tell", 0, 0, NULL},
+        {CLI_TEXT, "--weights", 'w', "FILE", &s->weights, "start from this checkpoint", 0, 0, NULL},
+        {CLI_CHOICE, "--freeze", 0, "WHAT", &o->freeze,
+         "what does not learn; with a frozen backbone the features are computed once:", 0, 0,
+         freeze_names},
+        {.kind = CLI_HEADING, .name = "Learning"},
+        {CLI_INT, "--epochs", 'e', "N", &s->epochs, "(20)", 1, 100000, NULL},
+        {CLI_INT, "--batch", 'b', "N", &s->batch, "clips in a step (8)", 1, 4096, NULL},
+        {CLI_DOUBLE, "--lr", 0, "X", &s->rate, "peak of the learning rate (0.1)", 1e-9, 1e3, NULL},
+        {CLI_CHOICE, "--schedule", 0, "NAME", &o->schedule, "of the learning rate:", 0, 0,
+         schedule_names},
+        {CLI_DOUBLE, "--warmup", 0, "N", &s->warmup_epochs, "epochs of rising rate (1)", 0, 1000,
+         NULL},
+        {CLI_DOUBLE, "--momentum", 0, "X", &s->momentum, "Nesterov's (0.9)", 0, 0.9999, NULL},
+        {CLI_DOUBLE, "--weight-decay", 0, "X", &s->weight_decay,
+         "of convolutions and classifier (1e-5)", 0, 1, NULL},
+        {CLI_DOUBLE, "--dropout", 0, "X", &s->dropout, "before the classifier (0.5)", 0, 0.99,
+         NULL},
+        {CLI_INT, "--min-side", 0, "N", &s->min_side,
+         "random short side of the pictures, at least (TEST_CROP_SIZE)", 1, 8192, NULL},
+        {CLI_INT, "--max-side", 0, "N", &s->max_side, "and at most (5/4 of it)", 1, 8192, NULL},
+        {CLI_INT, "--max-shift", 0, "N", &s->max_shift,
+         "random shift of the clip, in steps of the sampling rate (1)", 0, 100, NULL},
+        {CLI_UINT64, "--seed", 's', "N", &s->seed, "same seed and threads, same weights (1)", 0, 0,
+         NULL},
+        {.kind = CLI_HEADING, .name = "Run"},
+        {CLI_TEXT, "--out", 'o', "DIR", &s->out,
+         "gets model.safetensors, state.bin, log.csv, curve.svg and cache/ (decoded frames, may be "
+         "deleted)",
+         0, 0, NULL},
+        {CLI_FLAG, "--resume", 0, NULL, &s->resume, "continue the run in DIR", 0, 0, NULL},
+        {CLI_INT, "--threads", 't', "N", &s->threads, "0: one per core (0)", 0, 1024, NULL},
+        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, "no progress on stderr", 0, 0, NULL},
+        {0},
+    };
+    const cli_program program = {
+        .name = NAME,
+        .summary = "Trains a SlowFast network on videos with labelled people, from nothing or from "
+                   "a checkpoint.",
+        .notes = "Exit status: 0 done; 1 failed; 2 wrong usage; 130 stopped by Ctrl-C, resumable.\n"
+                 "\n"
+                 "Example: sftrain --weights SLOWFAST_8x8_R50.pkl --freeze backbone --gt own.csv "
+                 "--labels own.pbtxt --videos clips --out run",
+        .options = table,
+    };
+    const int exit_status = cli_parse(&program, argc, argv, &n_operands);
+    if (exit_status != CLI_CONTINUE)
+        return exit_status;
+    if (!s->truth || !s->videos || !s->out)
+        return cli_usage_error(NAME, "--gt, --videos and --out are needed");
+    if (!s->config && !s->weights)
+        return cli_usage_error(NAME, "--config or --weights is needed");
+    s->freeze_backbone = o->freeze == FREEZE_BACKBONE;
+    s->schedule = o->schedule == 1 ? SFD_TRAIN_STEPS : SFD_TRAIN_COSINE;
+    return CLI_CONTINUE;
+}
+
+typedef struct display {
+    cli_progress progress;
+    char what[64];
+    const char *phase;
+    bool quiet;
+} display;
+
+static void on_progress(void *user, const char *what, size_t n_done, size_t n_total, double loss,
+                        double rate)
+{
+    display *d = user;
+    if (d->phase != what) {
+        cli_progress_clear(&d->progress);
+        cli_progress_start(&d->progress, d->what, n_total, d->quiet);
+        d->phase = what;
+    }
+    if (isnan(loss))
+        snprintf(d->what, sizeof d->what, "%s", what);
+    else
+        snprintf(d->what, sizeof d->what, "%s (loss %.4f, learning rate %.4f)", what, loss, rate);
+    cli_progress_update(&d->progress, n_done);
+}
+
+static void on_message(void *user, const char *message)
+{
+    display *d = user;
+    cli_progress_clear(&d->progress);
+    if (!d->quiet)
+        fprintf(stderr, "%s: %s\n", NAME, message);
+}
+
+static void on_epoch(void *user, const sfd_train_epoch *e)
+{
+    display *d = user;
+    cli_progress_clear(&d->progress);
+    printf("epoch %d: loss %.5f", e->epoch, e->loss);
+    if (!isnan(e->map))
+        printf(", mAP %.4f", e->map);
+    printf(", %.1f s\n", e->seconds);
+    fflush(stdout);
+}
+
+static bool should_stop(void *user)
+{
+    (void)user;
+    return cli_interrupted();
+}
+
+int main(int argc, char **argv)
+{
+    options o;
+    display d = {0};
+    sfd_error err;
+    const int exit_status = parse_options(&o, argc, argv);
+    if (exit_status != CLI_CONTINUE)
+        return exit_status;
+    sfd_quiet_codecs();
+    cli_catch_interrupt();
+    d.quiet = o.quiet;
+    o.train.user = &d;
+    o.train.on_message = on_message;
+    o.train.on_progress = on_progress;
+    o.train.on_epoch = on_epoch;
+    o.train.should_stop = should_stop;
+    cli_progress_start(&d.progress, d.what, 0, o.quiet);
+    const sfd_status status = sfd_train_run(&o.train, &err);
+    cli_progress_clear(&d.progress);
+    if (status == SFD_ERR_CANCELLED) {
+        cli_warn(NAME, "stopped; --resume continues");
+        return EXIT_INTERRUPTED;
+    }
+    if (status != SFD_OK)
+        return cli_fail(NAME, &err);
+    return cli_finish_stdout(NAME, CLI_DONE);
+}
