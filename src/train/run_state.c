@@ -87,7 +87,8 @@ sfd_status sfd_run_state_write(const sfd_run_state *r, const sfd_params *p,
         return status;
     FILE *out = sfd_outfile_stream(f);
     fwrite(&h, sizeof h, 1, out);
-    fwrite(r->history, sizeof *r->history, (size_t)r->epoch, out);
+    if (r->epoch > 0)
+        fwrite(r->history, sizeof *r->history, (size_t)r->epoch, out);
     fwrite(p->value, sizeof *p->value, p->n_floats, out);
     fwrite(p->momentum, sizeof *p->momentum, p->n_floats, out);
     return sfd_outfile_commit(f, err);
