@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one-dimensional Winograd transforms F(4,3): four outputs of a three-tap filter from six
  * inputs with six multiplications instead of twelve [A. Lavin, S. Gray, "Fast Algorithms for
- * Convolutional Neural Networks", CVPR 2016]. Interpolation points 0, +-A, +-B and infinity; A =
- * 5/8 and B = 3/2 keep the rounding error three times smaller than the usual 1 and 2.
+ * Convolutional Neural Networks", CVPR 2016]. Interpolation points 0, +-A, +-B and infinity;
+ * A = 5/8 and B = 3/2 round a little less than the usual 1 and 2 (docs/performance.md).
  *
  * Two-dimensional transforms apply these along both axes. */
 #ifndef SFD_KERNELS_WINOGRAD_TMPL_H
