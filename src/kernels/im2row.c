@@ -44,26 +44,53 @@ sfd_tile_span sfd_tile_get(const sfd_conv_shape *s, size_t max_rows, size_t tile
     return (sfd_tile_span){(int)(tile / n), first, end - first};
 }
 
+/* Narrow maps have taps of a few floats, for which a call costs more than the copy. */
+static void copy_tap(const float *from, size_t n, float *to)
+{
+    if (n > 32) {
+        memcpy(to, from, n * sizeof *to);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        to[i] = from[i];
+}
+
+/* One row of taps, the first at column `first`, those outside [0, in[2]) as zeros. */
+static void gather_taps(const sfd_conv_shape *s, const float *x, int first, float *row)
+{
+    const size_t n = (size_t)(s->cin / s->groups);
+    const int d = s->dilation[2], taps = s->kernel[2];
+    const int before = first < 0 ? (-first + d - 1) / d : 0;
+    const int from = before < taps ? before : taps;
+    const int room = first < s->in[2] ? (s->in[2] - first + d - 1) / d : 0;
+    const int to = room < from ? from : room < taps ? room : taps;
+    memset(row, 0, (size_t)from * n * sizeof *row);
+    if (d == 1 && s->x_ld == n)
+        memcpy(row + (size_t)from * n, x + (ptrdiff_t)(first + from) * (ptrdiff_t)n,
+               (size_t)(to - from) * n * sizeof *row);
+    else
+        for (int tap = from; tap < to; tap++)
+            copy_tap(x + (size_t)(first + tap * d) * s->x_ld, n, row + (size_t)tap * n);
+    memset(row + (size_t)to * n, 0, (size_t)(taps - to) * n * sizeof *row);
+}
+
 /* Copies one group's inputs of one output position, taps outside the map as zeros. */
 static void gather_row(const sfd_conv_shape *s, const float *x, int t, size_t position, float *row)
 {
     const int h = (int)(position / (size_t)s->out[2]), v = (int)(position % (size_t)s->out[2]);
-    const size_t n = (size_t)(s->cin / s->groups);
+    const int first = v * s->stride[2] - s->padding[2];
+    const size_t n = (size_t)(s->cin / s->groups) * (size_t)s->kernel[2];
     for (int dt = 0; dt < s->kernel[0]; dt++) {
         const int it = t * s->stride[0] - s->padding[0] + dt * s->dilation[0];
-        for (int dh = 0; dh < s->kernel[1]; dh++) {
+        for (int dh = 0; dh < s->kernel[1]; dh++, row += n) {
             const int ih = h * s->stride[1] - s->padding[1] + dh * s->dilation[1];
-            const bool inside = it >= 0 && it < s->in[0] && ih >= 0 && ih < s->in[1];
-            for (int dw = 0; dw < s->kernel[2]; dw++, row += n) {
-                const int iv = v * s->stride[2] - s->padding[2] + dw * s->dilation[2];
-                if (!inside || iv < 0 || iv >= s->in[2]) {
-                    memset(row, 0, n * sizeof *row);
-                    continue;
-                }
-                const size_t p =
-                    ((size_t)it * (size_t)s->in[1] + (size_t)ih) * (size_t)s->in[2] + (size_t)iv;
-                memcpy(row, x + p * s->x_ld, n * sizeof *row);
-            }
+            if (it < 0 || it >= s->in[0] || ih < 0 || ih >= s->in[1])
+                memset(row, 0, n * sizeof *row);
+            else
+                gather_taps(s,
+                            x + ((size_t)it * (size_t)s->in[1] + (size_t)ih) * (size_t)s->in[2] *
+                                    s->x_ld,
+                            first, row);
         }
     }
 }
