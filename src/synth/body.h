@@ -3,8 +3,8 @@
 #ifndef SFD_SYNTH_BODY_H
 #define SFD_SYNTH_BODY_H
 
+#include "base/random.h"
 #include "synth/pose.h"
-#include "synth/random.h"
 #include "synth/raster.h"
 
 typedef enum sfd_hair {

@@ -3,8 +3,8 @@
 #ifndef SFD_SYNTH_PROPS_H
 #define SFD_SYNTH_PROPS_H
 
+#include "base/random.h"
 #include "synth/camera.h"
-#include "synth/random.h"
 #include "synth/raster.h"
 
 typedef struct sfd_view {

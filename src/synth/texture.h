@@ -3,7 +3,7 @@
 #ifndef SFD_SYNTH_TEXTURE_H
 #define SFD_SYNTH_TEXTURE_H
 
-#include "synth/random.h"
+#include "base/random.h"
 #include "synth/raster.h"
 
 typedef enum sfd_material_kind {

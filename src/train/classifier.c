@@ -51,19 +51,19 @@ static sfd_status reserve(sfd_classifier *c, size_t n, sfd_error *err)
 }
 
 /* Scaled copies of what stays. */
-static void drop_out(const sfd_classifier *c, const float *features, size_t n, sfd_rng random)
+static void drop_out(const sfd_classifier *c, const float *features, size_t n, sfd_random random)
 {
     const float scale = 1 / (1 - c->dropout);
     for (size_t i = 0; i < n * c->n_features; i++)
-        c->dropped[i] = sfd_rng_uniform(&random) < (double)c->dropout ? 0 : features[i] * scale;
+        c->dropped[i] = sfd_random_unit(&random) < (double)c->dropout ? 0 : features[i] * scale;
 }
 
 /* The same stream again tells which features were dropped. */
-static void drop_out_gradient(const sfd_classifier *c, float *d, size_t n, sfd_rng random)
+static void drop_out_gradient(const sfd_classifier *c, float *d, size_t n, sfd_random random)
 {
     const float scale = 1 / (1 - c->dropout);
     for (size_t i = 0; i < n * c->n_features; i++)
-        d[i] = sfd_rng_uniform(&random) < (double)c->dropout ? 0 : d[i] * scale;
+        d[i] = sfd_random_unit(&random) < (double)c->dropout ? 0 : d[i] * scale;
 }
 
 /* Replaces logits by the loss's gradient; returns the row's share of the loss. */
@@ -107,7 +107,7 @@ static double take_loss(const sfd_classifier *c, const float *targets, size_t n)
 }
 
 sfd_status sfd_classifier_step(sfd_classifier *c, const float *features, const float *targets,
-                               size_t n, sfd_rng random, float *d_features, double *loss,
+                               size_t n, sfd_random random, float *d_features, double *loss,
                                sfd_error *err)
 {
     const blasint rows = (blasint)n, classes = (blasint)c->n_classes, k = (blasint)c->n_features;

@@ -4,7 +4,7 @@
 #define SFD_TRAIN_CLASSIFIER_H
 
 #include "train/params.h"
-#include "train/rng.h"
+#include "train/streams.h"
 
 typedef struct sfd_classifier {
     sfd_params *params;
@@ -26,7 +26,7 @@ void sfd_classifier_free(sfd_classifier *c);
  * parameters' are summed into params->grad, the features' go to d_features (NULL: not wanted).
  * `random` decides what drops out. Errors: SFD_ERR_NOMEM. */
 sfd_status sfd_classifier_step(sfd_classifier *c, const float *features, const float *targets,
-                               size_t n, sfd_rng random, float *d_features, double *loss,
+                               size_t n, sfd_random random, float *d_features, double *loss,
                                sfd_error *err);
 
 #endif

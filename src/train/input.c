@@ -46,19 +46,19 @@ void sfd_input_free(sfd_input *in)
     *in = (sfd_input){0};
 }
 
-sfd_view sfd_input_draw(const sfd_input *in, const sfd_frame_cache *frames, sfd_rng random)
+sfd_view sfd_input_draw(const sfd_input *in, const sfd_frame_cache *frames, sfd_random random)
 {
     const sfd_frame_header *h = frames->header;
     const double short_side = h->width < h->height ? h->width : h->height;
     sfd_view v;
-    const int steps = (int)sfd_rng_below(&random, 2 * (uint64_t)in->max_shift + 1);
+    const int steps = (int)sfd_random_below(&random, 2 * (size_t)in->max_shift + 1);
     v.shift = (steps - in->max_shift) * in->net->config.sampling_rate;
-    v.flip = sfd_rng_below(&random, 2) == 1;
-    const double side = in->min_side + sfd_rng_uniform(&random) * (in->max_side - in->min_side);
+    v.flip = sfd_random_below(&random, 2) == 1;
+    const double side = in->min_side + sfd_random_unit(&random) * (in->max_side - in->min_side);
     v.zoom = side / short_side;
     v.side = in->crop / v.zoom;
-    v.x = sfd_rng_uniform(&random) * (h->width - v.side);
-    v.y = sfd_rng_uniform(&random) * (h->height - v.side);
+    v.x = sfd_random_unit(&random) * (h->width - v.side);
+    v.y = sfd_random_unit(&random) * (h->height - v.side);
     return v;
 }
 

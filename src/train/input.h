@@ -4,8 +4,8 @@
 #define SFD_TRAIN_INPUT_H
 
 #include "train/graph.h"
-#include "train/rng.h"
 #include "train/samples.h"
+#include "train/streams.h"
 
 #define SFD_MAX_CROP 1024
 
@@ -33,7 +33,7 @@ sfd_status sfd_input_create(sfd_input *in, const sfd_net *net, double timestamp_
                             int min_side, int max_side, int max_shift, sfd_error *err);
 void sfd_input_free(sfd_input *in);
 
-sfd_view sfd_input_draw(const sfd_input *in, const sfd_frame_cache *frames, sfd_rng random);
+sfd_view sfd_input_draw(const sfd_input *in, const sfd_frame_cache *frames, sfd_random random);
 
 /* Fills sample `slot` of the graph's input tensors. */
 void sfd_input_fill(const sfd_input *in, const sfd_graph *g, size_t slot, const sfd_sample *sample,

@@ -5,7 +5,7 @@
 #include "backbone/backbone.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "train/rng.h"
+#include "train/streams.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -77,9 +77,9 @@ static void fill(float *v, size_t n, float with)
 
 static void fill_normal(float *v, size_t n, double deviation, uint64_t seed, uint64_t which)
 {
-    sfd_rng r = sfd_rng_stream(seed, SFD_RNG_INIT, which, 0);
+    sfd_random r = sfd_stream(seed, SFD_STREAM_INIT, which, 0);
     for (size_t i = 0; i < n; i++)
-        v[i] = (float)(deviation * sfd_rng_normal(&r));
+        v[i] = (float)(deviation * sfd_random_normal(&r));
 }
 
 /* Outputs that one input value reaches. */

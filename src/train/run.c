@@ -17,11 +17,11 @@ static void shuffle(sfd_trainer *t)
 {
     if (t->order_epoch == t->run.epoch)
         return;
-    sfd_rng r = sfd_rng_stream(t->s.seed, SFD_RNG_ORDER, (uint64_t)t->run.epoch, 0);
+    sfd_random r = sfd_stream(t->s.seed, SFD_STREAM_ORDER, (uint64_t)t->run.epoch, 0);
     for (size_t i = 0; i < t->train.n; i++)
         t->order[i] = i;
     for (size_t i = t->train.n; i > 1; i--) {
-        const size_t j = (size_t)sfd_rng_below(&r, i), kept = t->order[i - 1];
+        const size_t j = sfd_random_below(&r, i), kept = t->order[i - 1];
         t->order[i - 1] = t->order[j];
         t->order[j] = kept;
     }
@@ -53,7 +53,7 @@ static void draw_batch(sfd_trainer *t)
         const sfd_sample *s = batch_sample(t, slot);
         const sfd_frame_cache *frames = &t->train.videos[s->video].frames;
         t->views[slot] = sfd_input_draw(
-            &t->input, frames, sfd_rng_stream(t->s.seed, SFD_RNG_AUGMENT, global_step(t), slot));
+            &t->input, frames, sfd_stream(t->s.seed, SFD_STREAM_AUGMENT, global_step(t), slot));
         t->first[slot] = n;
         for (size_t i = s->first_box; i < s->first_box + s->n_boxes; i++)
             if (sfd_input_map_box(&t->input, frames, &t->views[slot], &t->train.boxes[i].box,
@@ -69,9 +69,9 @@ static void draw_batch(sfd_trainer *t)
     }
 }
 
-static sfd_rng dropout_stream(const sfd_trainer *t)
+static sfd_random dropout_stream(const sfd_trainer *t)
 {
-    return sfd_rng_stream(t->s.seed, SFD_RNG_DROPOUT, global_step(t), 0);
+    return sfd_stream(t->s.seed, SFD_STREAM_DROPOUT, global_step(t), 0);
 }
 
 static sfd_status network_step(sfd_trainer *t, double *loss, sfd_error *err)

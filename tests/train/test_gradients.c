@@ -142,8 +142,8 @@ static double head_loss(tiny *t)
         targets[i] = t->classifier.softmax ? i % 5 == i / 5 % 5 : i * 7 % 3 == 0;
     assert_int_equal(sfd_roi_head_forward(&t->roi, &all, &err), SFD_OK);
     assert_int_equal(sfd_classifier_step(&t->classifier, t->roi.features, targets, n,
-                                         sfd_rng_stream(1, SFD_RNG_DROPOUT, 2, 3),
-                                         t->roi.d_features, &loss, &err),
+                                         sfd_stream(1, SFD_STREAM_DROPOUT, 2, 3), t->roi.d_features,
+                                         &loss, &err),
                      SFD_OK);
     sfd_roi_head_backward(&t->roi, &all);
     return loss;

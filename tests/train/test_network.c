@@ -74,7 +74,7 @@ static void step(trained *t, const cJSON *json)
     const sfd_batch_boxes all = {boxes, first};
     sfd_graph_forward(&t->graph);
     must(sfd_roi_head_forward(&t->roi, &all, &err), &err);
-    must(sfd_classifier_step(&t->classifier, t->roi.features, targets, rows, (sfd_rng){0},
+    must(sfd_classifier_step(&t->classifier, t->roi.features, targets, rows, (sfd_random){0},
                              t->roi.d_features, &t->loss, &err),
          &err);
     sfd_graph_clear_grads(&t->graph);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Integer generators and the reals made of them by exact operations. */
-#include "synth/random.h"
+#include "base/random.h"
 
 #define GOLDEN_GAMMA UINT64_C(0x9e3779b97f4a7c15)
 

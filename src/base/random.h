@@ -2,8 +2,8 @@
 /* Random numbers that are the same on every machine.
  *
  * The order in which C evaluates arguments and initialisers is open: one draw per statement. */
-#ifndef SFD_SYNTH_RANDOM_H
-#define SFD_SYNTH_RANDOM_H
+#ifndef SFD_BASE_RANDOM_H
+#define SFD_BASE_RANDOM_H
 
 #include <stdbool.h>
 #include <stddef.h>
