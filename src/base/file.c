@@ -200,17 +200,27 @@ const char *sfd_outfile_path(const sfd_outfile *f)
     return f->temporary ? f->temporary : f->target;
 }
 
+/* A stream forgets why an earlier write failed; one more byte to the file, which is lost anyway,
+ * tells. */
+static void ask_again(FILE *stream)
+{
+    if (write(fileno(stream), "", 1) == 1 || errno == 0)
+        errno = EIO;
+}
+
 sfd_status sfd_outfile_commit(sfd_outfile *f, sfd_error *err)
 {
     sfd_status status = SFD_OK;
     errno = 0;
     bool failed = fflush(f->stream) != 0 || ferror(f->stream);
+    if (failed && errno == 0)
+        ask_again(f->stream);
+    const int reason = errno;
     if (f->stream != stdout && fclose(f->stream) != 0)
         failed = true;
     f->stream = NULL;
     if (failed) {
-        if (errno == 0)
-            errno = EIO;
+        errno = reason ? reason : errno;
         status = fail_errno(err, f->target, "write");
     } else if (f->temporary && rename(f->temporary, f->target) != 0) {
         status = fail_errno(err, f->target, "rename the finished file into place");

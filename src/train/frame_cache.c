@@ -71,9 +71,10 @@ static sfd_status write_frame(writer *w, const sfd_picture *full, sfd_error *err
     FILE *f = sfd_outfile_stream(w->file);
     for (int y = 0; status == SFD_OK && y < w->header.height; y++)
         if (fwrite(w->resized->rgb + (size_t)y * w->resized->stride_bytes,
-                   3 * (size_t)w->header.width, 1, f) != 1)
-            status = sfd_fail(err, SFD_ERR_IO, "%s: cannot write: disk full?",
-                              sfd_outfile_path(w->file));
+                   3 * (size_t)w->header.width, 1, f) != 1) {
+            status = sfd_outfile_commit(w->file, err); /* fails, in its words */
+            w->file = NULL;
+        }
     w->header.n_stored++;
     return status;
 }

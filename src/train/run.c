@@ -127,10 +127,18 @@ static sfd_status write_model(const sfd_trainer *t, sfd_error *err)
     return status;
 }
 
+/* The state comes first: the other files follow from it. */
+static sfd_status write_results(const sfd_trainer *t, sfd_error *err)
+{
+    sfd_status status = write_model(t, err);
+    return status == SFD_OK && t->run.epoch > 0 ? sfd_run_state_report(&t->run, &t->s, err)
+                                                : status;
+}
+
 static sfd_status save(const sfd_trainer *t, sfd_error *err)
 {
     sfd_status status = sfd_run_state_write(&t->run, &t->params, &t->s, err);
-    return status == SFD_OK ? write_model(t, err) : status;
+    return status == SFD_OK ? write_results(t, err) : status;
 }
 
 /* ------------------------------------------------------------------ epochs */
@@ -218,8 +226,6 @@ static sfd_status run_epoch(sfd_trainer *t, sfd_error *err)
     status = sfd_run_state_add_epoch(&t->run, &e, err);
     if (status == SFD_OK)
         status = save(t, err);
-    if (status == SFD_OK)
-        status = sfd_run_state_report(&t->run, &t->s, err);
     if (status == SFD_OK && t->s.on_epoch)
         t->s.on_epoch(t->s.user, &e);
     return status;
@@ -230,6 +236,8 @@ sfd_status sfd_train_run(const sfd_train_settings *s, sfd_error *err)
     sfd_trainer t;
     sfd_status status = sfd_trainer_create(&t, s, err);
     const bool begun = status == SFD_OK;
+    if (begun && s->resume) /* what an interruption between two files left old */
+        status = write_results(&t, err);
     while (status == SFD_OK && t.run.epoch < s->epochs)
         status = run_epoch(&t, err);
     if (begun && status == SFD_ERR_CANCELLED) {

@@ -102,11 +102,15 @@ static void test_full_disk(void **state)
         skip();
     sfd_outfile *f;
     sfd_error err;
-    assert_int_equal(sfd_outfile_open(&f, "/dev/full", &err), SFD_OK);
-    fputs("text", sfd_outfile_stream(f));
-    assert_int_equal(sfd_outfile_commit(f, &err), SFD_ERR_IO);
-    assert_non_null(strstr(err.message, "/dev/full"));
-    assert_non_null(strstr(err.message, "No space left"));
+    static const char text[1 << 20];
+    /* found out when the buffer is flushed, or long before */
+    for (size_t n = 4; n <= sizeof text; n *= 1 << 18) {
+        assert_int_equal(sfd_outfile_open(&f, "/dev/full", &err), SFD_OK);
+        fwrite(text, 1, n, sfd_outfile_stream(f));
+        assert_int_equal(sfd_outfile_commit(f, &err), SFD_ERR_IO);
+        assert_non_null(strstr(err.message, "/dev/full"));
+        assert_non_null(strstr(err.message, "No space left"));
+    }
 }
 
 static void test_unwritable(void **state)

@@ -4,54 +4,7 @@
 # frozen backbone, calls that must fail.
 set -u
 . "$(dirname "$0")/lib.sh"
-videos=$tmp/videos
-mkdir "$videos"
-for id in a b c d; do
-    check "$build/tests/tools/make_clip" "$videos/$id.mp4" 96 72 70 30
-done
-for id in a b c d; do
-    for second in 0 1 2; do
-        echo "$id,$second,0.100,0.200,0.500,0.900,$((1 + (second & 1))),0"
-        echo "$id,$second,0.100,0.200,0.500,0.900,3,0"
-        echo "$id,$second,0.500,0.100,0.900,0.950,3,1"
-    done
-done >"$tmp/gt.csv"
-sed 's/^\([^,]*,[^,]*\),0.100,\([^,]*,[^,]*,[^,]*\),.*/\1,0.110,\2,,0.9/; s/,3,1$/,,0.95/' "$tmp/gt.csv" |
-    sort -u >"$tmp/boxes.csv"
-cat >"$tmp/labels.pbtxt" <<EOF
-item {
-  name: "stand"
-  id: 1
-}
-item {
-  name: "sit"
-  id: 2
-}
-item {
-  name: "walk"
-  id: 3
-}
-item {
-  name: "never seen"
-  id: 4
-}
-EOF
-cat >"$tmp/net.yaml" <<EOF
-MODEL: {ARCH: slowfast, NUM_CLASSES: 4, HEAD_ACT: sigmoid}
-DATA: {NUM_FRAMES: 8, SAMPLING_RATE: 2, TRAIN_CROP_SIZE: 48, TEST_CROP_SIZE: 48}
-DETECTION: {ENABLE: True, ALIGNED: True}
-SLOWFAST: {ALPHA: 4, BETA_INV: 4, FUSION_CONV_CHANNEL_RATIO: 2, FUSION_KERNEL_SZ: 5}
-RESNET:
-  DEPTH: 18
-  WIDTH_PER_GROUP: 8
-  NUM_BLOCK_TEMP_KERNEL: [[2, 2], [2, 2], [2, 2], [2, 2]]
-  SPATIAL_STRIDES: [[1, 1], [2, 2], [2, 2], [1, 1]]
-  SPATIAL_DILATIONS: [[1, 1], [1, 1], [1, 1], [2, 2]]
-EOF
-data="--gt $tmp/gt.csv --videos $videos --labels $tmp/labels.pbtxt --quiet"
-val="--val-gt $tmp/gt.csv --val-proposals $tmp/boxes.csv"
-learn="--epochs 3 --batch 4 --lr 0.05 --threads 2 --seed 5"
-sftrain="$build/sftrain"
+. "$(dirname "$0")/train_data.sh"
 
 # --- results
 check $sftrain $data $val $learn -c "$tmp/net.yaml" -p "$tmp/boxes.csv" -o "$tmp/run" >"$tmp/epochs.txt"
@@ -69,7 +22,7 @@ check $sftrain $data $learn --seed 6 -c "$tmp/net.yaml" -p "$tmp/boxes.csv" -o "
 cmp -s "$tmp/run/model.safetensors" "$tmp/other/model.safetensors" && fail "the seed has no effect"
 
 # --- stopped after the first epoch or in it, and resumed
-$sftrain $data $val $learn -c "$tmp/net.yaml" -p "$tmp/boxes.csv" -o "$tmp/stopped" >"$tmp/lines" &
+$sftrain $data $val $learn -c "$tmp/net.yaml" -p "$tmp/boxes.csv" -o "$tmp/stopped" >"$tmp/lines" 2>/dev/null &
 pid=$!
 for i in $(seq 300); do
     [ -s "$tmp/lines" ] && break
@@ -88,6 +41,12 @@ done
 check test -s "$tmp/frozen/cache/train.features"
 [ "$(cut -d, -f1,2 "$tmp/frozen1")" = "$(cut -d, -f1,2 "$tmp/frozen2")" ] || fail "cached features differ"
 
+# --- classes without a box are named, and no obstacle
+check $sftrain $data $learn --epochs 1 -c "$tmp/net.yaml" -o "$tmp/told" 2>"$tmp/told.txt" >/dev/null
+[ -s "$tmp/told.txt" ] && fail "--quiet is not quiet"
+check $sftrain ${data% --quiet} $learn --epochs 1 -c "$tmp/net.yaml" -o "$tmp/told" 2>"$tmp/told.txt" >/dev/null
+grep -q 'no training box has: never seen$' "$tmp/told.txt" || fail "no word about the empty class"
+
 # --- bad input
 bad() {
     text=$1
@@ -105,6 +64,14 @@ echo "nowhere,0,0.1,0.2,0.5,0.9,1,0" >"$tmp/bad.csv"
 bad "1 of 1 videos are missing, the first is nowhere.mp4" --gt "$tmp/bad.csv"
 echo "a,0,0.8,0.8,0.9,0.9,,0.9" >"$tmp/bad.csv"
 bad "overlaps a box of" --gt "$tmp/gt.csv" --proposals "$tmp/bad.csv"
+: >"$tmp/bad.csv"
+bad "bad.csv: no box" --gt "$tmp/gt.csv" --val-gt "$tmp/gt.csv" --val-proposals "$tmp/bad.csv"
+echo "b,0,0.1,0.2,0.5,0.9,9,0" >"$tmp/bad.csv"
+bad "bad.csv: line 1, column 7" --gt "$tmp/gt.csv" --val-gt "$tmp/bad.csv" --val-proposals "$tmp/boxes.csv"
+sed 's/^b,/gone,/' "$tmp/gt.csv" >"$tmp/bad.csv"
+sed 's/^b,/gone,/' "$tmp/boxes.csv" >"$tmp/bad_boxes.csv"
+bad "1 of 4 videos are missing, the first is gone.mp4" --gt "$tmp/gt.csv" --val-gt "$tmp/bad.csv" \
+    --val-proposals "$tmp/bad_boxes.csv"
 bad "state.bin" --gt "$tmp/gt.csv" --resume
 bad "needs weights" --gt "$tmp/gt.csv" --freeze backbone
 expect 1 "other settings" $sftrain $data $learn --batch 3 -c "$tmp/net.yaml" -o "$tmp/run" --resume

@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# sftrain on a full disk: it names the file, leaves the last checkpoint as it was and nothing half-written,
+# and goes on from there. A limit on the size of files stands in for the disk; /dev/full for single files.
+set -u
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/train_data.sh"
+[ -w /dev/full ] || exit 77
+trap '' XFSZ # the write fails instead
+run=$tmp/run
+train="$sftrain $data $val $learn -c $tmp/net.yaml -p $tmp/boxes.csv"
+
+# limited BLOCKS COMMAND...: with files of at most that many blocks of 512 bytes.
+limited() (
+    ulimit -f "$1"
+    shift
+    exec "$@"
+)
+
+# no_leavings: no temporary file.
+no_leavings() {
+    leavings=$(find "$run" -name '.*' -type f)
+    [ -z "$leavings" ] || fail "left behind: $leavings"
+}
+
+# stop_after_one_epoch: interrupts $train -o $run as soon as it has reported an epoch.
+stop_after_one_epoch() {
+    : >"$tmp/lines"
+    $train -o "$run" >"$tmp/lines" 2>/dev/null &
+    pid=$!
+    for i in $(seq 300); do
+        [ -s "$tmp/lines" ] && break
+        sleep 0.1
+    done
+    kill -INT $pid 2>/dev/null
+    wait $pid
+}
+
+check $train -o "$tmp/whole" >/dev/null
+
+# --- the cache of frames: before anything was learned
+expect 1 "run/cache/a.60.frames: cannot write: File too large" limited 20 $train -o "$run"
+no_leavings
+[ ! -e "$run/state.bin" ] || fail "a checkpoint without a step"
+
+# --- the checkpoint, with an older one in its place
+stop_after_one_epoch
+[ -s "$run/state.bin" ] || fail "no checkpoint after Ctrl-C"
+cp -r "$run" "$tmp/before"
+blocks=$(($(wc -c <"$run/model.safetensors") / 512 + 1)) # the state is twice as large
+expect 1 "run/state.bin: cannot write: File too large" limited $blocks $train -o "$run" --resume
+no_leavings
+for file in state.bin model.safetensors log.csv curve.svg; do
+    check cmp "$tmp/before/$file" "$run/$file"
+done
+
+# --- one file of a checkpoint: the others stay or are complete
+for file in model.safetensors log.csv curve.svg; do
+    mv "$run/$file" "$tmp/kept"
+    ln -s /dev/full "$run/$file"
+    expect 1 "run/$file: cannot write: No space left on device" $train -o "$run" --resume
+    no_leavings
+    rm "$run/$file"
+    mv "$tmp/kept" "$run/$file"
+done
+
+# --- room again: to the same weights as without the trouble
+check $train -o "$run" --resume >/dev/null
+check cmp "$tmp/whole/model.safetensors" "$run/model.safetensors"
+[ "$(wc -l <"$run/log.csv")" -eq 4 ] || fail "log.csv"
+
+# --- files that a full disk kept old follow the checkpoint, also when nothing is left to learn
+for file in model.safetensors log.csv curve.svg; do
+    mv "$run/$file" "$tmp/$file"
+done
+check $train -o "$run" --resume >/dev/null
+for file in model.safetensors log.csv curve.svg; do
+    check cmp "$tmp/$file" "$run/$file"
+done
+
+# --- features of a frozen backbone
+frozen="$sftrain $data $val $learn -w $tmp/whole/model.safetensors --freeze backbone -p $tmp/boxes.csv"
+run=$tmp/frozen
+check $frozen -o "$run" >/dev/null
+cp "$run/state.bin" "$tmp/frozen_state"
+rm "$run/cache/train.features"
+ln -s /dev/full "$run/cache/train.features"
+expect 1 "cache/train.features: cannot write: No space left on device" $frozen -o "$run"
+check cmp "$tmp/frozen_state" "$run/state.bin"
+no_leavings
+finish
