@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sftrain: trains SlowFast networks on AVA-style data. */
+/* sftrain: trains SlowFast networks on AVA-style data and on lists of videos. */
 #include "cli.h"
 
 #include <sfdet/codecs.h>
@@ -46,6 +46,16 @@ static int parse_options(options *o, int argc, char **argv)
          "leave out proposals with a lower score (0.8)", 0, 1, NULL},
         {CLI_DOUBLE, "--timestamp-offset", 0, "S", &s->timestamp_offset_s,
          "timestamp of a video's first frame (0)", -1e9, 1e9, NULL},
+        {.kind = CLI_HEADING, .name = "Data of a network that classifies whole clips, instead"},
+        {CLI_TEXT, "--list", 0, "FILE.csv", &s->list,
+         "videos, a line PATH LABEL or PATH,LABEL each, labels from 0; paths absolute or from "
+         "--videos",
+         0, 0, NULL},
+        {CLI_TEXT, "--val-list", 0, "FILE.csv", &s->val_list,
+         "validation after each epoch: top-1 and top-5 accuracy on the middle clips", 0, 0, NULL},
+        {CLI_INT, "--classes", 0, "N", &s->n_classes,
+         "number of classes (NUM_CLASSES); with --weights the classifier starts anew", 1, 100000,
+         NULL},
         {.kind = CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--config", 'c', "NAME|FILE", &s->config,
          "preset or PySlowFast YAML file; with --weights only if those do not tell", 0, 0, NULL},
@@ -85,19 +95,22 @@ static int parse_options(options *o, int argc, char **argv)
     };
     const cli_program program = {
         .name = NAME,
-        .summary = "Trains a SlowFast network on videos with labelled people, from nothing or from "
-                   "a checkpoint.",
+        .summary =
+            "Trains a SlowFast network on videos with labelled people, or on labelled videos, "
+            "from nothing or from a checkpoint.",
         .notes = "Exit status: 0 done; 1 failed; 2 wrong usage; 130 stopped by Ctrl-C, resumable.\n"
                  "\n"
                  "Example: sftrain --weights SLOWFAST_8x8_R50.pkl --freeze backbone --gt own.csv "
-                 "--labels own.pbtxt --videos clips --out run",
+                 "--labels own.pbtxt --videos clips --out run\n"
+                 "         sftrain --config kinetics_net.yaml --list train.csv --val-list val.csv "
+                 "--out run",
         .options = table,
     };
     const int exit_status = cli_parse(&program, argc, argv, &n_operands);
     if (exit_status != CLI_CONTINUE)
         return exit_status;
-    if (!s->truth || !s->videos || !s->out)
-        return cli_usage_error(NAME, "--gt, --videos and --out are needed");
+    if (!s->out || (s->list ? s->truth != NULL : !s->truth || !s->videos))
+        return cli_usage_error(NAME, "--out is needed, and either --gt and --videos or --list");
     if (!s->config && !s->weights)
         return cli_usage_error(NAME, "--config or --weights is needed");
     s->freeze_backbone = o->freeze == FREEZE_BACKBONE;
@@ -143,6 +156,8 @@ static void on_epoch(void *user, const sfd_train_epoch *e)
     printf("epoch %d: loss %.5f", e->epoch, e->loss);
     if (!isnan(e->map))
         printf(", mAP %.4f", e->map);
+    if (!isnan(e->top1))
+        printf(", top-1 %.4f, top-5 %.4f", e->top1, e->top5);
     printf(", %.1f s\n", e->seconds);
     fflush(stdout);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Training of SlowFast networks on AVA-style data. */
+/* Training of SlowFast networks: detection on AVA-style data, classification on lists of videos. */
 #ifndef SFDET_TRAIN_H
 #define SFDET_TRAIN_H
 
@@ -16,11 +16,13 @@ typedef enum sfd_train_schedule {
 
 /* An epoch's record. */
 typedef struct sfd_train_epoch {
-    int epoch;      /* from 1 */
-    double rate;    /* learning rate at its end */
-    double loss;    /* mean over its steps */
-    double map;     /* frame mAP at IoU 0.5 of the validation set; NaN without one */
-    double seconds; /* of training, without validation */
+    int epoch;         /* from 1 */
+    double rate;       /* learning rate at its end */
+    double loss;       /* mean over its steps */
+    double map;        /* frame mAP at IoU 0.5 of the validation set; NaN without one */
+    double top1, top5; /* share of val_list's videos whose label scores best, among the best five;
+                        * NaN without one */
+    double seconds;    /* of training, without validation */
 } sfd_train_epoch;
 
 typedef struct sfd_train_settings {
@@ -30,6 +32,11 @@ typedef struct sfd_train_settings {
         *labels; /* AVA pbtxt; NULL: the built-in 80. With `weights`: the classifier is new */
     const char *truth, *proposals, *videos; /* csv, csv (may be NULL), folder of <video id>.mp4 */
     const char *val_truth, *val_proposals;  /* both or none; videos from the same folder */
+    /* Instead of truth, labels and proposals, for networks that classify whole clips: a line
+     * `path label` for each video, blank or comma between, labels from 0, paths absolute or from
+     * `videos` (NULL: from the present folder). val_list may be NULL. */
+    const char *list, *val_list;
+    int n_classes; /* of such a network, 0: as configured. With `weights`: the classifier is new */
     const char *out;      /* folder: model.safetensors, state.bin, log.csv, curve.svg, cache/ */
     bool resume;          /* continue from out/state.bin */
     bool freeze_backbone; /* only the classifier learns, from features computed once */

@@ -46,13 +46,27 @@ void sfd_input_free(sfd_input *in)
     *in = (sfd_input){0};
 }
 
-sfd_view sfd_input_draw(const sfd_input *in, const sfd_frame_cache *frames, sfd_random random)
+static double draw_time(const sfd_input *in, const sfd_samples *s, const sfd_sample *sample,
+                        sfd_random *random)
 {
-    const sfd_frame_header *h = frames->header;
+    const sfd_net_config *c = &in->net->config;
+    if (s->whole_videos) {
+        const int64_t n_frames = s->videos[sample->video].frames.header->n_frames;
+        return sfd_clip_time(c, sfd_random_below(random, sfd_clip_starts(c, n_frames)));
+    }
+    const int steps = (int)sfd_random_below(random, 2 * (size_t)in->max_shift + 1) - in->max_shift;
+    return sample->timestamp_s - in->timestamp_offset_s +
+           (double)(steps * c->sampling_rate) / SFD_TIMELINE_FPS;
+}
+
+sfd_view sfd_input_draw(const sfd_input *in, const sfd_samples *samples, size_t i,
+                        sfd_random random)
+{
+    const sfd_sample *sample = &samples->items[i];
+    const sfd_frame_header *h = samples->videos[sample->video].frames.header;
     const double short_side = h->width < h->height ? h->width : h->height;
     sfd_view v;
-    const int steps = (int)sfd_random_below(&random, 2 * (size_t)in->max_shift + 1);
-    v.shift = (steps - in->max_shift) * in->net->config.sampling_rate;
+    v.time_s = draw_time(in, samples, sample, &random);
     v.flip = sfd_random_below(&random, 2) == 1;
     const double side = in->min_side + sfd_random_unit(&random) * (in->max_side - in->min_side);
     v.zoom = side / short_side;
@@ -102,16 +116,14 @@ static void fill_frame(const sfd_input *in, const uint8_t *rgb, int width, const
                  rows[i].weight, columns, out + (size_t)i * row_floats);
 }
 
-void sfd_input_fill(const sfd_input *in, const sfd_graph *g, size_t slot, const sfd_sample *sample,
+void sfd_input_fill(const sfd_input *in, const sfd_graph *g, size_t slot,
                     const sfd_frame_cache *frames, const sfd_view *view)
 {
     const sfd_net_config *c = &in->net->config;
     const sfd_frame_header *h = frames->header;
     int64_t numbers[MAX_FRAMES], centre;
     tap columns[SFD_MAX_CROP], rows[SFD_MAX_CROP];
-    const double t =
-        sample->timestamp_s - in->timestamp_offset_s + (double)view->shift / SFD_TIMELINE_FPS;
-    sfd_clip_frames(c, t, h->n_frames, numbers, &centre);
+    sfd_clip_frames(c, view->time_s, h->n_frames, numbers, &centre);
     make_taps(columns, in->crop, view->x, view->zoom, h->width, view->flip);
     make_taps(rows, in->crop, view->y, view->zoom, h->height, false);
     for (int p = 0; p < in->net->n_pathways; p++) {

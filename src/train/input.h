@@ -11,7 +11,7 @@
 
 /* What is drawn for one sample. */
 typedef struct sfd_view {
-    int shift;         /* of the keyframe, frames */
+    double time_s;     /* of the keyframe, from the video's start */
     bool flip;         /* left and right */
     double x, y, side; /* the crop, a square in the cached frames' pixels */
     double zoom;       /* network pixels per cached pixel */
@@ -33,10 +33,12 @@ sfd_status sfd_input_create(sfd_input *in, const sfd_net *net, double timestamp_
                             int min_side, int max_side, int max_shift, sfd_error *err);
 void sfd_input_free(sfd_input *in);
 
-sfd_view sfd_input_draw(const sfd_input *in, const sfd_frame_cache *frames, sfd_random random);
+/* Of samples[i]: with a shifted keyframe, or anywhere in whole videos. */
+sfd_view sfd_input_draw(const sfd_input *in, const sfd_samples *samples, size_t i,
+                        sfd_random random);
 
 /* Fills sample `slot` of the graph's input tensors. */
-void sfd_input_fill(const sfd_input *in, const sfd_graph *g, size_t slot, const sfd_sample *sample,
+void sfd_input_fill(const sfd_input *in, const sfd_graph *g, size_t slot,
                     const sfd_frame_cache *frames, const sfd_view *view);
 
 /* The box in the network's picture, clipped; false when less than a third of it is in the crop. */

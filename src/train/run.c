@@ -28,9 +28,14 @@ static void shuffle(sfd_trainer *t)
     t->order_epoch = t->run.epoch;
 }
 
+static size_t batch_index(const sfd_trainer *t, size_t slot)
+{
+    return t->order[t->run.step * t->batch + slot];
+}
+
 static const sfd_sample *batch_sample(const sfd_trainer *t, size_t slot)
 {
-    return &t->train.items[t->order[t->run.step * t->batch + slot]];
+    return &t->train.items[batch_index(t, slot)];
 }
 
 static uint64_t global_step(const sfd_trainer *t)
@@ -52,11 +57,13 @@ static void draw_batch(sfd_trainer *t)
     for (size_t slot = 0; slot < t->batch; slot++) {
         const sfd_sample *s = batch_sample(t, slot);
         const sfd_frame_cache *frames = &t->train.videos[s->video].frames;
-        t->views[slot] = sfd_input_draw(
-            &t->input, frames, sfd_stream(t->s.seed, SFD_STREAM_AUGMENT, global_step(t), slot));
+        t->views[slot] =
+            sfd_input_draw(&t->input, &t->train, batch_index(t, slot),
+                           sfd_stream(t->s.seed, SFD_STREAM_AUGMENT, global_step(t), slot));
         t->first[slot] = n;
         for (size_t i = s->first_box; i < s->first_box + s->n_boxes; i++)
-            if (sfd_input_map_box(&t->input, frames, &t->views[slot], &t->train.boxes[i].box,
+            if (t->train.whole_videos || /* whatever the crop shows of it */
+                sfd_input_map_box(&t->input, frames, &t->views[slot], &t->train.boxes[i].box,
                                   &t->boxes[n]))
                 copy_targets(t, i, n++);
     }
@@ -64,7 +71,7 @@ static void draw_batch(sfd_trainer *t)
 #pragma omp parallel for num_threads(t->s.threads) schedule(dynamic)
     for (size_t slot = 0; slot < t->batch; slot++) {
         const sfd_sample *s = batch_sample(t, slot);
-        sfd_input_fill(&t->input, &t->graph, slot, s, &t->train.videos[s->video].frames,
+        sfd_input_fill(&t->input, &t->graph, slot, &t->train.videos[s->video].frames,
                        &t->views[slot]);
     }
 }
@@ -200,23 +207,22 @@ static sfd_status run_steps(sfd_trainer *t, sfd_error *err)
     return SFD_OK;
 }
 
-static sfd_status validate(const sfd_trainer *t, double *map, sfd_error *err)
+static sfd_status validate(const sfd_trainer *t, sfd_train_epoch *e, sfd_error *err)
 {
-    *map = NAN;
     if (t->val.n == 0)
         return SFD_OK;
-    return t->s.freeze_backbone ? sfd_validate_features(map, &t->net, &t->params, &t->val,
-                                                        t->val_features, &t->s, err)
-                                : sfd_validate(map, &t->net, &t->params, &t->val, &t->s, err);
+    return t->s.freeze_backbone
+               ? sfd_validate_features(e, &t->net, &t->params, &t->val, t->val_features, &t->s, err)
+               : sfd_validate(e, &t->net, &t->params, &t->val, &t->s, err);
 }
 
 static sfd_status run_epoch(sfd_trainer *t, sfd_error *err)
 {
-    sfd_train_epoch e;
+    sfd_train_epoch e = {.map = NAN, .top1 = NAN, .top5 = NAN};
     sfd_status status = run_steps(t, err);
     if (status != SFD_OK)
         return status;
-    status = validate(t, &e.map, err);
+    status = validate(t, &e, err);
     if (status != SFD_OK)
         return status;
     e.epoch = t->run.epoch + 1;

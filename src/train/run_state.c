@@ -17,7 +17,7 @@
 
 #define MAX_PATH_LEN 4096
 
-static const char magic[8] = "SFDTRN1";
+static const char magic[8] = "SFDTRN2";
 
 typedef struct header {
     char magic[8];
@@ -164,35 +164,62 @@ sfd_status sfd_run_state_read(sfd_run_state *r, sfd_params *p, const sfd_train_s
 
 /* ------------------------------------------------------------------ reports */
 
+static void write_number(FILE *f, double v)
+{
+    char text[SFD_DECIMAL_CHARS];
+    fprintf(f, ",%s", isnan(v) ? "" : sfd_format_fixed6(text, v));
+}
+
 static sfd_status write_log(const sfd_run_state *r, const sfd_train_settings *s, sfd_error *err)
 {
-    char path[MAX_PATH_LEN], text[4][SFD_DECIMAL_CHARS];
-    sfd_outfile *f;
+    char path[MAX_PATH_LEN];
+    sfd_outfile *file;
     sfd_status status = make_path(path, s, "log.csv", err);
     if (status == SFD_OK)
-        status = sfd_outfile_open(&f, path, err);
+        status = sfd_outfile_open(&file, path, err);
     if (status != SFD_OK)
         return status;
-    fprintf(sfd_outfile_stream(f), "epoch,rate,loss,mAP,seconds\n");
+    FILE *f = sfd_outfile_stream(file);
+    fprintf(f, "epoch,rate,loss,%s,seconds\n", s->list ? "top1,top5" : "mAP");
     for (int i = 0; i < r->epoch; i++) {
         const sfd_train_epoch *e = &r->history[i];
-        fprintf(sfd_outfile_stream(f), "%d,%s,%s,%s,%s\n", e->epoch,
-                sfd_format_fixed6(text[0], e->rate), sfd_format_fixed6(text[1], e->loss),
-                isnan(e->map) ? "" : sfd_format_fixed6(text[2], e->map),
-                sfd_format_fixed6(text[3], e->seconds));
+        fprintf(f, "%d", e->epoch);
+        write_number(f, e->rate);
+        write_number(f, e->loss);
+        write_number(f, s->list ? e->top1 : e->map);
+        if (s->list)
+            write_number(f, e->top5);
+        write_number(f, e->seconds);
+        fputc('\n', f);
     }
-    return sfd_outfile_commit(f, err);
+    return sfd_outfile_commit(file, err);
 }
 
 enum { WIDTH = 640, HEIGHT = 360, LEFT = 60, RIGHT = 580, TOP = 40, BOTTOM = 310 };
 
-static void write_line(FILE *f, const sfd_run_state *r, bool map, double top, const char *colour)
+static double get_loss(const sfd_train_epoch *e)
+{
+    return e->loss;
+}
+
+static double get_map(const sfd_train_epoch *e)
+{
+    return e->map;
+}
+
+static double get_top1(const sfd_train_epoch *e)
+{
+    return e->top1;
+}
+
+static void write_line(FILE *f, const sfd_run_state *r, double (*get)(const sfd_train_epoch *),
+                       double top, const char *colour)
 {
     char x[SFD_DECIMAL_CHARS], y[SFD_DECIMAL_CHARS];
     const double n = r->epoch > 1 ? r->epoch - 1 : 1;
     fprintf(f, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2\" points=\"", colour);
     for (int i = 0; i < r->epoch; i++) {
-        const double v = map ? r->history[i].map : r->history[i].loss;
+        const double v = get(&r->history[i]);
         if (!isnan(v))
             fprintf(f, "%s,%s ", sfd_format_fixed6(x, LEFT + (RIGHT - LEFT) * i / n),
                     sfd_format_fixed6(y, BOTTOM - (BOTTOM - TOP) * v / top));
@@ -200,7 +227,7 @@ static void write_line(FILE *f, const sfd_run_state *r, bool map, double top, co
     fprintf(f, "\"/>\n");
 }
 
-/* Loss on the left axis, mAP on the right one, which ends at 1. */
+/* Loss on the left axis, mAP or accuracy on the right one, which ends at 1. */
 static sfd_status write_curve(const sfd_run_state *r, const sfd_train_settings *s, sfd_error *err)
 {
     char path[MAX_PATH_LEN], number[SFD_DECIMAL_CHARS];
@@ -220,14 +247,14 @@ static sfd_status write_curve(const sfd_run_state *r, const sfd_train_settings *
             "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n"
             "<path d=\"M%d %dV%dH%dV%d\" fill=\"none\" stroke=\"#888\"/>\n",
             WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT, TOP);
-    write_line(f, r, false, top, "#c03020");
-    write_line(f, r, true, 1, "#2060c0");
+    write_line(f, r, get_loss, top, "#c03020");
+    write_line(f, r, s->list ? get_top1 : get_map, 1, "#2060c0");
     fprintf(f,
             "<text x=\"%d\" y=\"%d\" fill=\"#c03020\">loss (top: %s)</text>\n"
-            "<text x=\"%d\" y=\"%d\" fill=\"#2060c0\" text-anchor=\"end\">mAP (top: 1)</text>\n"
+            "<text x=\"%d\" y=\"%d\" fill=\"#2060c0\" text-anchor=\"end\">%s (top: 1)</text>\n"
             "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">epochs 1 to %d</text>\n</svg>\n",
-            LEFT, TOP - 12, sfd_format_fixed6(number, top), RIGHT, TOP - 12, (LEFT + RIGHT) / 2,
-            BOTTOM + 30, r->epoch);
+            LEFT, TOP - 12, sfd_format_fixed6(number, top), RIGHT, TOP - 12,
+            s->list ? "top-1 accuracy" : "mAP", (LEFT + RIGHT) / 2, BOTTOM + 30, r->epoch);
     return sfd_outfile_commit(file, err);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading ground truth and proposals into samples. */
+/* Reading ground truth and proposals into samples, and opening their frames. */
 #include "train/samples.h"
 
 #include "base/alloc.h"
@@ -17,6 +17,55 @@
 #define MIN_IOU      0.5
 #define MIN_FIELDS   7
 #define MAX_PATH_LEN 4096
+
+/* ------------------------------------------------------------------ putting together */
+
+sfd_status sfd_samples_add_video(sfd_samples *s, const char *id, size_t length, size_t *video,
+                                 sfd_error *err)
+{
+    if (!sfd_grow(&s->videos, &s->videos_alloc, s->n_videos, sizeof *s->videos))
+        return sfd_fail_nomem(err, id);
+    char *copy = sfd_malloc_array(length + 1, 1);
+    if (!copy)
+        return sfd_fail_nomem(err, id);
+    memcpy(copy, id, length);
+    copy[length] = '\0';
+    *video = s->n_videos;
+    s->videos[s->n_videos++] = (sfd_sample_video){.id = copy};
+    return SFD_OK;
+}
+
+sfd_status sfd_samples_add(sfd_samples *s, size_t video, double timestamp_s, sfd_error *err)
+{
+    if (!sfd_grow(&s->items, &s->n_alloc, s->n, sizeof *s->items))
+        return sfd_fail_nomem(err, s->videos[video].id);
+    s->items[s->n++] = (sfd_sample){video, timestamp_s, s->n_boxes, 0};
+    return SFD_OK;
+}
+
+sfd_status sfd_samples_add_box(sfd_samples *s, const sfd_box_norm *box, double score,
+                               bool with_targets, sfd_error *err)
+{
+    const size_t before = s->boxes_alloc;
+    bool ok = sfd_grow(&s->boxes, &s->boxes_alloc, s->n_boxes, sizeof *s->boxes);
+    if (ok && with_targets && s->boxes_alloc != before) {
+        float *t = sfd_malloc_array(s->boxes_alloc, s->n_classes * sizeof *t);
+        ok = t != NULL;
+        if (ok && s->targets)
+            memcpy(t, s->targets, s->n_boxes * s->n_classes * sizeof *t);
+        if (ok) {
+            free(s->targets);
+            s->targets = t;
+        }
+    }
+    if (!ok)
+        return sfd_fail_nomem(err, "boxes");
+    if (with_targets)
+        memset(s->targets + s->n_boxes * s->n_classes, 0, s->n_classes * sizeof *s->targets);
+    s->boxes[s->n_boxes++] = (sfd_sample_box){*box, score};
+    s->items[s->n - 1].n_boxes++;
+    return SFD_OK;
+}
 
 /* ------------------------------------------------------------------ rows of the truth */
 
@@ -42,13 +91,7 @@ static sfd_status find_video(sfd_samples *s, const char *id, size_t *video, sfd_
             *video = i;
             return SFD_OK;
         }
-    if (!sfd_grow(&s->videos, &s->videos_alloc, s->n_videos, sizeof *s->videos))
-        return sfd_fail_nomem(err, id);
-    s->videos[s->n_videos] = (sfd_sample_video){.id = sfd_strdup(id)};
-    if (!s->videos[s->n_videos].id)
-        return sfd_fail_nomem(err, id);
-    *video = s->n_videos++;
-    return SFD_OK;
+    return sfd_samples_add_video(s, id, strlen(id), video, err);
 }
 
 static sfd_status parse_class(const truth_reader *r, const sfd_csv_row *row, size_t *class_index,
@@ -119,39 +162,6 @@ static int compare_rows(const void *a, const void *b)
 
 /* ------------------------------------------------------------------ samples */
 
-static sfd_status add_sample(sfd_samples *s, size_t video, double timestamp_s, sfd_error *err)
-{
-    if (!sfd_grow(&s->items, &s->n_alloc, s->n, sizeof *s->items))
-        return sfd_fail_nomem(err, s->videos[video].id);
-    s->items[s->n++] = (sfd_sample){video, timestamp_s, s->n_boxes, 0};
-    return SFD_OK;
-}
-
-/* Adds a box to the last sample; without targets, *targets is NULL. */
-static sfd_status add_box(sfd_samples *s, const sfd_box_norm *box, double score, bool with_targets,
-                          sfd_error *err)
-{
-    const size_t before = s->boxes_alloc;
-    bool ok = sfd_grow(&s->boxes, &s->boxes_alloc, s->n_boxes, sizeof *s->boxes);
-    if (ok && with_targets && s->boxes_alloc != before) {
-        float *t = sfd_malloc_array(s->boxes_alloc, s->n_classes * sizeof *t);
-        ok = t != NULL;
-        if (ok && s->targets)
-            memcpy(t, s->targets, s->n_boxes * s->n_classes * sizeof *t);
-        if (ok) {
-            free(s->targets);
-            s->targets = t;
-        }
-    }
-    if (!ok)
-        return sfd_fail_nomem(err, "boxes");
-    if (with_targets)
-        memset(s->targets + s->n_boxes * s->n_classes, 0, s->n_classes * sizeof *s->targets);
-    s->boxes[s->n_boxes++] = (sfd_sample_box){*box, score};
-    s->items[s->n - 1].n_boxes++;
-    return SFD_OK;
-}
-
 static double iou(const sfd_box_norm *a, const sfd_box_norm *b)
 {
     const double w = (a->x2 < b->x2 ? a->x2 : b->x2) - (a->x1 > b->x1 ? a->x1 : b->x1);
@@ -175,7 +185,7 @@ static sfd_status add_matches(sfd_samples *s, const sfd_proposed_keyframe *k, sf
                 best = sample.first_box + j;
         if (!(iou(&s->boxes[best].box, &k->boxes[i].box) >= MIN_IOU))
             continue;
-        sfd_status status = add_box(s, &k->boxes[i].box, k->boxes[i].score, true, err);
+        sfd_status status = sfd_samples_add_box(s, &k->boxes[i].box, k->boxes[i].score, true, err);
         if (status != SFD_OK)
             return status;
         memcpy(s->targets + (s->n_boxes - 1) * s->n_classes, s->targets + best * s->n_classes,
@@ -215,9 +225,9 @@ static sfd_status group_rows(truth_reader *r, const sfd_proposals *p, sfd_error 
         if (new_frame && s->n > 0)
             status = match_keyframe(s, p, err);
         if (new_frame && status == SFD_OK)
-            status = add_sample(s, row->video, row->timestamp_s, err);
+            status = sfd_samples_add(s, row->video, row->timestamp_s, err);
         if (status == SFD_OK && (new_frame || !same_box(before, row)))
-            status = add_box(s, &row->box, 1, true, err);
+            status = sfd_samples_add_box(s, &row->box, 1, true, err);
         if (status == SFD_OK)
             s->targets[(s->n_boxes - 1) * s->n_classes + row->class_index] = 1;
     }
@@ -275,10 +285,10 @@ static sfd_status add_video_proposals(sfd_samples *s, size_t video, const sfd_pr
         return SFD_OK;
     sfd_status status = SFD_OK;
     for (size_t i = 0; status == SFD_OK && i < v.n_keyframes; i++) {
-        status = add_sample(s, video, v.keyframes[i].timestamp_s, err);
+        status = sfd_samples_add(s, video, v.keyframes[i].timestamp_s, err);
         for (size_t j = 0; status == SFD_OK && j < v.keyframes[i].n_boxes; j++)
-            status =
-                add_box(s, &v.keyframes[i].boxes[j].box, v.keyframes[i].boxes[j].score, false, err);
+            status = sfd_samples_add_box(s, &v.keyframes[i].boxes[j].box,
+                                         v.keyframes[i].boxes[j].score, false, err);
     }
     return status;
 }
@@ -325,12 +335,24 @@ size_t sfd_samples_count(const sfd_samples *s, size_t k)
 
 /* ------------------------------------------------------------------ frames */
 
-static bool find_file(char *path, const char *dir, const char *id)
+static bool fits(int length)
+{
+    return length > 0 && length < MAX_PATH_LEN;
+}
+
+static bool find_file(char *path, const sfd_samples *s, size_t video, const char *dir)
 {
     static const char *const endings[] = {"mp4", "mkv", "webm", "avi", "mov"};
+    const char *id = s->videos[video].id;
+    if (s->whole_videos) {
+        const bool relative = dir && *id != '/';
+        const int n =
+            snprintf(path, MAX_PATH_LEN, "%s%s%s", relative ? dir : "", relative ? "/" : "", id);
+        return fits(n) && access(path, R_OK) == 0;
+    }
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         const int n = snprintf(path, MAX_PATH_LEN, "%s/%s.%s", dir, id, endings[i]);
-        if (n > 0 && n < MAX_PATH_LEN && access(path, R_OK) == 0)
+        if (fits(n) && access(path, R_OK) == 0)
             return true;
     }
     return false;
@@ -342,14 +364,15 @@ static sfd_status check_files(const sfd_samples *s, const sfd_samples_frames *f,
     const char *first = NULL;
     size_t n = 0;
     for (size_t i = 0; i < s->n_videos; i++)
-        if (!find_file(path, f->videos_dir, s->videos[i].id)) {
+        if (!find_file(path, s, i, f->videos_dir)) {
             first = first ? first : s->videos[i].id;
             n++;
         }
     if (n == 0)
         return SFD_OK;
-    return sfd_fail(err, SFD_ERR_IO, "%s: %zu of %zu videos are missing, the first is %s.mp4",
-                    f->videos_dir, n, s->n_videos, first);
+    return sfd_fail(err, SFD_ERR_IO, "%s: %zu of %zu videos are missing, the first is %s%s",
+                    f->videos_dir ? f->videos_dir : ".", n, s->n_videos, first,
+                    s->whole_videos ? "" : ".mp4");
 }
 
 static int greatest_divisor(int64_t a, int64_t b)
@@ -370,7 +393,7 @@ static int frame_step(const sfd_samples *s, size_t video, const sfd_samples_fram
     sfd_net_config c = *f->config;
     c.num_frames = 1; /* only the centre is asked for */
     const int64_t half = (int64_t)f->config->num_frames * f->config->sampling_rate / 2;
-    for (size_t i = 0; i < s->n && !f->every_frame; i++) {
+    for (size_t i = 0; i < s->n && !s->whole_videos; i++) {
         int64_t frame;
         if (s->items[i].video != video)
             continue;
@@ -378,7 +401,29 @@ static int frame_step(const sfd_samples *s, size_t video, const sfd_samples_fram
         const int64_t first = centre + c.centre_offset_frames - half;
         step = greatest_divisor(first < 0 ? -first : first, step);
     }
-    return f->every_frame ? 1 : (int)step;
+    return (int)step;
+}
+
+size_t sfd_clip_starts(const sfd_net_config *c, int64_t n_frames)
+{
+    const int64_t spare = n_frames - ((int64_t)(c->num_frames - 1) * c->sampling_rate + 1);
+    return spare > 0 ? (size_t)(spare / c->sampling_rate) + 1 : 1;
+}
+
+double sfd_clip_time(const sfd_net_config *c, size_t k)
+{
+    const int64_t half = (int64_t)c->num_frames * c->sampling_rate / 2;
+    return (double)((int64_t)k * c->sampling_rate + half - c->centre_offset_frames) /
+           SFD_TIMELINE_FPS;
+}
+
+/* "dir/name.of.path.256.frames" in one folder, whatever folders a listed path names. */
+static bool make_cache_path(char *cache, const char *id, const sfd_samples_frames *f)
+{
+    const int n = snprintf(cache, MAX_PATH_LEN, "%s/%s.%d.frames", f->cache_dir, id, f->short_side);
+    for (char *c = cache + strlen(f->cache_dir) + 1; fits(n) && *c; c++)
+        *c = *c == '/' ? '@' : *c;
+    return fits(n);
 }
 
 sfd_status sfd_samples_open_frames(sfd_samples *s, const sfd_samples_frames *f, sfd_error *err)
@@ -386,15 +431,19 @@ sfd_status sfd_samples_open_frames(sfd_samples *s, const sfd_samples_frames *f, 
     char path[MAX_PATH_LEN], cache[MAX_PATH_LEN];
     sfd_status status = check_files(s, f, err);
     for (size_t i = 0; status == SFD_OK && i < s->n_videos; i++) {
-        find_file(path, f->videos_dir, s->videos[i].id);
-        const int n = snprintf(cache, sizeof cache, "%s/%s.%d.frames", f->cache_dir,
-                               s->videos[i].id, f->short_side);
-        if (n < 0 || (size_t)n >= sizeof cache)
+        find_file(path, s, i, f->videos_dir);
+        if (!make_cache_path(cache, s->videos[i].id, f))
             return sfd_fail(err, SFD_ERR_ARG, "%s: path too long", f->cache_dir);
         status = sfd_frame_cache_open(&s->videos[i].frames, path, cache, f->config, f->short_side,
                                       frame_step(s, i, f), f->should_stop, f->user, err);
         if (status == SFD_OK && f->on_progress)
             f->on_progress(f->user, i + 1, s->n_videos);
+    }
+    for (size_t i = 0; status == SFD_OK && s->whole_videos && i < s->n; i++) {
+        const int64_t n_frames = s->videos[s->items[i].video].frames.header->n_frames;
+        s->items[i].timestamp_s =
+            f->timestamp_offset_s +
+            sfd_clip_time(f->config, (sfd_clip_starts(f->config, n_frames) - 1) / 2);
     }
     return status;
 }

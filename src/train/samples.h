@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keyframes with labelled boxes: AVA ground truth and proposals brought together. */
+/* What is learned from: keyframes with labelled boxes (AVA ground truth and proposals brought
+ * together), or whole videos with a label each. */
 #ifndef SFD_TRAIN_SAMPLES_H
 #define SFD_TRAIN_SAMPLES_H
 
@@ -9,7 +10,7 @@
 
 typedef struct sfd_sample {
     size_t video;
-    double timestamp_s;
+    double timestamp_s; /* of whole videos: the middle, known once the frames are open */
     size_t first_box, n_boxes;
 } sfd_sample;
 
@@ -19,12 +20,13 @@ typedef struct sfd_sample_box {
 } sfd_sample_box;
 
 typedef struct sfd_sample_video {
-    char *id;
+    char *id; /* of whole videos: the path as listed */
     sfd_frame_cache frames;
 } sfd_sample_video;
 
 typedef struct sfd_samples {
     size_t n_classes;
+    bool whole_videos; /* clips may lie anywhere in their video; one box, the picture, each */
     sfd_sample_video *videos;
     sfd_sample *items; /* by video and time */
     sfd_sample_box *boxes;
@@ -36,6 +38,7 @@ typedef struct sfd_samples {
 
 typedef struct sfd_samples_settings {
     const char *truth, *proposals; /* csv files; proposals may be NULL */
+    const char *list;              /* of whole videos */
     const sfd_label_map *labels;
     int label_offset;
     size_t n_classes;
@@ -51,20 +54,38 @@ sfd_status sfd_samples_read(sfd_samples *s, const sfd_samples_settings *settings
 /* Validation: the proposals of the videos that the truth names, without targets. */
 sfd_status sfd_samples_read_proposals(sfd_samples *s, const sfd_samples_settings *settings,
                                       sfd_error *err);
+
+/* Either: settings->list, a line `path label` each (blank or comma between), labels from 0. Errors:
+ * SFD_ERR_FORMAT naming the line, SFD_ERR_MISMATCH (no video), SFD_ERR_NOMEM. */
+sfd_status sfd_samples_read_list(sfd_samples *s, const sfd_samples_settings *settings,
+                                 sfd_error *err);
 void sfd_samples_free(sfd_samples *s);
+
+/* What readers put samples together with: a video, a sample, a box of the last sample, its targets
+ * 0 (without targets: none kept). Errors: SFD_ERR_NOMEM. */
+sfd_status sfd_samples_add_video(sfd_samples *s, const char *id, size_t length, size_t *video,
+                                 sfd_error *err);
+sfd_status sfd_samples_add(sfd_samples *s, size_t video, double timestamp_s, sfd_error *err);
+sfd_status sfd_samples_add_box(sfd_samples *s, const sfd_box_norm *box, double score,
+                               bool with_targets, sfd_error *err);
 
 /* Number of boxes that have class k. */
 size_t sfd_samples_count(const sfd_samples *s, size_t k);
 
-/* Opens every video's frame cache: DIR/<id>.mp4 (or .mkv, .webm, .avi, .mov) decoded into
- * cache_dir. Errors: SFD_ERR_IO naming how many videos are missing and the first;
- * sfd_frame_cache_open's. on_progress may be NULL. */
+/* Clips of whole videos start at multiples of the sampling rate: number of starts at which the clip
+ * is inside a video (1 for a shorter one), and the timestamp of the clip at start k. */
+size_t sfd_clip_starts(const sfd_net_config *c, int64_t n_frames);
+double sfd_clip_time(const sfd_net_config *c, size_t k);
+
+/* Opens every video's frame cache: DIR/<id>.mp4 (or .mkv, .webm, .avi, .mov), or a listed path
+ * (from DIR where it is relative; DIR may be NULL), decoded into cache_dir. Errors: SFD_ERR_IO
+ * naming how many videos are missing and the first; sfd_frame_cache_open's. on_progress may be
+ * NULL. */
 typedef struct sfd_samples_frames {
     const char *videos_dir, *cache_dir;
     const sfd_net_config *config;
     int short_side;
     double timestamp_offset_s;
-    bool every_frame; /* not only those that unshifted clips can need */
     void *user;
     bool (*should_stop)(void *user);
     void (*on_progress)(void *user, size_t n_done, size_t n_total);

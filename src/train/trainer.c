@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "detect/head.h"
 #include "train/validate.h"
 
 #include <math.h>
@@ -40,8 +41,17 @@ static void tell(const sfd_trainer *t, const char *message)
 
 static sfd_status check_settings(const sfd_train_settings *s, sfd_error *err)
 {
-    if (!s->truth || !s->videos || !s->out)
-        return sfd_fail(err, SFD_ERR_ARG, "ground truth, videos and an output folder are needed");
+    if (!s->list == !s->truth)
+        return sfd_fail(err, SFD_ERR_ARG, "either ground truth or a list of videos is needed");
+    if (s->list && (s->labels || s->proposals || s->val_truth || s->val_proposals))
+        return sfd_fail(err, SFD_ERR_ARG,
+                        "%s: a list of videos goes with no labels, boxes or truth", s->list);
+    if (s->truth && (s->val_list || s->n_classes))
+        return sfd_fail(err, SFD_ERR_ARG,
+                        "%s: ground truth goes with no list of videos and no number of classes",
+                        s->truth);
+    if ((s->truth && !s->videos) || !s->out)
+        return sfd_fail(err, SFD_ERR_ARG, "videos and an output folder are needed");
     if (!s->config && !s->weights)
         return sfd_fail(err, SFD_ERR_ARG, "neither a network configuration nor weights given");
     if (s->freeze_backbone && !s->weights)
@@ -49,7 +59,8 @@ static sfd_status check_settings(const sfd_train_settings *s, sfd_error *err)
     if (!s->val_truth != !s->val_proposals)
         return sfd_fail(err, SFD_ERR_ARG, "validation needs both ground truth and proposals");
     if (s->epochs < 1 || s->batch < 1 || s->threads < 0 || !(s->rate > 0) ||
-        !(s->dropout >= 0 && s->dropout < 1) || s->max_shift < 0 || !(s->warmup_epochs >= 0))
+        !(s->dropout >= 0 && s->dropout < 1) || s->max_shift < 0 || !(s->warmup_epochs >= 0) ||
+        s->n_classes < 0)
         return sfd_fail(err, SFD_ERR_ARG,
                         "epochs %d, batch %d, threads %d, rate %g, dropout %g: out of range",
                         s->epochs, s->batch, s->threads, s->rate, s->dropout);
@@ -58,9 +69,24 @@ static sfd_status check_settings(const sfd_train_settings *s, sfd_error *err)
 
 /* ------------------------------------------------------------------ network */
 
+/* Own classes, for which the classifier starts anew. */
+static bool has_own_classes(const sfd_train_settings *s)
+{
+    return s->labels || s->n_classes > 0;
+}
+
 /* With own labels the classifier gets an output for each id of the list. */
 static sfd_status fit_classes(const sfd_trainer *t, sfd_net_config *c, sfd_error *err)
 {
+    if (c->detection != !t->s.list)
+        return sfd_fail(err, SFD_ERR_MISMATCH, "%s: %s", c->name,
+                        c->detection
+                            ? "is a detection network, which learns from boxes, not from a list"
+                            : "is no detection network, it learns from a list of videos");
+    if (t->s.list) {
+        c->num_classes = t->s.n_classes ? t->s.n_classes : c->num_classes;
+        return SFD_OK;
+    }
     const int needed = t->labels.max_id + 1 - c->label_offset;
     if (t->s.weights && t->s.labels)
         c->num_classes = needed;
@@ -68,8 +94,6 @@ static sfd_status fit_classes(const sfd_trainer *t, sfd_net_config *c, sfd_error
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "the label list goes up to id %d, the network %s has %d outputs",
                         t->labels.max_id, c->name, c->num_classes);
-    if (!c->detection)
-        return sfd_fail(err, SFD_ERR_UNSUPPORTED, "%s: is no detection network", c->name);
     return SFD_OK;
 }
 
@@ -94,7 +118,7 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
     if (status == SFD_OK)
         sfd_params_init(&t->params, &t->net, t->s.seed);
     if (status == SFD_OK && weights)
-        status = sfd_params_load(&t->params, weights, t->s.labels != NULL, err);
+        status = sfd_params_load(&t->params, weights, has_own_classes(&t->s), err);
     sfd_weights_close(weights);
     if (status != SFD_OK)
         return status;
@@ -108,16 +132,22 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
 
 /* ------------------------------------------------------------------ data */
 
-/* Names classes of the list that no box has. */
+/* Name of output k, NULL where no label is meant to reach it. */
+static const char *class_name(const sfd_trainer *t, size_t k, char number[24])
+{
+    snprintf(number, 24, "%zu", k);
+    return t->s.list ? number : sfd_label_name(&t->labels, (int)k + t->net.config.label_offset);
+}
+
+/* Names classes that no box or video has. */
 static void tell_empty_classes(const sfd_trainer *t)
 {
-    char message[480];
+    char message[480], number[24];
     size_t n_empty = 0;
-    int at = snprintf(message, sizeof message, "no training box has: ");
-    for (int id = 1; id <= t->labels.max_id; id++) {
-        const char *name = sfd_label_name(&t->labels, id);
-        if (!name || id < t->net.config.label_offset ||
-            sfd_samples_count(&t->train, (size_t)(id - t->net.config.label_offset)) > 0)
+    int at = snprintf(message, sizeof message, "no training %s has: ", t->s.list ? "video" : "box");
+    for (size_t k = 0; k < t->train.n_classes; k++) {
+        const char *name = class_name(t, k, number);
+        if (!name || sfd_samples_count(&t->train, k) > 0)
             continue;
         if (at > 0 && (size_t)at < sizeof message)
             at += snprintf(message + at, sizeof message - (size_t)at, "%s%s", n_empty ? ", " : "",
@@ -128,16 +158,26 @@ static void tell_empty_classes(const sfd_trainer *t)
         tell(t, message);
 }
 
-static sfd_status read_samples(sfd_trainer *t, sfd_error *err)
+static sfd_status read_lists(sfd_trainer *t, sfd_samples_settings *how, sfd_error *err)
+{
+    char message[64];
+    how->list = t->s.list;
+    sfd_status status = sfd_samples_read_list(&t->train, how, err);
+    if (status != SFD_OK)
+        return status;
+    snprintf(message, sizeof message, "%zu videos", t->train.n);
+    tell(t, message);
+    tell_empty_classes(t);
+    how->list = t->s.val_list;
+    return how->list ? sfd_samples_read_list(&t->val, how, err) : SFD_OK;
+}
+
+static sfd_status read_keyframes(sfd_trainer *t, sfd_samples_settings *how, sfd_error *err)
 {
     char message[256];
-    sfd_samples_settings how = {.truth = t->s.truth,
-                                .proposals = t->s.proposals,
-                                .labels = &t->labels,
-                                .label_offset = t->net.config.label_offset,
-                                .n_classes = (size_t)t->net.config.num_classes,
-                                .box_threshold = t->s.box_threshold};
-    sfd_status status = sfd_samples_read(&t->train, &how, err);
+    how->truth = t->s.truth;
+    how->proposals = t->s.proposals;
+    sfd_status status = sfd_samples_read(&t->train, how, err);
     if (status != SFD_OK)
         return status;
     snprintf(message, sizeof message,
@@ -147,10 +187,19 @@ static sfd_status read_samples(sfd_trainer *t, sfd_error *err)
     tell_empty_classes(t);
     if (!t->s.val_truth)
         return SFD_OK;
-    how.truth = t->s.val_truth;
-    how.proposals = t->s.val_proposals;
+    how->truth = t->s.val_truth;
+    how->proposals = t->s.val_proposals;
     status = sfd_validate_check(&t->s, err);
-    return status == SFD_OK ? sfd_samples_read_proposals(&t->val, &how, err) : status;
+    return status == SFD_OK ? sfd_samples_read_proposals(&t->val, how, err) : status;
+}
+
+static sfd_status read_samples(sfd_trainer *t, sfd_error *err)
+{
+    sfd_samples_settings how = {.labels = &t->labels,
+                                .label_offset = t->net.config.label_offset,
+                                .n_classes = (size_t)t->net.config.num_classes,
+                                .box_threshold = t->s.box_threshold};
+    return t->s.list ? read_lists(t, &how, err) : read_keyframes(t, &how, err);
 }
 
 static void on_video(void *user, size_t n_done, size_t n_total)
@@ -203,6 +252,27 @@ static size_t most_boxes(const sfd_samples *s)
     return most;
 }
 
+/* Inference averages over windows of TRAIN_CROP_SIZE / 32: training must see the same one. */
+static sfd_status check_window(const sfd_trainer *t, sfd_error *err)
+{
+    const sfd_net_config *c = &t->net.config;
+    const sfd_head head = {.config = c, .n_pathways = t->net.n_pathways};
+    sfd_head_map maps[SFD_MAX_PATHWAYS];
+    int windows[3];
+    for (int p = 0; p < t->net.n_pathways; p++) {
+        const sfd_plan_tensor *m = &t->graph.plan.tensors[t->net.output[p]];
+        maps[p] = (sfd_head_map){.size = {m->size[0], m->size[1], m->size[2]}};
+    }
+    if (c->detection || sfd_head_n_windows(&head, maps, windows) == 1)
+        return SFD_OK;
+    return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                    "%s: the last maps of a training crop of %d pixels measure %dx%d, the "
+                    "classifier's window %d: TRAIN_CROP_SIZE must be a multiple of 32 and the "
+                    "strides make 32",
+                    c->name, c->train_crop_size, maps[0].size[2], maps[0].size[1],
+                    c->train_crop_size / 32);
+}
+
 static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
 {
     t->batch = (size_t)t->s.batch < t->train.n ? (size_t)t->s.batch : t->train.n;
@@ -230,7 +300,7 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
                                   crop, crop, t->s.threads, err);
     if (status == SFD_OK)
         status = sfd_roi_head_create(&t->roi, &t->graph, err);
-    return status;
+    return status == SFD_OK ? check_window(t, err) : status;
 }
 
 sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_error *err)
@@ -240,7 +310,8 @@ sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_e
     if (status != SFD_OK)
         return status;
     t->s.threads = s->threads ? s->threads : omp_get_num_procs();
-    status = sfd_label_map_read(&t->labels, s->labels, SFD_LABELS_ANY_LAYOUT, err);
+    if (s->truth)
+        status = sfd_label_map_read(&t->labels, s->labels, SFD_LABELS_ANY_LAYOUT, err);
     if (status == SFD_OK)
         status = make_network(t, err);
     if (status == SFD_OK)

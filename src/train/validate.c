@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scores of validation boxes and their mAP. */
+/* Scores of validation boxes and their mAP, of videos and their accuracy. */
 #include "train/validate.h"
 
 #include "base/alloc.h"
@@ -91,8 +91,24 @@ static sfd_status run_sample(runner *r, const sfd_sample *s, float *scores, sfd_
     for (size_t i = 0; i < s->n_boxes; i++)
         r->norm[i] = r->samples->boxes[s->first_box + i].box;
     sfd_model_map_boxes(r->model, h->source_width, h->source_height, r->norm, s->n_boxes, r->boxes);
-    return sfd_state_run(r->state, r->frames, 3 * (size_t)h->width, r->boxes, s->n_boxes, scores,
-                         err);
+    return sfd_state_run(r->state, r->frames, 3 * (size_t)h->width, r->boxes,
+                         r->samples->whole_videos ? 0 : s->n_boxes, scores, err);
+}
+
+/* The last sample's rows of features. */
+static void take_features(const runner *r, const sfd_sample *s, float *out)
+{
+    const size_t n = (size_t)r->model->head.n_features;
+    const int *windows = r->state->windows;
+    if (!r->samples->whole_videos) {
+        memcpy(out, r->state->features, s->n_boxes * n * sizeof *out);
+        return;
+    }
+    const size_t n_windows = (size_t)windows[0] * (size_t)windows[1] * (size_t)windows[2];
+    memset(out, 0, n * sizeof *out);
+    for (size_t i = 0; i < n_windows; i++)
+        r->model->head.kernels->add_scaled(out, r->state->features + i * n, 1 / (float)n_windows,
+                                           n);
 }
 
 /* All samples: scores [n_boxes][n_classes]; features [n_boxes][n_features] where not NULL. */
@@ -107,8 +123,7 @@ static sfd_status run_all(float *scores, float *features, const char *what, cons
         const sfd_sample *s = &samples->items[i];
         status = run_sample(&r, s, scores + s->first_box * k, err);
         if (status == SFD_OK && features && s->n_boxes > 0)
-            memcpy(features + s->first_box * n, r.state->features,
-                   s->n_boxes * n * sizeof *features);
+            take_features(&r, s, features + s->first_box * n);
         if (status == SFD_OK && settings->on_progress)
             settings->on_progress(settings->user, what, i + 1, samples->n, NAN, NAN);
         if (status == SFD_OK && settings->should_stop && settings->should_stop(settings->user))
@@ -155,8 +170,9 @@ sfd_status sfd_validate_check(const sfd_train_settings *settings, sfd_error *err
     return status;
 }
 
-static sfd_status score(double *map, const sfd_net *net, const sfd_samples *samples,
-                        const float *scores, const sfd_train_settings *settings, sfd_error *err)
+static sfd_status score_boxes(double *map, const sfd_net *net, const sfd_samples *samples,
+                              const float *scores, const sfd_train_settings *settings,
+                              sfd_error *err)
 {
     const double iou = EVAL_IOU;
     sfd_eval *e = NULL;
@@ -183,6 +199,41 @@ static sfd_status score(double *map, const sfd_net *net, const sfd_samples *samp
     return status;
 }
 
+/* Classes that a video's scores put before its label: of equal ones the first comes first, NaN is
+ * before all. */
+static size_t label_rank(const float *scores, const float *targets, size_t n)
+{
+    size_t label = 0, rank = 0;
+    while (!(targets[label] > 0))
+        label++;
+    for (size_t i = 0; i < n; i++)
+        rank +=
+            i < label ? !(scores[i] < scores[label]) : i > label && !(scores[i] <= scores[label]);
+    return rank;
+}
+
+static void score_videos(sfd_train_epoch *e, const sfd_samples *samples, const float *scores)
+{
+    const size_t k = samples->n_classes;
+    size_t first = 0, first_five = 0;
+    for (size_t i = 0; i < samples->n; i++) {
+        const size_t rank = label_rank(scores + i * k, samples->targets + i * k, k);
+        first += rank < 1;
+        first_five += rank < 5;
+    }
+    e->top1 = (double)first / (double)samples->n;
+    e->top5 = (double)first_five / (double)samples->n;
+}
+
+static sfd_status score(sfd_train_epoch *e, const sfd_net *net, const sfd_samples *samples,
+                        const float *scores, const sfd_train_settings *settings, sfd_error *err)
+{
+    if (!samples->whole_videos)
+        return score_boxes(&e->map, net, samples, scores, settings, err);
+    score_videos(e, samples, scores);
+    return SFD_OK;
+}
+
 static float *new_scores(const sfd_net *net, const sfd_samples *samples, sfd_error *err)
 {
     float *scores =
@@ -192,7 +243,7 @@ static float *new_scores(const sfd_net *net, const sfd_samples *samples, sfd_err
     return scores;
 }
 
-sfd_status sfd_validate(double *map, const sfd_net *net, const sfd_params *params,
+sfd_status sfd_validate(sfd_train_epoch *e, const sfd_net *net, const sfd_params *params,
                         const sfd_samples *samples, const sfd_train_settings *settings,
                         sfd_error *err)
 {
@@ -201,7 +252,7 @@ sfd_status sfd_validate(double *map, const sfd_net *net, const sfd_params *param
         return SFD_ERR_NOMEM;
     sfd_status status = run_all(scores, NULL, "validation", net, params, samples, settings, err);
     if (status == SFD_OK)
-        status = score(map, net, samples, scores, settings, err);
+        status = score(e, net, samples, scores, settings, err);
     free(scores);
     return status;
 }
@@ -218,7 +269,7 @@ sfd_status sfd_compute_features(float *features, const sfd_net *net, const sfd_p
     return status;
 }
 
-sfd_status sfd_validate_features(double *map, const sfd_net *net, const sfd_params *params,
+sfd_status sfd_validate_features(sfd_train_epoch *e, const sfd_net *net, const sfd_params *params,
                                  const sfd_samples *samples, const float *features,
                                  const sfd_train_settings *settings, sfd_error *err)
 {
@@ -233,7 +284,7 @@ sfd_status sfd_validate_features(double *map, const sfd_net *net, const sfd_para
         return SFD_ERR_NOMEM;
     sfd_head_project(&head, features, samples->n_boxes, scores);
     sfd_head_activate(&head, scores, samples->n_boxes);
-    sfd_status status = score(map, net, samples, scores, settings, err);
+    sfd_status status = score(e, net, samples, scores, settings, err);
     free(scores);
     return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Frame mAP of the present weights, by the inference path. */
+/* Frame mAP or accuracy of the present weights, by the inference path. */
 #ifndef SFD_TRAIN_VALIDATE_H
 #define SFD_TRAIN_VALIDATE_H
 
@@ -9,21 +9,23 @@
 #include <sfdet/train.h>
 
 /* Runs every sample through the network of `params` (frames cached at the test size) and scores the
- * result against settings->val_truth at IoU 0.5. Errors: those of running and of sfd_eval_*. */
-sfd_status sfd_validate(double *map, const sfd_net *net, const sfd_params *params,
+ * result: boxes against settings->val_truth at IoU 0.5 into e->map, whole videos against their
+ * labels into e->top1 and e->top5. Errors: those of running and of sfd_eval_*. */
+sfd_status sfd_validate(sfd_train_epoch *e, const sfd_net *net, const sfd_params *params,
                         const sfd_samples *samples, const sfd_train_settings *settings,
                         sfd_error *err);
 
 /* Reads label list and truth as scoring will, so that their errors come before the training. */
 sfd_status sfd_validate_check(const sfd_train_settings *settings, sfd_error *err);
 
-/* RoI features of every box, [n_boxes][n_features], by the same path. */
+/* RoI features of every box, [n_boxes][n_features], by the same path; of whole videos the mean over
+ * the head's windows. */
 sfd_status sfd_compute_features(float *features, const sfd_net *net, const sfd_params *params,
                                 const sfd_samples *samples, const sfd_train_settings *settings,
                                 sfd_error *err);
 
 /* As sfd_validate from features: only the classifier runs. */
-sfd_status sfd_validate_features(double *map, const sfd_net *net, const sfd_params *params,
+sfd_status sfd_validate_features(sfd_train_epoch *e, const sfd_net *net, const sfd_params *params,
                                  const sfd_samples *samples, const float *features,
                                  const sfd_train_settings *settings, sfd_error *err);
 

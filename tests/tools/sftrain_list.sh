@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# sftrain on lists of labelled videos: learning to tell two made videos apart, stopping and resuming, new
+# classes, a frozen backbone, lists that must fail.
+set -u
+. "$(dirname "$0")/lib.sh"
+export OMP_WAIT_POLICY=passive # other tests may want the same cores
+sftrain="$build/sftrain"
+videos=$tmp/videos
+mkdir -p "$videos/far away"
+check "$build/sfsynth" -q --clip "$videos/room.mp4" --scene room -t 3 --size 96x72 --seed 3
+check "$build/sfsynth" -q --clip "$videos/far away/beach.mp4" --scene beach -t 3 --size 96x72 --seed 4
+for i in 1 2 3 4; do
+    echo "room.mp4 0"
+    echo "$videos/far away/beach.mp4 2"
+done >"$tmp/train.csv"
+printf 'room.mp4,0\r\n\r\nfar away/beach.mp4,2\r\n' >"$tmp/val.csv"
+net() {
+    cat <<EOF
+MODEL: {ARCH: slowfast, NUM_CLASSES: 3}
+DATA: {NUM_FRAMES: 8, SAMPLING_RATE: 2, TRAIN_CROP_SIZE: $1, TEST_CROP_SIZE: 64}
+SLOWFAST: {ALPHA: 4, BETA_INV: 4, FUSION_CONV_CHANNEL_RATIO: 2, FUSION_KERNEL_SZ: 5}
+RESNET:
+  DEPTH: 18
+  WIDTH_PER_GROUP: 8
+  NUM_BLOCK_TEMP_KERNEL: [[2, 2], [2, 2], [2, 2], [2, 2]]
+DETECTION: {ENABLE: $2}
+EOF
+}
+net 64 False >"$tmp/net.yaml"
+data="--list $tmp/train.csv --val-list $tmp/val.csv --videos $videos --quiet"
+learn="--epochs 20 --batch 4 --lr 0.02 --dropout 0.2 --threads 2 --seed 5"
+
+# --- results
+check $sftrain $data $learn -c "$tmp/net.yaml" -o "$tmp/run" >"$tmp/epochs.txt"
+[ "$(wc -l <"$tmp/epochs.txt")" -eq 20 ] || fail "a line per epoch"
+grep -q '^epoch 20: loss [0-9.]*, top-1 [0-9.]*, top-5 1.0000, ' "$tmp/epochs.txt" || fail "accuracy"
+[ "$(head -n 1 "$tmp/run/log.csv")" = epoch,rate,loss,top1,top5,seconds ] || fail "log.csv"
+awk -F, 'NR == 2 { first = $3 } END { exit !($3 < first / 2 && $4 == 1) }' "$tmp/run/log.csv" ||
+    fail "not learned: $(cat "$tmp/run/log.csv")"
+grep -q 'top-1 accuracy' "$tmp/run/curve.svg" || fail "curve.svg"
+check "$build/sfmodel" info "$tmp/run/model.safetensors" >/dev/null
+
+# --- same seed, same weights; stopped after the first epoch or in it, and resumed
+$sftrain $data $learn -c "$tmp/net.yaml" -o "$tmp/stopped" >"$tmp/lines" 2>/dev/null &
+pid=$!
+for i in $(seq 300); do
+    [ -s "$tmp/lines" ] && break
+    sleep 0.1
+done
+kill -INT $pid 2>/dev/null
+wait $pid
+check $sftrain $data $learn -c "$tmp/net.yaml" -o "$tmp/stopped" --resume >/dev/null
+check cmp "$tmp/run/model.safetensors" "$tmp/stopped/model.safetensors"
+
+# --- new classes, alone and with the whole network; from the present folder
+echo "room.mp4 4" >"$tmp/own.csv"
+for what in none backbone; do
+    (cd "$videos" && check $sftrain --list "$tmp/own.csv" --val-list "$tmp/own.csv" --classes 5 --quiet --freeze $what \
+        -w "$tmp/run/model.safetensors" --epochs 2 -o "$tmp/own_$what" >"$tmp/own.txt")
+    grep -q 'epoch 2: .*top-1' "$tmp/own.txt" || fail "new classes, $what frozen"
+done
+
+# --- a class without a video is named
+check $sftrain ${data% --quiet} $learn --epochs 1 -c "$tmp/net.yaml" -o "$tmp/told" 2>"$tmp/told.txt" >/dev/null
+grep -q 'no training video has: 1$' "$tmp/told.txt" || fail "no word about the empty class"
+
+# --- bad input
+bad() {
+    text=$1
+    shift
+    expect 1 "$text" $sftrain --videos "$videos" --quiet -c "$tmp/net.yaml" -o "$tmp/bad" "$@"
+}
+echo "room.mp4 3" >"$tmp/bad.csv"
+bad 'bad.csv: line 1: label "3" is not an integer from 0 to 2' --list "$tmp/bad.csv"
+bad 'bad.csv: line 1: label "3"' --list "$tmp/train.csv" --val-list "$tmp/bad.csv"
+printf 'room.mp4 0\nroom.mp4 walk\n' >"$tmp/bad.csv"
+bad 'bad.csv: line 2: label "walk"' --list "$tmp/bad.csv"
+echo "room.mp4" >"$tmp/bad.csv"
+bad "bad.csv: line 1: \"room.mp4\" is not a video's path and a label" --list "$tmp/bad.csv"
+echo "room.mp4,0,1" >"$tmp/bad.csv"
+bad "bad.csv: line 1" --list "$tmp/bad.csv"
+: >"$tmp/bad.csv"
+bad "bad.csv: no video" --list "$tmp/bad.csv"
+printf 'room.mp4 0\nnowhere.mp4 1\n' >"$tmp/bad.csv"
+bad "1 of 2 videos are missing, the first is nowhere.mp4" --list "$tmp/bad.csv"
+bad "no labels, boxes or truth" --list "$tmp/train.csv" --labels "$tmp/train.csv"
+bad "is no detection network" --gt "$tmp/train.csv"
+net 64 True >"$tmp/net.yaml"
+bad "is a detection network" --list "$tmp/train.csv"
+net 48 False >"$tmp/net.yaml"
+bad "measure 2x2, the classifier's window 1" --list "$tmp/train.csv"
+expect 2 "either --gt and --videos or --list" $sftrain -c "$tmp/net.yaml" -o "$tmp/bad"
+finish
