@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # sftrain on a full disk: it names the file, leaves the last checkpoint as it was and nothing half-written,
-# and goes on from there. A limit on the size of files stands in for the disk; /dev/full for single files.
+# and goes on from there. A limit on the size of files stands in for the disk, /dev/full for single files; root
+# gets a small disk too.
 set -u
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/train_data.sh"
@@ -77,6 +78,31 @@ check $train -o "$run" --resume >/dev/null
 for file in model.safetensors log.csv curve.svg; do
     check cmp "$tmp/$file" "$run/$file"
 done
+
+# --- a disk with room for one checkpoint, not for the next beside it; then a larger one
+state_kb=$(($(wc -c <"$tmp/whole/state.bin") / 1024))
+room_kb=$(($(du -sk "$tmp/whole" | cut -f 1) + state_kb / 2))
+mkdir "$tmp/disk"
+status=0
+unshare -m sh -c '
+    disk=$1 room_kb=$2 kept=$3
+    shift 3
+    mount -t tmpfs -o "size=${room_kb}k" none "$disk" 2>/dev/null || exit 77
+    "$@" -o "$disk/run" >"$kept.lines" 2>"$kept.told" && exit 1
+    find "$disk/run" -name ".*" -type f >"$kept.leavings"
+    mount -o "remount,size=$((2 * room_kb))k" "$disk"
+    "$@" -o "$disk/run" --resume >/dev/null || exit 1
+    cp "$disk/run/model.safetensors" "$kept.model"
+' sh "$tmp/disk" $room_kb "$tmp/kept" $train 2>/dev/null || status=$?
+if [ -e "$tmp/kept.lines" ]; then
+    [ $status -eq 0 ] || fail "on the small disk: exit status $status"
+    [ "$(wc -l <"$tmp/kept.lines")" -eq 1 ] || fail "the first epoch has room"
+    grep -q "run/state.bin: cannot write: No space left on device" "$tmp/kept.told" || fail "$(cat "$tmp/kept.told")"
+    [ -s "$tmp/kept.leavings" ] && fail "left behind: $(cat "$tmp/kept.leavings")"
+    check cmp "$tmp/whole/model.safetensors" "$tmp/kept.model"
+else
+    echo "left out: a small disk cannot be mounted here"
+fi
 
 # --- features of a frozen backbone
 frozen="$sftrain $data $val $learn -w $tmp/whole/model.safetensors --freeze backbone -p $tmp/boxes.csv"
