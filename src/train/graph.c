@@ -57,7 +57,7 @@ static size_t place_conv(sfd_graph *g, const sfd_layer *l, sfd_train_layer *t)
 
 static sfd_status place_layers(sfd_graph *g, sfd_error *err)
 {
-    size_t prepared = 0, widest = 0;
+    size_t prepared = 0, widest = SFD_NORM_FOLD;
     for (size_t i = 0; i < g->net->n_layers; i++) {
         const sfd_layer *l = &g->net->layers[i];
         sfd_train_layer *t = &g->layers[i];
@@ -84,8 +84,10 @@ static sfd_status place_layers(sfd_graph *g, sfd_error *err)
     g->scratch = sfd_malloc_aligned(threads * g->scratch_floats, sizeof *g->scratch);
     g->parts = sfd_malloc_aligned(threads * g->part_floats, sizeof *g->parts);
     g->sums = sfd_calloc(threads * 2 * widest, sizeof *g->sums);
+    g->widest = widest;
+    g->norm_rows = sfd_calloc(SFD_NORM_ROWS * widest, sizeof *g->norm_rows);
     const bool ok = g->pre && g->chosen && g->stats && g->prepared && g->flipped && g->zeros &&
-                    g->scratch && g->parts && g->sums;
+                    g->scratch && g->parts && g->sums && g->norm_rows;
     return ok ? SFD_OK : sfd_fail_nomem(err, g->net->config.name);
 }
 
@@ -126,6 +128,7 @@ void sfd_graph_free(sfd_graph *g)
     free(g->scratch);
     free(g->parts);
     free(g->sums);
+    free(g->norm_rows);
     *g = (sfd_graph){0};
 }
 

@@ -14,6 +14,8 @@
 #include "train/params.h"
 
 #define SFD_BN_MOMENTUM 0.1f
+#define SFD_NORM_FOLD   64 /* floats: narrow layers are normalised several positions at once */
+#define SFD_NORM_ROWS   6
 
 /* Where a layer finds its values in the parameter block and in the samples' memory. */
 typedef struct sfd_train_layer {
@@ -42,7 +44,9 @@ typedef struct sfd_graph {
     float *zeros;        /* bias of those that have none */
     float *scratch;      /* [n_threads][scratch_floats] */
     float *parts;        /* [n_threads][part_floats]: partial sums */
-    double *sums;        /* [n_threads][2 * widest layer] */
+    double *sums;        /* [n_threads][2 * widest] */
+    float *norm_rows;    /* [SFD_NORM_ROWS][widest]: what batch norm knows of each channel */
+    size_t widest;       /* channels of the widest layer, at least SFD_NORM_FOLD */
 } sfd_graph;
 
 /* net and params are borrowed. Errors: SFD_ERR_ARG (picture too small), SFD_ERR_NOMEM. Freed by
