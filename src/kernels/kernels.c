@@ -30,13 +30,15 @@ static const sfd_conv_algorithm *const conv_avx2[] = {&sfd_conv_plain,
                                                       &sfd_conv_packed__avx2,
                                                       &sfd_conv_rows__avx2,
                                                       &sfd_conv_winograd_t__avx2,
-                                                      &sfd_conv_winograd_hw__avx2};
+                                                      &sfd_conv_winograd_hw__avx2,
+                                                      &sfd_conv_winograd_lean__avx2};
 static const sfd_conv_algorithm *const conv_avx512[] = {&sfd_conv_plain,
                                                         &sfd_conv_gemm,
                                                         &sfd_conv_packed__avx512,
                                                         &sfd_conv_rows__avx512,
                                                         &sfd_conv_winograd_t__avx512,
-                                                        &sfd_conv_winograd_hw__avx512};
+                                                        &sfd_conv_winograd_hw__avx512,
+                                                        &sfd_conv_winograd_lean__avx512};
 static const sfd_kernels table_avx2 = TABLE(SFD_CPU_AVX2, avx2);
 static const sfd_kernels table_avx512 = TABLE(SFD_CPU_AVX512, avx512);
 #endif
