@@ -53,6 +53,7 @@ struct sfd_clip_source {
     slot *ring; /* numbers rise from `head` */
     size_t n_ring, head, n_used;
     int64_t delivered;    /* every wanted frame up to this number has been put in */
+    int64_t last_wanted;  /* of the caller's clip: later frames are read ahead */
     int64_t total_frames; /* -1 until the end was met; exact where a clip reaches over it */
     bool finished, stop;
     sfd_status status; /* of decoding; meaningful once finished */
@@ -143,11 +144,20 @@ static void free_slot(slot *f)
     sfd_picture_unref(f->full);
 }
 
+/* Under the lock: the ring is full, or a clip's worth of frames waits behind the caller's clip. */
+static bool far_enough_ahead(const sfd_clip_source *s)
+{
+    const size_t n = (size_t)s->n_frames;
+    return s->n_used == s->n_ring ||
+           (s->n_used >= n &&
+            s->ring[(s->head + s->n_used - n) % s->n_ring].number > s->last_wanted);
+}
+
 /* Waits for room. Takes the slot's pictures in every case. */
 static sfd_status put(sfd_clip_source *s, slot f)
 {
     pthread_mutex_lock(&s->lock);
-    while (s->n_used == s->n_ring && !s->stop)
+    while (far_enough_ahead(s) && !s->stop)
         pthread_cond_wait(&s->changed, &s->lock);
     bool stop = s->stop;
     if (!stop) {
@@ -254,8 +264,8 @@ static void *decode_thread(void *user)
 
 /* --------------------------------------------------------------- the caller */
 
-/* At most `span` wanted frames lie in one window, so that a clip always fits; the room beyond lets
- * decoding run ahead by a clip. */
+/* At most `span` wanted frames lie in one window, so that a clip always fits; decoding runs ahead
+ * by a clip beyond. */
 static bool make_buffers(sfd_clip_source *s, const sfd_model_info *info)
 {
     size_t n_frames = (size_t)info->n_frames;
@@ -299,7 +309,7 @@ sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const s
     if (!s)
         return sfd_fail_nomem(err, path);
     s->plan = *plan;
-    s->delivered = s->total_frames = -1;
+    s->delivered = s->total_frames = s->last_wanted = -1;
     sfd_status status = SFD_OK;
     if (!(s->path = sfd_strdup(path)) || !make_buffers(s, &model))
         status = sfd_fail_nomem(err, path);
@@ -381,6 +391,7 @@ static sfd_status wait_for_window(sfd_clip_source *s, const window *w, bool (*sh
                                   void *user, sfd_error *err)
 {
     drop_before(s, w->first);
+    s->last_wanted = w->last;
     pthread_cond_broadcast(&s->changed);
     while (s->delivered < w->last && !s->finished) {
         if (should_stop && should_stop(user))

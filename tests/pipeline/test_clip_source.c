@@ -171,6 +171,27 @@ static void test_bounded(void **state)
     sfd_model_close(model);
 }
 
+/* Beyond the clip that the caller has, one clip's frames are read ahead. */
+static void test_reads_one_clip_ahead(void **state)
+{
+    (void)state;
+    const double timestamps[] = {2, 3, 4, 5, 6, 7, 8, 9};
+    sfd_model *model = fake_model_create(&slowfast);
+    sfd_clip_plan plan = {model, timestamps, 8, false};
+    sfd_clip clip;
+    fake_video_reset(300);
+    sfd_clip_source *s = open_source(&plan);
+    for (int i = 0; i < 2; i++) {
+        const int64_t in_clips =
+            33 + 15 * i; /* wanted up to the end of clip i: every other frame */
+        assert_int_equal(sfd_clip_source_next(s, &clip, NULL, NULL, NULL), SFD_OK);
+        usleep(100000);
+        assert_in_range(fake.n_read, in_clips, in_clips + 32 + 1); /* one is in hand */
+    }
+    sfd_clip_source_close(s);
+    sfd_model_close(model);
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -227,8 +248,8 @@ int main(void)
         cmocka_unit_test(test_every_second),    cmocka_unit_test(test_ends),
         cmocka_unit_test(test_long_gaps),       cmocka_unit_test(test_dense),
         cmocka_unit_test(test_repeated_frames), cmocka_unit_test(test_other_networks),
-        cmocka_unit_test(test_bounded),         cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_bounded),         cmocka_unit_test(test_reads_one_clip_ahead),
+        cmocka_unit_test(test_errors),          cmocka_unit_test(test_cancel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
