@@ -45,7 +45,8 @@ struct sfd_clip_source {
     /* the caller's own */
     size_t next;
     window clip;
-    const uint8_t **clip_rows;
+    const uint8_t **clip_rows; /* [n_clips][n_frames], of clips in use, round and round */
+    int64_t *clip_first;       /* [n_clips] first frame of each; INT64_MAX for none */
 
     /* shared, under the lock */
     pthread_mutex_t lock;
@@ -264,19 +265,22 @@ static void *decode_thread(void *user)
 
 /* --------------------------------------------------------------- the caller */
 
-/* At most `span` wanted frames lie in one window, so that a clip always fits; decoding runs ahead
- * by a clip beyond. */
+/* At most `span` wanted frames lie in one window, so that the clips in use always fit; decoding
+ * runs ahead by a clip beyond. */
 static bool make_buffers(sfd_clip_source *s, const sfd_model_info *info)
 {
     size_t n_frames = (size_t)info->n_frames;
-    size_t span = n_frames * (size_t)info->sampling_rate + 2;
+    const size_t span = n_frames * (size_t)info->sampling_rate + 2, n_clips = s->plan.n_clips;
     s->n_frames = info->n_frames;
-    s->n_ring = span + n_frames;
+    s->n_ring = n_clips * span + n_frames;
     s->ring = sfd_calloc(s->n_ring, sizeof *s->ring);
     s->scan.frames = sfd_calloc(n_frames, sizeof *s->scan.frames);
     s->clip.frames = sfd_calloc(n_frames, sizeof *s->clip.frames);
-    s->clip_rows = sfd_calloc(n_frames, sizeof *s->clip_rows);
-    return s->ring && s->scan.frames && s->clip.frames && s->clip_rows;
+    s->clip_rows = sfd_calloc(n_clips, n_frames * sizeof *s->clip_rows);
+    s->clip_first = sfd_calloc(n_clips, sizeof *s->clip_first);
+    for (size_t i = 0; s->clip_first && i < n_clips; i++)
+        s->clip_first[i] = INT64_MAX;
+    return s->ring && s->scan.frames && s->clip.frames && s->clip_rows && s->clip_first;
 }
 
 /* The condition's clock is the monotonic one: waits must not depend on the time of day. */
@@ -309,6 +313,7 @@ sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const s
     if (!s)
         return sfd_fail_nomem(err, path);
     s->plan = *plan;
+    s->plan.n_clips = plan->n_clips ? plan->n_clips : 1;
     s->delivered = s->total_frames = s->last_wanted = -1;
     sfd_status status = SFD_OK;
     if (!(s->path = sfd_strdup(path)) || !make_buffers(s, &model))
@@ -358,6 +363,7 @@ void sfd_clip_source_close(sfd_clip_source *s)
     free(s->scan.frames);
     free(s->clip.frames);
     free(s->clip_rows);
+    free(s->clip_first);
     free(s->path);
     free(s);
 }
@@ -376,6 +382,16 @@ static void drop_before(sfd_clip_source *s, int64_t number)
     }
 }
 
+/* Frames that neither clip `w`, which takes the place of the oldest, nor one still in use wants. */
+static void drop_unused(sfd_clip_source *s, const window *w)
+{
+    int64_t first = INT64_MAX;
+    s->clip_first[s->next % s->plan.n_clips] = w->first;
+    for (size_t i = 0; i < s->plan.n_clips; i++)
+        first = s->clip_first[i] < first ? s->clip_first[i] : first;
+    drop_before(s, first);
+}
+
 static void wait_a_little(sfd_clip_source *s)
 {
     struct timespec until;
@@ -390,7 +406,7 @@ static void wait_a_little(sfd_clip_source *s)
 static sfd_status wait_for_window(sfd_clip_source *s, const window *w, bool (*should_stop)(void *),
                                   void *user, sfd_error *err)
 {
-    drop_before(s, w->first);
+    drop_unused(s, w);
     s->last_wanted = w->last;
     pthread_cond_broadcast(&s->changed);
     while (s->delivered < w->last && !s->finished) {
@@ -403,17 +419,18 @@ static sfd_status wait_for_window(sfd_clip_source *s, const window *w, bool (*sh
     return SFD_OK;
 }
 
-/* Under the lock; the pictures stay in the ring until the next call. */
+/* Under the lock; the pictures stay in the ring while the clip is in use. */
 static void fill_clip(sfd_clip_source *s, sfd_clip *clip)
 {
     size_t at = 0;
+    const uint8_t **rows = s->clip_rows + s->next % s->plan.n_clips * (size_t)s->n_frames;
     if (s->total_frames > 0)
         read_window(s, s->next, s->total_frames, &s->clip);
     for (int i = 0; i < s->n_frames; i++) {
         while (s->ring[(s->head + at) % s->n_ring].number < s->clip.frames[i])
             at++;
         const sfd_picture *p = s->ring[(s->head + at) % s->n_ring].resized;
-        s->clip_rows[i] = p->rgb;
+        rows[i] = p->rgb;
         clip->stride_bytes = p->stride_bytes;
     }
     for (at = 0; at < s->n_used; at++) {
@@ -421,7 +438,7 @@ static void fill_clip(sfd_clip_source *s, sfd_clip *clip)
         if (f->number == s->clip.centre)
             clip->picture = f->full;
     }
-    clip->frames = s->clip_rows;
+    clip->frames = rows;
 }
 
 sfd_status sfd_clip_source_next(sfd_clip_source *s, sfd_clip *clip, bool (*should_stop)(void *),
