@@ -50,7 +50,7 @@ const sfd_conv_algorithm CAT(sfd_conv_winograd_lean, LEVEL) = {
     .can = wino_hw_can,
     .weight_floats = packed_weight_floats,
     .prepare = packed_prepare,
-    .n_tiles = wino_hw_n_tiles,
+    .n_tiles = wino_lean_n_tiles,
     .scratch_floats = wino_lean_scratch_floats,
     .run_tile = wino_lean_run_tile,
 };

@@ -219,15 +219,15 @@ static void wino_hw_transform_output(const sfd_conv_shape *s, const sfd_conv_io 
 
 /* ------------------------------------------------------------------ a block of tiles */
 
-/* Transformed inputs of n tiles from `start` on; zeros [cin] is scratch. */
+/* Transformed inputs [36][n][cin] of n tiles from `start` on; zeros [cin] is scratch. */
 static void wino_hw_gather(const sfd_conv_shape *s, const sfd_conv_io *io, size_t start, size_t n,
-                           float *zeros, float *in)
+                           float *zeros, float *in, size_t in_plane)
 {
     memset(zeros, 0, (size_t)s->cin * sizeof *zeros);
     for (size_t i = 0; i < n; i++) {
         const float *at[WINO_HW];
         wino_hw_positions(s, io->x, zeros, wino_hw_locate(s, start + i), at);
-        wino_hw_transform_input(s, at, in + i * (size_t)s->cin, wino_in_plane(s));
+        wino_hw_transform_input(s, at, in + i * (size_t)s->cin, in_plane);
     }
 }
 
@@ -260,7 +260,7 @@ static void wino_hw_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, siz
     const size_t n = total - start < block ? total - start : block;
     const size_t in_plane = wino_in_plane(s), out_plane = wino_out_plane(s);
     float *in = scratch, *out = in + WINO_HW * in_plane, *zeros = out + WINO_HW * out_plane;
-    wino_hw_gather(s, io, start, n, zeros, in);
+    wino_hw_gather(s, io, start, n, zeros, in, in_plane);
     for (size_t first = 0; first < (size_t)s->cout; first += wino_hw_columns(s)) {
         const size_t left = (size_t)s->cout - first;
         const size_t columns = left < wino_hw_columns(s) ? left : wino_hw_columns(s);

@@ -8,10 +8,51 @@
 #define LEAN_COLUMNS (2 * VEC) /* a panel of the packed weights */
 #define LEAN_PLANES  (2 * WINO_IN)
 
+/* Tiles in a block: never few, as each transforms the weights anew. */
+static inline size_t wino_lean_block(const sfd_conv_shape *s)
+{
+    return sfd_conv_share(s, wino_hw_total(s), 48, 96);
+}
+
+static inline size_t wino_lean_n_blocks(const sfd_conv_shape *s)
+{
+    return (wino_hw_total(s) + wino_lean_block(s) - 1) / wino_lean_block(s);
+}
+
+static inline size_t wino_lean_n_panels(const sfd_conv_shape *s)
+{
+    return ((size_t)s->cout + LEAN_COLUMNS - 1) / LEAN_COLUMNS;
+}
+
+/* Where blocks are too few for the threads, each is cut into groups of panels, which all transform
+ * its inputs: cheaper than smaller blocks. */
+static inline size_t wino_lean_n_groups(const sfd_conv_shape *s)
+{
+    const size_t wanted = (2 * (size_t)s->n_threads - 1) / wino_lean_n_blocks(s) + 1;
+    const size_t most = wino_lean_n_panels(s);
+    return wanted < most ? wanted : most;
+}
+
+static size_t wino_lean_n_tiles(const sfd_conv_shape *s)
+{
+    return wino_lean_n_blocks(s) * wino_lean_n_groups(s);
+}
+
+static inline size_t wino_lean_in_plane(const sfd_conv_shape *s)
+{
+    return wino_lean_block(s) * (size_t)s->cin + WINO_PAD;
+}
+
+static inline size_t wino_lean_out_plane(const sfd_conv_shape *s)
+{
+    return wino_lean_block(s) * LEAN_COLUMNS + WINO_PAD;
+}
+
 static size_t wino_lean_scratch_floats(const sfd_conv_shape *s)
 {
-    const size_t k = (size_t)s->cin, out_plane = wino_hw_block(s) * LEAN_COLUMNS + WINO_PAD;
-    return WINO_HW * (wino_in_plane(s) + out_plane) + LEAN_PLANES * k * LEAN_COLUMNS + k;
+    const size_t k = (size_t)s->cin;
+    return WINO_HW * (wino_lean_in_plane(s) + wino_lean_out_plane(s)) +
+           LEAN_PLANES * k * LEAN_COLUMNS + k;
 }
 
 /* Products with the two interpolation points +-p of one axis: u[0] and u[1]. */
@@ -82,8 +123,7 @@ static void wino_lean_planes(const float *w, size_t k, size_t width, int pair, f
 
 /* The 36 products of a block for the `width` columns of panel w. */
 static void wino_lean_multiply(const sfd_conv_shape *s, const float *w, const float *in,
-                               size_t rows, size_t width, float *planes, float *out,
-                               size_t out_plane)
+                               size_t rows, size_t width, float *planes, float *out)
 {
     static const int rows_of[3][2] = {{0, 5}, {1, 2}, {3, 4}};
     const size_t k = (size_t)s->cin;
@@ -91,7 +131,7 @@ static void wino_lean_multiply(const sfd_conv_shape *s, const float *w, const fl
         wino_lean_planes(w, k, width, pair, planes);
         for (int i = 0; i < LEAN_PLANES; i++) {
             const size_t plane = (size_t)(rows_of[pair][i / WINO_IN] * WINO_IN + i % WINO_IN);
-            const float *a = in + plane * wino_in_plane(s);
+            const float *a = in + plane * wino_lean_in_plane(s);
             const gemm_args g = {.rows = rows,
                                  .columns = width,
                                  .k = k,
@@ -100,7 +140,7 @@ static void wino_lean_multiply(const sfd_conv_shape *s, const float *w, const fl
                                  .a = &a,
                                  .lda = k,
                                  .w = planes + (size_t)i * k * width,
-                                 .y = out + plane * out_plane,
+                                 .y = out + plane * wino_lean_out_plane(s),
                                  .y_ld = width};
             gemm_run(&g);
         }
@@ -110,19 +150,20 @@ static void wino_lean_multiply(const sfd_conv_shape *s, const float *w, const fl
 static void wino_lean_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile,
                                float *scratch)
 {
-    const size_t block = wino_hw_block(s), start = tile * block, total = wino_hw_total(s);
-    const size_t n = total - start < block ? total - start : block, k = (size_t)s->cin;
-    const size_t out_plane = block * LEAN_COLUMNS + WINO_PAD;
-    float *in = scratch, *out = in + WINO_HW * wino_in_plane(s);
-    float *planes = out + WINO_HW * out_plane, *zeros = planes + LEAN_PLANES * k * LEAN_COLUMNS;
-    wino_hw_gather(s, io, start, n, zeros, in);
-    for (size_t first = 0; first < (size_t)s->cout; first += LEAN_COLUMNS) {
-        const size_t left = (size_t)s->cout - first;
+    const size_t block = wino_lean_block(s), total = wino_hw_total(s), k = (size_t)s->cin;
+    const size_t n_groups = wino_lean_n_groups(s), n_panels = wino_lean_n_panels(s);
+    const size_t start = tile / n_groups * block, group = tile % n_groups;
+    const size_t n = total - start < block ? total - start : block;
+    float *in = scratch, *out = in + WINO_HW * wino_lean_in_plane(s);
+    float *planes = out + WINO_HW * wino_lean_out_plane(s);
+    float *zeros = planes + LEAN_PLANES * k * LEAN_COLUMNS;
+    wino_hw_gather(s, io, start, n, zeros, in, wino_lean_in_plane(s));
+    for (size_t p = n_panels * group / n_groups; p < n_panels * (group + 1) / n_groups; p++) {
+        const size_t first = p * LEAN_COLUMNS, left = (size_t)s->cout - first;
         const size_t width = left < LEAN_COLUMNS ? left : LEAN_COLUMNS;
-        wino_lean_multiply(s, io->weights + first * sfd_im2row_k(s), in, n, width, planes, out,
-                           out_plane);
+        wino_lean_multiply(s, io->weights + first * sfd_im2row_k(s), in, n, width, planes, out);
         for (size_t i = 0; i < n; i++)
             wino_hw_transform_output(s, io, wino_hw_locate(s, start + i), out + i * width,
-                                     out_plane, first, width);
+                                     wino_lean_out_plane(s), first, width);
     }
 }
