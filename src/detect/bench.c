@@ -166,6 +166,17 @@ void sfd_bench_free(sfd_bench *b)
 
 /* ------------------------------------------------------------------ JSON */
 
+/* [channels, T, H, W] */
+static bool add_shape(cJSON *item, const char *name, int channels, const int size[3])
+{
+    const int shape[4] = {channels, size[0], size[1], size[2]};
+    cJSON *list = cJSON_CreateIntArray(shape, 4);
+    if (list && cJSON_AddItemToObject(item, name, list))
+        return true;
+    cJSON_Delete(list);
+    return false;
+}
+
 static bool add_layer_json(cJSON *list, const sfd_bench_layer *layer)
 {
     cJSON *item = cJSON_CreateObject();
@@ -177,6 +188,9 @@ static bool add_layer_json(cJSON *list, const sfd_bench_layer *layer)
     bool ok = cJSON_AddStringToObject(item, "name", layer->info.name) &&
               cJSON_AddStringToObject(item, "kind", layer->info.kind) &&
               cJSON_AddStringToObject(item, "algorithm", layer->algorithm) &&
+              add_shape(item, "in", layer->info.in_channels, layer->info.in_size) &&
+              add_shape(item, "out", layer->info.out_channels, layer->info.out_size) &&
+              cJSON_AddNumberToObject(item, "parameters", (double)layer->info.n_parameters) &&
               cJSON_AddNumberToObject(item, "median_ms", 1e3 * layer->seconds) &&
               cJSON_AddNumberToObject(item, "gflop", gflop) &&
               cJSON_AddNumberToObject(item, "gflop_per_s",
