@@ -40,7 +40,7 @@ static size_t wino_lean_n_tiles(const sfd_conv_shape *s)
 
 static inline size_t wino_lean_in_plane(const sfd_conv_shape *s)
 {
-    return wino_lean_block(s) * (size_t)s->cin + WINO_PAD;
+    return wino_lean_block(s) * wino_in_row(s) + WINO_PAD;
 }
 
 static inline size_t wino_lean_out_plane(const sfd_conv_shape *s)
@@ -138,7 +138,7 @@ static void wino_lean_multiply(const sfd_conv_shape *s, const float *w, const fl
                                  .n_taps = 1,
                                  .end_tap = 1,
                                  .a = &a,
-                                 .lda = k,
+                                 .lda = wino_in_row(s),
                                  .w = planes + (size_t)i * k * width,
                                  .y = out + plane * wino_lean_out_plane(s),
                                  .y_ld = width};
