@@ -25,7 +25,7 @@ typedef struct options {
     const char *proposals, *labels;
     double box_threshold, timestamp_offset_s;
     const char *csv, *json, *keyframes, *render;
-    int image_format, top, threads;
+    int image_format, top, threads, jobs;
     double min_score, render_threshold;
     bool quiet;
 } options;
@@ -57,7 +57,7 @@ typedef struct app {
 
 static int parse_options(options *o, int argc, char **argv, int *n_clips)
 {
-    *o = (options){.box_threshold = 0.8, .render_threshold = 0.5, .top = 5};
+    *o = (options){.box_threshold = 0.8, .render_threshold = 0.5, .top = 5, .jobs = 1};
     const cli_option table[] = {
         {.kind = CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--weights", 'w', "FILE", &o->weights,
@@ -67,6 +67,10 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
          "preset or PySlowFast YAML file; default: what the weights say", 0, 0, NULL},
         {CLI_INT, "--threads", 't', "N", &o->threads, "threads of the network; 0: one per core", 0,
          1024, NULL},
+        {CLI_INT, "--jobs", 0, "N", &o->jobs,
+         "keyframes computed at once, sharing the threads and the weights (1); the output is the "
+         "same. Each takes memory of its own",
+         1, 256, NULL},
         {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu, "scalar, avx2 or avx512; default: the best", 0, 0,
          NULL},
         {CLI_FLAG, "--exact", 0, NULL, &o->exact,
@@ -110,7 +114,7 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
         .summary =
             "Detects what people do in videos: scores of all actions for every person box of "
             "every keyframe.",
-        .notes = "Ctrl-C finishes the keyframe in hand and keeps what is done.\n"
+        .notes = "Ctrl-C finishes the keyframes in hand and keeps what is done.\n"
                  "\n"
                  "Exit status: 0 done; 1 failed, existing outputs are left alone; 2 wrong usage;\n"
                  "3 finished, but some clips or keyframes failed (named on stderr);\n"
@@ -358,6 +362,7 @@ static sfd_status run_clip(app *a, const clip *c, sfd_error *err)
     sfd_detect_settings_defaults(&settings);
     settings.timestamp_offset_s = a->o.timestamp_offset_s;
     settings.pictures = a->writers[OUT_PICTURES] != NULL;
+    settings.n_jobs = a->o.jobs;
     settings.user = a;
     settings.on_keyframe = on_keyframe;
     settings.on_failure = on_failure;

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 
 #define SIZE_TEXT 32
 
@@ -250,8 +252,23 @@ typedef struct bench_options {
     sfd_model_settings model;
     sfd_bench_settings bench;
     const char *size, *json;
-    bool layers;
+    bool layers, scaling, machine;
+    double load_s;
 } bench_options;
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The largest resident memory of this process so far. */
+static double peak_mb(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? 1.024e-3 * (double)usage.ru_maxrss : 0;
+}
 
 static void print_bench_layer(const sfd_bench_layer *l, double total_s)
 {
@@ -262,11 +279,12 @@ static void print_bench_layer(const sfd_bench_layer *l, double total_s)
            l->algorithm, 1e3 * l->seconds, 100 * l->seconds / total_s,
            l->seconds > 0 ? gflop / l->seconds : 0);
     for (size_t i = 0; i < l->n_choices; i++)
-        printf("  %s %.2f", l->choices[i].algorithm, 1e3 * l->choices[i].seconds);
+        printf("  %s %.2f (%.1e)", l->choices[i].algorithm, 1e3 * l->choices[i].seconds,
+               l->choices[i].rounding);
     putchar('\n');
 }
 
-static void print_bench(const sfd_bench *b)
+static void print_bench(const sfd_bench *b, const bench_options *o)
 {
     const double gflop = 2e-9 * b->macs;
     printf("%-32s %-6s %12s %-12s %8s %6s %8s\n", "layer", "kernel", "channels", "algorithm", "ms",
@@ -278,24 +296,65 @@ static void print_bench(const sfd_bench *b)
     printf("clip     %.1f ms (fastest %.1f ms), %.1f GFLOP, %.0f GFLOP/s counted as direct "
            "convolution\n",
            1e3 * b->median_s, 1e3 * b->min_s, gflop, gflop / b->median_s);
-    printf("memory   %.1f MB weights, %.1f MB state\n", 1e-6 * (double)b->weights_bytes,
-           1e-6 * (double)b->state_bytes);
+    printf("memory   %.1f MB weights, %.1f MB state, %.1f MB resident at most\n",
+           1e-6 * (double)b->weights_bytes, 1e-6 * (double)b->state_bytes, peak_mb());
+    if (o->model.weights)
+        printf("start-up %.0f ms (weights read, folded, transformed)\n", 1e3 * o->load_s);
 }
 
-static int bench_model(const char *program, const bench_options *o)
+/* One thread against several: time = one * (serial + (1 - serial) / n), solved for the serial
+ * share [Amdahl]. */
+static int bench_scaling(const char *program, const sfd_model *m, const sfd_bench *b,
+                         const bench_options *o)
+{
+    sfd_error err;
+    sfd_bench one;
+    sfd_bench_settings settings = o->bench;
+    settings.n_threads = 1;
+    if (sfd_bench_run(&one, m, &settings, &err) != SFD_OK)
+        return cli_fail(program, &err);
+    const double n = b->n_threads, ratio = b->min_s / one.min_s;
+    printf("scaling  1 thread %.1f ms, %d threads %.1f ms (fastest): %.2f times as fast, serial "
+           "share %.1f %%\n",
+           1e3 * one.min_s, b->n_threads, 1e3 * b->min_s, 1 / ratio,
+           n > 1 ? 100 * (n * ratio - 1) / (n - 1) : 0);
+    sfd_bench_free(&one);
+    return CLI_DONE;
+}
+
+static int bench_machine(const char *program, const bench_options *o)
+{
+    sfd_error err;
+    sfd_machine machine;
+    if (sfd_measure_machine(&machine, o->model.cpu, o->bench.n_threads, &err) != SFD_OK)
+        return cli_fail(program, &err);
+    printf("machine  %s, %d threads: multiply-adds %.0f GFLOP/s, copying %.1f GB/s, balance %.0f "
+           "FLOP/byte\n",
+           machine.cpu, machine.n_threads, 1e-9 * machine.flops, 1e-9 * machine.copy_bytes_per_s,
+           machine.flops / machine.copy_bytes_per_s);
+    return CLI_DONE;
+}
+
+static int bench_model(const char *program, bench_options *o)
 {
     sfd_error err;
     sfd_model *m;
     sfd_bench b;
+    const double start = seconds_now();
     if (sfd_model_open(&m, &o->model, &err) != SFD_OK)
         return cli_fail(program, &err);
+    o->load_s = seconds_now() - start;
     int result = CLI_DONE;
     if (sfd_bench_run(&b, m, &o->bench, &err) != SFD_OK ||
         (o->layers && sfd_bench_choices(&b, m, &err) != SFD_OK) ||
         (o->json && sfd_bench_write_json(&b, o->json, &err) != SFD_OK))
         result = cli_fail(program, &err);
     else if (!o->json || strcmp(o->json, "-") != 0)
-        print_bench(&b);
+        print_bench(&b, o);
+    if (result == CLI_DONE && o->scaling)
+        result = bench_scaling(program, m, &b, o);
+    if (result == CLI_DONE && o->machine)
+        result = bench_machine(program, o);
     sfd_bench_free(&b);
     sfd_model_close(m);
     return cli_finish_stdout(program, result);
@@ -352,7 +411,16 @@ static int run_bench(int argc, char **argv)
         {.kind = CLI_FLAG,
          .name = "--layers",
          .value = &o.layers,
-         .help = "time every algorithm that could compute each convolution as well (ms)"},
+         .help = "time every algorithm that could compute each convolution as well (ms), with its "
+                 "rounding: the largest difference from sums in double"},
+        {.kind = CLI_FLAG,
+         .name = "--scaling",
+         .value = &o.scaling,
+         .help = "run with one thread too and print the serial share that follows"},
+        {.kind = CLI_FLAG,
+         .name = "--machine",
+         .value = &o.machine,
+         .help = "measure what these threads could do at most: multiply-adds and copying"},
         {.kind = CLI_TEXT,
          .name = "--json",
          .argument = "FILE",

@@ -108,6 +108,8 @@ SFD_API void sfd_detector_destroy(sfd_detector *d); /* takes NULL */
 typedef struct sfd_detect_settings {
     double timestamp_offset_s; /* timestamp of the video's first frame (AVA's cuts: 900) */
     bool pictures;             /* hand out the keyframes' pictures */
+    int n_jobs; /* keyframes computed at once (1), each with its share of the detector's threads and
+                   scratch memory of its own; the results are the same */
 
     /* Callbacks; each may be NULL. They run on the calling thread. */
     void *user;
@@ -118,7 +120,8 @@ typedef struct sfd_detect_settings {
     void (*on_failure)(void *user, const char *message);
     /* After each keyframe, done or failed. */
     void (*on_progress)(void *user, size_t n_done, size_t n_total);
-    /* Asked between keyframes; true ends the run with SFD_ERR_CANCELLED. */
+    /* Asked between keyframes; true ends the run with SFD_ERR_CANCELLED once the keyframes in work
+     * are handed out. */
     bool (*should_stop)(void *user);
 } sfd_detect_settings;
 

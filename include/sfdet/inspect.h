@@ -89,6 +89,7 @@ SFD_API void sfd_bench_settings_defaults(sfd_bench_settings *s);
 typedef struct sfd_bench_choice {
     const char *algorithm;
     double seconds;
+    double rounding; /* largest difference from sums in double, relative to the largest value */
 } sfd_bench_choice;
 
 #define SFD_MAX_BENCH_CHOICES 8
@@ -116,12 +117,26 @@ typedef struct sfd_bench {
  * sfd_bench_free. */
 SFD_API sfd_status sfd_bench_run(sfd_bench *out, const sfd_model *m, const sfd_bench_settings *s,
                                  sfd_error *err);
-/* Times every algorithm that could compute each convolution. Errors: SFD_ERR_NOMEM. */
+/* Times every algorithm that could compute each convolution, on random values, and compares 64
+ * positions of its output with sums in double. Errors: SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_bench_choices(sfd_bench *b, const sfd_model *m, sfd_error *err);
 SFD_API void sfd_bench_free(sfd_bench *b);
 
 /* {"network", "cpu", "threads", "median_ms", "min_ms", "gflop", "layers": [...]}; "-" is stdout. */
 SFD_API sfd_status sfd_bench_write_json(const sfd_bench *b, const char *path, sfd_error *err);
+
+/* What the machine could do at most, for comparison. */
+typedef struct sfd_machine {
+    const char *cpu; /* instruction set */
+    int n_threads;
+    double flops; /* float32 multiply-adds in registers, two operations each, per second */
+    double copy_bytes_per_s; /* read and written by copying memory */
+} sfd_machine;
+
+/* Takes about half a second. cpu and n_threads as for models. Errors: SFD_ERR_ARG,
+ * SFD_ERR_UNSUPPORTED, SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_measure_machine(sfd_machine *out, const char *cpu, int n_threads,
+                                       sfd_error *err);
 
 #ifdef __cplusplus
 }

@@ -92,9 +92,12 @@ static int add_layer(builder *b, sfd_layer layer)
 {
     sfd_net *net = b->net;
     layer.output = add_tensor(b, layer.cout);
-    b->ok = b->ok && sfd_grow(&net->layers, &net->layers_alloc, net->n_layers, sizeof *net->layers);
+    b->ok = b->ok &&
+            sfd_grow(&net->layers, &net->layers_alloc, net->n_layers, sizeof *net->layers) &&
+            sfd_grow(&net->order, &net->order_alloc, net->n_layers, sizeof *net->order);
     if (!b->ok)
         return 0;
+    net->order[net->n_layers] = net->n_layers;
     net->layers[net->n_layers++] = layer;
     return layer.output;
 }
@@ -274,6 +277,18 @@ static int add_time_pool(builder *b, int x, int channels)
     return x;
 }
 
+/* Lets the layers from `second` on, which do not need those from `first` on, run before them. */
+static void run_second_first(builder *b, size_t first, size_t second)
+{
+    if (!b->ok)
+        return;
+    size_t at = first;
+    for (size_t i = second; i < b->net->n_layers; i++)
+        b->net->order[at++] = i;
+    for (size_t i = first; i < second; i++)
+        b->net->order[at++] = i;
+}
+
 static void add_all(builder *b)
 {
     sfd_net *net = b->net;
@@ -295,7 +310,9 @@ static void add_all(builder *b)
         }
         if (stage == 1 && c->arch == SFD_ARCH_C2D)
             x[0] = add_time_pool(b, x[0], channels[0]);
+        size_t begin[SFD_MAX_PATHWAYS];
         for (int p = 0; p < net->n_pathways; p++) {
+            begin[p] = net->n_layers;
             const int narrow = p ? c->beta_inv : 1;
             stage_desc s = {.stage = stage,
                             .pathway = p,
@@ -305,6 +322,10 @@ static void add_all(builder *b)
             x[p] = add_stage(b, &s, x[p]);
             channels[p] = s.cout;
         }
+        /* From res3 on a stage's output is half its input: the fast pathway's large input is gone
+         * before the slow pathway needs most memory. */
+        if (net->n_pathways == 2 && stage > 0)
+            run_second_first(b, begin[0], begin[1]);
     }
     for (int p = 0; p < net->n_pathways; p++) {
         net->output[p] = x[p];
@@ -329,6 +350,7 @@ void sfd_net_free(sfd_net *net)
 {
     free(net->tensors);
     free(net->layers);
+    free(net->order);
     free(net->stages);
     *net = (sfd_net){0};
 }

@@ -57,14 +57,21 @@ typedef struct sfd_net {
     size_t n_tensors, n_layers, n_stages;
     sfd_net_tensor *tensors;
     sfd_layer *layers;
+    size_t *order; /* [n_layers] in which layers run, for least memory; NULL: as they are listed */
     sfd_net_stage *stages;
-    size_t tensors_alloc, layers_alloc, stages_alloc;
+    size_t tensors_alloc, layers_alloc, order_alloc, stages_alloc;
 } sfd_net;
 
 /* Errors: what sfd_net_config_check gives, SFD_ERR_NOMEM. Freed by sfd_net_free, also after
  * failure. */
 sfd_status sfd_net_build(sfd_net *net, const sfd_net_config *config, sfd_error *err);
 void sfd_net_free(sfd_net *net);
+
+/* Index of the layer whose turn it is, 0 .. n_layers - 1. */
+static inline size_t sfd_net_layer_at(const sfd_net *net, size_t turn)
+{
+    return net->order ? net->order[turn] : turn;
+}
 
 /* Size of a layer's output along one axis, <= 0 when the input is too small. */
 int sfd_layer_out_size(const sfd_layer *layer, int axis, int in_size);

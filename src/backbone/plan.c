@@ -75,23 +75,23 @@ static sfd_status set_sizes(sfd_plan *plan, int height, int width, sfd_error *er
 /* A tensor's storage: a channel slice of `root`, which lives from one layer to another. */
 typedef struct storage {
     int root, channel;
-    size_t first, last; /* of a root: layer numbers plus one, 0 for inputs */
+    size_t first, last; /* of a root: turns of layers, 0 for inputs */
     size_t n_floats;    /* of a root */
     bool placed;
 } storage;
 
-/* Index (plus one) of the last layer that reads a tensor; n_layers + 1 for what must stay to the
- * end. */
+/* Turn of the last layer that reads a tensor; n_layers + 1 for what must stay to the end. (A
+ * layer's turn is its place in the running order plus one.) */
 static void find_last_reads(const sfd_net *net, size_t *last)
 {
     for (size_t i = 0; i < net->n_tensors; i++)
         last[i] = 0;
-    for (size_t i = 0; i < net->n_layers; i++) {
-        const sfd_layer *l = &net->layers[i];
+    for (size_t turn = 1; turn <= net->n_layers; turn++) {
+        const sfd_layer *l = &net->layers[sfd_net_layer_at(net, turn - 1)];
         const int reads[] = {l->input, l->residual, l->keys, l->values};
         for (size_t r = 0; r < sizeof reads / sizeof *reads; r++)
             if (reads[r] != SFD_NO_TENSOR)
-                last[reads[r]] = i + 1;
+                last[reads[r]] = turn;
     }
     for (int p = 0; p < net->n_pathways; p++)
         last[net->output[p]] = net->n_layers + 1;
@@ -103,15 +103,15 @@ static void merge_storage(const sfd_net *net, sfd_plan_mode mode, const size_t *
 {
     for (size_t i = 0; i < net->n_tensors; i++)
         s[i].root = (int)i;
-    for (size_t i = net->n_layers; i-- > 0;) {
-        const sfd_layer *l = &net->layers[i];
+    for (size_t turn = net->n_layers; turn > 0; turn--) {
+        const sfd_layer *l = &net->layers[sfd_net_layer_at(net, turn - 1)];
         const sfd_net_tensor *out = &net->tensors[l->output];
         if (out->parent != SFD_NO_TENSOR) {
             s[l->output].root = out->parent;
             s[l->output].channel = out->parent_channel;
         }
         const int r = l->residual;
-        if (mode == SFD_PLAN_SHARE && r != SFD_NO_TENSOR && last[r] == i + 1 &&
+        if (mode == SFD_PLAN_SHARE && r != SFD_NO_TENSOR && last[r] == turn &&
             net->tensors[r].parent == SFD_NO_TENSOR) {
             s[r].root = s[l->output].root;
             s[r].channel = s[l->output].channel;
@@ -147,9 +147,9 @@ static sfd_status measure_storage(sfd_plan *plan, sfd_plan_mode mode, const size
     }
     for (int p = 0; p < net->n_pathways; p++)
         s[net->input[p]].first = 0;
-    for (size_t i = 0; i < net->n_layers; i++) {
-        const int out = net->layers[i].output;
-        extend_life(&s[s[out].root], i + 1, mode == SFD_PLAN_SHARE ? last[out] : net->n_layers + 1);
+    for (size_t turn = 1; turn <= net->n_layers; turn++) {
+        const int out = net->layers[sfd_net_layer_at(net, turn - 1)].output;
+        extend_life(&s[s[out].root], turn, mode == SFD_PLAN_SHARE ? last[out] : net->n_layers + 1);
     }
     /* inputs and concatenated tensors are read under their own number */
     for (size_t i = 0; i < net->n_tensors; i++)

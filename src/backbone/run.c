@@ -122,7 +122,8 @@ void sfd_backbone_run(const sfd_backbone *b, const sfd_plan *plan, float *arena,
     {
         const run_context r = {b, plan, arena,
                                scratch + (size_t)omp_get_thread_num() * scratch_floats, n_threads};
-        for (size_t i = 0; i < b->net.n_layers; i++) {
+        for (size_t turn = 0; turn < b->net.n_layers; turn++) {
+            const size_t i = sfd_net_layer_at(&b->net, turn);
             const double start = layer_s ? sfd_clock_s() : 0;
             run_layer(&r, i); /* ends in a barrier: the next layer reads what all threads wrote */
             if (layer_s) {

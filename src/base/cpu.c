@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which instruction sets may be used. */
+/* Which instruction sets may be used, and how many cores. */
 #include "base/cpu.h"
 
 #include "base/error.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,4 +48,12 @@ sfd_status sfd_cpu_choose(sfd_cpu_level *out, const char *wanted, sfd_error *err
         return SFD_OK;
     }
     return sfd_fail(err, SFD_ERR_ARG, "%s: \"%s\" is not one of scalar, avx2, avx512", from, name);
+}
+
+int sfd_cpu_count(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    return CPU_COUNT(&set);
 }

@@ -21,4 +21,7 @@ const char *sfd_cpu_name(sfd_cpu_level level);
  * SFD_ERR_UNSUPPORTED (this machine does not have it). */
 sfd_status sfd_cpu_choose(sfd_cpu_level *out, const char *wanted, sfd_error *err);
 
+/* Cores that this process may use, at least 1. */
+int sfd_cpu_count(void);
+
 #endif

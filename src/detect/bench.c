@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Timing of a model: the whole clip, every layer, and the ways in which a layer could be computed.
- */
+/* Timing of a model: the whole clip and every layer. */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -9,12 +8,9 @@
 #include "detect/model.h"
 
 #include <cjson/cJSON.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CHOICE_RUNS 3
 
 void sfd_bench_settings_defaults(sfd_bench_settings *s)
 {
@@ -168,110 +164,18 @@ void sfd_bench_free(sfd_bench *b)
     b->n_layers = 0;
 }
 
-/* ------------------------------------------------------------------ one layer, every way */
-
-typedef struct layer_memory {
-    float *x, *y, *w, *bias, *prepared, *scratch;
-} layer_memory;
-
-static void free_memory(layer_memory *memory)
-{
-    free(memory->x);
-    free(memory->y);
-    free(memory->w);
-    free(memory->bias);
-    free(memory->prepared);
-    free(memory->scratch);
-}
-
-static float *noise(size_t n)
-{
-    float *p = sfd_malloc_aligned(n + 64, sizeof *p);
-    uint32_t state = 1;
-    for (size_t i = 0; p && i < n + 64; i++) {
-        state = state * 1664525u + 1013904223u;
-        p[i] = (float)(state >> 8) * 0x1p-24f - 0.5f;
-    }
-    return p;
-}
-
-static double time_once(const sfd_conv_algorithm *a, const sfd_conv_shape *s, const sfd_conv_io *io,
-                        float *scratch, size_t scratch_floats, int n_threads)
-{
-    const double start = sfd_clock_s();
-    const size_t n = a->n_tiles(s);
-#pragma omp parallel num_threads(n_threads)
-    {
-        float *own = scratch + (size_t)omp_get_thread_num() * scratch_floats;
-#pragma omp for schedule(dynamic)
-        for (size_t tile = 0; tile < n; tile++)
-            a->run_tile(s, io, tile, own);
-    }
-    return sfd_clock_s() - start;
-}
-
-/* Best of CHOICE_RUNS, negative when memory is out. */
-static double time_choice(const sfd_conv_algorithm *a, const sfd_conv_shape *s, bool residual,
-                          int n_threads)
-{
-    const size_t n_x = (size_t)s->in[0] * (size_t)s->in[1] * (size_t)s->in[2] * s->x_ld;
-    const size_t n_w = (size_t)s->cout * (size_t)(s->cin / s->groups) * sfd_conv_taps(s);
-    const size_t scratch_floats = (a->scratch_floats(s) + 15) / 16 * 16;
-    layer_memory mem = {.x = noise(n_x),
-                        .y = noise(sfd_conv_positions(s) * s->y_ld),
-                        .w = noise(n_w),
-                        .bias = noise((size_t)s->cout),
-                        .prepared = sfd_malloc_aligned(a->weight_floats(s), sizeof(float)),
-                        .scratch =
-                            sfd_malloc_aligned(scratch_floats * (size_t)n_threads, sizeof(float))};
-    double best = -1;
-    if (mem.x && mem.y && mem.w && mem.bias && mem.prepared && mem.scratch) {
-        const sfd_conv_io io = {mem.x, mem.prepared, mem.bias, residual ? mem.y : NULL, mem.y};
-        a->prepare(s, mem.w, mem.prepared);
-        for (int run = 0; run < CHOICE_RUNS; run++) {
-            const double t = time_once(a, s, &io, mem.scratch, scratch_floats, n_threads);
-            best = best < 0 || t < best ? t : best;
-        }
-    }
-    free_memory(&mem);
-    return best;
-}
-
-static bool time_choices(sfd_bench_layer *layer, const sfd_kernels *k, const sfd_conv_shape *s,
-                         bool residual, int n_threads)
-{
-    layer->n_choices = 0;
-    for (size_t i = 1; i < k->n_conv && layer->n_choices < SFD_MAX_BENCH_CHOICES; i++) {
-        if (!k->conv[i]->can(s))
-            continue;
-        const double t = time_choice(k->conv[i], s, residual, n_threads);
-        if (t < 0)
-            return false;
-        layer->choices[layer->n_choices++] = (sfd_bench_choice){k->conv[i]->name, t};
-    }
-    return true;
-}
-
-sfd_status sfd_bench_choices(sfd_bench *b, const sfd_model *m, sfd_error *err)
-{
-    const sfd_net *net = &m->backbone.net;
-    sfd_plan plan;
-    sfd_status status = sfd_plan_make(&plan, net, b->in_height, b->in_width, SFD_PLAN_SHARE, err);
-    for (size_t i = 0; status == SFD_OK && i < net->n_layers; i++) {
-        const sfd_layer *l = &net->layers[i];
-        if (l->kind != SFD_LAYER_CONV)
-            continue;
-        sfd_conv_shape s = sfd_plan_conv_shape(&plan, l, b->n_threads);
-        s.residual_ld = s.y_ld;
-        if (!time_choices(&b->layers[i], m->backbone.kernels, &s, l->residual != SFD_NO_TENSOR,
-                          b->n_threads))
-            status = sfd_fail_nomem(err, l->name);
-    }
-    sfd_plan_free(&plan);
-    return status;
-}
-
 /* ------------------------------------------------------------------ JSON */
+
+/* [channels, T, H, W] */
+static bool add_shape(cJSON *item, const char *name, int channels, const int size[3])
+{
+    const int shape[4] = {channels, size[0], size[1], size[2]};
+    cJSON *list = cJSON_CreateIntArray(shape, 4);
+    if (list && cJSON_AddItemToObject(item, name, list))
+        return true;
+    cJSON_Delete(list);
+    return false;
+}
 
 static bool add_layer_json(cJSON *list, const sfd_bench_layer *layer)
 {
@@ -284,6 +188,9 @@ static bool add_layer_json(cJSON *list, const sfd_bench_layer *layer)
     bool ok = cJSON_AddStringToObject(item, "name", layer->info.name) &&
               cJSON_AddStringToObject(item, "kind", layer->info.kind) &&
               cJSON_AddStringToObject(item, "algorithm", layer->algorithm) &&
+              add_shape(item, "in", layer->info.in_channels, layer->info.in_size) &&
+              add_shape(item, "out", layer->info.out_channels, layer->info.out_size) &&
+              cJSON_AddNumberToObject(item, "parameters", (double)layer->info.n_parameters) &&
               cJSON_AddNumberToObject(item, "median_ms", 1e3 * layer->seconds) &&
               cJSON_AddNumberToObject(item, "gflop", gflop) &&
               cJSON_AddNumberToObject(item, "gflop_per_s",
@@ -293,6 +200,11 @@ static bool add_layer_json(cJSON *list, const sfd_bench_layer *layer)
     for (size_t i = 0; choices && i < layer->n_choices; i++)
         ok = ok && cJSON_AddNumberToObject(choices, layer->choices[i].algorithm,
                                            1e3 * layer->choices[i].seconds);
+    cJSON *rounding =
+        ok && layer->n_choices > 0 ? cJSON_AddObjectToObject(item, "choices_rounding") : NULL;
+    for (size_t i = 0; rounding && i < layer->n_choices; i++)
+        ok = ok && cJSON_AddNumberToObject(rounding, layer->choices[i].algorithm,
+                                           layer->choices[i].rounding);
     return ok;
 }
 

@@ -6,9 +6,15 @@
  * and their taller register tiles win over whole rows of the map. */
 #define MAX_ROWS_CIN 64
 
+/* From this many channel pairs on (res4 and res5 of an R50), reading Winograd's transformed
+ * weights, 9 and 38 MB a layer, takes as long as transforming them again. */
+#define MANY_CHANNEL_PAIRS (256 * 256)
+
 static bool is_sensible(const sfd_conv_algorithm *a, const sfd_conv_shape *s, bool exact)
 {
     if (!a->can(s) || (exact && a->transforms))
+        return false;
+    if (a->prefers_many_weights && s->cin * s->cout < MANY_CHANNEL_PAIRS)
         return false;
     return !a->prefers_few_channels || s->cin <= MAX_ROWS_CIN;
 }

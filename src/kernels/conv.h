@@ -39,6 +39,7 @@ typedef struct sfd_conv_algorithm {
     const char *name;
     bool transforms; /* multiplies transformed values: faster, and rounds more than a plain sum */
     bool prefers_few_channels; /* slower than the others where input channels are many */
+    bool prefers_many_weights; /* smaller than the others, and slower where weights are few */
     bool (*can)(const sfd_conv_shape *s);
     /* Floats of prepared weights; prepare fills them from w [cout][cin / groups][kT][kH][kW]. */
     size_t (*weight_floats)(const sfd_conv_shape *s);
@@ -57,6 +58,8 @@ extern const sfd_conv_algorithm sfd_conv_packed__avx2, sfd_conv_packed__avx512;
 extern const sfd_conv_algorithm sfd_conv_rows__avx2, sfd_conv_rows__avx512;
 /* Winograd F(4x4,3x3) for 1x3x3 (any dilation) and F(4,3) for 3x1x1, stride 1 */
 extern const sfd_conv_algorithm sfd_conv_winograd_hw__avx2, sfd_conv_winograd_hw__avx512;
+/* the same from weights that are not transformed beforehand */
+extern const sfd_conv_algorithm sfd_conv_winograd_lean__avx2, sfd_conv_winograd_lean__avx512;
 extern const sfd_conv_algorithm sfd_conv_winograd_t__avx2, sfd_conv_winograd_t__avx512;
 
 /* Multiply-adds of the whole convolution, counted as a direct one. */

@@ -5,6 +5,7 @@
 #include "kernels/conv_rows_tmpl.h"
 #include "kernels/conv_winograd_hw_tmpl.h"
 
+#include "kernels/conv_winograd_lean_tmpl.h"
 #include "kernels/conv_winograd_t_tmpl.h"
 
 #define CAT_(a, b) a##__##b
@@ -40,6 +41,18 @@ const sfd_conv_algorithm CAT(sfd_conv_winograd_hw, LEVEL) = {
     .n_tiles = wino_hw_n_tiles,
     .scratch_floats = wino_hw_scratch_floats,
     .run_tile = wino_hw_run_tile,
+};
+
+const sfd_conv_algorithm CAT(sfd_conv_winograd_lean, LEVEL) = {
+    .name = "winograd_lean",
+    .transforms = true,
+    .prefers_many_weights = true,
+    .can = wino_hw_can,
+    .weight_floats = packed_weight_floats,
+    .prepare = packed_prepare,
+    .n_tiles = wino_lean_n_tiles,
+    .scratch_floats = wino_lean_scratch_floats,
+    .run_tile = wino_lean_run_tile,
 };
 
 const sfd_conv_algorithm CAT(sfd_conv_winograd_t, LEVEL) = {

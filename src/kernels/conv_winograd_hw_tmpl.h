@@ -15,8 +15,14 @@
 #include "kernels/winograd_tmpl.h"
 
 #define WINO_HW 36 /* products per tile and channel pair */
-/* Row padding keeps the 36 planes from falling into the same cache sets. */
+/* Padding keeps planes, and rows, from falling into the same cache sets. */
 #define WINO_PAD 16
+
+/* Floats from row to row of transformed inputs. */
+static inline size_t wino_in_row(const sfd_conv_shape *s)
+{
+    return (size_t)s->cin + (s->cin % 256 ? 0 : WINO_PAD);
+}
 
 static bool wino_hw_can(const sfd_conv_shape *s)
 {
@@ -111,7 +117,7 @@ static size_t wino_hw_n_tiles(const sfd_conv_shape *s)
 
 static inline size_t wino_in_plane(const sfd_conv_shape *s)
 {
-    return wino_hw_block(s) * (size_t)s->cin + WINO_PAD;
+    return wino_hw_block(s) * wino_in_row(s) + WINO_PAD;
 }
 
 static inline size_t wino_out_plane(const sfd_conv_shape *s)
@@ -219,6 +225,18 @@ static void wino_hw_transform_output(const sfd_conv_shape *s, const sfd_conv_io 
 
 /* ------------------------------------------------------------------ a block of tiles */
 
+/* Transformed inputs [36][n][cin + padding] of n tiles from `start` on; zeros [cin] is scratch. */
+static void wino_hw_gather(const sfd_conv_shape *s, const sfd_conv_io *io, size_t start, size_t n,
+                           float *zeros, float *in, size_t in_plane)
+{
+    memset(zeros, 0, (size_t)s->cin * sizeof *zeros);
+    for (size_t i = 0; i < n; i++) {
+        const float *at[WINO_HW];
+        wino_hw_positions(s, io->x, zeros, wino_hw_locate(s, start + i), at);
+        wino_hw_transform_input(s, at, in + i * wino_in_row(s), in_plane);
+    }
+}
+
 /* The 36 products of a block for `columns` output channels from `first` on. */
 static void wino_multiply(const sfd_conv_shape *s, const sfd_conv_io *io, size_t n_planes,
                           const float *in, size_t in_plane, float *out, size_t out_plane,
@@ -233,7 +251,7 @@ static void wino_multiply(const sfd_conv_shape *s, const sfd_conv_io *io, size_t
                              .n_taps = 1,
                              .end_tap = 1,
                              .a = &a,
-                             .lda = k,
+                             .lda = wino_in_row(s),
                              .w = io->weights + i * weights_plane + first * k,
                              .y = out + i * out_plane,
                              .y_ld = columns};
@@ -245,15 +263,10 @@ static void wino_hw_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, siz
                              float *scratch)
 {
     const size_t block = wino_hw_block(s), start = tile * block, total = wino_hw_total(s);
-    const size_t n = total - start < block ? total - start : block, k = (size_t)s->cin;
+    const size_t n = total - start < block ? total - start : block;
     const size_t in_plane = wino_in_plane(s), out_plane = wino_out_plane(s);
     float *in = scratch, *out = in + WINO_HW * in_plane, *zeros = out + WINO_HW * out_plane;
-    memset(zeros, 0, k * sizeof *zeros);
-    for (size_t i = 0; i < n; i++) {
-        const float *at[WINO_HW];
-        wino_hw_positions(s, io->x, zeros, wino_hw_locate(s, start + i), at);
-        wino_hw_transform_input(s, at, in + i * k, in_plane);
-    }
+    wino_hw_gather(s, io, start, n, zeros, in, in_plane);
     for (size_t first = 0; first < (size_t)s->cout; first += wino_hw_columns(s)) {
         const size_t left = (size_t)s->cout - first;
         const size_t columns = left < wino_hw_columns(s) ? left : wino_hw_columns(s);

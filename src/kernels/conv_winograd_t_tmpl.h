@@ -58,7 +58,7 @@ static inline size_t wino_t_columns(const sfd_conv_shape *s)
 
 static inline size_t wino_t_in_plane(const sfd_conv_shape *s)
 {
-    return wino_t_rows(s) * (size_t)s->cin + WINO_PAD;
+    return wino_t_rows(s) * wino_in_row(s) + WINO_PAD;
 }
 
 static inline size_t wino_t_out_plane(const sfd_conv_shape *s)
@@ -118,7 +118,7 @@ static void wino_t_gather(const sfd_conv_shape *s, const sfd_conv_io *io, int t,
             at[i] =
                 it < 0 || it >= s->in[0] ? zeros : io->x + ((size_t)it * frame + p + r) * s->x_ld;
         }
-        wino_t_transform_input(s, at, in + r * (size_t)s->cin, wino_t_in_plane(s));
+        wino_t_transform_input(s, at, in + r * wino_in_row(s), wino_t_in_plane(s));
     }
 }
 

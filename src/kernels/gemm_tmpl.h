@@ -13,6 +13,11 @@
 #include <stddef.h>
 #include <string.h>
 
+/* Rows of weights that are asked for ahead of their use: panels stream through the nearest cache.
+ */
+#define GEMM_AHEAD 12
+#define GEMM_LINE  16 /* floats of a cache line */
+
 /* y[m][n] = act(bias[n] + residual[m][n] + sum over taps and k of a[tap][m * lda + k] w[tap][k][n])
  * for the taps from first_tap to end_tap; the packed weights have all n_taps. */
 typedef struct gemm_args {
@@ -74,6 +79,19 @@ ALWAYS_INLINE void gemm_finish(const gemm_args *g, size_t row, size_t column, ve
     vec_store(g->y + row * g->y_ld + column, g->relu ? vec_max(sum, vec_set(0)) : sum);
 }
 
+/* The rows that the results are written to, and added to, come from memory: asked for before the
+ * sums, they are there when those are done. */
+ALWAYS_INLINE void gemm_prefetch_results(const gemm_args *g, size_t row, size_t column,
+                                         const int n_rows, const int n_vecs)
+{
+    for (size_t i = row; i < row + (size_t)n_rows; i++)
+        for (size_t c = column; c < column + (size_t)(n_vecs * VEC); c += GEMM_LINE) {
+            __builtin_prefetch(g->y + i * g->y_ld + c, 1);
+            if (g->residual)
+                __builtin_prefetch(g->residual + i * g->residual_ld + c);
+        }
+}
+
 /* `n_rows` x `n_vecs` vectors at (row, column): constants after inlining, so the sums stay in
  * registers. */
 ALWAYS_INLINE void gemm_block(const gemm_args *g, size_t row, size_t column, const int n_rows,
@@ -83,11 +101,14 @@ ALWAYS_INLINE void gemm_block(const gemm_args *g, size_t row, size_t column, con
 #pragma GCC unroll 16
     for (int i = 0; i < n_rows; i++)
         sum[i][0] = sum[i][1] = vec_set(0);
+    gemm_prefetch_results(g, row, column, n_rows, n_vecs);
     const float *w = g->w + column * g->n_taps * g->k + g->first_tap * g->k * (size_t)n_vecs * VEC;
     for (size_t tap = g->first_tap; tap < g->end_tap; tap++) {
         const float *a = g->a[tap] + row * g->lda;
         for (size_t k = 0; k < g->k; k++, a++, w += n_vecs * VEC) {
             const vec w0 = vec_load(w), w1 = n_vecs > 1 ? vec_load(w + VEC) : w0;
+            for (int i = 0; i < n_vecs * VEC; i += GEMM_LINE)
+                __builtin_prefetch(w + GEMM_AHEAD * n_vecs * VEC + i);
 #pragma GCC unroll 16
             for (int i = 0; i < n_rows; i++) {
                 const vec x = vec_set(a[(size_t)i * g->lda]);

@@ -26,6 +26,9 @@ typedef struct sfd_kernels {
     void (*max)(float *acc, const float *x, size_t n);
     /* acc[i] += f * x[i]: bilinear samples. */
     void (*add_scaled)(float *acc, const float *x, float f, size_t n);
+    /* n steps of independent multiply-adds in registers, which is the most a core can do; returns
+     * the operations done, a multiply-add counting two. */
+    double (*fma_chains)(size_t n);
 } sfd_kernels;
 
 /* The algorithm to use for a convolution; `exact` rules out those that transform. */

@@ -13,6 +13,7 @@ void NAME(sfd_f32_add)(float *restrict acc, const float *restrict x, size_t n);
 void NAME(sfd_f32_max)(float *restrict acc, const float *restrict x, size_t n);
 void NAME(sfd_f32_add_scaled)(float *restrict acc, const float *restrict x, float f, size_t n);
 void NAME(sfd_f32_max_pool_row)(const sfd_pool_shape *s, const float *x, float *y, int t, int h);
+double NAME(sfd_f32_fma_chains)(size_t n);
 
 void NAME(sfd_f32_add)(float *restrict acc, const float *restrict x, size_t n)
 {
@@ -30,6 +31,37 @@ void NAME(sfd_f32_add_scaled)(float *restrict acc, const float *restrict x, floa
 {
     for (size_t i = 0; i < n; i++)
         acc[i] += f * x[i];
+}
+
+#if defined(__AVX512F__)
+#define LANES 16
+#elif defined(__AVX2__)
+#define LANES 8
+#else
+#define LANES 4
+#endif
+#define N_CHAINS 12 /* more than a core's multiply-add units times their latency */
+
+typedef float chain __attribute__((vector_size(LANES * sizeof(float))));
+
+double NAME(sfd_f32_fma_chains)(size_t n)
+{
+    chain sum[N_CHAINS], total = {0};
+#pragma GCC unroll 12
+    for (int i = 0; i < N_CHAINS; i++)
+        sum[i] = (chain){(float)i};
+    const chain half = (chain){0} + 0.5f;
+    for (size_t step = 0; step < n; step++) {
+#pragma GCC unroll 12
+        for (int i = 0; i < N_CHAINS; i++)
+            sum[i] = sum[i] * half + half;
+    }
+#pragma GCC unroll 12
+    for (int i = 0; i < N_CHAINS; i++)
+        total += sum[i];
+    volatile chain used = total; /* or the compiler leaves all of it out */
+    (void)used;
+    return 2.0 * LANES * N_CHAINS * (double)n;
 }
 
 /* Range of taps along one axis that fall inside the map, for output position `at`. */

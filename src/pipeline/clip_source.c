@@ -45,7 +45,8 @@ struct sfd_clip_source {
     /* the caller's own */
     size_t next;
     window clip;
-    const uint8_t **clip_rows;
+    const uint8_t **clip_rows; /* [n_clips][n_frames], of clips in use, round and round */
+    int64_t *clip_first;       /* [n_clips] first frame of each; INT64_MAX for none */
 
     /* shared, under the lock */
     pthread_mutex_t lock;
@@ -53,6 +54,7 @@ struct sfd_clip_source {
     slot *ring; /* numbers rise from `head` */
     size_t n_ring, head, n_used;
     int64_t delivered;    /* every wanted frame up to this number has been put in */
+    int64_t last_wanted;  /* of the caller's clip: later frames are read ahead */
     int64_t total_frames; /* -1 until the end was met; exact where a clip reaches over it */
     bool finished, stop;
     sfd_status status; /* of decoding; meaningful once finished */
@@ -143,11 +145,20 @@ static void free_slot(slot *f)
     sfd_picture_unref(f->full);
 }
 
+/* Under the lock: the ring is full, or a clip's worth of frames waits behind the caller's clip. */
+static bool far_enough_ahead(const sfd_clip_source *s)
+{
+    const size_t n = (size_t)s->n_frames;
+    return s->n_used == s->n_ring ||
+           (s->n_used >= n &&
+            s->ring[(s->head + s->n_used - n) % s->n_ring].number > s->last_wanted);
+}
+
 /* Waits for room. Takes the slot's pictures in every case. */
 static sfd_status put(sfd_clip_source *s, slot f)
 {
     pthread_mutex_lock(&s->lock);
-    while (s->n_used == s->n_ring && !s->stop)
+    while (far_enough_ahead(s) && !s->stop)
         pthread_cond_wait(&s->changed, &s->lock);
     bool stop = s->stop;
     if (!stop) {
@@ -254,19 +265,22 @@ static void *decode_thread(void *user)
 
 /* --------------------------------------------------------------- the caller */
 
-/* At most `span` wanted frames lie in one window, so that a clip always fits; the room beyond lets
- * decoding run ahead by a clip. */
+/* At most `span` wanted frames lie in one window, so that the clips in use always fit; decoding
+ * runs ahead by a clip beyond. */
 static bool make_buffers(sfd_clip_source *s, const sfd_model_info *info)
 {
     size_t n_frames = (size_t)info->n_frames;
-    size_t span = n_frames * (size_t)info->sampling_rate + 2;
+    const size_t span = n_frames * (size_t)info->sampling_rate + 2, n_clips = s->plan.n_clips;
     s->n_frames = info->n_frames;
-    s->n_ring = span + n_frames;
+    s->n_ring = n_clips * span + n_frames;
     s->ring = sfd_calloc(s->n_ring, sizeof *s->ring);
     s->scan.frames = sfd_calloc(n_frames, sizeof *s->scan.frames);
     s->clip.frames = sfd_calloc(n_frames, sizeof *s->clip.frames);
-    s->clip_rows = sfd_calloc(n_frames, sizeof *s->clip_rows);
-    return s->ring && s->scan.frames && s->clip.frames && s->clip_rows;
+    s->clip_rows = sfd_calloc(n_clips, n_frames * sizeof *s->clip_rows);
+    s->clip_first = sfd_calloc(n_clips, sizeof *s->clip_first);
+    for (size_t i = 0; s->clip_first && i < n_clips; i++)
+        s->clip_first[i] = INT64_MAX;
+    return s->ring && s->scan.frames && s->clip.frames && s->clip_rows && s->clip_first;
 }
 
 /* The condition's clock is the monotonic one: waits must not depend on the time of day. */
@@ -299,7 +313,8 @@ sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const s
     if (!s)
         return sfd_fail_nomem(err, path);
     s->plan = *plan;
-    s->delivered = s->total_frames = -1;
+    s->plan.n_clips = plan->n_clips ? plan->n_clips : 1;
+    s->delivered = s->total_frames = s->last_wanted = -1;
     sfd_status status = SFD_OK;
     if (!(s->path = sfd_strdup(path)) || !make_buffers(s, &model))
         status = sfd_fail_nomem(err, path);
@@ -348,6 +363,7 @@ void sfd_clip_source_close(sfd_clip_source *s)
     free(s->scan.frames);
     free(s->clip.frames);
     free(s->clip_rows);
+    free(s->clip_first);
     free(s->path);
     free(s);
 }
@@ -366,6 +382,16 @@ static void drop_before(sfd_clip_source *s, int64_t number)
     }
 }
 
+/* Frames that neither clip `w`, which takes the place of the oldest, nor one still in use wants. */
+static void drop_unused(sfd_clip_source *s, const window *w)
+{
+    int64_t first = INT64_MAX;
+    s->clip_first[s->next % s->plan.n_clips] = w->first;
+    for (size_t i = 0; i < s->plan.n_clips; i++)
+        first = s->clip_first[i] < first ? s->clip_first[i] : first;
+    drop_before(s, first);
+}
+
 static void wait_a_little(sfd_clip_source *s)
 {
     struct timespec until;
@@ -380,7 +406,8 @@ static void wait_a_little(sfd_clip_source *s)
 static sfd_status wait_for_window(sfd_clip_source *s, const window *w, bool (*should_stop)(void *),
                                   void *user, sfd_error *err)
 {
-    drop_before(s, w->first);
+    drop_unused(s, w);
+    s->last_wanted = w->last;
     pthread_cond_broadcast(&s->changed);
     while (s->delivered < w->last && !s->finished) {
         if (should_stop && should_stop(user))
@@ -392,17 +419,18 @@ static sfd_status wait_for_window(sfd_clip_source *s, const window *w, bool (*sh
     return SFD_OK;
 }
 
-/* Under the lock; the pictures stay in the ring until the next call. */
+/* Under the lock; the pictures stay in the ring while the clip is in use. */
 static void fill_clip(sfd_clip_source *s, sfd_clip *clip)
 {
     size_t at = 0;
+    const uint8_t **rows = s->clip_rows + s->next % s->plan.n_clips * (size_t)s->n_frames;
     if (s->total_frames > 0)
         read_window(s, s->next, s->total_frames, &s->clip);
     for (int i = 0; i < s->n_frames; i++) {
         while (s->ring[(s->head + at) % s->n_ring].number < s->clip.frames[i])
             at++;
         const sfd_picture *p = s->ring[(s->head + at) % s->n_ring].resized;
-        s->clip_rows[i] = p->rgb;
+        rows[i] = p->rgb;
         clip->stride_bytes = p->stride_bytes;
     }
     for (at = 0; at < s->n_used; at++) {
@@ -410,7 +438,7 @@ static void fill_clip(sfd_clip_source *s, sfd_clip *clip)
         if (f->number == s->clip.centre)
             clip->picture = f->full;
     }
-    clip->frames = s->clip_rows;
+    clip->frames = rows;
 }
 
 sfd_status sfd_clip_source_next(sfd_clip_source *s, sfd_clip *clip, bool (*should_stop)(void *),

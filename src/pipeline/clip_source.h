@@ -19,10 +19,11 @@ typedef struct sfd_clip_plan {
     const sfd_model *model;     /* decides which frames make a clip, and their size */
     const double *timestamps_s; /* [n_keyframes], of the video, rising; kept by the caller */
     size_t n_keyframes;
-    bool pictures; /* keep the keyframes in full size */
+    bool pictures;  /* keep the keyframes in full size */
+    size_t n_clips; /* that are valid at once; 0: one */
 } sfd_clip_plan;
 
-/* A clip; valid until the next call on its source. */
+/* A clip; valid until the n_clips-th call on its source after the one that gave it. */
 typedef struct sfd_clip {
     int64_t centre; /* the keyframe's number on the timeline */
     bool exists;    /* false: the video has no such frame, and the rest is unset */

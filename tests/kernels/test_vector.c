@@ -129,10 +129,24 @@ static void test_max_pool(void **state)
             check_pool(sfd_kernels_get((sfd_cpu_level)level), seed);
 }
 
+/* Wider vectors do more operations a step, and steps add up. */
+static void test_fma_chains(void **state)
+{
+    (void)state;
+    double before = 0;
+    for (int level = SFD_CPU_SCALAR; level <= (int)sfd_cpu_detect(); level++) {
+        const sfd_kernels *k = sfd_kernels_get((sfd_cpu_level)level);
+        const double one = k->fma_chains(1);
+        assert_true(one > before);
+        assert_true(k->fma_chains(1000) == 1000 * one);
+        before = one;
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_known_values),
-                                       cmocka_unit_test(test_pairs),
-                                       cmocka_unit_test(test_max_pool)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_known_values), cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_max_pool), cmocka_unit_test(test_fma_chains)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "fake_video.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 struct sfd_model {
     sfd_net_config config;
@@ -16,7 +17,7 @@ struct sfd_state {
     const sfd_model *model;
 };
 
-int fake_states, fake_states_made;
+int fake_states, fake_states_made, fake_run_us;
 
 sfd_model *fake_model_create(const sfd_net_config *config)
 {
@@ -124,6 +125,8 @@ sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stri
         row[2] = (float)n_boxes / 100;
         row[3] = 0.25f;
     }
+    if (fake_run_us)
+        usleep((useconds_t)(fake_run_us * (numbers[n - 1] / 30 % 3)));
     free(numbers);
     return SFD_OK;
 }

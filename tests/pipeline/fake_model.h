@@ -21,4 +21,7 @@ float fake_box_score(const sfd_box_px *box);
 /* How many states are alive, and have ever been made. */
 extern int fake_states, fake_states_made;
 
+/* A run takes 0, 1 or 2 times this, by turns of a second of the video. */
+extern int fake_run_us;
+
 #endif

@@ -14,8 +14,8 @@ typedef struct fake_video {
     int repeat;        /* so many frames in a row are one picture; 1: all differ */
     int delay_us;      /* of every sfd_video_next */
     int n_reads[FAKE_MAX_FRAMES];
-    int64_t n_read; /* frames handed out */
-    int n_open;     /* readers that are open */
+    _Atomic int64_t n_read; /* frames handed out, may be looked at meanwhile */
+    int n_open;             /* readers that are open */
 } fake_video;
 
 /* What sfd_video_open gives next. */

@@ -68,7 +68,7 @@ static void check_reads(const sfd_net_config *c, const double *timestamps, size_
 static void run_plan(const sfd_net_config *c, const double *timestamps, size_t n, bool pictures)
 {
     sfd_model *model = fake_model_create(c);
-    sfd_clip_plan plan = {model, timestamps, n, pictures};
+    sfd_clip_plan plan = {model, timestamps, n, pictures, 1};
     sfd_clip_source *s = open_source(&plan);
     sfd_clip clip;
     for (size_t k = 0; k < n; k++) {
@@ -163,11 +163,55 @@ static void test_bounded(void **state)
         timestamps[i] = i;
     fake_video_reset(18000);
     sfd_model *model = fake_model_create(&slowfast);
-    sfd_clip_plan plan = {model, timestamps, 600, false};
+    sfd_clip_plan plan = {model, timestamps, 600, false, 1};
     sfd_clip_source *s = open_source(&plan);
     usleep(200000);
     sfd_clip_source_close(s);
     assert_in_range(fake.n_read, 1, 4 * 32);
+    sfd_model_close(model);
+}
+
+/* Several clips in use at once keep their frames, however their windows lie. */
+static void test_clips_in_use(void **state)
+{
+    (void)state;
+    enum { N = 40, IN_USE = 3 };
+    double timestamps[N];
+    sfd_clip clips[N];
+    for (int i = 0; i < N; i++)
+        timestamps[i] = i < 20 ? 0.1 * i - 0.5 : i;
+    fake_video_reset(1180);
+    sfd_model *model = fake_model_create(&slowfast);
+    sfd_clip_plan plan = {model, timestamps, N, true, IN_USE};
+    sfd_clip_source *s = open_source(&plan);
+    for (int i = 0; i < N; i++) {
+        assert_int_equal(sfd_clip_source_next(s, &clips[i], NULL, NULL, NULL), SFD_OK);
+        for (int k = i < IN_USE ? 0 : i - IN_USE + 1; k <= i; k++)
+            check_clip(&slowfast, timestamps[k], &clips[k], true);
+    }
+    sfd_clip_source_close(s);
+    check_reads(&slowfast, timestamps, N);
+    sfd_model_close(model);
+}
+
+/* Beyond the clip that the caller has, one clip's frames are read ahead. */
+static void test_reads_one_clip_ahead(void **state)
+{
+    (void)state;
+    const double timestamps[] = {2, 3, 4, 5, 6, 7, 8, 9};
+    sfd_model *model = fake_model_create(&slowfast);
+    sfd_clip_plan plan = {model, timestamps, 8, false, 1};
+    sfd_clip clip;
+    fake_video_reset(300);
+    sfd_clip_source *s = open_source(&plan);
+    for (int i = 0; i < 2; i++) {
+        const int64_t in_clips =
+            33 + 15 * i; /* wanted up to the end of clip i: every other frame */
+        assert_int_equal(sfd_clip_source_next(s, &clip, NULL, NULL, NULL), SFD_OK);
+        usleep(100000);
+        assert_in_range(fake.n_read, in_clips, in_clips + 32 + 1); /* one is in hand */
+    }
+    sfd_clip_source_close(s);
     sfd_model_close(model);
 }
 
@@ -178,7 +222,7 @@ static void test_errors(void **state)
     fake_video_reset(300);
     fake.broken_at = 80;
     sfd_model *model = fake_model_create(&slowfast);
-    sfd_clip_plan plan = {model, timestamps, 3, false};
+    sfd_clip_plan plan = {model, timestamps, 3, false, 1};
     sfd_clip_source *s = open_source(&plan);
     sfd_clip clip;
     sfd_error err;
@@ -211,7 +255,7 @@ static void test_cancel(void **state)
     fake_video_reset(6000);
     fake.delay_us = 50000;
     sfd_model *model = fake_model_create(&slowfast);
-    sfd_clip_plan plan = {model, timestamps, 1, false};
+    sfd_clip_plan plan = {model, timestamps, 1, false, 1};
     sfd_clip_source *s = open_source(&plan);
     sfd_clip clip;
     int n_asked = 0;
@@ -224,10 +268,16 @@ static void test_cancel(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_second),    cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_long_gaps),       cmocka_unit_test(test_dense),
-        cmocka_unit_test(test_repeated_frames), cmocka_unit_test(test_other_networks),
-        cmocka_unit_test(test_bounded),         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_every_second),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_long_gaps),
+        cmocka_unit_test(test_dense),
+        cmocka_unit_test(test_repeated_frames),
+        cmocka_unit_test(test_other_networks),
+        cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_clips_in_use),
+        cmocka_unit_test(test_reads_one_clip_ahead),
+        cmocka_unit_test(test_errors),
         cmocka_unit_test(test_cancel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

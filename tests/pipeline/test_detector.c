@@ -214,6 +214,75 @@ static void test_ends_early(void **state)
     end(&s);
 }
 
+/* Keyframes of a video of 10 s: some outside it, some with two boxes. */
+static size_t many_boxes(sfd_proposal list[16])
+{
+    size_t n = 0;
+    for (int i = -1; i < 12; i++)
+        list[n++] = (sfd_proposal){i, {0.01 * (i + 1), 0.1, 0.5, 1}, 0.9};
+    list[n++] = (sfd_proposal){3, {0.2, 0.2, 0.9, 0.9}, 0.9};
+    return n;
+}
+
+static void test_jobs_give_the_same(void **state)
+{
+    (void)state;
+    static const int jobs[] = {1, 2, 3, 7, 20};
+    sfd_proposal list[16];
+    const size_t n = many_boxes(list);
+    collected one;
+    fake_run_us = 2000;
+    for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+        setup s;
+        sfd_detect_summary summary;
+        fake_video_reset(300);
+        begin(&s, list, n);
+        s.settings.pictures = true;
+        s.settings.n_jobs = jobs[i];
+        fake_states_made = 0;
+        assert_int_equal(run(&s, &summary, NULL), SFD_OK);
+        assert_int_equal(fake_states_made, jobs[i]);
+        assert_int_equal(summary.n_done, 10);
+        assert_int_equal(summary.n_failed, 3);
+        if (i == 0)
+            one = s.collected;
+        assert_memory_equal(&one, &s.collected, sizeof one);
+        end(&s);
+    }
+    fake_run_us = 0;
+}
+
+static void test_jobs_end_early(void **state)
+{
+    (void)state;
+    sfd_proposal list[16];
+    const size_t n = many_boxes(list);
+    setup s;
+    sfd_detect_summary summary;
+    sfd_error err;
+    fake_video_reset(300);
+    begin(&s, list, n);
+    s.settings.n_jobs = 3;
+    fake_run_us = 1000;
+    s.collected.fail_at = 2;
+    assert_int_equal(run(&s, &summary, &err), SFD_ERR_IO);
+    assert_int_equal(summary.n_done, 1);
+    s.collected = (collected){.stop_at = 2};
+    assert_int_equal(run(&s, &summary, &err), SFD_ERR_CANCELLED);
+    assert_in_range(summary.n_done, 2, 2 + 3);
+    assert_int_equal(s.collected.n_keyframes, summary.n_done);
+    s.collected = (collected){0};
+    fake.broken_at = 194; /* first of the clip around 7 s */
+    assert_int_equal(run(&s, &summary, &err), SFD_ERR_FORMAT);
+    assert_int_equal(summary.n_done, 7);
+    assert_string_equal(err.message, "frame 194 is broken");
+    s.settings.n_jobs = 0;
+    assert_int_equal(run(&s, &summary, &err), SFD_ERR_ARG);
+    assert_string_equal(err.message, "0 jobs wanted, 1 to 256 possible");
+    fake_run_us = 0;
+    end(&s);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -280,9 +349,14 @@ static void test_frames_in_hand(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_results),           cmocka_unit_test(test_state_is_kept),
-        cmocka_unit_test(test_outside_the_video), cmocka_unit_test(test_ends_early),
-        cmocka_unit_test(test_refused),           cmocka_unit_test(test_frames_in_hand),
+        cmocka_unit_test(test_results),
+        cmocka_unit_test(test_state_is_kept),
+        cmocka_unit_test(test_outside_the_video),
+        cmocka_unit_test(test_ends_early),
+        cmocka_unit_test(test_jobs_give_the_same),
+        cmocka_unit_test(test_jobs_end_early),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_frames_in_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,6 +36,10 @@ for threads in 1 2; do
 done
 paste -d, "$tmp/threads1.csv" "$tmp/threads2.csv" |
     awk -F, '{ d = $8 - $16; if (d > 1e-5 || d < -1e-5) exit 1 }' || fail "1 and 2 threads differ"
+for jobs in 2 3; do
+    check $sfdetect $net -t 2 --jobs $jobs -p "$boxes" -o "$tmp/jobs.csv" -k "$tmp/jobs" "$clip"
+    check cmp "$tmp/threads2.csv" "$tmp/jobs.csv"
+done
 for cpu in scalar avx2 avx512; do
     $sfdetect $net --cpu $cpu -p "$boxes" -o "$tmp/cpu.csv" "$clip" 2>/dev/null || continue
     paste -d, "$out" "$tmp/cpu.csv" |
@@ -83,8 +87,12 @@ check cmp "$tmp/part.csv" "$out"
 expect 3 "clip: timestamp 0009 (frame 270) lies past the end of the video of 3.33 s" \
     $sfdetect $net -p "$tmp/late.csv" -o "$tmp/part.csv" "$clip"
 check cmp "$tmp/part.csv" "$out"
+expect 3 "clip: timestamp 0009 (frame 270) lies past the end of the video of 3.33 s" \
+    $sfdetect $net --jobs 3 -p "$tmp/late.csv" -o "$tmp/part.csv" "$clip"
+check cmp "$tmp/part.csv" "$out"
 
 # --- wrong usage
+expect 2 "--jobs" $sfdetect $net --jobs 0 -p "$boxes" "$clip"
 expect 2 "--weights FILE is needed" $sfdetect -p "$boxes" "$clip"
 expect 2 "--proposals FILE is needed" $sfdetect $net "$clip"
 expect 2 "CLIP... was wanted" $sfdetect $net -p "$boxes"

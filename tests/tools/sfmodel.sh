@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# sfmodel bench on a small network: its figures are there and make sense.
+set -u
+. "$(dirname "$0")/lib.sh"
+bench="$build/sfmodel bench golden/sf_r50/config.yaml --size 96x64 --runs 2 --threads 2"
+
+# --- the table
+check $bench --weights golden/sf_r50/weights.safetensors --scaling --machine >"$tmp/table"
+for line in "^clip  .* ms" "^memory  .* MB weights, .* MB state, .* MB resident at most" \
+    "^start-up .* ms" "^scaling  1 thread .* ms, 2 threads .* ms .*: .* times as fast, serial share" \
+    "^machine  .*, 2 threads: multiply-adds [1-9][0-9]* GFLOP/s, copying [0-9.]* GB/s"; do
+    grep -q "$line" "$tmp/table" || fail "no line \"$line\" in $(cat "$tmp/table")"
+done
+check $bench >"$tmp/random"
+grep -q "^start-up" "$tmp/random" && fail "start-up time of random weights"
+
+# --- JSON: every algorithm of every convolution rounds, and none by much
+check $bench --layers --json - >"$tmp/bench.json"
+check python3 - "$tmp/bench.json" <<'EOF'
+import json, sys
+bench = json.load(open(sys.argv[1]))
+convolutions = [l for l in bench["layers"] if l["kind"] == "conv"]
+assert len(convolutions) > 50 and bench["threads"] == 2
+for layer in convolutions:
+    rounding = layer["choices_rounding"]
+    assert rounding and rounding.keys() == layer["choices_ms"].keys(), layer
+    assert all(0 < r < 1e-5 for r in rounding.values()), layer
+    assert len(layer["in"]) == len(layer["out"]) == 4 and layer["parameters"] > 0, layer
+EOF
+expect 2 "--size" $bench --size 96
+
+finish
