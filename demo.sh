@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs what is needed, builds, and runs the main job on the bundled clip: detections as csv, annotated
-# keyframes, an annotated video, and a score. The network has random weights until trained ones are bundled:
-# everything but the labels is real.
+# Installs what is needed, builds, and runs the main job on the bundled clip with the bundled network:
+# detections as csv, annotated keyframes, an annotated video, a score, and what was right and wrong.
 set -eu
 cd "$(dirname "$0")"
 
@@ -18,23 +17,26 @@ out=demo-output
 clip=data/demo/street.mp4
 boxes=data/demo/street_boxes.csv
 truth=data/demo/street.csv
+labels=data/demo/labels.pbtxt
 mkdir -p "$out"
 
-echo "== random weights for SlowFast 8x8 R50 ($out/random.safetensors)"
-build-demo/sfmodel init slowfast_r50_8x8_ava --seed 1 -o "$out/random.safetensors"
-
 echo "== sfdetect --proposals $boxes $clip"
-build-demo/sfdetect --weights "$out/random.safetensors" --proposals "$boxes" -o "$out/dets.csv" \
-    --json "$out/dets.jsonl" --keyframes "$out/keyframes" --render "$out/labelled.mp4" "$clip"
+build-demo/sfdetect --proposals "$boxes" -o "$out/dets.csv" --json "$out/dets.jsonl" \
+    --keyframes "$out/keyframes" --render "$out/labelled.mp4" "$clip"
 
-echo "== the ground truth drawn (red) over the same clip"
+echo "== sfrender: the ground truth in red"
 build-demo/sfrender --gt "$truth" "$clip" --keyframes "$out/truth"
 
-echo "== sfeval (random weights: the score is that of chance)"
-build-demo/sfeval --gt "$truth" "$out/dets.csv" | grep -E 'mAP|recall'
+echo "== sfeval: AP of each class in the clip"
+build-demo/sfeval --gt "$truth" --labels "$labels" "$out/dets.csv" | sed -n '/ id /,/mAP,/p'
+
+echo "== sfeval: which labels above 0.5 were right"
+awk -F, '$8 > 0.5' "$out/dets.csv" >"$out/confident.csv"
+build-demo/sfeval --gt "$truth" --labels "$labels" --errors "$out/confident.csv" |
+    sed -n '/^errors/,/all classes/p'
 
 cat <<EOF
 
 Results in $out/: dets.csv, dets.jsonl, keyframes/, labelled.mp4, truth/ (what the people really do).
-For real labels take a published checkpoint: README.md, "Use a published checkpoint".
+For real people take a published checkpoint: README.md, "Use a published checkpoint".
 EOF

@@ -8,6 +8,8 @@ install(TARGETS sfdet EXPORT sfdetTargets
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sfdet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/data/ava DESTINATION ${CMAKE_INSTALL_DATADIR}/sfdet)
+install(FILES ${PROJECT_SOURCE_DIR}/data/demo/slowfast_demo.safetensors
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/sfdet/demo)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # The paths in the .pc file follow from its own place, so that the tree may be moved.

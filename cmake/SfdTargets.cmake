@@ -66,10 +66,16 @@ function(sfd_test_environment name)
 endfunction()
 
 # sfd_tool(<name> [source.c ...]): a program of tools/<name>.c and cli.c over the public library; it
-# lies in the build's root and is installed.
+# lies in the build's root and is installed. Data files are found from the program's own place.
+include(GNUInstallDirs)
+file(RELATIVE_PATH SFD_SHARE_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR}
+     ${CMAKE_INSTALL_FULL_DATADIR}/sfdet)
+file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/share)
+file(CREATE_LINK ${PROJECT_SOURCE_DIR}/data ${PROJECT_BINARY_DIR}/share/sfdet SYMBOLIC)
 function(sfd_tool name)
   add_executable(${name} ${name}.c cli.c ${ARGN})
   target_link_libraries(${name} PRIVATE sfd_flags sfdet m)
+  target_compile_definitions(${name} PRIVATE SFD_SHARE_FROM_BIN="${SFD_SHARE_FROM_BIN}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()

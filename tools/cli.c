@@ -53,6 +53,25 @@ void cli_warn(const char *program, const char *fmt, ...)
     va_end(args);
 }
 
+char *cli_data_path(const char *name)
+{
+    static const char *const places[] = {SFD_SHARE_FROM_BIN, "share/sfdet"};
+    char program[4096], *path = NULL;
+    const ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (n <= 0)
+        return NULL;
+    program[n] = '\0';
+    *strrchr(program, '/') = '\0';
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (asprintf(&path, "%s/%s/%s", program, places[i], name) < 0)
+            return NULL;
+        if (access(path, R_OK) == 0)
+            return path;
+        free(path);
+    }
+    return NULL;
+}
+
 int cli_finish_stdout(const char *program, int status)
 {
     errno = 0;

@@ -70,6 +70,10 @@ int cli_usage_error(const char *program, const char *fmt, ...) SFD_PRINTF(2, 3);
 int cli_fail(const char *program, const sfd_error *err);
 void cli_warn(const char *program, const char *fmt, ...) SFD_PRINTF(2, 3);
 
+/* Path of a file that comes with the programs, `name` as in data/: installed in share/sfdet, or in
+ * the build tree. NULL when it is in neither place. Freed by the caller. */
+char *cli_data_path(const char *name);
+
 /* Flushes stdout. Returns `status`, or CLI_FAILED after a message when something was lost. */
 int cli_finish_stdout(const char *program, int status);
 

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME "sfdetect"
+#define NAME    "sfdetect"
+#define BUNDLED "demo/slowfast_demo.safetensors" /* in data/ */
 
 enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
 
@@ -51,6 +52,7 @@ typedef struct app {
     bool output_failed; /* there is no use in going on */
     cli_progress progress;
     size_t n_total, n_done, n_failed; /* keyframes of all clips */
+    char *bundled;                    /* path of the default weights, where they are used */
 } app;
 
 /* ------------------------------------------------------------------ options */
@@ -61,8 +63,9 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
     const cli_option table[] = {
         {.kind = CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--weights", 'w', "FILE", &o->weights,
-         "trained weights (needed), or the name of a published checkpoint (sfmodel zoo)", 0, 0,
-         NULL},
+         "trained weights, or the name of a published checkpoint (sfmodel zoo); default: the "
+         "bundled demo network, which knows synthetic figures only",
+         0, 0, NULL},
         {CLI_TEXT, "--config", 'c', "NAME|FILE", &o->config,
          "preset or PySlowFast YAML file; default: what the weights say", 0, 0, NULL},
         {CLI_INT, "--threads", 't', "N", &o->threads, "threads of the network; 0: one per core", 0,
@@ -135,8 +138,6 @@ static bool is_stdout(const char *path)
 
 static int check_options(const options *o, int n_clips)
 {
-    if (!o->weights)
-        return cli_usage_error(NAME, "--weights FILE is needed");
     if (!o->proposals)
         return cli_usage_error(NAME, "--proposals FILE is needed");
     if (o->render && n_clips > 1)
@@ -144,6 +145,20 @@ static int check_options(const options *o, int n_clips)
     if (o->csv && o->json && strcmp(o->csv, o->json) == 0)
         return cli_usage_error(NAME, "--output and --json cannot both be written to %s",
                                is_stdout(o->csv) ? "stdout" : o->csv);
+    return CLI_CONTINUE;
+}
+
+/* Without --weights the bundled network is taken, with a word about what it is. */
+static int find_weights(app *a)
+{
+    if (a->o.weights)
+        return CLI_CONTINUE;
+    a->o.weights = a->bundled = cli_data_path(BUNDLED);
+    if (!a->bundled)
+        return cli_usage_error(NAME, "--weights FILE is needed: %s is not installed", BUNDLED);
+    if (!a->o.quiet)
+        cli_warn(NAME, "no --weights: the bundled demo network knows synthetic figures only; for "
+                       "real people take a published checkpoint (sfmodel zoo)");
     return CLI_CONTINUE;
 }
 
@@ -489,6 +504,7 @@ static void close_all(app *a)
     for (size_t i = 0; i < a->n_clips; i++)
         free(a->clips[i].id);
     free(a->clips);
+    free(a->bundled);
 }
 
 int main(int argc, char **argv)
@@ -499,6 +515,8 @@ int main(int argc, char **argv)
     int exit_status = parse_options(&a.o, argc, argv, &n_clips);
     if (exit_status == CLI_CONTINUE)
         exit_status = check_options(&a.o, n_clips);
+    if (exit_status == CLI_CONTINUE)
+        exit_status = find_weights(&a);
     if (exit_status == CLI_CONTINUE)
         exit_status = add_clips(&a, argv + 1, (size_t)n_clips);
     if (exit_status == CLI_CONTINUE)

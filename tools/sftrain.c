@@ -129,7 +129,7 @@ static void on_progress(void *user, const char *what, size_t n_done, size_t n_to
                         double rate)
 {
     display *d = user;
-    if (d->phase != what) {
+    if (d->phase != what || d->progress.total != n_total) {
         cli_progress_clear(&d->progress);
         cli_progress_start(&d->progress, d->what, n_total, d->quiet);
         d->phase = what;

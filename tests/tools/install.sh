@@ -8,7 +8,8 @@ example=$PWD/../../examples/what_happens.c
 tests=$(cd "$(dirname "$0")" && pwd)
 prefix=$tmp/prefix
 check cmake --install "$build" --prefix "$prefix" >"$tmp/log"
-for file in bin/sfdetect bin/sfrender include/sfdet/sfdet.h share/sfdet/ava/README.md; do
+for file in bin/sfdetect bin/sfrender include/sfdet/sfdet.h share/sfdet/ava/README.md \
+    share/sfdet/demo/slowfast_demo.safetensors; do
     check [ -e "$prefix/$file" ]
 done
 
@@ -44,5 +45,9 @@ for program in "$tmp/with_pkg_config" "$tmp/with_cmake/what_happens"; do
 done
 LD_LIBRARY_PATH=$libdir "$prefix/bin/sfdetect" --version | grep -q '^sfdetect ' ||
     fail "installed sfdetect"
+export LD_LIBRARY_PATH=$libdir
+check "$prefix/bin/sfdetect" -q -o "$tmp/dets.csv" -p ../../data/demo/street_boxes.csv \
+    ../../data/demo/street.mp4
+unset LD_LIBRARY_PATH
 [ "$(grep -c '' "$example")" -lt 80 ] || fail "the example has 80 lines or more"
 finish
