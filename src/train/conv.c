@@ -115,23 +115,39 @@ void sfd_conv_train_forward(sfd_graph *g, size_t layer)
 
 /* ------------------------------------------------------------------ weights' gradient */
 
-/* Sums one tile into dw [cout][taps][cin / groups]. */
+/* Input frame that a tap in time sees at output frame t; -1 outside. */
+static int tap_frame(const sfd_conv_shape *s, int t, int tap)
+{
+    const int frame = t * s->stride[0] - s->padding[0] + tap * s->dilation[0];
+    return frame >= 0 && frame < s->in[0] ? frame : -1;
+}
+
+/* Sums one tile into dw [cout][taps][cin / groups]. Taps in time only need no gathered rows: each
+ * is a product with another frame. */
 static void add_tile_weights(const sfd_conv_shape *s, const float *x, const float *dy,
                              sfd_tile_span span, float *rows, float *dw)
 {
-    const size_t k = sfd_im2row_k(s);
+    const size_t k = sfd_im2row_k(s), frame = (size_t)s->in[1] * (size_t)s->in[2];
     const size_t cin = (size_t)(s->cin / s->groups), cout = (size_t)(s->cout / s->groups);
-    const bool direct =
-        sfd_conv_is_pointwise(s) && s->kernel[0] == 1 && s->stride[0] == 1 && s->padding[0] == 0;
-    const size_t start = sfd_tile_start(s, span);
+    const bool direct = sfd_conv_is_pointwise(s);
     for (size_t group = 0; group < (size_t)s->groups; group++) {
-        const float *a = x + group * cin + (direct ? start * s->x_ld : 0);
-        if (!direct)
-            sfd_im2row_gather(s, a, span, rows);
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)cout, (blasint)k,
-                    (blasint)span.rows, 1.0f, dy + start * s->y_ld + group * cout, (blasint)s->y_ld,
-                    direct ? a : rows, (blasint)(direct ? s->x_ld : k), 1.0f, dw + group * cout * k,
-                    (blasint)k);
+        const float *y = dy + sfd_tile_start(s, span) * s->y_ld + group * cout;
+        float *out = dw + group * cout * k;
+        if (!direct) {
+            sfd_im2row_gather(s, x + group * cin, span, rows);
+            cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)cout, (blasint)k,
+                        (blasint)span.rows, 1.0f, y, (blasint)s->y_ld, rows, (blasint)k, 1.0f, out,
+                        (blasint)k);
+            continue;
+        }
+        for (int tap = 0; tap < s->kernel[0]; tap++) {
+            const int from = tap_frame(s, span.t, tap);
+            if (from >= 0)
+                cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)cout, (blasint)cin,
+                            (blasint)span.rows, 1.0f, y, (blasint)s->y_ld,
+                            x + group * cin + ((size_t)from * frame + span.first) * s->x_ld,
+                            (blasint)s->x_ld, 1.0f, out + (size_t)tap * cin, (blasint)k);
+        }
     }
 }
 
@@ -241,6 +257,23 @@ static void scatter_sample(const sfd_conv_shape *s, const float *w, const float 
     }
 }
 
+/* The same for taps in time only, which add to whole frames. */
+static void add_frames(const sfd_conv_shape *s, const float *w, const float *dy, float *dx)
+{
+    const size_t k = sfd_im2row_k(s), frame = (size_t)s->in[1] * (size_t)s->in[2];
+    const size_t cin = (size_t)(s->cin / s->groups), cout = (size_t)(s->cout / s->groups);
+    for (int t = 0; t < s->out[0]; t++)
+        for (int tap = 0; tap < s->kernel[0]; tap++) {
+            const int to = tap_frame(s, t, tap);
+            for (size_t group = 0; to >= 0 && group < (size_t)s->groups; group++)
+                cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)frame, (blasint)cin,
+                            (blasint)cout, 1.0f, dy + (size_t)t * frame * s->y_ld + group * cout,
+                            (blasint)s->y_ld, w + group * cout * k + (size_t)tap * cin, (blasint)k,
+                            1.0f, dx + (size_t)to * frame * s->x_ld + group * cin,
+                            (blasint)s->x_ld);
+        }
+}
+
 static void input_backward(sfd_graph *g, const sfd_conv_shape *s, const float *w,
                            const sfd_batch_map *dy, const sfd_batch_map *dx)
 {
@@ -252,9 +285,15 @@ static void input_backward(sfd_graph *g, const sfd_conv_shape *s, const float *w
     }
     tap_major_weights(s, w, g->flipped);
 #pragma omp parallel for num_threads(g->n_threads) schedule(dynamic)
-    for (size_t n = 0; n < g->batch; n++)
-        scatter_sample(s, g->flipped, dy->x + n * dy->sample_floats, dx->x + n * dx->sample_floats,
-                       g->scratch + (size_t)omp_get_thread_num() * g->scratch_floats);
+    for (size_t n = 0; n < g->batch; n++) {
+        const float *from = dy->x + n * dy->sample_floats;
+        float *to = dx->x + n * dx->sample_floats;
+        if (sfd_conv_is_pointwise(s))
+            add_frames(s, g->flipped, from, to);
+        else
+            scatter_sample(s, g->flipped, from, to,
+                           g->scratch + (size_t)omp_get_thread_num() * g->scratch_floats);
+    }
 }
 
 void sfd_conv_train_backward(sfd_graph *g, size_t layer)
