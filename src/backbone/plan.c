@@ -107,8 +107,8 @@ static void merge_storage(const sfd_net *net, sfd_plan_mode mode, const size_t *
         const sfd_layer *l = &net->layers[sfd_net_layer_at(net, turn - 1)];
         const sfd_net_tensor *out = &net->tensors[l->output];
         if (out->parent != SFD_NO_TENSOR) {
-            s[l->output].root = out->parent;
-            s[l->output].channel = out->parent_channel;
+            s[l->output].root = s[out->parent].root;
+            s[l->output].channel = s[out->parent].channel + out->parent_channel;
         }
         const int r = l->residual;
         if (mode == SFD_PLAN_SHARE && r != SFD_NO_TENSOR && last[r] == turn &&

@@ -113,6 +113,22 @@ static void test_presets(void **state)
     }
 }
 
+/* With a wide fast pathway the concatenated input of res5 has as many channels as its output: it is
+ * the first block's residual, so that slices lie in what lies in another tensor. */
+static void test_nested_slices(void **state)
+{
+    (void)state;
+    sfd_net_config config;
+    sfd_net net;
+    sfd_error err;
+    assert_int_equal(sfd_net_config_load(&config, "slowfast_r50_8x8_ava", &err), SFD_OK);
+    config.beta_inv = 2;
+    assert_int_equal(sfd_net_build(&net, &config, &err), SFD_OK);
+    check_plan(&net, SFD_PLAN_SHARE);
+    check_plan(&net, SFD_PLAN_KEEP_ALL);
+    sfd_net_free(&net);
+}
+
 /* The figure that docs/performance.md states: it grows only on purpose. */
 static void test_memory(void **state)
 {
@@ -130,6 +146,7 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_presets),
+                                       cmocka_unit_test(test_nested_slices),
                                        cmocka_unit_test(test_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
