@@ -29,6 +29,19 @@ expect() {
         fail "not one line but \"$(cat "$tmp/stderr")\": $*"
 }
 
+# interrupt_after_line COMMAND...: Ctrl-C as soon as it has printed a line.
+interrupt_after_line() {
+    : >"$tmp/lines"
+    "$@" >"$tmp/lines" 2>/dev/null &
+    pid=$!
+    for i in $(seq 300); do
+        [ -s "$tmp/lines" ] && break
+        sleep 0.1
+    done
+    kill -INT $pid 2>/dev/null
+    wait $pid
+}
+
 finish() {
     [ "$failures" -eq 0 ] || echo "$failures checks failed" >&2
     exit $((failures > 0))

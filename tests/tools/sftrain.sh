@@ -22,14 +22,7 @@ check $sftrain $data $learn --seed 6 -c "$tmp/net.yaml" -p "$tmp/boxes.csv" -o "
 cmp -s "$tmp/run/model.safetensors" "$tmp/other/model.safetensors" && fail "the seed has no effect"
 
 # --- stopped after the first epoch or in it, and resumed
-$sftrain $data $val $learn -c "$tmp/net.yaml" -p "$tmp/boxes.csv" -o "$tmp/stopped" >"$tmp/lines" 2>/dev/null &
-pid=$!
-for i in $(seq 300); do
-    [ -s "$tmp/lines" ] && break
-    sleep 0.1
-done
-kill -INT $pid 2>/dev/null
-wait $pid
+interrupt_after_line $sftrain $data $val $learn -c "$tmp/net.yaml" -p "$tmp/boxes.csv" -o "$tmp/stopped"
 check $sftrain $data $val $learn -c "$tmp/net.yaml" -p "$tmp/boxes.csv" -o "$tmp/stopped" --resume >/dev/null
 check cmp "$tmp/run/model.safetensors" "$tmp/stopped/model.safetensors"
 

@@ -24,19 +24,6 @@ no_leavings() {
     [ -z "$leavings" ] || fail "left behind: $leavings"
 }
 
-# stop_after_one_epoch: interrupts $train -o $run as soon as it has reported an epoch.
-stop_after_one_epoch() {
-    : >"$tmp/lines"
-    $train -o "$run" >"$tmp/lines" 2>/dev/null &
-    pid=$!
-    for i in $(seq 300); do
-        [ -s "$tmp/lines" ] && break
-        sleep 0.1
-    done
-    kill -INT $pid 2>/dev/null
-    wait $pid
-}
-
 check $train -o "$tmp/whole" >/dev/null
 
 # --- the cache of frames: before anything was learned
@@ -45,7 +32,7 @@ no_leavings
 [ ! -e "$run/state.bin" ] || fail "a checkpoint without a step"
 
 # --- the checkpoint, with an older one in its place
-stop_after_one_epoch
+interrupt_after_line $train -o "$run"
 [ -s "$run/state.bin" ] || fail "no checkpoint after Ctrl-C"
 cp -r "$run" "$tmp/before"
 blocks=$(($(wc -c <"$run/model.safetensors") / 512 + 1)) # the state is twice as large

@@ -42,14 +42,7 @@ grep -q 'top-1 accuracy' "$tmp/run/curve.svg" || fail "curve.svg"
 check "$build/sfmodel" info "$tmp/run/model.safetensors" >/dev/null
 
 # --- same seed, same weights; stopped after the first epoch or in it, and resumed
-$sftrain $data $learn -c "$tmp/net.yaml" -o "$tmp/stopped" >"$tmp/lines" 2>/dev/null &
-pid=$!
-for i in $(seq 300); do
-    [ -s "$tmp/lines" ] && break
-    sleep 0.1
-done
-kill -INT $pid 2>/dev/null
-wait $pid
+interrupt_after_line $sftrain $data $learn -c "$tmp/net.yaml" -o "$tmp/stopped"
 check $sftrain $data $learn -c "$tmp/net.yaml" -o "$tmp/stopped" --resume >/dev/null
 check cmp "$tmp/run/model.safetensors" "$tmp/stopped/model.safetensors"
 

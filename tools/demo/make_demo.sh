@@ -5,7 +5,7 @@
 #
 #   tools/demo/make_demo.sh [DIR]      # DIR gets some 5 GB, and is continued where a run stopped
 #
-# Some three hours on two cores. SFD_BUILD names the folder of the programs (build).
+# On two cores rendering takes a quarter of an hour, SlowFast about an hour, the twin less. SFD_BUILD names the folder of the programs (build).
 set -eu
 cd "$(dirname "$0")/../.."
 programs=${SFD_BUILD:-build}
