@@ -22,7 +22,8 @@ static sfd_status open_codec(sfd_decoder *d, const char *path, sfd_error *err)
                         path, avcodec_get_name(stream->codecpar->codec_id));
     d->codec = avcodec_alloc_context3(codec);
     d->packet = av_packet_alloc();
-    if (!d->codec || !d->packet)
+    d->held = av_frame_alloc();
+    if (!d->codec || !d->packet || !d->held)
         return sfd_fail_nomem(err, path);
     int code = avcodec_parameters_to_context(d->codec, stream->codecpar);
     d->codec->framerate = stream->avg_frame_rate;
@@ -45,7 +46,8 @@ sfd_status sfd_decoder_open(sfd_decoder *d, const char *path, int fps, sfd_error
                        .last_packet_dts = AV_NOPTS_VALUE,
                        .last_frame_pts = AV_NOPTS_VALUE,
                        .passed_pts = INT64_MIN,
-                       .restart_pts = AV_NOPTS_VALUE};
+                       .restart_pts = AV_NOPTS_VALUE,
+                       .held_state = -1};
     sfd_status st = sfd_demux_open(&d->demux, path, err);
     return st == SFD_OK ? open_codec(d, path, err) : st;
 }
@@ -63,6 +65,7 @@ void sfd_decoder_close(sfd_decoder *d)
     free(d->queue.packets);
     d->queue = (sfd_packet_queue){0};
     av_packet_free(&d->packet);
+    av_frame_free(&d->held);
     avcodec_free_context(&d->codec);
     sfd_demux_close(&d->demux);
 }
@@ -155,6 +158,60 @@ static void set_packet_dts(sfd_decoder *d)
         d->drain_dts[d->n_drain_dts++] = d->packet->dts;
 }
 
+/* ------------------------------------------------- frames that nobody wants */
+
+static void note_left_out(sfd_decoder *d, const AVPacket *p)
+{
+    size_t at = d->n_left_out++;
+    for (; at > 0 && d->left_out[at - 1].pts > p->pts; at--)
+        d->left_out[at] = d->left_out[at - 1];
+    d->left_out[at] = (sfd_left_out){p->pts, packet_duration_us(d, p)};
+}
+
+static void forget_left_out(sfd_decoder *d, size_t at)
+{
+    d->n_left_out--;
+    memmove(d->left_out + at, d->left_out + at + 1, (d->n_left_out - at) * sizeof *d->left_out);
+}
+
+/* The decoder knew better than to leave it out. */
+static void note_decoded(sfd_decoder *d, int64_t pts)
+{
+    for (size_t i = 0; i < d->n_left_out; i++)
+        if (d->left_out[i].pts == pts) {
+            forget_left_out(d, i);
+            return;
+        }
+}
+
+/* Fields are out: a frame might lose one of its two. */
+static bool may_leave_out(const sfd_decoder *d, const AVPacket *p)
+{
+    if (!d->wants || !d->regular || d->n_frames < SFD_PTS_WINDOW ||
+        d->n_left_out == SFD_MAX_LEFT_OUT)
+        return false;
+    if (d->codec->codec_id != AV_CODEC_ID_H264 ||
+        d->demux.stream->codecpar->field_order != AV_FIELD_PROGRESSIVE)
+        return false;
+    if (p->duration <= 0 || (d->restart_pts != AV_NOPTS_VALUE && p->pts < d->restart_pts))
+        return false;
+    return !d->wants(d->wants_user, to_tick(d, p->pts),
+                     to_tick(d, av_sat_add64(p->pts, p->duration)) - 1);
+}
+
+/* Tells the decoder whether it may leave the packet in hand out. */
+static void choose_discard(sfd_decoder *d)
+{
+    bool leave = !d->drain && may_leave_out(d, d->packet);
+    d->codec->skip_frame = leave ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+    if (leave) {
+        note_left_out(d, d->packet);
+        d->skipped = true;
+    }
+}
+
+/* --------------------------------------------------------------------------- */
+
 static int64_t frame_time(sfd_decoder *d, const AVFrame *frame)
 {
     int64_t ts = frame->best_effort_timestamp;
@@ -191,6 +248,7 @@ static int decode(sfd_decoder *d, AVFrame *frame, bool again)
     if (!again) {
         if (!d->drain && d->packet->size == 0)
             return 0;
+        choose_discard(d);
         set_packet_dts(d);
         int code = avcodec_send_packet(d->codec, d->packet);
         if (code < 0 && code != AVERROR_EOF)
@@ -236,33 +294,71 @@ static bool find_restart(sfd_decoder *d, const AVFrame *frame, int64_t pts)
     return true;
 }
 
-sfd_decoder_state sfd_decoder_next(sfd_decoder *d, AVFrame *frame, int64_t *tick)
+static int64_t end_tick_at(const sfd_decoder *d, int64_t us)
+{
+    return to_tick(d, av_rescale_q_rnd(us, AV_TIME_BASE_Q, d->demux.stream->time_base,
+                                       AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX));
+}
+
+static sfd_decoder_state next_decoded(sfd_decoder *d, AVFrame *frame, int64_t *pts)
 {
     for (;;) {
         bool again = d->in_packet;
-        int64_t pts = AV_NOPTS_VALUE;
+        *pts = AV_NOPTS_VALUE;
         if (!again)
             take_packet(d);
-        int code = decode_step(d, frame, again, &pts);
+        int code = decode_step(d, frame, again, pts);
         d->in_packet = code == 1 && !d->drain;
         if (code == AVERROR(ENOMEM))
             return SFD_DECODER_NOMEM;
         if (code == AVERROR_EOF && d->drain) {
-            d->end_tick = to_tick(d, av_rescale_q_rnd(d->demux.pts_us, AV_TIME_BASE_Q,
-                                                      d->demux.stream->time_base,
-                                                      AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX));
+            d->end_tick = end_tick_at(d, d->demux.pts_us);
             return d->restart_pts == AV_NOPTS_VALUE ? SFD_DECODER_END : SFD_DECODER_LOST;
         }
         if (code < 0)
             d->regular = false;
         if (code != 1)
             continue;
-        if (find_restart(d, frame, pts)) {
-            *tick = to_tick(d, pts);
+        note_decoded(d, *pts);
+        if (find_restart(d, frame, *pts))
             return d->skipped && !d->regular ? SFD_DECODER_LOST : SFD_DECODER_FRAME;
-        }
         av_frame_unref(frame);
     }
+}
+
+/* Whether the first of those left out comes before what is held. */
+static bool left_out_is_due(const sfd_decoder *d)
+{
+    return d->n_left_out > 0 &&
+           (d->held_state == SFD_DECODER_END ||
+            (d->held_state == SFD_DECODER_FRAME && d->left_out[0].pts < d->held_pts));
+}
+
+sfd_decoder_state sfd_decoder_next(sfd_decoder *d, AVFrame *frame, int64_t *tick)
+{
+    if (d->held_state < 0)
+        d->held_state = (int)next_decoded(d, d->held, &d->held_pts);
+    if (left_out_is_due(d)) {
+        const sfd_left_out first = d->left_out[0];
+        forget_left_out(d, 0);
+        *tick = to_tick(d, first.pts);
+        if (d->held_state == SFD_DECODER_END)
+            d->end_tick = end_tick_at(d, av_sat_add64(to_us(d, first.pts), first.duration_us));
+        return SFD_DECODER_LEFT_OUT;
+    }
+    sfd_decoder_state state = (sfd_decoder_state)d->held_state;
+    d->held_state = -1;
+    av_frame_move_ref(frame, d->held);
+    *tick = to_tick(d, d->held_pts);
+    return state;
+}
+
+/* Forgets what was decoded ahead: reading goes on elsewhere. */
+static void drop_held(sfd_decoder *d)
+{
+    av_frame_unref(d->held);
+    d->held_state = -1;
+    d->n_left_out = 0;
 }
 
 static bool queue_push(sfd_packet_queue *q, AVPacket *packet)
@@ -313,6 +409,7 @@ sfd_skip_state sfd_decoder_skip(sfd_decoder *d, int64_t tick)
     if (!d->regular)
         return SFD_SKIP_LOST;
     avcodec_flush_buffers(d->codec);
+    drop_held(d);
     d->in_packet = false;
     d->skipped = true;
     d->last_frame_pts = AV_NOPTS_VALUE;

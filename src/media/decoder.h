@@ -10,12 +10,22 @@
 #define SFD_MAX_DRAIN_DTS 64
 /* Frames are reordered within fewer packets than this (H.264 and HEVC: 16). */
 #define SFD_PTS_WINDOW 20
+/* Frames of which the place is known before that of earlier ones: reordering and frame threads. */
+#define SFD_MAX_LEFT_OUT 64
 
 typedef struct sfd_packet_queue {
     AVPacket **packets;
     size_t at, n, n_alloc; /* entries at .. n - 1 wait to be decoded */
     size_t n_bytes;
 } sfd_packet_queue;
+
+/* A packet that the decoder was allowed to leave out. */
+typedef struct sfd_left_out {
+    int64_t pts, duration_us;
+} sfd_left_out;
+
+/* Whether a frame that is shown from tick `first` to `last` may be asked for. */
+typedef bool sfd_wants_ticks(void *user, int64_t first, int64_t last);
 
 typedef struct sfd_decoder {
     sfd_demux demux;
@@ -40,10 +50,21 @@ typedef struct sfd_decoder {
     int64_t passed_pts;                 /* largest pts that has left recent_pts */
     size_t n_packets, n_frames;         /* read; decoded */
     int64_t restart_pts; /* of the intra frame that decoding goes on from; AV_NOPTS_VALUE: none */
+
+    /* Frames that nobody wants and no other frame refers to. A decoded frame is held back until the
+     * places of those before it have been handed out. */
+    sfd_wants_ticks *wants; /* NULL: all are wanted */
+    void *wants_user;
+    sfd_left_out left_out[SFD_MAX_LEFT_OUT]; /* rising; places not handed out yet */
+    size_t n_left_out;
+    AVFrame *held;
+    int64_t held_pts;
+    int held_state; /* sfd_decoder_state that is due after the left out, or -1 */
 } sfd_decoder;
 
 typedef enum sfd_decoder_state {
     SFD_DECODER_FRAME,
+    SFD_DECODER_LEFT_OUT, /* a frame belongs here that was not decoded */
     SFD_DECODER_END,
     SFD_DECODER_LOST, /* after a skip the file turns out not to be regular: start over */
     SFD_DECODER_NOMEM
@@ -54,7 +75,8 @@ sfd_status sfd_decoder_open(sfd_decoder *d, const char *path, int fps, sfd_error
 void sfd_decoder_close(sfd_decoder *d);
 
 /* The next frame in display order and its time in ticks (INT64_MIN when unknown). Damaged packets
- * are passed over. */
+ * are passed over. Of H.264, frames that are not wanted need not be decoded: SFD_DECODER_LEFT_OUT
+ * leaves `frame` empty and gives the tick. */
 sfd_decoder_state sfd_decoder_next(sfd_decoder *d, AVFrame *frame, int64_t *tick);
 
 typedef enum sfd_skip_state {

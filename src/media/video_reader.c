@@ -26,6 +26,8 @@ struct sfd_video_reader {
     bool shape_known;
     bool never_skip; /* this file's packets promise what its frames do not keep */
     int64_t next_index;
+    sfd_wants_frames *wants; /* NULL: all */
+    void *wants_user;
 };
 
 /* Decodes one frame into the timeline, or tells it the end. */
@@ -35,6 +37,10 @@ static sfd_decoder_state feed(sfd_video_reader *v)
     AVFrame *frame = av_frame_alloc();
     sfd_decoder_state state =
         frame ? sfd_decoder_next(&v->decoder, frame, &tick) : SFD_DECODER_NOMEM;
+    if (state == SFD_DECODER_LEFT_OUT) {
+        sfd_timeline_push(&v->timeline, frame, tick); /* empty, but it has its place */
+        return state;
+    }
     if (state != SFD_DECODER_FRAME) {
         av_frame_free(&frame);
         if (state == SFD_DECODER_END)
@@ -51,6 +57,23 @@ static sfd_decoder_state feed(sfd_video_reader *v)
     return state;
 }
 
+/* Ticks and picture numbers go together once the first picture has been placed. */
+static bool wants_ticks(void *user, int64_t first, int64_t last)
+{
+    const sfd_video_reader *v = user;
+    const sfd_timeline *t = &v->timeline;
+    if (t->next_tick == INT64_MIN)
+        return true;
+    return v->wants(v->wants_user, t->n_out + (first - t->next_tick),
+                    t->n_out + (last - t->next_tick));
+}
+
+static void tell_wants(sfd_video_reader *v)
+{
+    v->decoder.wants = v->wants && !v->never_skip ? wants_ticks : NULL;
+    v->decoder.wants_user = v;
+}
+
 /* Opens the file at its beginning; used to go backwards too. */
 static sfd_status rewind_file(sfd_video_reader *v, sfd_error *err)
 {
@@ -58,6 +81,7 @@ static sfd_status rewind_file(sfd_video_reader *v, sfd_error *err)
     sfd_decoder_close(&v->decoder);
     v->shape_known = false;
     sfd_status st = sfd_decoder_open(&v->decoder, v->path, v->fps, err);
+    tell_wants(v);
     if (st == SFD_OK)
         sfd_timeline_init(&v->timeline, v->decoder.demux.format->nb_streams == 1);
     return st;
@@ -182,19 +206,6 @@ static sfd_status convert_run(sfd_video_reader *v, sfd_error *err)
     return st;
 }
 
-sfd_status sfd_video_next(sfd_video_reader *v, sfd_picture **frame, int64_t *index, sfd_error *err)
-{
-    *frame = NULL;
-    sfd_status st = reach(v, v->next_index, err);
-    if (st == SFD_OK)
-        st = convert_run(v, err);
-    if (st != SFD_OK)
-        return st;
-    *frame = sfd_picture_ref(v->timeline.run.picture);
-    *index = v->next_index++;
-    return SFD_OK;
-}
-
 static bool run_in_hand(const sfd_timeline *t)
 {
     return t->run.end > t->run.first;
@@ -246,4 +257,41 @@ sfd_status sfd_video_skip_to(sfd_video_reader *v, int64_t index, sfd_error *err)
     if (st == SFD_OK)
         st = probe(v, index, err);
     return st == SFD_OK ? skip_ahead(v, index, err) : st;
+}
+
+void sfd_video_set_wants(sfd_video_reader *v, sfd_wants_frames *wants, void *user)
+{
+    v->wants = wants;
+    v->wants_user = user;
+    tell_wants(v);
+}
+
+static bool was_left_out(const sfd_run *run)
+{
+    return run->frame && !run->frame->buf[0];
+}
+
+/* The run in hand was left out but is asked for: the file's packets are not as long as they say. */
+static sfd_status decode_anew(sfd_video_reader *v, sfd_error *err)
+{
+    v->wants = NULL;
+    sfd_status st = rewind_file(v, err);
+    if (st == SFD_OK)
+        st = sfd_video_skip_to(v, v->next_index, err);
+    return st == SFD_OK ? reach(v, v->next_index, err) : st;
+}
+
+sfd_status sfd_video_next(sfd_video_reader *v, sfd_picture **frame, int64_t *index, sfd_error *err)
+{
+    *frame = NULL;
+    sfd_status st = reach(v, v->next_index, err);
+    if (st == SFD_OK && was_left_out(&v->timeline.run))
+        st = decode_anew(v, err);
+    if (st == SFD_OK)
+        st = convert_run(v, err);
+    if (st != SFD_OK)
+        return st;
+    *frame = sfd_picture_ref(v->timeline.run.picture);
+    *index = v->next_index++;
+    return SFD_OK;
 }

@@ -47,4 +47,11 @@ sfd_status sfd_video_next(sfd_video_reader *v, sfd_picture **frame, int64_t *ind
  */
 sfd_status sfd_video_skip_to(sfd_video_reader *v, int64_t index, sfd_error *err);
 
+/* Whether some frame numbered first .. last will be asked for. */
+typedef bool sfd_wants_frames(void *user, int64_t first, int64_t last);
+
+/* From now on frames that `wants` denies need not be decoded; NULL: all are wanted. One that is
+ * asked for all the same is handed out all the same, after decoding its surroundings anew. */
+void sfd_video_set_wants(sfd_video_reader *v, sfd_wants_frames *wants, void *user);
+
 #endif

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#define POLL_MS 100 /* how often should_stop is asked while waiting */
+#define POLL_MS    100 /* how often should_stop is asked while waiting */
+#define END_FRAMES 64  /* containers do not tell the length more exactly than this */
 
 /* The frames of one keyframe. */
 typedef struct window {
@@ -86,21 +87,40 @@ static void consider(const sfd_clip_source *s, const window *w, int64_t after, w
 
 /* The smallest wanted number greater than `after`; false when there is none. Keyframes rise, so
  * only those whose windows are open at that point need a look. */
-static bool next_wanted(sfd_clip_source *s, int64_t after, wanted_frame *best)
+static bool find_wanted(sfd_clip_source *s, int64_t after, wanted_frame *best)
 {
     *best = (wanted_frame){.number = INT64_MAX};
     for (size_t k = s->first_open; k < s->plan.n_keyframes; k++) {
         read_window(s, k, 0, &s->scan);
-        if (s->scan.centre < 0 || s->scan.last <= after) {
-            if (k == s->first_open)
-                s->first_open++;
+        if (s->scan.centre < 0 || s->scan.last <= after)
             continue;
-        }
         if (s->scan.first > best->number)
             break;
         consider(s, &s->scan, after, best);
     }
     return best->number != INT64_MAX;
+}
+
+/* The same where nothing up to `after` will be wanted again. */
+static bool next_wanted(sfd_clip_source *s, int64_t after, wanted_frame *best)
+{
+    for (; s->first_open < s->plan.n_keyframes; s->first_open++) {
+        read_window(s, s->first_open, 0, &s->scan);
+        if (s->scan.centre >= 0 && s->scan.last > after)
+            break;
+    }
+    return find_wanted(s, after, best);
+}
+
+/* For the reader. Where the video ends, its last frame may stand for others: close to the end none
+ * is left out. */
+static bool wants_frames(void *user, int64_t first, int64_t last)
+{
+    sfd_clip_source *s = user;
+    const sfd_video_info *video = sfd_video_get_info(s->reader);
+    const double end = video->duration_s * video->fps - END_FRAMES;
+    wanted_frame wanted;
+    return (double)last >= end || (find_wanted(s, first - 1, &wanted) && wanted.number <= last);
 }
 
 /* Whether a keyframe that exists has frames after `last_read`, the last wanted one there is. */
@@ -322,6 +342,7 @@ sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const s
         status = sfd_video_open(&s->reader, path, model.timeline_fps, err);
     if (status != SFD_OK)
         goto fail;
+    sfd_video_set_wants(s->reader, wants_frames, s);
     const sfd_video_info *video = sfd_video_get_info(s->reader);
     sfd_model_input_size(plan->model, video->width, video->height, &s->in_width, &s->in_height);
     if (!start_thread(s)) {

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "clips.h"
+#include "media/decoder.h"
 #include "media/video_reader.h"
 #include "support/random.h"
 
@@ -201,6 +202,45 @@ static void check_skipping(const char *file, sfd_video_reader *v, int n, const u
     }
 }
 
+typedef struct choice {
+    int first, step;
+} choice;
+
+static bool chosen(const choice *c, int64_t index)
+{
+    return index >= c->first && (index - c->first) % c->step == 0;
+}
+
+static bool wants_chosen(void *user, int64_t first, int64_t last)
+{
+    for (int64_t i = first; i <= last; i++)
+        if (chosen(user, i))
+            return true;
+    return false;
+}
+
+/* The frames that are wanted are the same when the others need not be decoded; so is one that is
+ * asked for though it was not wanted. */
+static void check_leaving_out(const char *file, sfd_video_reader *v, int n, const uint64_t *hashes)
+{
+    static const choice choices[] = {{0, 2}, {1, 2}, {2, 5}, {40, 3}, {1000, 7}};
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        choice c = choices[i];
+        assert_int_equal(sfd_video_skip_to(v, 0, NULL), SFD_OK);
+        sfd_video_set_wants(v, wants_chosen, &c);
+        for (int64_t index = 0; index < n; index++) {
+            bool denied = index == n - 5;
+            if (!chosen(&c, index) && !denied)
+                continue;
+            assert_int_equal(sfd_video_skip_to(v, index, NULL), SFD_OK);
+            check_at(file, v, index, n, hashes[index]);
+        }
+        assert_int_equal(sfd_video_skip_to(v, n, NULL), SFD_OK);
+        check_at(file, v, n, n, 0);
+    }
+    sfd_video_set_wants(v, NULL, NULL);
+}
+
 static void check_clip(const char *file, int fps)
 {
     static uint64_t hashes[MAX_FRAMES];
@@ -211,10 +251,46 @@ static void check_clip(const char *file, int fps)
     int n = compare_in_order(file, v, fps, hashes);
     assert_true(n > 0);
     check_skipping(file, v, n, hashes);
+    check_leaving_out(file, v, n, hashes);
     sfd_video_close(v);
 }
 
 static bool have_ffmpeg;
+
+static bool wants_even(void *user, int64_t first, int64_t last)
+{
+    (void)user;
+    return first % 2 == 0 || last > first;
+}
+
+/* Whatever is not decoded leaves its place behind. */
+static void test_places(void **state)
+{
+    (void)state;
+    if (!have_ffmpeg ||
+        !clips_make("places.mp4", SMALL("30") X264 "-bf 3 -x264opts b-adapt=0:b-pyramid=normal"))
+        skip();
+    sfd_decoder d;
+    assert_int_equal(sfd_decoder_open(&d, "places.mp4", 30, NULL), SFD_OK);
+    d.wants = wants_even;
+    int n = 0, n_left_out = 0;
+    for (;; n++) {
+        AVFrame *frame = av_frame_alloc();
+        int64_t tick = -1;
+        sfd_decoder_state got = sfd_decoder_next(&d, frame, &tick);
+        assert_int_equal(frame->buf[0] != NULL, got == SFD_DECODER_FRAME);
+        av_frame_free(&frame);
+        if (got == SFD_DECODER_END)
+            break;
+        assert_int_equal(tick, n);
+        assert_true(got == SFD_DECODER_FRAME || (got == SFD_DECODER_LEFT_OUT && n % 2 == 1));
+        n_left_out += got == SFD_DECODER_LEFT_OUT;
+    }
+    assert_int_equal(n, 90);
+    assert_int_equal(d.end_tick, 90);
+    assert_true(n_left_out >= 20);
+    sfd_decoder_close(&d);
+}
 
 static void test_clips(void **state)
 {
@@ -372,9 +448,8 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clips),
-        cmocka_unit_test(test_real_clips),
-        cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_places),     cmocka_unit_test(test_clips),
+        cmocka_unit_test(test_real_clips), cmocka_unit_test(test_bad_files),
         cmocka_unit_test(test_truncated),
     };
     return cmocka_run_group_tests(tests, begin, end);

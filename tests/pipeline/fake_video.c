@@ -16,6 +16,8 @@ struct sfd_video_reader {
     int64_t next;
     sfd_picture *last; /* of frame last_number */
     int64_t last_number;
+    sfd_wants_frames *wants;
+    void *wants_user;
 };
 
 fake_video fake;
@@ -82,6 +84,7 @@ sfd_status sfd_video_next(sfd_video_reader *v, sfd_picture **frame, int64_t *ind
         return sfd_fail(err, SFD_ERR_END, "end");
     if (v->next == fake.broken_at)
         return sfd_fail(err, SFD_ERR_FORMAT, "frame %lld is broken", (long long)v->next);
+    fake.n_denied += v->wants && !v->wants(v->wants_user, v->next, v->next);
     int64_t number = v->next / fake.repeat * fake.repeat;
     if (number != v->last_number) {
         sfd_picture_unref(v->last);
@@ -103,4 +106,10 @@ sfd_status sfd_video_skip_to(sfd_video_reader *v, int64_t index, sfd_error *err)
     (void)err;
     v->next = index;
     return SFD_OK;
+}
+
+void sfd_video_set_wants(sfd_video_reader *v, sfd_wants_frames *wants, void *user)
+{
+    v->wants = wants;
+    v->wants_user = user;
 }

@@ -78,6 +78,7 @@ static void run_plan(const sfd_net_config *c, const double *timestamps, size_t n
     assert_int_equal(sfd_clip_source_next(s, &clip, NULL, NULL, NULL), SFD_ERR_END);
     sfd_clip_source_close(s);
     assert_int_equal(fake.n_open, 0);
+    assert_int_equal(fake.n_denied, 0);
     check_reads(c, timestamps, n);
     sfd_model_close(model);
 }
@@ -240,6 +241,7 @@ static void test_errors(void **state)
     assert_string_equal(err.message, "fake: the video has no frames");
     sfd_clip_source_close(s);
     assert_int_equal(fake.n_open, 0);
+    assert_int_equal(fake.n_denied, 0);
     sfd_model_close(model);
 }
 
