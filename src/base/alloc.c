@@ -5,8 +5,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define ALIGNMENT 64
+/* Large blocks lie on whole huge pages, which Linux gives on request: a page fault for every 2 MiB
+ * instead of every 4 KiB, and fewer entries of the page table to look up. */
+#define HUGE_PAGE  ((size_t)2 << 20)
+#define MIN_HUGE   (2 * HUGE_PAGE)
 
 bool sfd_mul_size(size_t a, size_t b, size_t *out)
 {
@@ -27,10 +32,16 @@ void *sfd_malloc_array(size_t n, size_t size)
 void *sfd_malloc_aligned(size_t n, size_t size)
 {
     size_t bytes;
-    if (!sfd_mul_size(n, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT)
+    if (!sfd_mul_size(n, size, &bytes) || bytes > SIZE_MAX - HUGE_PAGE)
         return NULL;
-    bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    return aligned_alloc(ALIGNMENT, bytes ? bytes : ALIGNMENT);
+    const size_t alignment = bytes < MIN_HUGE ? ALIGNMENT : HUGE_PAGE;
+    bytes = bytes ? (bytes + alignment - 1) / alignment * alignment : alignment;
+    void *block = aligned_alloc(alignment, bytes);
+#ifdef MADV_HUGEPAGE
+    if (block && alignment == HUGE_PAGE) /* advice only: without it the block is as good */
+        (void)madvise(block, bytes, MADV_HUGEPAGE);
+#endif
+    return block;
 }
 
 bool sfd_grow(void *array_ptr, size_t *n_alloc, size_t n_used, size_t size)

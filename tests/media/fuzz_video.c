@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a video file: open, read some frames, skip, read again. */
+/* Any bytes as a video file: open, read some frames, skip, read again, read every third one. */
 #include "media/video_reader.h"
 
 #include <sfdet/codecs.h>
@@ -26,6 +26,22 @@ static void read_some(sfd_video_reader *v, int n)
         sfd_picture_unref(p);
 }
 
+static bool wants_third(void *user, int64_t first, int64_t last)
+{
+    (void)user;
+    return first % 3 == 0 || last > first;
+}
+
+static void read_thirds(sfd_video_reader *v)
+{
+    sfd_video_set_wants(v, wants_third, NULL);
+    for (int64_t i = 0; i < 48; i += 3) {
+        if (sfd_video_skip_to(v, i, NULL) != SFD_OK)
+            return;
+        read_some(v, 1);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
     char path[64];
@@ -40,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
             read_some(v, 2);
         if (sfd_video_skip_to(v, 1, NULL) == SFD_OK)
             read_some(v, 2);
+        read_thirds(v);
         sfd_video_close(v);
     }
     close(fd);
