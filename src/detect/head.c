@@ -2,6 +2,7 @@
 /* RoI head and classification head. */
 #include "detect/head.h"
 
+#include "kernels/attention.h"
 #include "kernels/roi_align.h"
 
 #include <cblas.h>
@@ -117,17 +118,6 @@ void sfd_head_project(const sfd_head *h, const float *features, size_t n, float 
                     k, h->weights, k, 1.0f, logits, classes);
 }
 
-static void softmax(float *row, int n)
-{
-    float top = row[0], sum = 0;
-    for (int i = 1; i < n; i++)
-        top = row[i] > top ? row[i] : top;
-    for (int i = 0; i < n; i++)
-        sum += row[i] = expf(row[i] - top);
-    for (int i = 0; i < n; i++)
-        row[i] /= sum;
-}
-
 void sfd_head_activate(const sfd_head *h, float *rows, size_t n)
 {
     const size_t classes = (size_t)h->config->num_classes;
@@ -136,7 +126,7 @@ void sfd_head_activate(const sfd_head *h, float *rows, size_t n)
             rows[i] = 1.0f / (1.0f + expf(-rows[i]));
     else if (h->config->head_act == SFD_HEAD_SOFTMAX)
         for (size_t i = 0; i < n; i++)
-            softmax(rows + i * classes, (int)classes);
+            sfd_softmax_row(rows + i * classes, classes);
 }
 
 /* ------------------------------------------------------------------ classification */

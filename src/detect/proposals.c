@@ -286,15 +286,21 @@ static bool group_keyframes(video *v)
     return true;
 }
 
-sfd_status sfd_proposals_finish(sfd_proposals *p, sfd_error *err)
+sfd_status sfd_proposals_finish(sfd_proposals **out, sfd_proposals *p, sfd_status status,
+                                sfd_error *err)
 {
-    for (size_t i = 0; i < p->n_videos; i++) {
+    for (size_t i = 0; i < p->n_videos && status == SFD_OK; i++) {
         if (p->videos[i].n_boxes == 0)
             continue;
         merge_duplicates(&p->videos[i]);
         if (!group_keyframes(&p->videos[i]))
-            return sfd_fail_nomem(err, p->origin);
+            status = sfd_fail_nomem(err, p->origin);
     }
+    if (status != SFD_OK) {
+        sfd_proposals_free(p);
+        return status;
+    }
+    *out = p;
     return SFD_OK;
 }
 
@@ -377,12 +383,5 @@ sfd_status sfd_proposals_make(sfd_proposals **out, const char *video_id, const s
     sfd_proposals_wants(p, video_id, strlen(video_id));
     for (size_t i = 0; i < n && status == SFD_OK; i++)
         status = add_from_memory(p, list, i, err);
-    if (status == SFD_OK)
-        status = sfd_proposals_finish(p, err);
-    if (status != SFD_OK) {
-        sfd_proposals_free(p);
-        return status;
-    }
-    *out = p;
-    return SFD_OK;
+    return sfd_proposals_finish(out, p, status, err);
 }

@@ -48,7 +48,9 @@ bool sfd_proposals_wants(sfd_proposals *p, const char *video_id, size_t length);
 sfd_status sfd_proposals_add(sfd_proposals *p, double timestamp_s, const sfd_box_norm *box,
                              double score, const char *timestamp_text, const char *const corners[4],
                              sfd_error *err);
-/* Sorts, merges boxes spelled alike, groups by timestamp. */
-sfd_status sfd_proposals_finish(sfd_proposals *p, sfd_error *err);
+/* The end of reading, with its status so far: sorts, merges boxes spelled alike, groups by
+ * timestamp and hands p out, or frees it and gives the status back. */
+sfd_status sfd_proposals_finish(sfd_proposals **out, sfd_proposals *p, sfd_status status,
+                                sfd_error *err);
 
 #endif

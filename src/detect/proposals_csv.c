@@ -67,12 +67,5 @@ sfd_status sfd_proposals_parse(sfd_proposals **out, const char *name, const void
     if (status != SFD_OK)
         return status;
     status = sfd_csv_parse(name, data, n_bytes, on_row, p, err);
-    if (status == SFD_OK)
-        status = sfd_proposals_finish(p, err);
-    if (status != SFD_OK) {
-        sfd_proposals_free(p);
-        return status;
-    }
-    *out = p;
-    return SFD_OK;
+    return sfd_proposals_finish(out, p, status, err);
 }

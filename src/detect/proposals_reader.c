@@ -52,14 +52,7 @@ sfd_status sfd_proposals_read(sfd_proposals **out, const char *path, const char 
     if (status != SFD_OK)
         return status;
     status = choose_reader(path)(p, path, err);
-    if (status == SFD_OK)
-        status = sfd_proposals_finish(p, err);
-    if (status != SFD_OK) {
-        sfd_proposals_free(p);
-        return status;
-    }
-    *out = p;
-    return SFD_OK;
+    return sfd_proposals_finish(out, p, status, err);
 }
 
 static bool is_fraction(double v)

@@ -17,7 +17,7 @@ size_t sfd_attention_scratch_floats(const sfd_attention *a)
     return TILE_QUERIES * a->n_keys;
 }
 
-static void softmax_row(float *row, size_t n)
+void sfd_softmax_row(float *row, size_t n)
 {
     float top = row[0], sum = 0;
     for (size_t i = 1; i < n; i++)
@@ -39,7 +39,7 @@ void sfd_attention_run_tile(const sfd_attention *a, size_t tile, float *scratch)
                 (blasint)a->n_keys);
     if (a->softmax)
         for (size_t r = 0; r < rows; r++)
-            softmax_row(scratch + r * a->n_keys, a->n_keys);
+            sfd_softmax_row(scratch + r * a->n_keys, a->n_keys);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)rows, (blasint)a->channels,
                 (blasint)a->n_keys, 1.0f, scratch, (blasint)a->n_keys, a->values,
                 (blasint)a->values_ld, 0.0f, a->y + first * a->y_ld, (blasint)a->y_ld);

@@ -15,6 +15,9 @@ typedef struct sfd_attention {
     float *y;
 } sfd_attention;
 
+/* exp(x) / sum of exp(x), in place; n >= 1. */
+void sfd_softmax_row(float *row, size_t n);
+
 size_t sfd_attention_n_tiles(const sfd_attention *a);
 size_t sfd_attention_scratch_floats(const sfd_attention *a);
 void sfd_attention_run_tile(const sfd_attention *a, size_t tile, float *scratch);

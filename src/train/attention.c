@@ -69,17 +69,6 @@ void sfd_attention_train_forward(sfd_graph *g, size_t layer)
     }
 }
 
-static void softmax_row(float *row, size_t n)
-{
-    float top = row[0], sum = 0;
-    for (size_t i = 1; i < n; i++)
-        top = row[i] > top ? row[i] : top;
-    for (size_t i = 0; i < n; i++)
-        sum += row[i] = expf(row[i] - top);
-    for (size_t i = 0; i < n; i++)
-        row[i] /= sum;
-}
-
 /* dp -> gradient of the products: p (dp - sum p dp). */
 static void softmax_backward_row(const float *p, float *dp, size_t n)
 {
@@ -101,7 +90,7 @@ static void piece_backward(const piece_maps *m, float *p)
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n_q, n_k, n, scale, a->queries, q_ld,
                 a->keys, k_ld, 0, p, n_k);
     for (size_t i = 0; a->softmax && i < a->n_queries; i++)
-        softmax_row(p + i * a->n_keys, a->n_keys);
+        sfd_softmax_row(p + i * a->n_keys, a->n_keys);
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, n_k, n, n_q, 1, p, n_k, m->dy, y_ld, 1,
                 m->dv, v_ld);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n_q, n_k, n, 1, m->dy, y_ld, a->values,
