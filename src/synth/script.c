@@ -63,8 +63,8 @@ static const activity activities[] = {
     {SFD_STAND, UP, UP, 0, 0, 2, 44, GESTURES | HANDLES | AT_SEAT, {STAND}},
     {SFD_WALK, UP, UP, 0.75, 1.05, 3, 22, TRAVELS | GESTURES | HANDLES, {WALK}},
     {SFD_JOG, UP, UP, 1.35, 1.75, 2, 22, TRAVELS | HANDLES, {RUN}},
-    {SFD_HOP, UP, UP, 0.8, 1.1, 2, 9, 0, {JUMP}},
-    {SFD_STAR_JUMP, UP, UP, 0.8, 1.15, 2, 7, 0, {JUMP}},
+    {SFD_HOP, UP, UP, 0.8, 1.1, 2, 12, 0, {JUMP}},
+    {SFD_STAR_JUMP, UP, UP, 0.8, 1.15, 2, 10, 0, {JUMP}},
     {SFD_BOW, UP, UP, 0.35, 0.6, 2, 7, 0, {BEND}},
     {SFD_BOWED, UP, UP, 0, 0, 2, 6, 0, {BEND}},
     {SFD_DANCE_SWAY, UP, UP, 0.6, 0.95, 2, 7, 0, {DANCE}},
@@ -208,9 +208,9 @@ static double towards(double from_deg, double to_deg)
 
 static void face_somewhere(writer *w)
 {
-    double yaw = sfd_random_between(w->r, -100, 100);
-    if (sfd_random_chance(w->r, 0.12))
-        yaw = sfd_random_between(w->r, 100, 260);
+    double yaw = sfd_random_between(w->r, -90, 90);
+    if (sfd_random_chance(w->r, 0.08))
+        yaw = sfd_random_between(w->r, 90, 270);
     w->at.yaw_deg = towards(w->at.yaw_deg, yaw);
 }
 
@@ -345,9 +345,9 @@ static void choose_thing(writer *w)
 {
     sfd_thing *t = &w->script->thing;
     *t = (sfd_thing){.take = SIZE_MAX, .leave = SIZE_MAX};
-    bool has = !w->settings->sitter && sfd_random_chance(w->r, 0.6);
+    bool has = !w->settings->sitter && sfd_random_chance(w->r, 0.8);
     bool box = sfd_random_chance(w->r, 0.4);
-    t->radius_m = box ? sfd_random_between(w->r, 0.13, 0.18) : sfd_random_between(w->r, 0.10, 0.14);
+    t->radius_m = box ? sfd_random_between(w->r, 0.15, 0.21) : sfd_random_between(w->r, 0.12, 0.17);
     double hue = sfd_split_hue(w->r, w->settings->validation);
     t->tint = box ? (sfd_tint){176, 136, 88} : sfd_tint_hsv(hue, 0.75, 0.9);
     t->held_at_start = has && sfd_random_chance(w->r, 0.4);

@@ -88,9 +88,9 @@ static void choose_camera(sfd_world *w, sfd_random *r)
 {
     double h = w->settings.height;
     w->camera.focal_px = sfd_random_between(r, 1.10, 1.35) * h;
-    w->camera.height_m = sfd_random_between(r, 1.35, 1.9);
+    w->camera.height_m = sfd_random_between(r, 1.0, 1.4);
     w->camera.centre_x_px = 0.5 * w->settings.width;
-    w->camera.horizon_y_px = sfd_random_between(r, 0.34, 0.44) * h;
+    w->camera.horizon_y_px = sfd_random_between(r, 0.36, 0.46) * h;
     double side = sfd_random_between(r, -0.6, 0.6), up = sfd_random_between(r, 0.45, 0.8);
     sfd_vec3 to_light = sfd_unit3((sfd_vec3){side, up, 0.65});
     bool indoors = sfd_scene_indoors(w->kind);
@@ -101,12 +101,13 @@ static void choose_camera(sfd_world *w, sfd_random *r)
                              indoors ? 0.30 : sfd_random_between(r, 0.35, 0.55)};
 }
 
-/* The nearest place is where the feet still show, the farthest keeps people readable. */
+/* The nearest place is where the feet still show. Those who stand fill a half to four fifths of the
+ * picture's height: AVA's median is three quarters. */
 static sfd_stage choose_stage(const sfd_world *w)
 {
     const sfd_camera *c = &w->camera;
-    double near_m = sfd_camera_ground_z(c, 0.95 * w->settings.height);
-    return (sfd_stage){near_m, fmax(5.4, near_m + 1.5), 0.5 * w->settings.width / c->focal_px};
+    double near_m = sfd_camera_ground_z(c, 0.96 * w->settings.height);
+    return (sfd_stage){near_m, 1.45 * near_m, 0.5 * w->settings.width / c->focal_px};
 }
 
 static bool apart(const sfd_stance *all, size_t n, const sfd_stance *s)
@@ -123,7 +124,7 @@ static sfd_stance choose_place(sfd_random *r, const sfd_stage *stage, const sfd_
     sfd_stance s = {0, 0, 0};
     for (int attempt = 0; attempt < 20; attempt++) {
         s.z = sfd_random_between(r, stage->near_m, stage->far_m - 0.4);
-        s.x = sfd_random_between(r, -0.72, 0.72) * stage->half_width * s.z;
+        s.x = sfd_random_between(r, -0.66, 0.66) * stage->half_width * s.z;
         s.yaw_deg = sfd_random_between(r, -90, 90);
         if (apart(taken, n, &s))
             break;
@@ -131,12 +132,20 @@ static sfd_stance choose_place(sfd_random *r, const sfd_stage *stage, const sfd_
     return s;
 }
 
+/* A full picture is rarer than the others: people would hide each other. */
+static size_t choose_number(sfd_random *r, const sfd_world_settings *s)
+{
+    size_t span = (size_t)(s->max_people - s->min_people) + 1, more = sfd_random_below(r, span);
+    if (more + 1 == span)
+        more = sfd_random_below(r, span);
+    return (size_t)s->min_people + more;
+}
+
 static sfd_status invite_people(sfd_world *w, sfd_random *r, sfd_error *err)
 {
     const sfd_world_settings *s = &w->settings;
     sfd_stance taken[SFD_MAX_PEOPLE];
-    size_t n =
-        (size_t)s->min_people + sfd_random_below(r, (size_t)(s->max_people - s->min_people + 1));
+    size_t n = choose_number(r, s);
     for (size_t i = 0; i < n; i++) {
         sfd_script_settings script = {s->seconds, choose_stage(w), {0, 0, 0}, false, w->people,
                                       i,          s->validation};

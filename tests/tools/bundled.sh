@@ -14,7 +14,7 @@ grep -q 'sfmodel zoo' "$tmp/words" || fail "where published checkpoints are"
 check "$build/sfeval" --gt $demo/street.csv --labels $demo/labels.pbtxt --json "$tmp/scores.json" \
     "$tmp/dets.csv" >/dev/null
 mean=$(sed -n 's/^.*"mAP":[^0-9]*\([0-9.]*\),$/\1/p' "$tmp/scores.json")
-awk -v mean="$mean" 'BEGIN { exit !(mean > 0.6) }' || fail "mAP $mean on the bundled clip"
+awk -v mean="$mean" 'BEGIN { exit !(mean > 0.8) }' || fail "mAP $mean on the bundled clip"
 
 cp "$tmp/dets.csv" "$tmp/default.csv"
 check $detect -q -w $model $demo/street.mp4 2>"$tmp/words"

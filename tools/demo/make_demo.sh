@@ -5,7 +5,8 @@
 #
 #   tools/demo/make_demo.sh [DIR]      # DIR gets some 5 GB, and is continued where a run stopped
 #
-# On two cores rendering takes a quarter of an hour, SlowFast about an hour, the twin less. SFD_BUILD names the folder of the programs (build).
+# On two cores rendering takes ten minutes, SlowFast an hour and a half, the twin three quarters of an
+# hour. SFD_BUILD names the folder of the programs (build).
 set -eu
 cd "$(dirname "$0")/../.."
 programs=${SFD_BUILD:-build}
@@ -26,7 +27,7 @@ learn() {
     "$programs/sftrain" --config "tools/demo/$1.yaml" --videos "$work/videos" \
         --gt "$work/train.csv" --proposals "$work/train_boxes.csv" --labels "$val/labels.pbtxt" \
         --val-gt "$val/val.csv" --val-proposals "$val/val_boxes.csv" \
-        --epochs 10 --lr 1 --dropout 0.2 --out "$work/$1" $resume
+        --epochs 20 --lr 1 --dropout 0 --max-side 108 --out "$work/$1" $resume
 }
 
 # detect NAME: the validation videos, which have other people, colours and patterns
