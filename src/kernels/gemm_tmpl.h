@@ -17,6 +17,11 @@
  */
 #define GEMM_AHEAD 12
 #define GEMM_LINE  16 /* floats of a cache line */
+/* Sums between which a register tile asks for what the tile below it needs: spread out, since a
+ * core waits for few lines at a time and its own inputs come the same way. */
+#define GEMM_STEP 64
+/* Weights of a group of panels, which stays in a core's second-level cache. */
+#define GEMM_GROUP_FLOATS (128 * 1024)
 
 /* y[m][n] = act(bias[n] + residual[m][n] + sum over taps and k of a[tap][m * lda + k] w[tap][k][n])
  * for the taps from first_tap to end_tap; the packed weights have all n_taps. */
@@ -32,6 +37,7 @@ typedef struct gemm_args {
     float *y;
     size_t y_ld;
     int relu;
+    int far_inputs; /* a comes from memory rather than from a cache */
 } gemm_args;
 
 /* Floats of packed weights for n columns of taps * k rows. */
@@ -79,92 +85,147 @@ ALWAYS_INLINE void gemm_finish(const gemm_args *g, size_t row, size_t column, ve
     vec_store(g->y + row * g->y_ld + column, g->relu ? vec_max(sum, vec_set(0)) : sum);
 }
 
-/* The rows that the results are written to, and added to, come from memory: asked for before the
- * sums, they are there when those are done. */
-ALWAYS_INLINE void gemm_prefetch_results(const gemm_args *g, size_t row, size_t column,
-                                         const int n_rows, const int n_vecs)
+/* A register tile, and what it asks for of the one below it. */
+typedef struct gemm_tile {
+    size_t row, column;
+    size_t below, end_below;   /* its rows */
+    size_t inputs, end_inputs; /* those of them whose inputs this tile asks for */
+} gemm_tile;
+
+ALWAYS_INLINE void gemm_prefetch_inputs(const gemm_args *g, const gemm_tile *t, const float *a)
 {
-    for (size_t i = row; i < row + (size_t)n_rows; i++)
-        for (size_t c = column; c < column + (size_t)(n_vecs * VEC); c += GEMM_LINE) {
-            __builtin_prefetch(g->y + i * g->y_ld + c, 1);
-            if (g->residual)
-                __builtin_prefetch(g->residual + i * g->residual_ld + c);
-        }
+    for (size_t row = t->inputs; row < t->end_inputs; row++)
+        for (int k = 0; k < GEMM_STEP; k += GEMM_LINE)
+            __builtin_prefetch(a + row * g->lda + k);
 }
 
-/* `n_rows` x `n_vecs` vectors at (row, column): constants after inlining, so the sums stay in
- * registers. */
-ALWAYS_INLINE void gemm_block(const gemm_args *g, size_t row, size_t column, const int n_rows,
+/* The row that results are written to, and added to. */
+ALWAYS_INLINE void gemm_prefetch_results(const gemm_args *g, size_t row, size_t column,
+                                         const int n_vecs)
+{
+    for (size_t c = column; c < column + (size_t)(n_vecs * VEC); c += GEMM_LINE) {
+        __builtin_prefetch(g->y + row * g->y_ld + c, 1);
+        if (g->residual)
+            __builtin_prefetch(g->residual + row * g->residual_ld + c);
+    }
+}
+
+/* sum[n_rows][n_vecs] += a[n_rows][k] w[k][n_vecs]; returns the end of w. `n_rows` and `n_vecs` are
+ * constants after inlining, so the sums stay in registers. */
+ALWAYS_INLINE const float *gemm_add(vec sum[ROWS][2], const float *a, size_t lda, const float *w,
+                                    size_t k, const int n_rows, const int n_vecs)
+{
+    for (; k > 0; k--, a++, w += n_vecs * VEC) {
+        const vec w0 = vec_load(w), w1 = n_vecs > 1 ? vec_load(w + VEC) : w0;
+        for (int i = 0; i < n_vecs * VEC; i += GEMM_LINE)
+            __builtin_prefetch(w + GEMM_AHEAD * n_vecs * VEC + i);
+#pragma GCC unroll 16
+        for (int i = 0; i < n_rows; i++) {
+            const vec x = vec_set(a[(size_t)i * lda]);
+            sum[i][0] = vec_fma(x, w0, sum[i][0]);
+            if (n_vecs > 1)
+                sum[i][1] = vec_fma(x, w1, sum[i][1]);
+        }
+    }
+    return w;
+}
+
+ALWAYS_INLINE void gemm_block(const gemm_args *g, const gemm_tile *t, const int n_rows,
                               const int n_vecs)
 {
     vec sum[ROWS][2];
 #pragma GCC unroll 16
     for (int i = 0; i < n_rows; i++)
         sum[i][0] = sum[i][1] = vec_set(0);
-    gemm_prefetch_results(g, row, column, n_rows, n_vecs);
-    const float *w = g->w + column * g->n_taps * g->k + g->first_tap * g->k * (size_t)n_vecs * VEC;
+    const float *w =
+        g->w + t->column * g->n_taps * g->k + g->first_tap * g->k * (size_t)n_vecs * VEC;
+    const size_t n_steps = (g->end_tap - g->first_tap) * ((g->k + GEMM_STEP - 1) / GEMM_STEP);
+    const size_t rows_a_step = ((size_t)n_rows + n_steps - 1) / n_steps;
+    size_t below = t->below;
     for (size_t tap = g->first_tap; tap < g->end_tap; tap++) {
-        const float *a = g->a[tap] + row * g->lda;
-        for (size_t k = 0; k < g->k; k++, a++, w += n_vecs * VEC) {
-            const vec w0 = vec_load(w), w1 = n_vecs > 1 ? vec_load(w + VEC) : w0;
-            for (int i = 0; i < n_vecs * VEC; i += GEMM_LINE)
-                __builtin_prefetch(w + GEMM_AHEAD * n_vecs * VEC + i);
-#pragma GCC unroll 16
-            for (int i = 0; i < n_rows; i++) {
-                const vec x = vec_set(a[(size_t)i * g->lda]);
-                sum[i][0] = vec_fma(x, w0, sum[i][0]);
-                if (n_vecs > 1)
-                    sum[i][1] = vec_fma(x, w1, sum[i][1]);
-            }
+        const float *a = g->a[tap] + t->row * g->lda;
+        for (size_t k = 0; k < g->k; k += GEMM_STEP) {
+            gemm_prefetch_inputs(g, t, g->a[tap] + k);
+            for (size_t i = 0; i < rows_a_step && below < t->end_below; i++, below++)
+                gemm_prefetch_results(g, below, t->column, n_vecs);
+            w = gemm_add(sum, a + k, g->lda, w, g->k - k < GEMM_STEP ? g->k - k : GEMM_STEP, n_rows,
+                         n_vecs);
         }
     }
 #pragma GCC unroll 16
     for (int i = 0; i < n_rows; i++) {
-        gemm_finish(g, row + (size_t)i, column, sum[i][0]);
+        gemm_finish(g, t->row + (size_t)i, t->column, sum[i][0]);
         if (n_vecs > 1)
-            gemm_finish(g, row + (size_t)i, column + VEC, sum[i][1]);
+            gemm_finish(g, t->row + (size_t)i, t->column + VEC, sum[i][1]);
+    }
+}
+
+ALWAYS_INLINE void gemm_rows(const gemm_args *g, const gemm_tile *t, const int n_vecs)
+{
+    switch (t->below - t->row) {
+#define CASE(N)                                                                                    \
+    case N:                                                                                        \
+        gemm_block(g, t, N, n_vecs);                                                               \
+        break
+        CASE(1);
+        CASE(2);
+        CASE(3);
+        CASE(4);
+        CASE(5);
+        CASE(6);
+#if ROWS > 6
+        CASE(7);
+        CASE(8);
+        CASE(9);
+        CASE(10);
+        CASE(11);
+        CASE(12);
+        CASE(13);
+        CASE(14);
+#endif
+#undef CASE
+    }
+}
+
+/* A row of register tiles, over a group of panels; the inputs below are shared out among them. */
+static inline void gemm_row(const gemm_args *g, gemm_tile *t, size_t first_panel, size_t n_panels)
+{
+    const size_t n = g->far_inputs ? t->end_below - t->below : 0;
+    for (size_t i = 0; i < n_panels; i++) {
+        t->column = (first_panel + i) * 2 * VEC;
+        t->inputs = t->below + i * n / n_panels;
+        t->end_inputs = t->below + (i + 1) * n / n_panels;
+        if (g->columns - t->column > VEC)
+            gemm_rows(g, t, 2);
+        else
+            gemm_rows(g, t, 1);
     }
 }
 
 /* Rows are cut into register tiles of nearly equal height, so that none is nearly empty. */
-ALWAYS_INLINE void gemm_panel(const gemm_args *g, size_t column, const int n_vecs)
+static inline size_t gemm_end_of_tile(const gemm_args *g, size_t row)
 {
-    size_t n_blocks = (g->rows + ROWS - 1) / ROWS;
-    for (size_t row = 0, n; row < g->rows; row += n, n_blocks--) {
-        n = (g->rows - row + n_blocks - 1) / n_blocks;
-        switch (n) {
-#define CASE(N)                                                                                    \
-    case N:                                                                                        \
-        gemm_block(g, row, column, N, n_vecs);                                                     \
-        break
-            CASE(1);
-            CASE(2);
-            CASE(3);
-            CASE(4);
-            CASE(5);
-            CASE(6);
-#if ROWS > 6
-            CASE(7);
-            CASE(8);
-            CASE(9);
-            CASE(10);
-            CASE(11);
-            CASE(12);
-            CASE(13);
-            CASE(14);
-#endif
-#undef CASE
-        }
+    const size_t left = g->rows - row, n_tiles = (left + ROWS - 1) / ROWS;
+    return n_tiles ? row + (left + n_tiles - 1) / n_tiles : row;
+}
+
+static inline void gemm_group(const gemm_args *g, size_t first_panel, size_t n_panels)
+{
+    gemm_tile t = {.below = gemm_end_of_tile(g, 0)};
+    for (; t.row < g->rows; t.row = t.below, t.below = t.end_below) {
+        t.end_below = gemm_end_of_tile(g, t.below);
+        gemm_row(g, &t, first_panel, n_panels);
     }
 }
 
 static inline void gemm_run(const gemm_args *g)
 {
-    for (size_t column = 0; column < g->columns; column += 2 * VEC) {
-        if (g->columns - column > VEC)
-            gemm_panel(g, column, 2);
-        else
-            gemm_panel(g, column, 1);
+    const size_t n_panels = (g->columns + 2 * VEC - 1) / (2 * VEC);
+    const size_t fit = GEMM_GROUP_FLOATS / (g->n_taps * g->k * 2 * VEC);
+    size_t n_groups = fit > 1 ? (n_panels + fit - 1) / fit : n_panels;
+    for (size_t first = 0, n; first < n_panels; first += n, n_groups--) {
+        n = (n_panels - first + n_groups - 1) / n_groups;
+        gemm_group(g, first, n);
     }
 }
 
