@@ -3,6 +3,8 @@
  * (gemm_tmpl.h) and LEVEL, the suffix of the algorithms' names. */
 #include "kernels/conv_packed_tmpl.h"
 #include "kernels/conv_rows_tmpl.h"
+
+#include "kernels/conv_planar_tmpl.h"
 #include "kernels/conv_winograd_hw_tmpl.h"
 
 #include "kernels/conv_winograd_lean_tmpl.h"
@@ -30,6 +32,16 @@ const sfd_conv_algorithm CAT(sfd_conv_rows, LEVEL) = {
     .n_tiles = rows_n_tiles,
     .scratch_floats = rows_scratch_floats,
     .run_tile = rows_run_tile,
+};
+
+const sfd_conv_algorithm CAT(sfd_conv_planar, LEVEL) = {
+    .name = "planar",
+    .can = planar_can,
+    .weight_floats = planar_weight_floats,
+    .prepare = planar_prepare,
+    .n_tiles = planar_n_tiles,
+    .scratch_floats = planar_scratch_floats,
+    .run_tile = planar_run_tile,
 };
 
 const sfd_conv_algorithm CAT(sfd_conv_winograd_hw, LEVEL) = {

@@ -53,6 +53,8 @@ static const conv_kind kinds[] = {
 static const int channel_choices[] = {1,  2,  3,  4,  7,  8,  12, 15, 16,
                                       17, 24, 31, 32, 33, 40, 48, 64, 80};
 
+static const int few_channels[4] = {4, 8, 8, 12}; /* of a stem */
+
 typedef struct conv_case {
     sfd_conv_shape shape;
     const char *name;
@@ -100,8 +102,11 @@ static conv_case random_case(unsigned seed)
         const bool vectors = random_int(&r, 0, 1);
         s->cin = pick_channels(&r, vectors) * s->groups;
         s->cout = pick_channels(&r, vectors) * s->groups;
-        if (strstr(kind->name, "stem"))
+        if (strstr(kind->name, "stem")) {
             s->cin = 3 * s->groups;
+            s->cout = vectors ? s->cout : few_channels[random_int(&r, 0, 3)] * s->groups;
+            s->in[2] = random_int(&r, 1, 120);
+        }
         s->x_ld = (size_t)(s->cin + random_int(&r, 0, 1) * 5);
         s->y_ld = (size_t)(s->cout + random_int(&r, 0, 1) * 3);
         s->relu = random_int(&r, 0, 1);
