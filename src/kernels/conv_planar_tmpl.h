@@ -4,7 +4,8 @@
  *
  * Input rows are copied into planes, one for each channel and, at stride 2, for even and odd
  * positions each, so that a tap's inputs of neighbouring outputs lie side by side. A tile is a band
- * of output rows in all frames: of the frames, as many as the kernel is long are kept. */
+ * of output rows in all frames: of the frames, as many as the kernel is long are kept. Shares
+ * conv_rows_tmpl.h, which must be included before. */
 
 #define PLANAR_ROWS 8 /* most output rows of a band */
 #define PLANAR_CIN  4
