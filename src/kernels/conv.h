@@ -39,6 +39,7 @@ typedef struct sfd_conv_algorithm {
     const char *name;
     bool transforms; /* multiplies transformed values: faster, and rounds more than a plain sum */
     bool prefers_few_channels; /* slower than the others where input channels are many */
+    bool prefers_stems;        /* slower than the others but for very few channels in and out */
     bool prefers_many_weights; /* smaller than the others, and slower where weights are few */
     bool (*can)(const sfd_conv_shape *s);
     /* Floats of prepared weights; prepare fills them from w [cout][cin / groups][kT][kH][kW]. */

@@ -8,7 +8,6 @@
  * conv_rows_tmpl.h, which must be included before. */
 
 #define PLANAR_ROWS 8 /* most output rows of a band */
-#define PLANAR_CIN  4
 #define PLANAR_VECS 3 /* of outputs in a register tile, PLANAR_COLUMNS channels each */
 #if VEC == 16
 #define PLANAR_COLUMNS 8
@@ -18,9 +17,8 @@
 
 static bool planar_can(const sfd_conv_shape *s)
 {
-    return s->groups == 1 && s->cin <= PLANAR_CIN && s->cout < 16 &&
-           s->cout % PLANAR_COLUMNS == 0 && s->kernel[2] > 1 && s->stride[2] <= 2 &&
-           s->dilation[0] == 1 && s->dilation[2] == 1 &&
+    return s->groups == 1 && s->cout % PLANAR_COLUMNS == 0 && s->kernel[2] > 1 &&
+           s->stride[2] <= 2 && s->dilation[0] == 1 && s->dilation[2] == 1 &&
            s->kernel[0] * s->kernel[1] <= MAX_ROW_TAPS;
 }
 
@@ -73,8 +71,7 @@ static inline size_t planar_rows(const sfd_conv_shape *s)
 /* Input rows of one frame under a band. */
 static inline size_t planar_span(const sfd_conv_shape *s)
 {
-    return (planar_rows(s) - 1) * (size_t)s->stride[1] +
-           (size_t)((s->kernel[1] - 1) * s->dilation[1] + 1);
+    return rows_span(s, planar_rows(s));
 }
 
 static size_t planar_scratch_floats(const sfd_conv_shape *s)
@@ -157,20 +154,6 @@ ALWAYS_INLINE void planar_block(const sfd_conv_shape *s, const float *w, const p
             vec_store(sums + (size_t)c * sums_ld + (size_t)v * VEC, sum[c][v]);
 }
 
-/* sums [cout][sums_ld] -> the output row that starts at position `start`. */
-static void planar_finish(const sfd_conv_shape *s, const sfd_conv_io *io, size_t start,
-                          const float *sums, size_t sums_ld)
-{
-    for (size_t p = 0; p < (size_t)s->out[2]; p++, sums++) {
-        float *y = io->y + (start + p) * s->y_ld;
-        const float *residual = io->residual ? io->residual + (start + p) * s->residual_ld : NULL;
-        for (size_t c = 0; c < (size_t)s->cout; c++) {
-            const float value = sums[c * sums_ld] + io->bias[c] + (residual ? residual[c] : 0.0f);
-            y[c] = s->relu && !(value > 0) ? 0 : value;
-        }
-    }
-}
-
 static void planar_run_row(const sfd_conv_shape *s, const sfd_conv_io *io, size_t start,
                            const planar_lines lines, float *sums)
 {
@@ -188,7 +171,7 @@ static void planar_run_row(const sfd_conv_shape *s, const sfd_conv_io *io, size_
                 planar_block(s, w, lines, v * VEC, 1, to, sums_ld);
         }
     }
-    planar_finish(s, io, start, sums, sums_ld);
+    rows_finish(s, io, start, sums, 1, sums_ld);
 }
 
 /* The lines of a band's output row number `row`, of the frames from first_t on; frame t lies in

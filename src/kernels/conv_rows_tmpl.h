@@ -3,7 +3,7 @@
  * needs are copied once with zeros at both ends, and every (dt, dh) is one tap of the packed
  * product whose rows are the overlapping windows of kW * cin floats.
  *
- * Where output channels do not fill a vector (the fast pathway's first layers have 8), `group`
+ * Where output channels do not fill a vector (the fast pathway's res2 has 8), `group`
  * neighbouring outputs are computed together as group * cout columns over the union of their
  * windows; weights outside an output's own window are zeros. */
 
@@ -68,15 +68,15 @@ static inline size_t rows_line(const sfd_conv_shape *s)
     return last * (size_t)s->cin + rows_k(s) + VEC;
 }
 
-/* Input rows under a tile's output rows, of one frame. */
-static inline size_t rows_span(const sfd_conv_shape *s)
+/* Input rows under n output rows, of one frame. */
+static inline size_t rows_span(const sfd_conv_shape *s, size_t n)
 {
-    return (size_t)((ROWS_PER_TILE - 1) * s->stride[1] + (s->kernel[1] - 1) * s->dilation[1] + 1);
+    return (n - 1) * (size_t)s->stride[1] + (size_t)((s->kernel[1] - 1) * s->dilation[1] + 1);
 }
 
 static size_t rows_scratch_floats(const sfd_conv_shape *s)
 {
-    const size_t lines = (size_t)s->kernel[0] * rows_span(s) * rows_line(s);
+    const size_t lines = (size_t)s->kernel[0] * rows_span(s, ROWS_PER_TILE) * rows_line(s);
     return lines + rows_groups_across(s) * rows_group(s) * (size_t)s->cout;
 }
 
@@ -112,17 +112,18 @@ static void rows_copy_line(const sfd_conv_shape *s, const float *x, int t, int h
         memcpy(to + i * cin, from + i * s->x_ld, cin * sizeof *to);
 }
 
-/* Grouped outputs [groups][group * cout] -> the output row. */
+/* Sums of an output row, those of neighbouring positions and channels so far apart -> the outputs
+ * from position `start` on. */
 static void rows_finish(const sfd_conv_shape *s, const sfd_conv_io *io, size_t start,
-                        const float *sums)
+                        const float *sums, size_t position_step, size_t channel_step)
 {
-    const size_t n = (size_t)s->cout;
-    for (size_t p = start; p < start + (size_t)s->out[2]; p++, sums += n) {
+    for (size_t p = start; p < start + (size_t)s->out[2]; p++, sums += position_step) {
         float *y = io->y + p * s->y_ld;
         const float *residual = io->residual ? io->residual + p * s->residual_ld : NULL;
-        for (size_t i = 0; i < n; i++) {
-            const float value = sums[i] + io->bias[i] + (residual ? residual[i] : 0.0f);
-            y[i] = s->relu && !(value > 0) ? 0 : value;
+        for (size_t c = 0; c < (size_t)s->cout; c++) {
+            const float value =
+                sums[c * channel_step] + io->bias[c] + (residual ? residual[c] : 0.0f);
+            y[c] = s->relu && !(value > 0) ? 0 : value;
         }
     }
 }
@@ -151,7 +152,7 @@ static void rows_run_row(const sfd_conv_shape *s, const sfd_conv_io *io, int t, 
         const int ih = h * s->stride[1] - s->padding[1] + (int)dh * s->dilation[1];
         if (it < 0 || it >= s->in[0])
             continue;
-        taps[tap] = lines + (dt * rows_span(s) + (size_t)(ih - first_h)) * line;
+        taps[tap] = lines + (dt * rows_span(s, ROWS_PER_TILE) + (size_t)(ih - first_h)) * line;
         g.first_tap = tap < g.first_tap ? tap : g.first_tap;
         g.end_tap = tap + 1;
     }
@@ -165,7 +166,7 @@ static void rows_run_row(const sfd_conv_shape *s, const sfd_conv_io *io, int t, 
     }
     gemm_run(&g);
     if (grouped)
-        rows_finish(s, io, start, sums);
+        rows_finish(s, io, start, sums, (size_t)s->cout, 1);
 }
 
 static void rows_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile,
@@ -175,7 +176,7 @@ static void rows_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t
     const int h = (int)(tile % rows_tiles_per_frame(s)) * ROWS_PER_TILE;
     const int end_h = h + ROWS_PER_TILE < s->out[1] ? h + ROWS_PER_TILE : s->out[1];
     const int first_h = h * s->stride[1] - s->padding[1];
-    const size_t span = rows_span(s), line = rows_line(s);
+    const size_t span = rows_span(s, ROWS_PER_TILE), line = rows_line(s);
     for (int dt = 0; dt < s->kernel[0]; dt++) {
         const int it = t * s->stride[0] - s->padding[0] + dt * s->dilation[0];
         for (size_t i = 0; it >= 0 && it < s->in[0] && i < span; i++)

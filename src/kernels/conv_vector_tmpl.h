@@ -36,6 +36,7 @@ const sfd_conv_algorithm CAT(sfd_conv_rows, LEVEL) = {
 
 const sfd_conv_algorithm CAT(sfd_conv_planar, LEVEL) = {
     .name = "planar",
+    .prefers_stems = true,
     .can = planar_can,
     .weight_floats = planar_weight_floats,
     .prepare = planar_prepare,
