@@ -59,6 +59,8 @@ extern const sfd_conv_algorithm sfd_conv_packed__avx2, sfd_conv_packed__avx512;
 extern const sfd_conv_algorithm sfd_conv_rows__avx2, sfd_conv_rows__avx512;
 /* stems with fewer output channels than a vector holds */
 extern const sfd_conv_algorithm sfd_conv_planar__avx2, sfd_conv_planar__avx512;
+/* the same with Winograd F(4,5) along time */
+extern const sfd_conv_algorithm sfd_conv_planar_t__avx2, sfd_conv_planar_t__avx512;
 /* Winograd F(4x4,3x3) for 1x3x3 (any dilation) and F(4,3) for 3x1x1, stride 1 */
 extern const sfd_conv_algorithm sfd_conv_winograd_hw__avx2, sfd_conv_winograd_hw__avx512;
 /* the same from weights that are not transformed beforehand */

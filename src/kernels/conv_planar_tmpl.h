@@ -27,20 +27,23 @@ static size_t planar_weight_floats(const sfd_conv_shape *s)
     return (size_t)s->cout * sfd_im2row_k(s);
 }
 
-/* [cout][cin][taps][kw] -> [cout / columns][taps][cin][even, then odd kw][columns] */
+/* Position of w[co][ci][tap][i] in [cout / columns][taps][cin][even, then odd kw][columns]. */
+static inline size_t planar_weight_index(const sfd_conv_shape *s, size_t co, size_t ci, size_t tap,
+                                         size_t i)
+{
+    const size_t kw = (size_t)s->kernel[2], step = (size_t)s->stride[2];
+    const size_t place = (i % step ? (kw + 1) / 2 : 0) + i / step;
+    const size_t group = co / PLANAR_COLUMNS * rows_taps(s) + tap;
+    return ((group * (size_t)s->cin + ci) * kw + place) * PLANAR_COLUMNS + co % PLANAR_COLUMNS;
+}
+
 static void planar_prepare(const sfd_conv_shape *s, const float *w, float *prepared)
 {
-    const size_t taps = rows_taps(s), cin = (size_t)s->cin, n = sfd_im2row_k(s);
-    const size_t kw = (size_t)s->kernel[2], step = (size_t)s->stride[2];
     for (size_t co = 0; co < (size_t)s->cout; co++)
-        for (size_t ci = 0; ci < cin; ci++)
-            for (size_t tap = 0; tap < taps; tap++) {
-                float *to = prepared + co / PLANAR_COLUMNS * n * PLANAR_COLUMNS +
-                            (tap * cin + ci) * kw * PLANAR_COLUMNS + co % PLANAR_COLUMNS;
-                for (size_t first = 0; first < step; first++)
-                    for (size_t i = first; i < kw; i += step, to += PLANAR_COLUMNS)
-                        *to = w[((co * cin + ci) * taps + tap) * kw + i];
-            }
+        for (size_t ci = 0; ci < (size_t)s->cin; ci++)
+            for (size_t tap = 0; tap < rows_taps(s); tap++)
+                for (size_t i = 0; i < (size_t)s->kernel[2]; i++)
+                    prepared[planar_weight_index(s, co, ci, tap, i)] = *w++;
 }
 
 /* ------------------------------------------------------------------ scratch memory */
@@ -102,10 +105,10 @@ static void planar_copy_plane(const sfd_conv_shape *s, const float *row, int fir
         plane[i] = *from;
 }
 
-/* Rows outside the map are zeros. */
+/* Rows outside the map, and of frames outside the clip, are zeros. */
 static void planar_copy_line(const sfd_conv_shape *s, const float *x, int t, int h, float *line)
 {
-    if (h < 0 || h >= s->in[1]) {
+    if (t < 0 || t >= s->in[0] || h < 0 || h >= s->in[1]) {
         memset(line, 0, planar_line(s) * sizeof *line);
         return;
     }
@@ -113,6 +116,14 @@ static void planar_copy_line(const sfd_conv_shape *s, const float *x, int t, int
     for (int ci = 0; ci < s->cin; ci++)
         for (int first = 0; first < s->stride[2]; first++, line += planar_plane(s))
             planar_copy_plane(s, row + ci, first, line);
+}
+
+/* The input rows of frame t under the band of output rows from h on. */
+static void planar_copy_frame(const sfd_conv_shape *s, const float *x, int t, int h, float *lines)
+{
+    const int first_h = h * s->stride[1] - s->padding[1];
+    for (size_t i = 0; i < planar_span(s); i++)
+        planar_copy_line(s, x, t, first_h + (int)i, lines + i * planar_line(s));
 }
 
 /* Lines of one output row: [tap], those of frames outside the clip NULL. */
@@ -154,13 +165,14 @@ ALWAYS_INLINE void planar_block(const sfd_conv_shape *s, const float *w, const p
             vec_store(sums + (size_t)c * sums_ld + (size_t)v * VEC, sum[c][v]);
 }
 
-static void planar_run_row(const sfd_conv_shape *s, const sfd_conv_io *io, size_t start,
-                           const planar_lines lines, float *sums)
+/* The sums of an output row: to [channel][position]. */
+static void planar_sum_row(const sfd_conv_shape *s, const float *weights, const planar_lines lines,
+                           float *sums)
 {
     const size_t n = planar_vecs_across(s), sums_ld = n * VEC;
     const size_t group = PLANAR_COLUMNS * sfd_im2row_k(s);
     for (size_t c = 0; c < (size_t)s->cout; c += PLANAR_COLUMNS) {
-        const float *w = io->weights + c / PLANAR_COLUMNS * group;
+        const float *w = weights + c / PLANAR_COLUMNS * group;
         for (size_t v = 0; v < n; v += PLANAR_VECS) {
             float *to = sums + c * sums_ld + v * VEC;
             if (n - v >= PLANAR_VECS)
@@ -171,7 +183,6 @@ static void planar_run_row(const sfd_conv_shape *s, const sfd_conv_io *io, size_
                 planar_block(s, w, lines, v * VEC, 1, to, sums_ld);
         }
     }
-    rows_finish(s, io, start, sums, 1, sums_ld);
 }
 
 /* The lines of a band's output row number `row`, of the frames from first_t on; frame t lies in
@@ -193,21 +204,19 @@ static void planar_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size
 {
     const int rows = (int)planar_rows(s), h = (int)tile * rows, kt = s->kernel[0];
     const int end_h = h + rows < s->out[1] ? h + rows : s->out[1];
-    const int first_h = h * s->stride[1] - s->padding[1];
-    const size_t span = planar_span(s), line = planar_line(s);
-    float *sums = scratch + (size_t)kt * span * line;
+    const size_t frame = planar_span(s) * planar_line(s);
+    float *sums = scratch + (size_t)kt * frame;
     int copied = 0; /* frames */
     for (int t = 0; t < s->out[0]; t++) {
         const int first_t = t * s->stride[0] - s->padding[0];
         for (; copied < first_t + kt && copied < s->in[0]; copied++)
-            for (size_t i = 0; i < span; i++)
-                planar_copy_line(s, io->x, copied, first_h + (int)i,
-                                 scratch + ((size_t)(copied % kt) * span + i) * line);
+            planar_copy_frame(s, io->x, copied, h, scratch + (size_t)(copied % kt) * frame);
         for (int row = h; row < end_h; row++) {
             planar_lines lines;
             planar_choose_lines(s, first_t, row - h, scratch, lines);
-            planar_run_row(s, io, ((size_t)t * (size_t)s->out[1] + (size_t)row) * (size_t)s->out[2],
-                           lines, sums);
+            planar_sum_row(s, io->weights, lines, sums);
+            rows_finish(s, io, ((size_t)t * (size_t)s->out[1] + (size_t)row) * (size_t)s->out[2],
+                        sums, 1, planar_vecs_across(s) * VEC);
         }
     }
 }

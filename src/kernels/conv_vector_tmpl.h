@@ -7,6 +7,7 @@
 #include "kernels/conv_planar_tmpl.h"
 #include "kernels/conv_winograd_hw_tmpl.h"
 
+#include "kernels/conv_planar_t_tmpl.h"
 #include "kernels/conv_winograd_lean_tmpl.h"
 #include "kernels/conv_winograd_t_tmpl.h"
 
@@ -43,6 +44,18 @@ const sfd_conv_algorithm CAT(sfd_conv_planar, LEVEL) = {
     .n_tiles = planar_n_tiles,
     .scratch_floats = planar_scratch_floats,
     .run_tile = planar_run_tile,
+};
+
+const sfd_conv_algorithm CAT(sfd_conv_planar_t, LEVEL) = {
+    .name = "planar_t",
+    .transforms = true,
+    .prefers_stems = true,
+    .can = planar_t_can,
+    .weight_floats = planar_t_weight_floats,
+    .prepare = planar_t_prepare,
+    .n_tiles = planar_n_tiles,
+    .scratch_floats = planar_t_scratch_floats,
+    .run_tile = planar_t_run_tile,
 };
 
 const sfd_conv_algorithm CAT(sfd_conv_winograd_hw, LEVEL) = {
