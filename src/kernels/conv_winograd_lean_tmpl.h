@@ -5,53 +5,76 @@
  * much (choose.c). Shares conv_winograd_hw_tmpl.h and conv_packed_tmpl.h, which must be
  * included before. */
 
+#include <math.h>
+
 #define LEAN_COLUMNS (2 * VEC) /* a panel of the packed weights */
 #define LEAN_PLANES  (2 * WINO_IN)
 
-/* Tiles in a block: never few, as each transforms the weights anew. */
-static inline size_t wino_lean_block(const sfd_conv_shape *s)
-{
-    return sfd_conv_share(s, wino_hw_total(s), 48, 96);
-}
+/* How a layer is cut: blocks of 4x4 tiles, and each into groups of panels, which all transform the
+ * block's inputs. */
+typedef struct lean_cut {
+    size_t n_blocks, n_groups;
+} lean_cut;
 
-static inline size_t wino_lean_n_blocks(const sfd_conv_shape *s)
-{
-    return (wino_hw_total(s) + wino_lean_block(s) - 1) / wino_lean_block(s);
-}
+/* Most 4x4 tiles in a block. */
+#define LEAN_BLOCK 96
+/* What the transforms cost, in products of one 4x4 tile with all weights: of all weights, and of
+ * one tile's inputs (measured with 256 and 512 channels). */
+#define LEAN_WEIGHTS 14
+#define LEAN_INPUT   0.05
 
 static inline size_t wino_lean_n_panels(const sfd_conv_shape *s)
 {
     return ((size_t)s->cout + LEAN_COLUMNS - 1) / LEAN_COLUMNS;
 }
 
-/* Where blocks are too few for the threads, each is cut into groups of panels, which all transform
- * its inputs: cheaper than smaller blocks. */
-static inline size_t wino_lean_n_groups(const sfd_conv_shape *s)
+/* The cut that the threads are through with first: many blocks transform the weights often, many
+ * groups the inputs, and threads without work wait. */
+static inline lean_cut wino_lean_cut(const sfd_conv_shape *s)
 {
-    const size_t wanted = (2 * (size_t)s->n_threads - 1) / wino_lean_n_blocks(s) + 1;
-    const size_t most = wino_lean_n_panels(s);
-    return wanted < most ? wanted : most;
+    const size_t total = wino_hw_total(s), n_threads = (size_t)s->n_threads;
+    const size_t least = (total + LEAN_BLOCK - 1) / LEAN_BLOCK;
+    lean_cut best = {least, 1};
+    double best_cost = INFINITY;
+    for (size_t blocks = least; blocks < least + n_threads && blocks <= total; blocks++)
+        for (size_t groups = 1; groups <= wino_lean_n_panels(s); groups++) {
+            const double n = (double)total / (double)blocks;
+            const double tile = (n + LEAN_WEIGHTS) / (double)groups + LEAN_INPUT * n;
+            const double cost = tile * (double)((blocks * groups + n_threads - 1) / n_threads);
+            if (cost < best_cost) {
+                best_cost = cost;
+                best = (lean_cut){blocks, groups};
+            }
+        }
+    return best;
 }
 
 static size_t wino_lean_n_tiles(const sfd_conv_shape *s)
 {
-    return wino_lean_n_blocks(s) * wino_lean_n_groups(s);
+    const lean_cut cut = wino_lean_cut(s);
+    return cut.n_blocks * cut.n_groups;
 }
 
-static inline size_t wino_lean_in_plane(const sfd_conv_shape *s)
+/* Most 4x4 tiles in a block of this cut. */
+static inline size_t wino_lean_block(const sfd_conv_shape *s, lean_cut cut)
 {
-    return wino_lean_block(s) * wino_in_row(s) + WINO_PAD;
+    return (wino_hw_total(s) + cut.n_blocks - 1) / cut.n_blocks;
 }
 
-static inline size_t wino_lean_out_plane(const sfd_conv_shape *s)
+static inline size_t wino_lean_in_plane(const sfd_conv_shape *s, size_t block)
 {
-    return wino_lean_block(s) * LEAN_COLUMNS + WINO_PAD;
+    return block * wino_in_row(s) + WINO_PAD;
+}
+
+static inline size_t wino_lean_out_plane(size_t block)
+{
+    return block * LEAN_COLUMNS + WINO_PAD;
 }
 
 static size_t wino_lean_scratch_floats(const sfd_conv_shape *s)
 {
-    const size_t k = (size_t)s->cin;
-    return WINO_HW * (wino_lean_in_plane(s) + wino_lean_out_plane(s)) +
+    const size_t k = (size_t)s->cin, block = wino_lean_block(s, wino_lean_cut(s));
+    return WINO_HW * (wino_lean_in_plane(s, block) + wino_lean_out_plane(block)) +
            LEAN_PLANES * k * LEAN_COLUMNS + k;
 }
 
@@ -121,9 +144,10 @@ static void wino_lean_planes(const float *w, size_t k, size_t width, int pair, f
         wino_lean_transform(w, k, width, 2, planes);
 }
 
-/* The 36 products of a block for the `width` columns of panel w. */
+/* The 36 products of a block's n 4x4 tiles for the `width` columns of panel w. */
 static void wino_lean_multiply(const sfd_conv_shape *s, const float *w, const float *in,
-                               size_t rows, size_t width, float *planes, float *out)
+                               size_t in_plane, size_t n, size_t width, float *planes, float *out,
+                               size_t out_plane)
 {
     static const int rows_of[3][2] = {{0, 5}, {1, 2}, {3, 4}};
     const size_t k = (size_t)s->cin;
@@ -131,8 +155,8 @@ static void wino_lean_multiply(const sfd_conv_shape *s, const float *w, const fl
         wino_lean_planes(w, k, width, pair, planes);
         for (int i = 0; i < LEAN_PLANES; i++) {
             const size_t plane = (size_t)(rows_of[pair][i / WINO_IN] * WINO_IN + i % WINO_IN);
-            const float *a = in + plane * wino_lean_in_plane(s);
-            const gemm_args g = {.rows = rows,
+            const float *a = in + plane * in_plane;
+            const gemm_args g = {.rows = n,
                                  .columns = width,
                                  .k = k,
                                  .n_taps = 1,
@@ -140,7 +164,7 @@ static void wino_lean_multiply(const sfd_conv_shape *s, const float *w, const fl
                                  .a = &a,
                                  .lda = wino_in_row(s),
                                  .w = planes + (size_t)i * k * width,
-                                 .y = out + plane * wino_lean_out_plane(s),
+                                 .y = out + plane * out_plane,
                                  .y_ld = width};
             gemm_run(&g);
         }
@@ -150,20 +174,24 @@ static void wino_lean_multiply(const sfd_conv_shape *s, const float *w, const fl
 static void wino_lean_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile,
                                float *scratch)
 {
-    const size_t block = wino_lean_block(s), total = wino_hw_total(s), k = (size_t)s->cin;
-    const size_t n_groups = wino_lean_n_groups(s), n_panels = wino_lean_n_panels(s);
-    const size_t start = tile / n_groups * block, group = tile % n_groups;
-    const size_t n = total - start < block ? total - start : block;
-    float *in = scratch, *out = in + WINO_HW * wino_lean_in_plane(s);
-    float *planes = out + WINO_HW * wino_lean_out_plane(s);
-    float *zeros = planes + LEAN_PLANES * k * LEAN_COLUMNS;
-    wino_hw_gather(s, io, start, n, zeros, in, wino_lean_in_plane(s));
-    for (size_t p = n_panels * group / n_groups; p < n_panels * (group + 1) / n_groups; p++) {
+    const lean_cut cut = wino_lean_cut(s);
+    const size_t total = wino_hw_total(s), k = (size_t)s->cin, n_panels = wino_lean_n_panels(s);
+    const size_t block = tile / cut.n_groups, group = tile % cut.n_groups;
+    const size_t start = total * block / cut.n_blocks;
+    const size_t n = total * (block + 1) / cut.n_blocks - start;
+    const size_t in_plane = wino_lean_in_plane(s, wino_lean_block(s, cut));
+    const size_t out_plane = wino_lean_out_plane(wino_lean_block(s, cut));
+    float *in = scratch, *out = in + WINO_HW * in_plane;
+    float *planes = out + WINO_HW * out_plane, *zeros = planes + LEAN_PLANES * k * LEAN_COLUMNS;
+    wino_hw_gather(s, io, start, n, zeros, in, in_plane);
+    for (size_t p = n_panels * group / cut.n_groups; p < n_panels * (group + 1) / cut.n_groups;
+         p++) {
         const size_t first = p * LEAN_COLUMNS, left = (size_t)s->cout - first;
         const size_t width = left < LEAN_COLUMNS ? left : LEAN_COLUMNS;
-        wino_lean_multiply(s, io->weights + first * sfd_im2row_k(s), in, n, width, planes, out);
+        wino_lean_multiply(s, io->weights + first * sfd_im2row_k(s), in, in_plane, n, width, planes,
+                           out, out_plane);
         for (size_t i = 0; i < n; i++)
             wino_hw_transform_output(s, io, wino_hw_locate(s, start + i), out + i * width,
-                                     wino_lean_out_plane(s), first, width);
+                                     out_plane, first, width);
     }
 }
