@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __GLIBC__ /* known only now */
+#include <malloc.h>
+#endif
 
 #define ALIGNMENT 64
 /* Large blocks lie on whole huge pages, which Linux gives on request: a page fault for every 2 MiB
  * instead of every 4 KiB, and fewer entries of the page table to look up. */
-#define HUGE_PAGE  ((size_t)2 << 20)
-#define MIN_HUGE   (2 * HUGE_PAGE)
+#define HUGE_PAGE ((size_t)2 << 20)
+#define MIN_HUGE  (2 * HUGE_PAGE)
 
 bool sfd_mul_size(size_t a, size_t b, size_t *out)
 {
@@ -42,6 +45,13 @@ void *sfd_malloc_aligned(size_t n, size_t size)
         (void)madvise(block, bytes, MADV_HUGEPAGE);
 #endif
     return block;
+}
+
+void sfd_release_freed(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }
 
 bool sfd_grow(void *array_ptr, size_t *n_alloc, size_t n_used, size_t size)

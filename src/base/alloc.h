@@ -17,6 +17,10 @@ void *sfd_malloc_array(size_t n, size_t size);
 /* As sfd_malloc_array, on a 64-byte boundary: for vector loads and cache lines. */
 void *sfd_malloc_aligned(size_t n, size_t size);
 
+/* Returns freed memory to the system, where malloc would keep it for the threads that had it. For
+ * the end of work that needed much memory for a while. */
+void sfd_release_freed(void);
+
 /* Grows *array (n_used of *n_alloc elements of `size` bytes) so that one more fits; at least
  * doubles. False, everything unchanged, when memory is out. */
 bool sfd_grow(void *array_ptr, size_t *n_alloc, size_t n_used, size_t size);

@@ -144,6 +144,7 @@ sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_erro
     if (status == SFD_OK)
         status = sfd_model_create(out, &config, weights, sfd_kernels_get(level), s->exact, err);
     sfd_weights_close(weights);
+    sfd_release_freed();
     if (status == SFD_OK)
         (*out)->assumed = assumed;
     else
