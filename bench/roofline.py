@@ -5,7 +5,7 @@
     bench/roofline.py [--sfmodel build/sfmodel] [--preset slowfast_r50_8x8_ava] [--size 341x256] [--threads 2]
 
 The limits are measured by `sfmodel bench --machine`. A stage's operations are those that are done:
-Winograd divides the direct convolution's by 4 (1x3x3) and 2 (3x1x1). Its bytes are every map read
+Winograd divides the direct convolution's by 4 (1x3x3), 2 (3x1x1) and 2.5 (5x7x7, along time). Its bytes are every map read
 and written once per layer and every weight once; what stays in cache between layers costs less.
 """
 import argparse
@@ -13,7 +13,7 @@ import json
 import re
 import subprocess
 
-SAVED = {"winograd_hw": 4, "winograd_lean": 4, "winograd_t": 2}
+SAVED = {"winograd_hw": 4, "winograd_lean": 4, "winograd_t": 2, "planar_t": 2.5}
 
 
 def product(values):

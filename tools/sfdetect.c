@@ -68,8 +68,8 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
          0, 0, NULL},
         {CLI_TEXT, "--config", 'c', "NAME|FILE", &o->config,
          "preset or PySlowFast YAML file; default: what the weights say", 0, 0, NULL},
-        {CLI_INT, "--threads", 't', "N", &o->threads, "threads of the network; 0: one per core", 0,
-         1024, NULL},
+        {CLI_INT, "--threads", 't', "N", &o->threads,
+         "threads of the network, no more than there are cores; 0: one per core", 0, 1024, NULL},
         {CLI_INT, "--jobs", 0, "N", &o->jobs,
          "keyframes computed at once, sharing the threads and the weights (1); the output is the "
          "same. Each takes memory of its own",

@@ -371,7 +371,7 @@ static int run_bench(int argc, char **argv)
          .letter = 't',
          .argument = "N",
          .value = &o.bench.n_threads,
-         .help = "threads (default: one per core)",
+         .help = "threads, no more than there are cores (default: one per core)",
          .min = 0,
          .max = 1024},
         {.kind = CLI_INT,

@@ -74,7 +74,8 @@ SFD_API void sfd_model_map_boxes(const sfd_model *m, int width, int height,
                                  const sfd_box_norm *boxes, size_t n, sfd_box_px *out);
 
 /* Scratch memory for pictures of in_width x in_height (sfd_model_input_size), run by n_threads (0:
- * one per core). Errors: SFD_ERR_ARG (too small for the network), SFD_ERR_NOMEM. */
+ * one per core), but no more than there are cores: they would take turns on a core and its cache,
+ * which is slower. Errors: SFD_ERR_ARG (too small for the network), SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_state_create(sfd_state **out, const sfd_model *m, int in_width,
                                     int in_height, int n_threads, sfd_error *err);
 SFD_API void sfd_state_destroy(sfd_state *s); /* takes NULL */

@@ -42,7 +42,7 @@ sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_
                                const sfd_box_px *boxes, size_t n_boxes, float *scores,
                                double *layer_s, sfd_error *err);
 
-/* sfd_state_create with a choice of the plan's mode. */
+/* sfd_state_create with a choice of the plan's mode, and as many threads as asked for. */
 sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_width, int in_height,
                                  int n_threads, sfd_plan_mode mode, sfd_error *err);
 

@@ -106,6 +106,9 @@ sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_wid
 sfd_status sfd_state_create(sfd_state **out, const sfd_model *m, int in_width, int in_height,
                             int n_threads, sfd_error *err)
 {
+    const int n_cores = omp_get_num_procs();
+    if (n_threads > n_cores && n_threads <= MAX_THREADS)
+        n_threads = n_cores;
     return sfd_state_create_mode(out, m, in_width, in_height, n_threads, SFD_PLAN_SHARE, err);
 }
 

@@ -198,12 +198,13 @@ static sfd_status run_keyframes(video_run *r, sfd_clip_source *source, sfd_error
     return end;
 }
 
-/* Threads of job i: an equal share of all. */
+/* Threads of job i: an equal share of all, of which there are no more than cores. */
 static int share_of_threads(const sfd_detector *d, size_t i)
 {
     if (d->n_jobs == 1)
         return d->n_threads;
-    const size_t total = (size_t)(d->n_threads ? d->n_threads : sfd_cpu_count());
+    const int n_cores = sfd_cpu_count();
+    const size_t total = (size_t)(d->n_threads && d->n_threads < n_cores ? d->n_threads : n_cores);
     const size_t share = total / d->n_jobs + (i < total % d->n_jobs);
     return share ? (int)share : 1;
 }
