@@ -152,11 +152,12 @@ ALWAYS_INLINE void planar_block(const sfd_conv_shape *s, const float *w, const p
                 vec x[PLANAR_VECS];
                 for (int v = 0; v < n_vecs; v++)
                     x[v] = vec_load(line + i + v * VEC);
-#pragma GCC unroll 8
-                for (int c = 0; c < PLANAR_COLUMNS; c++)
-#pragma GCC unroll 3
+                UNROLL
+                for (int c = 0; c < PLANAR_COLUMNS; c++) {
+                    UNROLL
                     for (int v = 0; v < n_vecs; v++)
                         sum[c][v] = vec_fma(vec_set(w[c]), x[v], sum[c][v]);
+                }
             }
         }
     }

@@ -119,7 +119,7 @@ ALWAYS_INLINE const float *gemm_add(vec sum[ROWS][2], const float *a, size_t lda
         const vec w0 = vec_load(w), w1 = n_vecs > 1 ? vec_load(w + VEC) : w0;
         for (int i = 0; i < n_vecs * VEC; i += GEMM_LINE)
             __builtin_prefetch(w + GEMM_AHEAD * n_vecs * VEC + i);
-#pragma GCC unroll 16
+        UNROLL
         for (int i = 0; i < n_rows; i++) {
             const vec x = vec_set(a[(size_t)i * lda]);
             sum[i][0] = vec_fma(x, w0, sum[i][0]);
@@ -134,7 +134,7 @@ ALWAYS_INLINE void gemm_block(const gemm_args *g, const gemm_tile *t, const int 
                               const int n_vecs)
 {
     vec sum[ROWS][2];
-#pragma GCC unroll 16
+    UNROLL
     for (int i = 0; i < n_rows; i++)
         sum[i][0] = sum[i][1] = vec_set(0);
     const float *w =
@@ -152,11 +152,17 @@ ALWAYS_INLINE void gemm_block(const gemm_args *g, const gemm_tile *t, const int 
                          n_vecs);
         }
     }
-#pragma GCC unroll 16
+    vec done[ROWS][2]; /* a copy: some compilers do not unroll the next loop in time */
+    UNROLL
     for (int i = 0; i < n_rows; i++) {
-        gemm_finish(g, t->row + (size_t)i, t->column, sum[i][0]);
+        done[i][0] = sum[i][0];
+        done[i][1] = sum[i][1];
+    }
+    UNROLL
+    for (int i = 0; i < n_rows; i++) {
+        gemm_finish(g, t->row + (size_t)i, t->column, done[i][0]);
         if (n_vecs > 1)
-            gemm_finish(g, t->row + (size_t)i, t->column + VEC, sum[i][1]);
+            gemm_finish(g, t->row + (size_t)i, t->column + VEC, done[i][1]);
     }
 }
 

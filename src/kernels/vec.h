@@ -3,6 +3,8 @@
 #ifndef SFD_KERNELS_VEC_H
 #define SFD_KERNELS_VEC_H
 
+#include "kernels/unroll.h"
+
 #include <immintrin.h>
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))

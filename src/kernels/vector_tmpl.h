@@ -2,6 +2,7 @@
 /* Kernels over plain loops, compiled once for every instruction set: the including file defines
  * SFD_SUFFIX and has its own compiler flags; the compiler vectorises. */
 #include "kernels/kernels.h"
+#include "kernels/unroll.h"
 
 #include <float.h>
 
@@ -47,16 +48,16 @@ typedef float chain __attribute__((vector_size(LANES * sizeof(float))));
 double NAME(sfd_f32_fma_chains)(size_t n)
 {
     chain sum[N_CHAINS], total = {0};
-#pragma GCC unroll 12
+    UNROLL
     for (int i = 0; i < N_CHAINS; i++)
         sum[i] = (chain){(float)i};
     const chain half = (chain){0} + 0.5f;
     for (size_t step = 0; step < n; step++) {
-#pragma GCC unroll 12
+        UNROLL
         for (int i = 0; i < N_CHAINS; i++)
             sum[i] = sum[i] * half + half;
     }
-#pragma GCC unroll 12
+    UNROLL
     for (int i = 0; i < N_CHAINS; i++)
         total += sum[i];
     volatile chain used = total; /* or the compiler leaves all of it out */
