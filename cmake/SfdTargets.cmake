@@ -22,13 +22,19 @@ endif()
 
 set(SFD_COMPONENTS "" CACHE INTERNAL "")
 
-# sfd_component(<folder> SOURCES a.c ... LIBS sfd::x ...): one object library per folder of src/.
-# Inside, "folder/file.h" is found from src/, and <sfdet/...> from include/.
+# sfd_component(<folder> USES <folder> ... SOURCES a.c ... LIBS sfd::x ...): one object library per
+# folder of src/. Inside, "folder/file.h" is found for the folder itself and those that it USES, the
+# arrows of docs/architecture.md: an include against them does not compile. <sfdet/...> is include/.
 function(sfd_component name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "USES;SOURCES;LIBS" ${ARGN})
   add_library(sfd_${name}_objects OBJECT ${ARG_SOURCES})
-  target_include_directories(sfd_${name}_objects PRIVATE ${PROJECT_SOURCE_DIR}/src
-                             ${PROJECT_SOURCE_DIR}/include)
+  set(seen ${PROJECT_BINARY_DIR}/arrows/${name})
+  file(REMOVE_RECURSE ${seen})
+  file(MAKE_DIRECTORY ${seen})
+  foreach(folder ${name} ${ARG_USES})
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/src/${folder} ${seen}/${folder} SYMBOLIC)
+  endforeach()
+  target_include_directories(sfd_${name}_objects PRIVATE ${seen} ${PROJECT_SOURCE_DIR}/include)
   target_link_libraries(sfd_${name}_objects PUBLIC sfd_flags ${ARG_LIBS})
   target_compile_definitions(sfd_${name}_objects PRIVATE SFD_BUILDING)
   set_target_properties(sfd_${name}_objects PROPERTIES C_VISIBILITY_PRESET hidden

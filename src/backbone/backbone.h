@@ -5,7 +5,7 @@
 #define SFD_BACKBONE_BACKBONE_H
 
 #include "backbone/net.h"
-#include "backbone/plan.h"
+#include "graph/plan.h"
 #include "kernels/kernels.h"
 
 typedef struct sfd_conv_weights {

@@ -9,7 +9,7 @@
 #ifndef SFD_BACKBONE_NET_H
 #define SFD_BACKBONE_NET_H
 
-#include "weights/config.h"
+#include "config/config.h"
 #include "weights/weights.h"
 
 #define SFD_MAX_LAYER_NAME 64
@@ -84,6 +84,9 @@ int sfd_net_pathway_frames(const sfd_net *net, int pathway);
 typedef sfd_status (*sfd_param_fn)(void *user, const char *name, int n_dims, const size_t *dims,
                                    sfd_error *err);
 sfd_status sfd_net_each_param(const sfd_net *net, sfd_param_fn fn, void *user, sfd_error *err);
+
+/* True when the network has a tensor of that name. */
+bool sfd_net_has_param(const sfd_net *net, const char *tensor_name);
 
 /* Number of learned values (batch norm's running statistics are not learned). */
 size_t sfd_net_count_params(const sfd_net *net);

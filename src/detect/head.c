@@ -2,8 +2,8 @@
 /* RoI head and classification head. */
 #include "detect/head.h"
 
-#include "kernels/attention.h"
-#include "kernels/roi_align.h"
+#include "kernels/attention/attention.h"
+#include "kernels/roi/roi_align.h"
 
 #include <cblas.h>
 #include <math.h>

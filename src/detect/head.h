@@ -3,8 +3,8 @@
 #ifndef SFD_DETECT_HEAD_H
 #define SFD_DETECT_HEAD_H
 
+#include "config/config.h"
 #include "kernels/kernels.h"
-#include "weights/config.h"
 
 /* res5 of one pathway: [T][H][W] positions of `channels` floats, ld apart. */
 typedef struct sfd_head_map {

@@ -4,9 +4,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "detect/remarks.h"
-#include "detect/sampling.h"
-#include "kernels/blas.h"
+#include "input/sampling.h"
+#include "kernels/dense/blas.h"
 #include "weights/zoo.h"
 
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #define SFD_KERNELS_KERNELS_H
 
 #include "base/cpu.h"
-#include "kernels/conv.h"
+#include "kernels/conv/conv.h"
 
 /* 3D max pooling of channels-last maps; taps in the padding never win. */
 typedef struct sfd_pool_shape {

@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "base/error.h"
-#include "detect/proposals.h"
+#include "boxes/proposals.h"
 #include "media/picture.h"
 #include "pipeline/clip_source.h"
 #include "pipeline/job.h"

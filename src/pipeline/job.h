@@ -4,7 +4,7 @@
 #ifndef SFD_PIPELINE_JOB_H
 #define SFD_PIPELINE_JOB_H
 
-#include "detect/proposals.h"
+#include "boxes/proposals.h"
 #include "pipeline/clip_source.h"
 
 #include <sfdet/detect.h>

@@ -6,7 +6,7 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "detect/ava_row.h"
+#include "boxes/ava_row.h"
 
 #include <math.h>
 #include <stdio.h>

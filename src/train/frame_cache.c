@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "detect/sampling.h"
+#include "input/sampling.h"
 #include "media/video_reader.h"
 
 #include <stdlib.h>

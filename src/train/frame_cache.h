@@ -7,7 +7,7 @@
 #define SFD_TRAIN_FRAME_CACHE_H
 
 #include "base/file.h"
-#include "weights/config.h"
+#include "config/config.h"
 
 typedef struct sfd_frame_header {
     char magic[8];

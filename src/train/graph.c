@@ -4,8 +4,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "kernels/blas.h"
-#include "train/layers.h"
+#include "kernels/dense/blas.h"
+#include "train/ops/layers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

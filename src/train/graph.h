@@ -10,7 +10,7 @@
 #ifndef SFD_TRAIN_GRAPH_H
 #define SFD_TRAIN_GRAPH_H
 
-#include "backbone/plan.h"
+#include "graph/plan.h"
 #include "train/params.h"
 
 #define SFD_BN_MOMENTUM 0.1f

@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "detect/sampling.h"
+#include "input/sampling.h"
 
 #include <math.h>
 #include <stdlib.h>

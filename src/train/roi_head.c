@@ -4,8 +4,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "kernels/roi_align.h"
-#include "train/layers.h"
+#include "kernels/roi/roi_align.h"
+#include "train/ops/layers.h"
 
 #include <omp.h>
 #include <stdlib.h>

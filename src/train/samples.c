@@ -6,8 +6,8 @@
 #include "base/csv.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "detect/proposals.h"
-#include "detect/sampling.h"
+#include "boxes/proposals.h"
+#include "input/sampling.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "detect/model.h"
-#include "detect/sampling.h"
+#include "input/sampling.h"
 
 #include <sfdet/eval.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The set of named tensors: adding, finding, reading. */
-#include "weights/containers.h"
+#include "weights/formats/containers.h"
 #include "weights/weights_impl.h"
 
 #include "base/alloc.h"
@@ -279,4 +279,11 @@ sfd_status sfd_weights_set_metadata(sfd_weights *w, const char *key, const char 
     }
     w->metadata[w->n_metadata++] = (sfd_metadata){key_copy, copy};
     return SFD_OK;
+}
+
+bool sfd_is_bookkeeping(const char *tensor_name)
+{
+    static const char end[] = "num_batches_tracked";
+    const size_t n = strlen(tensor_name), m = sizeof end - 1;
+    return n >= m && strcmp(tensor_name + n - m, end) == 0;
 }

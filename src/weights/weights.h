@@ -4,24 +4,9 @@
 #ifndef SFD_WEIGHTS_WEIGHTS_H
 #define SFD_WEIGHTS_WEIGHTS_H
 
+#include "base/dtype.h"
 #include "base/notes.h"
-#include "weights/config.h"
-
-#define SFD_MAX_DIMS        8
-#define SFD_MAX_TENSOR_NAME 256
-
-typedef enum sfd_dtype {
-    SFD_F32,
-    SFD_F16,
-    SFD_BF16,
-    SFD_F64,
-    SFD_I64,
-    SFD_I32,
-    SFD_I16,
-    SFD_I8,
-    SFD_U8,
-    SFD_BOOL
-} sfd_dtype;
+#include "config/config.h"
 
 typedef struct sfd_tensor_info {
     const char *name; /* owned by the sfd_weights */
@@ -68,6 +53,9 @@ const char *sfd_weights_ignored(const sfd_weights *w, size_t i, const char **rea
 /* The code base by whose names the file was recognised ("PySlowFast", "Caffe2", "MMAction2",
  * "PyTorchVideo"), NULL when by none. */
 const char *sfd_weights_code_base(const sfd_weights *w);
+
+/* True for entries beside the weights that no network needs. */
+bool sfd_is_bookkeeping(const char *tensor_name);
 
 /* Text stored beside the tensors (safetensors' __metadata__), NULL when the key is absent. */
 const char *sfd_weights_metadata(const sfd_weights *w, const char *key);

@@ -3,8 +3,9 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "config/mmaction2.h"
+#include "config/presets.h"
 #include "weights/infer.h"
-#include "weights/presets.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside of sfd_weights: what the readers of the file formats fill in. */
-#ifndef SFD_WEIGHTS_IMPL_H
-#define SFD_WEIGHTS_IMPL_H
+#ifndef SFD_WEIGHTS_WEIGHTS_IMPL_H
+#define SFD_WEIGHTS_WEIGHTS_IMPL_H
 
 #include "base/file.h"
 #include "weights/weights.h"
@@ -51,9 +51,6 @@ struct sfd_weights {
     void **owned; /* memory that tensors point to, freed on closing */
     size_t n_owned, n_owned_alloc;
 };
-
-size_t sfd_dtype_size(sfd_dtype dtype);
-const char *sfd_dtype_name(sfd_dtype dtype); /* as safetensors spells it */
 
 /* Adds a view of `data`, which stays valid as long as w does; strides NULL: in C order. The caller
  * has checked that all elements lie within `data`. Errors: SFD_ERR_FORMAT (name empty, too long,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole networks against recorded outputs of the reference: every stage, RoI features, logits,
  * scores, for every instruction set of this machine, with and without transforming algorithms. */
-#include "kernels/roi_align.h"
+#include "kernels/roi/roi_align.h"
 
 #include <math.h>
 #include <setjmp.h>

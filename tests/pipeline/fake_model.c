@@ -3,8 +3,8 @@
 #include "fake_model.h"
 
 #include "base/error.h"
-#include "detect/sampling.h"
 #include "fake_video.h"
+#include "input/sampling.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -4,7 +4,7 @@
 #ifndef TEST_FAKE_MODEL_H
 #define TEST_FAKE_MODEL_H
 
-#include "weights/config.h"
+#include "config/config.h"
 
 #include <sfdet/model.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The decoding thread: every clip gets its frames, every frame is decoded once, memory is bounded.
  */
-#include "detect/sampling.h"
 #include "fake_model.h"
 #include "fake_video.h"
+#include "input/sampling.h"
 #include "pipeline/clip_source.h"
 
 #include <setjmp.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The detector between a fake video and a fake network: what reaches the network, what comes out.
  */
-#include "detect/sampling.h"
 #include "fake_model.h"
 #include "fake_video.h"
+#include "input/sampling.h"
 
 #include <sfdet/detect.h>
 

@@ -2,7 +2,7 @@
 /* Every allocation of the main job fails once: the run ends with SFD_ERR_NOMEM and leaks nothing
  * (the address sanitizer's build looks). The linker puts the functions below around the library's
  * calls (-Wl,--wrap). */
-#include "detect/proposals.h"
+#include "boxes/proposals.h"
 #include "fake_model.h"
 #include "fake_video.h"
 

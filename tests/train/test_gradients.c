@@ -2,7 +2,7 @@
 /* Every kind of layer against finite differences: a 1x1x1 convolution feeds the layer, so that its
  * weights' gradient tests the gradient of the layer's input. */
 #include "train/classifier.h"
-#include "train/layers.h"
+#include "train/ops/layers.h"
 #include "train/roi_head.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of whole videos: what is read from a line, where clips lie, accuracy. */
-#include "detect/sampling.h"
+#include "input/sampling.h"
 #include "train/params.h"
 #include "train/samples.h"
 #include "train/validate.h"

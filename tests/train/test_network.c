@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loss, gradients and running statistics of whole networks against PyTorch's (train/make.py). */
 #include "train/classifier.h"
-#include "train/layers.h"
+#include "train/ops/layers.h"
 #include "train/roi_head.h"
 
 #include "base/file.h"
-#include "detect/sampling.h"
+#include "input/sampling.h"
 
 #include <cjson/cJSON.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fails the nth allocation for every n: everything must end in an error or a result, never in a
  * crash or a leak (which AddressSanitizer would tell). */
-#include "weights/pickled_proposals.h"
+#include "boxes/pickled_proposals.h"
 #include "weights/weights.h"
 #include "weights/zoo.h"
 

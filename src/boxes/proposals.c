@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Person boxes by video and keyframe. */
+#include "boxes/proposals.h"
+
+#include "base/alloc.h"
+#include "base/decimal.h"
+#include "base/error.h"
+#include "boxes/ava_row.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_BLOCK_BYTES 65536
+#define MAX_SEEN_IDS     6 /* named in the message about a missing video */
+#define MAX_ID_CHARS     64
+
+/* Texts never move, so that boxes can point at them while the collection grows. */
+typedef struct text_block {
+    struct text_block *next;
+    size_t n_used, n_bytes;
+    char bytes[];
+} text_block;
+
+typedef struct video {
+    char *id;
+    sfd_proposed_box *boxes;
+    size_t n_boxes, n_alloc;
+    sfd_proposed_keyframe *keyframes;
+    size_t n_keyframes;
+    double best_dropped_score; /* -1: none dropped */
+} video;
+
+struct sfd_proposals {
+    char *origin;
+    double box_threshold;
+    video *videos; /* sorted by id */
+    size_t n_videos;
+    video *current; /* asked for by the last sfd_proposals_wants */
+    text_block *texts;
+    char seen[MAX_SEEN_IDS][MAX_ID_CHARS + 1]; /* ids in the source, cut */
+    size_t n_seen;
+};
+
+void sfd_proposals_settings_defaults(sfd_proposals_settings *s)
+{
+    *s = (sfd_proposals_settings){.box_threshold = 0.8};
+}
+
+void sfd_proposals_free(sfd_proposals *p)
+{
+    if (!p)
+        return;
+    for (size_t i = 0; i < p->n_videos; i++) {
+        free(p->videos[i].id);
+        free(p->videos[i].boxes);
+        free(p->videos[i].keyframes);
+    }
+    for (text_block *b = p->texts, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    free(p->videos);
+    free(p->origin);
+    free(p);
+}
+
+static int compare_videos(const void *a, const void *b)
+{
+    return strcmp(((const video *)a)->id, ((const video *)b)->id);
+}
+
+static sfd_status add_videos(sfd_proposals *p, const char *const *ids, size_t n, sfd_error *err)
+{
+    p->videos = sfd_calloc(n, sizeof *p->videos);
+    if (!p->videos)
+        return sfd_fail_nomem(err, p->origin);
+    for (size_t i = 0; i < n; i++) {
+        p->videos[i].best_dropped_score = -1;
+        p->videos[i].id = sfd_strdup(ids[i]);
+        if (!p->videos[i].id)
+            return sfd_fail_nomem(err, p->origin);
+        p->n_videos++;
+    }
+    qsort(p->videos, n, sizeof *p->videos, compare_videos);
+    return SFD_OK;
+}
+
+sfd_status sfd_proposals_begin(sfd_proposals **out, const char *origin,
+                               const char *const *video_ids, size_t n_video_ids,
+                               double box_threshold, sfd_error *err)
+{
+    *out = NULL;
+    if (n_video_ids == 0)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: no video named to read boxes for", origin);
+    if (isnan(box_threshold))
+        return sfd_fail(err, SFD_ERR_ARG, "%s: the box threshold is not a number", origin);
+    sfd_proposals *p = sfd_calloc(1, sizeof *p);
+    if (!p)
+        return sfd_fail_nomem(err, origin);
+    p->box_threshold = box_threshold;
+    p->origin = sfd_strdup(origin);
+    sfd_status status =
+        p->origin ? add_videos(p, video_ids, n_video_ids, err) : sfd_fail_nomem(err, origin);
+    if (status != SFD_OK) {
+        sfd_proposals_free(p);
+        return status;
+    }
+    *out = p;
+    return SFD_OK;
+}
+
+static bool same_id(const char *id, const char *text, size_t length)
+{
+    return strlen(id) == length && memcmp(id, text, length) == 0;
+}
+
+static void note_seen(sfd_proposals *p, const char *id, size_t length)
+{
+    if (p->n_seen == MAX_SEEN_IDS)
+        return;
+    if (length > MAX_ID_CHARS)
+        length = MAX_ID_CHARS;
+    for (size_t i = p->n_seen; i-- > 0;)
+        if (same_id(p->seen[i], id, length))
+            return;
+    memcpy(p->seen[p->n_seen++], id, length);
+}
+
+/* In strcmp's order; `text` may contain zeros. */
+static int compare_id(const char *id, const char *text, size_t length)
+{
+    size_t n = strlen(id);
+    int order = memcmp(id, text, n < length ? n : length);
+    return order ? order : (n > length) - (n < length);
+}
+
+static video *find_video(const sfd_proposals *p, const char *id, size_t length)
+{
+    size_t low = 0, high = p->n_videos;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare_id(p->videos[middle].id, id, length);
+        if (order == 0)
+            return &p->videos[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+bool sfd_proposals_wants(sfd_proposals *p, const char *video_id, size_t length)
+{
+    note_seen(p, video_id, length);
+    if (!p->current || !same_id(p->current->id, video_id, length))
+        p->current = find_video(p, video_id, length);
+    return p->current != NULL;
+}
+
+/* Room for n bytes, NULL when memory is out. */
+static char *text_room(sfd_proposals *p, size_t n)
+{
+    text_block *b = p->texts;
+    if (!b || b->n_bytes - b->n_used < n) {
+        size_t n_bytes = n > TEXT_BLOCK_BYTES ? n : TEXT_BLOCK_BYTES;
+        b = malloc(sizeof *b + n_bytes);
+        if (!b)
+            return NULL;
+        *b = (text_block){.next = p->texts, .n_bytes = n_bytes};
+        p->texts = b;
+    }
+    char *room = b->bytes + b->n_used;
+    b->n_used += n;
+    return room;
+}
+
+static const char *keep_text(sfd_proposals *p, const char *text)
+{
+    size_t n = strlen(text) + 1;
+    char *room = text_room(p, n);
+    return room ? memcpy(room, text, n) : NULL;
+}
+
+static const char *keep_joined(sfd_proposals *p, const char *const corners[4])
+{
+    size_t length[4], n = 0;
+    for (int i = 0; i < 4; i++)
+        n += (length[i] = strlen(corners[i])) + 1;
+    char *room = text_room(p, n), *at = room;
+    if (!room)
+        return NULL;
+    for (int i = 0; i < 4; i++) {
+        memcpy(at, corners[i], length[i]);
+        at += length[i];
+        *at++ = i < 3 ? ',' : '\0';
+    }
+    return room;
+}
+
+/* Rows of one timestamp follow each other in every known file: its text is kept once for them. */
+static const char *keep_timestamp(sfd_proposals *p, const video *v, const char *text)
+{
+    const char *last = v->n_boxes ? v->boxes[v->n_boxes - 1].timestamp_text : NULL;
+    return last && strcmp(last, text) == 0 ? last : keep_text(p, text);
+}
+
+sfd_status sfd_proposals_add(sfd_proposals *p, double timestamp_s, const sfd_box_norm *box,
+                             double score, const char *timestamp_text, const char *const corners[4],
+                             sfd_error *err)
+{
+    video *v = p->current;
+    if (score < p->box_threshold) {
+        v->best_dropped_score = fmax(v->best_dropped_score, score);
+        return SFD_OK;
+    }
+    if (!sfd_grow(&v->boxes, &v->n_alloc, v->n_boxes, sizeof *v->boxes))
+        return sfd_fail_nomem(err, p->origin);
+    sfd_proposed_box *b = &v->boxes[v->n_boxes];
+    *b = (sfd_proposed_box){.timestamp_s = timestamp_s,
+                            .box = *box,
+                            .score = score,
+                            .timestamp_text = keep_timestamp(p, v, timestamp_text),
+                            .box_text = keep_joined(p, corners),
+                            .order = v->n_boxes};
+    if (!b->timestamp_text || !b->box_text)
+        return sfd_fail_nomem(err, p->origin);
+    v->n_boxes++;
+    return SFD_OK;
+}
+
+static int compare(double a, double b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_order(const sfd_proposed_box *x, const sfd_proposed_box *y)
+{
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const sfd_proposed_box *x = a, *y = b;
+    int order = compare(x->timestamp_s, y->timestamp_s);
+    if (order == 0)
+        order = strcmp(x->box_text, y->box_text);
+    return order ? order : compare_order(x, y);
+}
+
+static int by_appearance(const void *a, const void *b)
+{
+    const sfd_proposed_box *x = a, *y = b;
+    int order = compare(x->timestamp_s, y->timestamp_s);
+    return order ? order : compare_order(x, y);
+}
+
+static void merge_duplicates(video *v)
+{
+    size_t n = 0;
+    qsort(v->boxes, v->n_boxes, sizeof *v->boxes, by_text);
+    for (size_t i = 0; i < v->n_boxes; i++) {
+        const sfd_proposed_box *b = &v->boxes[i], *kept = n ? &v->boxes[n - 1] : NULL;
+        if (!kept || kept->timestamp_s != b->timestamp_s || strcmp(kept->box_text, b->box_text))
+            v->boxes[n++] = *b;
+    }
+    v->n_boxes = n;
+    qsort(v->boxes, v->n_boxes, sizeof *v->boxes, by_appearance);
+}
+
+static bool group_keyframes(video *v)
+{
+    size_t n_alloc = 0;
+    for (size_t i = 0; i < v->n_boxes; i++) {
+        sfd_proposed_keyframe *last = v->n_keyframes ? &v->keyframes[v->n_keyframes - 1] : NULL;
+        if (last && last->timestamp_s == v->boxes[i].timestamp_s) {
+            last->n_boxes++;
+            continue;
+        }
+        if (!sfd_grow(&v->keyframes, &n_alloc, v->n_keyframes, sizeof *v->keyframes))
+            return false;
+        v->keyframes[v->n_keyframes++] =
+            (sfd_proposed_keyframe){v->boxes[i].timestamp_s, 1, &v->boxes[i]};
+    }
+    return true;
+}
+
+sfd_status sfd_proposals_finish(sfd_proposals **out, sfd_proposals *p, sfd_status status,
+                                sfd_error *err)
+{
+    for (size_t i = 0; i < p->n_videos && status == SFD_OK; i++) {
+        if (p->videos[i].n_boxes == 0)
+            continue;
+        merge_duplicates(&p->videos[i]);
+        if (!group_keyframes(&p->videos[i]))
+            status = sfd_fail_nomem(err, p->origin);
+    }
+    if (status != SFD_OK) {
+        sfd_proposals_free(p);
+        return status;
+    }
+    *out = p;
+    return SFD_OK;
+}
+
+static sfd_status fail_unknown_video(const sfd_proposals *p, const char *video_id, sfd_error *err)
+{
+    if (p->n_seen == 0)
+        return sfd_fail(err, SFD_ERR_MISMATCH, "%s: no boxes in it, wanted some for video \"%s\"",
+                        p->origin, video_id);
+    char list[MAX_SEEN_IDS * (MAX_ID_CHARS + 4) + 1] = "";
+    for (size_t i = 0; i < p->n_seen && i + 1 < MAX_SEEN_IDS; i++) {
+        strcat(list, i ? ", \"" : "\"");
+        strcat(list, p->seen[i]);
+        strcat(list, "\"");
+    }
+    return sfd_fail(err, SFD_ERR_MISMATCH, "%s: no box for video \"%s\"; it has boxes for %s%s",
+                    p->origin, video_id, list, p->n_seen == MAX_SEEN_IDS ? " and others" : "");
+}
+
+sfd_status sfd_proposals_find(sfd_proposed_video *out, const sfd_proposals *p, const char *video_id,
+                              sfd_error *err)
+{
+    const video *v = find_video(p, video_id, strlen(video_id));
+    *out = (sfd_proposed_video){.video_id = video_id};
+    if (!v || (v->n_boxes == 0 && v->best_dropped_score < 0))
+        return fail_unknown_video(p, video_id, err);
+    char threshold[SFD_DECIMAL_CHARS], best[SFD_DECIMAL_CHARS];
+    if (v->n_boxes == 0)
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "%s: no box for video \"%s\" scores %s or more; the best has %s", p->origin,
+                        video_id, sfd_format_short(threshold, p->box_threshold),
+                        sfd_format_short(best, v->best_dropped_score));
+    out->n_keyframes = v->n_keyframes;
+    out->keyframes = v->keyframes;
+    return SFD_OK;
+}
+
+sfd_status sfd_proposals_count(const sfd_proposals *p, const char *video_id, size_t *n,
+                               sfd_error *err)
+{
+    sfd_proposed_video v;
+    sfd_status status = sfd_proposals_find(&v, p, video_id, err);
+    *n = v.n_keyframes;
+    return status;
+}
+
+/* The csv reader's rules. */
+static bool usable_box(const sfd_box_norm *b)
+{
+    const double low = -SFD_AVA_MAX_OVERHANG, high = 1 + SFD_AVA_MAX_OVERHANG;
+    return b->x1 >= low && b->y1 >= low && b->x1 <= b->x2 && b->y1 <= b->y2 && b->x2 <= high &&
+           b->y2 <= high;
+}
+
+static sfd_status add_from_memory(sfd_proposals *p, const sfd_proposal *list, size_t i,
+                                  sfd_error *err)
+{
+    const sfd_proposal *b = &list[i];
+    if (!isfinite(b->timestamp_s) || fabs(b->timestamp_s) > 1e9)
+        return sfd_fail(err, SFD_ERR_ARG, "proposal %zu: timestamp out of range", i);
+    if (!usable_box(&b->box))
+        return sfd_fail(err, SFD_ERR_ARG, "proposal %zu: box inverted or not within 0..1", i);
+    if (!(b->score >= 0 && b->score <= 1))
+        return sfd_fail(err, SFD_ERR_ARG, "proposal %zu: score outside 0..1", i);
+    char time[SFD_DECIMAL_CHARS], corner[4][SFD_DECIMAL_CHARS];
+    const char *corners[4] = {
+        sfd_format_short(corner[0], b->box.x1), sfd_format_short(corner[1], b->box.y1),
+        sfd_format_short(corner[2], b->box.x2), sfd_format_short(corner[3], b->box.y2)};
+    return sfd_proposals_add(p, b->timestamp_s, &b->box, b->score,
+                             sfd_format_short(time, b->timestamp_s), corners, err);
+}
+
+sfd_status sfd_proposals_make(sfd_proposals **out, const char *video_id, const sfd_proposal *list,
+                              size_t n, sfd_error *err)
+{
+    *out = NULL;
+    sfd_proposals *p;
+    sfd_status status = sfd_proposals_begin(&p, "proposals", &video_id, 1, -INFINITY, err);
+    if (status != SFD_OK)
+        return status;
+    sfd_proposals_wants(p, video_id, strlen(video_id));
+    for (size_t i = 0; i < n && status == SFD_OK; i++)
+        status = add_from_memory(p, list, i, err);
+    return sfd_proposals_finish(out, p, status, err);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The readers behind sfd_proposals_read, one for each format. Each adds the wanted boxes to `p`,
+ * which its caller finishes or frees. Errors: SFD_ERR_IO, SFD_ERR_FORMAT naming the place,
+ * SFD_ERR_NOMEM. */
+#ifndef SFD_BOXES_PROPOSALS_READER_H
+#define SFD_BOXES_PROPOSALS_READER_H
+
+#include "boxes/proposals.h"
+
+/* csv rows; path "-" is stdin. */
+sfd_status sfd_proposals_read_csv(sfd_proposals *p, const char *path, sfd_error *err);
+
+/* MMAction2's pickled dictionary "video,0902" -> [N][5]. */
+sfd_status sfd_proposals_read_pickle(sfd_proposals *p, const char *path, sfd_error *err);
+
+/* JSON as COCO evaluation and Detectron2 write it: a list of {"image_id", "category_id", "bbox":
+ * [x, y, width, height], "score"}, or {"images": [...], "annotations": [...]}. Only persons
+ * (category 1, or no category) are taken. The image, by its id or, where "images" is there, its
+ * file_name, is called "video/0902.jpg", "video_0902" or "video,0902". Boxes are fractions, or
+ * pixels where "images" gives width and height. */
+sfd_status sfd_proposals_read_json(sfd_proposals *p, const char *path, sfd_error *err);
+
+/* Checks a box and adds it with the numbers' own shortest text. `place` is what messages call it.
+ * Errors: SFD_ERR_FORMAT. */
+sfd_status sfd_proposals_add_numbers(sfd_proposals *p, const char *place, const char *timestamp,
+                                     const sfd_box_norm *box, double score, sfd_error *err);
+
+#endif

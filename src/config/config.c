@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Network configuration: defaults, checks, and finding it by name or path. */
+#include "config/config.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "config/mmaction2.h"
+#include "config/presets.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void sfd_net_config_defaults(sfd_net_config *c)
+{
+    static const sfd_net_config defaults = {
+        .name = "defaults",
+        .family = SFD_FAMILY_PYSLOWFAST,
+        .arch = SFD_ARCH_SLOWFAST,
+        .num_classes = 400,
+        .head_act = SFD_HEAD_SOFTMAX,
+        .num_frames = 8,
+        .sampling_rate = 8,
+        .train_crop_size = 224,
+        .test_crop_size = 256,
+        .mean = {0.45F, 0.45F, 0.45F},
+        .std = {0.225F, 0.225F, 0.225F},
+        .depth = 50,
+        .n_blocks = {3, 4, 6, 3},
+        .num_groups = 1,
+        .width_per_group = 64,
+        .num_block_temp_kernel = {{3, 3}, {4, 4}, {6, 6}, {3, 3}},
+        .spatial_strides = {{1, 1}, {2, 2}, {2, 2}, {2, 2}},
+        .spatial_dilations = {{1, 1}, {1, 1}, {1, 1}, {1, 1}},
+        .nonlocal_group = {{1, 1}, {1, 1}, {1, 1}, {1, 1}},
+        .nonlocal_pool = {{{1, 2, 2}, {1, 2, 2}},
+                          {{1, 2, 2}, {1, 2, 2}},
+                          {{1, 2, 2}, {1, 2, 2}},
+                          {{1, 2, 2}, {1, 2, 2}}},
+        .nonlocal_kind = SFD_NONLOCAL_DOT_PRODUCT,
+        .alpha = 8,
+        .beta_inv = 8,
+        .fusion_ratio = 2,
+        .fusion_kernel = 5,
+        .slow_sampling = SFD_SLOW_LINSPACE,
+        .aligned = true,
+        .spatial_scale_factor = 16,
+        .roi_resolution = 7,
+        .label_offset = 1,
+    };
+    *c = defaults;
+}
+
+int sfd_net_config_n_pathways(const sfd_net_config *c)
+{
+    return c->arch == SFD_ARCH_SLOWFAST ? 2 : 1;
+}
+
+bool sfd_net_config_set_depth(sfd_net_config *c, int depth)
+{
+    static const struct {
+        int depth, n_blocks[SFD_N_STAGES];
+    } known[] = {{18, {2, 2, 2, 2}}, {50, {3, 4, 6, 3}}, {101, {3, 4, 23, 3}}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i].depth == depth) {
+            c->depth = depth;
+            memcpy(c->n_blocks, known[i].n_blocks, sizeof c->n_blocks);
+            return true;
+        }
+    }
+    return false;
+}
+
+void sfd_net_config_set_name(sfd_net_config *c, const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    snprintf(c->name, sizeof c->name, "%s", slash && slash[1] ? slash + 1 : name);
+}
+
+/* Plain ranges. The upper ends are far beyond any published network and keep all products of sizes
+ * within 64 bits. */
+static sfd_status check_ranges(const sfd_net_config *c, sfd_error *err)
+{
+    const struct {
+        const char *key;
+        int value, min, max;
+    } ranges[] = {
+        {"MODEL.ARCH", (int)c->arch, SFD_ARCH_SLOWFAST, SFD_ARCH_2D},
+        {"MODEL.NUM_CLASSES", c->num_classes, 1, 100000},
+        {"MODEL.HEAD_ACT", (int)c->head_act, SFD_HEAD_SIGMOID, SFD_HEAD_NONE},
+        {"DATA.NUM_FRAMES", c->num_frames, 1, 1024},
+        {"DATA.SAMPLING_RATE", c->sampling_rate, 1, 1024},
+        {"DATA.TRAIN_CROP_SIZE", c->train_crop_size, 32, 4096},
+        {"DATA.TEST_CROP_SIZE", c->test_crop_size, 32, 4096},
+        {"RESNET.NUM_GROUPS", c->num_groups, 1, 256},
+        {"RESNET.WIDTH_PER_GROUP", c->width_per_group, 1, 1024},
+        {"NONLOCAL.INSTANTIATION", (int)c->nonlocal_kind, SFD_NONLOCAL_DOT_PRODUCT,
+         SFD_NONLOCAL_SOFTMAX},
+        {"SLOWFAST.ALPHA", c->alpha, 1, 1024},
+        {"SLOWFAST.BETA_INV", c->beta_inv, 1, 1024},
+        {"SLOWFAST.FUSION_CONV_CHANNEL_RATIO", c->fusion_ratio, 1, 64},
+        {"SLOWFAST.FUSION_KERNEL_SZ", c->fusion_kernel, 1, 63},
+        {"DETECTION.SPATIAL_SCALE_FACTOR", c->spatial_scale_factor, 1, 256},
+        {"DETECTION.ROI_XFORM_RESOLUTION", c->roi_resolution, 1, 64},
+        {"label offset", c->label_offset, 0, 1},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (ranges[i].value < ranges[i].min || ranges[i].value > ranges[i].max)
+            return sfd_fail(err, SFD_ERR_FORMAT, "%s: %s is %d, wanted %d to %d", c->name,
+                            ranges[i].key, ranges[i].value, ranges[i].min, ranges[i].max);
+    for (int i = 0; i < 3; i++)
+        if (!isfinite(c->mean[i]) || !(c->std[i] > 0.0F) || !isfinite(c->std[i]))
+            return sfd_fail(err, SFD_ERR_FORMAT,
+                            "%s: DATA.MEAN must be finite and DATA.STD above zero, found %g and %g",
+                            c->name, (double)c->mean[i], (double)c->std[i]);
+    return SFD_OK;
+}
+
+static sfd_status check_pathways(const sfd_net_config *c, sfd_error *err)
+{
+    if (c->arch != SFD_ARCH_SLOWFAST)
+        return SFD_OK;
+    if (c->num_frames % c->alpha != 0)
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: SLOWFAST.ALPHA %d does not divide DATA.NUM_FRAMES %d", c->name,
+                        c->alpha, c->num_frames);
+    if (c->width_per_group < c->beta_inv)
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: SLOWFAST.BETA_INV %d leaves no channel of RESNET.WIDTH_PER_GROUP %d",
+                        c->name, c->beta_inv, c->width_per_group);
+    for (int i = 0; i < SFD_N_STAGES; i++) {
+        int width = (c->num_groups * c->width_per_group << i) / c->beta_inv;
+        if (width % c->num_groups != 0)
+            return sfd_fail(err, SFD_ERR_FORMAT,
+                            "%s: RESNET.NUM_GROUPS %d does not divide the fast pathway's width %d",
+                            c->name, c->num_groups, width);
+    }
+    if (c->fusion_kernel % 2 == 0)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: SLOWFAST.FUSION_KERNEL_SZ is %d, wanted odd",
+                        c->name, c->fusion_kernel);
+    return SFD_OK;
+}
+
+/* Non-local blocks of one stage and pathway with `frames` frames. */
+static sfd_status check_nonlocal(const sfd_net_config *c, int i, int p, int frames, sfd_error *err)
+{
+    uint64_t blocks = c->nonlocal_blocks[i][p];
+    int group = c->nonlocal_group[i][p];
+    const int *pool = c->nonlocal_pool[i][p];
+    if (!blocks)
+        return SFD_OK;
+    if (blocks >> c->n_blocks[i])
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: NONLOCAL.LOCATION names a block of res%d, which has only %d", c->name,
+                        i + 2, c->n_blocks[i]);
+    if (group < 1 || frames % group != 0)
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: NONLOCAL.GROUP %d of res%d does not divide its %d frames", c->name,
+                        group, i + 2, frames);
+    for (int axis = 0; axis < 3; axis++)
+        if (pool[axis] < 1 || pool[axis] > 64)
+            return sfd_fail(err, SFD_ERR_FORMAT, "%s: NONLOCAL.POOL of res%d is %d, wanted 1 to 64",
+                            c->name, i + 2, pool[axis]);
+    if (frames / group < pool[0])
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: NONLOCAL.POOL of res%d pools %d frames, but there are %d", c->name,
+                        i + 2, pool[0], frames / group);
+    return SFD_OK;
+}
+
+static sfd_status check_stage(const sfd_net_config *c, int i, int p, sfd_error *err)
+{
+    const struct {
+        const char *key;
+        int value, min, max;
+    } ranges[] = {
+        {"number of blocks", c->n_blocks[i], 1, SFD_MAX_STAGE_BLOCKS},
+        {"RESNET.NUM_BLOCK_TEMP_KERNEL", c->num_block_temp_kernel[i][p], 0, SFD_MAX_STAGE_BLOCKS},
+        {"RESNET.SPATIAL_STRIDES", c->spatial_strides[i][p], 1, 8},
+        {"RESNET.SPATIAL_DILATIONS", c->spatial_dilations[i][p], 1, 16},
+    };
+    for (size_t k = 0; k < sizeof ranges / sizeof ranges[0]; k++)
+        if (ranges[k].value < ranges[k].min || ranges[k].value > ranges[k].max)
+            return sfd_fail(err, SFD_ERR_FORMAT,
+                            "%s: %s of res%d, pathway %d is %d, wanted %d to %d", c->name,
+                            ranges[k].key, i + 2, p, ranges[k].value, ranges[k].min, ranges[k].max);
+    int frames = c->num_frames;
+    if (c->arch == SFD_ARCH_SLOWFAST && p == 0)
+        frames /= c->alpha;
+    if (c->arch == SFD_ARCH_C2D && i > 0)
+        frames /= 2;
+    return check_nonlocal(c, i, p, frames, err);
+}
+
+sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err)
+{
+    sfd_status status = check_ranges(c, err);
+    if (status == SFD_OK)
+        status = check_pathways(c, err);
+    if (status == SFD_OK && c->arch == SFD_ARCH_C2D && c->num_frames < 2)
+        status = sfd_fail(err, SFD_ERR_FORMAT, "%s: DATA.NUM_FRAMES is 1, c2d wants at least 2",
+                          c->name);
+    for (int i = 0; status == SFD_OK && i < SFD_N_STAGES; i++) {
+        for (int p = 0; status == SFD_OK && p < sfd_net_config_n_pathways(c); p++)
+            status = check_stage(c, i, p, err);
+        /* the pathways meet after every stage, so their pictures must stay equally large */
+        if (status == SFD_OK && c->arch == SFD_ARCH_SLOWFAST &&
+            c->spatial_strides[i][0] != c->spatial_strides[i][1])
+            status = sfd_fail(err, SFD_ERR_FORMAT,
+                              "%s: RESNET.SPATIAL_STRIDES of res%d differ between the pathways",
+                              c->name, i + 2);
+    }
+    return status;
+}
+
+static sfd_status fail_unknown_name(const char *name, sfd_error *err)
+{
+    const char *names[SFD_MAX_PRESETS];
+    size_t n = 0;
+    for (; n < SFD_MAX_PRESETS && sfd_preset_name(n); n++)
+        names[n] = sfd_preset_name(n);
+    const char *nearest = sfd_nearest(name, names, n);
+    return sfd_fail(err, SFD_ERR_ARG, "%s: neither a file nor a preset%s%s%s", name,
+                    nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
+sfd_status sfd_net_config_load(sfd_net_config *c, const char *name_or_path, sfd_error *err)
+{
+    sfd_net_config_defaults(c);
+    if (sfd_preset_find(c, name_or_path))
+        return SFD_OK;
+    bool looks_like_path = strpbrk(name_or_path, "/.") != NULL;
+    if (!looks_like_path && access(name_or_path, F_OK) != 0 && errno == ENOENT)
+        return fail_unknown_name(name_or_path, err);
+    if (sfd_is_mmaction2_config(name_or_path)) {
+        sfd_preset_find(c, "mmaction2_slowfast_r50_4x16_ava");
+        sfd_status status = sfd_mmaction2_config_load_over(c, name_or_path, err);
+        return status == SFD_OK ? sfd_net_config_check(c, err) : status;
+    }
+    char *yaml;
+    size_t n_bytes;
+    sfd_status status = sfd_read_text(&yaml, &n_bytes, name_or_path, SFD_MAX_CONFIG_BYTES, err);
+    if (status == SFD_OK)
+        status = sfd_net_config_parse(c, yaml, n_bytes, name_or_path, err);
+    free(yaml);
+    return status;
+}

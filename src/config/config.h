@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What fixes a network and its preprocessing: PySlowFast's YAML keys as a plain struct, with the
+ * conventions in which the public code bases differ. */
+#ifndef SFD_CONFIG_CONFIG_H
+#define SFD_CONFIG_CONFIG_H
+
+#include <sfdet/inspect.h> /* sfd_preset_name */
+
+#define SFD_MAX_PATHWAYS     2
+#define SFD_N_STAGES         4  /* res2 .. res5 */
+#define SFD_MAX_STAGE_BLOCKS 36 /* residual blocks in one stage; depth 101 has 23 in res4 */
+
+typedef enum sfd_arch {
+    SFD_ARCH_SLOWFAST, /* two pathways */
+    SFD_ARCH_SLOW,     /* slow pathway alone ("Slow-only") */
+    SFD_ARCH_C2D,      /* no temporal kernels; time max-pooled by 2 after res2 */
+    SFD_ARCH_2D        /* no temporal kernels */
+} sfd_arch;
+
+typedef enum sfd_head_act { SFD_HEAD_SIGMOID, SFD_HEAD_SOFTMAX, SFD_HEAD_NONE } sfd_head_act;
+
+typedef enum sfd_nonlocal_kind { SFD_NONLOCAL_DOT_PRODUCT, SFD_NONLOCAL_SOFTMAX } sfd_nonlocal_kind;
+
+/* The code base whose conventions hold; recorded with converted weights. */
+typedef enum sfd_family {
+    SFD_FAMILY_PYSLOWFAST,
+    SFD_FAMILY_MMACTION2,
+    SFD_FAMILY_PYTORCHVIDEO
+} sfd_family;
+
+/* Which of the fast pathway's frames the slow pathway gets. */
+typedef enum sfd_slow_sampling {
+    SFD_SLOW_LINSPACE, /* trunc(linspace(0, T - 1, T / alpha)): PySlowFast, PyTorchVideo */
+    SFD_SLOW_STRIDE    /* 0, alpha, 2 alpha, ...: MMAction2 */
+} sfd_slow_sampling;
+
+typedef struct sfd_net_config {
+    char name[64]; /* preset name, or the file it was read from, for messages */
+    sfd_family family;
+
+    /* MODEL */
+    sfd_arch arch;
+    int num_classes;
+    sfd_head_act head_act;
+
+    /* DATA */
+    int num_frames;    /* T of the fast pathway (of the only one in one-pathway networks) */
+    int sampling_rate; /* distance of those frames on the 30 fps timeline */
+    int train_crop_size, test_crop_size;
+    /* of R, G, B in 0..1 (PySlowFast's YAML lists them for B, G, R: the reader reverses them) */
+    float mean[3], std[3];
+
+    /* RESNET; [stage - 2][pathway] */
+    int depth; /* 18, 50, 101; informative once n_blocks is filled */
+    int n_blocks[SFD_N_STAGES];
+    int num_groups, width_per_group;
+    bool stride_1x1; /* one-pathway networks only */
+    int num_block_temp_kernel[SFD_N_STAGES][SFD_MAX_PATHWAYS];
+    int spatial_strides[SFD_N_STAGES][SFD_MAX_PATHWAYS];
+    int spatial_dilations[SFD_N_STAGES][SFD_MAX_PATHWAYS];
+
+    /* NONLOCAL */
+    uint64_t nonlocal_blocks[SFD_N_STAGES][SFD_MAX_PATHWAYS]; /* bit b: after block b */
+    int nonlocal_group[SFD_N_STAGES][SFD_MAX_PATHWAYS];
+    int nonlocal_pool[SFD_N_STAGES][SFD_MAX_PATHWAYS][3]; /* T, H, W */
+    sfd_nonlocal_kind nonlocal_kind;
+    bool nonlocal_pool_after_conv; /* MMAction2 pools phi and g after their convolutions */
+
+    /* SLOWFAST */
+    int alpha, beta_inv, fusion_ratio, fusion_kernel;
+    bool bare_lateral; /* lateral convolutions without batch norm and ReLU (MMAction2's AVA models)
+                        */
+    sfd_slow_sampling slow_sampling;
+
+    /* DETECTION */
+    bool detection;
+    bool aligned;
+    int spatial_scale_factor, roi_resolution;
+    bool temporal_max;   /* head: maximum over time instead of mean */
+    bool global_context; /* head: globally pooled features appended to the RoI's */
+
+    /* conventions around the network */
+    int label_offset;     /* output k is AVA action id k + label_offset; 1, or 0 with background */
+    bool average_logits;  /* classification: mean over positions before the activation */
+    bool round_long_side; /* resize: nearest instead of floor */
+    bool boxes_scaled_per_axis; /* box factors new_w/w and new_h/h, no clipping (MMAction2) */
+    int centre_offset_frames;   /* added to the keyframe's frame number (MMAction2: 1) */
+} sfd_net_config;
+
+/* PySlowFast's defaults for absent keys (a SlowFast classification network, depth 50). */
+void sfd_net_config_defaults(sfd_net_config *c);
+
+/* `name_or_path`: a preset's name, an MMAction2 Python config (*.py, its literals), else a
+ * PySlowFast YAML file. Unknown keys are ignored; values that this program cannot honour are
+ * refused by key name and line. Errors: SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED,
+ * SFD_ERR_ARG (unknown preset, the nearest suggested). */
+sfd_status sfd_net_config_load(sfd_net_config *c, const char *name_or_path, sfd_error *err);
+
+/* The same from YAML text, `origin` standing for the path in messages. */
+sfd_status sfd_net_config_parse(sfd_net_config *c, const char *yaml, size_t n_bytes,
+                                const char *origin, sfd_error *err);
+
+/* Checks that the values describe a network that can be built (ranges, divisibility). */
+sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err);
+
+/* Number of pathways, 1 or 2. */
+int sfd_net_config_n_pathways(const sfd_net_config *c);
+
+#endif

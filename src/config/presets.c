@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configurations of published networks, by name. The values are those of PySlowFast's configs/AVA
+ * and configs/Kinetics; the AVA presets use 256 pixels throughout (its *_SHORT config tests at
+ * 224).
+ */
+#include "config/presets.h"
+
+#include <string.h>
+
+typedef struct preset {
+    const char *name, *description;
+    sfd_family family;
+    sfd_arch arch;
+    int depth;
+    int num_frames, sampling_rate; /* of the fast pathway, or of the only one */
+    int alpha, fusion_kernel;      /* two pathways only */
+    bool ava;      /* RoI head, sigmoid outputs, res5 at stride 1; else Kinetics-400 */
+    bool nonlocal; /* with the family's usual blocks */
+    bool aligned, temporal_max, global_context;
+} preset;
+
+#define TWO(depth_, frames_, alpha_, kernel_)                                                      \
+    .arch = SFD_ARCH_SLOWFAST, .depth = depth_, .num_frames = frames_, .sampling_rate = 2,         \
+    .alpha = alpha_, .fusion_kernel = kernel_
+#define ONE(depth_, frames_, rate_)                                                                \
+    .arch = SFD_ARCH_SLOW, .depth = depth_, .num_frames = frames_, .sampling_rate = rate_
+#define MMACTION2    .family = SFD_FAMILY_MMACTION2, .ava = true, .aligned = true
+#define PYTORCHVIDEO .family = SFD_FAMILY_PYTORCHVIDEO
+
+/* clang-format off */
+static const preset presets[] = {
+    {"slowfast_r50_4x16_ava", "SlowFast-50, 4 slow and 32 fast frames, AVA head",
+     TWO(50, 32, 8, 5), .ava = true, .aligned = true},
+    {"slowfast_r50_8x8_ava",
+     "SlowFast-50, 8 slow and 32 fast frames, AVA head (SLOWFAST_32x2_R50_SHORT)",
+     TWO(50, 32, 4, 7), .ava = true, .aligned = true},
+    {"slowfast_r101_nl_8x8_ava",
+     "SlowFast-101, non-local, 8 slow and 32 fast frames, AVA head (SLOWFAST_32x2_R101_50_50)",
+     TWO(101, 32, 4, 5), .ava = true, .nonlocal = true},
+    {"slowfast_r101_nl_16x8_ava",
+     "SlowFast-101, non-local, 16 slow and 64 fast frames, AVA head (SLOWFAST_64x2_R101_50_50)",
+     TWO(101, 64, 4, 5), .ava = true, .nonlocal = true},
+    {"slow_r50_4x16_ava",
+     "Slow-only ResNet-50, 4 frames, AVA head (SLOW_8x8_R50_SHORT, which is 4x16)",
+     ONE(50, 4, 16), .ava = true, .aligned = true},
+    {"slow_r50_8x8_ava", "Slow-only ResNet-50, 8 frames, AVA head",
+     ONE(50, 8, 8), .ava = true, .aligned = true},
+
+    {"slowfast_r50_4x16_kinetics",
+     "SlowFast-50, 4 slow and 32 fast frames, Kinetics-400 (SLOWFAST_4x16_R50)",
+     TWO(50, 32, 8, 5)},
+    {"slowfast_r50_8x8_kinetics",
+     "SlowFast-50, 8 slow and 32 fast frames, Kinetics-400 (SLOWFAST_8x8_R50)",
+     TWO(50, 32, 4, 7)},
+    {"slowfast_r101_8x8_kinetics",
+     "SlowFast-101, 8 slow and 32 fast frames, Kinetics-400 (SLOWFAST_8x8_R101_50_50)",
+     TWO(101, 32, 4, 5)},
+    {"slowfast_r101_16x8_kinetics",
+     "SlowFast-101, 16 slow and 64 fast frames, Kinetics-400 (SLOWFAST_16x8_R101_50_50)",
+     TWO(101, 64, 4, 5)},
+    {"slow_r50_4x16_kinetics", "Slow-only ResNet-50, 4 frames, Kinetics-400 (SLOW_4x16_R50)",
+     ONE(50, 4, 16)},
+    {"slow_r50_8x8_kinetics", "Slow-only ResNet-50, 8 frames, Kinetics-400 (SLOW_8x8_R50)",
+     ONE(50, 8, 8)},
+
+    {"mmaction2_slowfast_r50_4x16_ava", "MMAction2's SlowFast-50 4x16, AVA",
+     MMACTION2, TWO(50, 32, 8, 5)},
+    {"mmaction2_slowfast_r50_8x8_ava", "MMAction2's SlowFast-50 8x8, AVA",
+     MMACTION2, TWO(50, 32, 4, 7)},
+    {"mmaction2_slowfast_r50_4x16_context_ava", "MMAction2's SlowFast-50 4x16 with context, AVA",
+     MMACTION2, TWO(50, 32, 8, 5), .global_context = true},
+    {"mmaction2_slowfast_r50_8x8_temporal_max_ava",
+     "MMAction2's SlowFast-50 8x8 with maximum over time, AVA",
+     MMACTION2, TWO(50, 32, 4, 7), .temporal_max = true},
+    {"mmaction2_slowonly_r50_4x16_ava", "MMAction2's SlowOnly-50 4x16, AVA",
+     MMACTION2, ONE(50, 4, 16)},
+    {"mmaction2_slowonly_r50_nl_4x16_ava", "MMAction2's SlowOnly-50 4x16, non-local, AVA",
+     MMACTION2, ONE(50, 4, 16), .nonlocal = true},
+    {"mmaction2_slowonly_r50_nl_8x8_ava", "MMAction2's SlowOnly-50 8x8, non-local, AVA",
+     MMACTION2, ONE(50, 8, 8), .nonlocal = true},
+    {"mmaction2_slowonly_r101_8x8_ava", "MMAction2's SlowOnly-101 8x8, AVA",
+     MMACTION2, ONE(101, 8, 8)},
+
+    {"pytorchvideo_slowfast_r50_detection", "PyTorchVideo's slowfast_r50_detection",
+     PYTORCHVIDEO, TWO(50, 32, 4, 7), .ava = true},
+    {"pytorchvideo_slow_r50_detection", "PyTorchVideo's slow_r50_detection",
+     PYTORCHVIDEO, ONE(50, 4, 16), .ava = true},
+    {"pytorchvideo_slowfast_r50", "PyTorchVideo's slowfast_r50 (8x8), Kinetics-400",
+     PYTORCHVIDEO, TWO(50, 32, 4, 7)},
+    {"pytorchvideo_slowfast_r101", "PyTorchVideo's slowfast_r101 (8x8), Kinetics-400",
+     PYTORCHVIDEO, TWO(101, 32, 4, 5)},
+    {"pytorchvideo_slow_r50", "PyTorchVideo's slow_r50 (8x8), Kinetics-400",
+     PYTORCHVIDEO, ONE(50, 8, 8)},
+};
+/* clang-format on */
+
+#define N_PRESETS (sizeof presets / sizeof presets[0])
+_Static_assert(N_PRESETS <= SFD_MAX_PRESETS, "SFD_MAX_PRESETS is too small");
+
+static void set_ava(sfd_net_config *c, bool aligned)
+{
+    c->num_classes = 80;
+    c->head_act = SFD_HEAD_SIGMOID;
+    c->detection = true;
+    c->aligned = aligned;
+    for (int p = 0; p < SFD_MAX_PATHWAYS; p++) {
+        c->spatial_strides[3][p] = 1;
+        c->spatial_dilations[3][p] = 2;
+    }
+}
+
+/* PySlowFast's AVA models pool time too and follow res4 blocks 6, 13 and 20; MMAction2's follow
+ * every other block of res3 and res4. */
+static void set_nonlocal(sfd_net_config *c)
+{
+    if (c->family == SFD_FAMILY_MMACTION2) {
+        c->nonlocal_blocks[1][0] = 0x05;
+        c->nonlocal_blocks[2][0] = 0x15;
+        return;
+    }
+    c->nonlocal_blocks[2][0] = UINT64_C(1) << 6 | UINT64_C(1) << 13 | UINT64_C(1) << 20;
+    for (int i = 0; i < SFD_N_STAGES; i++)
+        for (int p = 0; p < SFD_MAX_PATHWAYS; p++)
+            c->nonlocal_pool[i][p][0] = 2;
+}
+
+/* What MMAction2's AVA models do differently, see SingleRoIExtractor3D, AVADataset and the
+ * configs/detection of its repository. */
+static void set_mmaction2(sfd_net_config *c)
+{
+    static const float mean[] = {123.675F, 116.28F, 103.53F}, std[] = {58.395F, 57.12F, 57.375F};
+    for (int i = 0; i < 3; i++) {
+        c->mean[i] = mean[i] / 255.0F;
+        c->std[i] = std[i] / 255.0F;
+    }
+    c->num_classes = 81;
+    c->label_offset = 0;
+    c->roi_resolution = 8;
+    for (int p = 0; p < SFD_MAX_PATHWAYS; p++)
+        c->spatial_dilations[3][p] = 1;
+    c->slow_sampling = SFD_SLOW_STRIDE;
+    c->bare_lateral = true;
+    c->nonlocal_kind = SFD_NONLOCAL_SOFTMAX;
+    c->nonlocal_pool_after_conv = true;
+    c->round_long_side = true;
+    c->boxes_scaled_per_axis = true;
+    c->centre_offset_frames = 1;
+}
+
+static void fill(sfd_net_config *c, const preset *p)
+{
+    sfd_net_config_defaults(c);
+    sfd_net_config_set_name(c, p->name);
+    sfd_net_config_set_depth(c, p->depth);
+    c->family = p->family;
+    c->arch = p->arch;
+    c->num_frames = p->num_frames;
+    c->sampling_rate = p->sampling_rate;
+    if (p->arch == SFD_ARCH_SLOWFAST) {
+        c->alpha = p->alpha;
+        c->fusion_kernel = p->fusion_kernel;
+    }
+    if (p->ava)
+        set_ava(c, p->aligned);
+    if (p->family == SFD_FAMILY_MMACTION2)
+        set_mmaction2(c);
+    /* The other code bases inflate all blocks of a stage or none. */
+    for (int i = 0; p->family != SFD_FAMILY_PYSLOWFAST && i < SFD_N_STAGES; i++)
+        for (int k = 0; k < SFD_MAX_PATHWAYS; k++)
+            c->num_block_temp_kernel[i][k] = c->n_blocks[i];
+    c->average_logits = p->family == SFD_FAMILY_PYTORCHVIDEO && !p->ava;
+    c->temporal_max = p->temporal_max;
+    c->global_context = p->global_context;
+    if (p->nonlocal)
+        set_nonlocal(c);
+}
+
+bool sfd_preset_find(sfd_net_config *c, const char *name)
+{
+    for (size_t i = 0; i < N_PRESETS; i++) {
+        if (strcmp(presets[i].name, name) == 0) {
+            fill(c, &presets[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_nonlocal(const sfd_net_config *c)
+{
+    uint64_t blocks = 0;
+    for (int i = 0; i < SFD_N_STAGES; i++)
+        blocks |= c->nonlocal_blocks[i][0] | c->nonlocal_blocks[i][1];
+    return blocks != 0;
+}
+
+size_t sfd_preset_nearest(const sfd_net_config *c)
+{
+    size_t best = 0;
+    int best_score = -1;
+    bool two = c->arch == SFD_ARCH_SLOWFAST;
+    for (size_t i = 0; i < N_PRESETS; i++) {
+        const preset *p = &presets[i];
+        int score =
+            32 * (p->family == c->family) + 16 * ((p->arch == SFD_ARCH_SLOWFAST) == two) +
+            8 * (p->ava == c->detection) + 4 * (p->nonlocal == has_nonlocal(c)) +
+            2 * (p->depth == c->depth) +
+            (two && p->fusion_kernel == c->fusion_kernel && p->global_context == c->global_context);
+        if (score > best_score) {
+            best_score = score;
+            best = i;
+        }
+    }
+    return best;
+}
+
+const char *sfd_preset_name(size_t i)
+{
+    return i < N_PRESETS ? presets[i].name : NULL;
+}
+
+const char *sfd_preset_description(size_t i)
+{
+    return i < N_PRESETS ? presets[i].description : NULL;
+}

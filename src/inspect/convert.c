@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing weights: converted or random. */
+#include "base/error.h"
+#include "detect/model.h"
+#include "inspect/remarks.h"
+
+#include <sfdet/inspect.h>
+
+#include <string.h>
+
+static sfd_status parse_dtype(sfd_dtype *out, const char *text, sfd_error *err)
+{
+    static const struct {
+        const char *name;
+        sfd_dtype dtype;
+    } known[] = {{"f32", SFD_F32}, {"f16", SFD_F16}, {"bf16", SFD_BF16}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(text, known[i].name) == 0) {
+            *out = known[i].dtype;
+            return SFD_OK;
+        }
+    return sfd_fail(err, SFD_ERR_ARG, "\"%s\" is not one of f32, f16, bf16", text);
+}
+
+sfd_status sfd_convert_weights(const char *weights_path, const char *config_name,
+                               const char *dtype_name, const char *path, sfd_error *err)
+{
+    sfd_dtype dtype = SFD_F32;
+    sfd_net_config config;
+    sfd_weights *weights = NULL;
+    sfd_model *model = NULL;
+    sfd_status status = parse_dtype(&dtype, dtype_name, err);
+    if (status == SFD_OK)
+        status = sfd_weights_open(&weights, weights_path, err);
+    if (status == SFD_OK)
+        status = sfd_weights_config(weights, config_name, &config, NULL, err);
+    if (status == SFD_OK) /* only to see that all tensors fit and are finite */
+        status =
+            sfd_model_create(&model, &config, weights, sfd_kernels_get(SFD_CPU_SCALAR), true, err);
+    sfd_model_close(model);
+    if (status == SFD_OK)
+        status = sfd_weights_set_config(weights, &config, err);
+    if (status == SFD_OK)
+        status = sfd_weights_write(weights, path, dtype, err);
+    sfd_weights_close(weights);
+    return status;
+}
+
+sfd_status sfd_write_random_weights(const char *config_name, uint64_t seed, const char *path,
+                                    sfd_error *err)
+{
+    sfd_net_config config;
+    sfd_net net = {0};
+    sfd_weights *weights = NULL;
+    sfd_status status = sfd_net_config_load(&config, config_name, err);
+    if (status == SFD_OK)
+        status = sfd_net_build(&net, &config, err);
+    if (status == SFD_OK)
+        status = sfd_net_random_weights(&weights, &net, seed, err);
+    if (status == SFD_OK)
+        status = sfd_weights_set_config(weights, &config, err);
+    if (status == SFD_OK)
+        status = sfd_weights_write(weights, path, SFD_F32, err);
+    sfd_weights_close(weights);
+    sfd_net_free(&net);
+    return status;
+}

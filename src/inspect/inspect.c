@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Networks as tables of layers. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "graph/plan.h"
+#include "inspect/layer_info.h"
+#include "inspect/remarks.h"
+#include "weights/zoo.h"
+
+#include <sfdet/inspect.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+struct sfd_network {
+    sfd_net net;
+    sfd_plan plan;
+    int in_width, in_height;
+    size_t n_layers;
+    sfd_layer_info *layers; /* backbone and, last, the classifier */
+    sfd_notes remarks;
+};
+
+static size_t conv_parameters(const sfd_layer *l)
+{
+    const size_t row = (size_t)(l->cin / l->groups) * (size_t)l->kernel[0] * (size_t)l->kernel[1] *
+                       (size_t)l->kernel[2];
+    const size_t per_output = row + (l->bias ? 1 : 0) + (*l->norm ? 2 : 0);
+    return (size_t)l->cout * per_output;
+}
+
+sfd_layer_info sfd_describe_layer(const sfd_plan *plan, const sfd_layer *l)
+{
+    static const char *const kinds[] = {[SFD_LAYER_CONV] = "conv",
+                                        [SFD_LAYER_MAX_POOL] = "max pool",
+                                        [SFD_LAYER_ATTENTION] = "attention"};
+    sfd_layer_info info = {.name = l->name,
+                           .kind = kinds[l->kind],
+                           .in_channels = l->cin,
+                           .out_channels = l->cout,
+                           .n_parameters = l->kind == SFD_LAYER_CONV ? conv_parameters(l) : 0,
+                           .macs = sfd_plan_layer_macs(plan, l)};
+    memcpy(info.kernel, l->kernel, sizeof info.kernel);
+    memcpy(info.stride, l->stride, sizeof info.stride);
+    memcpy(info.dilation, l->dilation, sizeof info.dilation);
+    memcpy(info.in_size, plan->tensors[l->input].size, sizeof info.in_size);
+    memcpy(info.out_size, plan->tensors[l->output].size, sizeof info.out_size);
+    return info;
+}
+
+static sfd_layer_info describe_classifier(const sfd_net *net)
+{
+    const size_t n = (size_t)net->config.num_classes, k = (size_t)net->n_features;
+    return (sfd_layer_info){.name = "head.projection",
+                            .kind = "linear",
+                            .kernel = {1, 1, 1},
+                            .stride = {1, 1, 1},
+                            .dilation = {1, 1, 1},
+                            .in_channels = net->n_features,
+                            .out_channels = net->config.num_classes,
+                            .in_size = {1, 1, 1},
+                            .out_size = {1, 1, 1},
+                            .n_parameters = n * (k + 1),
+                            .macs = (double)(n * k)};
+}
+
+static sfd_status describe_all(sfd_network *n, sfd_error *err)
+{
+    n->n_layers = n->net.n_layers + 1;
+    n->layers = sfd_calloc(n->n_layers, sizeof *n->layers);
+    if (!n->layers)
+        return sfd_fail_nomem(err, n->net.config.name);
+    for (size_t i = 0; i < n->net.n_layers; i++)
+        n->layers[i] = sfd_describe_layer(&n->plan, &n->net.layers[i]);
+    n->layers[n->net.n_layers] = describe_classifier(&n->net);
+    return SFD_OK;
+}
+
+static sfd_status add_assumptions(sfd_network *n, const sfd_notes *assumed, sfd_error *err)
+{
+    sfd_status status = SFD_OK;
+    for (size_t i = 0; status == SFD_OK && i < assumed->n_lines; i++)
+        status = sfd_notes_add(&n->remarks, err, "assumed: %s", assumed->lines[i]);
+    return status;
+}
+
+/* The network of weights already opened (NULL: of the configuration alone). */
+static sfd_status build(sfd_network *n, const char *config, const sfd_weights *weights,
+                        sfd_error *err)
+{
+    sfd_net_config c;
+    sfd_notes assumed = {0};
+    sfd_status status;
+    if (weights)
+        status = sfd_weights_config(weights, config, &c, &assumed, err);
+    else if (config)
+        status = sfd_net_config_load(&c, config, err);
+    else
+        status = sfd_fail(err, SFD_ERR_ARG, "neither weights nor a network configuration given");
+    if (status == SFD_OK)
+        status = sfd_net_build(&n->net, &c, err);
+    if (status == SFD_OK)
+        status = sfd_remark_conventions(&n->remarks, &c, err);
+    if (status == SFD_OK)
+        status = add_assumptions(n, &assumed, err);
+    if (status == SFD_OK && weights)
+        status = sfd_remark_weights(&n->remarks, &n->net, weights, err);
+    sfd_notes_free(&assumed);
+    return status;
+}
+
+static sfd_status plan_and_describe(sfd_network *n, int in_width, int in_height, sfd_error *err)
+{
+    const int side = n->net.config.test_crop_size;
+    n->in_width = in_width ? in_width : side;
+    n->in_height = in_height ? in_height : side;
+    sfd_status status =
+        sfd_plan_make(&n->plan, &n->net, n->in_height, n->in_width, SFD_PLAN_SHARE, err);
+    return status == SFD_OK ? describe_all(n, err) : status;
+}
+
+sfd_status sfd_network_open(sfd_network **out, const char *config, const char *weights_path,
+                            int in_width, int in_height, sfd_error *err)
+{
+    sfd_weights *weights = NULL;
+    *out = NULL;
+    sfd_network *n = sfd_calloc(1, sizeof *n);
+    if (!n)
+        return sfd_fail_nomem(err, "network");
+    sfd_status status = weights_path ? sfd_weights_open(&weights, weights_path, err) : SFD_OK;
+    if (status == SFD_OK)
+        status = build(n, config, weights, err);
+    sfd_weights_close(weights);
+    if (status == SFD_OK)
+        status = plan_and_describe(n, in_width, in_height, err);
+    if (status != SFD_OK) {
+        sfd_network_close(n);
+        return status;
+    }
+    *out = n;
+    return SFD_OK;
+}
+
+void sfd_network_close(sfd_network *n)
+{
+    if (!n)
+        return;
+    sfd_plan_free(&n->plan);
+    sfd_net_free(&n->net);
+    free(n->layers);
+    sfd_notes_free(&n->remarks);
+    free(n);
+}
+
+size_t sfd_network_n_layers(const sfd_network *n)
+{
+    return n->n_layers;
+}
+
+const sfd_layer_info *sfd_network_layer(const sfd_network *n, size_t i)
+{
+    return &n->layers[i];
+}
+
+void sfd_network_get_totals(const sfd_network *n, sfd_network_totals *totals)
+{
+    *totals = (sfd_network_totals){.name = n->net.config.name,
+                                   .in_width = n->in_width,
+                                   .in_height = n->in_height,
+                                   .activation_bytes = n->plan.arena_floats * sizeof(float),
+                                   .unshared_bytes = n->plan.unshared_floats * sizeof(float)};
+    for (size_t i = 0; i < n->n_layers; i++) {
+        totals->n_parameters += n->layers[i].n_parameters;
+        totals->macs += n->layers[i].macs;
+    }
+}
+
+const char *sfd_network_remark(const sfd_network *n, size_t i)
+{
+    return i < n->remarks.n_lines ? n->remarks.lines[i] : NULL;
+}
+
+bool sfd_is_preset(const char *text)
+{
+    for (size_t i = 0; sfd_preset_name(i); i++)
+        if (strcmp(text, sfd_preset_name(i)) == 0)
+            return true;
+    return false;
+}
+
+sfd_status sfd_zoo_each(void (*fn)(void *user, const sfd_zoo_entry *entry), void *user,
+                        sfd_error *err)
+{
+    sfd_zoo zoo;
+    sfd_status status = sfd_zoo_read(&zoo, err);
+    for (size_t i = 0; status == SFD_OK && i < zoo.n_entries; i++)
+        fn(user, &zoo.entries[i]);
+    if (status == SFD_OK)
+        sfd_zoo_free(&zoo);
+    return status;
+}

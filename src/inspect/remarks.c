@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Networks and weight files in words. */
+#include "inspect/remarks.h"
+
+#include "backbone/backbone.h"
+
+#include <string.h>
+
+/* More names than this are only counted. */
+#define MAX_NAMED 12
+
+/* ------------------------------------------------------------------ conventions */
+
+static const char *yes(bool value)
+{
+    return value ? "yes" : "no";
+}
+
+static sfd_status remark_detection_head(sfd_notes *notes, const sfd_net_config *c, sfd_error *err)
+{
+    return sfd_notes_add(
+        notes, err,
+        "head: %s over time, RoIAlign %dx%d at 1/%d (aligned: %s), maximum over cells%s; "
+        "%d classes, output 0 is %s",
+        c->temporal_max ? "maximum" : "mean", c->roi_resolution, c->roi_resolution,
+        c->spatial_scale_factor, yes(c->aligned),
+        c->global_context ? ", with the whole picture's features" : "", c->num_classes,
+        c->label_offset == 0 ? "the background" : "action 1");
+}
+
+sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_net_config *c, sfd_error *err)
+{
+    static const char *const families[] = {"PySlowFast", "MMAction2", "PyTorchVideo"};
+    sfd_status status = sfd_notes_add(notes, err, "conventions: those of %s", families[c->family]);
+    if (status == SFD_OK)
+        status =
+            sfd_notes_add(notes, err, "clip: %d frames, every %d of a 30 fps video%s",
+                          c->num_frames, c->sampling_rate,
+                          c->centre_offset_frames ? ", centre one frame after the keyframe" : "");
+    if (status == SFD_OK && sfd_net_config_n_pathways(c) == 2)
+        status = sfd_notes_add(notes, err, "slow pathway: %d of them, %s", c->num_frames / c->alpha,
+                               c->slow_sampling == SFD_SLOW_STRIDE
+                                   ? "every alpha-th"
+                                   : "evenly spread, both ends included");
+    if (status == SFD_OK)
+        status = sfd_notes_add(notes, err, "picture: short side %d, long side rounded %s; boxes %s",
+                               c->test_crop_size, c->round_long_side ? "to nearest" : "down",
+                               c->boxes_scaled_per_axis ? "scaled per axis, not clipped"
+                                                        : "clipped, scaled by one factor, clipped");
+    if (status == SFD_OK)
+        status = sfd_notes_add(notes, err, "RGB / 255, mean %g %g %g, std %g %g %g", c->mean[0],
+                               c->mean[1], c->mean[2], c->std[0], c->std[1], c->std[2]);
+    if (status == SFD_OK && c->detection)
+        status = remark_detection_head(notes, c, err);
+    if (status == SFD_OK && !c->detection)
+        status = sfd_notes_add(notes, err, "head: windows of %d pixels, mean of %s; %d classes",
+                               c->train_crop_size, c->average_logits ? "logits" : "scores",
+                               c->num_classes);
+    return status;
+}
+
+/* ------------------------------------------------------------------ weights against network */
+
+typedef struct comparison {
+    const sfd_weights *weights;
+    sfd_notes *notes;
+    size_t n_wrong;
+} comparison;
+
+static sfd_status compare_param(void *user, const char *name, int n_dims, const size_t *dims,
+                                sfd_error *err)
+{
+    comparison *c = user;
+    const sfd_tensor_info *info;
+    sfd_error why;
+    if (sfd_backbone_find_param(&info, c->weights, name, n_dims, dims, &why) == SFD_OK)
+        return SFD_OK;
+    return c->n_wrong++ < MAX_NAMED ? sfd_notes_add(c->notes, err, "does not fit: %s", why.message)
+                                    : SFD_OK;
+}
+
+static sfd_status remark_unknown(sfd_notes *notes, const sfd_net *net, const sfd_weights *weights,
+                                 sfd_error *err)
+{
+    size_t n_unknown = 0;
+    sfd_status status = SFD_OK;
+    for (size_t i = 0; status == SFD_OK && i < sfd_weights_count(weights); i++) {
+        const char *name = sfd_weights_info(weights, i)->name;
+        if (sfd_is_bookkeeping(name) || sfd_net_has_param(net, name))
+            continue;
+        if (n_unknown++ < MAX_NAMED)
+            status = sfd_notes_add(notes, err, "unknown: tensor \"%s\" has no place in the network",
+                                   name);
+    }
+    if (status == SFD_OK && n_unknown > MAX_NAMED)
+        status = sfd_notes_add(notes, err, "unknown: %zu more tensors", n_unknown - MAX_NAMED);
+    return status;
+}
+
+static sfd_status remark_ignored(sfd_notes *notes, const sfd_weights *weights, sfd_error *err)
+{
+    const char *reason, *name;
+    size_t n = 0;
+    sfd_status status = SFD_OK;
+    for (; status == SFD_OK && (name = sfd_weights_ignored(weights, n, &reason)); n++)
+        if (n < MAX_NAMED)
+            status = sfd_notes_add(notes, err, "ignored: %s (%s)", name, reason);
+    if (status == SFD_OK && n > MAX_NAMED)
+        status = sfd_notes_add(notes, err, "ignored: %zu more entries", n - MAX_NAMED);
+    return status;
+}
+
+sfd_status sfd_remark_weights(sfd_notes *notes, const sfd_net *net, const sfd_weights *weights,
+                              sfd_error *err)
+{
+    const char *code_base = sfd_weights_code_base(weights);
+    comparison c = {weights, notes, 0};
+    sfd_status status =
+        sfd_notes_add(notes, err, "weights: %zu tensors%s%s", sfd_weights_count(weights),
+                      code_base ? " with the names of " : "", code_base ? code_base : "");
+    if (status == SFD_OK)
+        status = sfd_net_each_param(net, compare_param, &c, err);
+    if (status == SFD_OK && c.n_wrong > MAX_NAMED)
+        status = sfd_notes_add(notes, err, "does not fit: %zu more tensors", c.n_wrong - MAX_NAMED);
+    if (status == SFD_OK)
+        status = remark_unknown(notes, net, weights, err);
+    if (status == SFD_OK)
+        status = remark_ignored(notes, weights, err);
+    return status;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* 3D convolution on channels-last float32 maps, as a choice of algorithms with one interface.
+ *
+ * A map is [T][H][W] positions of `channels` floats, positions `ld` floats apart (ld > channels
+ * where the map is a channel slice of a wider one). An algorithm prepares the weights once, splits
+ * the output into independent tiles and computes one tile at a time: the caller spreads tiles over
+ * threads.
+ *
+ *   y[p][co] = act(bias[co] + sum w[co][ci][dt][dh][dw] x[..][ci] + residual[p][co]),  act: ReLU or
+ * none
+ *
+ * The plain algorithm is the oracle of all others. */
+#ifndef SFD_KERNELS_CONV_CONV_H
+#define SFD_KERNELS_CONV_CONV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct sfd_conv_shape {
+    int in[3], out[3]; /* T, H, W */
+    int cin, cout, groups;
+    int kernel[3], stride[3], padding[3], dilation[3];
+    size_t x_ld, y_ld, residual_ld; /* floats from position to position */
+    bool relu;
+    int n_threads; /* that share the work: tiles are made small enough for all of them */
+} sfd_conv_shape;
+
+typedef struct sfd_conv_io {
+    const float *x;
+    const float *weights;  /* as the algorithm's prepare left them */
+    const float *bias;     /* [cout] */
+    const float *residual; /* NULL for none; may be y itself */
+    float *y;              /* never overlaps x */
+} sfd_conv_io;
+
+/* Everything but `in`, `out`, the lds and n_threads is the layer's own and decides `can`,
+ * `weight_floats` and `prepare`, so that one set of prepared weights serves every picture size. */
+typedef struct sfd_conv_algorithm {
+    const char *name;
+    bool transforms; /* multiplies transformed values: faster, and rounds more than a plain sum */
+    bool prefers_few_channels; /* slower than the others where input channels are many */
+    bool prefers_stems;        /* slower than the others but for very few channels in and out */
+    bool prefers_many_weights; /* smaller than the others, and slower where weights are few */
+    bool (*can)(const sfd_conv_shape *s);
+    /* Floats of prepared weights; prepare fills them from w [cout][cin / groups][kT][kH][kW]. */
+    size_t (*weight_floats)(const sfd_conv_shape *s);
+    void (*prepare)(const sfd_conv_shape *s, const float *w, float *prepared);
+    size_t (*n_tiles)(const sfd_conv_shape *s);
+    /* Floats of scratch memory for one tile, 64-byte aligned, content arbitrary. */
+    size_t (*scratch_floats)(const sfd_conv_shape *s);
+    void (*run_tile)(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile, float *scratch);
+} sfd_conv_algorithm;
+
+extern const sfd_conv_algorithm sfd_conv_plain; /* any shape, one thread-sized row at a time */
+extern const sfd_conv_algorithm sfd_conv_gemm;  /* any shape: im2row tiles and OpenBLAS sgemm */
+/* x86-64 only: packed weights and own register tiles; one group */
+extern const sfd_conv_algorithm sfd_conv_packed__avx2, sfd_conv_packed__avx512;
+/* kernels wider than one position, from padded input rows */
+extern const sfd_conv_algorithm sfd_conv_rows__avx2, sfd_conv_rows__avx512;
+/* stems with fewer output channels than a vector holds */
+extern const sfd_conv_algorithm sfd_conv_planar__avx2, sfd_conv_planar__avx512;
+/* the same with Winograd F(4,5) along time */
+extern const sfd_conv_algorithm sfd_conv_planar_t__avx2, sfd_conv_planar_t__avx512;
+/* Winograd F(4x4,3x3) for 1x3x3 (any dilation) and F(4,3) for 3x1x1, stride 1 */
+extern const sfd_conv_algorithm sfd_conv_winograd_hw__avx2, sfd_conv_winograd_hw__avx512;
+/* the same from weights that are not transformed beforehand */
+extern const sfd_conv_algorithm sfd_conv_winograd_lean__avx2, sfd_conv_winograd_lean__avx512;
+extern const sfd_conv_algorithm sfd_conv_winograd_t__avx2, sfd_conv_winograd_t__avx512;
+
+/* Multiply-adds of the whole convolution, counted as a direct one. */
+double sfd_conv_macs(const sfd_conv_shape *s);
+
+/* Positions of the output. */
+static inline size_t sfd_conv_positions(const sfd_conv_shape *s)
+{
+    return (size_t)s->out[0] * (size_t)s->out[1] * (size_t)s->out[2];
+}
+
+/* Size of the tiles that cut n units of work into at least two for each thread, within least and
+ * most. */
+static inline size_t sfd_conv_share(const sfd_conv_shape *s, size_t n, size_t least, size_t most)
+{
+    const size_t parts = 2 * (size_t)s->n_threads, size = (n + parts - 1) / parts;
+    return size < least ? least : size > most ? most : size;
+}
+
+static inline size_t sfd_conv_taps(const sfd_conv_shape *s)
+{
+    return (size_t)s->kernel[0] * (size_t)s->kernel[1] * (size_t)s->kernel[2];
+}
+
+#endif

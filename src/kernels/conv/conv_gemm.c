@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Convolution as matrix products by OpenBLAS, tile by tile.
+ *
+ * A tile is a run of output positions inside one frame. Where the kernel looks at single positions
+ * (kH = kW = 1, spatial stride 1), each temporal tap is one product straight from the map,
+ * accumulated in place; otherwise the tile's inputs are gathered into rows first (im2row) and
+ * multiplied at once. */
+#include "kernels/conv/im2row.h"
+
+#include <cblas.h>
+#include <string.h>
+
+/* Floats of a tile's inputs and outputs: within a core's second-level cache. */
+#define TILE_FLOATS (96 * 1024)
+
+static size_t max_rows(const sfd_conv_shape *s)
+{
+    return sfd_tile_fit(sfd_im2row_k(s) + (size_t)s->cout, TILE_FLOATS);
+}
+
+static size_t n_tiles(const sfd_conv_shape *s)
+{
+    return sfd_tile_count(s, max_rows(s));
+}
+
+static bool can(const sfd_conv_shape *s)
+{
+    (void)s;
+    return true;
+}
+
+static size_t weight_floats(const sfd_conv_shape *s)
+{
+    return (size_t)s->cout * sfd_im2row_k(s);
+}
+
+/* [cout][cin][taps] -> per group [taps][cin][cout]: rows in the order in which inputs are gathered.
+ */
+static void prepare(const sfd_conv_shape *s, const float *w, float *prepared)
+{
+    const size_t taps = sfd_conv_taps(s), n = (size_t)(s->cin / s->groups);
+    const size_t m = (size_t)(s->cout / s->groups);
+    for (size_t co = 0; co < (size_t)s->cout; co++)
+        for (size_t ci = 0; ci < n; ci++)
+            for (size_t tap = 0; tap < taps; tap++)
+                prepared[((co / m * taps + tap) * n + ci) * m + co % m] = *w++;
+}
+
+static size_t scratch_floats(const sfd_conv_shape *s)
+{
+    return sfd_conv_is_pointwise(s) ? 0 : max_rows(s) * sfd_im2row_k(s);
+}
+
+/* y += a [rows][k] * b [k][n] */
+static void accumulate(size_t rows, size_t n, size_t k, const float *a, size_t lda, const float *b,
+                       float *y, size_t ldy)
+{
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)rows, (blasint)n, (blasint)k,
+                1.0f, a, (blasint)lda, b, (blasint)n, 1.0f, y, (blasint)ldy);
+}
+
+/* Sets the tile to bias + residual, onto which the products are then added. */
+static void start_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t first, size_t rows)
+{
+    for (size_t r = first; r < first + rows; r++) {
+        float *y = io->y + r * s->y_ld;
+        if (!io->residual) {
+            memcpy(y, io->bias, (size_t)s->cout * sizeof *y);
+            continue;
+        }
+        const float *residual = io->residual + r * s->residual_ld;
+        for (int co = 0; co < s->cout; co++)
+            y[co] = residual[co] + io->bias[co];
+    }
+}
+
+static void apply_relu(const sfd_conv_shape *s, float *y, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++, y += s->y_ld)
+        for (int co = 0; co < s->cout; co++)
+            y[co] = y[co] < 0 ? 0 : y[co];
+}
+
+static void multiply_direct(const sfd_conv_shape *s, const sfd_conv_io *io, sfd_tile_span span,
+                            int group, float *y)
+{
+    const size_t n = (size_t)(s->cin / s->groups), m = (size_t)(s->cout / s->groups);
+    const size_t frame = (size_t)s->in[1] * (size_t)s->in[2];
+    for (int dt = 0; dt < s->kernel[0]; dt++) {
+        const int t = span.t * s->stride[0] - s->padding[0] + dt * s->dilation[0];
+        if (t < 0 || t >= s->in[0])
+            continue;
+        const float *x = io->x + ((size_t)t * frame + span.first) * s->x_ld + (size_t)group * n;
+        const float *w = io->weights + ((size_t)group * (size_t)s->kernel[0] + (size_t)dt) * n * m;
+        accumulate(span.rows, m, n, x, s->x_ld, w, y, s->y_ld);
+    }
+}
+
+static void multiply_gathered(const sfd_conv_shape *s, const sfd_conv_io *io, sfd_tile_span span,
+                              int group, float *y, float *scratch)
+{
+    const size_t m = (size_t)(s->cout / s->groups), k = sfd_im2row_k(s);
+    const float *x = io->x + (size_t)group * (size_t)(s->cin / s->groups);
+    sfd_im2row_gather(s, x, span, scratch);
+    accumulate(span.rows, m, k, scratch, k, io->weights + (size_t)group * k * m, y, s->y_ld);
+}
+
+static void run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile, float *scratch)
+{
+    const sfd_tile_span span = sfd_tile_get(s, max_rows(s), tile);
+    const size_t first = sfd_tile_start(s, span);
+    float *y = io->y + first * s->y_ld;
+    start_tile(s, io, first, span.rows);
+    for (int group = 0; group < s->groups; group++) {
+        float *y_group = y + (size_t)group * (size_t)(s->cout / s->groups);
+        if (sfd_conv_is_pointwise(s))
+            multiply_direct(s, io, span, group, y_group);
+        else
+            multiply_gathered(s, io, span, group, y_group, scratch);
+    }
+    if (s->relu)
+        apply_relu(s, y, span.rows);
+}
+
+const sfd_conv_algorithm sfd_conv_gemm = {
+    .name = "gemm",
+    .transforms = false,
+    .can = can,
+    .weight_floats = weight_floats,
+    .prepare = prepare,
+    .n_tiles = n_tiles,
+    .scratch_floats = scratch_floats,
+    .run_tile = run_tile,
+};

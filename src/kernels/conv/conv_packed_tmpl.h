@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Convolution by the packed matrix product, compiled for AVX2 and AVX-512: rows straight from the
+ * map where every tap reads one position, gathered rows (im2row) otherwise; bias, residual and ReLU
+ * are applied while the sums are in registers. */
+#include "kernels/conv/gemm_tmpl.h"
+#include "kernels/conv/im2row.h"
+
+#define MAX_TIME_TAPS 16
+/* A tile's inputs stay in a core's second-level cache while the panels of weights go by. */
+#define PACKED_TILE_FLOATS (128 * 1024)
+
+static bool packed_can(const sfd_conv_shape *s)
+{
+    return s->groups == 1 && s->kernel[0] <= MAX_TIME_TAPS;
+}
+
+static size_t packed_weight_floats(const sfd_conv_shape *s)
+{
+    return gemm_packed_floats((size_t)s->cout, sfd_im2row_k(s));
+}
+
+/* [cout][cin][taps] -> panels with rows [taps][cin]. */
+static void packed_prepare(const sfd_conv_shape *s, const float *w, float *prepared)
+{
+    const size_t taps = sfd_conv_taps(s), k = sfd_im2row_k(s), n = (size_t)s->cout;
+    memset(prepared, 0, packed_weight_floats(s) * sizeof *prepared);
+    for (size_t co = 0; co < n; co++)
+        for (size_t ci = 0; ci < (size_t)s->cin; ci++)
+            for (size_t tap = 0; tap < taps; tap++)
+                prepared[gemm_packed_index(n, k, tap * (size_t)s->cin + ci, co)] = *w++;
+}
+
+static inline size_t packed_max_rows(const sfd_conv_shape *s)
+{
+    return sfd_tile_fit(sfd_im2row_k(s), PACKED_TILE_FLOATS);
+}
+
+static size_t packed_n_tiles(const sfd_conv_shape *s)
+{
+    return sfd_tile_count(s, packed_max_rows(s));
+}
+
+static size_t packed_scratch_floats(const sfd_conv_shape *s)
+{
+    return sfd_conv_is_pointwise(s) ? 0 : packed_max_rows(s) * sfd_im2row_k(s);
+}
+
+/* Temporal taps inside the clip, and their first rows. */
+static void set_time_taps(const sfd_conv_shape *s, const sfd_conv_io *io, sfd_tile_span span,
+                          const float *first_rows[MAX_TIME_TAPS], gemm_args *g)
+{
+    const size_t frame = (size_t)s->in[1] * (size_t)s->in[2];
+    g->k = (size_t)s->cin;
+    g->lda = s->x_ld;
+    g->n_taps = (size_t)s->kernel[0];
+    g->first_tap = g->n_taps;
+    g->end_tap = 0;
+    for (size_t dt = 0; dt < g->n_taps; dt++) {
+        const int t = span.t * s->stride[0] - s->padding[0] + (int)dt * s->dilation[0];
+        if (t < 0 || t >= s->in[0])
+            continue;
+        first_rows[dt] = io->x + ((size_t)t * frame + span.first) * s->x_ld;
+        g->first_tap = dt < g->first_tap ? dt : g->first_tap;
+        g->end_tap = dt + 1;
+    }
+}
+
+static void packed_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile,
+                            float *scratch)
+{
+    const sfd_tile_span span = sfd_tile_get(s, packed_max_rows(s), tile);
+    const size_t start = sfd_tile_start(s, span), k = sfd_im2row_k(s);
+    const float *first_rows[MAX_TIME_TAPS] = {scratch};
+    gemm_args g = {.rows = span.rows,
+                   .columns = (size_t)s->cout,
+                   .k = k,
+                   .n_taps = 1,
+                   .end_tap = 1,
+                   .a = first_rows,
+                   .lda = k,
+                   .w = io->weights,
+                   .bias = io->bias,
+                   .residual = io->residual ? io->residual + start * s->residual_ld : NULL,
+                   .residual_ld = s->residual_ld,
+                   .y = io->y + start * s->y_ld,
+                   .y_ld = s->y_ld,
+                   .relu = s->relu,
+                   .far_inputs = sfd_conv_is_pointwise(s)};
+    if (sfd_conv_is_pointwise(s))
+        set_time_taps(s, io, span, first_rows, &g);
+    else
+        sfd_im2row_gather(s, io->x, span, scratch);
+    gemm_run(&g);
+}

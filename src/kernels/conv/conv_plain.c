@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Convolution written for reading: the oracle of the fast algorithms. */
+#include "kernels/conv/conv.h"
+
+#include <string.h>
+
+double sfd_conv_macs(const sfd_conv_shape *s)
+{
+    return (double)sfd_conv_positions(s) * s->cout * (s->cin / s->groups) *
+           (double)sfd_conv_taps(s);
+}
+
+static bool can(const sfd_conv_shape *s)
+{
+    (void)s;
+    return true;
+}
+
+static size_t weight_floats(const sfd_conv_shape *s)
+{
+    return (size_t)s->cout * (size_t)(s->cin / s->groups) * sfd_conv_taps(s);
+}
+
+static void prepare(const sfd_conv_shape *s, const float *w, float *prepared)
+{
+    memcpy(prepared, w, weight_floats(s) * sizeof *w);
+}
+
+/* A tile is one row of the output. */
+static size_t n_tiles(const sfd_conv_shape *s)
+{
+    return (size_t)s->out[0] * (size_t)s->out[1];
+}
+
+static size_t scratch_floats(const sfd_conv_shape *s)
+{
+    (void)s;
+    return 0;
+}
+
+/* Products of one output value with one tap's input position. */
+static float tap_product(const float *x, const float *w, int n, size_t taps)
+{
+    float sum = 0;
+    for (int ci = 0; ci < n; ci++)
+        sum += x[ci] * w[(size_t)ci * taps];
+    return sum;
+}
+
+static float output_value(const sfd_conv_shape *s, const sfd_conv_io *io, const int at[3], int co)
+{
+    const int n = s->cin / s->groups, first = co / (s->cout / s->groups) * n;
+    const size_t taps = sfd_conv_taps(s);
+    const float *w = io->weights + (size_t)co * (size_t)n * taps;
+    float sum = io->bias[co];
+    for (int dt = 0; dt < s->kernel[0]; dt++)
+        for (int dh = 0; dh < s->kernel[1]; dh++)
+            for (int dw = 0; dw < s->kernel[2]; dw++, w++) {
+                const int t = at[0] * s->stride[0] - s->padding[0] + dt * s->dilation[0];
+                const int h = at[1] * s->stride[1] - s->padding[1] + dh * s->dilation[1];
+                const int v = at[2] * s->stride[2] - s->padding[2] + dw * s->dilation[2];
+                if (t < 0 || t >= s->in[0] || h < 0 || h >= s->in[1] || v < 0 || v >= s->in[2])
+                    continue;
+                const size_t p =
+                    ((size_t)t * (size_t)s->in[1] + (size_t)h) * (size_t)s->in[2] + (size_t)v;
+                sum += tap_product(io->x + p * s->x_ld + first, w, n, taps);
+            }
+    return sum;
+}
+
+static void run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile, float *scratch)
+{
+    (void)scratch;
+    const int t = (int)(tile / (size_t)s->out[1]), h = (int)(tile % (size_t)s->out[1]);
+    for (int v = 0; v < s->out[2]; v++) {
+        const int at[3] = {t, h, v};
+        const size_t p = tile * (size_t)s->out[2] + (size_t)v;
+        for (int co = 0; co < s->cout; co++) {
+            float value = output_value(s, io, at, co);
+            if (io->residual)
+                value += io->residual[p * s->residual_ld + (size_t)co];
+            io->y[p * s->y_ld + (size_t)co] = s->relu && value < 0 ? 0 : value;
+        }
+    }
+}
+
+const sfd_conv_algorithm sfd_conv_plain = {
+    .name = "plain",
+    .transforms = false,
+    .can = can,
+    .weight_floats = weight_floats,
+    .prepare = prepare,
+    .n_tiles = n_tiles,
+    .scratch_floats = scratch_floats,
+    .run_tile = run_tile,
+};

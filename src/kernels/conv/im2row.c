@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cutting a convolution's output into tiles and gathering their inputs into matrix rows. */
+#include "kernels/conv/im2row.h"
+
+#include <string.h>
+
+#define MIN_ROWS 32
+#define MAX_ROWS 512
+
+size_t sfd_im2row_k(const sfd_conv_shape *s)
+{
+    return (size_t)(s->cin / s->groups) * sfd_conv_taps(s);
+}
+
+bool sfd_conv_is_pointwise(const sfd_conv_shape *s)
+{
+    for (int axis = 1; axis < 3; axis++)
+        if (s->kernel[axis] != 1 || s->stride[axis] != 1 || s->padding[axis] != 0)
+            return false;
+    return true;
+}
+
+size_t sfd_tile_fit(size_t row_floats, size_t tile_floats)
+{
+    const size_t rows = tile_floats / row_floats;
+    return rows < MIN_ROWS ? MIN_ROWS : rows > MAX_ROWS ? MAX_ROWS : rows;
+}
+
+static size_t tiles_per_frame(const sfd_conv_shape *s, size_t max_rows)
+{
+    return ((size_t)s->out[1] * (size_t)s->out[2] + max_rows - 1) / max_rows;
+}
+
+size_t sfd_tile_count(const sfd_conv_shape *s, size_t max_rows)
+{
+    return (size_t)s->out[0] * tiles_per_frame(s, max_rows);
+}
+
+sfd_tile_span sfd_tile_get(const sfd_conv_shape *s, size_t max_rows, size_t tile)
+{
+    const size_t positions = (size_t)s->out[1] * (size_t)s->out[2];
+    const size_t n = tiles_per_frame(s, max_rows), i = tile % n;
+    const size_t first = positions * i / n, end = positions * (i + 1) / n;
+    return (sfd_tile_span){(int)(tile / n), first, end - first};
+}
+
+/* Narrow maps have taps of a few floats, for which a call costs more than the copy. */
+static void copy_tap(const float *from, size_t n, float *to)
+{
+    if (n > 32) {
+        memcpy(to, from, n * sizeof *to);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        to[i] = from[i];
+}
+
+/* One row of taps, the first at column `first`, those outside [0, in[2]) as zeros. */
+static void gather_taps(const sfd_conv_shape *s, const float *x, int first, float *row)
+{
+    const size_t n = (size_t)(s->cin / s->groups);
+    const int d = s->dilation[2], taps = s->kernel[2];
+    const int before = first < 0 ? (-first + d - 1) / d : 0;
+    const int from = before < taps ? before : taps;
+    const int room = first < s->in[2] ? (s->in[2] - first + d - 1) / d : 0;
+    const int to = room < from ? from : room < taps ? room : taps;
+    memset(row, 0, (size_t)from * n * sizeof *row);
+    if (d == 1 && s->x_ld == n)
+        memcpy(row + (size_t)from * n, x + (ptrdiff_t)(first + from) * (ptrdiff_t)n,
+               (size_t)(to - from) * n * sizeof *row);
+    else
+        for (int tap = from; tap < to; tap++)
+            copy_tap(x + (size_t)(first + tap * d) * s->x_ld, n, row + (size_t)tap * n);
+    memset(row + (size_t)to * n, 0, (size_t)(taps - to) * n * sizeof *row);
+}
+
+/* Copies one group's inputs of one output position, taps outside the map as zeros. */
+static void gather_row(const sfd_conv_shape *s, const float *x, int t, size_t position, float *row)
+{
+    const int h = (int)(position / (size_t)s->out[2]), v = (int)(position % (size_t)s->out[2]);
+    const int first = v * s->stride[2] - s->padding[2];
+    const size_t n = (size_t)(s->cin / s->groups) * (size_t)s->kernel[2];
+    for (int dt = 0; dt < s->kernel[0]; dt++) {
+        const int it = t * s->stride[0] - s->padding[0] + dt * s->dilation[0];
+        for (int dh = 0; dh < s->kernel[1]; dh++, row += n) {
+            const int ih = h * s->stride[1] - s->padding[1] + dh * s->dilation[1];
+            if (it < 0 || it >= s->in[0] || ih < 0 || ih >= s->in[1])
+                memset(row, 0, n * sizeof *row);
+            else
+                gather_taps(s,
+                            x + ((size_t)it * (size_t)s->in[1] + (size_t)ih) * (size_t)s->in[2] *
+                                    s->x_ld,
+                            first, row);
+        }
+    }
+}
+
+void sfd_im2row_gather(const sfd_conv_shape *s, const float *x, sfd_tile_span span, float *rows)
+{
+    const size_t k = sfd_im2row_k(s);
+    for (size_t r = 0; r < span.rows; r++)
+        gather_row(s, x, span.t, span.first + r, rows + r * k);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a checkpoint's root object to its tensors. */
+#include "weights/formats/containers.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MAX_NESTING 3 /* {"model": {"state_dict": {...}}} */
+
+typedef struct reader {
+    sfd_weights *w;
+    sfd_unpickler *u;
+    const sfd_storage_source *source;
+    size_t n_decoded; /* bytes of arrays that had to be decoded */
+    sfd_error *err;
+} reader;
+
+/* The bytes of an array's storage. */
+static sfd_status find_storage(reader *r, const char *name, const sfd_array *a,
+                               const unsigned char **data, size_t *n_elements)
+{
+    const sfd_storage *s = a->storage;
+    size_t size = sfd_dtype_size(a->dtype), n_bytes;
+    if (!r->source->find || !r->source->find(r->source->file, s, data, &n_bytes))
+        return sfd_fail(r->err, SFD_ERR_FORMAT, "%s: tensor %s: the file has no storage '%.*s'",
+                        r->w->origin, name, (int)(s->key.n < 40 ? s->key.n : 40), s->key.data);
+    *n_elements = n_bytes / size;
+    if (s->is_view) {
+        if (s->view_offset > *n_elements || s->n_elements > *n_elements - s->view_offset)
+            return sfd_fail(r->err, SFD_ERR_FORMAT, "%s: tensor %s: its view leaves the storage",
+                            r->w->origin, name);
+        *data += s->view_offset * size;
+        *n_elements = s->n_elements;
+    }
+    return SFD_OK;
+}
+
+/* What was decoded need not stay in memory beside the copy. */
+static void release_pages(const char *data, size_t n)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = ((uintptr_t)data + page - 1) / page * page,
+              end = ((uintptr_t)data + n) / page * page;
+    if (begin < end)
+        madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
+/* The bytes of an array that lie in the pickle itself, decoded where they are spelled as text. */
+static sfd_status find_bytes(reader *r, const sfd_array *a, const unsigned char **data,
+                             size_t *n_elements)
+{
+    size_t size = sfd_dtype_size(a->dtype);
+    if (a->bytes->encoding == SFD_TEXT_PLAIN) {
+        *data = (const unsigned char *)a->bytes->text.data;
+        *n_elements = a->bytes->text.n / size;
+        return SFD_OK;
+    }
+    const sfd_slice *text = &a->bytes->text;
+    unsigned char *copy = sfd_malloc_aligned(text->n, 1);
+    if (!copy)
+        return sfd_fail_nomem(r->err, r->w->origin);
+    size_t n = sfd_text_decode(a->bytes, copy);
+    release_pages(text->data, text->n);
+    if (n > r->w->file.n_bytes - r->n_decoded) { /* only possible when arrays share their bytes */
+        free(copy);
+        return sfd_fail(r->err, SFD_ERR_FORMAT, "%s: its arrays are larger than the file",
+                        r->w->origin);
+    }
+    r->n_decoded += n;
+    *data = copy;
+    *n_elements = n / size;
+    return sfd_weights_own(r->w, copy, r->err);
+}
+
+/* True when the last element of the view is one of the n_stored. */
+static bool view_fits(const sfd_array *a, size_t n_stored)
+{
+    size_t last = a->offset, n_elements;
+    if (!sfd_count_elements(a->n_dims, a->dims, &n_elements))
+        return false;
+    if (n_elements == 0)
+        return true;
+    for (int i = 0; i < a->n_dims; i++) {
+        size_t step;
+        if (__builtin_mul_overflow(a->dims[i] - 1, a->strides[i], &step) ||
+            __builtin_add_overflow(last, step, &last))
+            return false;
+    }
+    /* A view may not be larger than what it shows: a stride of 0 would make terabytes of 4 bytes.
+     */
+    return last < n_stored && n_elements <= n_stored;
+}
+
+static sfd_status add_array(reader *r, const char *name, const sfd_array *a)
+{
+    const unsigned char *data = NULL;
+    size_t n_stored = 0;
+    sfd_status status = a->storage ? find_storage(r, name, a, &data, &n_stored)
+                                   : find_bytes(r, a, &data, &n_stored);
+    if (status != SFD_OK)
+        return status;
+    if (!view_fits(a, n_stored))
+        return sfd_fail(r->err, SFD_ERR_FORMAT,
+                        "%s: tensor %s: its shape reaches beyond its %zu stored elements",
+                        r->w->origin, name, n_stored);
+    size_t n_elements;
+    sfd_count_elements(a->n_dims, a->dims, &n_elements);
+    if (n_elements > 0)
+        data += a->offset * sfd_dtype_size(a->dtype);
+    status =
+        sfd_weights_add_view(r->w, name, a->dtype, a->n_dims, a->dims, a->strides, data, r->err);
+    if (status == SFD_OK)
+        r->w->tensors[r->w->n_tensors - 1]->big_endian =
+            a->storage ? r->source->big_endian : a->big_endian;
+    return status;
+}
+
+static bool has_tensor(const sfd_value *dict)
+{
+    for (size_t i = 0; i + 1 < dict->list.n; i += 2)
+        if (dict->list.items[i + 1]->type == SFD_VALUE_ARRAY)
+            return true;
+    return false;
+}
+
+static sfd_status ignore_value(reader *r, const sfd_value *key, const char *reason)
+{
+    const char *name = sfd_value_string(r->u, key, SFD_MAX_TENSOR_NAME - 1);
+    if (r->u->status != SFD_OK)
+        return r->u->status;
+    return sfd_weights_ignore(r->w, name ? name : "(unnamed)", reason, r->err);
+}
+
+/* Caffe2 keeps the state of the training among the blobs. */
+static bool is_caffe2_training(const char *name)
+{
+    return strstr(name, "momentum") || strcmp(name, "lr") == 0 || strcmp(name, "model_iter") == 0;
+}
+
+static sfd_status add_entry(reader *r, const sfd_value *key, const sfd_value *value, bool caffe2)
+{
+    const char *name = sfd_value_string(r->u, key, SFD_MAX_TENSOR_NAME - 1);
+    if (r->u->status != SFD_OK)
+        return r->u->status;
+    if (!name)
+        return sfd_fail(r->err, SFD_ERR_FORMAT, "%s: a tensor's name is no text of up to %d bytes",
+                        r->w->origin, SFD_MAX_TENSOR_NAME - 1);
+    if (caffe2 && is_caffe2_training(name))
+        return ignore_value(r, key, "training state");
+    if (value->type != SFD_VALUE_ARRAY)
+        return ignore_value(r, key, "not a tensor");
+    if (!value->array->complete)
+        return sfd_fail(r->err, SFD_ERR_UNSUPPORTED,
+                        "%s: tensor %s: element type or array layout not supported", r->w->origin,
+                        name);
+    return add_array(r, name, value->array);
+}
+
+static const char *class_of(sfd_unpickler *u, const sfd_value *v, char *text, size_t size)
+{
+    static const char *const names[] = {
+        "None",     "a truth value", "a number", "a large number", "a number",        "a text",
+        "a list",   "a dictionary",  "a class",  "a storage",      "an element type", "a tensor",
+        "an object"};
+    (void)u;
+    if (v->type != SFD_VALUE_OPAQUE || !v->global)
+        return names[v->type];
+    const sfd_global *g = v->global;
+    snprintf(text, size, "a pickled %.*s.%.*s", (int)(g->module.n < 60 ? g->module.n : 60),
+             g->module.data, (int)(g->name.n < 60 ? g->name.n : 60), g->name.data);
+    return text;
+}
+
+/* The texts of a configuration that the code bases store beside the weights. */
+static sfd_status keep_config(reader *r, const sfd_value *root)
+{
+    const sfd_value *meta = sfd_value_get(r->u, root, "meta");
+    const struct {
+        const sfd_value *value;
+        const char *key;
+    } texts[] = {{sfd_value_get(r->u, root, "cfg"), SFD_METADATA_PYSLOWFAST},
+                 {meta ? sfd_value_get(r->u, meta, "cfg") : NULL, SFD_METADATA_MMACTION2}};
+    for (size_t i = 0; i < 2; i++) {
+        const char *text =
+            texts[i].value ? sfd_value_string(r->u, texts[i].value, SFD_MAX_STORED_CONFIG) : NULL;
+        sfd_status status =
+            text ? sfd_weights_set_metadata(r->w, texts[i].key, text, r->err) : r->u->status;
+        if (status != SFD_OK)
+            return status;
+    }
+    return SFD_OK;
+}
+
+/* Follows the usual keys down to the dictionary of tensors; what is passed on the way is recorded
+ * as ignored. */
+static sfd_status find_tensors(reader *r, const sfd_value **dict, bool *caffe2)
+{
+    static const char *const keys[] = {"blobs", "model_state", "state_dict", "model",
+                                       "model_state_dict"};
+    for (int depth = 0; depth < MAX_NESTING; depth++) {
+        const sfd_value *inner = NULL;
+        for (size_t k = 0; k < sizeof keys / sizeof keys[0] && !inner; k++) {
+            inner = sfd_value_get(r->u, *dict, keys[k]);
+            if (inner && inner->type != SFD_VALUE_DICT)
+                inner = NULL;
+            *caffe2 = inner && k == 0;
+        }
+        if (!inner)
+            break;
+        for (size_t i = 0; i + 1 < (*dict)->list.n; i += 2) {
+            if ((*dict)->list.items[i + 1] == inner)
+                continue;
+            sfd_status status = ignore_value(r, (*dict)->list.items[i], "not the model's weights");
+            if (status != SFD_OK)
+                return status;
+        }
+        *dict = inner;
+        if (*caffe2)
+            break;
+    }
+    return r->u->status;
+}
+
+sfd_status sfd_state_dict_read(sfd_weights *w, sfd_unpickler *u, const sfd_value *root,
+                               const sfd_storage_source *source, sfd_error *err)
+{
+    reader r = {.w = w, .u = u, .source = source, .err = err};
+    char text[160];
+    bool caffe2 = false;
+    if (root->type != SFD_VALUE_DICT)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: holds %s; wanted a dictionary of tensors",
+                        w->origin, class_of(u, root, text, sizeof text));
+    sfd_status status = keep_config(&r, root);
+    if (status == SFD_OK)
+        status = find_tensors(&r, &root, &caffe2);
+    if (status != SFD_OK)
+        return status;
+    if (!has_tensor(root))
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: a pickled dictionary without tensors; wanted a checkpoint", w->origin);
+    for (size_t i = 0; i + 1 < root->list.n; i += 2) {
+        status = add_entry(&r, root->list.items[i], root->list.items[i + 1], caffe2);
+        if (status != SFD_OK)
+            return status;
+    }
+    return SFD_OK;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Presets, YAML configs, and what is refused. */
+#include "config/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static sfd_status parse(sfd_net_config *c, const char *yaml, sfd_error *err)
+{
+    *err = (sfd_error){0};
+    return sfd_net_config_parse(c, yaml, strlen(yaml), "net.yaml", err);
+}
+
+static void expect_ok(sfd_net_config *c, const char *yaml)
+{
+    sfd_error err;
+    if (parse(c, yaml, &err) != SFD_OK)
+        fail_msg("refused: %s", err.message);
+}
+
+static void expect_failure(const char *yaml, sfd_status status, const char *part)
+{
+    sfd_net_config c;
+    sfd_error err;
+    sfd_status got = parse(&c, yaml, &err);
+    if (got != status || !strstr(err.message, part))
+        fail_msg("'%.60s' gave status %d, '%s'; wanted %d with '%s'", yaml, got, err.message,
+                 status, part);
+}
+
+static void defaults_are_pyslowfasts(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    expect_ok(&c, "TRAIN:\n  ENABLE: True\n");
+    assert_int_equal(c.arch, SFD_ARCH_SLOWFAST);
+    assert_int_equal(c.head_act, SFD_HEAD_SOFTMAX);
+    assert_int_equal(c.num_classes, 400);
+    assert_int_equal(c.num_frames, 8);
+    assert_int_equal(c.alpha, 8);
+    assert_int_equal(c.fusion_kernel, 5);
+    assert_int_equal(c.nonlocal_pool[2][0][0], 1);
+    assert_int_equal(c.nonlocal_pool[2][0][1], 2);
+    assert_true(c.aligned);
+    assert_false(c.detection);
+    assert_string_equal(c.name, "net.yaml");
+}
+
+static void golden_configs_are_read(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    sfd_error err;
+    assert_int_equal(sfd_net_config_load(&c, "golden/sf_r101_nl/config.yaml", &err), SFD_OK);
+    assert_int_equal(c.depth, 101);
+    assert_int_equal(c.n_blocks[2], 23);
+    assert_int_equal(c.num_frames, 20);
+    assert_int_equal(c.width_per_group, 8);
+    assert_int_equal(c.beta_inv, 4);
+    assert_int_equal(c.num_block_temp_kernel[2][0], 6);
+    assert_int_equal(c.spatial_strides[3][1], 1);
+    assert_int_equal(c.spatial_dilations[3][0], 2);
+    assert_true(c.nonlocal_blocks[2][0] == (1U << 6 | 1U << 13 | 1U << 20));
+    assert_true(c.nonlocal_blocks[2][1] == 0);
+    assert_int_equal(c.nonlocal_pool[2][0][0], 2);
+    assert_int_equal(c.head_act, SFD_HEAD_SIGMOID);
+    assert_true(c.detection);
+    assert_false(c.aligned);
+
+    assert_int_equal(sfd_net_config_load(&c, "golden/slow_r50/config.yaml", &err), SFD_OK);
+    assert_int_equal(sfd_net_config_n_pathways(&c), 1);
+    assert_int_equal(c.nonlocal_kind, SFD_NONLOCAL_SOFTMAX);
+    assert_int_equal(c.spatial_dilations[3][0], 2);
+
+    assert_int_equal(sfd_net_config_load(&c, "golden/sf_r50/config.yaml", &err), SFD_OK);
+    assert_int_equal(sfd_net_config_load(&c, "golden/kinetics_sf_r50/config.yaml", &err), SFD_OK);
+    assert_int_equal(c.num_classes, 17);
+    assert_int_equal(sfd_net_config_load(&c, "golden/kinetics_nln/config.yaml", &err), SFD_OK);
+    assert_true(c.nonlocal_blocks[1][0] == (1U << 1 | 1U << 3));
+}
+
+static void flow_block_and_alias_forms_agree(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    expect_ok(&c, "RESNET:\n"
+                  "  SPATIAL_STRIDES:\n"
+                  "  - &one\n    - 1\n    - 1\n"
+                  "  - [2, 2]\n  - - 2\n    - 2\n"
+                  "  - *one\n"
+                  "DETECTION: {ENABLE: yes, ALIGNED: off}\n");
+    assert_int_equal(c.spatial_strides[1][1], 2);
+    assert_int_equal(c.spatial_strides[3][1], 1);
+    assert_true(c.detection);
+    assert_false(c.aligned);
+}
+
+static void mean_is_turned_into_rgb_for_ava_only(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    expect_ok(&c, "DATA:\n  MEAN: [0.1, 0.2, 0.3]\n  STD: [1, 2, 3]\nDETECTION:\n  ENABLE: True\n");
+    assert_true(c.mean[0] == 0.3F && c.mean[2] == 0.1F && c.std[0] == 3.0F && c.std[2] == 1.0F);
+    expect_ok(&c, "DATA:\n  MEAN: [0.1, 0.2, 0.3]\n");
+    assert_true(c.mean[0] == 0.1F && c.mean[2] == 0.3F);
+}
+
+static void the_pytorchvideo_wrapper_has_its_own_ways(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    expect_ok(&c, "MODEL:\n  MODEL_NAME: PTVSlowFast\nDETECTION:\n  ENABLE: True\n"
+                  "RESNET:\n  SPATIAL_DILATIONS: [[1, 1], [1, 1], [1, 1], [2, 2]]\n");
+    assert_int_equal(c.family, SFD_FAMILY_PYTORCHVIDEO);
+    assert_false(c.aligned);
+    assert_int_equal(c.spatial_dilations[3][0], 2);
+    assert_int_equal(c.spatial_dilations[3][1], 1);
+}
+
+static void bad_values_are_named(void **state)
+{
+    (void)state;
+    expect_failure("", SFD_ERR_FORMAT, "net.yaml:1: not a mapping");
+    expect_failure("- a\n- b\n", SFD_ERR_FORMAT, "not a mapping");
+    expect_failure("MODEL: 3\n", SFD_ERR_FORMAT, "net.yaml:1: MODEL is not a mapping");
+    expect_failure("a: [\n", SFD_ERR_FORMAT, "not valid YAML");
+    expect_failure("DATA:\n  NUM_FRAMES: many\n", SFD_ERR_FORMAT,
+                   "net.yaml:2: DATA.NUM_FRAMES: 'many' is not a whole number");
+    expect_failure("DATA:\n  NUM_FRAMES: [8]\n", SFD_ERR_FORMAT, "'a list' is not a whole number");
+    expect_failure("DATA:\n  NUM_FRAMES: 99999999999\n", SFD_ERR_FORMAT, "not a whole number");
+    expect_failure("DATA:\n  NUM_FRAMES: 8\n  NUM_FRAMES: 8\n", SFD_ERR_FORMAT, "given twice");
+    expect_failure("DATA:\n  MEAN: [0.1, x, 0.1]\n", SFD_ERR_FORMAT, "DATA.MEAN: 'x'");
+    expect_failure("DATA:\n  STD: [0.1, 0, 0.1]\n", SFD_ERR_FORMAT, "DATA.STD");
+    expect_failure("DATA:\n  MEAN: [.1, nan, .1]\n", SFD_ERR_FORMAT, "finite");
+    expect_failure("DETECTION:\n  ENABLE: 7\n", SFD_ERR_FORMAT, "not True or False");
+    expect_failure("RESNET:\n  SPATIAL_STRIDES: [[1], [2], [2], [2]]\n", SFD_ERR_FORMAT,
+                   "two entries");
+    expect_failure("RESNET:\n  SPATIAL_STRIDES: [[1,1], [2,2], [2,2]]\n", SFD_ERR_FORMAT,
+                   "four lists");
+    expect_failure("NONLOCAL:\n  LOCATION: [[[],[]],[[99],[]],[[],[]],[[],[]]]\n", SFD_ERR_FORMAT,
+                   "'99' is not a block number");
+    expect_failure("NONLOCAL:\n  POOL: [[[1,2],[1,2,2]],1,1,1]\n", SFD_ERR_FORMAT, "three sizes");
+}
+
+static void unsupported_values_are_refused(void **state)
+{
+    (void)state;
+    expect_failure("MODEL:\n  ARCH: mvit\n", SFD_ERR_UNSUPPORTED,
+                   "net.yaml:2: MODEL.ARCH: 'mvit' is not supported; supported: slowfast, slow");
+    expect_failure("MODEL:\n  MODEL_NAME: X3D\n", SFD_ERR_UNSUPPORTED, "MODEL.MODEL_NAME: 'X3D'");
+    expect_failure("RESNET:\n  DEPTH: 34\n", SFD_ERR_UNSUPPORTED, "RESNET.DEPTH: '34'");
+    expect_failure("RESNET:\n  TRANS_FUNC: basic_transform\n", SFD_ERR_UNSUPPORTED, "TRANS_FUNC");
+    expect_failure("AVA:\n  BGR: True\n", SFD_ERR_UNSUPPORTED, "AVA.BGR");
+    expect_failure("DATA:\n  INPUT_CHANNEL_NUM: [1, 3]\n", SFD_ERR_UNSUPPORTED,
+                   "INPUT_CHANNEL_NUM");
+    expect_failure("_BASE_: other.yaml\n", SFD_ERR_UNSUPPORTED, "_BASE_");
+    expect_failure("x: &x {A: 1}\nMODEL:\n  <<: *x\n", SFD_ERR_UNSUPPORTED, "<<");
+}
+
+static void unbuildable_networks_are_refused(void **state)
+{
+    (void)state;
+    expect_failure("SLOWFAST:\n  ALPHA: 3\n", SFD_ERR_FORMAT, "does not divide DATA.NUM_FRAMES 8");
+    expect_failure("SLOWFAST:\n  ALPHA: 0\n", SFD_ERR_FORMAT, "SLOWFAST.ALPHA is 0");
+    expect_failure("SLOWFAST:\n  BETA_INV: 65\n", SFD_ERR_FORMAT, "leaves no channel");
+    expect_failure("SLOWFAST:\n  FUSION_KERNEL_SZ: 4\n", SFD_ERR_FORMAT, "wanted odd");
+    expect_failure("RESNET:\n  NUM_GROUPS: 4\n  WIDTH_PER_GROUP: 9\n", SFD_ERR_FORMAT,
+                   "does not divide the fast pathway's width 9");
+    expect_failure("RESNET:\n  SPATIAL_STRIDES: [[1,1],[2,1],[2,2],[2,2]]\n", SFD_ERR_FORMAT,
+                   "differ between the pathways");
+    expect_failure("NONLOCAL:\n  LOCATION: [[[3],[]],[[],[]],[[],[]],[[],[]]]\n", SFD_ERR_FORMAT,
+                   "has only 3");
+    expect_failure("NONLOCAL:\n  LOCATION: [[[1],[]],[[],[]],[[],[]],[[],[]]]\n"
+                   "  GROUP: [[2,1],[1,1],[1,1],[1,1]]\n",
+                   SFD_ERR_FORMAT, "does not divide its 1 frames");
+    expect_failure("MODEL:\n  NUM_CLASSES: 2147483647\n", SFD_ERR_FORMAT, "wanted 1 to 100000");
+}
+
+static char *repeat(const char *text, size_t n)
+{
+    size_t length = strlen(text);
+    char *out = malloc(n * length + 1);
+    for (size_t i = 0; i < n; i++)
+        memcpy(out + i * length, text, length);
+    out[n * length] = '\0';
+    return out;
+}
+
+static void bombs_are_bounded(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    sfd_error err;
+    char *deep = repeat("[", 100000), *large = repeat("0123456789abcdef", 20000);
+    assert_int_equal(parse(&c, deep, &err), SFD_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "net.yaml:1: nested deeper than 32"));
+    assert_int_equal(parse(&c, large, &err), SFD_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "larger than"));
+    free(deep);
+    free(large);
+    char laughs[4096] = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
+    for (int i = 1; i < 30; i++) {
+        char line[128];
+        snprintf(line, sizeof line, "a%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n", i, i, i - 1,
+                 i - 1, i - 1, i - 1, i - 1, i - 1);
+        strcat(laughs, line);
+    }
+    strcat(laughs, "DATA:\n  MEAN: *a29\n");
+    expect_failure(laughs, SFD_ERR_FORMAT, "three numbers");
+    expect_failure("RESNET:\n  SPATIAL_STRIDES: &a [*a, *a, *a, *a]\n", SFD_ERR_FORMAT,
+                   "SPATIAL_STRIDES");
+}
+
+static void presets_are_valid_and_found(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    for (; sfd_preset_name(n); n++) {
+        sfd_net_config c;
+        sfd_error err = {0};
+        assert_non_null(sfd_preset_description(n));
+        assert_int_equal(sfd_net_config_load(&c, sfd_preset_name(n), &err), SFD_OK);
+        assert_string_equal(c.name, sfd_preset_name(n));
+        if (sfd_net_config_check(&c, &err) != SFD_OK)
+            fail_msg("%s", err.message);
+    }
+    assert_true(n >= 12);
+    assert_null(sfd_preset_description(n));
+}
+
+static void zoo_values(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    sfd_error err;
+    assert_int_equal(sfd_net_config_load(&c, "slowfast_r101_nl_8x8_ava", &err), SFD_OK);
+    assert_int_equal(c.n_blocks[2], 23);
+    assert_int_equal(c.num_block_temp_kernel[2][1], 6);
+    assert_int_equal(c.nonlocal_pool[2][0][0], 2);
+    assert_int_equal(c.fusion_kernel, 5);
+    assert_int_equal(c.test_crop_size, 256);
+    assert_false(c.aligned);
+    assert_int_equal(sfd_net_config_load(&c, "slowfast_r50_8x8_ava", &err), SFD_OK);
+    assert_int_equal(c.fusion_kernel, 7);
+    assert_int_equal(c.alpha, 4);
+    assert_int_equal(c.num_frames, 32);
+    assert_true(c.aligned && c.detection);
+    assert_int_equal(c.spatial_dilations[3][1], 2);
+    assert_int_equal(sfd_net_config_load(&c, "mmaction2_slowonly_r101_8x8_ava", &err), SFD_OK);
+    assert_int_equal(c.num_block_temp_kernel[2][0], 23);
+    assert_int_equal(sfd_net_config_load(&c, "slowfast_r50_4x16_kinetics", &err), SFD_OK);
+    assert_int_equal(c.alpha, 8);
+    assert_int_equal(c.spatial_strides[3][0], 2);
+    assert_int_equal(c.head_act, SFD_HEAD_SOFTMAX);
+}
+
+static void python_configs_stand_alone(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    sfd_error err = {0};
+    if (sfd_net_config_load(&c, "configs/slowfast_temporal_max.py", &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(c.family, SFD_FAMILY_MMACTION2);
+    assert_int_equal(c.arch, SFD_ARCH_SLOWFAST);
+    assert_int_equal(c.num_frames, 16);
+    assert_int_equal(c.fusion_kernel, 7);
+    assert_true(c.temporal_max && c.bare_lateral && !c.global_context);
+    assert_int_equal(c.num_classes, 81);
+    if (sfd_net_config_load(&c, "configs/slowonly_nonlocal.py", &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(c.arch, SFD_ARCH_SLOW);
+    assert_int_equal(c.depth, 101);
+    assert_int_equal(c.num_block_temp_kernel[2][0], 23);
+    assert_true(c.nonlocal_blocks[1][0] == 5 && c.nonlocal_blocks[2][0] == 21);
+    assert_int_equal(c.num_frames, 8);
+    assert_int_equal(c.sampling_rate, 8);
+    assert_true(c.global_context);
+    assert_int_equal(sfd_net_config_load(&c, "configs/broken.py", &err), SFD_ERR_FORMAT);
+}
+
+static void unknown_names_are_explained(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    sfd_error err;
+    assert_int_equal(sfd_net_config_load(&c, "slowfast_r50_8x8_avva", &err), SFD_ERR_ARG);
+    assert_non_null(strstr(err.message, "did you mean slowfast_r50_8x8_ava?"));
+    assert_int_equal(sfd_net_config_load(&c, "missing/net.yaml", &err), SFD_ERR_IO);
+    assert_non_null(strstr(err.message, "missing/net.yaml: cannot open"));
+    assert_int_equal(sfd_net_config_load(&c, "golden", &err), SFD_ERR_IO);
+    assert_non_null(strstr(err.message, "directory"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_are_pyslowfasts),
+        cmocka_unit_test(golden_configs_are_read),
+        cmocka_unit_test(flow_block_and_alias_forms_agree),
+        cmocka_unit_test(mean_is_turned_into_rgb_for_ava_only),
+        cmocka_unit_test(the_pytorchvideo_wrapper_has_its_own_ways),
+        cmocka_unit_test(bad_values_are_named),
+        cmocka_unit_test(unsupported_values_are_refused),
+        cmocka_unit_test(unbuildable_networks_are_refused),
+        cmocka_unit_test(bombs_are_bounded),
+        cmocka_unit_test(presets_are_valid_and_found),
+        cmocka_unit_test(zoo_values),
+        cmocka_unit_test(python_configs_stand_alone),
+        cmocka_unit_test(unknown_names_are_explained),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

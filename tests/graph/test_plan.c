@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The running order and the memory plan of every preset, checked the slow way: a tensor keeps its
+ * memory to itself from the layer that writes it to the last one that reads it. */
+#include "config/config.h"
+#include "config/presets.h"
+#include "graph/plan.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SIDE 64 /* of small pictures: classification heads are not part of the plan */
+
+static void open_preset(sfd_net *net, const char *name)
+{
+    sfd_net_config config;
+    sfd_error err;
+    if (sfd_net_config_load(&config, name, &err) != SFD_OK ||
+        sfd_net_build(net, &config, &err) != SFD_OK)
+        fail_msg("%s", err.message);
+}
+
+/* Owner of every place of the arena, and of which channel of it; -1: nobody's. */
+typedef struct ownership {
+    const sfd_net *net;
+    const sfd_plan *plan;
+    int *owner; /* [arena_floats] */
+} ownership;
+
+typedef void (*place_fn)(ownership *o, int tensor, size_t place);
+
+static void each_place(ownership *o, int tensor, place_fn fn)
+{
+    const sfd_plan_tensor *t = &o->plan->tensors[tensor];
+    const size_t n = (size_t)t->size[0] * (size_t)t->size[1] * (size_t)t->size[2];
+    for (size_t p = 0; p < n; p++)
+        for (size_t c = 0; c < (size_t)t->channels; c++)
+            fn(o, tensor, t->offset + p * t->ld + c);
+}
+
+static void take(ownership *o, int tensor, size_t place)
+{
+    o->owner[place] = tensor;
+}
+
+/* What is read is what was written last: by the tensor itself or by a slice of it. */
+static void check(ownership *o, int tensor, size_t place)
+{
+    const int owner = o->owner[place];
+    if (owner != tensor && (owner < 0 || o->net->tensors[owner].parent != tensor))
+        fail_msg("tensor %d is read after tensor %d was written over it", tensor, owner);
+}
+
+static void run_layer(ownership *o, const sfd_layer *l)
+{
+    const int reads[] = {l->input, l->residual, l->keys, l->values};
+    for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
+        if (reads[i] != SFD_NO_TENSOR)
+            each_place(o, reads[i], check);
+    each_place(o, l->output, take);
+    /* while it is written the inputs are still read; the residual may lie under the output */
+    for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
+        if (reads[i] != SFD_NO_TENSOR && reads[i] != l->residual)
+            each_place(o, reads[i], check);
+}
+
+static void check_plan(const sfd_net *net, sfd_plan_mode mode)
+{
+    sfd_plan plan;
+    sfd_error err;
+    if (sfd_plan_make(&plan, net, SIDE, SIDE + 16, mode, &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    ownership o = {net, &plan, malloc(plan.arena_floats * sizeof(int))};
+    assert_non_null(o.owner);
+    memset(o.owner, 0xFF, plan.arena_floats * sizeof(int));
+    for (int p = 0; p < net->n_pathways; p++)
+        each_place(&o, net->input[p], take);
+    for (size_t turn = 0; turn < net->n_layers; turn++)
+        run_layer(&o, &net->layers[sfd_net_layer_at(net, turn)]);
+    for (int p = 0; p < net->n_pathways; p++)
+        each_place(&o, net->output[p], check);
+    free(o.owner);
+    sfd_plan_free(&plan);
+}
+
+static void check_order(const sfd_net *net)
+{
+    bool *ran = calloc(net->n_layers, sizeof *ran);
+    assert_non_null(ran);
+    for (size_t turn = 0; turn < net->n_layers; turn++) {
+        assert_in_range(net->order[turn], 0, net->n_layers - 1);
+        assert_false(ran[net->order[turn]]);
+        ran[net->order[turn]] = true;
+    }
+    free(ran);
+}
+
+static void test_presets(void **state)
+{
+    (void)state;
+    for (size_t i = 0; sfd_preset_name(i); i++) {
+        sfd_net net;
+        open_preset(&net, sfd_preset_name(i));
+        check_order(&net);
+        check_plan(&net, SFD_PLAN_SHARE);
+        check_plan(&net, SFD_PLAN_KEEP_ALL);
+        sfd_net_free(&net);
+    }
+}
+
+/* With a wide fast pathway the concatenated input of res5 has as many channels as its output: it is
+ * the first block's residual, so that slices lie in what lies in another tensor. */
+static void test_nested_slices(void **state)
+{
+    (void)state;
+    sfd_net_config config;
+    sfd_net net;
+    sfd_error err;
+    assert_int_equal(sfd_net_config_load(&config, "slowfast_r50_8x8_ava", &err), SFD_OK);
+    config.beta_inv = 2;
+    assert_int_equal(sfd_net_build(&net, &config, &err), SFD_OK);
+    check_plan(&net, SFD_PLAN_SHARE);
+    check_plan(&net, SFD_PLAN_KEEP_ALL);
+    sfd_net_free(&net);
+}
+
+/* The figure that docs/performance.md states: it grows only on purpose. */
+static void test_memory(void **state)
+{
+    (void)state;
+    sfd_net net;
+    sfd_plan plan;
+    sfd_error err;
+    open_preset(&net, "slowfast_r50_8x8_ava");
+    assert_int_equal(sfd_plan_make(&plan, &net, 256, 256, SFD_PLAN_SHARE, &err), SFD_OK);
+    assert_in_range(plan.arena_floats * sizeof(float), 60000000, 76500000);
+    sfd_plan_free(&plan);
+    sfd_net_free(&net);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_presets),
+                                       cmocka_unit_test(test_nested_slices),
+                                       cmocka_unit_test(test_memory)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
