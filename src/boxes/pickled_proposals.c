@@ -4,7 +4,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "weights/formats/containers.h"
+#include "weights/formats/elements.h"
+#include "weights/formats/torch_file.h"
 
 #include <stdlib.h>
 #include <string.h>

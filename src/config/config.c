@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Network configuration: defaults, checks, and finding it by name or path. */
+/* Network configuration: defaults and checks. */
 #include "config/config.h"
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/text.h"
-#include "config/mmaction2.h"
-#include "config/presets.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void sfd_net_config_defaults(sfd_net_config *c)
 {
@@ -79,6 +72,12 @@ void sfd_net_config_set_name(sfd_net_config *c, const char *name)
 {
     const char *slash = strrchr(name, '/');
     snprintf(c->name, sizeof c->name, "%s", slash && slash[1] ? slash + 1 : name);
+}
+
+const char *sfd_family_name(sfd_family family)
+{
+    static const char *const names[] = {"PySlowFast", "MMAction2", "PyTorchVideo"};
+    return names[family];
 }
 
 /* Plain ranges. The upper ends are far beyond any published network and keep all products of sizes
@@ -214,38 +213,5 @@ sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err)
                               "%s: RESNET.SPATIAL_STRIDES of res%d differ between the pathways",
                               c->name, i + 2);
     }
-    return status;
-}
-
-static sfd_status fail_unknown_name(const char *name, sfd_error *err)
-{
-    const char *names[SFD_MAX_PRESETS];
-    size_t n = 0;
-    for (; n < SFD_MAX_PRESETS && sfd_preset_name(n); n++)
-        names[n] = sfd_preset_name(n);
-    const char *nearest = sfd_nearest(name, names, n);
-    return sfd_fail(err, SFD_ERR_ARG, "%s: neither a file nor a preset%s%s%s", name,
-                    nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
-}
-
-sfd_status sfd_net_config_load(sfd_net_config *c, const char *name_or_path, sfd_error *err)
-{
-    sfd_net_config_defaults(c);
-    if (sfd_preset_find(c, name_or_path))
-        return SFD_OK;
-    bool looks_like_path = strpbrk(name_or_path, "/.") != NULL;
-    if (!looks_like_path && access(name_or_path, F_OK) != 0 && errno == ENOENT)
-        return fail_unknown_name(name_or_path, err);
-    if (sfd_is_mmaction2_config(name_or_path)) {
-        sfd_preset_find(c, "mmaction2_slowfast_r50_4x16_ava");
-        sfd_status status = sfd_mmaction2_config_load_over(c, name_or_path, err);
-        return status == SFD_OK ? sfd_net_config_check(c, err) : status;
-    }
-    char *yaml;
-    size_t n_bytes;
-    sfd_status status = sfd_read_text(&yaml, &n_bytes, name_or_path, SFD_MAX_CONFIG_BYTES, err);
-    if (status == SFD_OK)
-        status = sfd_net_config_parse(c, yaml, n_bytes, name_or_path, err);
-    free(yaml);
     return status;
 }

@@ -4,7 +4,7 @@
 #ifndef SFD_CONFIG_CONFIG_H
 #define SFD_CONFIG_CONFIG_H
 
-#include <sfdet/inspect.h> /* sfd_preset_name */
+#include <sfdet/common.h>
 
 #define SFD_MAX_PATHWAYS     2
 #define SFD_N_STAGES         4  /* res2 .. res5 */
@@ -90,20 +90,19 @@ typedef struct sfd_net_config {
 /* PySlowFast's defaults for absent keys (a SlowFast classification network, depth 50). */
 void sfd_net_config_defaults(sfd_net_config *c);
 
-/* `name_or_path`: a preset's name, an MMAction2 Python config (*.py, its literals), else a
- * PySlowFast YAML file. Unknown keys are ignored; values that this program cannot honour are
- * refused by key name and line. Errors: SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED,
- * SFD_ERR_ARG (unknown preset, the nearest suggested). */
-sfd_status sfd_net_config_load(sfd_net_config *c, const char *name_or_path, sfd_error *err);
-
-/* The same from YAML text, `origin` standing for the path in messages. */
-sfd_status sfd_net_config_parse(sfd_net_config *c, const char *yaml, size_t n_bytes,
-                                const char *origin, sfd_error *err);
-
 /* Checks that the values describe a network that can be built (ranges, divisibility). */
 sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err);
 
 /* Number of pathways, 1 or 2. */
 int sfd_net_config_n_pathways(const sfd_net_config *c);
+
+/* Sets depth and n_blocks; false, nothing changed, when the depth is not 18, 50 or 101. */
+bool sfd_net_config_set_depth(sfd_net_config *c, int depth);
+
+/* Sets the name used in messages from a path (its last part). */
+void sfd_net_config_set_name(sfd_net_config *c, const char *path);
+
+/* "PySlowFast", "MMAction2", "PyTorchVideo" */
+const char *sfd_family_name(sfd_family family);
 
 #endif

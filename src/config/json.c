@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sfd_net_config as JSON, for the metadata of converted weights: one member per field of the
  * struct, lists flattened in C order, enumerations by name. */
-#include "config/presets.h"
+#include "config/json.h"
 
 #include "base/error.h"
 

@@ -3,7 +3,6 @@
 #include "config/mmaction2.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "config/presets.h"
 #include "config/python_literals.h"
 
 #include <limits.h>
@@ -11,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_ARENA_BYTES (16 << 20)
-#define MAX_BASES       4 /* _base_ of a _base_ of ... */
+#define MAX_CONFIG_BYTES (256 * 1024)
+#define MAX_ARENA_BYTES  (16 << 20)
+#define MAX_BASES        4 /* _base_ of a _base_ of ... */
 
 typedef struct reader {
     sfd_net_config *c;
@@ -268,7 +268,7 @@ static sfd_status load(sfd_net_config *c, const char *path, int depth, sfd_error
     size_t n_bytes;
     sfd_arena arena;
     const sfd_py *module;
-    sfd_status status = sfd_read_text(&text, &n_bytes, path, SFD_MAX_CONFIG_BYTES, err);
+    sfd_status status = sfd_read_text(&text, &n_bytes, path, MAX_CONFIG_BYTES, err);
     if (status != SFD_OK)
         return status;
     sfd_arena_init(&arena, MAX_ARENA_BYTES);

@@ -5,6 +5,10 @@
  */
 #include "config/presets.h"
 
+#include "base/text.h"
+
+#include <sfdet/inspect.h> /* sfd_preset_name */
+
 #include <string.h>
 
 typedef struct preset {
@@ -95,7 +99,6 @@ static const preset presets[] = {
 /* clang-format on */
 
 #define N_PRESETS (sizeof presets / sizeof presets[0])
-_Static_assert(N_PRESETS <= SFD_MAX_PRESETS, "SFD_MAX_PRESETS is too small");
 
 static void set_ava(sfd_net_config *c, bool aligned)
 {
@@ -194,7 +197,7 @@ static bool has_nonlocal(const sfd_net_config *c)
     return blocks != 0;
 }
 
-size_t sfd_preset_nearest(const sfd_net_config *c)
+const char *sfd_preset_nearest(const sfd_net_config *c)
 {
     size_t best = 0;
     int best_score = -1;
@@ -211,7 +214,15 @@ size_t sfd_preset_nearest(const sfd_net_config *c)
             best = i;
         }
     }
-    return best;
+    return presets[best].name;
+}
+
+const char *sfd_preset_suggest(const char *name)
+{
+    const char *names[N_PRESETS];
+    for (size_t i = 0; i < N_PRESETS; i++)
+        names[i] = presets[i].name;
+    return sfd_nearest(name, names, N_PRESETS);
 }
 
 const char *sfd_preset_name(size_t i)

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PySlowFast's YAML files read into sfd_net_config. */
-#include "config/config.h"
+#include "config/yaml.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
-#include "config/presets.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <yaml.h>
 
-#define MAX_SHOWN   40 /* characters of a value in a message */
-#define MAX_NESTING 32 /* of lists and mappings; configs have 5 */
+#define MAX_YAML_BYTES (256 * 1024) /* real ones have 2 to 12 kB */
+#define MAX_SHOWN      40           /* characters of a value in a message */
+#define MAX_NESTING    32           /* of lists and mappings; configs have 5 */
 
 typedef struct reader {
     yaml_document_t document;
@@ -465,9 +467,8 @@ sfd_status sfd_net_config_parse_over(sfd_net_config *c, const char *yaml, size_t
                                      const char *origin, sfd_error *err)
 {
     sfd_net_config_set_name(c, origin);
-    if (n_bytes > SFD_MAX_CONFIG_BYTES)
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: larger than %d bytes", origin,
-                        SFD_MAX_CONFIG_BYTES);
+    if (n_bytes > MAX_YAML_BYTES)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: larger than %d bytes", origin, MAX_YAML_BYTES);
     sfd_status status = check_nesting(yaml, n_bytes, origin, err);
     if (status != SFD_OK)
         return status;
@@ -483,5 +484,16 @@ sfd_status sfd_net_config_parse_over(sfd_net_config *c, const char *yaml, size_t
         status = fail_syntax(&parser, origin, err);
     }
     yaml_parser_delete(&parser);
+    return status;
+}
+
+sfd_status sfd_net_config_load_yaml_over(sfd_net_config *c, const char *path, sfd_error *err)
+{
+    char *text;
+    size_t n_bytes;
+    sfd_status status = sfd_read_text(&text, &n_bytes, path, MAX_YAML_BYTES, err);
+    if (status == SFD_OK)
+        status = sfd_net_config_parse_over(c, text, n_bytes, path, err);
+    free(text);
     return status;
 }

@@ -4,8 +4,12 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "config/load.h"
 #include "input/sampling.h"
 #include "kernels/dense/blas.h"
+#include "weights/names/names.h"
+#include "weights/open.h"
+#include "weights/weights_config.h"
 #include "weights/zoo.h"
 
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 #define SFD_DETECT_MODEL_H
 
 #include "backbone/backbone.h"
+#include "base/notes.h"
 #include "detect/head.h"
 
 #include <sfdet/model.h>

@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "detect/model.h"
 
+#include <sfdet/inspect.h>
+
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing weights: converted or random. */
 #include "base/error.h"
+#include "config/load.h"
 #include "detect/model.h"
 #include "inspect/remarks.h"
+#include "weights/formats/safetensors.h"
+#include "weights/open.h"
+#include "weights/weights_config.h"
 
 #include <sfdet/inspect.h>
 

@@ -2,9 +2,12 @@
 /* Networks as tables of layers. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "config/load.h"
 #include "graph/plan.h"
 #include "inspect/layer_info.h"
 #include "inspect/remarks.h"
+#include "weights/open.h"
+#include "weights/weights_config.h"
 #include "weights/zoo.h"
 
 #include <sfdet/inspect.h>

@@ -3,6 +3,8 @@
 #include "inspect/remarks.h"
 
 #include "backbone/backbone.h"
+#include "weights/names/names.h"
+#include "weights/weights_config.h"
 
 #include <string.h>
 
@@ -30,8 +32,8 @@ static sfd_status remark_detection_head(sfd_notes *notes, const sfd_net_config *
 
 sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_net_config *c, sfd_error *err)
 {
-    static const char *const families[] = {"PySlowFast", "MMAction2", "PyTorchVideo"};
-    sfd_status status = sfd_notes_add(notes, err, "conventions: those of %s", families[c->family]);
+    sfd_status status =
+        sfd_notes_add(notes, err, "conventions: those of %s", sfd_family_name(c->family));
     if (status == SFD_OK)
         status =
             sfd_notes_add(notes, err, "clip: %d frames, every %d of a 30 fps video%s",

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "train/streams.h"
+#include "weights/weights_config.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "train/optimizer.h"
 #include "train/trainer.h"
 #include "train/validate.h"
+#include "weights/formats/safetensors.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,8 +4,11 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "config/load.h"
 #include "detect/head.h"
 #include "train/validate.h"
+#include "weights/open.h"
+#include "weights/weights_config.h"
 
 #include <math.h>
 #include <omp.h>

@@ -3,6 +3,7 @@
 #include "weights/infer.h"
 
 #include "base/error.h"
+#include "weights/names/pyslowfast.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -49,7 +50,7 @@ static sfd_status infer_stems(const sfd_weights *w, sfd_net_config *c, sfd_error
     static const size_t frames[SFD_MAX_PATHWAYS] = {1, 5};
     const sfd_tensor_info *stem[SFD_MAX_PATHWAYS];
     for (int p = 0; p < SFD_MAX_PATHWAYS; p++) {
-        stem[p] = find(w, "s1.pathway%d_stem.conv.weight", p);
+        stem[p] = find(w, SFD_NAME_STEM ".conv.weight", p);
         if (!stem[p])
             continue;
         sfd_status status = check_conv(w, stem[p], err);
@@ -76,7 +77,7 @@ static sfd_status infer_stems(const sfd_weights *w, sfd_net_config *c, sfd_error
 
 static sfd_status infer_fusion(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
 {
-    const sfd_tensor_info *t = find(w, "s1_fuse.conv_f2s.weight");
+    const sfd_tensor_info *t = find(w, SFD_NAME_FUSE ".conv_f2s.weight", 1);
     if (c->arch != SFD_ARCH_SLOWFAST)
         return SFD_OK;
     if (!t)
@@ -87,7 +88,7 @@ static sfd_status infer_fusion(const sfd_weights *w, sfd_net_config *c, sfd_erro
         return status;
     c->fusion_ratio = (int)(t->dims[0] / t->dims[1]);
     c->fusion_kernel = (int)t->dims[2];
-    c->bare_lateral = !find(w, "s1_fuse.bn.weight");
+    c->bare_lateral = !find(w, SFD_NAME_FUSE ".bn.weight", 1);
     return SFD_OK;
 }
 
@@ -97,13 +98,13 @@ static sfd_status infer_stage(const sfd_weights *w, sfd_net_config *c, int i, in
     const sfd_tensor_info *a;
     int n = 0, n_temporal = 0;
     c->nonlocal_blocks[i][p] = 0;
-    for (; (a = find(w, "s%d.pathway%d_res%d.branch2.a.weight", i + 2, p, n)); n++) {
+    for (; (a = find(w, SFD_NAME_BLOCK ".branch2.a.weight", i + 2, p, n)); n++) {
         if (n == SFD_MAX_STAGE_BLOCKS)
             return fail_tensor(w, a, "more blocks in a stage than supported", err);
         sfd_status status = check_conv(w, a, err);
         if (status != SFD_OK)
             return status;
-        if (!find(w, "s%d.pathway%d_res%d.branch2.c.weight", i + 2, p, n))
+        if (!find(w, SFD_NAME_BLOCK ".branch2.c.weight", i + 2, p, n))
             return fail_tensor(w, a, "a block of two convolutions (depth 18 or 34): not supported",
                                err);
         bool temporal = a->dims[2] == 3;
@@ -112,7 +113,7 @@ static sfd_status infer_stage(const sfd_weights *w, sfd_net_config *c, int i, in
         if (temporal && n_temporal < n)
             return fail_tensor(w, a, "a temporal kernel behind a block without one", err);
         n_temporal += temporal;
-        if (find(w, "s%d.pathway%d_nonlocal%d.conv_theta.weight", i + 2, p, n))
+        if (find(w, SFD_NAME_NONLOCAL ".conv_theta.weight", i + 2, p, n))
             c->nonlocal_blocks[i][p] |= UINT64_C(1) << n;
     }
     if (n == 0 || (p == 1 && n != c->n_blocks[i]))
@@ -134,7 +135,7 @@ static int depth_of(const int n_blocks[SFD_N_STAGES])
 
 static sfd_status infer_groups(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
 {
-    const sfd_tensor_info *b = find(w, "s2.pathway0_res0.branch2.b.weight");
+    const sfd_tensor_info *b = find(w, SFD_NAME_BLOCK ".branch2.b.weight", 2, 0, 0);
     if (!b)
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: has no s2.pathway0_res0.branch2.b.weight",
                         w->origin);
@@ -148,7 +149,7 @@ static sfd_status infer_groups(const sfd_weights *w, sfd_net_config *c, sfd_erro
 
 static sfd_status infer_head(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
 {
-    const sfd_tensor_info *head = find(w, "head.projection.weight"), *last;
+    const sfd_tensor_info *head = find(w, SFD_NAME_HEAD_WEIGHT), *last;
     size_t n_features = 0;
     if (!head)
         return sfd_fail(err, SFD_ERR_MISMATCH,
@@ -157,7 +158,7 @@ static sfd_status infer_head(const sfd_weights *w, sfd_net_config *c, sfd_error 
     if (head->n_dims != 2 || head->dims[0] == 0 || head->dims[0] > 100000)
         return fail_tensor(w, head, "wanted classes x features", err);
     for (int p = 0; p < sfd_net_config_n_pathways(c); p++) {
-        last = find(w, "s5.pathway%d_res0.branch2.c.weight", p);
+        last = find(w, SFD_NAME_BLOCK ".branch2.c.weight", 5, p, 0);
         if (last && last->n_dims == 5)
             n_features += last->dims[0];
     }

@@ -3,6 +3,7 @@
 #ifndef SFD_WEIGHTS_INFER_H
 #define SFD_WEIGHTS_INFER_H
 
+#include "config/config.h"
 #include "weights/weights_impl.h"
 
 /* Sets what tensors with PySlowFast's names tell: arch, depth, n_blocks, widths, groups, beta_inv,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The set of named tensors: adding, finding, reading. */
-#include "weights/formats/containers.h"
 #include "weights/weights_impl.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "weights/formats/elements.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -46,43 +46,6 @@ void sfd_weights_close(sfd_weights *w)
     sfd_unmap(&w->file);
     free(w->origin);
     free(w);
-}
-
-/* Told apart by content: file names say nothing. */
-static sfd_status read_container(sfd_weights *w, sfd_error *err)
-{
-    const unsigned char *data = w->file.data;
-    size_t n = w->file.n_bytes;
-    if (sfd_safetensors_recognise(data, n))
-        return sfd_safetensors_read(w, err);
-    if (n >= 4 && memcmp(data, "PK\3\4", 4) == 0)
-        return sfd_torch_zip_read(w, err);
-    if (n >= 2 && (data[0] == 0x80 || data[0] == '(' || data[0] == '}' ||
-                   (n >= 13 && memcmp(data, "ccollections\n", 13) == 0)))
-        return sfd_pickle_file_read(w, SFD_MAX_PICKLE_OBJECT_BYTES, err);
-    return sfd_weights_fail_foreign(w, err);
-}
-
-sfd_status sfd_weights_open(sfd_weights **out, const char *path, sfd_error *err)
-{
-    *out = NULL;
-    sfd_weights *w;
-    sfd_status status = sfd_weights_create(&w, path, err);
-    if (status != SFD_OK)
-        return status;
-    status = sfd_map_file(&w->file, path, err);
-    if (status != SFD_OK)
-        goto fail;
-    status = read_container(w, err);
-    if (status == SFD_OK)
-        status = sfd_weights_translate_names(w, err);
-    if (status != SFD_OK)
-        goto fail;
-    *out = w;
-    return SFD_OK;
-fail:
-    sfd_weights_close(w);
-    return status;
 }
 
 /* Position in by_name of `name`, or where it would be inserted; *found tells which. */
@@ -279,11 +242,4 @@ sfd_status sfd_weights_set_metadata(sfd_weights *w, const char *key, const char 
     }
     w->metadata[w->n_metadata++] = (sfd_metadata){key_copy, copy};
     return SFD_OK;
-}
-
-bool sfd_is_bookkeeping(const char *tensor_name)
-{
-    static const char end[] = "num_batches_tracked";
-    const size_t n = strlen(tensor_name), m = sizeof end - 1;
-    return n >= m && strcmp(tensor_name + n - m, end) == 0;
 }

@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From weights to the configuration of their network. */
-#include "base/alloc.h"
+#include "weights/weights_config.h"
+
 #include "base/error.h"
-#include "base/file.h"
+#include "config/json.h"
+#include "config/load.h"
 #include "config/mmaction2.h"
 #include "config/presets.h"
+#include "config/yaml.h"
 #include "weights/infer.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SFD_METADATA_CONFIG "sfdet.config"
-
-static const char *family_name(sfd_family family)
-{
-    static const char *const names[] = {"PySlowFast", "MMAction2", "PyTorchVideo"};
-    return names[family];
-}
 
 static sfd_family family_of(const sfd_weights *w)
 {
@@ -32,14 +28,14 @@ const char *sfd_weights_code_base(const sfd_weights *w)
 {
     if (w->naming == SFD_NAMING_UNKNOWN)
         return NULL;
-    return w->naming == SFD_NAMING_CAFFE2 ? "Caffe2" : family_name(family_of(w));
+    return w->naming == SFD_NAMING_CAFFE2 ? "Caffe2" : sfd_family_name(family_of(w));
 }
 
 /* Names tell it in MMAction2's and PyTorchVideo's files; elsewhere AVA's number of classes does. */
 static bool is_detector(const sfd_weights *w, const sfd_net_config *c)
 {
-    if (w->head != SFD_HEAD_UNKNOWN)
-        return w->head == SFD_HEAD_DETECTION;
+    if (w->head != SFD_NAMED_HEAD_UNKNOWN)
+        return w->head == SFD_NAMED_HEAD_DETECTION;
     return c->num_classes == 80 || c->num_classes == 81;
 }
 
@@ -57,7 +53,7 @@ static sfd_status infer(const sfd_weights *w, sfd_net_config *c, const char **pr
         return sfd_fail(err, SFD_ERR_UNSUPPORTED,
                         "%s: a recogniser of MMAction2; only its AVA detectors are supported",
                         w->origin);
-    *preset = sfd_preset_name(sfd_preset_nearest(c));
+    *preset = sfd_preset_nearest(c);
     sfd_preset_find(c, *preset);
     status = sfd_infer_architecture(w, c, err);
     sfd_net_config_set_name(c, w->origin);
@@ -97,17 +93,6 @@ static sfd_status note_assumptions(const sfd_net_config *c, const char *preset, 
     return status;
 }
 
-static sfd_status load_yaml_over(sfd_net_config *c, const char *path, sfd_error *err)
-{
-    char *text;
-    size_t n_bytes;
-    sfd_status status = sfd_read_text(&text, &n_bytes, path, SFD_MAX_CONFIG_BYTES, err);
-    if (status == SFD_OK)
-        status = sfd_net_config_parse_over(c, text, n_bytes, path, err);
-    free(text);
-    return status;
-}
-
 /* PySlowFast's weights take all from the file; for those of another code base it is laid over what
  * is known, and the tensors keep the last word on shapes. */
 static sfd_status read_config_file(const sfd_weights *w, const char *path, sfd_net_config *c,
@@ -119,9 +104,9 @@ static sfd_status read_config_file(const sfd_weights *w, const char *path, sfd_n
     if (python && c->family != SFD_FAMILY_MMACTION2)
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: a Python config belongs to MMAction2, but %s holds %s's weights", path,
-                        w->origin, family_name(c->family));
-    sfd_status status =
-        python ? sfd_mmaction2_config_load_over(c, path, err) : load_yaml_over(c, path, err);
+                        w->origin, sfd_family_name(c->family));
+    sfd_status status = python ? sfd_mmaction2_config_load_over(c, path, err)
+                               : sfd_net_config_load_yaml_over(c, path, err);
     return status == SFD_OK ? sfd_infer_architecture(w, c, err) : status;
 }
 
@@ -136,7 +121,7 @@ static sfd_status read_given(const sfd_weights *w, const char *config, sfd_net_c
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s is %s's, but %s holds %s's weights: their conventions differ; its "
                         "presets begin with %s",
-                        config, family_name(preset.family), w->origin, family_name(family),
+                        config, sfd_family_name(preset.family), w->origin, sfd_family_name(family),
                         family == SFD_FAMILY_MMACTION2      ? "mmaction2_"
                         : family == SFD_FAMILY_PYTORCHVIDEO ? "pytorchvideo_"
                                                             : "slow");

@@ -28,7 +28,11 @@ typedef enum sfd_naming {
     SFD_NAMING_PYTORCHVIDEO
 } sfd_naming;
 
-typedef enum sfd_head { SFD_HEAD_UNKNOWN, SFD_HEAD_DETECTION, SFD_HEAD_CLASSIFICATION } sfd_head;
+typedef enum sfd_named_head {
+    SFD_NAMED_HEAD_UNKNOWN,
+    SFD_NAMED_HEAD_DETECTION,
+    SFD_NAMED_HEAD_CLASSIFICATION
+} sfd_named_head;
 
 typedef struct sfd_ignored {
     char *name;
@@ -47,10 +51,14 @@ struct sfd_weights {
     sfd_ignored *ignored;
     size_t n_ignored, n_ignored_alloc;
     sfd_naming naming;
-    sfd_head head;
+    sfd_named_head head;
     void **owned; /* memory that tensors point to, freed on closing */
     size_t n_owned, n_owned_alloc;
 };
+
+/* Metadata under which configurations found in foreign checkpoints are kept. */
+#define SFD_METADATA_PYSLOWFAST "pyslowfast.cfg"
+#define SFD_METADATA_MMACTION2  "mmaction2.cfg"
 
 /* Adds a view of `data`, which stays valid as long as w does; strides NULL: in C order. The caller
  * has checked that all elements lie within `data`. Errors: SFD_ERR_FORMAT (name empty, too long,
@@ -64,27 +72,5 @@ sfd_status sfd_weights_own(sfd_weights *w, void *memory, sfd_error *err);
 
 /* Records that the file's entry `name` is not used; `reason` is a literal. */
 sfd_status sfd_weights_ignore(sfd_weights *w, const char *name, const char *reason, sfd_error *err);
-
-/* Metadata under which configurations found in foreign checkpoints are kept. */
-#define SFD_METADATA_PYSLOWFAST "pyslowfast.cfg"
-#define SFD_METADATA_MMACTION2  "mmaction2.cfg"
-#define SFD_MAX_STORED_CONFIG   (256 * 1024)
-
-/* Product of dims; false when it overflows. */
-bool sfd_count_elements(int n_dims, const size_t *dims, size_t *n);
-
-/* Elements first .. first + n - 1 in C order, in native byte order, to dst. */
-void sfd_tensor_gather(const sfd_tensor *t, size_t first, size_t n, void *dst);
-
-/* n elements of `dtype`, native byte order and any alignment, to float32. */
-void sfd_elements_to_f32(sfd_dtype dtype, const void *src, size_t n, float *dst);
-
-/* n float32 to `dtype` (SFD_F32, SFD_F16 or SFD_BF16), rounded to nearest even. */
-void sfd_elements_from_f32(sfd_dtype dtype, const float *src, size_t n, void *dst);
-
-/* w->file holds the mapped file; its tensors and metadata are added. */
-sfd_status sfd_safetensors_read(sfd_weights *w, sfd_error *err);
-/* True when the bytes look like a safetensors file. */
-bool sfd_safetensors_recognise(const unsigned char *data, size_t n_bytes);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MMAction2's pickled proposals, and the table of published checkpoints. */
 #include "boxes/pickled_proposals.h"
+#include "config/load.h"
 #include "weights/weights.h"
 #include "weights/zoo.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzes the reader of MMAction2's Python configs. */
+#include "config/load.h"
 #include "config/mmaction2.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzes the YAML config reader: what it accepts must describe a buildable network. */
 #include "config/config.h"
+#include "config/yaml.h"
 
 #include <stdlib.h>
 

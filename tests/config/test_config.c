@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Presets, YAML configs, and what is refused. */
 #include "config/config.h"
+#include "config/load.h"
+#include "config/yaml.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +11,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sfdet/inspect.h>
 
 static sfd_status parse(sfd_net_config *c, const char *yaml, sfd_error *err)
 {

@@ -9,7 +9,11 @@
 
 #include <cmocka.h>
 
+#include "config/load.h"
 #include "support/golden.h"
+#include "weights/formats/safetensors.h"
+#include "weights/open.h"
+#include "weights/weights_config.h"
 
 #define TOLERANCE       1e-4
 #define SCORE_TOLERANCE 1e-5

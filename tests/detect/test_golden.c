@@ -12,7 +12,9 @@
 
 #include <cmocka.h>
 
+#include "config/load.h"
 #include "support/golden.h"
+#include "weights/open.h"
 
 #define STAGE_TOLERANCE 1e-4 /* max |a - b| / max |b| */
 #define EXACT_TOLERANCE 1e-5 /* of scores, absolute */

@@ -2,7 +2,7 @@
 /* The running order and the memory plan of every preset, checked the slow way: a tensor keeps its
  * memory to itself from the layer that writes it to the last one that reads it. */
 #include "config/config.h"
-#include "config/presets.h"
+#include "config/load.h"
 #include "graph/plan.h"
 
 #include <setjmp.h>
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sfdet/inspect.h>
 
 #define SIDE 64 /* of small pictures: classification heads are not part of the plan */
 

@@ -13,7 +13,9 @@
 
 #include <cmocka.h>
 
+#include "config/load.h"
 #include "support/golden.h"
+#include "weights/open.h"
 
 #define BATCH     2
 #define THREADS   2

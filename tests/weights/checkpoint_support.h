@@ -3,6 +3,7 @@
 #ifndef SFD_TESTS_CHECKPOINT_SUPPORT_H
 #define SFD_TESTS_CHECKPOINT_SUPPORT_H
 
+#include "weights/open.h"
 #include "weights/weights.h"
 
 #include <stdio.h>

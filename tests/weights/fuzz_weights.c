@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzes the weight file readers, all containers: opens the bytes, reads every tensor, and infers
  * the network. */
+#include "weights/open.h"
 #include "weights/weights.h"
+#include "weights/weights_config.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,6 +11,9 @@
 #include <cmocka.h>
 
 #include "weights/checkpoint_support.h"
+#include "weights/formats/safetensors.h"
+#include "weights/open.h"
+#include "weights/weights_config.h"
 
 static float *read_or_fail(const sfd_weights *w, const sfd_tensor_info *info)
 {

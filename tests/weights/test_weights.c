@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Weights in memory, element conversion, and safetensors files both ways. */
 #include "base/file.h"
+#include "weights/formats/elements.h"
+#include "weights/formats/safetensors.h"
+#include "weights/open.h"
 #include "weights/weights.h"
 #include "weights/weights_impl.h"
 

@@ -10,7 +10,11 @@
 
 #include <cmocka.h>
 
+#include "config/load.h"
 #include "weights/checkpoint_support.h"
+#include "weights/formats/safetensors.h"
+#include "weights/open.h"
+#include "weights/weights_config.h"
 
 static sfd_status config_of(const char *file, const char *config, sfd_net_config *c,
                             sfd_notes *notes, sfd_error *err)

@@ -2,7 +2,11 @@
 /* Fails the nth allocation for every n: everything must end in an error or a result, never in a
  * crash or a leak (which AddressSanitizer would tell). */
 #include "boxes/pickled_proposals.h"
+#include "config/load.h"
+#include "weights/formats/safetensors.h"
+#include "weights/open.h"
 #include "weights/weights.h"
+#include "weights/weights_config.h"
 #include "weights/zoo.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Element types: sizes, conversion to and from float32, gathering from strided views. */
-#include "weights/weights_impl.h"
+#include "weights/formats/elements.h"
 
 #include <string.h>
 

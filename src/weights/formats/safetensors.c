@@ -8,10 +8,11 @@
  *            it without gap or overlap
  *
  * https://github.com/huggingface/safetensors */
-#include "weights/weights_impl.h"
+#include "weights/formats/safetensors.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "weights/formats/elements.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>

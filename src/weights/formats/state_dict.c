@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a checkpoint's root object to its tensors. */
-#include "weights/formats/containers.h"
+#include "weights/formats/state_dict.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "weights/formats/elements.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MAX_NESTING 3 /* {"model": {"state_dict": {...}}} */
+#define MAX_STORED_CONFIG (256 * 1024)
+#define MAX_NESTING       3 /* {"model": {"state_dict": {...}}} */
 
 typedef struct reader {
     sfd_weights *w;
@@ -188,7 +190,7 @@ static sfd_status keep_config(reader *r, const sfd_value *root)
                  {meta ? sfd_value_get(r->u, meta, "cfg") : NULL, SFD_METADATA_MMACTION2}};
     for (size_t i = 0; i < 2; i++) {
         const char *text =
-            texts[i].value ? sfd_value_string(r->u, texts[i].value, SFD_MAX_STORED_CONFIG) : NULL;
+            texts[i].value ? sfd_value_string(r->u, texts[i].value, MAX_STORED_CONFIG) : NULL;
         sfd_status status =
             text ? sfd_weights_set_metadata(r->w, texts[i].key, text, r->err) : r->u->status;
         if (status != SFD_OK)

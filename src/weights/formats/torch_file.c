@@ -7,11 +7,12 @@
  * Legacy: five pickles (a magic number, the protocol number 1001, a dictionary on the system, the
  * object, the list of storage keys), then for each key of the list an int64 count of elements and
  * the elements, little endian on every machine. */
-#include "weights/formats/containers.h"
-#include "weights/formats/zip_index.h"
+#include "weights/formats/torch_file.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "weights/formats/state_dict.h"
+#include "weights/formats/zip_index.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tensor names of the public code bases, turned into PySlowFast's.
- *
- * Each code base is a table of patterns. A letter in braces stands for a part of the name:
- *
- *   {K} {B} {P}  numbers: stage or layer, block, pathway; {K+1} in the result adds one
- *   {A}          convolution of a bottleneck: a, b, c;   {C} the same counted 1, 2, 3
- *   {S}          slow, fast: pathway 0, 1
- *   {H}          convolution of a non-local block: theta, phi, g, out
- *   {X}          weight, bias, running_mean, running_var; {F} Caffe2's s, b, rm, riv for these */
-#include "weights/formats/containers.h"
+/* Recognising a code base by its tensors' names and turning them into PySlowFast's. */
+#include "weights/names/names.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "weights/names/rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,115 +13,8 @@
 #define MODULE_PREFIX "module."
 #define COUNTER       "num_batches_tracked"
 
-typedef struct rule {
-    const char *from, *to; /* `to` NULL: PySlowFast's own name */
-    sfd_head head;         /* what this name tells about the head */
-} rule;
-
-static const rule pyslowfast[] = {
-    {"s1.pathway{P}_stem.conv.weight", NULL, 0},
-    {"s1.pathway{P}_stem.bn.{X}", NULL, 0},
-    {"s{K}_fuse.conv_f2s.weight", NULL, 0},
-    {"s{K}_fuse.bn.{X}", NULL, 0},
-    {"s{K}.pathway{P}_res{B}.branch1.weight", NULL, 0},
-    {"s{K}.pathway{P}_res{B}.branch1_bn.{X}", NULL, 0},
-    {"s{K}.pathway{P}_res{B}.branch2.{A}.weight", NULL, 0},
-    {"s{K}.pathway{P}_res{B}.branch2.{A}_bn.{X}", NULL, 0},
-    {"s{K}.pathway{P}_nonlocal{B}.conv_{H}.{X}", NULL, 0},
-    {"s{K}.pathway{P}_nonlocal{B}.bn.{X}", NULL, 0},
-    {"head.projection.{X}", NULL, 0},
-    {NULL, NULL, 0},
-};
-
-static const rule caffe2[] = {
-    {"conv1_w", "s1.pathway0_stem.conv.weight", 0},
-    {"res_conv1_bn_{F}", "s1.pathway0_stem.bn.{F}", 0},
-    {"t_conv1_w", "s1.pathway1_stem.conv.weight", 0},
-    {"t_res_conv1_bn_{F}", "s1.pathway1_stem.bn.{F}", 0},
-    {"t_pool1_subsample_w", "s1_fuse.conv_f2s.weight", 0},
-    {"t_pool1_subsample_bn_{F}", "s1_fuse.bn.{F}", 0},
-    {"t_res{K}_{B}_branch2c_bn_subsample_w", "s{K}_fuse.conv_f2s.weight", 0},
-    {"t_res{K}_{B}_branch2c_bn_subsample_bn_{F}", "s{K}_fuse.bn.{F}", 0},
-    {"res{K}_{B}_branch1_w", "s{K}.pathway0_res{B}.branch1.weight", 0},
-    {"res{K}_{B}_branch1_bn_{F}", "s{K}.pathway0_res{B}.branch1_bn.{F}", 0},
-    {"res{K}_{B}_branch2{A}_w", "s{K}.pathway0_res{B}.branch2.{A}.weight", 0},
-    {"res{K}_{B}_branch2{A}_bn_{F}", "s{K}.pathway0_res{B}.branch2.{A}_bn.{F}", 0},
-    {"t_res{K}_{B}_branch1_w", "s{K}.pathway1_res{B}.branch1.weight", 0},
-    {"t_res{K}_{B}_branch1_bn_{F}", "s{K}.pathway1_res{B}.branch1_bn.{F}", 0},
-    {"t_res{K}_{B}_branch2{A}_w", "s{K}.pathway1_res{B}.branch2.{A}.weight", 0},
-    {"t_res{K}_{B}_branch2{A}_bn_{F}", "s{K}.pathway1_res{B}.branch2.{A}_bn.{F}", 0},
-    {"nonlocal_conv{K}_{B}_{H}_w", "s{K}.pathway0_nonlocal{B}.conv_{H}.weight", 0},
-    {"nonlocal_conv{K}_{B}_{H}_b", "s{K}.pathway0_nonlocal{B}.conv_{H}.bias", 0},
-    {"nonlocal_conv{K}_{B}_bn_{F}", "s{K}.pathway0_nonlocal{B}.bn.{F}", 0},
-    {"pred_w", "head.projection.weight", 0},
-    {"pred_b", "head.projection.bias", 0},
-    {NULL, NULL, 0},
-};
-
-#define MMACTION2_PATHWAY(from, to)                                                                \
-    {from "conv1.conv.weight", "s1." to "_stem.conv.weight", 0},                                   \
-        {from "conv1.bn.{X}", "s1." to "_stem.bn.{X}", 0},                                         \
-        {from "layer{K}.{B}.downsample.conv.weight", "s{K+1}." to "_res{B}.branch1.weight", 0},    \
-        {from "layer{K}.{B}.downsample.bn.{X}", "s{K+1}." to "_res{B}.branch1_bn.{X}", 0},         \
-        {from "layer{K}.{B}.conv{C}.conv.weight", "s{K+1}." to "_res{B}.branch2.{C}.weight", 0},   \
-        {from "layer{K}.{B}.conv{C}.bn.{X}", "s{K+1}." to "_res{B}.branch2.{C}_bn.{X}", 0},        \
-        {from "layer{K}.{B}.non_local_block.conv_out.bn.{X}", "s{K+1}." to "_nonlocal{B}.bn.{X}",  \
-         0},                                                                                       \
-        {from "layer{K}.{B}.non_local_block.conv_{H}.conv.{X}",                                    \
-         "s{K+1}." to "_nonlocal{B}.conv_{H}.{X}", 0},                                             \
-        {from "layer{K}.{B}.non_local_block.{H}.conv.{X}",                                         \
-         "s{K+1}." to "_nonlocal{B}.conv_{H}.{X}", 0},                                             \
-    {                                                                                              \
-        from "layer{K}.{B}.non_local_block.{H}.0.conv.{X}",                                        \
-            "s{K+1}." to "_nonlocal{B}.conv_{H}.{X}", 0                                            \
-    }
-
-static const rule mmaction2[] = {
-    MMACTION2_PATHWAY("backbone.{S}_path.", "pathway{S}"),
-    MMACTION2_PATHWAY("backbone.", "pathway0"),
-    {"backbone.slow_path.conv1_lateral.conv.weight", "s1_fuse.conv_f2s.weight", 0},
-    {"backbone.slow_path.conv1_lateral.bn.{X}", "s1_fuse.bn.{X}", 0},
-    {"backbone.slow_path.layer{K}_lateral.conv.weight", "s{K+1}_fuse.conv_f2s.weight", 0},
-    {"backbone.slow_path.layer{K}_lateral.bn.{X}", "s{K+1}_fuse.bn.{X}", 0},
-    {"roi_head.bbox_head.fc_cls.{X}", "head.projection.{X}", SFD_HEAD_DETECTION},
-    {"cls_head.fc_cls.{X}", "head.projection.{X}", SFD_HEAD_CLASSIFICATION},
-    {NULL, NULL, 0},
-};
-
-#define PYTORCHVIDEO_PATHWAY(from, to)                                                             \
-    {"blocks.0." from "conv.weight", "s1." to "_stem.conv.weight", 0},                             \
-        {"blocks.0." from "norm.{X}", "s1." to "_stem.bn.{X}", 0},                                 \
-        {"blocks.{K}." from "res_blocks.{B}.branch1_conv.weight",                                  \
-         "s{K+1}." to "_res{B}.branch1.weight", 0},                                                \
-        {"blocks.{K}." from "res_blocks.{B}.branch1_norm.{X}",                                     \
-         "s{K+1}." to "_res{B}.branch1_bn.{X}", 0},                                                \
-        {"blocks.{K}." from "res_blocks.{B}.branch2.conv_{A}.weight",                              \
-         "s{K+1}." to "_res{B}.branch2.{A}.weight", 0},                                            \
-    {                                                                                              \
-        "blocks.{K}." from "res_blocks.{B}.branch2.norm_{A}.{X}",                                  \
-            "s{K+1}." to "_res{B}.branch2.{A}_bn.{X}", 0                                           \
-    }
-
-static const rule pytorchvideo[] = {
-    PYTORCHVIDEO_PATHWAY("multipathway_blocks.{P}.", "pathway{P}"),
-    PYTORCHVIDEO_PATHWAY("", "pathway0"),
-    {"blocks.{K}.multipathway_fusion.conv_fast_to_slow.weight", "s{K+1}_fuse.conv_f2s.weight", 0},
-    {"blocks.{K}.multipathway_fusion.norm.{X}", "s{K+1}_fuse.bn.{X}", 0},
-    {"detection_head.proj.{X}", "head.projection.{X}", SFD_HEAD_DETECTION},
-    {"blocks.{K}.proj.{X}", "head.projection.{X}", SFD_HEAD_CLASSIFICATION},
-    {NULL, NULL, 0},
-};
-
-static const struct naming {
-    const rule *rules;
-    sfd_naming naming;
-    const char *optional_prefix;
-} namings[] = {
-    {pyslowfast, SFD_NAMING_PYSLOWFAST, ""},
-    {caffe2, SFD_NAMING_CAFFE2, ""},
-    {mmaction2, SFD_NAMING_MMACTION2, ""},
-    {pytorchvideo, SFD_NAMING_PYTORCHVIDEO, "model."},
-};
+static const sfd_name_rules *const namings[] = {&sfd_names_pyslowfast, &sfd_names_caffe2,
+                                                &sfd_names_mmaction2, &sfd_names_pytorchvideo};
 
 #define N_NAMINGS (sizeof namings / sizeof namings[0])
 
@@ -231,13 +117,13 @@ static void expand(const char *pattern, const captures *c, char out[SFD_MAX_TENS
 }
 
 /* The rule that fits a name, NULL when there is none; `out` gets PySlowFast's name. */
-static const rule *translate(const struct naming *naming, const char *name,
-                             char out[SFD_MAX_TENSOR_NAME])
+static const sfd_name_rule *translate(const sfd_name_rules *naming, const char *name,
+                                      char out[SFD_MAX_TENSOR_NAME])
 {
     size_t n_prefix = strlen(naming->optional_prefix);
     if (n_prefix > 0 && strncmp(name, naming->optional_prefix, n_prefix) == 0)
         name += n_prefix;
-    for (const rule *r = naming->rules; r->from; r++) {
+    for (const sfd_name_rule *r = naming->rules; r->from; r++) {
         captures c = {0};
         if (match(r->from, name, &c)) {
             expand(r->to ? r->to : r->from, &c, out);
@@ -249,7 +135,7 @@ static const rule *translate(const struct naming *naming, const char *name,
 
 /* -- applying */
 
-static bool is_counter(const char *name)
+bool sfd_is_bookkeeping(const char *name)
 {
     size_t n = strlen(name), n_counter = strlen(COUNTER);
     return n >= n_counter && strcmp(name + n - n_counter, COUNTER) == 0;
@@ -266,33 +152,33 @@ static size_t common_prefix(const sfd_weights *w)
 }
 
 /* The naming that most tensors follow, NULL when half of them follow none. */
-static const struct naming *recognise(const sfd_weights *w, size_t n_prefix)
+static const sfd_name_rules *recognise(const sfd_weights *w, size_t n_prefix)
 {
-    const struct naming *best = NULL;
+    const sfd_name_rules *best = NULL;
     size_t n_best = 0, n_used = 0;
     char name[SFD_MAX_TENSOR_NAME];
     for (size_t i = 0; i < w->n_tensors; i++)
-        n_used += !is_counter(w->tensors[i]->name);
+        n_used += !sfd_is_bookkeeping(w->tensors[i]->name);
     for (size_t k = 0; k < N_NAMINGS; k++) {
         size_t n = 0;
         for (size_t i = 0; i < w->n_tensors; i++)
-            n += translate(&namings[k], w->tensors[i]->name + n_prefix, name) != NULL;
+            n += translate(namings[k], w->tensors[i]->name + n_prefix, name) != NULL;
         if (n > n_best) {
             n_best = n;
-            best = &namings[k];
+            best = namings[k];
         }
     }
     return n_best * 2 > n_used ? best : NULL;
 }
 
-static sfd_status add_renamed(sfd_weights *w, const sfd_tensor *t, const struct naming *naming,
+static sfd_status add_renamed(sfd_weights *w, const sfd_tensor *t, const sfd_name_rules *naming,
                               size_t n_prefix, sfd_error *err)
 {
     char name[SFD_MAX_TENSOR_NAME];
-    if (is_counter(t->name))
+    if (sfd_is_bookkeeping(t->name))
         return sfd_weights_ignore(w, t->name, "counter of the training", err);
-    const rule *r = translate(naming, t->name + n_prefix, name);
-    if (r && r->head != SFD_HEAD_UNKNOWN)
+    const sfd_name_rule *r = translate(naming, t->name + n_prefix, name);
+    if (r && r->head != SFD_NAMED_HEAD_UNKNOWN)
         w->head = r->head;
     sfd_status status =
         sfd_weights_add_view(w, r ? name : t->name + n_prefix, t->info.dtype, t->info.n_dims,
@@ -324,7 +210,7 @@ static sfd_status add_missing_biases(sfd_weights *w, sfd_error *err)
 sfd_status sfd_weights_translate_names(sfd_weights *w, sfd_error *err)
 {
     size_t n_prefix = common_prefix(w), n = w->n_tensors;
-    const struct naming *naming = recognise(w, n_prefix);
+    const sfd_name_rules *naming = recognise(w, n_prefix);
     if (!naming)
         return SFD_OK;
     sfd_tensor **old = w->tensors;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Saying what a file is that is not what was wanted. */
-#include "weights/formats/containers.h"
+#include "weights/formats/foreign.h"
 
 #include "base/error.h"
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PySlowFast's tensor names, which everything here uses. */
+#include "weights/names/rules.h"
+
+static const sfd_name_rule rules[] = {
+    {"s1.pathway{P}_stem.conv.weight", NULL, 0},
+    {"s1.pathway{P}_stem.bn.{X}", NULL, 0},
+    {"s{K}_fuse.conv_f2s.weight", NULL, 0},
+    {"s{K}_fuse.bn.{X}", NULL, 0},
+    {"s{K}.pathway{P}_res{B}.branch1.weight", NULL, 0},
+    {"s{K}.pathway{P}_res{B}.branch1_bn.{X}", NULL, 0},
+    {"s{K}.pathway{P}_res{B}.branch2.{A}.weight", NULL, 0},
+    {"s{K}.pathway{P}_res{B}.branch2.{A}_bn.{X}", NULL, 0},
+    {"s{K}.pathway{P}_nonlocal{B}.conv_{H}.{X}", NULL, 0},
+    {"s{K}.pathway{P}_nonlocal{B}.bn.{X}", NULL, 0},
+    {"head.projection.{X}", NULL, 0},
+    {NULL, NULL, 0},
+};
+
+const sfd_name_rules sfd_names_pyslowfast = {rules, SFD_NAMING_PYSLOWFAST, ""};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tensor names of the public code bases, turned into PySlowFast's: one table of patterns, in one
+ * file, for each. A letter in braces stands for a part of the name:
+ *
+ *   {K} {B} {P}  numbers: stage or layer, block, pathway; {K+1} in the result adds one
+ *   {A}          convolution of a bottleneck: a, b, c;   {C} the same counted 1, 2, 3
+ *   {S}          slow, fast: pathway 0, 1
+ *   {H}          convolution of a non-local block: theta, phi, g, out
+ *   {X}          weight, bias, running_mean, running_var; {F} Caffe2's s, b, rm, riv for these */
+#ifndef SFD_WEIGHTS_NAMES_RULES_H
+#define SFD_WEIGHTS_NAMES_RULES_H
+
+#include "weights/weights_impl.h"
+
+typedef struct sfd_name_rule {
+    const char *from, *to; /* `to` NULL: PySlowFast's own name */
+    sfd_named_head head;   /* what this name tells about the head */
+} sfd_name_rule;
+
+typedef struct sfd_name_rules {
+    const sfd_name_rule *rules; /* until one whose `from` is NULL */
+    sfd_naming naming;
+    const char *optional_prefix;
+} sfd_name_rules;
+
+extern const sfd_name_rules sfd_names_pyslowfast, sfd_names_caffe2, sfd_names_mmaction2,
+    sfd_names_pytorchvideo;
+
+#endif
