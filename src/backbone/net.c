@@ -2,11 +2,9 @@
 /* Building the network description from a configuration. */
 #include "backbone/net.h"
 
-#include "base/alloc.h"
 #include "base/error.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_PREFIX     32
@@ -20,42 +18,13 @@ static const int temporal_kernel[][1 + SFD_N_STAGES][SFD_MAX_PATHWAYS] = {
     [SFD_ARCH_2D] = {{1}, {1}, {1}, {1}, {1}},
 };
 
-/* ------------------------------------------------------------------ growing the lists */
+static const char *const pathway_names[SFD_MAX_PATHWAYS] = {"pathway0", "pathway1"};
 
-/* Building stops at the first failed allocation; `ok` is looked at once, at the end. */
-typedef struct builder {
-    sfd_net *net;
-    bool ok;
-} builder;
-
-static int add_tensor(builder *b, int channels)
+static void name_stage(sfd_net *net, int tensor, const char *stage, int pathway)
 {
-    sfd_net *net = b->net;
-    b->ok =
-        b->ok && sfd_grow(&net->tensors, &net->tensors_alloc, net->n_tensors, sizeof *net->tensors);
-    if (!b->ok)
-        return 0;
-    net->tensors[net->n_tensors] = (sfd_net_tensor){channels, SFD_NO_TENSOR, 0};
-    return (int)net->n_tensors++;
-}
-
-static void set_parent(builder *b, int tensor, int parent, int channel)
-{
-    if (!b->ok)
-        return;
-    b->net->tensors[tensor].parent = parent;
-    b->net->tensors[tensor].parent_channel = channel;
-}
-
-static void name_stage(builder *b, int tensor, const char *stage, int pathway)
-{
-    sfd_net *net = b->net;
-    b->ok = b->ok && sfd_grow(&net->stages, &net->stages_alloc, net->n_stages, sizeof *net->stages);
-    if (!b->ok)
-        return;
-    sfd_net_stage *s = &net->stages[net->n_stages++];
-    snprintf(s->name, sizeof s->name, "%s.pathway%d", stage, pathway);
-    s->tensor = tensor;
+    char name[SFD_MAX_PORT_NAME];
+    snprintf(name, sizeof name, "%s.%s", stage, pathway_names[pathway]);
+    sfd_graph_add_stage(&net->graph, name, tensor);
 }
 
 static sfd_layer new_layer(sfd_layer_kind kind, const char *prefix, const char *suffix)
@@ -87,36 +56,21 @@ static void set_norm(sfd_layer *layer, const char *prefix, const char *suffix)
     snprintf(layer->norm, sizeof layer->norm, "%s%s", prefix, suffix);
 }
 
-/* Appends the layer with a new output tensor, which is returned. */
-static int add_layer(builder *b, sfd_layer layer)
-{
-    sfd_net *net = b->net;
-    layer.output = add_tensor(b, layer.cout);
-    b->ok = b->ok &&
-            sfd_grow(&net->layers, &net->layers_alloc, net->n_layers, sizeof *net->layers) &&
-            sfd_grow(&net->order, &net->order_alloc, net->n_layers, sizeof *net->order);
-    if (!b->ok)
-        return 0;
-    net->order[net->n_layers] = net->n_layers;
-    net->layers[net->n_layers++] = layer;
-    return layer.output;
-}
-
 /* ------------------------------------------------------------------ parts of the network */
 
-static int add_stem(builder *b, int pathway, int channels)
+static int add_stem(sfd_net *net, int pathway, int input, int channels)
 {
-    const int kt = temporal_kernel[b->net->config.arch][0][pathway];
+    const int kt = temporal_kernel[net->config.arch][0][pathway];
     char prefix[MAX_PREFIX];
     snprintf(prefix, sizeof prefix, "s1.pathway%d_stem", pathway);
 
-    sfd_layer conv = new_conv(prefix, ".conv", b->net->input[pathway], 3, channels);
+    sfd_layer conv = new_conv(prefix, ".conv", input, 3, channels);
     memcpy(conv.kernel, (int[]){kt, 7, 7}, sizeof conv.kernel);
     memcpy(conv.stride, (int[]){1, 2, 2}, sizeof conv.stride);
     memcpy(conv.padding, (int[]){kt / 2, 3, 3}, sizeof conv.padding);
     conv.relu = true;
     set_norm(&conv, prefix, ".bn");
-    int x = add_layer(b, conv);
+    int x = sfd_graph_add_layer(&net->graph, conv);
 
     sfd_layer pool = new_layer(SFD_LAYER_MAX_POOL, prefix, ".pool_layer");
     pool.input = x;
@@ -124,17 +78,16 @@ static int add_stem(builder *b, int pathway, int channels)
     memcpy(pool.kernel, (int[]){1, 3, 3}, sizeof pool.kernel);
     memcpy(pool.stride, (int[]){1, 2, 2}, sizeof pool.stride);
     memcpy(pool.padding, (int[]){0, 1, 1}, sizeof pool.padding);
-    x = add_layer(b, pool);
-    name_stage(b, x, "s1", pathway);
+    x = sfd_graph_add_layer(&net->graph, pool);
+    name_stage(net, x, "s1", pathway);
     return x;
 }
 
 /* Lateral connection [paper section 3.3, time-strided convolution]: brings fast features to the
  * slow frame rate and appends them after the slow channels. Returns the concatenated tensor. */
-static int add_lateral(builder *b, const char *stage, int slow, int slow_channels, int fast,
-                       int fast_channels)
+static int add_lateral(sfd_net *net, const char *stage, int slow, int fast, int fast_channels)
 {
-    const sfd_net_config *c = &b->net->config;
+    const sfd_net_config *c = &net->config;
     const int fused = fast_channels * c->fusion_ratio;
     sfd_layer conv = new_conv(stage, ".conv_f2s", fast, fast_channels, fused);
     conv.kernel[0] = c->fusion_kernel;
@@ -144,11 +97,9 @@ static int add_lateral(builder *b, const char *stage, int slow, int slow_channel
         conv.relu = true;
         set_norm(&conv, stage, ".bn");
     }
-    int lateral = add_layer(b, conv);
-    int both = add_tensor(b, slow_channels + fused);
-    set_parent(b, slow, both, 0);
-    set_parent(b, lateral, both, slow_channels);
-    name_stage(b, both, stage, 0);
+    int lateral = sfd_graph_add_layer(&net->graph, conv);
+    int both = sfd_graph_concat(&net->graph, slow, lateral);
+    name_stage(net, both, stage, 0);
     return both;
 }
 
@@ -159,16 +110,16 @@ typedef struct stage_desc {
 } stage_desc;
 
 /* Bottleneck: kT x1x1, 1x3x3, 1x1x1 plus shortcut; stride and dilation sit on the 3x3. */
-static int add_block(builder *b, const stage_desc *s, int block, int x)
+static int add_block(sfd_net *net, const stage_desc *s, int block, int x)
 {
-    const sfd_net_config *c = &b->net->config;
+    const sfd_net_config *c = &net->config;
     const int stride = block == 0 ? c->spatial_strides[s->stage][s->pathway] : 1;
     const int dilation = c->spatial_dilations[s->stage][s->pathway];
     const int cin = block == 0 ? s->cin : s->cout;
     const bool inflated = block < c->num_block_temp_kernel[s->stage][s->pathway];
     const int kt = inflated ? temporal_kernel[c->arch][s->stage + 1][s->pathway] : 1;
     /* PySlowFast passes STRIDE_1X1 on in one-pathway networks only */
-    const bool stride_on_1x1 = c->stride_1x1 && b->net->n_pathways == 1;
+    const bool stride_on_1x1 = c->stride_1x1 && net->n_pathways == 1;
     char prefix[MAX_PREFIX];
     snprintf(prefix, sizeof prefix, "s%d.pathway%d_res%d", s->stage + 2, s->pathway, block);
 
@@ -178,7 +129,7 @@ static int add_block(builder *b, const stage_desc *s, int block, int x)
     conv.stride[1] = conv.stride[2] = stride_on_1x1 ? stride : 1;
     conv.relu = true;
     set_norm(&conv, prefix, ".branch2.a_bn");
-    int y = add_layer(b, conv);
+    int y = sfd_graph_add_layer(&net->graph, conv);
 
     conv = new_conv(prefix, ".branch2.b", y, s->cmid, s->cmid);
     conv.groups = c->num_groups;
@@ -188,49 +139,49 @@ static int add_block(builder *b, const stage_desc *s, int block, int x)
     conv.dilation[1] = conv.dilation[2] = dilation;
     conv.relu = true;
     set_norm(&conv, prefix, ".branch2.b_bn");
-    y = add_layer(b, conv);
+    y = sfd_graph_add_layer(&net->graph, conv);
 
     int shortcut = x;
     if (cin != s->cout || stride != 1) {
         conv = new_conv(prefix, ".branch1", x, cin, s->cout);
         conv.stride[1] = conv.stride[2] = stride;
         set_norm(&conv, prefix, ".branch1_bn");
-        shortcut = add_layer(b, conv);
+        shortcut = sfd_graph_add_layer(&net->graph, conv);
     }
 
     conv = new_conv(prefix, ".branch2.c", y, s->cmid, s->cout);
     conv.residual = shortcut;
     conv.relu = true;
     set_norm(&conv, prefix, ".branch2.c_bn");
-    return add_layer(b, conv);
+    return sfd_graph_add_layer(&net->graph, conv);
 }
 
 /* Keys or values of a non-local block: a 1x1x1 convolution of the max-pooled map. */
-static int add_nonlocal_input(builder *b, const stage_desc *s, const char *prefix,
+static int add_nonlocal_input(sfd_net *net, const stage_desc *s, const char *prefix,
                               const char *which, int x)
 {
-    const sfd_net_config *c = &b->net->config;
+    const sfd_net_config *c = &net->config;
     const int *pool = c->nonlocal_pool[s->stage][s->pathway];
     sfd_layer conv = new_conv(prefix, which, x, s->cout, s->cout / 2);
     conv.bias = true;
     if (c->nonlocal_pool_after_conv)
-        conv.input = x = add_layer(b, conv);
+        conv.input = x = sfd_graph_add_layer(&net->graph, conv);
     if (pool[0] > 1 || pool[1] > 1 || pool[2] > 1) {
         sfd_layer max_pool = new_layer(SFD_LAYER_MAX_POOL, prefix, ".pool");
         max_pool.input = x;
         max_pool.cin = max_pool.cout = c->nonlocal_pool_after_conv ? s->cout / 2 : s->cout;
         memcpy(max_pool.kernel, pool, sizeof max_pool.kernel);
         memcpy(max_pool.stride, pool, sizeof max_pool.stride);
-        conv.input = x = add_layer(b, max_pool);
+        conv.input = x = sfd_graph_add_layer(&net->graph, max_pool);
     }
-    return c->nonlocal_pool_after_conv ? x : add_layer(b, conv);
+    return c->nonlocal_pool_after_conv ? x : sfd_graph_add_layer(&net->graph, conv);
 }
 
 /* X. Wang et al., "Non-local Neural Networks", CVPR 2018. Queries come from the full map, keys and
  * values from the pooled one; there is no activation after the sum. */
-static int add_nonlocal(builder *b, const stage_desc *s, int block, int x)
+static int add_nonlocal(sfd_net *net, const stage_desc *s, int block, int x)
 {
-    const sfd_net_config *c = &b->net->config;
+    const sfd_net_config *c = &net->config;
     const int inner = s->cout / 2;
     char prefix[MAX_PREFIX];
     snprintf(prefix, sizeof prefix, "s%d.pathway%d_nonlocal%d", s->stage + 2, s->pathway, block);
@@ -238,97 +189,92 @@ static int add_nonlocal(builder *b, const stage_desc *s, int block, int x)
     sfd_layer theta = new_conv(prefix, ".conv_theta", x, s->cout, inner);
     theta.bias = true;
     sfd_layer attention = new_layer(SFD_LAYER_ATTENTION, prefix, ".attention");
-    attention.input = add_layer(b, theta);
-    attention.keys = add_nonlocal_input(b, s, prefix, ".conv_phi", x);
-    attention.values = add_nonlocal_input(b, s, prefix, ".conv_g", x);
+    attention.input = sfd_graph_add_layer(&net->graph, theta);
+    attention.keys = add_nonlocal_input(net, s, prefix, ".conv_phi", x);
+    attention.values = add_nonlocal_input(net, s, prefix, ".conv_g", x);
     attention.cin = attention.cout = inner;
+    attention.softmax = c->nonlocal_kind == SFD_NONLOCAL_SOFTMAX;
     attention.pieces = c->nonlocal_group[s->stage][s->pathway];
 
-    sfd_layer out = new_conv(prefix, ".conv_out", add_layer(b, attention), inner, s->cout);
+    sfd_layer out =
+        new_conv(prefix, ".conv_out", sfd_graph_add_layer(&net->graph, attention), inner, s->cout);
     out.bias = c->family != SFD_FAMILY_MMACTION2;
     out.residual = x;
     set_norm(&out, prefix, ".bn");
-    return add_layer(b, out);
+    return sfd_graph_add_layer(&net->graph, out);
 }
 
-static int add_stage(builder *b, const stage_desc *s, int x)
+static int add_stage(sfd_net *net, const stage_desc *s, int x)
 {
-    const sfd_net_config *c = &b->net->config;
+    const sfd_net_config *c = &net->config;
     for (int block = 0; block < c->n_blocks[s->stage]; block++) {
-        x = add_block(b, s, block, x);
+        x = add_block(net, s, block, x);
         if (c->nonlocal_blocks[s->stage][s->pathway] >> block & 1)
-            x = add_nonlocal(b, s, block, x);
+            x = add_nonlocal(net, s, block, x);
     }
     char name[MAX_STAGE_NAME];
     snprintf(name, sizeof name, "s%d", s->stage + 2);
-    name_stage(b, x, name, s->pathway);
+    name_stage(net, x, name, s->pathway);
     return x;
 }
 
 /* c2d halves the frame rate after res2. */
-static int add_time_pool(builder *b, int x, int channels)
+static int add_time_pool(sfd_net *net, int x, int channels)
 {
     sfd_layer pool = new_layer(SFD_LAYER_MAX_POOL, "pathway0_pool", "");
     pool.input = x;
     pool.cin = pool.cout = channels;
     pool.kernel[0] = pool.stride[0] = 2;
-    x = add_layer(b, pool);
-    name_stage(b, x, "s2_pool", 0);
+    x = sfd_graph_add_layer(&net->graph, pool);
+    name_stage(net, x, "s2_pool", 0);
     return x;
 }
 
-/* Lets the layers from `second` on, which do not need those from `first` on, run before them. */
-static void run_second_first(builder *b, size_t first, size_t second)
+static int pathway_frames(const sfd_net *net, int pathway)
 {
-    if (!b->ok)
-        return;
-    size_t at = first;
-    for (size_t i = second; i < b->net->n_layers; i++)
-        b->net->order[at++] = i;
-    for (size_t i = first; i < second; i++)
-        b->net->order[at++] = i;
+    const sfd_net_config *c = &net->config;
+    return net->n_pathways == 2 && pathway == 0 ? c->num_frames / c->alpha : c->num_frames;
 }
 
-static void add_all(builder *b)
+static void add_all(sfd_net *net)
 {
-    sfd_net *net = b->net;
     const sfd_net_config *c = &net->config;
     int x[SFD_MAX_PATHWAYS], channels[SFD_MAX_PATHWAYS];
 
     for (int p = 0; p < net->n_pathways; p++)
-        net->input[p] = add_tensor(b, 3);
+        x[p] = sfd_graph_add_input(&net->graph, pathway_names[p], 3, pathway_frames(net, p));
     for (int p = 0; p < net->n_pathways; p++) {
         channels[p] = c->width_per_group / (p ? c->beta_inv : 1);
-        x[p] = add_stem(b, p, channels[p]);
+        x[p] = add_stem(net, p, x[p], channels[p]);
     }
     for (int stage = 0; stage < SFD_N_STAGES; stage++) {
         if (net->n_pathways == 2) {
             char name[MAX_STAGE_NAME];
             snprintf(name, sizeof name, "s%d_fuse", stage + 1);
-            x[0] = add_lateral(b, name, x[0], channels[0], x[1], channels[1]);
+            x[0] = add_lateral(net, name, x[0], x[1], channels[1]);
             channels[0] += channels[1] * c->fusion_ratio;
         }
         if (stage == 1 && c->arch == SFD_ARCH_C2D)
-            x[0] = add_time_pool(b, x[0], channels[0]);
+            x[0] = add_time_pool(net, x[0], channels[0]);
         size_t begin[SFD_MAX_PATHWAYS];
         for (int p = 0; p < net->n_pathways; p++) {
-            begin[p] = net->n_layers;
+            begin[p] = net->graph.n_layers;
             const int narrow = p ? c->beta_inv : 1;
             stage_desc s = {.stage = stage,
                             .pathway = p,
                             .cin = channels[p],
                             .cmid = (c->num_groups * c->width_per_group << stage) / narrow,
                             .cout = (4 * c->width_per_group << stage) / narrow};
-            x[p] = add_stage(b, &s, x[p]);
+            x[p] = add_stage(net, &s, x[p]);
             channels[p] = s.cout;
         }
         /* From res3 on a stage's output is half its input: the fast pathway's large input is gone
          * before the slow pathway needs most memory. */
         if (net->n_pathways == 2 && stage > 0)
-            run_second_first(b, begin[0], begin[1]);
+            sfd_graph_run_second_first(&net->graph, begin[0], begin[1]);
     }
     for (int p = 0; p < net->n_pathways; p++) {
-        net->output[p] = x[p];
+        sfd_graph_add_output(&net->graph, pathway_names[p], x[p]);
         net->n_features += channels[p];
     }
     if (c->global_context)
@@ -341,29 +287,13 @@ sfd_status sfd_net_build(sfd_net *net, const sfd_net_config *config, sfd_error *
     sfd_status status = sfd_net_config_check(config, err);
     if (status != SFD_OK)
         return status;
-    builder b = {net, true};
-    add_all(&b);
-    return b.ok ? SFD_OK : sfd_fail_nomem(err, config->name);
+    snprintf(net->graph.name, sizeof net->graph.name, "%s", config->name);
+    add_all(net);
+    return net->graph.failed ? sfd_fail_nomem(err, config->name) : SFD_OK;
 }
 
 void sfd_net_free(sfd_net *net)
 {
-    free(net->tensors);
-    free(net->layers);
-    free(net->order);
-    free(net->stages);
+    sfd_graph_free(&net->graph);
     *net = (sfd_net){0};
-}
-
-int sfd_layer_out_size(const sfd_layer *layer, int axis, int in_size)
-{
-    int reach = layer->dilation[axis] * (layer->kernel[axis] - 1) + 1;
-    int room = in_size + 2 * layer->padding[axis] - reach;
-    return room < 0 ? 0 : room / layer->stride[axis] + 1;
-}
-
-int sfd_net_pathway_frames(const sfd_net *net, int pathway)
-{
-    const sfd_net_config *c = &net->config;
-    return net->n_pathways == 2 && pathway == 0 ? c->num_frames / c->alpha : c->num_frames;
 }

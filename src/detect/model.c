@@ -40,7 +40,7 @@ static sfd_status refuse_unknown(const sfd_net *net, const sfd_weights *weights,
 
 static void set_normalisation(sfd_model *m)
 {
-    const sfd_net_config *c = &m->backbone.net.config;
+    const sfd_net_config *c = &m->net.config;
     for (int v = 0; v < 256; v++)
         for (int i = 0; i < 3; i++)
             m->normalise[v][i] = ((float)v / 255.0f - c->mean[i]) / c->std[i];
@@ -48,7 +48,7 @@ static void set_normalisation(sfd_model *m)
 
 static sfd_status set_slow_indices(sfd_model *m, sfd_error *err)
 {
-    const sfd_net *net = &m->backbone.net;
+    const sfd_net *net = &m->net;
     if (net->n_pathways != 2)
         return SFD_OK;
     m->slow_indices = sfd_malloc_array((size_t)net->config.num_frames, sizeof *m->slow_indices);
@@ -60,15 +60,14 @@ static sfd_status set_slow_indices(sfd_model *m, sfd_error *err)
 
 static sfd_status load_head(sfd_model *m, const sfd_weights *weights, sfd_error *err)
 {
-    const sfd_net *net = &m->backbone.net;
+    const sfd_net *net = &m->net;
     const size_t dims[2] = {(size_t)net->config.num_classes, (size_t)net->n_features};
     sfd_status status =
-        sfd_backbone_read_param(&m->head_weights, weights, "head.projection.weight", 2, dims, err);
+        sfd_param_read(&m->head_weights, weights, "head.projection.weight", 2, dims, err);
     if (status == SFD_OK)
-        status =
-            sfd_backbone_read_param(&m->head_bias, weights, "head.projection.bias", 1, dims, err);
+        status = sfd_param_read(&m->head_bias, weights, "head.projection.bias", 1, dims, err);
     m->head = (sfd_head){.config = &net->config,
-                         .kernels = m->backbone.kernels,
+                         .kernels = m->executable.kernels,
                          .weights = m->head_weights,
                          .bias = m->head_bias,
                          .n_pathways = net->n_pathways,
@@ -85,9 +84,13 @@ sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
     if (!m)
         return sfd_fail_nomem(err, config->name);
     sfd_blas_use_one_thread();
-    sfd_status status = sfd_backbone_create(&m->backbone, config, weights, kernels, exact, err);
+    const int side = config->test_crop_size;
+    sfd_status status = sfd_net_build(&m->net, config, err);
     if (status == SFD_OK)
-        status = refuse_unknown(&m->backbone.net, weights, err);
+        status = sfd_executable_create(&m->executable, &m->net.graph, side, side * 4 / 3, weights,
+                                       kernels, exact, err);
+    if (status == SFD_OK)
+        status = refuse_unknown(&m->net, weights, err);
     if (status == SFD_OK)
         status = load_head(m, weights, err);
     if (status == SFD_OK)
@@ -164,7 +167,8 @@ void sfd_model_close(sfd_model *m)
 {
     if (!m)
         return;
-    sfd_backbone_free(&m->backbone);
+    sfd_executable_free(&m->executable);
+    sfd_net_free(&m->net);
     free(m->head_weights);
     free(m->head_bias);
     free(m->slow_indices);
@@ -176,37 +180,37 @@ void sfd_model_close(sfd_model *m)
 
 void sfd_model_get_info(const sfd_model *m, sfd_model_info *info)
 {
-    const sfd_net *net = &m->backbone.net;
+    const sfd_net *net = &m->net;
     const sfd_net_config *c = &net->config;
     const size_t head_floats = (size_t)c->num_classes * ((size_t)net->n_features + 1);
-    *info =
-        (sfd_model_info){.name = c->name,
-                         .cpu = sfd_cpu_name(m->backbone.kernels->level),
-                         .detection = c->detection,
-                         .n_classes = c->num_classes,
-                         .label_offset = c->label_offset,
-                         .n_frames = c->num_frames,
-                         .sampling_rate = c->sampling_rate,
-                         .timeline_fps = SFD_TIMELINE_FPS,
-                         .n_pathways = net->n_pathways,
-                         .short_side_px = c->test_crop_size,
-                         .n_parameters = sfd_net_count_params(net),
-                         .weights_bytes = m->backbone.weights_bytes + head_floats * sizeof(float)};
+    *info = (sfd_model_info){.name = c->name,
+                             .cpu = sfd_cpu_name(m->executable.kernels->level),
+                             .detection = c->detection,
+                             .n_classes = c->num_classes,
+                             .label_offset = c->label_offset,
+                             .n_frames = c->num_frames,
+                             .sampling_rate = c->sampling_rate,
+                             .timeline_fps = SFD_TIMELINE_FPS,
+                             .n_pathways = net->n_pathways,
+                             .short_side_px = c->test_crop_size,
+                             .n_parameters = sfd_net_count_params(net),
+                             .weights_bytes =
+                                 m->executable.weights_bytes + head_floats * sizeof(float)};
 }
 
 void sfd_model_input_size(const sfd_model *m, int width, int height, int *in_width, int *in_height)
 {
-    sfd_input_size(&m->backbone.net.config, width, height, in_width, in_height);
+    sfd_input_size(&m->net.config, width, height, in_width, in_height);
 }
 
 void sfd_model_clip_frames(const sfd_model *m, double timestamp_s, int64_t total_frames,
                            int64_t *frames, int64_t *centre)
 {
-    sfd_clip_frames(&m->backbone.net.config, timestamp_s, total_frames, frames, centre);
+    sfd_clip_frames(&m->net.config, timestamp_s, total_frames, frames, centre);
 }
 
 void sfd_model_map_boxes(const sfd_model *m, int width, int height, const sfd_box_norm *boxes,
                          size_t n, sfd_box_px *out)
 {
-    sfd_map_boxes(&m->backbone.net.config, width, height, boxes, n, out);
+    sfd_map_boxes(&m->net.config, width, height, boxes, n, out);
 }

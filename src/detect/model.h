@@ -3,14 +3,16 @@
 #ifndef SFD_DETECT_MODEL_H
 #define SFD_DETECT_MODEL_H
 
-#include "backbone/backbone.h"
+#include "backbone/net.h"
 #include "base/notes.h"
 #include "detect/head.h"
+#include "graph/executable.h"
 
 #include <sfdet/model.h>
 
 struct sfd_model {
-    sfd_backbone backbone;
+    sfd_net net;
+    sfd_executable executable;
     sfd_head head;
     float *head_weights, *head_bias;
     float normalise[256][3]; /* byte -> (v / 255 - mean) / std for R, G, B */
@@ -34,7 +36,7 @@ struct sfd_state {
 };
 
 /* Runs on a clip already in the input tensors (of KEEP_ALL plans every tensor can be read
- * afterwards): what sfd_state_run does after filling them. layer_s as in sfd_backbone_run. */
+ * afterwards): what sfd_state_run does after filling them. layer_s as in sfd_executable_run. */
 sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_boxes,
                                 float *scores, double *layer_s, sfd_error *err);
 
@@ -48,7 +50,7 @@ sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_wid
                                  int n_threads, sfd_plan_mode mode, sfd_error *err);
 
 /* From weights already opened (may be closed afterwards) and a configuration;
- * `exact` as in sfd_backbone_create. */
+ * `exact` as in sfd_executable_create. */
 sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
                             const sfd_weights *weights, const sfd_kernels *kernels, bool exact,
                             sfd_error *err);

@@ -11,7 +11,7 @@
 
 static sfd_head_map head_map(const sfd_state *s, int pathway)
 {
-    const sfd_plan_tensor *t = &s->plan.tensors[s->plan.net->output[pathway]];
+    const sfd_plan_tensor *t = &s->plan.tensors[s->plan.graph->outputs[pathway].tensor];
     return (sfd_head_map){.x = s->arena ? s->arena + t->offset : NULL,
                           .size = {t->size[0], t->size[1], t->size[2]},
                           .channels = t->channels,
@@ -20,7 +20,7 @@ static sfd_head_map head_map(const sfd_state *s, int pathway)
 
 static void get_head_maps(const sfd_state *s, sfd_head_map maps[SFD_MAX_PATHWAYS])
 {
-    for (int p = 0; p < s->plan.net->n_pathways; p++)
+    for (int p = 0; p < s->model->net.n_pathways; p++)
         maps[p] = head_map(s, p);
 }
 
@@ -71,7 +71,7 @@ static sfd_status allocate(sfd_state *s, sfd_error *err)
 {
     const sfd_model *m = s->model;
     const size_t threads = (size_t)s->n_threads;
-    s->scratch_floats = sfd_backbone_scratch_floats(&m->backbone, &s->plan, s->n_threads);
+    s->scratch_floats = sfd_executable_scratch_floats(&m->executable, &s->plan, s->n_threads);
     s->arena = sfd_malloc_aligned(s->plan.arena_floats, sizeof *s->arena);
     s->scratch = sfd_malloc_aligned(threads * s->scratch_floats, sizeof *s->scratch);
     s->head_scratch = sfd_malloc_aligned(threads * (size_t)m->head.n_features, sizeof(float));
@@ -92,7 +92,7 @@ sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_wid
         return sfd_fail_nomem(err, m->head.config->name);
     s->model = m;
     s->n_threads = n_threads ? n_threads : omp_get_num_procs();
-    sfd_status status = sfd_plan_make(&s->plan, &m->backbone.net, in_height, in_width, mode, err);
+    sfd_status status = sfd_plan_make(&s->plan, &m->net.graph, in_height, in_width, mode, err);
     if (status == SFD_OK)
         status = allocate(s, err);
     if (status != SFD_OK) {
@@ -158,9 +158,9 @@ static void fill_frame(const sfd_model *m, const uint8_t *rgb, size_t stride, in
 
 static void fill_inputs(sfd_state *s, const uint8_t *const *frames, size_t stride)
 {
-    const sfd_net *net = s->plan.net;
+    const sfd_net *net = &s->model->net;
     for (int p = 0; p < net->n_pathways; p++) {
-        const sfd_plan_tensor *t = &s->plan.tensors[net->input[p]];
+        const sfd_plan_tensor *t = &s->plan.tensors[net->graph.inputs[p].tensor];
         const int *pick = net->n_pathways == 2 && p == 0 ? s->model->slow_indices : NULL;
         const size_t frame_floats = (size_t)t->size[1] * (size_t)t->size[2] * t->ld;
 #pragma omp parallel for num_threads(s->n_threads)
@@ -200,8 +200,8 @@ sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_
         if (status != SFD_OK)
             return status;
     }
-    sfd_backbone_run(&s->model->backbone, &s->plan, s->arena, s->scratch, s->scratch_floats,
-                     s->n_threads, layer_s);
+    sfd_executable_run(&s->model->executable, &s->plan, s->arena, s->scratch, s->scratch_floats,
+                       s->n_threads, layer_s);
     sfd_head_map maps[SFD_MAX_PATHWAYS];
     get_head_maps(s, maps);
     if (detection)

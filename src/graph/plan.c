@@ -32,10 +32,9 @@ static sfd_status set_layer_size(sfd_plan *plan, const sfd_layer *layer, sfd_err
                               : sfd_layer_out_size(layer, axis, in->size[axis]);
         if (out->size[axis] <= 0)
             return sfd_fail(err, SFD_ERR_ARG, "%s: a map of %dx%dx%d (TxHxW) is too small for %s",
-                            plan->net->config.name, in->size[0], in->size[1], in->size[2],
-                            layer->name);
+                            plan->graph->name, in->size[0], in->size[1], in->size[2], layer->name);
     }
-    const int parent = plan->net->tensors[layer->output].parent;
+    const int parent = plan->graph->tensors[layer->output].parent;
     if (parent != SFD_NO_TENSOR)
         memcpy(plan->tensors[parent].size, out->size, sizeof out->size);
     return SFD_OK;
@@ -53,17 +52,17 @@ static sfd_status check_attention(const sfd_plan *plan, const sfd_layer *layer, 
 
 static sfd_status set_sizes(sfd_plan *plan, int height, int width, sfd_error *err)
 {
-    const sfd_net *net = plan->net;
-    for (size_t i = 0; i < net->n_tensors; i++)
-        plan->tensors[i].channels = net->tensors[i].channels;
-    for (int p = 0; p < net->n_pathways; p++) {
-        const int size[3] = {sfd_net_pathway_frames(net, p), height, width};
-        memcpy(plan->tensors[net->input[p]].size, size, sizeof size);
+    const sfd_graph *graph = plan->graph;
+    for (size_t i = 0; i < graph->n_tensors; i++)
+        plan->tensors[i].channels = graph->tensors[i].channels;
+    for (size_t i = 0; i < graph->n_inputs; i++) {
+        const int size[3] = {graph->inputs[i].frames, height, width};
+        memcpy(plan->tensors[graph->inputs[i].tensor].size, size, sizeof size);
     }
-    for (size_t i = 0; i < net->n_layers; i++) {
-        sfd_status status = set_layer_size(plan, &net->layers[i], err);
-        if (status == SFD_OK && net->layers[i].kind == SFD_LAYER_ATTENTION)
-            status = check_attention(plan, &net->layers[i], err);
+    for (size_t i = 0; i < graph->n_layers; i++) {
+        sfd_status status = set_layer_size(plan, &graph->layers[i], err);
+        if (status == SFD_OK && graph->layers[i].kind == SFD_LAYER_ATTENTION)
+            status = check_attention(plan, &graph->layers[i], err);
         if (status != SFD_OK)
             return status;
     }
@@ -82,37 +81,38 @@ typedef struct storage {
 
 /* Turn of the last layer that reads a tensor; n_layers + 1 for what must stay to the end. (A
  * layer's turn is its place in the running order plus one.) */
-static void find_last_reads(const sfd_net *net, size_t *last)
+static void find_last_reads(const sfd_graph *graph, size_t *last)
 {
-    for (size_t i = 0; i < net->n_tensors; i++)
+    for (size_t i = 0; i < graph->n_tensors; i++)
         last[i] = 0;
-    for (size_t turn = 1; turn <= net->n_layers; turn++) {
-        const sfd_layer *l = &net->layers[sfd_net_layer_at(net, turn - 1)];
+    for (size_t turn = 1; turn <= graph->n_layers; turn++) {
+        const sfd_layer *l = &graph->layers[sfd_graph_layer_at(graph, turn - 1)];
         const int reads[] = {l->input, l->residual, l->keys, l->values};
         for (size_t r = 0; r < sizeof reads / sizeof *reads; r++)
             if (reads[r] != SFD_NO_TENSOR)
                 last[reads[r]] = turn;
     }
-    for (int p = 0; p < net->n_pathways; p++)
-        last[net->output[p]] = net->n_layers + 1;
+    for (size_t i = 0; i < graph->n_outputs; i++)
+        last[graph->outputs[i].tensor] = graph->n_layers + 1;
 }
 
 /* Lays slices into their parents and, sharing, shortcuts into the sums that replace them. Layers
  * are taken from the last to the first, so that the target's own storage is known. */
-static void merge_storage(const sfd_net *net, sfd_plan_mode mode, const size_t *last, storage *s)
+static void merge_storage(const sfd_graph *graph, sfd_plan_mode mode, const size_t *last,
+                          storage *s)
 {
-    for (size_t i = 0; i < net->n_tensors; i++)
+    for (size_t i = 0; i < graph->n_tensors; i++)
         s[i].root = (int)i;
-    for (size_t turn = net->n_layers; turn > 0; turn--) {
-        const sfd_layer *l = &net->layers[sfd_net_layer_at(net, turn - 1)];
-        const sfd_net_tensor *out = &net->tensors[l->output];
+    for (size_t turn = graph->n_layers; turn > 0; turn--) {
+        const sfd_layer *l = &graph->layers[sfd_graph_layer_at(graph, turn - 1)];
+        const sfd_graph_tensor *out = &graph->tensors[l->output];
         if (out->parent != SFD_NO_TENSOR) {
             s[l->output].root = s[out->parent].root;
             s[l->output].channel = s[out->parent].channel + out->parent_channel;
         }
         const int r = l->residual;
         if (mode == SFD_PLAN_SHARE && r != SFD_NO_TENSOR && last[r] == turn &&
-            net->tensors[r].parent == SFD_NO_TENSOR) {
+            graph->tensors[r].parent == SFD_NO_TENSOR) {
             s[r].root = s[l->output].root;
             s[r].channel = s[l->output].channel;
         }
@@ -135,34 +135,35 @@ static void extend_life(storage *root, size_t from, size_t to)
 static sfd_status measure_storage(sfd_plan *plan, sfd_plan_mode mode, const size_t *last,
                                   storage *s, sfd_error *err)
 {
-    const sfd_net *net = plan->net;
-    for (size_t i = 0; i < net->n_tensors; i++) {
+    const sfd_graph *graph = plan->graph;
+    for (size_t i = 0; i < graph->n_tensors; i++) {
         sfd_plan_tensor *t = &plan->tensors[i];
-        t->ld = row_floats(net->tensors[s[i].root].channels);
+        t->ld = row_floats(graph->tensors[s[i].root].channels);
         s[i].n_floats = (n_positions(t) * t->ld + PLACE_FLOATS - 1) / PLACE_FLOATS * PLACE_FLOATS;
         if (s[i].n_floats > MAX_TENSOR_FLOATS)
             return sfd_fail(err, SFD_ERR_ARG, "%s: a map of %dx%dx%d with %d channels is too large",
-                            net->config.name, t->size[0], t->size[1], t->size[2], t->channels);
-        s[i].first = net->n_layers + 1;
+                            graph->name, t->size[0], t->size[1], t->size[2], t->channels);
+        s[i].first = graph->n_layers + 1;
     }
-    for (int p = 0; p < net->n_pathways; p++)
-        s[net->input[p]].first = 0;
-    for (size_t turn = 1; turn <= net->n_layers; turn++) {
-        const int out = net->layers[sfd_net_layer_at(net, turn - 1)].output;
-        extend_life(&s[s[out].root], turn, mode == SFD_PLAN_SHARE ? last[out] : net->n_layers + 1);
+    for (size_t i = 0; i < graph->n_inputs; i++)
+        s[graph->inputs[i].tensor].first = 0;
+    for (size_t turn = 1; turn <= graph->n_layers; turn++) {
+        const int out = graph->layers[sfd_graph_layer_at(graph, turn - 1)].output;
+        extend_life(&s[s[out].root], turn,
+                    mode == SFD_PLAN_SHARE ? last[out] : graph->n_layers + 1);
     }
     /* inputs and concatenated tensors are read under their own number */
-    for (size_t i = 0; i < net->n_tensors; i++)
+    for (size_t i = 0; i < graph->n_tensors; i++)
         s[s[i].root].last = last[i] > s[s[i].root].last ? last[i] : s[s[i].root].last;
-    for (int p = 0; mode == SFD_PLAN_KEEP_ALL && p < net->n_pathways; p++)
-        s[net->input[p]].last = net->n_layers + 1;
+    for (size_t i = 0; mode == SFD_PLAN_KEEP_ALL && i < graph->n_inputs; i++)
+        s[graph->inputs[i].tensor].last = graph->n_layers + 1;
     return SFD_OK;
 }
 
 /* Lowest place for root r that no placed root of an overlapping lifetime covers. */
 static size_t find_place(const sfd_plan *plan, const storage *s, size_t r)
 {
-    const size_t n = plan->net->n_tensors;
+    const size_t n = plan->graph->n_tensors;
     size_t at = 0;
     for (bool moved = true; moved;) {
         moved = false;
@@ -182,7 +183,7 @@ static size_t find_place(const sfd_plan *plan, const storage *s, size_t r)
 /* Greedy by size: the largest tensors are placed first, each as low as it fits. */
 static void place_roots(sfd_plan *plan, storage *s)
 {
-    const size_t n = plan->net->n_tensors;
+    const size_t n = plan->graph->n_tensors;
     for (;;) {
         size_t r = n;
         for (size_t i = 0; i < n; i++)
@@ -205,15 +206,15 @@ static void place_roots(sfd_plan *plan, storage *s)
 
 static sfd_status place_all(sfd_plan *plan, sfd_plan_mode mode, sfd_error *err)
 {
-    const sfd_net *net = plan->net;
-    storage *s = sfd_calloc(net->n_tensors, sizeof *s);
-    size_t *last = sfd_malloc_array(net->n_tensors, sizeof *last);
+    const sfd_graph *graph = plan->graph;
+    storage *s = sfd_calloc(graph->n_tensors, sizeof *s);
+    size_t *last = sfd_malloc_array(graph->n_tensors, sizeof *last);
     sfd_status status = SFD_OK;
     if (!s || !last) {
-        status = sfd_fail_nomem(err, net->config.name);
+        status = sfd_fail_nomem(err, graph->name);
     } else {
-        find_last_reads(net, last);
-        merge_storage(net, mode, last, s);
+        find_last_reads(graph, last);
+        merge_storage(graph, mode, last, s);
         status = measure_storage(plan, mode, last, s, err);
         if (status == SFD_OK)
             place_roots(plan, s);
@@ -223,16 +224,16 @@ static sfd_status place_all(sfd_plan *plan, sfd_plan_mode mode, sfd_error *err)
     return status;
 }
 
-sfd_status sfd_plan_make(sfd_plan *plan, const sfd_net *net, int height, int width,
+sfd_status sfd_plan_make(sfd_plan *plan, const sfd_graph *graph, int height, int width,
                          sfd_plan_mode mode, sfd_error *err)
 {
-    *plan = (sfd_plan){.net = net};
+    *plan = (sfd_plan){.graph = graph};
     if (height < 1 || width < 1 || height > MAX_PICTURE_SIDE || width > MAX_PICTURE_SIDE)
         return sfd_fail(err, SFD_ERR_ARG, "picture size %dx%d is not within 1x1 and %dx%d", width,
                         height, MAX_PICTURE_SIDE, MAX_PICTURE_SIDE);
-    plan->tensors = sfd_calloc(net->n_tensors, sizeof *plan->tensors);
+    plan->tensors = sfd_calloc(graph->n_tensors, sizeof *plan->tensors);
     if (!plan->tensors)
-        return sfd_fail_nomem(err, net->config.name);
+        return sfd_fail_nomem(err, graph->name);
     sfd_status status = set_sizes(plan, height, width, err);
     if (status == SFD_OK)
         status = place_all(plan, mode, err);

@@ -6,7 +6,7 @@
 #ifndef SFD_GRAPH_PLAN_H
 #define SFD_GRAPH_PLAN_H
 
-#include "backbone/net.h"
+#include "graph/graph.h"
 #include "kernels/kernels.h"
 
 typedef struct sfd_plan_tensor {
@@ -17,8 +17,8 @@ typedef struct sfd_plan_tensor {
 } sfd_plan_tensor;
 
 typedef struct sfd_plan {
-    const sfd_net *net;       /* must outlive the plan */
-    sfd_plan_tensor *tensors; /* [net->n_tensors] */
+    const sfd_graph *graph;   /* must outlive the plan */
+    sfd_plan_tensor *tensors; /* [graph->n_tensors] */
     size_t arena_floats;
     size_t unshared_floats; /* what it would be if every tensor had memory of its own */
 } sfd_plan;
@@ -30,7 +30,7 @@ typedef enum sfd_plan_mode {
 
 /* Plans for pictures of height x width. Errors: SFD_ERR_ARG (too small or too large for the
  * network), SFD_ERR_NOMEM. Freed by sfd_plan_free, also after failure. */
-sfd_status sfd_plan_make(sfd_plan *plan, const sfd_net *net, int height, int width,
+sfd_status sfd_plan_make(sfd_plan *plan, const sfd_graph *graph, int height, int width,
                          sfd_plan_mode mode, sfd_error *err);
 void sfd_plan_free(sfd_plan *plan);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Running the layers of a plan: one team of threads for the whole network, tiles handed out one by
  * one. */
-#include "backbone/backbone.h"
+#include "graph/executable.h"
 
 #include "base/clock.h"
 #include "kernels/attention/attention.h"
@@ -10,7 +10,7 @@
 
 /* What every thread of the team knows. */
 typedef struct run_context {
-    const sfd_backbone *b;
+    const sfd_executable *x;
     const sfd_plan *plan;
     float *arena;
     float *scratch; /* this thread's own */
@@ -44,7 +44,7 @@ static void run_max_pool(const run_context *r, const sfd_layer *l)
     float *y = tensor_data(r, l->output);
 #pragma omp for schedule(dynamic, 4)
     for (int row = 0; row < shape.out[0] * shape.out[1]; row++)
-        r->b->kernels->max_pool_row(&shape, x, y, row / shape.out[1], row % shape.out[1]);
+        r->x->kernels->max_pool_row(&shape, x, y, row / shape.out[1], row % shape.out[1]);
 }
 
 /* The attention of one piece of the time axis; with one piece, of the whole clip. */
@@ -62,7 +62,7 @@ static sfd_attention attention_piece(const run_context *r, const sfd_layer *l, i
                            .keys_ld = k->ld,
                            .values_ld = v->ld,
                            .y_ld = y->ld,
-                           .softmax = r->plan->net->config.nonlocal_kind == SFD_NONLOCAL_SOFTMAX,
+                           .softmax = l->softmax,
                            .queries = tensor_data(r, l->input) + i * n_q * q->ld,
                            .keys = tensor_data(r, l->keys) + i * n_k * k->ld,
                            .values = tensor_data(r, l->values) + i * n_k * v->ld,
@@ -80,16 +80,16 @@ static void run_attention(const run_context *r, const sfd_layer *l)
     }
 }
 
-size_t sfd_backbone_scratch_floats(const sfd_backbone *b, const sfd_plan *plan, int n_threads)
+size_t sfd_executable_scratch_floats(const sfd_executable *x, const sfd_plan *plan, int n_threads)
 {
-    const run_context r = {b, plan, NULL, NULL, n_threads};
+    const run_context r = {x, plan, NULL, NULL, n_threads};
     size_t most = 0;
-    for (size_t i = 0; i < b->net.n_layers; i++) {
-        const sfd_layer *l = &b->net.layers[i];
+    for (size_t i = 0; i < x->graph->n_layers; i++) {
+        const sfd_layer *l = &x->graph->layers[i];
         size_t n = 0;
         if (l->kind == SFD_LAYER_CONV) {
             const sfd_conv_shape shape = sfd_plan_conv_shape(plan, l, n_threads);
-            n = b->conv[i].algorithm->scratch_floats(&shape);
+            n = x->conv[i].algorithm->scratch_floats(&shape);
         } else if (l->kind == SFD_LAYER_ATTENTION) {
             const sfd_attention a = attention_piece(&r, l, 0);
             n = sfd_attention_scratch_floats(&a);
@@ -101,10 +101,10 @@ size_t sfd_backbone_scratch_floats(const sfd_backbone *b, const sfd_plan *plan, 
 
 static void run_layer(const run_context *r, size_t i)
 {
-    const sfd_layer *l = &r->b->net.layers[i];
+    const sfd_layer *l = &r->x->graph->layers[i];
     switch (l->kind) {
     case SFD_LAYER_CONV:
-        run_conv(r, l, &r->b->conv[i]);
+        run_conv(r, l, &r->x->conv[i]);
         break;
     case SFD_LAYER_MAX_POOL:
         run_max_pool(r, l);
@@ -115,15 +115,15 @@ static void run_layer(const run_context *r, size_t i)
     }
 }
 
-void sfd_backbone_run(const sfd_backbone *b, const sfd_plan *plan, float *arena, float *scratch,
-                      size_t scratch_floats, int n_threads, double *layer_s)
+void sfd_executable_run(const sfd_executable *x, const sfd_plan *plan, float *arena, float *scratch,
+                        size_t scratch_floats, int n_threads, double *layer_s)
 {
 #pragma omp parallel num_threads(n_threads)
     {
-        const run_context r = {b, plan, arena,
+        const run_context r = {x, plan, arena,
                                scratch + (size_t)omp_get_thread_num() * scratch_floats, n_threads};
-        for (size_t turn = 0; turn < b->net.n_layers; turn++) {
-            const size_t i = sfd_net_layer_at(&b->net, turn);
+        for (size_t turn = 0; turn < x->graph->n_layers; turn++) {
+            const size_t i = sfd_graph_layer_at(x->graph, turn);
             const double start = layer_s ? sfd_clock_s() : 0;
             run_layer(&r, i); /* ends in a barrier: the next layer reads what all threads wrote */
             if (layer_s) {

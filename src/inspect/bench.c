@@ -58,7 +58,7 @@ static void free_input(bench_input *in)
 
 static bool make_input(bench_input *in, const sfd_bench *b, const sfd_model *m)
 {
-    const sfd_net_config *c = &m->backbone.net.config;
+    const sfd_net_config *c = &m->net.config;
     const size_t n_pixels = (size_t)b->in_width * (size_t)b->in_height * 3;
     const size_t n_boxes = (size_t)b->n_boxes, n_runs = (size_t)b->n_runs;
     in->pixels = sfd_malloc_array(n_pixels, 1);
@@ -110,8 +110,8 @@ static void summarise(sfd_bench *b, const sfd_model *m, const sfd_state *state,
     b->min_s = in->sorted[0];
     for (size_t i = 0; i < b->n_layers; i++) {
         sfd_bench_layer *layer = &b->layers[i];
-        const sfd_conv_algorithm *algorithm = m->backbone.conv[i].algorithm;
-        layer->info = sfd_describe_layer(&state->plan, &m->backbone.net.layers[i]);
+        const sfd_conv_algorithm *algorithm = m->executable.conv[i].algorithm;
+        layer->info = sfd_describe_layer(&state->plan, &m->net.graph.layers[i]);
         layer->algorithm = algorithm ? algorithm->name : "";
         layer->seconds = median(in->layer_s + i, n, b->n_layers, in->sorted);
         b->macs += layer->info.macs;
@@ -121,7 +121,7 @@ static void summarise(sfd_bench *b, const sfd_model *m, const sfd_state *state,
 sfd_status sfd_bench_run(sfd_bench *out, const sfd_model *m, const sfd_bench_settings *s,
                          sfd_error *err)
 {
-    const sfd_net *net = &m->backbone.net;
+    const sfd_net *net = &m->net;
     const int side = net->config.test_crop_size;
     sfd_model_info info;
     sfd_model_get_info(m, &info);
@@ -131,7 +131,7 @@ sfd_status sfd_bench_run(sfd_bench *out, const sfd_model *m, const sfd_bench_set
                        .n_boxes = s->n_boxes,
                        .n_runs = s->n_runs,
                        .weights_bytes = info.weights_bytes,
-                       .n_layers = net->n_layers};
+                       .n_layers = net->graph.n_layers};
     snprintf(out->name, sizeof out->name, "%s", info.name);
     if (s->n_runs < 1 || s->n_boxes < 1)
         return sfd_fail(err, SFD_ERR_ARG, "%d runs with %d boxes: at least one of each is needed",

@@ -161,16 +161,16 @@ static bool time_choices(sfd_bench_layer *layer, const sfd_kernels *k, const sfd
 
 sfd_status sfd_bench_choices(sfd_bench *b, const sfd_model *m, sfd_error *err)
 {
-    const sfd_net *net = &m->backbone.net;
+    const sfd_graph *graph = &m->net.graph;
     sfd_plan plan;
-    sfd_status status = sfd_plan_make(&plan, net, b->in_height, b->in_width, SFD_PLAN_SHARE, err);
-    for (size_t i = 0; status == SFD_OK && i < net->n_layers; i++) {
-        const sfd_layer *l = &net->layers[i];
+    sfd_status status = sfd_plan_make(&plan, graph, b->in_height, b->in_width, SFD_PLAN_SHARE, err);
+    for (size_t i = 0; status == SFD_OK && i < graph->n_layers; i++) {
+        const sfd_layer *l = &graph->layers[i];
         if (l->kind != SFD_LAYER_CONV)
             continue;
         sfd_conv_shape s = sfd_plan_conv_shape(&plan, l, b->n_threads);
         s.residual_ld = s.y_ld;
-        if (!time_choices(&b->layers[i], m->backbone.kernels, &s, l->residual != SFD_NO_TENSOR,
+        if (!time_choices(&b->layers[i], m->executable.kernels, &s, l->residual != SFD_NO_TENSOR,
                           b->n_threads))
             status = sfd_fail_nomem(err, l->name);
     }

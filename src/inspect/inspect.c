@@ -69,13 +69,13 @@ static sfd_layer_info describe_classifier(const sfd_net *net)
 
 static sfd_status describe_all(sfd_network *n, sfd_error *err)
 {
-    n->n_layers = n->net.n_layers + 1;
+    n->n_layers = n->net.graph.n_layers + 1;
     n->layers = sfd_calloc(n->n_layers, sizeof *n->layers);
     if (!n->layers)
         return sfd_fail_nomem(err, n->net.config.name);
-    for (size_t i = 0; i < n->net.n_layers; i++)
-        n->layers[i] = sfd_describe_layer(&n->plan, &n->net.layers[i]);
-    n->layers[n->net.n_layers] = describe_classifier(&n->net);
+    for (size_t i = 0; i < n->net.graph.n_layers; i++)
+        n->layers[i] = sfd_describe_layer(&n->plan, &n->net.graph.layers[i]);
+    n->layers[n->net.graph.n_layers] = describe_classifier(&n->net);
     return SFD_OK;
 }
 
@@ -118,7 +118,7 @@ static sfd_status plan_and_describe(sfd_network *n, int in_width, int in_height,
     n->in_width = in_width ? in_width : side;
     n->in_height = in_height ? in_height : side;
     sfd_status status =
-        sfd_plan_make(&n->plan, &n->net, n->in_height, n->in_width, SFD_PLAN_SHARE, err);
+        sfd_plan_make(&n->plan, &n->net.graph, n->in_height, n->in_width, SFD_PLAN_SHARE, err);
     return status == SFD_OK ? describe_all(n, err) : status;
 }
 

@@ -2,7 +2,7 @@
 /* Networks and weight files in words. */
 #include "inspect/remarks.h"
 
-#include "backbone/backbone.h"
+#include "graph/params.h"
 #include "weights/names/names.h"
 #include "weights/weights_config.h"
 
@@ -75,7 +75,7 @@ static sfd_status compare_param(void *user, const char *name, int n_dims, const 
     comparison *c = user;
     const sfd_tensor_info *info;
     sfd_error why;
-    if (sfd_backbone_find_param(&info, c->weights, name, n_dims, dims, &why) == SFD_OK)
+    if (sfd_param_find(&info, c->weights, name, n_dims, dims, &why) == SFD_OK)
         return SFD_OK;
     return c->n_wrong++ < MAX_NAMED ? sfd_notes_add(c->notes, err, "does not fit: %s", why.message)
                                     : SFD_OK;

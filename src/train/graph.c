@@ -20,14 +20,14 @@ static size_t max_size(size_t a, size_t b)
 
 /* ------------------------------------------------------------------ places */
 
-static size_t find_place(const sfd_graph *g, const char *prefix, const char *field)
+static size_t find_place(const sfd_train_graph *g, const char *prefix, const char *field)
 {
     char name[SFD_MAX_TENSOR_NAME];
     snprintf(name, sizeof name, "%s.%s", prefix, field);
     return sfd_params_find(g->params, name)->at;
 }
 
-static void bind_params(const sfd_graph *g, const sfd_layer *l, sfd_train_layer *t)
+static void bind_params(const sfd_train_graph *g, const sfd_layer *l, sfd_train_layer *t)
 {
     t->weight = find_place(g, l->name, "weight");
     if (l->bias)
@@ -41,7 +41,7 @@ static void bind_params(const sfd_graph *g, const sfd_layer *l, sfd_train_layer 
 }
 
 /* Places of a convolution's values; returns the floats of weights it may have to rearrange. */
-static size_t place_conv(sfd_graph *g, const sfd_layer *l, sfd_train_layer *t)
+static size_t place_conv(sfd_train_graph *g, const sfd_layer *l, sfd_train_layer *t)
 {
     const size_t positions = sfd_plan_positions(&g->plan.tensors[l->output]);
     const sfd_conv_shape shape = sfd_plan_conv_shape(&g->plan, l, 1);
@@ -55,11 +55,11 @@ static size_t place_conv(sfd_graph *g, const sfd_layer *l, sfd_train_layer *t)
     return (size_t)l->cout * (size_t)(l->cin / l->groups) * sfd_conv_taps(&shape);
 }
 
-static sfd_status place_layers(sfd_graph *g, sfd_error *err)
+static sfd_status place_layers(sfd_train_graph *g, sfd_error *err)
 {
     size_t prepared = 0, widest = SFD_NORM_FOLD;
-    for (size_t i = 0; i < g->net->n_layers; i++) {
-        const sfd_layer *l = &g->net->layers[i];
+    for (size_t i = 0; i < g->graph->n_layers; i++) {
+        const sfd_layer *l = &g->graph->layers[i];
         sfd_train_layer *t = &g->layers[i];
         widest = max_size(widest, (size_t)max_size((size_t)l->cout, (size_t)l->cin));
         if (l->kind == SFD_LAYER_CONV) {
@@ -88,32 +88,35 @@ static sfd_status place_layers(sfd_graph *g, sfd_error *err)
     g->norm_rows = sfd_calloc(SFD_NORM_ROWS * widest, sizeof *g->norm_rows);
     const bool ok = g->pre && g->chosen && g->stats && g->prepared && g->flipped && g->zeros &&
                     g->scratch && g->parts && g->sums && g->norm_rows;
-    return ok ? SFD_OK : sfd_fail_nomem(err, g->net->config.name);
+    return ok ? SFD_OK : sfd_fail_nomem(err, g->graph->name);
 }
 
-sfd_status sfd_graph_create(sfd_graph *g, const sfd_net *net, sfd_params *params,
-                            const sfd_kernels *kernels, size_t batch, int height, int width,
-                            int n_threads, sfd_error *err)
+sfd_status sfd_train_graph_create(sfd_train_graph *g, const sfd_graph *graph, sfd_params *params,
+                                  const sfd_kernels *kernels, size_t batch, int height, int width,
+                                  int n_threads, sfd_error *err)
 {
-    *g = (sfd_graph){
-        .net = net, .params = params, .kernels = kernels, .batch = batch, .n_threads = n_threads};
+    *g = (sfd_train_graph){.graph = graph,
+                           .params = params,
+                           .kernels = kernels,
+                           .batch = batch,
+                           .n_threads = n_threads};
     sfd_blas_use_one_thread();
-    sfd_status status = sfd_plan_make(&g->plan, net, height, width, SFD_PLAN_KEEP_ALL, err);
+    sfd_status status = sfd_plan_make(&g->plan, graph, height, width, SFD_PLAN_KEEP_ALL, err);
     if (status != SFD_OK)
         return status;
     size_t floats;
     if (!sfd_mul_size(batch, g->plan.arena_floats, &floats))
-        return sfd_fail_nomem(err, net->config.name);
+        return sfd_fail_nomem(err, graph->name);
     g->value = sfd_malloc_aligned(floats, sizeof *g->value);
     g->grad = sfd_malloc_aligned(floats, sizeof *g->grad);
-    g->layers = sfd_calloc(net->n_layers, sizeof *g->layers);
+    g->layers = sfd_calloc(graph->n_layers, sizeof *g->layers);
     if (!g->value || !g->grad || !g->layers)
-        return sfd_fail_nomem(err, net->config.name);
+        return sfd_fail_nomem(err, graph->name);
     memset(g->value, 0, floats * sizeof *g->value);
     return place_layers(g, err);
 }
 
-void sfd_graph_free(sfd_graph *g)
+void sfd_train_graph_free(sfd_train_graph *g)
 {
     sfd_plan_free(&g->plan);
     free(g->layers);
@@ -129,7 +132,7 @@ void sfd_graph_free(sfd_graph *g)
     free(g->parts);
     free(g->sums);
     free(g->norm_rows);
-    *g = (sfd_graph){0};
+    *g = (sfd_train_graph){0};
 }
 
 /* ------------------------------------------------------------------ running */
@@ -149,10 +152,10 @@ bool sfd_batch_next_span(sfd_batch_span *span, size_t batch, size_t positions, s
     return true;
 }
 
-void sfd_graph_forward(sfd_graph *g)
+void sfd_train_graph_forward(sfd_train_graph *g)
 {
-    for (size_t i = 0; i < g->net->n_layers; i++) {
-        const sfd_layer *l = &g->net->layers[i];
+    for (size_t i = 0; i < g->graph->n_layers; i++) {
+        const sfd_layer *l = &g->graph->layers[i];
         if (l->kind == SFD_LAYER_MAX_POOL) {
             sfd_pool_train_forward(g, i);
         } else if (l->kind == SFD_LAYER_ATTENTION) {
@@ -164,15 +167,15 @@ void sfd_graph_forward(sfd_graph *g)
     }
 }
 
-void sfd_graph_clear_grads(sfd_graph *g)
+void sfd_train_graph_clear_grads(sfd_train_graph *g)
 {
     memset(g->grad, 0, g->batch * g->plan.arena_floats * sizeof *g->grad);
 }
 
-void sfd_graph_backward(sfd_graph *g)
+void sfd_train_graph_backward(sfd_train_graph *g)
 {
-    for (size_t i = g->net->n_layers; i-- > 0;) {
-        const sfd_layer *l = &g->net->layers[i];
+    for (size_t i = g->graph->n_layers; i-- > 0;) {
+        const sfd_layer *l = &g->graph->layers[i];
         if (l->kind == SFD_LAYER_MAX_POOL) {
             sfd_pool_train_backward(g, i);
         } else if (l->kind == SFD_LAYER_ATTENTION) {

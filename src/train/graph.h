@@ -26,14 +26,14 @@ typedef struct sfd_train_layer {
     size_t stats;                  /* in `stats`: batch mean [cout], 1 / deviation [cout] */
 } sfd_train_layer;
 
-typedef struct sfd_graph {
-    const sfd_net *net;
+typedef struct sfd_train_graph {
+    const sfd_graph *graph;
     sfd_params *params;
     const sfd_kernels *kernels;
     sfd_plan plan;
     size_t batch;
     int n_threads;
-    sfd_train_layer *layers; /* [net->n_layers] */
+    sfd_train_layer *layers; /* [graph->n_layers] */
     size_t pre_floats, n_chosen, n_stats, scratch_floats, part_floats;
     float *value, *grad; /* [batch][plan.arena_floats] */
     float *pre;          /* [batch][pre_floats] */
@@ -47,32 +47,32 @@ typedef struct sfd_graph {
     double *sums;        /* [n_threads][2 * widest] */
     float *norm_rows;    /* [SFD_NORM_ROWS][widest]: what batch norm knows of each channel */
     size_t widest;       /* channels of the widest layer, at least SFD_NORM_FOLD */
-} sfd_graph;
+} sfd_train_graph;
 
-/* net and params are borrowed. Errors: SFD_ERR_ARG (picture too small), SFD_ERR_NOMEM. Freed by
- * sfd_graph_free, also after failure. */
-sfd_status sfd_graph_create(sfd_graph *g, const sfd_net *net, sfd_params *params,
-                            const sfd_kernels *kernels, size_t batch, int height, int width,
-                            int n_threads, sfd_error *err);
-void sfd_graph_free(sfd_graph *g);
+/* graph and params are borrowed. Errors: SFD_ERR_ARG (picture too small), SFD_ERR_NOMEM. Freed by
+ * sfd_train_graph_free, also after failure. */
+sfd_status sfd_train_graph_create(sfd_train_graph *g, const sfd_graph *graph, sfd_params *params,
+                                  const sfd_kernels *kernels, size_t batch, int height, int width,
+                                  int n_threads, sfd_error *err);
+void sfd_train_graph_free(sfd_train_graph *g);
 
-static inline float *sfd_graph_value(const sfd_graph *g, int tensor, size_t sample)
+static inline float *sfd_train_graph_value(const sfd_train_graph *g, int tensor, size_t sample)
 {
     return g->value + sample * g->plan.arena_floats + g->plan.tensors[tensor].offset;
 }
 
-static inline float *sfd_graph_grad(const sfd_graph *g, int tensor, size_t sample)
+static inline float *sfd_train_graph_grad(const sfd_train_graph *g, int tensor, size_t sample)
 {
     return g->grad + sample * g->plan.arena_floats + g->plan.tensors[tensor].offset;
 }
 
 /* From the input tensors' values to all others; updates the running statistics. */
-void sfd_graph_forward(sfd_graph *g);
+void sfd_train_graph_forward(sfd_train_graph *g);
 
-/* Clears the gradients of all tensors: the head then fills those of net->output. */
-void sfd_graph_clear_grads(sfd_graph *g);
+/* Clears the gradients of all tensors: the head then fills those of the outputs. */
+void sfd_train_graph_clear_grads(sfd_train_graph *g);
 
-/* From the gradients of net->output to params->grad, which is summed into. */
-void sfd_graph_backward(sfd_graph *g);
+/* From the gradients of the outputs to params->grad, which is summed into. */
+void sfd_train_graph_backward(sfd_train_graph *g);
 
 #endif

@@ -116,7 +116,7 @@ static void fill_frame(const sfd_input *in, const uint8_t *rgb, int width, const
                  rows[i].weight, columns, out + (size_t)i * row_floats);
 }
 
-void sfd_input_fill(const sfd_input *in, const sfd_graph *g, size_t slot,
+void sfd_input_fill(const sfd_input *in, const sfd_train_graph *g, size_t slot,
                     const sfd_frame_cache *frames, const sfd_view *view)
 {
     const sfd_net_config *c = &in->net->config;
@@ -127,13 +127,14 @@ void sfd_input_fill(const sfd_input *in, const sfd_graph *g, size_t slot,
     make_taps(columns, in->crop, view->x, view->zoom, h->width, view->flip);
     make_taps(rows, in->crop, view->y, view->zoom, h->height, false);
     for (int p = 0; p < in->net->n_pathways; p++) {
-        const sfd_plan_tensor *to = &g->plan.tensors[in->net->input[p]];
+        const sfd_plan_tensor *to = &g->plan.tensors[in->net->graph.inputs[p].tensor];
         const bool slow = in->net->n_pathways == 2 && p == 0;
         const size_t frame_floats = (size_t)to->size[1] * (size_t)to->size[2] * to->ld;
         for (int i = 0; i < to->size[0]; i++)
             fill_frame(in, sfd_frame_cache_get(frames, numbers[slow ? in->slow_indices[i] : i]),
                        h->width, columns, rows,
-                       sfd_graph_value(g, in->net->input[p], slot) + (size_t)i * frame_floats);
+                       sfd_train_graph_value(g, in->net->graph.inputs[p].tensor, slot) +
+                           (size_t)i * frame_floats);
     }
 }
 

@@ -38,7 +38,7 @@ sfd_view sfd_input_draw(const sfd_input *in, const sfd_samples *samples, size_t 
                         sfd_random random);
 
 /* Fills sample `slot` of the graph's input tensors. */
-void sfd_input_fill(const sfd_input *in, const sfd_graph *g, size_t slot,
+void sfd_input_fill(const sfd_input *in, const sfd_train_graph *g, size_t slot,
                     const sfd_frame_cache *frames, const sfd_view *view);
 
 /* The box in the network's picture, clipped; false when less than a third of it is in the crop. */

@@ -2,9 +2,9 @@
 /* The block of learned values: layout, first values, exchange with weight files. */
 #include "train/params.h"
 
-#include "backbone/backbone.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "graph/params.h"
 #include "train/streams.h"
 #include "weights/weights_config.h"
 
@@ -119,7 +119,7 @@ sfd_status sfd_params_load(sfd_params *p, const sfd_weights *weights, bool keep_
         if (keep_head && strncmp(item->name, head_prefix, sizeof head_prefix - 1) == 0)
             continue;
         sfd_status status =
-            sfd_backbone_find_param(&info, weights, item->name, item->n_dims, item->dims, err);
+            sfd_param_find(&info, weights, item->name, item->n_dims, item->dims, err);
         if (status == SFD_OK)
             status = sfd_weights_read_f32(weights, info, p->value + item->at, err);
         if (status != SFD_OK)

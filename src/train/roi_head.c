@@ -13,7 +13,7 @@
 
 static const sfd_plan_tensor *output_tensor(const sfd_roi_head *h, int pathway)
 {
-    return &h->graph->plan.tensors[h->graph->net->output[pathway]];
+    return &h->graph->plan.tensors[h->net->graph.outputs[pathway].tensor];
 }
 
 static size_t plane_floats(const sfd_plan_tensor *t)
@@ -23,23 +23,24 @@ static size_t plane_floats(const sfd_plan_tensor *t)
 
 static size_t n_cells(const sfd_roi_head *h)
 {
-    const size_t side = (size_t)h->graph->net->config.roi_resolution;
+    const size_t side = (size_t)h->net->config.roi_resolution;
     return side * side;
 }
 
 /* ------------------------------------------------------------------ memory */
 
-sfd_status sfd_roi_head_create(sfd_roi_head *h, const sfd_graph *graph, sfd_error *err)
+sfd_status sfd_roi_head_create(sfd_roi_head *h, const sfd_net *net, const sfd_train_graph *graph,
+                               sfd_error *err)
 {
-    const sfd_net_config *c = &graph->net->config;
-    *h = (sfd_roi_head){.graph = graph};
+    const sfd_net_config *c = &net->config;
+    *h = (sfd_roi_head){.net = net, .graph = graph};
     if (c->temporal_max || c->global_context)
         return sfd_fail(err, SFD_ERR_UNSUPPORTED,
                         "%s: heads with %s can run, but not be trained; freeze the backbone",
                         c->name, c->temporal_max ? "a maximum over time" : "global context");
     size_t widest = 0;
     bool ok = true;
-    for (int p = 0; p < graph->net->n_pathways; p++) {
+    for (int p = 0; p < net->n_pathways; p++) {
         const sfd_plan_tensor *t = output_tensor(h, p);
         const size_t n = graph->batch * plane_floats(t);
         h->pooled[p] = sfd_malloc_aligned(n, sizeof **h->pooled);
@@ -67,7 +68,7 @@ void sfd_roi_head_free(sfd_roi_head *h)
 
 static sfd_status reserve(sfd_roi_head *h, size_t n, sfd_error *err)
 {
-    const size_t row = (size_t)h->graph->net->n_features;
+    const size_t row = (size_t)h->net->n_features;
     if (n <= h->rows_alloc)
         return SFD_OK;
     free(h->features);
@@ -88,7 +89,7 @@ static sfd_status reserve(sfd_roi_head *h, size_t n, sfd_error *err)
 static void pool_sample(const sfd_roi_head *h, int pathway, size_t sample)
 {
     const sfd_plan_tensor *t = output_tensor(h, pathway);
-    const float *x = sfd_graph_value(h->graph, h->graph->net->output[pathway], sample);
+    const float *x = sfd_train_graph_value(h->graph, h->net->graph.outputs[pathway].tensor, sample);
     const size_t frame = (size_t)t->size[1] * (size_t)t->size[2], n = (size_t)t->channels;
     float *out = h->pooled[pathway] + sample * plane_floats(t);
     memset(out, 0, plane_floats(t) * sizeof *out);
@@ -101,7 +102,7 @@ static void pool_sample(const sfd_roi_head *h, int pathway, size_t sample)
 static void pool_sample_backward(const sfd_roi_head *h, int pathway, size_t sample)
 {
     const sfd_plan_tensor *t = output_tensor(h, pathway);
-    float *dx = sfd_graph_grad(h->graph, h->graph->net->output[pathway], sample);
+    float *dx = sfd_train_graph_grad(h->graph, h->net->graph.outputs[pathway].tensor, sample);
     const size_t frame = (size_t)t->size[1] * (size_t)t->size[2], n = (size_t)t->channels;
     const float *d = h->d_pooled[pathway] + sample * plane_floats(t);
     for (size_t i = 0; i < (size_t)t->size[0] * frame; i++)
@@ -119,7 +120,7 @@ static sfd_roi_map roi_map(const sfd_roi_head *h, int pathway, size_t sample)
 
 static sfd_roi_settings roi_settings(const sfd_roi_head *h)
 {
-    const sfd_net_config *c = &h->graph->net->config;
+    const sfd_net_config *c = &h->net->config;
     return (sfd_roi_settings){1.0f / (float)c->spatial_scale_factor, c->roi_resolution, c->aligned};
 }
 
@@ -138,8 +139,8 @@ static void box_forward(const sfd_roi_head *h, size_t sample, const sfd_box_px *
                         float *scratch)
 {
     const sfd_roi_settings settings = roi_settings(h);
-    size_t at = row * (size_t)h->graph->net->n_features;
-    for (int p = 0; p < h->graph->net->n_pathways; p++) {
+    size_t at = row * (size_t)h->net->n_features;
+    for (int p = 0; p < h->net->n_pathways; p++) {
         const sfd_roi_map map = roi_map(h, p, sample);
         const size_t n = (size_t)map.channels;
         sfd_roi_align_max(h->graph->kernels, &map, &settings, box, h->features + at, scratch,
@@ -153,8 +154,8 @@ static void box_backward(const sfd_roi_head *h, size_t sample, const sfd_box_px 
                          float *scratch)
 {
     const sfd_roi_settings settings = roi_settings(h);
-    size_t at = row * (size_t)h->graph->net->n_features;
-    for (int p = 0; p < h->graph->net->n_pathways; p++) {
+    size_t at = row * (size_t)h->net->n_features;
+    for (int p = 0; p < h->net->n_pathways; p++) {
         const sfd_roi_map map = roi_map(h, p, sample);
         float *d_map = h->d_pooled[p] + sample * plane_floats(output_tensor(h, p));
         sfd_roi_align_max_backward(h->graph->kernels, &map, &settings, box, h->winners + at,
@@ -167,8 +168,8 @@ static void box_backward(const sfd_roi_head *h, size_t sample, const sfd_box_px 
 
 static void clip_forward(const sfd_roi_head *h, size_t sample)
 {
-    float *out = h->features + sample * (size_t)h->graph->net->n_features;
-    for (int p = 0; p < h->graph->net->n_pathways; p++) {
+    float *out = h->features + sample * (size_t)h->net->n_features;
+    for (int p = 0; p < h->net->n_pathways; p++) {
         const sfd_roi_map map = roi_map(h, p, sample);
         const size_t n = (size_t)map.channels, positions = (size_t)(map.height * map.width);
         memset(out, 0, n * sizeof *out);
@@ -180,8 +181,8 @@ static void clip_forward(const sfd_roi_head *h, size_t sample)
 
 static void clip_backward(const sfd_roi_head *h, size_t sample)
 {
-    const float *d = h->d_features + sample * (size_t)h->graph->net->n_features;
-    for (int p = 0; p < h->graph->net->n_pathways; p++) {
+    const float *d = h->d_features + sample * (size_t)h->net->n_features;
+    for (int p = 0; p < h->net->n_pathways; p++) {
         const sfd_roi_map map = roi_map(h, p, sample);
         const size_t n = (size_t)map.channels, positions = (size_t)(map.height * map.width);
         float *d_map = h->d_pooled[p] + sample * positions * n;
@@ -197,9 +198,9 @@ static void clip_backward(const sfd_roi_head *h, size_t sample)
 static void sample_forward(const sfd_roi_head *h, const sfd_batch_boxes *b, size_t sample)
 {
     float *scratch = h->scratch + (size_t)omp_get_thread_num() * h->scratch_floats;
-    for (int p = 0; p < h->graph->net->n_pathways; p++)
+    for (int p = 0; p < h->net->n_pathways; p++)
         pool_sample(h, p, sample);
-    if (!h->graph->net->config.detection)
+    if (!h->net->config.detection)
         clip_forward(h, sample);
     else
         for (size_t row = b->first[sample]; row < b->first[sample + 1]; row++)
@@ -209,23 +210,23 @@ static void sample_forward(const sfd_roi_head *h, const sfd_batch_boxes *b, size
 static void sample_backward(const sfd_roi_head *h, const sfd_batch_boxes *b, size_t sample)
 {
     float *scratch = h->scratch + (size_t)omp_get_thread_num() * h->scratch_floats;
-    for (int p = 0; p < h->graph->net->n_pathways; p++) {
+    for (int p = 0; p < h->net->n_pathways; p++) {
         const size_t n = plane_floats(output_tensor(h, p));
         memset(h->d_pooled[p] + sample * n, 0, n * sizeof **h->d_pooled);
     }
-    if (!h->graph->net->config.detection)
+    if (!h->net->config.detection)
         clip_backward(h, sample);
     else
         for (size_t row = b->first[sample]; row < b->first[sample + 1]; row++)
             box_backward(h, sample, &b->boxes[row], row, scratch);
-    for (int p = 0; p < h->graph->net->n_pathways; p++)
+    for (int p = 0; p < h->net->n_pathways; p++)
         pool_sample_backward(h, p, sample);
 }
 
 sfd_status sfd_roi_head_forward(sfd_roi_head *h, const sfd_batch_boxes *boxes, sfd_error *err)
 {
     const size_t batch = h->graph->batch;
-    const bool detection = h->graph->net->config.detection;
+    const bool detection = h->net->config.detection;
     sfd_status status = reserve(h, detection ? boxes->first[batch] : batch, err);
     if (status != SFD_OK)
         return status;

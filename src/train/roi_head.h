@@ -16,7 +16,8 @@ typedef struct sfd_batch_boxes {
 } sfd_batch_boxes;
 
 typedef struct sfd_roi_head {
-    const sfd_graph *graph;
+    const sfd_net *net;
+    const sfd_train_graph *graph;
     float *pooled[SFD_MAX_PATHWAYS];   /* [batch][H][W][C]: mean over time */
     float *d_pooled[SFD_MAX_PATHWAYS]; /* its gradient */
     float *scratch;                    /* [n_threads][cells + 1][widest map] */
@@ -28,7 +29,8 @@ typedef struct sfd_roi_head {
 
 /* The graph is borrowed. Errors: SFD_ERR_UNSUPPORTED (heads that pool time by maximum or append
  * globally pooled features), SFD_ERR_NOMEM. Freed by sfd_roi_head_free, also after failure. */
-sfd_status sfd_roi_head_create(sfd_roi_head *h, const sfd_graph *graph, sfd_error *err);
+sfd_status sfd_roi_head_create(sfd_roi_head *h, const sfd_net *net, const sfd_train_graph *graph,
+                               sfd_error *err);
 void sfd_roi_head_free(sfd_roi_head *h);
 
 /* Fills features from the graph's outputs. Errors: SFD_ERR_NOMEM. */

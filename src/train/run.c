@@ -90,16 +90,16 @@ static sfd_status network_step(sfd_trainer *t, double *loss, sfd_error *err)
     *loss = 0;
     if (n == 0) /* all people were cropped away */
         return SFD_OK;
-    sfd_graph_forward(&t->graph);
+    sfd_train_graph_forward(&t->graph);
     sfd_status status = sfd_roi_head_forward(&t->roi, &boxes, err);
     if (status == SFD_OK)
         status = sfd_classifier_step(&t->classifier, t->roi.features, t->targets, n,
                                      dropout_stream(t), t->roi.d_features, loss, err);
     if (status != SFD_OK || !isfinite(*loss))
         return status;
-    sfd_graph_clear_grads(&t->graph);
+    sfd_train_graph_clear_grads(&t->graph);
     sfd_roi_head_backward(&t->roi, &boxes);
-    sfd_graph_backward(&t->graph);
+    sfd_train_graph_backward(&t->graph);
     return SFD_OK;
 }
 

@@ -263,7 +263,7 @@ static sfd_status check_window(const sfd_trainer *t, sfd_error *err)
     sfd_head_map maps[SFD_MAX_PATHWAYS];
     int windows[3];
     for (int p = 0; p < t->net.n_pathways; p++) {
-        const sfd_plan_tensor *m = &t->graph.plan.tensors[t->net.output[p]];
+        const sfd_plan_tensor *m = &t->graph.plan.tensors[t->net.graph.outputs[p].tensor];
         maps[p] = (sfd_head_map){.size = {m->size[0], m->size[1], m->size[2]}};
     }
     if (c->detection || sfd_head_n_windows(&head, maps, windows) == 1)
@@ -299,10 +299,11 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
         status = sfd_input_create(&t->input, &t->net, t->s.timestamp_offset_s, t->s.min_side,
                                   t->s.max_side, t->s.max_shift, err);
     if (status == SFD_OK)
-        status = sfd_graph_create(&t->graph, &t->net, &t->params, sfd_kernels_get(level), t->batch,
-                                  crop, crop, t->s.threads, err);
+        status =
+            sfd_train_graph_create(&t->graph, &t->net.graph, &t->params, sfd_kernels_get(level),
+                                   t->batch, crop, crop, t->s.threads, err);
     if (status == SFD_OK)
-        status = sfd_roi_head_create(&t->roi, &t->graph, err);
+        status = sfd_roi_head_create(&t->roi, &t->net, &t->graph, err);
     return status == SFD_OK ? check_window(t, err) : status;
 }
 
@@ -335,7 +336,7 @@ void sfd_trainer_free(sfd_trainer *t)
     sfd_label_map_free(&t->labels);
     sfd_classifier_free(&t->classifier);
     sfd_roi_head_free(&t->roi);
-    sfd_graph_free(&t->graph);
+    sfd_train_graph_free(&t->graph);
     sfd_input_free(&t->input);
     sfd_params_free(&t->params);
     sfd_net_free(&t->net);

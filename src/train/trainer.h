@@ -23,7 +23,7 @@ typedef struct sfd_trainer {
     sfd_classifier classifier;
 
     /* learning the whole network */
-    sfd_graph graph;
+    sfd_train_graph graph;
     sfd_roi_head roi;
     sfd_input input;
 

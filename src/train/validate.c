@@ -86,7 +86,7 @@ static sfd_status run_sample(runner *r, const sfd_sample *s, float *scores, sfd_
         return status;
     sfd_model_clip_frames(r->model, s->timestamp_s - r->settings->timestamp_offset_s, h->n_frames,
                           r->numbers, &centre);
-    for (int i = 0; i < r->model->backbone.net.config.num_frames; i++)
+    for (int i = 0; i < r->model->net.config.num_frames; i++)
         r->frames[i] = sfd_frame_cache_get(cache, r->numbers[i]);
     for (size_t i = 0; i < s->n_boxes; i++)
         r->norm[i] = r->samples->boxes[s->first_box + i].box;

@@ -70,7 +70,7 @@ static void check_rows(const sfd_weights *io, const char *prefix, const char *na
 static void check_maps(const sfd_state *s, const sfd_weights *io, const char *prefix)
 {
     for (int p = 0; p < 2; p++) {
-        const sfd_plan_tensor *t = &s->plan.tensors[s->plan.net->output[p]];
+        const sfd_plan_tensor *t = &s->plan.tensors[s->plan.graph->outputs[p].tensor];
         const size_t positions = (size_t)t->size[0] * (size_t)t->size[1] * (size_t)t->size[2];
         char name[32];
         snprintf(name, sizeof name, "s5.pathway%d", p);

@@ -124,7 +124,7 @@ static float array_element(const void *user, size_t i)
 
 static void check_all(recording *r, sfd_state *s)
 {
-    const sfd_net *net = s->plan.net;
+    const sfd_net *net = &s->model->net;
     sfd_error err;
     uint8_t *frames[64];
     float *scores = malloc(r->n_boxes * (size_t)net->config.num_classes * sizeof *scores);
@@ -134,10 +134,10 @@ static void check_all(recording *r, sfd_state *s)
     must(sfd_state_run(s, (const uint8_t *const *)frames, (size_t)r->width * 3, r->boxes,
                        r->n_boxes, scores, &err),
          &err);
-    for (size_t i = 0; i < net->n_stages; i++) {
-        const sfd_plan_tensor *t = &s->plan.tensors[net->stages[i].tensor];
+    for (size_t i = 0; i < net->graph.n_stages; i++) {
+        const sfd_plan_tensor *t = &s->plan.tensors[net->graph.stages[i].tensor];
         const map_view view = {s->arena + t->offset, t};
-        check_stage(r, net->stages[i].name, map_element, &view);
+        check_stage(r, net->graph.stages[i].name, map_element, &view);
     }
     check_stage(r, "roi_features", array_element, s->features);
     check_stage(r, "scores", array_element, scores);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The running order and the memory plan of every preset, checked the slow way: a tensor keeps its
  * memory to itself from the layer that writes it to the last one that reads it. */
+#include "backbone/net.h"
 #include "config/config.h"
 #include "config/load.h"
 #include "graph/plan.h"
@@ -28,7 +29,7 @@ static void open_preset(sfd_net *net, const char *name)
 
 /* Owner of every place of the arena, and of which channel of it; -1: nobody's. */
 typedef struct ownership {
-    const sfd_net *net;
+    const sfd_graph *graph;
     const sfd_plan *plan;
     int *owner; /* [arena_floats] */
 } ownership;
@@ -53,7 +54,7 @@ static void take(ownership *o, int tensor, size_t place)
 static void check(ownership *o, int tensor, size_t place)
 {
     const int owner = o->owner[place];
-    if (owner != tensor && (owner < 0 || o->net->tensors[owner].parent != tensor))
+    if (owner != tensor && (owner < 0 || o->graph->tensors[owner].parent != tensor))
         fail_msg("tensor %d is read after tensor %d was written over it", tensor, owner);
 }
 
@@ -70,33 +71,33 @@ static void run_layer(ownership *o, const sfd_layer *l)
             each_place(o, reads[i], check);
 }
 
-static void check_plan(const sfd_net *net, sfd_plan_mode mode)
+static void check_plan(const sfd_graph *graph, sfd_plan_mode mode)
 {
     sfd_plan plan;
     sfd_error err;
-    if (sfd_plan_make(&plan, net, SIDE, SIDE + 16, mode, &err) != SFD_OK)
+    if (sfd_plan_make(&plan, graph, SIDE, SIDE + 16, mode, &err) != SFD_OK)
         fail_msg("%s", err.message);
-    ownership o = {net, &plan, malloc(plan.arena_floats * sizeof(int))};
+    ownership o = {graph, &plan, malloc(plan.arena_floats * sizeof(int))};
     assert_non_null(o.owner);
     memset(o.owner, 0xFF, plan.arena_floats * sizeof(int));
-    for (int p = 0; p < net->n_pathways; p++)
-        each_place(&o, net->input[p], take);
-    for (size_t turn = 0; turn < net->n_layers; turn++)
-        run_layer(&o, &net->layers[sfd_net_layer_at(net, turn)]);
-    for (int p = 0; p < net->n_pathways; p++)
-        each_place(&o, net->output[p], check);
+    for (size_t i = 0; i < graph->n_inputs; i++)
+        each_place(&o, graph->inputs[i].tensor, take);
+    for (size_t turn = 0; turn < graph->n_layers; turn++)
+        run_layer(&o, &graph->layers[sfd_graph_layer_at(graph, turn)]);
+    for (size_t i = 0; i < graph->n_outputs; i++)
+        each_place(&o, graph->outputs[i].tensor, check);
     free(o.owner);
     sfd_plan_free(&plan);
 }
 
-static void check_order(const sfd_net *net)
+static void check_order(const sfd_graph *graph)
 {
-    bool *ran = calloc(net->n_layers, sizeof *ran);
+    bool *ran = calloc(graph->n_layers, sizeof *ran);
     assert_non_null(ran);
-    for (size_t turn = 0; turn < net->n_layers; turn++) {
-        assert_in_range(net->order[turn], 0, net->n_layers - 1);
-        assert_false(ran[net->order[turn]]);
-        ran[net->order[turn]] = true;
+    for (size_t turn = 0; turn < graph->n_layers; turn++) {
+        assert_in_range(graph->order[turn], 0, graph->n_layers - 1);
+        assert_false(ran[graph->order[turn]]);
+        ran[graph->order[turn]] = true;
     }
     free(ran);
 }
@@ -107,9 +108,9 @@ static void test_presets(void **state)
     for (size_t i = 0; sfd_preset_name(i); i++) {
         sfd_net net;
         open_preset(&net, sfd_preset_name(i));
-        check_order(&net);
-        check_plan(&net, SFD_PLAN_SHARE);
-        check_plan(&net, SFD_PLAN_KEEP_ALL);
+        check_order(&net.graph);
+        check_plan(&net.graph, SFD_PLAN_SHARE);
+        check_plan(&net.graph, SFD_PLAN_KEEP_ALL);
         sfd_net_free(&net);
     }
 }
@@ -125,8 +126,8 @@ static void test_nested_slices(void **state)
     assert_int_equal(sfd_net_config_load(&config, "slowfast_r50_8x8_ava", &err), SFD_OK);
     config.beta_inv = 2;
     assert_int_equal(sfd_net_build(&net, &config, &err), SFD_OK);
-    check_plan(&net, SFD_PLAN_SHARE);
-    check_plan(&net, SFD_PLAN_KEEP_ALL);
+    check_plan(&net.graph, SFD_PLAN_SHARE);
+    check_plan(&net.graph, SFD_PLAN_KEEP_ALL);
     sfd_net_free(&net);
 }
 
@@ -138,7 +139,7 @@ static void test_memory(void **state)
     sfd_plan plan;
     sfd_error err;
     open_preset(&net, "slowfast_r50_8x8_ava");
-    assert_int_equal(sfd_plan_make(&plan, &net, 256, 256, SFD_PLAN_SHARE, &err), SFD_OK);
+    assert_int_equal(sfd_plan_make(&plan, &net.graph, 256, 256, SFD_PLAN_SHARE, &err), SFD_OK);
     assert_in_range(plan.arena_floats * sizeof(float), 60000000, 76500000);
     sfd_plan_free(&plan);
     sfd_net_free(&net);

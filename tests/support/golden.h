@@ -59,9 +59,9 @@ static inline float *channels_first(const float *x, size_t positions, size_t cha
 /* frames [3][T][H][W] -> both input tensors. */
 static inline void fill_inputs(sfd_state *s, const float *frames)
 {
-    const sfd_net *net = s->plan.net;
+    const sfd_net *net = &s->model->net;
     for (int p = 0; p < net->n_pathways; p++) {
-        const sfd_plan_tensor *t = &s->plan.tensors[net->input[p]];
+        const sfd_plan_tensor *t = &s->plan.tensors[net->graph.inputs[p].tensor];
         const size_t plane = (size_t)t->size[1] * (size_t)t->size[2];
         for (int i = 0; i < t->size[0]; i++) {
             const int from = net->n_pathways == 2 && p == 0 ? s->model->slow_indices[i] : i;

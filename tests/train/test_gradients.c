@@ -16,7 +16,6 @@
 
 #include "support/random.h"
 
-#define MAX_LAYERS 6
 #define BATCH      3
 #define THREADS    2
 #define HASH_PRIME 0x100000001b3u /* FNV-1a */
@@ -24,10 +23,8 @@
 /* A network of a few layers, put together by hand. */
 typedef struct tiny {
     sfd_net net;
-    sfd_layer layers[MAX_LAYERS];
-    sfd_net_tensor tensors[MAX_LAYERS + 2];
     sfd_params params;
-    sfd_graph graph;
+    sfd_train_graph graph;
     sfd_roi_head roi; /* detection only */
     sfd_classifier classifier;
     bool with_head;
@@ -56,47 +53,48 @@ static sfd_layer conv_layer(const char *name, int input, int cin, int cout)
 
 static int append(tiny *t, sfd_layer l)
 {
-    assert_true(t->net.n_layers < MAX_LAYERS);
-    l.output = (int)t->net.n_tensors;
-    t->tensors[t->net.n_tensors++] = (sfd_net_tensor){l.cout, SFD_NO_TENSOR, 0};
-    t->layers[t->net.n_layers++] = l;
-    t->net.output[0] = l.output;
     t->net.n_features = l.cout;
-    return l.output;
+    return sfd_graph_add_layer(&t->net.graph, l);
 }
 
 /* Starts with a lead-in convolution to `channels`. */
 static void begin(tiny *t, int frames, int height, int width, int channels)
 {
     *t = (tiny){.height = height, .width = width};
-    t->net = (sfd_net){.n_pathways = 1, .n_tensors = 1, .layers = t->layers, .tensors = t->tensors};
+    t->net.n_pathways = 1;
     t->net.config.num_frames = frames;
     t->net.config.num_classes = 5;
     t->net.config.roi_resolution = 3;
     t->net.config.spatial_scale_factor = 2;
     strcpy(t->net.config.name, "tiny");
-    t->tensors[0] = (sfd_net_tensor){3, SFD_NO_TENSOR, 0};
+    strcpy(t->net.graph.name, "tiny");
+    sfd_graph_add_input(&t->net.graph, "input", 3, frames);
     append(t, conv_layer("lead", 0, 3, channels));
 }
 
 static void finish(tiny *t, bool with_head, test_random *r)
 {
     sfd_error err;
+    sfd_graph_add_output(&t->net.graph, "output", (int)t->net.graph.n_tensors - 1);
+    assert_false(t->net.graph.failed);
     assert_int_equal(sfd_params_create(&t->params, &t->net, &err), SFD_OK);
     random_fill_reals(r, t->params.value, t->params.n_floats);
-    if (sfd_graph_create(&t->graph, &t->net, &t->params, sfd_kernels_get(sfd_cpu_detect()), BATCH,
-                         t->height, t->width, THREADS, &err) != SFD_OK)
+    if (sfd_train_graph_create(&t->graph, &t->net.graph, &t->params,
+                               sfd_kernels_get(sfd_cpu_detect()), BATCH, t->height, t->width,
+                               THREADS, &err) != SFD_OK)
         fail_msg("%s", err.message);
     const sfd_plan_tensor *in = &t->graph.plan.tensors[0];
     for (size_t n = 0; n < BATCH; n++)
-        random_fill_reals(r, sfd_graph_value(&t->graph, 0, n), sfd_plan_positions(in) * in->ld);
-    const sfd_batch_map out = sfd_graph_map(&t->graph, t->graph.value, t->net.output[0]);
+        random_fill_reals(r, sfd_train_graph_value(&t->graph, 0, n),
+                          sfd_plan_positions(in) * in->ld);
+    const sfd_batch_map out =
+        sfd_train_graph_map(&t->graph, t->graph.value, t->net.graph.outputs[0].tensor);
     t->n_out = BATCH * out.positions * out.channels;
     t->weights = malloc(t->n_out * sizeof *t->weights);
     random_fill_reals(r, t->weights, t->n_out);
     t->with_head = with_head;
     if (with_head) {
-        assert_int_equal(sfd_roi_head_create(&t->roi, &t->graph, &err), SFD_OK);
+        assert_int_equal(sfd_roi_head_create(&t->roi, &t->net, &t->graph, &err), SFD_OK);
         assert_int_equal(sfd_classifier_create(&t->classifier, &t->net, &t->params, 0.3, &err),
                          SFD_OK);
     }
@@ -108,16 +106,19 @@ static void end(tiny *t)
         sfd_roi_head_free(&t->roi);
         sfd_classifier_free(&t->classifier);
     }
-    sfd_graph_free(&t->graph);
+    sfd_train_graph_free(&t->graph);
     sfd_params_free(&t->params);
+    sfd_graph_free(&t->net.graph);
     free(t->weights);
 }
 
 /* Weighted sum of the outputs; gradient: of the outputs into the graph. */
 static double sum_loss(tiny *t)
 {
-    const sfd_batch_map out = sfd_graph_map(&t->graph, t->graph.value, t->net.output[0]);
-    const sfd_batch_map d = sfd_graph_map(&t->graph, t->graph.grad, t->net.output[0]);
+    const sfd_batch_map out =
+        sfd_train_graph_map(&t->graph, t->graph.value, t->net.graph.outputs[0].tensor);
+    const sfd_batch_map d =
+        sfd_train_graph_map(&t->graph, t->graph.grad, t->net.graph.outputs[0].tensor);
     double loss = 0;
     for (size_t i = 0; i < t->n_out; i++) {
         const size_t n = i / (out.positions * out.channels);
@@ -151,8 +152,8 @@ static double head_loss(tiny *t)
 
 static double run(tiny *t)
 {
-    sfd_graph_forward(&t->graph);
-    sfd_graph_clear_grads(&t->graph);
+    sfd_train_graph_forward(&t->graph);
+    sfd_train_graph_clear_grads(&t->graph);
     return t->with_head ? head_loss(t) : sum_loss(t);
 }
 
@@ -160,10 +161,11 @@ static double run(tiny *t)
 static uint64_t take_sides(const tiny *t)
 {
     uint64_t hash = 0;
-    for (size_t i = 0; i < t->net.n_layers; i++) {
-        if (!t->layers[i].relu)
+    for (size_t i = 0; i < t->net.graph.n_layers; i++) {
+        if (!t->net.graph.layers[i].relu)
             continue;
-        const sfd_batch_map y = sfd_graph_map(&t->graph, t->graph.value, t->layers[i].output);
+        const sfd_batch_map y =
+            sfd_train_graph_map(&t->graph, t->graph.value, t->net.graph.layers[i].output);
         for (size_t j = 0; j < BATCH * y.positions * y.channels; j++) {
             const size_t n = j / (y.positions * y.channels);
             const size_t p = j / y.channels % y.positions, c = j % y.channels;
@@ -209,7 +211,7 @@ static double check(tiny *t, const char *what, double step, double tolerance, te
     float *grad = malloc(t->params.n_floats * sizeof *grad);
     memset(t->params.grad, 0, t->params.n_floats * sizeof *grad);
     run(t);
-    sfd_graph_backward(&t->graph);
+    sfd_train_graph_backward(&t->graph);
     memcpy(start, t->params.value, t->params.n_floats * sizeof *start);
     memcpy(grad, t->params.grad, t->params.n_floats * sizeof *grad);
     for (size_t i = 0; i < t->params.n; i++) {
@@ -319,7 +321,7 @@ static void lead_away_from_zero(tiny *t, test_random *r)
         t->params.value[bias->at + i] *= 0.1f;
     for (size_t n = 0; n < BATCH; n++)
         for (size_t p = 0; p < sfd_plan_positions(in); p++) {
-            float *x = sfd_graph_value(&t->graph, 0, n) + p * in->ld;
+            float *x = sfd_train_graph_value(&t->graph, 0, n) + p * in->ld;
             fill_away_from_zero(r, x, 1, 1);
             x[1] *= 0.1f;
             x[2] *= 0.1f;
@@ -350,7 +352,7 @@ static void test_residual_relu(void **state)
     for (int i = 0; i < 10; i++) {
         tiny t;
         begin(&t, 4, 9, 8, 6);
-        t.layers[0].relu = t.layers[0].bias = true;
+        t.net.graph.layers[0].relu = t.net.graph.layers[0].bias = true;
         sfd_layer a = conv_layer("a", 1, 6, 4), b = conv_layer("b", 0, 4, 6);
         memcpy(a.kernel, (int[]){3, 1, 1}, sizeof a.kernel);
         a.padding[0] = 1;
@@ -380,7 +382,7 @@ static void lead_far_apart(tiny *t, test_random *r, float gap)
     for (size_t i = 0; i < w->n; i += 3)
         fill_away_from_zero(r, t->params.value + w->at + i, 1, 0.5f);
     for (size_t n = 0; n < BATCH; n++) {
-        float *x = sfd_graph_value(&t->graph, 0, n);
+        float *x = sfd_train_graph_value(&t->graph, 0, n);
         for (size_t p = 0; p < positions; p++) {
             const size_t other = (size_t)random_int(r, 0, (int)p);
             x[p * in->ld] = x[other * in->ld];
@@ -429,10 +431,7 @@ static void test_concatenation(void **state)
     right.padding[0] = 1;
     strcpy(right.norm, "right.bn");
     const int a = append(&t, left), b = append(&t, right);
-    const int both = (int)t.net.n_tensors++;
-    t.tensors[both] = (sfd_net_tensor){8, SFD_NO_TENSOR, 0};
-    t.tensors[a].parent = t.tensors[b].parent = both;
-    t.tensors[b].parent_channel = 5;
+    const int both = sfd_graph_concat(&t.net.graph, a, b);
     append(&t, conv_layer("reader", both, 8, 6));
     finish(&t, false, &r);
     print_message("concatenation: %.2g\n", check(&t, "concatenation", 2e-2, 1e-4, &r));
@@ -446,9 +445,9 @@ static void test_attention(void **state)
     for (int i = 0; i < 8; i++) {
         tiny t;
         begin(&t, 4, 5, 3, 4);
-        t.net.config.nonlocal_kind = i % 2 ? SFD_NONLOCAL_SOFTMAX : SFD_NONLOCAL_DOT_PRODUCT;
         sfd_layer l = conv_layer("attention", 0, 6, 6);
         l.kind = SFD_LAYER_ATTENTION;
+        l.softmax = i % 2;
         l.pieces = i % 4 / 2 + 1;
         l.input = append(&t, conv_layer("theta", 1, 4, 6));
         l.keys = append(&t, conv_layer("phi", 1, 4, 6));

@@ -24,7 +24,7 @@
 typedef struct trained {
     sfd_net net;
     sfd_params params;
-    sfd_graph graph;
+    sfd_train_graph graph;
     sfd_roi_head roi;
     sfd_classifier classifier;
     double loss;
@@ -39,9 +39,9 @@ static void fill_batch(trained *t, const float *frames)
     sfd_slow_indices(&net->config, slow);
     for (size_t n = 0; n < BATCH; n++)
         for (int p = 0; p < net->n_pathways; p++) {
-            const sfd_plan_tensor *in = &t->graph.plan.tensors[net->input[p]];
+            const sfd_plan_tensor *in = &t->graph.plan.tensors[net->graph.inputs[p].tensor];
             const size_t plane = (size_t)in->size[1] * (size_t)in->size[2];
-            float *x = sfd_graph_value(&t->graph, net->input[p], n);
+            float *x = sfd_train_graph_value(&t->graph, net->graph.inputs[p].tensor, n);
             for (int i = 0; i < in->size[0]; i++) {
                 const int f = p == 0 ? slow[i] : i, from = n ? n_frames - 1 - f : f;
                 for (size_t q = 0; q < 3 * plane; q++)
@@ -74,14 +74,14 @@ static void step(trained *t, const cJSON *json)
         targets[i] = t->net.config.detection ? (7 * (i / k) + 3 * (i % k)) % 11 == 0
                                              : i % k == 3 + 5 * (i / k);
     const sfd_batch_boxes all = {boxes, first};
-    sfd_graph_forward(&t->graph);
+    sfd_train_graph_forward(&t->graph);
     must(sfd_roi_head_forward(&t->roi, &all, &err), &err);
     must(sfd_classifier_step(&t->classifier, t->roi.features, targets, rows, (sfd_random){0},
                              t->roi.d_features, &t->loss, &err),
          &err);
-    sfd_graph_clear_grads(&t->graph);
+    sfd_train_graph_clear_grads(&t->graph);
     sfd_roi_head_backward(&t->roi, &all);
-    sfd_graph_backward(&t->graph);
+    sfd_train_graph_backward(&t->graph);
     free(targets);
 }
 
@@ -149,10 +149,11 @@ static void check_case(const cJSON *json)
     must(sfd_params_create(&t.params, &t.net, &err), &err);
     must(sfd_params_load(&t.params, weights, false, &err), &err);
     float *frames = read_recorded(io, "", "frames", &info);
-    must(sfd_graph_create(&t.graph, &t.net, &t.params, sfd_kernels_get(sfd_cpu_detect()), BATCH,
-                          (int)info->dims[2], (int)info->dims[3], THREADS, &err),
+    must(sfd_train_graph_create(&t.graph, &t.net.graph, &t.params,
+                                sfd_kernels_get(sfd_cpu_detect()), BATCH, (int)info->dims[2],
+                                (int)info->dims[3], THREADS, &err),
          &err);
-    must(sfd_roi_head_create(&t.roi, &t.graph, &err), &err);
+    must(sfd_roi_head_create(&t.roi, &t.net, &t.graph, &err), &err);
     must(sfd_classifier_create(&t.classifier, &t.net, &t.params, 0, &err), &err);
     fill_batch(&t, frames);
     step(&t, cJSON_GetObjectItem(json, "boxes"));
@@ -165,7 +166,7 @@ static void check_case(const cJSON *json)
     free(frames);
     sfd_classifier_free(&t.classifier);
     sfd_roi_head_free(&t.roi);
-    sfd_graph_free(&t.graph);
+    sfd_train_graph_free(&t.graph);
     sfd_params_free(&t.params);
     sfd_net_free(&t.net);
     sfd_weights_close(weights);

@@ -16,12 +16,13 @@ typedef struct piece_maps {
     float *dy, *dq, *dk, *dv;
 } piece_maps;
 
-static size_t piece_positions(const sfd_graph *g, int tensor, const sfd_layer *l)
+static size_t piece_positions(const sfd_train_graph *g, int tensor, const sfd_layer *l)
 {
     return sfd_plan_positions(&g->plan.tensors[tensor]) / (size_t)l->pieces;
 }
 
-static piece_maps get_piece(const sfd_graph *g, const sfd_layer *l, size_t sample, size_t piece)
+static piece_maps get_piece(const sfd_train_graph *g, const sfd_layer *l, size_t sample,
+                            size_t piece)
 {
     const sfd_plan_tensor *t = g->plan.tensors;
     const size_t n_q = piece_positions(g, l->input, l), n_k = piece_positions(g, l->keys, l);
@@ -35,20 +36,20 @@ static piece_maps get_piece(const sfd_graph *g, const sfd_layer *l, size_t sampl
               .keys_ld = t[l->keys].ld,
               .values_ld = t[l->values].ld,
               .y_ld = t[l->output].ld,
-              .softmax = g->net->config.nonlocal_kind == SFD_NONLOCAL_SOFTMAX,
-              .queries = sfd_graph_value(g, l->input, sample) + q,
-              .keys = sfd_graph_value(g, l->keys, sample) + k,
-              .values = sfd_graph_value(g, l->values, sample) + v,
-              .y = sfd_graph_value(g, l->output, sample) + y},
-        .dy = sfd_graph_grad(g, l->output, sample) + y,
-        .dq = sfd_graph_grad(g, l->input, sample) + q,
-        .dk = sfd_graph_grad(g, l->keys, sample) + k,
-        .dv = sfd_graph_grad(g, l->values, sample) + v,
+              .softmax = l->softmax,
+              .queries = sfd_train_graph_value(g, l->input, sample) + q,
+              .keys = sfd_train_graph_value(g, l->keys, sample) + k,
+              .values = sfd_train_graph_value(g, l->values, sample) + v,
+              .y = sfd_train_graph_value(g, l->output, sample) + y},
+        .dy = sfd_train_graph_grad(g, l->output, sample) + y,
+        .dq = sfd_train_graph_grad(g, l->input, sample) + q,
+        .dk = sfd_train_graph_grad(g, l->keys, sample) + k,
+        .dv = sfd_train_graph_grad(g, l->values, sample) + v,
     };
 }
 
 /* Forward needs a tile of p, backward all of p and its gradient. */
-size_t sfd_attention_train_scratch(const sfd_graph *g, const sfd_layer *l)
+size_t sfd_attention_train_scratch(const sfd_train_graph *g, const sfd_layer *l)
 {
     const piece_maps m = {.a = {.n_queries = piece_positions(g, l->input, l),
                                 .n_keys = piece_positions(g, l->keys, l)}};
@@ -56,9 +57,9 @@ size_t sfd_attention_train_scratch(const sfd_graph *g, const sfd_layer *l)
     return both > tile ? both : tile;
 }
 
-void sfd_attention_train_forward(sfd_graph *g, size_t layer)
+void sfd_attention_train_forward(sfd_train_graph *g, size_t layer)
 {
-    const sfd_layer *l = &g->net->layers[layer];
+    const sfd_layer *l = &g->graph->layers[layer];
     const size_t pieces = (size_t)l->pieces;
 #pragma omp parallel for num_threads(g->n_threads) schedule(dynamic)
     for (size_t i = 0; i < g->batch * pieces; i++) {
@@ -103,9 +104,9 @@ static void piece_backward(const piece_maps *m, float *p)
                 q_ld, 1, m->dk, k_ld);
 }
 
-void sfd_attention_train_backward(sfd_graph *g, size_t layer)
+void sfd_attention_train_backward(sfd_train_graph *g, size_t layer)
 {
-    const sfd_layer *l = &g->net->layers[layer];
+    const sfd_layer *l = &g->graph->layers[layer];
     const size_t pieces = (size_t)l->pieces;
 #pragma omp parallel for num_threads(g->n_threads) schedule(dynamic)
     for (size_t i = 0; i < g->batch * pieces; i++) {

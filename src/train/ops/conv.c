@@ -11,18 +11,18 @@
 
 #define TILE_FLOATS 65536 /* gathered rows that stay in the second-level cache */
 
-sfd_batch_map sfd_conv_output(const sfd_graph *g, size_t layer, bool gradient)
+sfd_batch_map sfd_conv_output(const sfd_train_graph *g, size_t layer, bool gradient)
 {
-    const sfd_layer *l = &g->net->layers[layer];
+    const sfd_layer *l = &g->graph->layers[layer];
     if (!*l->norm)
-        return sfd_graph_map(g, gradient ? g->grad : g->value, l->output);
+        return sfd_train_graph_map(g, gradient ? g->grad : g->value, l->output);
     const size_t channels = (size_t)l->cout;
     return (sfd_batch_map){g->pre + g->layers[layer].pre, g->pre_floats, channels,
                            sfd_plan_positions(&g->plan.tensors[l->output]), channels};
 }
 
 /* The convolution alone: what follows it is norm.c's. */
-static sfd_conv_shape own_shape(const sfd_graph *g, const sfd_layer *l)
+static sfd_conv_shape own_shape(const sfd_train_graph *g, const sfd_layer *l)
 {
     sfd_conv_shape s = sfd_plan_conv_shape(&g->plan, l, g->n_threads);
     s.relu = false;
@@ -61,7 +61,7 @@ static size_t tile_rows(const sfd_conv_shape *s)
     return sfd_tile_fit(sfd_im2row_k(s), TILE_FLOATS);
 }
 
-size_t sfd_conv_train_prepared(const sfd_graph *g, const sfd_layer *l)
+size_t sfd_conv_train_prepared(const sfd_train_graph *g, const sfd_layer *l)
 {
     const sfd_conv_shape s = own_shape(g, l), m = mirrored_shape(&s);
     const size_t forward = sfd_conv_choose(g->kernels, &s, true)->weight_floats(&s);
@@ -70,7 +70,7 @@ size_t sfd_conv_train_prepared(const sfd_graph *g, const sfd_layer *l)
     return forward > back ? forward : back;
 }
 
-size_t sfd_conv_train_scratch(const sfd_graph *g, const sfd_layer *l)
+size_t sfd_conv_train_scratch(const sfd_train_graph *g, const sfd_layer *l)
 {
     const sfd_conv_shape s = own_shape(g, l), m = mirrored_shape(&s);
     const size_t forward = sfd_conv_choose(g->kernels, &s, true)->scratch_floats(&s);
@@ -84,8 +84,8 @@ size_t sfd_conv_train_scratch(const sfd_graph *g, const sfd_layer *l)
 /* ------------------------------------------------------------------ forward */
 
 /* One convolution of every sample; y is added to where `sum` is set. */
-static void run_batch(sfd_graph *g, const sfd_conv_shape *s, const float *w, const float *bias,
-                      const sfd_batch_map *x, const sfd_batch_map *y, bool sum)
+static void run_batch(sfd_train_graph *g, const sfd_conv_shape *s, const float *w,
+                      const float *bias, const sfd_batch_map *x, const sfd_batch_map *y, bool sum)
 {
     const sfd_conv_algorithm *a = sfd_conv_choose(g->kernels, s, true);
     const size_t n = a->n_tiles(s);
@@ -102,12 +102,12 @@ static void run_batch(sfd_graph *g, const sfd_conv_shape *s, const float *w, con
     }
 }
 
-void sfd_conv_train_forward(sfd_graph *g, size_t layer)
+void sfd_conv_train_forward(sfd_train_graph *g, size_t layer)
 {
-    const sfd_layer *l = &g->net->layers[layer];
+    const sfd_layer *l = &g->graph->layers[layer];
     const sfd_train_layer *t = &g->layers[layer];
     const sfd_conv_shape s = own_shape(g, l);
-    const sfd_batch_map x = sfd_graph_map(g, g->value, l->input);
+    const sfd_batch_map x = sfd_train_graph_map(g, g->value, l->input);
     const sfd_batch_map y = sfd_conv_output(g, layer, false);
     run_batch(g, &s, g->params->value + t->weight, l->bias ? g->params->value + t->bias : g->zeros,
               &x, &y, false);
@@ -152,7 +152,7 @@ static void add_tile_weights(const sfd_conv_shape *s, const float *x, const floa
 }
 
 /* dw [cout][taps][cin] of all parts, added in order -> grad [cout][cin][taps]. */
-static void reduce_weights(const sfd_graph *g, const sfd_conv_shape *s, float *grad)
+static void reduce_weights(const sfd_train_graph *g, const sfd_conv_shape *s, float *grad)
 {
     const size_t taps = sfd_conv_taps(s), cin = (size_t)(s->cin / s->groups), k = taps * cin;
     const size_t n_parts = (size_t)g->n_threads;
@@ -166,7 +166,7 @@ static void reduce_weights(const sfd_graph *g, const sfd_conv_shape *s, float *g
         }
 }
 
-static void weights_backward(sfd_graph *g, const sfd_conv_shape *s, const sfd_batch_map *x,
+static void weights_backward(sfd_train_graph *g, const sfd_conv_shape *s, const sfd_batch_map *x,
                              const sfd_batch_map *dy, float *grad)
 {
     const size_t max_rows = tile_rows(s), n_tiles = sfd_tile_count(s, max_rows);
@@ -183,7 +183,7 @@ static void weights_backward(sfd_graph *g, const sfd_conv_shape *s, const sfd_ba
     reduce_weights(g, s, grad);
 }
 
-static void bias_backward(const sfd_graph *g, const sfd_batch_map *dy, float *grad)
+static void bias_backward(const sfd_train_graph *g, const sfd_batch_map *dy, float *grad)
 {
     for (size_t i = 0; i < g->batch * dy->positions; i++) {
         const float *row =
@@ -274,7 +274,7 @@ static void add_frames(const sfd_conv_shape *s, const float *w, const float *dy,
         }
 }
 
-static void input_backward(sfd_graph *g, const sfd_conv_shape *s, const float *w,
+static void input_backward(sfd_train_graph *g, const sfd_conv_shape *s, const float *w,
                            const sfd_batch_map *dy, const sfd_batch_map *dx)
 {
     if (can_mirror(s)) {
@@ -296,17 +296,15 @@ static void input_backward(sfd_graph *g, const sfd_conv_shape *s, const float *w
     }
 }
 
-void sfd_conv_train_backward(sfd_graph *g, size_t layer)
+void sfd_conv_train_backward(sfd_train_graph *g, size_t layer)
 {
-    const sfd_layer *l = &g->net->layers[layer];
+    const sfd_layer *l = &g->graph->layers[layer];
     const sfd_train_layer *t = &g->layers[layer];
     const sfd_conv_shape s = own_shape(g, l);
-    const sfd_batch_map x = sfd_graph_map(g, g->value, l->input);
-    const sfd_batch_map dx = sfd_graph_map(g, g->grad, l->input);
+    const sfd_batch_map x = sfd_train_graph_map(g, g->value, l->input);
+    const sfd_batch_map dx = sfd_train_graph_map(g, g->grad, l->input);
     const sfd_batch_map dy = sfd_conv_output(g, layer, true);
-    bool is_input = false;
-    for (int p = 0; p < g->net->n_pathways; p++)
-        is_input |= l->input == g->net->input[p];
+    const bool is_input = sfd_graph_find_input(g->graph, l->input) < g->graph->n_inputs;
 
     weights_backward(g, &s, &x, &dy, g->params->grad + t->weight);
     if (l->bias)

@@ -26,7 +26,7 @@ static inline size_t sfd_plan_positions(const sfd_plan_tensor *t)
     return (size_t)t->size[0] * (size_t)t->size[1] * (size_t)t->size[2];
 }
 
-static inline sfd_batch_map sfd_graph_map(const sfd_graph *g, float *arena, int tensor)
+static inline sfd_batch_map sfd_train_graph_map(const sfd_train_graph *g, float *arena, int tensor)
 {
     const sfd_plan_tensor *t = &g->plan.tensors[tensor];
     return (sfd_batch_map){arena + t->offset, g->plan.arena_floats, t->ld, sfd_plan_positions(t),
@@ -34,25 +34,25 @@ static inline sfd_batch_map sfd_graph_map(const sfd_graph *g, float *arena, int 
 }
 
 /* Convolution's own output: `pre` under batch norm, else the output tensor (value or gradient). */
-sfd_batch_map sfd_conv_output(const sfd_graph *g, size_t layer, bool gradient);
+sfd_batch_map sfd_conv_output(const sfd_train_graph *g, size_t layer, bool gradient);
 
 /* Largest needs of a layer, for the graph's memory. */
-size_t sfd_conv_train_scratch(const sfd_graph *g, const sfd_layer *l);
-size_t sfd_conv_train_prepared(const sfd_graph *g, const sfd_layer *l);
+size_t sfd_conv_train_scratch(const sfd_train_graph *g, const sfd_layer *l);
+size_t sfd_conv_train_prepared(const sfd_train_graph *g, const sfd_layer *l);
 
-void sfd_conv_train_forward(sfd_graph *g, size_t layer);
-void sfd_conv_train_backward(sfd_graph *g, size_t layer); /* from its own output's gradient */
+void sfd_conv_train_forward(sfd_train_graph *g, size_t layer);
+void sfd_conv_train_backward(sfd_train_graph *g, size_t layer); /* from its own output's gradient */
 
 /* Batch norm, residual sum and ReLU behind a convolution. Backward leaves the gradient of the
  * convolution's own output where sfd_conv_output finds it. */
-void sfd_norm_forward(sfd_graph *g, size_t layer);
-void sfd_norm_backward(sfd_graph *g, size_t layer);
+void sfd_norm_forward(sfd_train_graph *g, size_t layer);
+void sfd_norm_backward(sfd_train_graph *g, size_t layer);
 
-void sfd_pool_train_forward(sfd_graph *g, size_t layer);
-void sfd_pool_train_backward(sfd_graph *g, size_t layer);
+void sfd_pool_train_forward(sfd_train_graph *g, size_t layer);
+void sfd_pool_train_backward(sfd_train_graph *g, size_t layer);
 
-size_t sfd_attention_train_scratch(const sfd_graph *g, const sfd_layer *l);
-void sfd_attention_train_forward(sfd_graph *g, size_t layer);
-void sfd_attention_train_backward(sfd_graph *g, size_t layer);
+size_t sfd_attention_train_scratch(const sfd_train_graph *g, const sfd_layer *l);
+void sfd_attention_train_forward(sfd_train_graph *g, size_t layer);
+void sfd_attention_train_backward(sfd_train_graph *g, size_t layer);
 
 #endif

@@ -59,20 +59,20 @@ static void repeat(const norm_maps *m, const float *from, float *to)
         memcpy(to + f * n, from, n * sizeof *to);
 }
 
-static norm_maps get_maps(const sfd_graph *g, size_t layer)
+static norm_maps get_maps(const sfd_train_graph *g, size_t layer)
 {
-    const sfd_layer *l = &g->net->layers[layer];
+    const sfd_layer *l = &g->graph->layers[layer];
     norm_maps m = {.z = sfd_conv_output(g, layer, false),
-                   .y = sfd_graph_map(g, g->value, l->output),
-                   .dy = sfd_graph_map(g, g->grad, l->output),
+                   .y = sfd_train_graph_map(g, g->value, l->output),
+                   .dy = sfd_train_graph_map(g, g->grad, l->output),
                    .norm = *l->norm != '\0',
                    .sum = l->residual != SFD_NO_TENSOR,
                    .relu = l->relu,
                    .batch = g->batch,
                    .n_parts = (size_t)g->n_threads};
     if (m.sum) {
-        m.residual = sfd_graph_map(g, g->value, l->residual);
-        m.d_residual = sfd_graph_map(g, g->grad, l->residual);
+        m.residual = sfd_train_graph_map(g, g->value, l->residual);
+        m.d_residual = sfd_train_graph_map(g, g->grad, l->residual);
     }
     float **rows[] = {&m.mean, &m.inverse, &m.gamma, &m.beta, &m.mean_dy, &m.mean_product};
     for (size_t i = 0; i < SFD_NORM_ROWS; i++)
@@ -84,12 +84,12 @@ static norm_maps get_maps(const sfd_graph *g, size_t layer)
     return m;
 }
 
-static void get_stats(const sfd_graph *g, size_t layer, const norm_maps *m)
+static void get_stats(const sfd_train_graph *g, size_t layer, const norm_maps *m)
 {
     const sfd_train_layer *t = &g->layers[layer];
     const float *mean = g->stats + t->stats;
     repeat(m, mean, m->mean);
-    repeat(m, mean + g->net->layers[layer].cout, m->inverse);
+    repeat(m, mean + g->graph->layers[layer].cout, m->inverse);
     repeat(m, g->params->value + t->gamma, m->gamma);
     repeat(m, g->params->value + t->beta, m->beta);
 }
@@ -150,7 +150,7 @@ static void moments_part(const norm_maps *m, size_t part, double *sums)
 /* Batch mean and deviation into stats; the running ones follow with PyTorch's unbiased variance.
  * Moments are taken about the first position's values, which are a few deviations from the mean:
  * the difference of squares loses nothing. */
-static void take_stats(const sfd_graph *g, size_t layer, const norm_maps *m)
+static void take_stats(const sfd_train_graph *g, size_t layer, const norm_maps *m)
 {
     const sfd_train_layer *t = &g->layers[layer];
     const size_t n = m->z.channels / m->fold;
@@ -192,7 +192,7 @@ static void forward_row(const norm_maps *m, size_t sample, size_t p)
             y[c] = y[c] < 0 ? 0 : y[c]; /* NaN stays */
 }
 
-void sfd_norm_forward(sfd_graph *g, size_t layer)
+void sfd_norm_forward(sfd_train_graph *g, size_t layer)
 {
     const norm_maps m = get_maps(g, layer);
     if (m.norm) {
@@ -289,7 +289,7 @@ static void normalise_part(const norm_maps *m, size_t part)
 }
 
 /* From the sums to the gradients of beta and gamma, and the means of all positions. */
-static void use_sums(sfd_graph *g, size_t layer, const norm_maps *m)
+static void use_sums(sfd_train_graph *g, size_t layer, const norm_maps *m)
 {
     const sfd_train_layer *t = &g->layers[layer];
     const size_t n = m->z.channels / m->fold;
@@ -306,7 +306,7 @@ static void use_sums(sfd_graph *g, size_t layer, const norm_maps *m)
     }
 }
 
-void sfd_norm_backward(sfd_graph *g, size_t layer)
+void sfd_norm_backward(sfd_train_graph *g, size_t layer)
 {
     const norm_maps m = get_maps(g, layer);
     if (m.norm)

@@ -29,9 +29,9 @@ static void pool_position(const sfd_pool_shape *s, const float *x, const int at[
             }
 }
 
-void sfd_pool_train_forward(sfd_graph *g, size_t layer)
+void sfd_pool_train_forward(sfd_train_graph *g, size_t layer)
 {
-    const sfd_layer *l = &g->net->layers[layer];
+    const sfd_layer *l = &g->graph->layers[layer];
     const sfd_pool_shape s = sfd_plan_pool_shape(&g->plan, l);
     const size_t channels = (size_t)s.channels, frame = (size_t)s.out[1] * (size_t)s.out[2];
     const size_t frames = (size_t)s.out[0];
@@ -41,23 +41,24 @@ void sfd_pool_train_forward(sfd_graph *g, size_t layer)
         uint32_t *chosen = g->chosen + n * g->n_chosen + g->layers[layer].chosen;
         for (size_t p = t * frame; p < (t + 1) * frame; p++) {
             const int at[3] = {(int)t, (int)(p % frame) / s.out[2], (int)(p % frame) % s.out[2]};
-            pool_position(&s, sfd_graph_value(g, l->input, n), at,
-                          sfd_graph_value(g, l->output, n) + p * s.y_ld, chosen + p * channels);
+            pool_position(&s, sfd_train_graph_value(g, l->input, n), at,
+                          sfd_train_graph_value(g, l->output, n) + p * s.y_ld,
+                          chosen + p * channels);
         }
     }
 }
 
-void sfd_pool_train_backward(sfd_graph *g, size_t layer)
+void sfd_pool_train_backward(sfd_train_graph *g, size_t layer)
 {
-    const sfd_layer *l = &g->net->layers[layer];
+    const sfd_layer *l = &g->graph->layers[layer];
     const sfd_pool_shape s = sfd_plan_pool_shape(&g->plan, l);
     const size_t channels = (size_t)s.channels;
     const size_t positions = sfd_plan_positions(&g->plan.tensors[l->output]);
 #pragma omp parallel for num_threads(g->n_threads)
     for (size_t n = 0; n < g->batch; n++) {
         const uint32_t *chosen = g->chosen + n * g->n_chosen + g->layers[layer].chosen;
-        const float *dy = sfd_graph_grad(g, l->output, n);
-        float *dx = sfd_graph_grad(g, l->input, n);
+        const float *dy = sfd_train_graph_grad(g, l->output, n);
+        float *dx = sfd_train_graph_grad(g, l->input, n);
         for (size_t p = 0; p < positions; p++)
             for (size_t c = 0; c < channels; c++)
                 dx[(size_t)chosen[p * channels + c] * s.x_ld + c] += dy[p * s.y_ld + c];
