@@ -230,19 +230,14 @@ static int add_time_pool(sfd_net *net, int x, int channels)
     return x;
 }
 
-static int pathway_frames(const sfd_net *net, int pathway)
-{
-    const sfd_net_config *c = &net->config;
-    return net->n_pathways == 2 && pathway == 0 ? c->num_frames / c->alpha : c->num_frames;
-}
-
 static void add_all(sfd_net *net)
 {
     const sfd_net_config *c = &net->config;
     int x[SFD_MAX_PATHWAYS], channels[SFD_MAX_PATHWAYS];
 
     for (int p = 0; p < net->n_pathways; p++)
-        x[p] = sfd_graph_add_input(&net->graph, pathway_names[p], 3, pathway_frames(net, p));
+        x[p] = sfd_graph_add_input(&net->graph, pathway_names[p], net->input.pathways[p].channels,
+                                   net->input.pathways[p].n_frames);
     for (int p = 0; p < net->n_pathways; p++) {
         channels[p] = c->width_per_group / (p ? c->beta_inv : 1);
         x[p] = add_stem(net, p, x[p], channels[p]);
@@ -288,6 +283,7 @@ sfd_status sfd_net_build(sfd_net *net, const sfd_net_config *config, sfd_error *
     if (status != SFD_OK)
         return status;
     snprintf(net->graph.name, sizeof net->graph.name, "%s", config->name);
+    sfd_input_make(&net->input, config);
     add_all(net);
     return net->graph.failed ? sfd_fail_nomem(err, config->name) : SFD_OK;
 }

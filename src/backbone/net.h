@@ -7,12 +7,14 @@
 #include "config/config.h"
 #include "graph/graph.h"
 #include "graph/params.h"
+#include "input/input.h"
 #include "weights/weights.h"
 
 typedef struct sfd_net {
     sfd_net_config config;
     int n_pathways;
     int n_features;  /* columns of the classifier */
+    sfd_input input; /* what each pathway is shown */
     sfd_graph graph; /* inputs and outputs: one for each pathway */
 } sfd_net;
 

@@ -53,6 +53,12 @@ int sfd_net_config_n_pathways(const sfd_net_config *c)
     return c->arch == SFD_ARCH_SLOWFAST ? 2 : 1;
 }
 
+int sfd_net_config_frames(const sfd_net_config *c, int pathway)
+{
+    const bool slow_of_two = c->arch == SFD_ARCH_SLOWFAST && pathway == 0;
+    return slow_of_two ? c->num_frames / c->alpha : c->num_frames;
+}
+
 bool sfd_net_config_set_depth(sfd_net_config *c, int depth)
 {
     static const struct {
@@ -91,7 +97,7 @@ static sfd_status check_ranges(const sfd_net_config *c, sfd_error *err)
         {"MODEL.ARCH", (int)c->arch, SFD_ARCH_SLOWFAST, SFD_ARCH_2D},
         {"MODEL.NUM_CLASSES", c->num_classes, 1, 100000},
         {"MODEL.HEAD_ACT", (int)c->head_act, SFD_HEAD_SIGMOID, SFD_HEAD_NONE},
-        {"DATA.NUM_FRAMES", c->num_frames, 1, 1024},
+        {"DATA.NUM_FRAMES", c->num_frames, 1, SFD_MAX_CLIP_FRAMES},
         {"DATA.SAMPLING_RATE", c->sampling_rate, 1, 1024},
         {"DATA.TRAIN_CROP_SIZE", c->train_crop_size, 32, 4096},
         {"DATA.TEST_CROP_SIZE", c->test_crop_size, 32, 4096},
@@ -187,9 +193,7 @@ static sfd_status check_stage(const sfd_net_config *c, int i, int p, sfd_error *
             return sfd_fail(err, SFD_ERR_FORMAT,
                             "%s: %s of res%d, pathway %d is %d, wanted %d to %d", c->name,
                             ranges[k].key, i + 2, p, ranges[k].value, ranges[k].min, ranges[k].max);
-    int frames = c->num_frames;
-    if (c->arch == SFD_ARCH_SLOWFAST && p == 0)
-        frames /= c->alpha;
+    int frames = sfd_net_config_frames(c, p);
     if (c->arch == SFD_ARCH_C2D && i > 0)
         frames /= 2;
     return check_nonlocal(c, i, p, frames, err);

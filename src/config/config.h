@@ -9,6 +9,7 @@
 #define SFD_MAX_PATHWAYS     2
 #define SFD_N_STAGES         4  /* res2 .. res5 */
 #define SFD_MAX_STAGE_BLOCKS 36 /* residual blocks in one stage; depth 101 has 23 in res4 */
+#define SFD_MAX_CLIP_FRAMES  1024
 
 typedef enum sfd_arch {
     SFD_ARCH_SLOWFAST, /* two pathways */
@@ -95,6 +96,9 @@ sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err);
 
 /* Number of pathways, 1 or 2. */
 int sfd_net_config_n_pathways(const sfd_net_config *c);
+
+/* Frames that a pathway gets of a clip's num_frames. */
+int sfd_net_config_frames(const sfd_net_config *c, int pathway);
 
 /* Sets depth and n_blocks; false, nothing changed, when the depth is not 18, 50 or 101. */
 bool sfd_net_config_set_depth(sfd_net_config *c, int depth);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Models: a backbone, a head and the input's normalisation. */
+/* Models: a backbone, a head and what the network is shown. */
 #include "detect/model.h"
 
 #include "base/alloc.h"
@@ -38,26 +38,6 @@ static sfd_status refuse_unknown(const sfd_net *net, const sfd_weights *weights,
 
 /* ------------------------------------------------------------------ creation */
 
-static void set_normalisation(sfd_model *m)
-{
-    const sfd_net_config *c = &m->net.config;
-    for (int v = 0; v < 256; v++)
-        for (int i = 0; i < 3; i++)
-            m->normalise[v][i] = ((float)v / 255.0f - c->mean[i]) / c->std[i];
-}
-
-static sfd_status set_slow_indices(sfd_model *m, sfd_error *err)
-{
-    const sfd_net *net = &m->net;
-    if (net->n_pathways != 2)
-        return SFD_OK;
-    m->slow_indices = sfd_malloc_array((size_t)net->config.num_frames, sizeof *m->slow_indices);
-    if (!m->slow_indices)
-        return sfd_fail_nomem(err, net->config.name);
-    m->n_slow = sfd_slow_indices(&net->config, m->slow_indices);
-    return SFD_OK;
-}
-
 static sfd_status load_head(sfd_model *m, const sfd_weights *weights, sfd_error *err)
 {
     const sfd_net *net = &m->net;
@@ -93,13 +73,10 @@ sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
         status = refuse_unknown(&m->net, weights, err);
     if (status == SFD_OK)
         status = load_head(m, weights, err);
-    if (status == SFD_OK)
-        status = set_slow_indices(m, err);
     if (status != SFD_OK) {
         sfd_model_close(m);
         return status;
     }
-    set_normalisation(m);
     *out = m;
     return SFD_OK;
 }
@@ -171,7 +148,6 @@ void sfd_model_close(sfd_model *m)
     sfd_net_free(&m->net);
     free(m->head_weights);
     free(m->head_bias);
-    free(m->slow_indices);
     sfd_notes_free(&m->assumed);
     free(m);
 }
@@ -200,7 +176,7 @@ void sfd_model_get_info(const sfd_model *m, sfd_model_info *info)
 
 void sfd_model_input_size(const sfd_model *m, int width, int height, int *in_width, int *in_height)
 {
-    sfd_input_size(&m->net.config, width, height, in_width, in_height);
+    sfd_view_size(&m->net.input.views[0], &m->net.config, width, height, in_width, in_height);
 }
 
 void sfd_model_clip_frames(const sfd_model *m, double timestamp_s, int64_t total_frames,
@@ -212,5 +188,5 @@ void sfd_model_clip_frames(const sfd_model *m, double timestamp_s, int64_t total
 void sfd_model_map_boxes(const sfd_model *m, int width, int height, const sfd_box_norm *boxes,
                          size_t n, sfd_box_px *out)
 {
-    sfd_map_boxes(&m->net.config, width, height, boxes, n, out);
+    sfd_view_boxes(&m->net.input.views[0], &m->net.config, width, height, boxes, n, out);
 }

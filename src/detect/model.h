@@ -15,14 +15,12 @@ struct sfd_model {
     sfd_executable executable;
     sfd_head head;
     float *head_weights, *head_bias;
-    float normalise[256][3]; /* byte -> (v / 255 - mean) / std for R, G, B */
-    int *slow_indices;       /* [n_slow] entries of the clip that the slow pathway gets */
-    int n_slow;
     sfd_notes assumed; /* what neither weights nor configuration told */
 };
 
 struct sfd_state {
     const sfd_model *model;
+    sfd_view view; /* whole pictures of the state's size */
     sfd_plan plan;
     int n_threads;
     float *arena, *scratch;

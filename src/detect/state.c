@@ -91,6 +91,10 @@ sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_wid
     if (!s)
         return sfd_fail_nomem(err, m->head.config->name);
     s->model = m;
+    s->view = m->net.input.views[0];
+    s->view.short_side = in_width < in_height ? in_width : in_height; /* as the pictures are */
+    s->view.width = in_width;
+    s->view.height = in_height;
     s->n_threads = n_threads ? n_threads : omp_get_num_procs();
     sfd_status status = sfd_plan_make(&s->plan, &m->net.graph, in_height, in_width, mode, err);
     if (status == SFD_OK)
@@ -142,31 +146,17 @@ size_t sfd_state_bytes(const sfd_state *s)
 
 /* ------------------------------------------------------------------ running */
 
-/* 8-bit RGB -> normalised floats, one frame of an input tensor. */
-static void fill_frame(const sfd_model *m, const uint8_t *rgb, size_t stride, int height, int width,
-                       float *out)
-{
-    for (int y = 0; y < height; y++) {
-        const uint8_t *row = rgb + (size_t)y * stride;
-        for (int x = 0; x < 3 * width; x += 3) {
-            *out++ = m->normalise[row[x]][0];
-            *out++ = m->normalise[row[x + 1]][1];
-            *out++ = m->normalise[row[x + 2]][2];
-        }
-    }
-}
-
 static void fill_inputs(sfd_state *s, const uint8_t *const *frames, size_t stride)
 {
-    const sfd_net *net = &s->model->net;
-    for (int p = 0; p < net->n_pathways; p++) {
-        const sfd_plan_tensor *t = &s->plan.tensors[net->graph.inputs[p].tensor];
-        const int *pick = net->n_pathways == 2 && p == 0 ? s->model->slow_indices : NULL;
+    const sfd_input *input = &s->model->net.input;
+    const sfd_clip_pictures clip = {frames, s->view.width, s->view.height, stride};
+    for (int p = 0; p < input->n_pathways; p++) {
+        const sfd_pathway_input *in = &input->pathways[p];
+        const sfd_plan_tensor *t = &s->plan.tensors[s->plan.graph->inputs[p].tensor];
         const size_t frame_floats = (size_t)t->size[1] * (size_t)t->size[2] * t->ld;
 #pragma omp parallel for num_threads(s->n_threads)
-        for (int i = 0; i < t->size[0]; i++)
-            fill_frame(s->model, frames[pick ? pick[i] : i], stride, t->size[1], t->size[2],
-                       s->arena + t->offset + (size_t)i * frame_floats);
+        for (int i = 0; i < in->n_frames; i++)
+            sfd_input_fill(in, i, &clip, &s->view, s->arena + t->offset + (size_t)i * frame_floats);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "input/sampling.h"
+#include "input/view.h"
 #include "media/video_reader.h"
 
 #include <stdlib.h>
@@ -49,10 +50,9 @@ static sfd_status begin(writer *w, const char *video_path, const char *cache_pat
     if (status != SFD_OK)
         return status;
     const sfd_video_info *info = sfd_video_get_info(w->video);
-    sfd_net_config c = *w->config;
+    const sfd_view view = {.short_side = w->header.short_side};
     int width, height;
-    c.test_crop_size = w->header.short_side;
-    sfd_input_size(&c, info->width, info->height, &width, &height);
+    sfd_view_size(&view, w->config, info->width, info->height, &width, &height);
     w->header.width = width;
     w->header.height = height;
     w->header.source_width = info->width;

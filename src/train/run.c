@@ -59,21 +59,21 @@ static void draw_batch(sfd_trainer *t)
         const sfd_sample *s = batch_sample(t, slot);
         const sfd_frame_cache *frames = &t->train.videos[s->video].frames;
         t->views[slot] =
-            sfd_input_draw(&t->input, &t->train, batch_index(t, slot),
-                           sfd_stream(t->s.seed, SFD_STREAM_AUGMENT, global_step(t), slot));
+            sfd_augment_draw(&t->augment, &t->train, batch_index(t, slot),
+                             sfd_stream(t->s.seed, SFD_STREAM_AUGMENT, global_step(t), slot));
         t->first[slot] = n;
         for (size_t i = s->first_box; i < s->first_box + s->n_boxes; i++)
             if (t->train.whole_videos || /* whatever the crop shows of it */
-                sfd_input_map_box(&t->input, frames, &t->views[slot], &t->train.boxes[i].box,
-                                  &t->boxes[n]))
+                sfd_augment_map_box(frames, &t->views[slot].view, &t->train.boxes[i].box,
+                                    &t->boxes[n]))
                 copy_targets(t, i, n++);
     }
     t->first[t->batch] = n;
 #pragma omp parallel for num_threads(t->s.threads) schedule(dynamic)
     for (size_t slot = 0; slot < t->batch; slot++) {
         const sfd_sample *s = batch_sample(t, slot);
-        sfd_input_fill(&t->input, &t->graph, slot, &t->train.videos[s->video].frames,
-                       &t->views[slot]);
+        sfd_augment_fill(&t->augment, &t->graph, slot, &t->train.videos[s->video].frames,
+                         &t->views[slot]);
     }
 }
 

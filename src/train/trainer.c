@@ -296,7 +296,7 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
     sfd_cpu_level level;
     sfd_status status = sfd_cpu_choose(&level, NULL, err);
     if (status == SFD_OK)
-        status = sfd_input_create(&t->input, &t->net, t->s.timestamp_offset_s, t->s.min_side,
+        status = sfd_augment_init(&t->augment, &t->net, t->s.timestamp_offset_s, t->s.min_side,
                                   t->s.max_side, t->s.max_shift, err);
     if (status == SFD_OK)
         status =
@@ -337,7 +337,6 @@ void sfd_trainer_free(sfd_trainer *t)
     sfd_classifier_free(&t->classifier);
     sfd_roi_head_free(&t->roi);
     sfd_train_graph_free(&t->graph);
-    sfd_input_free(&t->input);
     sfd_params_free(&t->params);
     sfd_net_free(&t->net);
     sfd_samples_free(&t->train);

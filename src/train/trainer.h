@@ -3,8 +3,8 @@
 #ifndef SFD_TRAIN_TRAINER_H
 #define SFD_TRAIN_TRAINER_H
 
+#include "train/augment.h"
 #include "train/classifier.h"
-#include "train/input.h"
 #include "train/roi_head.h"
 #include "train/run_state.h"
 #include "train/samples.h"
@@ -25,17 +25,17 @@ typedef struct sfd_trainer {
     /* learning the whole network */
     sfd_train_graph graph;
     sfd_roi_head roi;
-    sfd_input input;
+    sfd_augment augment;
 
     /* learning the classifier alone */
     float *features, *val_features; /* [n_boxes][n_features] */
 
     /* the present step's */
-    sfd_view *views;   /* [batch] */
-    sfd_box_px *boxes; /* [most boxes of a batch] */
-    size_t *first;     /* [batch + 1] */
-    float *rows;       /* [boxes][n_features]: classifier alone */
-    float *targets;    /* [boxes][n_classes] */
+    sfd_drawn_view *views; /* [batch] */
+    sfd_box_px *boxes;     /* [most boxes of a batch] */
+    size_t *first;         /* [batch + 1] */
+    float *rows;           /* [boxes][n_features]: classifier alone */
+    float *targets;        /* [boxes][n_classes] */
 } sfd_trainer;
 
 /* Reads everything and makes the network; frames are decoded where they are not cached. Freed by

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "fake_video.h"
 #include "input/sampling.h"
+#include "input/view.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -56,7 +57,8 @@ void sfd_model_get_info(const sfd_model *m, sfd_model_info *info)
 
 void sfd_model_input_size(const sfd_model *m, int width, int height, int *in_width, int *in_height)
 {
-    sfd_input_size(&m->config, width, height, in_width, in_height);
+    const sfd_view view = sfd_view_for_test(&m->config);
+    sfd_view_size(&view, &m->config, width, height, in_width, in_height);
 }
 
 void sfd_model_clip_frames(const sfd_model *m, double timestamp_s, int64_t total_frames,
@@ -68,7 +70,8 @@ void sfd_model_clip_frames(const sfd_model *m, double timestamp_s, int64_t total
 void sfd_model_map_boxes(const sfd_model *m, int width, int height, const sfd_box_norm *boxes,
                          size_t n, sfd_box_px *out)
 {
-    sfd_map_boxes(&m->config, width, height, boxes, n, out);
+    const sfd_view view = sfd_view_for_test(&m->config);
+    sfd_view_boxes(&view, &m->config, width, height, boxes, n, out);
 }
 
 sfd_status sfd_state_create(sfd_state **out, const sfd_model *m, int in_width, int in_height,

@@ -4,6 +4,7 @@
 #include "fake_model.h"
 #include "fake_video.h"
 #include "input/sampling.h"
+#include "input/view.h"
 
 #include <sfdet/detect.h>
 
@@ -22,6 +23,7 @@ static const sfd_net_config network = {.num_frames = 8,
                                        .test_crop_size = 24,
                                        .detection = true,
                                        .label_offset = 1};
+static const sfd_view view = {.short_side = 24};
 
 typedef struct collected {
     size_t n_keyframes, n_failures, n_progress;
@@ -121,7 +123,7 @@ static void expect_scores(const float *scores, double timestamp_s, const sfd_box
     int64_t frames[8], centre;
     sfd_box_px px;
     sfd_clip_frames(&network, timestamp_s, fake.n_frames, frames, &centre);
-    sfd_map_boxes(&network, 64, 48, box, 1, &px);
+    sfd_view_boxes(&view, &network, 64, 48, box, 1, &px);
     assert_true(scores[0] == fake_frames_score(frames, 8));
     assert_true(scores[1] == fake_box_score(&px));
     assert_true(scores[2] == (float)n_boxes / 100);
@@ -328,7 +330,7 @@ static void test_frames_in_hand(void **state)
                      SFD_OK);
     for (int i = 0; i < 2; i++) {
         sfd_box_px px;
-        sfd_map_boxes(&network, 64, 48, &two[i], 1, &px);
+        sfd_view_boxes(&view, &network, 64, 48, &two[i], 1, &px);
         assert_true(scores[i][0] == fake_frames_score(numbers, 8));
         assert_true(scores[i][1] == fake_box_score(&px));
     }

@@ -56,7 +56,7 @@ static inline float *channels_first(const float *x, size_t positions, size_t cha
     return out;
 }
 
-/* frames [3][T][H][W] -> both input tensors. */
+/* frames [3][T][H][W] -> all input tensors. */
 static inline void fill_inputs(sfd_state *s, const float *frames)
 {
     const sfd_net *net = &s->model->net;
@@ -64,11 +64,11 @@ static inline void fill_inputs(sfd_state *s, const float *frames)
         const sfd_plan_tensor *t = &s->plan.tensors[net->graph.inputs[p].tensor];
         const size_t plane = (size_t)t->size[1] * (size_t)t->size[2];
         for (int i = 0; i < t->size[0]; i++) {
-            const int from = net->n_pathways == 2 && p == 0 ? s->model->slow_indices[i] : i;
+            const size_t from = net->input.pathways[p].frames[i];
             for (size_t q = 0; q < plane; q++)
                 for (size_t c = 0; c < 3; c++)
                     s->arena[t->offset + ((size_t)i * plane + q) * t->ld + c] =
-                        frames[(c * (size_t)net->config.num_frames + (size_t)from) * plane + q];
+                        frames[(c * (size_t)net->config.num_frames + from) * plane + q];
         }
     }
 }

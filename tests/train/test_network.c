@@ -5,7 +5,6 @@
 #include "train/roi_head.h"
 
 #include "base/file.h"
-#include "input/sampling.h"
 
 #include <cjson/cJSON.h>
 #include <setjmp.h>
@@ -35,15 +34,13 @@ static void fill_batch(trained *t, const float *frames)
 {
     const sfd_net *net = &t->net;
     const int n_frames = net->config.num_frames;
-    int slow[64];
-    sfd_slow_indices(&net->config, slow);
     for (size_t n = 0; n < BATCH; n++)
         for (int p = 0; p < net->n_pathways; p++) {
             const sfd_plan_tensor *in = &t->graph.plan.tensors[net->graph.inputs[p].tensor];
             const size_t plane = (size_t)in->size[1] * (size_t)in->size[2];
             float *x = sfd_train_graph_value(&t->graph, net->graph.inputs[p].tensor, n);
             for (int i = 0; i < in->size[0]; i++) {
-                const int f = p == 0 ? slow[i] : i, from = n ? n_frames - 1 - f : f;
+                const int f = net->input.pathways[p].frames[i], from = n ? n_frames - 1 - f : f;
                 for (size_t q = 0; q < 3 * plane; q++)
                     x[((size_t)i * plane + q / 3) * in->ld + q % 3] =
                         frames[(q % 3 * (size_t)n_frames + (size_t)from) * plane + q / 3];

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a network is shown of a clip: a description for each pathway, made once from the
+ * configuration and read by the network's builder, by inference and by training alike. */
+#ifndef SFD_INPUT_INPUT_H
+#define SFD_INPUT_INPUT_H
+
+#include "config/config.h"
+#include "input/view.h"
+
+#define SFD_MAX_VIEWS 1
+
+/* The input tensor of one pathway, [n_frames][height][width][channels]. */
+typedef struct sfd_pathway_input {
+    int n_frames, channels;
+    uint16_t frames[SFD_MAX_CLIP_FRAMES]; /* [n_frames] entries of the clip */
+    float values[256][3];                 /* byte -> (v / 255 - mean) / std of R, G, B */
+} sfd_pathway_input;
+
+typedef struct sfd_input {
+    int n_pathways;
+    sfd_pathway_input pathways[SFD_MAX_PATHWAYS];
+    int n_views;
+    sfd_view views[SFD_MAX_VIEWS]; /* in which a clip is tested */
+} sfd_input;
+
+/* The configuration has been checked. */
+void sfd_input_make(sfd_input *in, const sfd_net_config *c);
+
+/* The pictures of a clip: 8-bit RGB of one size. */
+typedef struct sfd_clip_pictures {
+    const uint8_t *const *rgb; /* [num_frames]; one pointer may occur several times */
+    int width, height;
+    size_t stride_bytes;
+} sfd_clip_pictures;
+
+/* Fills entry i of a pathway's tensor, out [view->height][view->width][channels]. The view's size
+ * is not 0, its crop within the scaled picture. */
+void sfd_input_fill(const sfd_pathway_input *in, int i, const sfd_clip_pictures *clip,
+                    const sfd_view *view, float *out);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sizes of views, and boxes in them. */
+#include "input/view.h"
+
+#include <limits.h>
+#include <math.h>
+
+sfd_view sfd_view_for_test(const sfd_net_config *c)
+{
+    return (sfd_view){.short_side = c->test_crop_size};
+}
+
+double sfd_view_zoom(const sfd_view *v, int width, int height)
+{
+    return v->short_side / (width < height ? width : height);
+}
+
+static int to_size(double v)
+{
+    return v < 1 ? 1 : v > INT_MAX ? INT_MAX : (int)v;
+}
+
+/* The order of the operations is that of the code base whose sizes are matched: PySlowFast divides
+ * the sides, mmcv first forms the scale. */
+static int scaled_long_side(const sfd_view *v, const sfd_net_config *c, int long_side,
+                            int short_side)
+{
+    if (c->round_long_side)
+        return to_size(floor((double)long_side * (v->short_side / short_side) + 0.5));
+    return to_size(floor((double)long_side / short_side * v->short_side));
+}
+
+void sfd_view_size(const sfd_view *v, const sfd_net_config *c, int width, int height, int *in_width,
+                   int *in_height)
+{
+    const int size = to_size(v->short_side);
+    if (width < height) {
+        *in_width = size;
+        *in_height = width == size ? height : scaled_long_side(v, c, height, width);
+    } else {
+        *in_width = height == size ? width : scaled_long_side(v, c, width, height);
+        *in_height = size;
+    }
+}
+
+static double clip_to(double v, int n)
+{
+    return fmin(n - 1.0, fmax(0.0, v));
+}
+
+static sfd_box_px map_clipped(const sfd_box_norm *b, int width, int height, int in_width,
+                              int in_height)
+{
+    double scale = width < height ? (double)in_height / height : (double)in_width / width;
+    return (sfd_box_px){
+        .x1 = (float)clip_to(clip_to(b->x1 * width, width) * scale, in_width),
+        .y1 = (float)clip_to(clip_to(b->y1 * height, height) * scale, in_height),
+        .x2 = (float)clip_to(clip_to(b->x2 * width, width) * scale, in_width),
+        .y2 = (float)clip_to(clip_to(b->y2 * height, height) * scale, in_height),
+    };
+}
+
+/* MMAction2 keeps boxes and factors in float32. */
+static sfd_box_px map_per_axis(const sfd_box_norm *b, int width, int height, int in_width,
+                               int in_height)
+{
+    float sx = (float)((double)in_width / width), sy = (float)((double)in_height / height);
+    return (sfd_box_px){
+        .x1 = (float)(b->x1 * width) * sx,
+        .y1 = (float)(b->y1 * height) * sy,
+        .x2 = (float)(b->x2 * width) * sx,
+        .y2 = (float)(b->y2 * height) * sy,
+    };
+}
+
+void sfd_view_boxes(const sfd_view *v, const sfd_net_config *c, int width, int height,
+                    const sfd_box_norm *boxes, size_t n, sfd_box_px *out)
+{
+    int in_width, in_height;
+    sfd_view_size(v, c, width, height, &in_width, &in_height);
+    for (size_t i = 0; i < n; i++) {
+        out[i] = c->boxes_scaled_per_axis
+                     ? map_per_axis(&boxes[i], width, height, in_width, in_height)
+                     : map_clipped(&boxes[i], width, height, in_width, in_height);
+        if (v->flip) {
+            const float x1 = (float)in_width - out[i].x2;
+            out[i].x2 = (float)in_width - out[i].x1;
+            out[i].x1 = x1;
+        }
+    }
+}

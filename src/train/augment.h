@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random views of training samples: time, scale, crop and flip. */
+#ifndef SFD_TRAIN_AUGMENT_H
+#define SFD_TRAIN_AUGMENT_H
+
+#include "backbone/net.h"
+#include "train/graph.h"
+#include "train/samples.h"
+#include "train/streams.h"
+
+/* What is drawn for one sample. */
+typedef struct sfd_drawn_view {
+    double time_s; /* of the keyframe, from the video's start */
+    sfd_view view; /* of the cached frames */
+} sfd_drawn_view;
+
+typedef struct sfd_augment {
+    const sfd_net *net; /* borrowed */
+    double timestamp_offset_s;
+    int crop;               /* side of the network's picture */
+    int min_side, max_side; /* short side of the picture from which the crop is taken */
+    int max_shift;          /* of the keyframe, in steps of the sampling rate */
+} sfd_augment;
+
+/* Errors: SFD_ERR_ARG (crop larger than the smallest side). */
+sfd_status sfd_augment_init(sfd_augment *a, const sfd_net *net, double timestamp_offset_s,
+                            int min_side, int max_side, int max_shift, sfd_error *err);
+
+/* Of samples[i]: with a shifted keyframe, or anywhere in whole videos. */
+sfd_drawn_view sfd_augment_draw(const sfd_augment *a, const sfd_samples *samples, size_t i,
+                                sfd_random random);
+
+/* Fills sample `slot` of the graph's input tensors. */
+void sfd_augment_fill(const sfd_augment *a, const sfd_train_graph *g, size_t slot,
+                      const sfd_frame_cache *frames, const sfd_drawn_view *drawn);
+
+/* The box in the network's picture, clipped; false when less than a third of it is in the crop. */
+bool sfd_augment_map_box(const sfd_frame_cache *frames, const sfd_view *view,
+                         const sfd_box_norm *box, sfd_box_px *out);
+
+#endif

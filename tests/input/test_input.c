@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What each pathway is shown: which frames, against figures of PyTorch; which values. */
+#include "input/input.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "json_support.h"
+#include "support/random.h"
+
+static sfd_input input;
+
+static const sfd_pathway_input *make_slow(const sfd_net_config *c)
+{
+    sfd_input_make(&input, c);
+    assert_int_equal(input.n_pathways, 2);
+    return &input.pathways[0];
+}
+
+static void test_slow_frames(void **state)
+{
+    (void)state;
+    cJSON *json = read_json("preprocess/sampling.json"), *item;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(json, "slow"))
+    {
+        const sfd_net_config c = {.num_frames = number(item, "num_frames"),
+                                  .alpha = number(item, "alpha")};
+        int i = 0;
+        const cJSON *expected = cJSON_GetObjectItem(item, "indices"), *e;
+        const sfd_pathway_input *slow = make_slow(&c);
+        assert_int_equal(slow->n_frames, cJSON_GetArraySize(expected));
+        cJSON_ArrayForEach(e, expected) assert_int_equal(slow->frames[i++], e->valueint);
+    }
+    cJSON_Delete(json);
+}
+
+/* Lengths at which PyTorch's float32 linspace, truncated, is one below the exact floor. */
+static void test_slow_frames_float32(void **state)
+{
+    (void)state;
+    static const struct {
+        int num_frames, alpha, entry, index;
+    } cases[] = {
+        {107, 2, 26, 52},  {119, 2, 29, 58},  {66, 4, 9, 38},    {85, 4, 15, 62},
+        {106, 4, 15, 62},  {127, 4, 15, 62},  {172, 4, 28, 113}, {197, 4, 36, 146},
+        {206, 4, 30, 122}, {213, 4, 26, 105}, {215, 4, 26, 106}, {237, 4, 29, 117},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const sfd_net_config c = {.num_frames = cases[i].num_frames, .alpha = cases[i].alpha};
+        assert_int_equal(make_slow(&c)->frames[cases[i].entry], cases[i].index);
+    }
+}
+
+static void test_slow_frames_stride(void **state)
+{
+    (void)state;
+    const sfd_net_config c = {.num_frames = 32, .alpha = 8, .slow_sampling = SFD_SLOW_STRIDE};
+    const sfd_pathway_input *slow = make_slow(&c);
+    assert_int_equal(slow->n_frames, 4);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(slow->frames[i], 8 * i);
+}
+
+static void test_fast_frames(void **state)
+{
+    (void)state;
+    const sfd_net_config c = {.num_frames = 32, .alpha = 8};
+    make_slow(&c);
+    assert_int_equal(input.pathways[1].n_frames, 32);
+    for (int i = 0; i < 32; i++)
+        assert_int_equal(input.pathways[1].frames[i], i);
+}
+
+/* ------------------------------------------------------------------ values */
+
+#define WIDTH  300 /* more than is worked out at once */
+#define HEIGHT 4
+
+static const sfd_net_config one_frame = {
+    .arch = SFD_ARCH_SLOW, .num_frames = 1, .mean = {0.5f, 0.25f, 0}, .std = {0.5f, 0.25f, 2}};
+
+static float expected_value(uint8_t v, int c)
+{
+    return ((float)v / 255.0f - one_frame.mean[c]) / one_frame.std[c];
+}
+
+static void fill_noise(uint8_t *rgb, size_t n)
+{
+    test_random r = {1};
+    for (size_t i = 0; i < n; i++)
+        rgb[i] = (uint8_t)random_int(&r, 0, 255);
+}
+
+/* A crop that starts on a pixel takes the picture's own values, mirrored where it is flipped. */
+static void test_plain(void **state)
+{
+    (void)state;
+    static uint8_t rgb[HEIGHT + 1][WIDTH + 2][3];
+    static float out[HEIGHT][WIDTH][3];
+    const uint8_t *frame = &rgb[0][0][0];
+    const sfd_clip_pictures clip = {&frame, WIDTH + 2, HEIGHT + 1, sizeof rgb[0]};
+    fill_noise(&rgb[0][0][0], sizeof rgb);
+    sfd_input_make(&input, &one_frame);
+    for (int flip = 0; flip < 2; flip++) {
+        const sfd_view v = {HEIGHT + 1, 2, 1, WIDTH, HEIGHT, flip};
+        sfd_input_fill(&input.pathways[0], 0, &clip, &v, &out[0][0][0]);
+        for (int y = 0; y < HEIGHT; y++)
+            for (int x = 0; x < WIDTH; x++)
+                for (int c = 0; c < 3; c++)
+                    assert_true(out[y][x][c] ==
+                                expected_value(rgb[y + 1][2 + (flip ? WIDTH - 1 - x : x)][c], c));
+    }
+}
+
+/* The value at a place between pixels, linear in both directions; outside, that of the border. */
+static double value_at(const uint8_t *rgb, double x, double y, int c)
+{
+    x = x < 0 ? 0 : x > WIDTH - 1 ? WIDTH - 1 : x;
+    y = y < 0 ? 0 : y > HEIGHT - 1 ? HEIGHT - 1 : y;
+    double sum = 0;
+    for (int j = 0; j < HEIGHT; j++)
+        for (int i = 0; i < WIDTH; i++)
+            if (i > x - 1 && i < x + 1 && j > y - 1 && j < y + 1)
+                sum += (1 - (x > i ? x - i : i - x)) * (1 - (y > j ? y - j : j - y)) *
+                       (double)expected_value(rgb[(j * WIDTH + i) * 3 + c], c);
+    return sum;
+}
+
+static void test_scaled(void **state)
+{
+    (void)state;
+    static uint8_t rgb[HEIGHT][WIDTH][3];
+    static float out[6][420][3];
+    const uint8_t *frame = &rgb[0][0][0];
+    const sfd_clip_pictures clip = {&frame, WIDTH, HEIGHT, sizeof rgb[0]};
+    fill_noise(&rgb[0][0][0], sizeof rgb);
+    sfd_input_make(&input, &one_frame);
+    for (int flip = 0; flip < 2; flip++) {
+        const sfd_view v = {6, 3.25, 0.125, 420, 5, flip}; /* 1.5 times as large */
+        sfd_input_fill(&input.pathways[0], 0, &clip, &v, &out[0][0][0]);
+        for (int y = 0; y < v.height; y++)
+            for (int x = 0; x < v.width; x++)
+                for (int c = 0; c < 3; c++) {
+                    const double at = flip ? v.width - 1 - x : x;
+                    const double want = value_at(frame, v.x + (at + 0.5) / 1.5 - 0.5,
+                                                 v.y + (y + 0.5) / 1.5 - 0.5, c);
+                    assert_float_equal(out[0][y * v.width + x][c], want, 1e-4);
+                }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_slow_frames),
+        cmocka_unit_test(test_slow_frames_float32),
+        cmocka_unit_test(test_slow_frames_stride),
+        cmocka_unit_test(test_fast_frames),
+        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_scaled),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
