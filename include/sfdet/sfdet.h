@@ -7,6 +7,7 @@
 #include <sfdet/common.h>
 #include <sfdet/detect.h>
 #include <sfdet/eval.h>
+#include <sfdet/eval_persons.h>
 #include <sfdet/inspect.h>
 #include <sfdet/labels.h>
 #include <sfdet/model.h>
