@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Following persons: the filter, both associations, and whole scenes scored by ID measures. */
+#include "base/random.h"
+#include "detect/tracker.h"
+
+#include <sfdet/eval_persons.h>
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static sfd_tracker *new_tracker(void)
+{
+    sfd_tracker_settings s;
+    sfd_tracker *t;
+    sfd_tracker_settings_defaults(&s);
+    assert_int_equal(sfd_tracker_create(&t, &s, NULL), SFD_OK);
+    return t;
+}
+
+static sfd_tracked_box at(double x, double score)
+{
+    return (sfd_tracked_box){{x, 0.3, x + 0.1, 0.7}, score, -1};
+}
+
+static int64_t follow(sfd_tracker *t, double time_s, double x, double score)
+{
+    sfd_tracked_box box = at(x, score);
+    assert_int_equal(sfd_tracker_update(t, time_s, &box, 1, NULL), SFD_OK);
+    return box.track;
+}
+
+static void one_person(void **state)
+{
+    (void)state;
+    sfd_tracker *t = new_tracker();
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(follow(t, 0.2 * i, 0.1 + 0.03 * i, 0.9), 1);
+    sfd_tracker_destroy(t);
+    sfd_tracker_destroy(NULL);
+}
+
+/* Half a width a step: without the velocity that the filter has learned nobody would be found after
+ * a gap. */
+static void a_gap_is_bridged_by_velocity(void **state)
+{
+    (void)state;
+    sfd_tracker *t = new_tracker();
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(follow(t, 0.2 * i, 0.03 * i, 0.9), 1);
+    assert_int_equal(sfd_tracker_update(t, 2.0, NULL, 0, NULL), SFD_OK);
+    for (int i = 15; i < 20; i++)
+        assert_int_equal(follow(t, 0.2 * i, 0.03 * i, 0.9), 1);
+    assert_int_equal(follow(t, 20, 0.57, 0.9), 2); /* too long a gap */
+    sfd_tracker_destroy(t);
+}
+
+static void low_scores_continue_but_never_start(void **state)
+{
+    (void)state;
+    sfd_tracker *t = new_tracker();
+    assert_int_equal(follow(t, 0.0, 0.1, 0.3), SFD_NO_TRACK);
+    assert_int_equal(follow(t, 0.2, 0.1, 0.9), 1);
+    assert_int_equal(follow(t, 0.4, 0.1, 0.3), 1);
+    assert_int_equal(follow(t, 0.6, 0.1, 0.05), SFD_NO_TRACK);
+    assert_int_equal(follow(t, 0.8, 0.1, 0.3), SFD_NO_TRACK); /* lost: a low score does not bring
+                                                                 it back */
+    assert_int_equal(follow(t, 1.0, 0.1, 0.9), 1);
+    sfd_tracker_destroy(t);
+}
+
+static void boxes_far_apart_are_others(void **state)
+{
+    (void)state;
+    sfd_tracker *t = new_tracker();
+    for (int i = 0; i < 3; i++) {
+        sfd_tracked_box boxes[2] = {at(i % 2 ? 0.6 : 0.1, 0.9), at(i % 2 ? 0.1 : 0.6, 0.8)};
+        assert_int_equal(sfd_tracker_update(t, 0.2 * i, boxes, 2, NULL), SFD_OK);
+        assert_int_equal(boxes[i % 2].track, 1);
+        assert_int_equal(boxes[1 - i % 2].track, 2);
+    }
+    sfd_tracker_destroy(t);
+}
+
+static void bad_times_are_refused(void **state)
+{
+    (void)state;
+    sfd_tracker *t = new_tracker();
+    sfd_error err;
+    assert_int_equal(follow(t, 1, 0.1, 0.9), 1);
+    assert_int_equal(sfd_tracker_update(t, 1, NULL, 0, &err), SFD_ERR_ARG);
+    assert_int_equal(sfd_tracker_update(t, NAN, NULL, 0, &err), SFD_ERR_ARG);
+    assert_int_equal(follow(t, 1.2, 0.1, 0.9), 1);
+    sfd_tracker_destroy(t);
+}
+
+/* ------------------------------------------------------------------ scenes */
+
+#define N_PEOPLE 6
+#define N_STEPS  150
+#define MOST     ((size_t)N_PEOPLE * N_STEPS * 2)
+
+typedef struct scene {
+    sfd_eval_track_box truth[MOST], tracks[MOST];
+    size_t n_truth, n_tracks;
+} scene;
+
+static sfd_eval_track_box as_track_box(int64_t frame, int64_t id, const sfd_box_norm *b)
+{
+    return (sfd_eval_track_box){frame, id, b->x1, b->y1, b->x2 - b->x1, b->y2 - b->y1};
+}
+
+/* People walk to and fro past each other; a detector finds them with jitter, now and then not, and
+ * sees some who are not there. */
+static void play(scene *s, uint64_t seed)
+{
+    sfd_random r = sfd_random_init(seed, 0);
+    sfd_tracker *t = new_tracker();
+    double phase[N_PEOPLE], speed[N_PEOPLE], row[N_PEOPLE];
+    memset(s, 0, sizeof *s);
+    for (int p = 0; p < N_PEOPLE; p++) {
+        phase[p] = sfd_random_between(&r, 0, 6);
+        speed[p] = sfd_random_between(&r, 0.02, 0.1);
+        row[p] = sfd_random_between(&r, 0.05, 0.35);
+    }
+    for (int step = 0; step < N_STEPS; step++) {
+        sfd_tracked_box found[N_PEOPLE + 1];
+        size_t n = 0;
+        for (int p = 0; p < N_PEOPLE; p++) {
+            const double x = 0.45 + 0.45 * sin(phase[p] + speed[p] * step);
+            const sfd_box_norm b = {x, row[p], x + 0.12, row[p] + 0.5};
+            s->truth[s->n_truth++] = as_track_box(step, p + 1, &b);
+            if (sfd_random_chance(&r, 0.06))
+                continue;
+            const double dx = 0.006 * sfd_random_normal(&r), dy = 0.012 * sfd_random_normal(&r);
+            const double score = sfd_random_between(&r, 0.2, 1);
+            found[n++] =
+                (sfd_tracked_box){{b.x1 + dx, b.y1 + dy, b.x2 + dx, b.y2 - dy}, sqrt(score), 0};
+        }
+        if (sfd_random_chance(&r, 0.1))
+            found[n++] = at(sfd_random_between(&r, 0, 0.9), 0.55);
+        assert_int_equal(sfd_tracker_update(t, 0.2 * step, found, n, NULL), SFD_OK);
+        for (size_t i = 0; i < n; i++)
+            if (found[i].track != SFD_NO_TRACK)
+                s->tracks[s->n_tracks++] = as_track_box(step, found[i].track, &found[i].box);
+    }
+    sfd_tracker_destroy(t);
+}
+
+static void crossing_people_keep_their_ids(void **state)
+{
+    (void)state;
+    static scene s;
+    double idf1 = 0;
+    enum { N_SCENES = 10 };
+    for (uint64_t seed = 0; seed < N_SCENES; seed++) {
+        sfd_eval_track_result result;
+        play(&s, seed);
+        assert_int_equal(
+            sfd_eval_score_tracks(&result, s.truth, s.n_truth, s.tracks, s.n_tracks, 0.5, NULL),
+            SFD_OK);
+        assert_true(result.mota > 0.85);
+        idf1 += result.idf1 / N_SCENES;
+    }
+    print_message("IDF1 %.3f\n", idf1);
+    assert_true(idf1 > 0.8);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_person),
+        cmocka_unit_test(a_gap_is_bridged_by_velocity),
+        cmocka_unit_test(low_scores_continue_but_never_start),
+        cmocka_unit_test(boxes_far_apart_are_others),
+        cmocka_unit_test(bad_times_are_refused),
+        cmocka_unit_test(crossing_people_keep_their_ids),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
