@@ -2,6 +2,10 @@
 # Every outside library, found in one place; a missing one is named with its Debian package.
 find_package(PkgConfig REQUIRED)
 
+# How to link with all of them: for users of the static library. These libraries themselves are meant
+# to be shared ones.
+set(SFD_LINK_FLAGS "")
+
 # sfd_require(<target suffix> <Debian package> <pkg-config module>...): makes sfd::<suffix>.
 function(sfd_require suffix package)
   pkg_check_modules(${suffix} QUIET IMPORTED_TARGET ${ARGN})
@@ -9,6 +13,7 @@ function(sfd_require suffix package)
     message(FATAL_ERROR "${ARGN} not found: install the Debian package ${package}")
   endif()
   add_library(sfd::${suffix} ALIAS PkgConfig::${suffix})
+  set(SFD_LINK_FLAGS ${SFD_LINK_FLAGS} ${${suffix}_LDFLAGS} PARENT_SCOPE)
 endfunction()
 
 # For libraries without a pkg-config file.
@@ -24,6 +29,7 @@ function(sfd_require_header suffix package header library)
   target_include_directories(sfd_${suffix} SYSTEM INTERFACE ${SFD_${suffix}_INCLUDE})
   if(library)
     target_link_libraries(sfd_${suffix} INTERFACE ${SFD_${suffix}_LIBRARY})
+    set(SFD_LINK_FLAGS ${SFD_LINK_FLAGS} -l${library} PARENT_SCOPE)
   endif()
   add_library(sfd::${suffix} ALIAS sfd_${suffix})
 endfunction()
@@ -42,6 +48,13 @@ if(NOT OpenMP_C_FOUND)
 endif()
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
+list(TRANSFORM OpenMP_C_LIB_NAMES PREPEND -l OUTPUT_VARIABLE openmp_libs)
+list(REMOVE_ITEM openmp_libs -lpthread)
+list(APPEND SFD_LINK_FLAGS ${openmp_libs} -lm -pthread)
 if(SFD_BUILD_TESTS)
-  sfd_require(cmocka libcmocka-dev cmocka)
+  pkg_check_modules(cmocka QUIET IMPORTED_TARGET cmocka)
+  if(NOT cmocka_FOUND)
+    message(FATAL_ERROR "cmocka not found: install the Debian package libcmocka-dev")
+  endif()
+  add_library(sfd::cmocka ALIAS PkgConfig::cmocka)
 endif()

@@ -3,8 +3,17 @@
 # themselves in sfd_tool().
 include(CMakePackageConfigHelpers)
 
-install(TARGETS sfdet EXPORT sfdetTargets
+# A shared library brings what it needs itself; a static one leaves that to its users.
+list(JOIN SFD_LINK_FLAGS " " SFD_LIBS)
+set(SFD_STATIC_TOO "")
+if(BUILD_SHARED_LIBS)
+  set(SFD_STATIC_TOO sfdet_static)
+  string(PREPEND SFD_LIBS "\nLibs.private: ")
+endif()
+
+install(TARGETS sfdet ${SFD_STATIC_TOO} EXPORT sfdetTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sfdet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/data/ava DESTINATION ${CMAKE_INSTALL_DATADIR}/sfdet)

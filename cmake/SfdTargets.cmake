@@ -15,6 +15,8 @@ if(SFD_SANITIZE)
   target_link_options(sfd_flags INTERFACE -fsanitize=${SFD_SANITIZE})
 endif()
 
+include(SfdHardening)
+
 if(SFD_FUZZ) # so that the fuzzers see which lines of the library they reach
   target_compile_options(sfd_flags INTERFACE -fsanitize=fuzzer-no-link)
   target_link_options(sfd_flags INTERFACE -fsanitize=fuzzer-no-link)
@@ -43,18 +45,17 @@ function(sfd_component name)
 endfunction()
 
 # sfd_test(<name> SOURCES t.c ... [ARGS ...] [LABELS ...]): a cmocka program linked with the
-# internal library, run from tests/data.
+# internal library, run from tests/data. CTest shows one that skipped a test as skipped.
 function(sfd_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;ARGS;LABELS" ${ARGN})
-  add_executable(test_${name} ${ARG_SOURCES})
+  add_executable(test_${name} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tests/support/skips.c)
+  target_link_options(test_${name} PRIVATE -Wl,--wrap=_skip,--wrap=_cmocka_run_group_tests)
   target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src
                              ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(test_${name} PRIVATE sfdet_internal sfd::cmocka)
   add_test(NAME ${name} COMMAND test_${name} ${ARG_ARGS}
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/data)
-  if(ARG_LABELS)
-    set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
-  endif()
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS "${ARG_LABELS}")
   sfd_test_environment(${name})
 endfunction()
 
@@ -72,18 +73,30 @@ function(sfd_test_environment name)
 endfunction()
 
 # sfd_tool(<name> [source.c ...]): a program of tools/<name>.c and cli.c over the public library; it
-# lies in the build's root and is installed. Data files are found from the program's own place.
+# lies in the build's root and is installed. Data files are found from the program's own place, and
+# so is the library: where a program is started from must not matter. It is linked twice, because
+# CMake, where it rewrites the path at installation, leaves room for it as an empty element, which
+# means the current directory.
 include(GNUInstallDirs)
 file(RELATIVE_PATH SFD_SHARE_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR}
      ${CMAKE_INSTALL_FULL_DATADIR}/sfdet)
+file(RELATIVE_PATH SFD_LIB_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/share)
 file(CREATE_LINK ${PROJECT_SOURCE_DIR}/data ${PROJECT_BINARY_DIR}/share/sfdet SYMBOLIC)
 function(sfd_tool name)
-  add_executable(${name} ${name}.c cli.c ${ARGN})
-  target_link_libraries(${name} PRIVATE sfd_flags sfdet m)
-  target_compile_definitions(${name} PRIVATE SFD_SHARE_FROM_BIN="${SFD_SHARE_FROM_BIN}")
+  add_library(${name}_objects OBJECT ${name}.c cli.c ${ARGN})
+  target_link_libraries(${name}_objects PRIVATE sfd_flags sfdet)
+  target_compile_definitions(${name}_objects PRIVATE SFD_SHARE_FROM_BIN="${SFD_SHARE_FROM_BIN}")
+  add_executable(${name} $<TARGET_OBJECTS:${name}_objects>)
+  add_executable(${name}_installed $<TARGET_OBJECTS:${name}_objects>)
+  foreach(program ${name} ${name}_installed)
+    target_link_libraries(${program} PRIVATE sfd_flags sfdet m)
+  endforeach()
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
-  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  set_target_properties(${name}_installed PROPERTIES OUTPUT_NAME ${name}
+                        RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/installed
+                        BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH $ORIGIN/${SFD_LIB_FROM_BIN})
+  install(TARGETS ${name}_installed RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
 # sfd_tool_test(<name> [LABELS ...]): tests/tools/<name>.sh, run from tests/data with the build's

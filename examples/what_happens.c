@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* what_happens WEIGHTS CONFIG CLIP SECONDS X1 Y1 X2 Y2
+/* what_happens WEIGHTS CLIP SECONDS X1 Y1 X2 Y2 [CONFIG]
  *
  * Tells the three most likely actions of the person in a box (corners as fractions of width and
- * height) at a point of a video: the smallest program over libsfdet. */
+ * height) at a point of a video: the smallest program over libsfdet. CONFIG is for weights that do
+ * not tell their network. */
 #include <sfdet/sfdet.h>
 
 #include <stdio.h>
@@ -38,8 +39,8 @@ static sfd_status print_keyframe(void *user, const sfd_keyframe *k, sfd_error *e
 
 int main(int argc, char **argv)
 {
-    if (argc != 9) {
-        fprintf(stderr, "usage: what_happens WEIGHTS CONFIG CLIP SECONDS X1 Y1 X2 Y2\n");
+    if (argc < 8 || argc > 9) {
+        fprintf(stderr, "usage: what_happens WEIGHTS CLIP SECONDS X1 Y1 X2 Y2 [CONFIG]\n");
         return 2;
     }
     sfd_error err = {SFD_OK, ""};
@@ -50,12 +51,12 @@ int main(int argc, char **argv)
     sfd_model_settings model_settings;
     sfd_model_settings_defaults(&model_settings);
     model_settings.weights = argv[1];
-    model_settings.config = argv[2];
+    model_settings.config = argc > 8 ? argv[8] : NULL;
     sfd_detect_settings settings;
     sfd_detect_settings_defaults(&settings);
     settings.on_keyframe = print_keyframe;
     const sfd_proposal box = {
-        atof(argv[4]), {atof(argv[5]), atof(argv[6]), atof(argv[7]), atof(argv[8])}, 1};
+        atof(argv[3]), {atof(argv[4]), atof(argv[5]), atof(argv[6]), atof(argv[7])}, 1};
     sfd_detect_summary summary = {0};
 
     bool ok = sfd_labels_open(&labels, NULL, &err) == SFD_OK &&
@@ -64,7 +65,7 @@ int main(int argc, char **argv)
               sfd_proposals_make(&boxes, "clip", &box, 1, &err) == SFD_OK;
     settings.user = labels;
     if (ok)
-        ok = sfd_detector_run_video(detector, argv[3], "clip", boxes, &settings, &summary, &err) ==
+        ok = sfd_detector_run_video(detector, argv[2], "clip", boxes, &settings, &summary, &err) ==
              SFD_OK;
     if (!ok)
         fprintf(stderr, "what_happens: %s\n", err.message);

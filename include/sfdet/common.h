@@ -19,8 +19,10 @@ extern "C" {
 #define SFD_PRINTF(fmt, args)
 #endif
 
+/* Read by CMakeLists.txt, too. Before 1.0 every minor version may break programs that were compiled
+ * for another, so that it is part of the library's name and of its symbols' version. */
 #define SFD_VERSION_MAJOR 0
-#define SFD_VERSION_MINOR 1
+#define SFD_VERSION_MINOR 2
 #define SFD_VERSION_PATCH 0
 
 /* Version of the library that runs, "major.minor.patch"; compare it with the macros above. */

@@ -6,11 +6,15 @@ set -u
 . "$(dirname "$0")/lib.sh"
 example=$PWD/../../examples/what_happens.c
 tests=$(cd "$(dirname "$0")" && pwd)
+check cmake --install "$build" --prefix "$tmp/first" >"$tmp/log"
+mv "$tmp/first" "$tmp/prefix" # the tree may be moved
 prefix=$tmp/prefix
-check cmake --install "$build" --prefix "$prefix" >"$tmp/log"
 for file in bin/sfdetect bin/sfrender include/sfdet/sfdet.h share/sfdet/ava/README.md \
     share/sfdet/demo/slowfast_demo.safetensors; do
     check [ -e "$prefix/$file" ]
+done
+for program in "$prefix"/bin/*; do # from anywhere, without a word about where the library is
+    (cd / && "$program" --version) | grep -q '^sf[a-z]* [0-9]' || fail "installed $program"
 done
 
 compiler=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
@@ -33,21 +37,34 @@ check cmake -S "$tests/find_package" -B "$tmp/with_cmake" -DCMAKE_PREFIX_PATH="$
     -DCMAKE_C_COMPILER="$compiler" -DCMAKE_C_FLAGS="$flags" -DEXAMPLE="$example" >"$tmp/log"
 check cmake --build "$tmp/with_cmake" >"$tmp/log"
 
+# the static library, where there is no shared one beside it
+cp -r "$prefix" "$tmp/static"
+rm -f "$tmp/static/${libdir#"$prefix"/}"/libsfdet.so*
+export PKG_CONFIG_PATH=$tmp/static/${pc#"$prefix"/}
+PKG_CONFIG_PATH=$(dirname "$PKG_CONFIG_PATH")
+check $compiler -std=c11 $flags -o "$tmp/with_static" "$example" \
+    $(pkg-config --cflags --libs --static sfdet)
+
 check "$build/tests/tools/make_clip" "$tmp/clip.mp4" 96 72 60 30
-net="golden/sf_r50/weights.safetensors golden/sf_r50/config.yaml"
-for program in "$tmp/with_pkg_config" "$tmp/with_cmake/what_happens"; do
-    LD_LIBRARY_PATH=$libdir "$program" $net "$tmp/clip.mp4" 1 0.1 0.2 0.6 0.9 >"$tmp/answer" ||
-        fail "$program"
+demo=$prefix/share/sfdet/demo/slowfast_demo.safetensors
+net=golden/sf_r50
+for program in "$tmp/with_pkg_config" "$tmp/with_cmake/what_happens" \
+    "$tmp/with_cmake/what_happens_static" "$tmp/with_static"; do
+    case $program in
+    *static)
+        readelf -d "$program" | grep -q 'NEEDED.*libsfdet' && fail "$program needs libsfdet.so"
+        unset LD_LIBRARY_PATH ;;
+    *) export LD_LIBRARY_PATH=$libdir ;;
+    esac
+    check "$program" $net/weights.safetensors "$tmp/clip.mp4" 1 0.1 0.2 0.6 0.9 $net/config.yaml \
+        >"$tmp/answer"
     [ "$(grep -cE '^0\.[0-9]{3} [a-z]' "$tmp/answer")" -eq 3 ] || fail "answer: $(cat "$tmp/answer")"
-    export LD_LIBRARY_PATH=$libdir
-    expect 1 "missing.mp4" "$program" $net "$tmp/missing.mp4" 1 0.1 0.2 0.6 0.9
-    unset LD_LIBRARY_PATH
+    check "$program" "$demo" "$tmp/clip.mp4" 1 0.1 0.2 0.6 0.9 >"$tmp/answer"
+    [ "$(grep -cE '^0\.[0-9]{3} [a-z]' "$tmp/answer")" -eq 3 ] || fail "answer: $(cat "$tmp/answer")"
+    expect 1 "missing.mp4" "$program" "$demo" "$tmp/missing.mp4" 1 0.1 0.2 0.6 0.9
 done
-LD_LIBRARY_PATH=$libdir "$prefix/bin/sfdetect" --version | grep -q '^sfdetect ' ||
-    fail "installed sfdetect"
-export LD_LIBRARY_PATH=$libdir
+unset LD_LIBRARY_PATH
 check "$prefix/bin/sfdetect" -q -o "$tmp/dets.csv" -p ../../data/demo/street_boxes.csv \
     ../../data/demo/street.mp4
-unset LD_LIBRARY_PATH
 [ "$(grep -c '' "$example")" -lt 80 ] || fail "the example has 80 lines or more"
 finish
