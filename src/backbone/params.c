@@ -3,6 +3,7 @@
 #include "backbone/net.h"
 
 #include "base/error.h"
+#include "base/random.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -69,25 +70,16 @@ size_t sfd_net_count_params(const sfd_net *net)
 
 /* ------------------------------------------------------------------ random weights */
 
-/* SplitMix64 [Steele, Lea, Flood, OOPSLA 2014]: small, and the same everywhere. */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
-
 /* Uniform in [low, high) from 24 bits: exact in float, so no rounding mode or libm can change it.
  */
-static float uniform(uint64_t *state, float low, float high)
+static float uniform(sfd_random *random, float low, float high)
 {
-    return low + (high - low) * ((float)(next_random(state) >> 40) * 0x1p-24f);
+    return low + (high - low) * sfd_random_unit_f32(random);
 }
 
 typedef struct random_fill {
     sfd_weights *weights;
-    uint64_t state;
+    sfd_random random;
 } random_fill;
 
 /* Variance of a tensor's weights times its fan-in: 2 keeps the scale through a ReLU, 1 without one.
@@ -109,7 +101,7 @@ static void fill_weights(random_fill *r, const char *name, const size_t *dims, i
         fan_in *= dims[i];
     const float bound = sqrtf(3.0f * gain_of(name) / (float)fan_in);
     for (size_t i = 0; i < dims[0] * fan_in; i++)
-        w[i] = uniform(&r->state, -bound, bound);
+        w[i] = uniform(&r->random, -bound, bound);
 }
 
 static sfd_status add_random(void *user, const char *name, int n_dims, const size_t *dims,
@@ -129,14 +121,14 @@ static sfd_status add_random(void *user, const char *name, int n_dims, const siz
         high = 1.2f;
     }
     for (size_t i = 0; i < dims[0]; i++)
-        w[i] = uniform(&r->state, low, high);
+        w[i] = uniform(&r->random, low, high);
     return SFD_OK;
 }
 
 sfd_status sfd_net_random_weights(sfd_weights **out, const sfd_net *net, uint64_t seed,
                                   sfd_error *err)
 {
-    random_fill r = {NULL, seed};
+    random_fill r = {NULL, {seed}};
     char origin[96];
     snprintf(origin, sizeof origin, "%s with random weights", net->config.name);
     *out = NULL;

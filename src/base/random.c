@@ -26,6 +26,11 @@ double sfd_random_unit(sfd_random *r)
     return (double)(sfd_random_bits(r) >> 11) * 0x1p-53;
 }
 
+float sfd_random_unit_f32(sfd_random *r)
+{
+    return (float)(sfd_random_bits(r) >> 40) * 0x1p-24f;
+}
+
 double sfd_random_between(sfd_random *r, double lo, double hi)
 {
     return lo + (hi - lo) * sfd_random_unit(r);

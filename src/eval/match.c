@@ -11,50 +11,9 @@
 
 /* ---- boxes ---- */
 
-/* NumPy's minimum and maximum: NaN if either is. */
-static double minimum(double a, double b)
-{
-    return a <= b || isnan(a) ? a : b;
-}
-
-static double maximum(double a, double b)
-{
-    return a >= b || isnan(a) ? a : b;
-}
-
-static double iou_float64(const sfd_box_norm *a, const sfd_box_norm *b)
-{
-    double h = maximum(0, minimum(a->y2, b->y2) - maximum(a->y1, b->y1));
-    double w = maximum(0, minimum(a->x2, b->x2) - maximum(a->x1, b->x1));
-    double overlap = h * w;
-    double areas = (a->y2 - a->y1) * (a->x2 - a->x1) + (b->y2 - b->y1) * (b->x2 - b->x1);
-    return overlap / (areas - overlap);
-}
-
-static float area_float32(const sfd_box_norm *b)
-{
-    float h = (float)b->y2 - (float)b->y1, w = (float)b->x2 - (float)b->x1;
-    return h * w;
-}
-
-/* MMAction2: differences and areas in float32, the rest in float64. */
-static double iou_float32(const sfd_box_norm *a, const sfd_box_norm *b)
-{
-    float dh = (float)minimum(a->y2, b->y2) - (float)maximum(a->y1, b->y1);
-    float dw = (float)minimum(a->x2, b->x2) - (float)maximum(a->x1, b->x1);
-    double overlap = maximum(0, dh) * maximum(0, dw);
-    float areas = area_float32(a) + area_float32(b);
-    return overlap / ((double)areas - overlap);
-}
-
 double sfd_iou(const sfd_box_norm *a, const sfd_box_norm *b, bool float32)
 {
-    return float32 ? iou_float32(a, b) : iou_float64(a, b);
-}
-
-bool sfd_box_has_area(const sfd_box_norm *b)
-{
-    return b->y1 < b->y2 && b->x1 < b->x2;
+    return float32 ? sfd_box_iou_f32(a, b) : sfd_box_iou(a, b);
 }
 
 static sfd_status check_not_inverted(const sfd_rows *rows, const sfd_row *r, sfd_error *err)

@@ -3,6 +3,7 @@
 #ifndef SFD_EVAL_MATCH_H
 #define SFD_EVAL_MATCH_H
 
+#include "base/box.h"
 #include "eval/order.h"
 
 #define SFD_NO_TRUTH UINT32_MAX
@@ -35,10 +36,7 @@ void sfd_matches_free(sfd_matches *m);
  * truths were found. */
 void sfd_match_positives(bool *tp, bool *taken, const sfd_matches *m, size_t n_truth, double iou);
 
-/* Intersection over union, every operation rounded on its own; NaN coordinates give NaN. */
+/* In the dialect's arithmetic. */
 double sfd_iou(const sfd_box_norm *a, const sfd_box_norm *b, bool float32);
-
-/* Boxes with an area; false for NaN. */
-bool sfd_box_has_area(const sfd_box_norm *b);
 
 #endif

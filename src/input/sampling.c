@@ -4,17 +4,6 @@
 
 #include <math.h>
 
-/* Far beyond any video, far below overflow in what follows. */
-#define MAX_CENTRE_FRAME ((int64_t)1 << 52)
-
-static int64_t keyframe_number(double timestamp_s)
-{
-    double frame = round(timestamp_s * SFD_TIMELINE_FPS);
-    if (!(frame > -(double)MAX_CENTRE_FRAME))
-        return -MAX_CENTRE_FRAME;
-    return frame < (double)MAX_CENTRE_FRAME ? (int64_t)frame : MAX_CENTRE_FRAME;
-}
-
 static int64_t clamp_frame(int64_t i, int64_t total_frames)
 {
     if (total_frames > 0 && i > total_frames - 1)
@@ -25,7 +14,7 @@ static int64_t clamp_frame(int64_t i, int64_t total_frames)
 void sfd_clip_frames(const sfd_net_config *c, double timestamp_s, int64_t total_frames,
                      int64_t *frames, int64_t *centre)
 {
-    *centre = keyframe_number(timestamp_s);
+    *centre = sfd_timeline_frame(timestamp_s);
     int64_t half = (int64_t)c->num_frames * c->sampling_rate / 2;
     int64_t first = *centre + c->centre_offset_frames - half;
     for (int i = 0; i < c->num_frames; i++)

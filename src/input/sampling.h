@@ -3,9 +3,8 @@
 #ifndef SFD_INPUT_SAMPLING_H
 #define SFD_INPUT_SAMPLING_H
 
+#include "base/timeline.h"
 #include "config/config.h"
-
-#define SFD_TIMELINE_FPS 30 /* of AVA and of every published checkpoint */
 
 /* Timeline numbers of the clip around `timestamp_s` (seconds of the video): num_frames of them,
  * sampling_rate apart; the middle entry (num_frames / 2, for an even product of both) is the

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/random.h"
 #include "detect/model.h"
 #include "inspect/layer_info.h"
 
@@ -71,11 +72,9 @@ static bool make_input(bench_input *in, const sfd_bench *b, const sfd_model *m)
     if (!in->pixels || !in->frames || !in->boxes || !in->scores || !in->total_s || !in->layer_s ||
         !in->sorted)
         return false;
-    uint32_t noise = 1;
-    for (size_t i = 0; i < n_pixels; i++) {
-        noise = noise * 1664525u + 1013904223u;
-        in->pixels[i] = (uint8_t)(noise >> 24);
-    }
+    sfd_random noise = sfd_random_init(1, 0);
+    for (size_t i = 0; i < n_pixels; i++)
+        in->pixels[i] = (uint8_t)sfd_random_bits(&noise);
     for (int i = 0; i < c->num_frames; i++)
         in->frames[i] = in->pixels;
     for (size_t i = 0; i < n_boxes; i++) {

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "detect/model.h"
 
 #include <sfdet/inspect.h>
@@ -34,11 +35,9 @@ static void free_memory(layer_memory *memory)
 static float *noise(size_t n)
 {
     float *p = sfd_malloc_aligned(n + 64, sizeof *p);
-    uint32_t state = 1;
-    for (size_t i = 0; p && i < n + 64; i++) {
-        state = state * 1664525u + 1013904223u;
-        p[i] = (float)(state >> 8) * 0x1p-24f - 0.5f;
-    }
+    sfd_random random = sfd_random_init(1, 0);
+    for (size_t i = 0; p && i < n + 64; i++)
+        p[i] = sfd_random_unit_f32(&random) - 0.5f;
     return p;
 }
 

@@ -2,6 +2,7 @@
 /* Draws an overlay on a video: on its keyframes, or on all of it. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/timeline.h"
 #include "media/video_reader.h"
 #include "media/video_writer.h"
 #include "pipeline/overlay.h"
@@ -12,9 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FPS              30
-#define SHOWN_FRAMES     (FPS / 2) /* at most, on either side of a keyframe */
-#define MAX_FRAME_NUMBER 1e15
+#define SHOWN_FRAMES (SFD_TIMELINE_FPS / 2) /* at most, on either side of a keyframe */
 
 void sfd_render_settings_defaults(sfd_render_settings *s)
 {
@@ -23,8 +22,7 @@ void sfd_render_settings_defaults(sfd_render_settings *s)
 
 static int64_t frame_number(const sfd_mark_group *g, const sfd_render_settings *s)
 {
-    double frame = round((g->timestamp_s - s->timestamp_offset_s) * FPS);
-    return (int64_t)fmax(-MAX_FRAME_NUMBER, fmin(MAX_FRAME_NUMBER, frame));
+    return sfd_timeline_frame(g->timestamp_s - s->timestamp_offset_s);
 }
 
 static bool stopped(const sfd_render_settings *s)
@@ -114,7 +112,7 @@ sfd_status sfd_render_keyframes(const char *video_path, const char *directory, c
     if (!n_failed)
         n_failed = &ignored;
     *n_failed = 0;
-    sfd_status status = sfd_video_open(&v, video_path, FPS, err);
+    sfd_status status = sfd_video_open(&v, video_path, SFD_TIMELINE_FPS, err);
     if (status == SFD_OK)
         status = sfd_picture_folder_open(&folder, directory, format, err);
     if (status == SFD_OK)
@@ -149,10 +147,11 @@ sfd_status sfd_renderer_open(sfd_renderer **out, const char *video_path, const c
     sfd_renderer *r = sfd_calloc(1, sizeof *r);
     if (!r)
         return sfd_fail_nomem(err, out_path);
-    sfd_status status = sfd_video_open(&r->reader, video_path, FPS, err);
+    sfd_status status = sfd_video_open(&r->reader, video_path, SFD_TIMELINE_FPS, err);
     if (status == SFD_OK) {
         const sfd_video_info *info = sfd_video_get_info(r->reader);
-        status = sfd_video_writer_open(&r->writer, out_path, info->width, info->height, FPS, err);
+        status = sfd_video_writer_open(&r->writer, out_path, info->width, info->height,
+                                       SFD_TIMELINE_FPS, err);
     }
     if (status == SFD_OK)
         status = sfd_font_open(&r->font, NULL, err);
@@ -214,7 +213,7 @@ sfd_status sfd_renderer_run(sfd_renderer *r, sfd_overlay *o, const sfd_render_se
 {
     timeline t = {.settings = s};
     sfd_status status = sfd_overlay_groups(o, &t.groups, &t.n_groups, err);
-    size_t n_total = (size_t)fmax(0, sfd_video_get_info(r->reader)->duration_s * FPS);
+    size_t n_total = (size_t)fmax(0, sfd_video_get_info(r->reader)->duration_s * SFD_TIMELINE_FPS);
     for (size_t n_done = 0; status == SFD_OK; n_done++) {
         sfd_picture *frame;
         int64_t index;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/labels.h"
+#include "base/timeline.h"
 #include "media/video_writer.h"
 #include "synth/annotate.h"
 
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FPS          30
 #define GUESS_STREAM UINT64_C(0x626f786573) /* apart from the worlds' sequences */
 
 _Static_assert((int)SFD_MAX_PEOPLE == (int)SFD_SYNTH_MAX_PEOPLE, "the public limit");
@@ -93,7 +93,7 @@ static sfd_status check_settings(const sfd_synth_settings *s, sfd_error *err)
 
 static size_t frames_of(const sfd_synth_settings *s)
 {
-    return (size_t)(s->seconds * FPS + 0.5);
+    return (size_t)(s->seconds * SFD_TIMELINE_FPS + 0.5);
 }
 
 /* ---- rows */
@@ -191,13 +191,13 @@ static sfd_status draw_frames(run *job, sfd_world *w, sfd_picture *picture, sfd_
     for (size_t i = 0; i < frames_of(s); i++) {
         if (s->should_stop && s->should_stop(s->user))
             return sfd_fail(err, SFD_ERR_CANCELLED, "stopped");
-        double time_s = (double)i / FPS;
-        bool keyframe = i > 0 && i % FPS == 0;
+        double time_s = (double)i / SFD_TIMELINE_FPS;
+        bool keyframe = i > 0 && i % SFD_TIMELINE_FPS == 0;
         sfd_world_render(w, time_s, picture, keyframe ? sights : NULL, NULL);
         if (keyframe) {
             sfd_truth truth;
             sfd_truth_collect(&truth, w, time_s, s->width, s->height, sights);
-            put_keyframe(t, id, i / FPS, &truth, &r);
+            put_keyframe(t, id, i / SFD_TIMELINE_FPS, &truth, &r);
         }
         sfd_status st = sfd_video_writer_add(video, picture, err);
         if (st != SFD_OK)
@@ -223,7 +223,7 @@ static sfd_status make_video(run *job, const char *path, const char *id, size_t 
     if (st == SFD_OK)
         st = sfd_picture_create(&picture, s->width, s->height, err);
     if (st == SFD_OK)
-        st = sfd_video_writer_open(&video, path, s->width, s->height, FPS, err);
+        st = sfd_video_writer_open(&video, path, s->width, s->height, SFD_TIMELINE_FPS, err);
     if (st == SFD_OK)
         st = draw_frames(job, world, picture, video, t, id, 2 * index + validation, err);
     if (st == SFD_OK) {

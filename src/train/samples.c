@@ -3,6 +3,7 @@
 #include "train/samples.h"
 
 #include "base/alloc.h"
+#include "base/box.h"
 #include "base/csv.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -162,15 +163,21 @@ static int compare_rows(const void *a, const void *b)
 
 /* ------------------------------------------------------------------ samples */
 
-static double iou(const sfd_box_norm *a, const sfd_box_norm *b)
+/* The box of the sample, ground truth only, that a proposal overlaps most, with IoU >= MIN_IOU; -1
+ * when there is none. */
+static ptrdiff_t best_overlap(const sfd_samples *s, const sfd_sample *sample,
+                              const sfd_box_norm *box)
 {
-    const double w = (a->x2 < b->x2 ? a->x2 : b->x2) - (a->x1 > b->x1 ? a->x1 : b->x1);
-    const double h = (a->y2 < b->y2 ? a->y2 : b->y2) - (a->y1 > b->y1 ? a->y1 : b->y1);
-    if (!(w > 0 && h > 0))
-        return 0;
-    const double both = w * h, all = (a->x2 - a->x1) * (a->y2 - a->y1) +
-                                     (b->x2 - b->x1) * (b->y2 - b->y1) - w * h;
-    return both / all;
+    ptrdiff_t best = -1;
+    double most = 0;
+    for (size_t j = sample->first_box; j < sample->first_box + sample->n_boxes; j++) {
+        const double iou = sfd_box_iou(&s->boxes[j].box, box);
+        if (iou >= MIN_IOU && iou > most) {
+            most = iou;
+            best = (ptrdiff_t)j;
+        }
+    }
+    return best;
 }
 
 /* Adds to the last sample those proposals of its keyframe that overlap one of its boxes. */
@@ -178,18 +185,14 @@ static sfd_status add_matches(sfd_samples *s, const sfd_proposed_keyframe *k, sf
 {
     const sfd_sample sample = s->items[s->n - 1];
     for (size_t i = 0; i < k->n_boxes; i++) {
-        size_t best = sample.first_box;
-        for (size_t j = 0; j < sample.n_boxes; j++)
-            if (iou(&s->boxes[sample.first_box + j].box, &k->boxes[i].box) >
-                iou(&s->boxes[best].box, &k->boxes[i].box))
-                best = sample.first_box + j;
-        if (!(iou(&s->boxes[best].box, &k->boxes[i].box) >= MIN_IOU))
+        const ptrdiff_t best = best_overlap(s, &sample, &k->boxes[i].box);
+        if (best < 0)
             continue;
         sfd_status status = sfd_samples_add_box(s, &k->boxes[i].box, k->boxes[i].score, true, err);
         if (status != SFD_OK)
             return status;
-        memcpy(s->targets + (s->n_boxes - 1) * s->n_classes, s->targets + best * s->n_classes,
-               s->n_classes * sizeof *s->targets);
+        memcpy(s->targets + (s->n_boxes - 1) * s->n_classes,
+               s->targets + (size_t)best * s->n_classes, s->n_classes * sizeof *s->targets);
         s->n_matched++;
     }
     return SFD_OK;

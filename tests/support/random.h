@@ -3,17 +3,13 @@
 #ifndef SFD_TESTS_RANDOM_H
 #define SFD_TESTS_RANDOM_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "base/random.h"
 
-typedef struct test_random {
-    uint64_t state;
-} test_random;
+typedef sfd_random test_random;
 
 static inline uint32_t random_u32(test_random *r)
 {
-    r->state = r->state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(r->state >> 32);
+    return (uint32_t)(sfd_random_bits(r) >> 32);
 }
 
 /* Uniform integer in [low, high]. */

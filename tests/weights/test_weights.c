@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Weights in memory, element conversion, and safetensors files both ways. */
 #include "base/file.h"
+#include "base/random.h"
 #include "weights/formats/elements.h"
 #include "weights/formats/safetensors.h"
 #include "weights/open.h"
@@ -393,11 +394,10 @@ static void damaged_files_are_survived(void **state)
     size_t n = 8 + n_header;
     unsigned char *copy = malloc(n);
     memcpy(copy, golden.data, n);
-    unsigned seed = 1;
+    sfd_random random = {1};
     for (int i = 0; i < 300; i++) {
-        seed = seed * 1664525U + 1013904223U;
-        size_t at = seed % n;
-        copy[at] ^= (unsigned char)(1U << (seed >> 29));
+        size_t at = sfd_random_below(&random, n);
+        copy[at] ^= (unsigned char)(1U << sfd_random_below(&random, 8));
         write_bytes(copy, n);
         if (sfd_weights_open(&w, scratch, &err) == SFD_OK)
             sfd_weights_close(w);
