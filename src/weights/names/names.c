@@ -188,25 +188,6 @@ static sfd_status add_renamed(sfd_weights *w, const sfd_tensor *t, const sfd_nam
     return status;
 }
 
-/* MMAction2's non-local blocks have no bias before their batch norm, PySlowFast's have: zeros. */
-static sfd_status add_missing_biases(sfd_weights *w, sfd_error *err)
-{
-    static const char end[] = ".conv_out.weight";
-    sfd_status status = SFD_OK;
-    for (size_t i = 0, n = w->n_tensors; status == SFD_OK && i < n; i++) {
-        const sfd_tensor *t = w->tensors[i];
-        char name[SFD_MAX_TENSOR_NAME];
-        size_t length = strlen(t->name), n_end = sizeof end - 1;
-        float *zeros;
-        if (length < n_end || strcmp(t->name + length - n_end, end) != 0 || t->info.n_dims < 1)
-            continue;
-        snprintf(name, sizeof name, "%.*sbias", (int)(length - strlen("weight")), t->name);
-        if (!sfd_weights_find(w, name))
-            status = sfd_weights_add(w, name, 1, t->info.dims, &zeros, err);
-    }
-    return status;
-}
-
 sfd_status sfd_weights_translate_names(sfd_weights *w, sfd_error *err)
 {
     size_t n_prefix = common_prefix(w), n = w->n_tensors;
@@ -224,7 +205,5 @@ sfd_status sfd_weights_translate_names(sfd_weights *w, sfd_error *err)
         free(old[i]);
     }
     free(old);
-    if (status == SFD_OK && w->naming == SFD_NAMING_MMACTION2)
-        status = add_missing_biases(w, err);
     return status;
 }
