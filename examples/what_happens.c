@@ -30,7 +30,7 @@ static sfd_status print_keyframe(void *user, const sfd_keyframe *k, sfd_error *e
             if (c < 0)
                 break;
             below = k->persons[i].scores[c];
-            const char *name = sfd_labels_name(labels, c + k->label_offset);
+            const char *name = sfd_labels_name(labels, k->class_ids[c]);
             printf("%.3f %s\n", (double)below, name ? name : "(no action)");
         }
     }

@@ -294,7 +294,7 @@ static int next_best(const sfd_keyframe *k, const float *scores, const bool *tak
 {
     int best = -1;
     for (int c = 0; c < k->n_classes; c++)
-        if (!taken[c] && c + k->label_offset > 0 && (double)scores[c] >= min_score &&
+        if (!taken[c] && k->class_ids[c] >= 0 && (double)scores[c] >= min_score &&
             (best < 0 || scores[c] > scores[best]))
             best = c;
     return best;
@@ -309,12 +309,11 @@ static void print_person(const app *a, const sfd_keyframe *k, const sfd_person *
         if (best < 0)
             break;
         taken[best] = true;
-        const char *name = sfd_labels_short_name(a->labels, best + k->label_offset);
+        const char *name = sfd_labels_short_name(a->labels, k->class_ids[best]);
         if (name)
             printf("%s %s %.2f", i ? "," : "", name, (double)p->scores[best]);
         else
-            printf("%s action %d %.2f", i ? "," : "", best + k->label_offset,
-                   (double)p->scores[best]);
+            printf("%s action %d %.2f", i ? "," : "", k->class_ids[best], (double)p->scores[best]);
     }
     putchar('\n');
 }

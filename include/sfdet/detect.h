@@ -89,8 +89,8 @@ typedef struct sfd_keyframe {
     int64_t frame;            /* the keyframe's number on the timeline */
     const sfd_image *picture; /* the keyframe in the video's size; NULL unless asked for */
     int n_classes;
-    int label_offset; /* scores[k] is of action id k + label_offset; id 0 is background */
-    size_t n_persons; /* in the order of the proposals */
+    const int *class_ids; /* [n_classes]: scores[k] is of this class; -1 is the background */
+    size_t n_persons;     /* in the order of the proposals */
     const sfd_person *persons;
 } sfd_keyframe;
 

@@ -47,10 +47,11 @@ typedef struct sfd_model_info {
     const char *cpu;  /* instruction set in use */
     bool detection;   /* boxes in, scores per box out; else one row of scores per clip */
     int n_classes;
-    int label_offset;  /* output k is action id k + label_offset */
-    int n_frames;      /* pictures in a clip, as the fast pathway sees it */
-    int sampling_rate; /* their distance on the timeline */
-    int timeline_fps;  /* 30 */
+    const int *class_ids; /* [n_classes]: the id of each output's class, -1 for the background;
+                             owned by the model */
+    int n_frames;         /* pictures in a clip, as the fast pathway sees it */
+    int sampling_rate;    /* their distance on the timeline */
+    int timeline_fps;     /* 30 */
     int n_pathways;
     int short_side_px; /* of the pictures the network sees */
     size_t n_parameters;

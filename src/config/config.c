@@ -44,6 +44,7 @@ void sfd_net_config_defaults(sfd_net_config *c)
         .spatial_scale_factor = 16,
         .roi_resolution = 7,
         .label_offset = 1,
+        .box_threshold = -1.0F,
     };
     *c = defaults;
 }
@@ -57,6 +58,15 @@ int sfd_net_config_frames(const sfd_net_config *c, int pathway)
 {
     const bool slow_of_two = c->arch == SFD_ARCH_SLOWFAST && pathway == 0;
     return slow_of_two ? c->num_frames / c->alpha : c->num_frames;
+}
+
+int sfd_net_config_class_id(const sfd_net_config *c, int output)
+{
+    if (c->background && output == 0)
+        return SFD_NO_CLASS;
+    if (c->n_class_ids > 0)
+        return c->class_ids[output - c->background];
+    return output + c->label_offset;
 }
 
 bool sfd_net_config_set_depth(sfd_net_config *c, int depth)
@@ -112,6 +122,9 @@ static sfd_status check_ranges(const sfd_net_config *c, sfd_error *err)
         {"DETECTION.SPATIAL_SCALE_FACTOR", c->spatial_scale_factor, 1, 256},
         {"DETECTION.ROI_XFORM_RESOLUTION", c->roi_resolution, 1, 64},
         {"label offset", c->label_offset, 0, 1},
+        {"longest side", c->max_long_side, 0, 16384},
+        {"fixed width", c->fixed_size[0], 0, 4096},
+        {"fixed height", c->fixed_size[1], 0, 4096},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
         if (ranges[i].value < ranges[i].min || ranges[i].value > ranges[i].max)
@@ -122,6 +135,23 @@ static sfd_status check_ranges(const sfd_net_config *c, sfd_error *err)
             return sfd_fail(err, SFD_ERR_FORMAT,
                             "%s: DATA.MEAN must be finite and DATA.STD above zero, found %g and %g",
                             c->name, (double)c->mean[i], (double)c->std[i]);
+    return SFD_OK;
+}
+
+static sfd_status check_class_ids(const sfd_net_config *c, sfd_error *err)
+{
+    if (c->n_class_ids == 0)
+        return SFD_OK;
+    if (c->n_class_ids < 0 || c->n_class_ids > SFD_MAX_CLASS_IDS ||
+        c->n_class_ids + c->background != c->num_classes)
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: %d class ids for %d outputs%s (at most %d are supported)", c->name,
+                        c->n_class_ids, c->num_classes,
+                        c->background ? ", of which one is the background" : "", SFD_MAX_CLASS_IDS);
+    for (int i = 0; i < c->n_class_ids; i++)
+        if (c->class_ids[i] < 0)
+            return sfd_fail(err, SFD_ERR_FORMAT, "%s: class id %d is %d", c->name, i,
+                            c->class_ids[i]);
     return SFD_OK;
 }
 
@@ -202,6 +232,8 @@ static sfd_status check_stage(const sfd_net_config *c, int i, int p, sfd_error *
 sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err)
 {
     sfd_status status = check_ranges(c, err);
+    if (status == SFD_OK)
+        status = check_class_ids(c, err);
     if (status == SFD_OK)
         status = check_pathways(c, err);
     if (status == SFD_OK && c->arch == SFD_ARCH_C2D && c->num_frames < 2)

@@ -10,6 +10,8 @@
 #define SFD_N_STAGES         4  /* res2 .. res5 */
 #define SFD_MAX_STAGE_BLOCKS 36 /* residual blocks in one stage; depth 101 has 23 in res4 */
 #define SFD_MAX_CLIP_FRAMES  1024
+#define SFD_MAX_CLASS_IDS    256
+#define SFD_NO_CLASS         (-1) /* what the background output stands for */
 
 typedef enum sfd_arch {
     SFD_ARCH_SLOWFAST, /* two pathways */
@@ -47,7 +49,11 @@ typedef struct sfd_net_config {
     /* DATA */
     int num_frames;    /* T of the fast pathway (of the only one in one-pathway networks) */
     int sampling_rate; /* distance of those frames on the 30 fps timeline */
-    int train_crop_size, test_crop_size;
+    int train_crop_size, test_crop_size; /* the latter is the short side of a picture */
+    int max_long_side; /* pictures that would be longer are made smaller; 0: none */
+    int fixed_size[2]; /* pictures of exactly this width and height; 0, 0: by the short side */
+    bool bgr;          /* channels in the order B, G, R */
+    bool flip;         /* pictures and boxes mirrored (AVA.TEST_FORCE_FLIP) */
     /* of R, G, B in 0..1 (PySlowFast's YAML lists them for B, G, R: the reader reverses them) */
     float mean[3], std[3];
 
@@ -55,7 +61,7 @@ typedef struct sfd_net_config {
     int depth; /* 18, 50, 101; informative once n_blocks is filled */
     int n_blocks[SFD_N_STAGES];
     int num_groups, width_per_group;
-    bool stride_1x1; /* one-pathway networks only */
+    bool stride_1x1; /* with two pathways only in MMAction2's networks */
     int num_block_temp_kernel[SFD_N_STAGES][SFD_MAX_PATHWAYS];
     int spatial_strides[SFD_N_STAGES][SFD_MAX_PATHWAYS];
     int spatial_dilations[SFD_N_STAGES][SFD_MAX_PATHWAYS];
@@ -77,15 +83,23 @@ typedef struct sfd_net_config {
     bool detection;
     bool aligned;
     int spatial_scale_factor, roi_resolution;
-    bool temporal_max;   /* head: maximum over time instead of mean */
-    bool global_context; /* head: globally pooled features appended to the RoI's */
+    bool temporal_max;     /* head: maximum over time instead of mean */
+    bool temporal_max_roi; /* head: that maximum behind RoIAlign instead of before it */
+    bool global_context;   /* head: globally pooled features appended to the RoI's */
 
-    /* conventions around the network */
-    int label_offset;     /* output k is AVA action id k + label_offset; 1, or 0 with background */
-    bool average_logits;  /* classification: mean over positions before the activation */
-    bool round_long_side; /* resize: nearest instead of floor */
+    /* classification */
+    bool average_logits; /* mean over positions before the activation */
+    bool global_pool;    /* one window as large as the map (MULTIGRID.SHORT_CYCLE) */
+
+    /* conventions around the network; sfd_net_config_class_id puts the first three together */
+    bool background;  /* output 0 is no class */
+    int label_offset; /* output k is class id k + label_offset (AVA counts from 1) ... */
+    int n_class_ids, class_ids[SFD_MAX_CLASS_IDS]; /* ... unless a subset of ids is listed */
+    bool round_long_side;                          /* resize: nearest instead of floor */
     bool boxes_scaled_per_axis; /* box factors new_w/w and new_h/h, no clipping (MMAction2) */
     int centre_offset_frames;   /* added to the keyframe's frame number (MMAction2: 1) */
+    float box_threshold;        /* of a box's score; below 0: the configuration says nothing */
+    bool keep_best_box;         /* where no box passes, those of the highest score do */
 } sfd_net_config;
 
 /* PySlowFast's defaults for absent keys (a SlowFast classification network, depth 50). */
@@ -99,6 +113,9 @@ int sfd_net_config_n_pathways(const sfd_net_config *c);
 
 /* Frames that a pathway gets of a clip's num_frames. */
 int sfd_net_config_frames(const sfd_net_config *c, int pathway);
+
+/* Id of the class that an output stands for, SFD_NO_CLASS for the background. */
+int sfd_net_config_class_id(const sfd_net_config *c, int output);
 
 /* Sets depth and n_blocks; false, nothing changed, when the depth is not 18, 50 or 101. */
 bool sfd_net_config_set_depth(sfd_net_config *c, int depth);

@@ -17,6 +17,7 @@ typedef struct field {
     kind kind;
     size_t offset, n;
     const char *const *names; /* of an enumeration, NULL at the end */
+    size_t count;             /* offset of the int that counts a list's used items, 0: all n */
 } field;
 
 static const char *const families[] = {"pyslowfast", "mmaction2", "pytorchvideo", NULL};
@@ -27,12 +28,18 @@ static const char *const samplings[] = {"linspace", "stride", NULL};
 
 #define FIELD(kind, name, n, names)                                                                \
     {                                                                                              \
-#name, kind, offsetof(sfd_net_config, name), n, names                                      \
+#name, kind, offsetof(sfd_net_config, name), n, names, 0                                   \
     }
 #define ENUM(name, names) FIELD(KIND_ENUM, name, 1, names)
 #define INT(name)         FIELD(KIND_INT, name, 1, NULL)
 #define BOOL(name)        FIELD(KIND_BOOL, name, 1, NULL)
-#define LIST(name)        FIELD(KIND_INT, name, sizeof((sfd_net_config *)0)->name / sizeof(int), NULL)
+#define COUNTED(name, counter)                                                                     \
+    {                                                                                              \
+#name, KIND_INT, offsetof(sfd_net_config, name),                                           \
+            sizeof((sfd_net_config *)0)->name / sizeof(int), NULL,                                 \
+            offsetof(sfd_net_config, counter)                                                      \
+    }
+#define LIST(name) FIELD(KIND_INT, name, sizeof((sfd_net_config *)0)->name / sizeof(int), NULL)
 
 static const field fields[] = {
     ENUM(family, families),
@@ -75,9 +82,36 @@ static const field fields[] = {
     BOOL(round_long_side),
     BOOL(boxes_scaled_per_axis),
     INT(centre_offset_frames),
+    /* From here on written only where they differ from the defaults. */
+    BOOL(background),
+    COUNTED(class_ids, n_class_ids),
+    INT(max_long_side),
+    LIST(fixed_size),
+    BOOL(bgr),
+    BOOL(flip),
+    BOOL(temporal_max_roi),
+    BOOL(global_pool),
+    FIELD(KIND_FLOAT, box_threshold, 1, NULL),
+    BOOL(keep_best_box),
 };
 
 #define N_FIELDS (sizeof fields / sizeof fields[0])
+#define N_ALWAYS (N_FIELDS - 10)
+
+static size_t value_size(const field *f)
+{
+    return f->n * (f->kind == KIND_U64     ? sizeof(uint64_t)
+                   : f->kind == KIND_FLOAT ? sizeof(float)
+                   : f->kind == KIND_BOOL  ? sizeof(bool)
+                                           : sizeof(int));
+}
+
+static bool is_written(size_t i, const sfd_net_config *c, const sfd_net_config *defaults)
+{
+    const size_t offset = fields[i].offset;
+    return i < N_ALWAYS || memcmp((const char *)c + offset, (const char *)defaults + offset,
+                                  value_size(&fields[i])) != 0;
+}
 
 static double get_number(const field *f, const void *value, size_t i)
 {
@@ -98,7 +132,8 @@ static cJSON *field_to_json(const field *f, const sfd_net_config *c)
     if (f->n == 1)
         return cJSON_CreateNumber(get_number(f, value, 0));
     cJSON *list = cJSON_CreateArray();
-    for (size_t i = 0; list && i < f->n; i++) {
+    const size_t n = f->count ? (size_t) * (const int *)((const char *)c + f->count) : f->n;
+    for (size_t i = 0; list && i < n; i++) {
         if (!cJSON_AddItemToArray(list, cJSON_CreateNumber(get_number(f, value, i)))) {
             cJSON_Delete(list);
             return NULL;
@@ -109,9 +144,13 @@ static cJSON *field_to_json(const field *f, const sfd_net_config *c)
 
 char *sfd_net_config_to_json(const sfd_net_config *c)
 {
+    sfd_net_config defaults;
+    sfd_net_config_defaults(&defaults);
     cJSON *root = cJSON_CreateObject();
     bool ok = root && cJSON_AddStringToObject(root, "name", c->name);
     for (size_t i = 0; ok && i < N_FIELDS; i++) {
+        if (!is_written(i, c, &defaults))
+            continue;
         cJSON *item = field_to_json(&fields[i], c);
         ok = item && cJSON_AddItemToObject(root, fields[i].name, item);
         if (!ok)
@@ -173,7 +212,9 @@ static bool field_from_json(const field *f, const cJSON *item, sfd_net_config *c
         if (i == f->n || !set_number(f, element, value, i++))
             return false;
     }
-    return cJSON_IsArray(item) && i == f->n;
+    if (f->count)
+        *(int *)((char *)c + f->count) = (int)i;
+    return cJSON_IsArray(item) && (f->count || i == f->n);
 }
 
 sfd_status sfd_net_config_from_json(sfd_net_config *c, const char *json, const char *origin,
@@ -194,6 +235,9 @@ sfd_status sfd_net_config_from_json(sfd_net_config *c, const char *json, const c
                               "%s: recorded configuration: %s is not what is wanted there", origin,
                               fields[i].name);
     }
+    /* Earlier versions wrote no "background": ids from 0 on told it. */
+    if (!cJSON_GetObjectItemCaseSensitive(root, "background"))
+        c->background = c->label_offset == 0;
     cJSON_Delete(root);
     return status == SFD_OK ? sfd_net_config_check(c, err) : status;
 }

@@ -137,7 +137,10 @@ static void set_mmaction2(sfd_net_config *c)
         c->std[i] = std[i] / 255.0F;
     }
     c->num_classes = 81;
+    c->background = true;
     c->label_offset = 0;
+    c->box_threshold = 0.9F;
+    c->keep_best_box = true;
     c->roi_resolution = 8;
     for (int p = 0; p < SFD_MAX_PATHWAYS; p++)
         c->spatial_dilations[3][p] = 1;

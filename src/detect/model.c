@@ -38,6 +38,17 @@ static sfd_status refuse_unknown(const sfd_net *net, const sfd_weights *weights,
 
 /* ------------------------------------------------------------------ creation */
 
+static sfd_status set_class_ids(sfd_model *m, sfd_error *err)
+{
+    const sfd_net_config *c = &m->net.config;
+    m->class_ids = sfd_malloc_array((size_t)c->num_classes, sizeof *m->class_ids);
+    if (!m->class_ids)
+        return sfd_fail_nomem(err, c->name);
+    for (int k = 0; k < c->num_classes; k++)
+        m->class_ids[k] = sfd_net_config_class_id(c, k);
+    return SFD_OK;
+}
+
 static sfd_status load_head(sfd_model *m, const sfd_weights *weights, sfd_error *err)
 {
     const sfd_net *net = &m->net;
@@ -73,6 +84,8 @@ sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
         status = refuse_unknown(&m->net, weights, err);
     if (status == SFD_OK)
         status = load_head(m, weights, err);
+    if (status == SFD_OK)
+        status = set_class_ids(m, err);
     if (status != SFD_OK) {
         sfd_model_close(m);
         return status;
@@ -148,6 +161,7 @@ void sfd_model_close(sfd_model *m)
     sfd_net_free(&m->net);
     free(m->head_weights);
     free(m->head_bias);
+    free(m->class_ids);
     sfd_notes_free(&m->assumed);
     free(m);
 }
@@ -163,7 +177,7 @@ void sfd_model_get_info(const sfd_model *m, sfd_model_info *info)
                              .cpu = sfd_cpu_name(m->executable.kernels->level),
                              .detection = c->detection,
                              .n_classes = c->num_classes,
-                             .label_offset = c->label_offset,
+                             .class_ids = m->class_ids,
                              .n_frames = c->num_frames,
                              .sampling_rate = c->sampling_rate,
                              .timeline_fps = SFD_TIMELINE_FPS,

@@ -15,6 +15,7 @@ struct sfd_model {
     sfd_executable executable;
     sfd_head head;
     float *head_weights, *head_bias;
+    int *class_ids;    /* [classes]: sfd_net_config_class_id of each output */
     sfd_notes assumed; /* what neither weights nor configuration told */
 };
 

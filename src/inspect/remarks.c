@@ -18,8 +18,18 @@ static const char *yes(bool value)
     return value ? "yes" : "no";
 }
 
+static const char *first_output(char text[32], const sfd_net_config *c)
+{
+    const int id = sfd_net_config_class_id(c, 0);
+    if (id == SFD_NO_CLASS)
+        return "the background";
+    snprintf(text, 32, "action %d", id);
+    return text;
+}
+
 static sfd_status remark_detection_head(sfd_notes *notes, const sfd_net_config *c, sfd_error *err)
 {
+    char first[32];
     return sfd_notes_add(
         notes, err,
         "head: %s over time, RoIAlign %dx%d at 1/%d (aligned: %s), maximum over cells%s; "
@@ -27,7 +37,7 @@ static sfd_status remark_detection_head(sfd_notes *notes, const sfd_net_config *
         c->temporal_max ? "maximum" : "mean", c->roi_resolution, c->roi_resolution,
         c->spatial_scale_factor, yes(c->aligned),
         c->global_context ? ", with the whole picture's features" : "", c->num_classes,
-        c->label_offset == 0 ? "the background" : "action 1");
+        first_output(first, c));
 }
 
 sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_net_config *c, sfd_error *err)

@@ -111,7 +111,7 @@ static sfd_status hand_out(video_run *r, sfd_job *j, sfd_error *err)
                              .frame = j->clip.centre,
                              .picture = p ? &picture : NULL,
                              .n_classes = j->info.n_classes,
-                             .label_offset = j->info.label_offset,
+                             .class_ids = j->info.class_ids,
                              .n_persons = j->keyframe->n_boxes,
                              .persons = j->persons};
     return r->settings->on_keyframe(r->settings->user, &keyframe, err);

@@ -118,7 +118,7 @@ sfd_status sfd_overlay_add(sfd_overlay *o, const sfd_keyframe *k, sfd_error *err
             sfd_mark mark = {.timestamp_s = k->timestamp_s,
                              .kind = SFD_MARK_PREDICTION,
                              .box = p->box,
-                             .action_id = c + k->label_offset,
+                             .action_id = k->class_ids[c] < 0 ? 0 : k->class_ids[c],
                              .score = (double)p->scores[c]};
             sfd_status status = add_mark(o, mark, k->persons[0].timestamp_text, err);
             if (status != SFD_OK)

@@ -74,11 +74,6 @@ static sfd_status check_stream(const sfd_writer *w, FILE *f, sfd_error *err)
                     strerror(errno ? errno : EIO));
 }
 
-static int action_id(const sfd_keyframe *k, int output)
-{
-    return output + k->label_offset;
-}
-
 /* ---------------------------------------------------------------------- csv */
 
 /* RFC 4180: quoted only where a reader would stumble otherwise. */
@@ -104,10 +99,10 @@ static sfd_status add_csv(sfd_writer *w, const sfd_keyframe *k, sfd_error *err)
     for (size_t i = 0; i < k->n_persons; i++) {
         const sfd_person *p = &k->persons[i];
         for (int c = 0; c < k->n_classes; c++) {
-            if (action_id(k, c) == 0)
+            if (k->class_ids[c] < 0)
                 continue;
             write_text_field(f, k->video_id);
-            fprintf(f, ",%s,%s,%d,%s\n", p->timestamp_text, p->box_text, action_id(k, c),
+            fprintf(f, ",%s,%s,%d,%s\n", p->timestamp_text, p->box_text, k->class_ids[c],
                     sfd_format_fixed6(score, (double)p->scores[c]));
         }
     }
@@ -177,8 +172,8 @@ static bool add_labels(cJSON *person, const sfd_writer *w, const sfd_keyframe *k
     size_t n = 0;
     bool ok = list && ranked;
     for (int c = 0; ok && c < k->n_classes; c++)
-        if (action_id(k, c) != 0 && (double)scores[c] >= w->min_score)
-            ranked[n++] = (ranked_label){action_id(k, c), (double)scores[c]};
+        if (k->class_ids[c] >= 0 && (double)scores[c] >= w->min_score)
+            ranked[n++] = (ranked_label){k->class_ids[c], (double)scores[c]};
     if (n > 0)
         qsort(ranked, n, sizeof *ranked, by_score);
     for (size_t i = 0; ok && i < n; i++)

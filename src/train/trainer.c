@@ -90,6 +90,13 @@ static sfd_status fit_classes(const sfd_trainer *t, sfd_net_config *c, sfd_error
         c->num_classes = t->s.n_classes ? t->s.n_classes : c->num_classes;
         return SFD_OK;
     }
+    if (t->s.weights && t->s.labels)
+        c->n_class_ids = 0;
+    if (c->n_class_ids > 0)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: its outputs stand for %d chosen class ids; training goes on with a "
+                        "label list of its own only",
+                        c->name, c->n_class_ids);
     const int needed = t->labels.max_id + 1 - c->label_offset;
     if (t->s.weights && t->s.labels)
         c->num_classes = needed;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Presets, YAML configs, and what is refused. */
 #include "config/config.h"
+#include "config/json.h"
 #include "config/load.h"
 #include "config/yaml.h"
 
@@ -287,6 +288,73 @@ static void python_configs_stand_alone(void **state)
     assert_int_equal(sfd_net_config_load(&c, "configs/broken.py", &err), SFD_ERR_FORMAT);
 }
 
+/* Everything survives: a name that a struct comparison would miss is set to something else. */
+static void json_carries_every_field(void **state)
+{
+    (void)state;
+    sfd_net_config c, back;
+    sfd_error err = {0};
+    for (size_t i = 0; sfd_preset_name(i); i++) {
+        assert_int_equal(sfd_net_config_load(&c, sfd_preset_name(i), &err), SFD_OK);
+        char *json = sfd_net_config_to_json(&c);
+        if (sfd_net_config_from_json(&back, json, "recorded", &err) != SFD_OK)
+            fail_msg("%s", err.message);
+        free(json);
+        assert_memory_equal(&c, &back, sizeof c);
+    }
+    c.num_classes = 3;
+    c.background = true;
+    c.n_class_ids = 2;
+    c.class_ids[0] = 10;
+    c.class_ids[1] = 80;
+    c.max_long_side = 340;
+    c.fixed_size[0] = 320;
+    c.fixed_size[1] = 256;
+    c.bgr = c.flip = c.temporal_max_roi = c.global_pool = c.keep_best_box = true;
+    c.box_threshold = 0.75F;
+    char *json = sfd_net_config_to_json(&c);
+    if (sfd_net_config_from_json(&back, json, "recorded", &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    free(json);
+    assert_memory_equal(&c, &back, sizeof c);
+}
+
+/* Files of version 0.1: AVA's ids, and MMAction2's with the background as output 0. */
+static void json_of_earlier_versions_is_read(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    sfd_error err = {0};
+    assert_int_equal(sfd_net_config_from_json(&c, "{\"label_offset\":0}", "old", &err), SFD_OK);
+    assert_int_equal(sfd_net_config_class_id(&c, 0), SFD_NO_CLASS);
+    assert_int_equal(sfd_net_config_class_id(&c, 80), 80);
+    assert_int_equal(sfd_net_config_from_json(&c, "{\"label_offset\":1}", "old", &err), SFD_OK);
+    assert_int_equal(sfd_net_config_class_id(&c, 0), 1);
+    assert_true(c.box_threshold < 0);
+}
+
+static void class_ids_follow_the_configuration(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    sfd_error err = {0};
+    sfd_net_config_defaults(&c);
+    c.label_offset = 0; /* MMAction2's background_class=False */
+    assert_int_equal(sfd_net_config_class_id(&c, 0), 0);
+    c.background = true;
+    c.num_classes = 4;
+    c.n_class_ids = 3;
+    c.class_ids[0] = 10;
+    c.class_ids[2] = 80;
+    assert_int_equal(sfd_net_config_class_id(&c, 0), SFD_NO_CLASS);
+    assert_int_equal(sfd_net_config_class_id(&c, 1), 10);
+    assert_int_equal(sfd_net_config_class_id(&c, 3), 80);
+    assert_int_equal(sfd_net_config_check(&c, &err), SFD_OK);
+    c.num_classes = 5;
+    assert_int_equal(sfd_net_config_check(&c, &err), SFD_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "3 class ids for 5 outputs"));
+}
+
 static void unknown_names_are_explained(void **state)
 {
     (void)state;
@@ -315,6 +383,9 @@ int main(void)
         cmocka_unit_test(presets_are_valid_and_found),
         cmocka_unit_test(zoo_values),
         cmocka_unit_test(python_configs_stand_alone),
+        cmocka_unit_test(json_carries_every_field),
+        cmocka_unit_test(json_of_earlier_versions_is_read),
+        cmocka_unit_test(class_ids_follow_the_configuration),
         cmocka_unit_test(unknown_names_are_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

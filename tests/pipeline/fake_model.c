@@ -12,6 +12,7 @@
 
 struct sfd_model {
     sfd_net_config config;
+    int class_ids[FAKE_CLASSES];
 };
 
 struct sfd_state {
@@ -24,6 +25,8 @@ sfd_model *fake_model_create(const sfd_net_config *config)
 {
     sfd_model *m = malloc(sizeof *m);
     m->config = *config;
+    for (int i = 0; i < FAKE_CLASSES; i++)
+        m->class_ids[i] = sfd_net_config_class_id(config, i);
     return m;
 }
 
@@ -49,7 +52,7 @@ void sfd_model_get_info(const sfd_model *m, sfd_model_info *info)
     *info = (sfd_model_info){.name = "fake",
                              .detection = m->config.detection,
                              .n_classes = FAKE_CLASSES,
-                             .label_offset = m->config.label_offset,
+                             .class_ids = m->class_ids,
                              .n_frames = m->config.num_frames,
                              .sampling_rate = m->config.sampling_rate,
                              .timeline_fps = SFD_TIMELINE_FPS};

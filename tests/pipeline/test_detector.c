@@ -42,7 +42,7 @@ static sfd_status on_keyframe(void *user, const sfd_keyframe *k, sfd_error *err)
     size_t n = c->n_keyframes++;
     assert_true(n < 16);
     assert_int_equal(k->n_classes, FAKE_CLASSES);
-    assert_int_equal(k->label_offset, 1);
+    assert_int_equal(k->class_ids[0], 1);
     c->timestamps[n] = k->timestamp_s;
     c->n_persons[n] = k->n_persons;
     memcpy(c->first_scores[n], k->persons[0].scores, sizeof c->first_scores[n]);

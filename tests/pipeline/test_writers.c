@@ -43,13 +43,17 @@ static const sfd_person persons[2] = {
     {{0, 0, 1, 1}, 0.9, "0902.0", "0,0,1,1", scores[1]},
 };
 
-static sfd_keyframe keyframe(const char *video_id, int label_offset)
+/* Output 0 is class `first`, or the background where that is -1, and so on. */
+static sfd_keyframe keyframe(const char *video_id, int first)
 {
+    static int ids[N_CLASSES];
+    for (int i = 0; i < N_CLASSES; i++)
+        ids[i] = i == 0 && first == -1 ? -1 : i + (first == -1 ? 0 : first);
     return (sfd_keyframe){.video_id = video_id,
                           .timestamp_s = 902,
                           .frame = 60,
                           .n_classes = N_CLASSES,
-                          .label_offset = label_offset,
+                          .class_ids = ids,
                           .n_persons = 2,
                           .persons = persons};
 }
@@ -84,13 +88,28 @@ static void test_csv_quotes_and_background(void **state)
 {
     (void)state;
     sfd_writer *w;
-    sfd_keyframe k = keyframe("a,\"b\"", 0);
+    sfd_keyframe k = keyframe("a,\"b\"", -1);
     k.n_persons = 1;
     assert_int_equal(sfd_writer_open_csv(&w, path, NULL), SFD_OK);
     assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
     assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
     expect_file("\"a,\"\"b\"\"\",0902,0.100,.2,0.3,4e-1,1,1.000000\n"
                 "\"a,\"\"b\"\"\",0902,0.100,.2,0.3,4e-1,2,0.000000\n");
+}
+
+/* Networks without a background: class 0 is one like the others. */
+static void test_class_zero_is_written(void **state)
+{
+    (void)state;
+    sfd_writer *w;
+    sfd_keyframe k = keyframe("clip", 0);
+    k.n_persons = 1;
+    assert_int_equal(sfd_writer_open_csv(&w, path, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+    expect_file("clip,0902,0.100,.2,0.3,4e-1,0,0.500000\n"
+                "clip,0902,0.100,.2,0.3,4e-1,1,1.000000\n"
+                "clip,0902,0.100,.2,0.3,4e-1,2,0.000000\n");
 }
 
 static void test_discard_leaves_the_old_file(void **state)
@@ -168,6 +187,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_csv),
         cmocka_unit_test(test_csv_quotes_and_background),
+        cmocka_unit_test(test_class_zero_is_written),
         cmocka_unit_test(test_discard_leaves_the_old_file),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_unwritable),
