@@ -70,8 +70,8 @@ int main(int argc, char **argv)
     if (!ok)
         fprintf(stderr, "what_happens: %s\n", err.message);
     sfd_proposals_free(boxes);
-    sfd_detector_destroy(detector);
-    sfd_model_close(model);
-    sfd_labels_close(labels);
+    sfd_detector_free(detector);
+    sfd_model_free(model);
+    sfd_labels_free(labels);
     return ok && summary.n_done == 1 ? 0 : 1;
 }

@@ -422,12 +422,9 @@ static int finish_outputs(app *a)
                      "nothing detected; timestamps of a longer movie need --timestamp-offset");
         return CLI_FAILED;
     }
-    for (int i = 0; i < N_OUTPUTS; i++) {
-        sfd_writer *w = a->writers[i];
-        a->writers[i] = NULL;
-        if (w && sfd_writer_commit(w, &err) != SFD_OK)
+    for (int i = 0; i < N_OUTPUTS; i++)
+        if (a->writers[i] && sfd_writer_commit(a->writers[i], &err) != SFD_OK)
             exit_status = cli_fail(NAME, &err);
-    }
     if (!cli_interrupted())
         return exit_status;
     cli_warn(NAME, "stopped after %zu of %zu keyframes; what is done was kept%s%s%s", a->n_done,
@@ -493,12 +490,12 @@ static int detect(app *a)
 static void close_all(app *a)
 {
     for (int i = 0; i < N_OUTPUTS; i++)
-        sfd_writer_discard(a->writers[i]);
-    sfd_renderer_close(a->renderer);
-    sfd_overlay_destroy(a->overlay);
-    sfd_detector_destroy(a->detector);
-    sfd_model_close(a->model);
-    sfd_labels_close(a->labels);
+        sfd_writer_free(a->writers[i]);
+    sfd_renderer_free(a->renderer);
+    sfd_overlay_free(a->overlay);
+    sfd_detector_free(a->detector);
+    sfd_model_free(a->model);
+    sfd_labels_free(a->labels);
     sfd_proposals_free(a->proposals);
     for (size_t i = 0; i < a->n_clips; i++)
         free(a->clips[i].id);

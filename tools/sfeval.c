@@ -277,7 +277,7 @@ static void run_file(eval_run *run, const char *path, const settings *s, sfd_eva
         st = check_input((checking){.quiet = !first, .strict = s->strict}, e, d, &err);
     if (st == SFD_OK)
         st = evaluate(run, s, e, d, &err);
-    sfd_eval_detections_destroy(d);
+    sfd_eval_detections_free(d);
     run->done = st == SFD_OK;
     if (!run->done)
         cli_warn(NAME, "%s: %s", sfd_eval_dialect_name(run->dialect), err.message);
@@ -317,7 +317,7 @@ static void close_session(session *x)
     }
     free(x->runs);
     for (int d = 0; d < SFD_EVAL_N_DIALECTS; d++)
-        sfd_eval_destroy(x->evaluations[d]);
+        sfd_eval_free(x->evaluations[d]);
 }
 
 /* ---- output ---- */

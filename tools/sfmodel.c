@@ -111,7 +111,7 @@ static int run_info(int argc, char **argv)
     if (sfd_network_open(&n, weights ? config : argv[1], weights, width, height, &err) != SFD_OK)
         return cli_fail(program.name, &err);
     print_network(n);
-    sfd_network_close(n);
+    sfd_network_free(n);
     return cli_finish_stdout(program.name, CLI_DONE);
 }
 
@@ -356,7 +356,7 @@ static int bench_model(const char *program, bench_options *o)
     if (result == CLI_DONE && o->machine)
         result = bench_machine(program, o);
     sfd_bench_free(&b);
-    sfd_model_close(m);
+    sfd_model_free(m);
     return cli_finish_stdout(program, result);
 }
 

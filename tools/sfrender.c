@@ -154,7 +154,7 @@ static sfd_status draw_video(app *a, sfd_error *err)
     cli_progress_start(&a->progress, "frames", 0, a->o.quiet);
     status = sfd_renderer_run(r, a->overlay, &settings, err);
     cli_progress_clear(&a->progress);
-    sfd_renderer_close(r);
+    sfd_renderer_free(r);
     return status;
 }
 
@@ -195,8 +195,8 @@ int main(int argc, char **argv)
     a.clip = argv[1];
     sfd_quiet_codecs();
     exit_status = draw(&a);
-    sfd_overlay_destroy(a.overlay);
-    sfd_labels_close(a.labels);
+    sfd_overlay_free(a.overlay);
+    sfd_labels_free(a.labels);
     free(a.video_id);
     return exit_status;
 }

@@ -103,7 +103,7 @@ typedef struct sfd_detector sfd_detector;
  * SFD_ERR_MISMATCH when the model is not a detection network; SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_detector_create(sfd_detector **out, const sfd_model *model, int n_threads,
                                        sfd_error *err);
-SFD_API void sfd_detector_destroy(sfd_detector *d); /* takes NULL */
+SFD_API void sfd_detector_free(sfd_detector *d); /* takes NULL */
 
 typedef struct sfd_detect_settings {
     double timestamp_offset_s; /* timestamp of the video's first frame (AVA's cuts: 900) */

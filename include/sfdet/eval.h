@@ -40,7 +40,7 @@ SFD_API void sfd_eval_settings_defaults(sfd_eval_settings *s);
 
 /* Errors: SFD_ERR_IO, SFD_ERR_FORMAT (label list), SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_eval_create(sfd_eval **out, const sfd_eval_settings *s, sfd_error *err);
-SFD_API void sfd_eval_destroy(sfd_eval *e); /* takes NULL; after its detections */
+SFD_API void sfd_eval_free(sfd_eval *e); /* takes NULL; after its detections */
 
 /* ---- input from files: csv without header, "-" is stdin, gzip is recognised by content ----
  *
@@ -51,7 +51,7 @@ SFD_API sfd_status sfd_eval_read_exclusions(sfd_eval *e, const char *path, sfd_e
 SFD_API sfd_status sfd_eval_read_truth(sfd_eval *e, const char *path, sfd_error *err);
 SFD_API sfd_status sfd_eval_read_detections(sfd_eval_detections **out, sfd_eval *e,
                                             const char *path, sfd_error *err);
-SFD_API void sfd_eval_detections_destroy(sfd_eval_detections *d); /* takes NULL */
+SFD_API void sfd_eval_detections_free(sfd_eval_detections *d); /* takes NULL */
 
 /* ---- input from memory ---- */
 

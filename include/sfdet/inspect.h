@@ -51,7 +51,7 @@ typedef struct sfd_network sfd_network; /* read-only once opened */
  * neither config nor weights), SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_network_open(sfd_network **out, const char *config, const char *weights,
                                     int in_width, int in_height, sfd_error *err);
-SFD_API void sfd_network_close(sfd_network *n); /* takes NULL */
+SFD_API void sfd_network_free(sfd_network *n); /* takes NULL */
 SFD_API size_t sfd_network_n_layers(const sfd_network *n);
 SFD_API const sfd_layer_info *sfd_network_layer(const sfd_network *n, size_t i);
 SFD_API void sfd_network_get_totals(const sfd_network *n, sfd_network_totals *totals);

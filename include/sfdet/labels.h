@@ -15,7 +15,7 @@ typedef struct sfd_labels sfd_labels; /* read-only once opened; threads may shar
  * built-in list of AVA's 80 actions. Errors: SFD_ERR_IO, SFD_ERR_FORMAT naming the line,
  * SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_labels_open(sfd_labels **out, const char *path, sfd_error *err);
-SFD_API void sfd_labels_close(sfd_labels *l); /* takes NULL */
+SFD_API void sfd_labels_free(sfd_labels *l); /* takes NULL */
 
 /* The name of an id as in the file, NULL when it is not on the list. Owned by l. */
 SFD_API const char *sfd_labels_name(const sfd_labels *l, int id);

@@ -36,7 +36,7 @@ SFD_API void sfd_model_settings_defaults(sfd_model_settings *s);
  * Errors: what reading the files gives; SFD_ERR_MISMATCH when tensors are missing, unknown or
  * misshapen (the message names them); SFD_ERR_ARG for an unknown preset. */
 SFD_API sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_error *err);
-SFD_API void sfd_model_close(sfd_model *m); /* takes NULL; after all its states */
+SFD_API void sfd_model_free(sfd_model *m); /* takes NULL; after all its states */
 
 /* What was assumed because neither weights nor configuration told it, one line each ("alpha 4, as
  * in slowfast_r50_8x8_ava"); NULL past the end. Owned by the model. */
@@ -79,7 +79,7 @@ SFD_API void sfd_model_map_boxes(const sfd_model *m, int width, int height,
  * which is slower. Errors: SFD_ERR_ARG (too small for the network), SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_state_create(sfd_state **out, const sfd_model *m, int in_width,
                                     int in_height, int n_threads, sfd_error *err);
-SFD_API void sfd_state_destroy(sfd_state *s); /* takes NULL */
+SFD_API void sfd_state_free(sfd_state *s); /* takes NULL */
 SFD_API size_t sfd_state_bytes(const sfd_state *s);
 
 /* Runs one clip. frames: n_frames pointers to 8-bit RGB pictures of the network's size, rows

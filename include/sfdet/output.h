@@ -35,13 +35,15 @@ SFD_API sfd_status sfd_writer_open_pictures(sfd_writer **out, const char *direct
                                             const char *format, const sfd_labels *labels,
                                             double threshold, sfd_error *err);
 
-/* Errors: SFD_ERR_IO, SFD_ERR_NOMEM; SFD_ERR_ARG for a picture that is missing. */
+/* Errors: SFD_ERR_IO, SFD_ERR_NOMEM; SFD_ERR_ARG for a picture that is missing or a writer
+ * that is complete. */
 SFD_API sfd_status sfd_writer_add(sfd_writer *w, const sfd_keyframe *keyframe, sfd_error *err);
 
-/* Completes the file and frees w in every case. */
+/* Completes the file and gives it its name; nothing can be added after that, whatever comes back.
+ * Errors: SFD_ERR_IO. */
 SFD_API sfd_status sfd_writer_commit(sfd_writer *w, sfd_error *err);
-/* Removes an incomplete file and frees w. Takes NULL. Pictures stay. */
-SFD_API void sfd_writer_discard(sfd_writer *w);
+/* Takes NULL. Removes a file that was not committed. Pictures stay. */
+SFD_API void sfd_writer_free(sfd_writer *w);
 
 #ifdef __cplusplus
 }

@@ -16,7 +16,7 @@ typedef struct sfd_overlay sfd_overlay;
  * `labels` must outlive the overlay. Errors: SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_overlay_create(sfd_overlay **out, const char *video_id,
                                       const sfd_labels *labels, double threshold, sfd_error *err);
-SFD_API void sfd_overlay_destroy(sfd_overlay *o); /* takes NULL */
+SFD_API void sfd_overlay_free(sfd_overlay *o); /* takes NULL */
 
 /* Adds the predictions of a keyframe, which is copied. Errors: SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_overlay_add(sfd_overlay *o, const sfd_keyframe *keyframe, sfd_error *err);
@@ -61,7 +61,7 @@ SFD_API sfd_status sfd_renderer_open(sfd_renderer **out, const char *video_path,
 /* Writes all frames; the file gets its name when it is complete. Once per renderer. */
 SFD_API sfd_status sfd_renderer_run(sfd_renderer *r, sfd_overlay *o, const sfd_render_settings *s,
                                     sfd_error *err);
-SFD_API void sfd_renderer_close(sfd_renderer *r); /* takes NULL; removes an incomplete file */
+SFD_API void sfd_renderer_free(sfd_renderer *r); /* takes NULL; removes an incomplete file */
 
 #ifdef __cplusplus
 }

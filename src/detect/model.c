@@ -87,7 +87,7 @@ sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
     if (status == SFD_OK)
         status = set_class_ids(m, err);
     if (status != SFD_OK) {
-        sfd_model_close(m);
+        sfd_model_free(m);
         return status;
     }
     *out = m;
@@ -153,7 +153,7 @@ const char *sfd_model_assumption(const sfd_model *m, size_t i)
     return i < m->assumed.n_lines ? m->assumed.lines[i] : NULL;
 }
 
-void sfd_model_close(sfd_model *m)
+void sfd_model_free(sfd_model *m)
 {
     if (!m)
         return;

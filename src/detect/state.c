@@ -100,7 +100,7 @@ sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_wid
     if (status == SFD_OK)
         status = allocate(s, err);
     if (status != SFD_OK) {
-        sfd_state_destroy(s);
+        sfd_state_free(s);
         return status;
     }
     *out = s;
@@ -116,7 +116,7 @@ sfd_status sfd_state_create(sfd_state **out, const sfd_model *m, int in_width, i
     return sfd_state_create_mode(out, m, in_width, in_height, n_threads, SFD_PLAN_SHARE, err);
 }
 
-void sfd_state_destroy(sfd_state *s)
+void sfd_state_free(sfd_state *s)
 {
     if (!s)
         return;

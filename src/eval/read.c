@@ -222,7 +222,7 @@ sfd_status sfd_eval_read_detections(sfd_eval_detections **out, sfd_eval *e, cons
         return sfd_fail_nomem(err, path);
     sfd_status st = read_rows(&d->rows, e, false, path, err);
     if (st != SFD_OK) {
-        sfd_eval_detections_destroy(d);
+        sfd_eval_detections_free(d);
         return st;
     }
     *out = d;

@@ -72,7 +72,7 @@ sfd_status sfd_eval_create(sfd_eval **out, const sfd_eval_settings *s, sfd_error
                       "blanks",
                       s->labels);
     if (st != SFD_OK) {
-        sfd_eval_destroy(e);
+        sfd_eval_free(e);
         return st;
     }
     *out = e;
@@ -86,7 +86,7 @@ void sfd_rows_free(sfd_rows *rows)
     *rows = (sfd_rows){0};
 }
 
-void sfd_eval_destroy(sfd_eval *e)
+void sfd_eval_free(sfd_eval *e)
 {
     if (!e)
         return;
@@ -96,7 +96,7 @@ void sfd_eval_destroy(sfd_eval *e)
     free(e);
 }
 
-void sfd_eval_detections_destroy(sfd_eval_detections *d)
+void sfd_eval_detections_free(sfd_eval_detections *d)
 {
     if (!d)
         return;

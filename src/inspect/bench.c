@@ -152,7 +152,7 @@ sfd_status sfd_bench_run(sfd_bench *out, const sfd_model *m, const sfd_bench_set
         summarise(out, m, state, &in);
     }
     free_input(&in);
-    sfd_state_destroy(state);
+    sfd_state_free(state);
     return status;
 }
 

@@ -41,7 +41,7 @@ sfd_status sfd_convert_weights(const char *weights_path, const char *config_name
     if (status == SFD_OK) /* only to see that all tensors fit and are finite */
         status =
             sfd_model_create(&model, &config, weights, sfd_kernels_get(SFD_CPU_SCALAR), true, err);
-    sfd_model_close(model);
+    sfd_model_free(model);
     if (status == SFD_OK)
         status = sfd_weights_set_config(weights, &config, err);
     if (status == SFD_OK)

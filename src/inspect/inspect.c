@@ -137,14 +137,14 @@ sfd_status sfd_network_open(sfd_network **out, const char *config, const char *w
     if (status == SFD_OK)
         status = plan_and_describe(n, in_width, in_height, err);
     if (status != SFD_OK) {
-        sfd_network_close(n);
+        sfd_network_free(n);
         return status;
     }
     *out = n;
     return SFD_OK;
 }
 
-void sfd_network_close(sfd_network *n)
+void sfd_network_free(sfd_network *n)
 {
     if (!n)
         return;

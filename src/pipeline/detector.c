@@ -61,14 +61,14 @@ sfd_status sfd_detector_create(sfd_detector **out, const sfd_model *model, int n
                           "%s: the network labels whole clips, wanted one with a detection head",
                           d->info.name);
     if (status != SFD_OK) {
-        sfd_detector_destroy(d);
+        sfd_detector_free(d);
         return status;
     }
     *out = d;
     return SFD_OK;
 }
 
-void sfd_detector_destroy(sfd_detector *d)
+void sfd_detector_free(sfd_detector *d)
 {
     if (!d)
         return;

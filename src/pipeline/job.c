@@ -29,7 +29,7 @@ static void free_boxes(sfd_job *j)
 
 void sfd_job_free(sfd_job *j)
 {
-    sfd_state_destroy(j->state);
+    sfd_state_free(j->state);
     j->state = NULL;
     free_boxes(j);
 }
@@ -41,7 +41,7 @@ sfd_status sfd_job_need_state(sfd_job *j, int width, int height, int n_threads, 
     if (j->state && in_width == j->in_width && in_height == j->in_height &&
         n_threads == j->n_threads)
         return SFD_OK;
-    sfd_state_destroy(j->state);
+    sfd_state_free(j->state);
     j->state = NULL;
     j->in_width = in_width;
     j->in_height = in_height;

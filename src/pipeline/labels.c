@@ -72,14 +72,14 @@ sfd_status sfd_labels_open(sfd_labels **out, const char *path, sfd_error *err)
     if (status == SFD_OK)
         status = make_short_names(l, err);
     if (status != SFD_OK) {
-        sfd_labels_close(l);
+        sfd_labels_free(l);
         return status;
     }
     *out = l;
     return SFD_OK;
 }
 
-void sfd_labels_close(sfd_labels *l)
+void sfd_labels_free(sfd_labels *l)
 {
     if (!l)
         return;

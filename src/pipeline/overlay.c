@@ -43,7 +43,7 @@ sfd_status sfd_overlay_create(sfd_overlay **out, const char *video_id, const sfd
     return SFD_OK;
 }
 
-void sfd_overlay_destroy(sfd_overlay *o)
+void sfd_overlay_free(sfd_overlay *o)
 {
     if (!o)
         return;

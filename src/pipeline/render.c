@@ -156,14 +156,14 @@ sfd_status sfd_renderer_open(sfd_renderer **out, const char *video_path, const c
     if (status == SFD_OK)
         status = sfd_font_open(&r->font, NULL, err);
     if (status != SFD_OK) {
-        sfd_renderer_close(r);
+        sfd_renderer_free(r);
         return status;
     }
     *out = r;
     return SFD_OK;
 }
 
-void sfd_renderer_close(sfd_renderer *r)
+void sfd_renderer_free(sfd_renderer *r)
 {
     if (!r)
         return;

@@ -17,6 +17,7 @@ struct sfd_writer {
     sfd_status (*add)(sfd_writer *w, const sfd_keyframe *k, sfd_error *err);
     sfd_outfile *file; /* csv, JSON */
     char *path;
+    bool complete;
 
     const sfd_labels *labels; /* JSON */
     double min_score;
@@ -31,14 +32,17 @@ static sfd_status make_writer(sfd_writer **out, const char *path, sfd_error *err
     *out = w;
     if (w && (w->path = sfd_strdup(path)))
         return SFD_OK;
-    sfd_writer_discard(w);
+    sfd_writer_free(w);
     *out = NULL;
     return sfd_fail_nomem(err, path);
 }
 
-static void free_writer(sfd_writer *w)
+void sfd_writer_free(sfd_writer *w)
 {
-    sfd_overlay_destroy(w->overlay);
+    if (!w)
+        return;
+    sfd_outfile_discard(w->file);
+    sfd_overlay_free(w->overlay);
     sfd_picture_folder_close(w->folder);
     free(w->path);
     free(w);
@@ -46,22 +50,17 @@ static void free_writer(sfd_writer *w)
 
 sfd_status sfd_writer_add(sfd_writer *w, const sfd_keyframe *keyframe, sfd_error *err)
 {
+    if (w->complete)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: is complete, nothing can be added", w->path);
     return w->add(w, keyframe, err);
 }
 
 sfd_status sfd_writer_commit(sfd_writer *w, sfd_error *err)
 {
-    sfd_status status = w->file ? sfd_outfile_commit(w->file, err) : SFD_OK;
-    free_writer(w);
-    return status;
-}
-
-void sfd_writer_discard(sfd_writer *w)
-{
-    if (!w)
-        return;
-    sfd_outfile_discard(w->file);
-    free_writer(w);
+    sfd_outfile *file = w->file;
+    w->file = NULL;
+    w->complete = true;
+    return file ? sfd_outfile_commit(file, err) : SFD_OK;
 }
 
 /* A full disk is noticed at the keyframe where it happens, not hours later at commit. */
@@ -119,7 +118,7 @@ static sfd_status open_file(sfd_writer **out, const char *path,
     (*out)->add = add;
     status = sfd_outfile_open(&(*out)->file, path, err);
     if (status != SFD_OK) {
-        sfd_writer_discard(*out);
+        sfd_writer_free(*out);
         *out = NULL;
     }
     return status;
@@ -281,7 +280,7 @@ sfd_status sfd_writer_open_pictures(sfd_writer **out, const char *directory, con
     if (status == SFD_OK)
         status = sfd_overlay_create(&w->overlay, "", labels, threshold, err);
     if (status != SFD_OK) {
-        sfd_writer_discard(w);
+        sfd_writer_free(w);
         *out = NULL;
     }
     return status;

@@ -57,8 +57,8 @@ static sfd_status open_runner(runner *r, const sfd_net *net, const sfd_params *p
 
 static void close_runner(runner *r)
 {
-    sfd_state_destroy(r->state);
-    sfd_model_close(r->model);
+    sfd_state_free(r->state);
+    sfd_model_free(r->model);
     free(r->numbers);
     free(r->frames);
     free(r->norm);
@@ -69,7 +69,7 @@ static sfd_status fit_state(runner *r, const sfd_frame_header *h, sfd_error *err
 {
     if (r->state && r->width == h->width && r->height == h->height)
         return SFD_OK;
-    sfd_state_destroy(r->state);
+    sfd_state_free(r->state);
     r->width = h->width;
     r->height = h->height;
     return sfd_state_create(&r->state, r->model, h->width, h->height, r->settings->threads, err);
@@ -166,7 +166,7 @@ sfd_status sfd_validate_check(const sfd_train_settings *settings, sfd_error *err
 {
     sfd_eval *e = NULL;
     sfd_status status = open_truth(&e, settings, err);
-    sfd_eval_destroy(e);
+    sfd_eval_free(e);
     return status;
 }
 
@@ -193,8 +193,8 @@ static sfd_status score_boxes(double *map, const sfd_net *net, const sfd_samples
     if (status == SFD_OK)
         *map = result.map;
     sfd_eval_result_free(&result);
-    sfd_eval_detections_destroy(d);
-    sfd_eval_destroy(e);
+    sfd_eval_detections_free(d);
+    sfd_eval_free(e);
     free(rows);
     return status;
 }

@@ -105,8 +105,8 @@ static void check_model(const fixture *f, const sfd_net_config *config, const sf
     check_rows(io, prefix, "roi_features", s->features, n, (size_t)m->head.n_features, 0, true,
                TOLERANCE);
     check_rows(io, prefix, "scores", scores, n, classes, background, false, SCORE_TOLERANCE);
-    sfd_state_destroy(s);
-    sfd_model_close(m);
+    sfd_state_free(s);
+    sfd_model_free(m);
     free(frames);
     free(boxes);
     free(scores);

@@ -159,8 +159,8 @@ static void check_mode(bool exact)
     must(sfd_state_create_mode(&s, m, r.width, r.height, 0, SFD_PLAN_KEEP_ALL, &err), &err);
     check_all(&r, s);
     print_message("%s: all stages within %.1e\n", exact ? "exact" : "fast", r.worst);
-    sfd_state_destroy(s);
-    sfd_model_close(m);
+    sfd_state_free(s);
+    sfd_model_free(m);
     cJSON_Delete(r.json);
 }
 

@@ -190,7 +190,7 @@ static void check_clip(golden *g, const char *prefix, const sfd_model *m, sfd_pl
         check_detection(g, s, tolerance);
     else
         check_classification(g, prefix, s, tolerance);
-    sfd_state_destroy(s);
+    sfd_state_free(s);
     free(frames);
 }
 
@@ -205,7 +205,7 @@ static void check_level(golden *g, sfd_cpu_level level, bool exact)
     must(sfd_model_create(&m, &g->config, g->weights, sfd_kernels_get(level), exact, &err), &err);
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
         check_clip(g, prefixes[i], m, SFD_PLAN_KEEP_ALL, 2, tolerance);
-    sfd_model_close(m);
+    sfd_model_free(m);
     assert_true(g->n_stages >= 8);
     print_message("%-16s %-7s %-6s %3zu stages within %.1e, scores within %.1e\n", g->name,
                   sfd_cpu_name(level), exact ? "exact" : "fast", g->n_stages, g->worst_stage,
@@ -248,12 +248,12 @@ static void test_shared_memory(void **state)
         must(sfd_state_run_filled(s, (const sfd_box_px *)(const void *)boxes, box_info->dims[0],
                                   scores[i], NULL, &err),
              &err);
-        sfd_state_destroy(s);
+        sfd_state_free(s);
         assert_memory_equal(scores[i], scores[0], n * sizeof **scores);
     }
     for (int i = 0; i < 4; i++)
         free(scores[i]);
-    sfd_model_close(m);
+    sfd_model_free(m);
     free(frames);
     free(boxes);
     close_golden(&g);

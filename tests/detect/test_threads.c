@@ -29,7 +29,7 @@ static void *work(void *user)
     for (int i = 0; w->status == SFD_OK && i < N_RUNS; i++)
         w->status = sfd_state_run(s, w->frames, (size_t)w->width * 3, &w->box, 1, w->scores, NULL);
     if (w->status == SFD_OK)
-        sfd_state_destroy(s);
+        sfd_state_free(s);
     return NULL;
 }
 
@@ -67,7 +67,7 @@ static void test_shared_model(void **state)
     assert_true(workers[0].scores[0] > 0 && workers[0].scores[0] < 1);
     for (int i = 0; i < N_THREADS; i++)
         free(workers[i].scores);
-    sfd_model_close(m);
+    sfd_model_free(m);
 }
 
 int main(void)

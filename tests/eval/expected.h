@@ -48,8 +48,8 @@ static inline sfd_status run_files(sfd_eval_result *out, const sfd_eval_settings
         st = sfd_eval_score(out, e, d, &iou, 1, err);
     for (size_t i = 0; i < out->n_classes; i++)
         out->classes[i].name = NULL; /* not beyond the evaluation's end */
-    sfd_eval_detections_destroy(d);
-    sfd_eval_destroy(e);
+    sfd_eval_detections_free(d);
+    sfd_eval_free(e);
     return st;
 }
 

@@ -63,8 +63,8 @@ static void run(sfd_eval_dialect dialect, bool python_O, const char *gt, const c
         sfd_eval_read_truth(e, gt, &err) == SFD_OK &&
         sfd_eval_read_detections(&d, e, det, &err) == SFD_OK)
         score(e, d);
-    sfd_eval_detections_destroy(d);
-    sfd_eval_destroy(e);
+    sfd_eval_detections_free(d);
+    sfd_eval_free(e);
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);

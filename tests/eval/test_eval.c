@@ -71,7 +71,7 @@ static sfd_eval_result score(sfd_eval *e, const sfd_eval_row *rows, size_t n)
     double iou = 0.5;
     sfd_eval_detections *d = detections(e, rows, n);
     assert_int_equal(sfd_eval_score(&r, e, d, &iou, 1, NULL), SFD_OK);
-    sfd_eval_detections_destroy(d);
+    sfd_eval_detections_free(d);
     return r;
 }
 
@@ -105,8 +105,8 @@ static void perfect_detections_give_one(void **state)
         double iou = 0.999, recall;
         assert_int_equal(sfd_eval_box_recall(&recall, e, d, &iou, 1, NULL), SFD_OK);
         assert_true(recall == 1);
-        sfd_eval_detections_destroy(d);
-        sfd_eval_destroy(e);
+        sfd_eval_detections_free(d);
+        sfd_eval_free(e);
     }
 }
 
@@ -131,7 +131,7 @@ static void detection_below_all_scores(void **state)
         }
         sfd_eval_result_free(&before);
         sfd_eval_result_free(&after);
-        sfd_eval_destroy(e);
+        sfd_eval_free(e);
     }
 }
 
@@ -185,8 +185,8 @@ static void order_of_rows(void **state)
         assert_same(&sorted, &r);
         sfd_eval_result_free(&sorted);
         sfd_eval_result_free(&r);
-        sfd_eval_destroy(e);
-        sfd_eval_destroy(shuffled);
+        sfd_eval_free(e);
+        sfd_eval_free(shuffled);
     }
 }
 
@@ -218,8 +218,8 @@ static void error_kinds_add_up(void **state)
         }
         sfd_eval_result_free(&r);
         sfd_eval_errors_free(&x);
-        sfd_eval_detections_destroy(d);
-        sfd_eval_destroy(e);
+        sfd_eval_detections_free(d);
+        sfd_eval_free(e);
     }
 }
 
@@ -282,8 +282,8 @@ static void errors_by_hand(void **state)
     assert_int_equal(sfd_eval_box_recall(recalls, e, d, ious, 2, NULL), SFD_OK);
     assert_true(fabs(recalls[0] - 1) < 1e-12);
     assert_true(fabs(recalls[1] - 3.0 / 4) < 1e-12);
-    sfd_eval_detections_destroy(d);
-    sfd_eval_destroy(e);
+    sfd_eval_detections_free(d);
+    sfd_eval_free(e);
 }
 
 static void counts_say_why_rows_are_dropped(void **state)
@@ -322,8 +322,8 @@ static void counts_say_why_rows_are_dropped(void **state)
     assert_int_equal(c.n_keyframes, 4);
     assert_int_equal(c.n_boxes, 6);
     assert_int_equal(c.n_classes, 2);
-    sfd_eval_detections_destroy(d);
-    sfd_eval_destroy(e);
+    sfd_eval_detections_free(d);
+    sfd_eval_free(e);
 }
 
 /* ---- arguments and checks ---- */
@@ -342,8 +342,8 @@ static void refuses_wrong_arguments(void **state)
     double iou = 1.5;
     assert_int_equal(sfd_eval_score(&r, e, d, &iou, 1, &err), SFD_ERR_ARG);
     assert_null(r.classes);
-    sfd_eval_detections_destroy(d);
-    sfd_eval_destroy(e);
+    sfd_eval_detections_free(d);
+    sfd_eval_free(e);
     sfd_eval_settings s = {.dialect = SFD_EVAL_N_DIALECTS};
     assert_int_equal(sfd_eval_create(&e, &s, &err), SFD_ERR_ARG);
     assert_null(e);
@@ -368,8 +368,8 @@ static void check_finds(const sfd_eval_row *found, size_t n, const char *wanted)
     assert_int_equal(n_found > 0, *wanted != '\0');
     if (!strstr(said, wanted))
         fail_msg("\"%s\" does not hold \"%s\"", said, wanted);
-    sfd_eval_detections_destroy(d);
-    sfd_eval_destroy(e);
+    sfd_eval_detections_free(d);
+    sfd_eval_free(e);
 }
 
 static void suspicious_input_is_found(void **state)

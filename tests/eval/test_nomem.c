@@ -93,8 +93,8 @@ static sfd_status run(const char *path, sfd_error *err)
         st = write_reports(&r, &x, path, err);
     sfd_eval_result_free(&r);
     sfd_eval_errors_free(&x);
-    sfd_eval_detections_destroy(d);
-    sfd_eval_destroy(e);
+    sfd_eval_detections_free(d);
+    sfd_eval_free(e);
     return st;
 }
 

@@ -42,7 +42,7 @@ sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_erro
     return sfd_fail(err, SFD_ERR_UNSUPPORTED, "fake_model_create makes fake models");
 }
 
-void sfd_model_close(sfd_model *m)
+void sfd_model_free(sfd_model *m)
 {
     free(m);
 }
@@ -90,7 +90,7 @@ sfd_status sfd_state_create(sfd_state **out, const sfd_model *m, int in_width, i
     return SFD_OK;
 }
 
-void sfd_state_destroy(sfd_state *s)
+void sfd_state_free(sfd_state *s)
 {
     fake_states -= s != NULL;
     free(s);

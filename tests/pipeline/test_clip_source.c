@@ -80,7 +80,7 @@ static void run_plan(const sfd_net_config *c, const double *timestamps, size_t n
     assert_int_equal(fake.n_open, 0);
     assert_int_equal(fake.n_denied, 0);
     check_reads(c, timestamps, n);
-    sfd_model_close(model);
+    sfd_model_free(model);
 }
 
 static void test_every_second(void **state)
@@ -169,7 +169,7 @@ static void test_bounded(void **state)
     usleep(200000);
     sfd_clip_source_close(s);
     assert_in_range(fake.n_read, 1, 4 * 32);
-    sfd_model_close(model);
+    sfd_model_free(model);
 }
 
 /* Several clips in use at once keep their frames, however their windows lie. */
@@ -192,7 +192,7 @@ static void test_clips_in_use(void **state)
     }
     sfd_clip_source_close(s);
     check_reads(&slowfast, timestamps, N);
-    sfd_model_close(model);
+    sfd_model_free(model);
 }
 
 /* Beyond the clip that the caller has, one clip's frames are read ahead. */
@@ -213,7 +213,7 @@ static void test_reads_one_clip_ahead(void **state)
         assert_in_range(fake.n_read, in_clips, in_clips + 32 + 1); /* one is in hand */
     }
     sfd_clip_source_close(s);
-    sfd_model_close(model);
+    sfd_model_free(model);
 }
 
 static void test_errors(void **state)
@@ -242,7 +242,7 @@ static void test_errors(void **state)
     sfd_clip_source_close(s);
     assert_int_equal(fake.n_open, 0);
     assert_int_equal(fake.n_denied, 0);
-    sfd_model_close(model);
+    sfd_model_free(model);
 }
 
 static bool stop_at_third_question(void *user)
@@ -264,7 +264,7 @@ static void test_cancel(void **state)
     assert_int_equal(sfd_clip_source_next(s, &clip, stop_at_third_question, &n_asked, NULL),
                      SFD_ERR_CANCELLED);
     sfd_clip_source_close(s);
-    sfd_model_close(model);
+    sfd_model_free(model);
 }
 
 int main(void)

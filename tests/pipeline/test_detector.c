@@ -105,8 +105,8 @@ static sfd_status run(setup *s, sfd_detect_summary *summary, sfd_error *err)
 static void end(setup *s)
 {
     sfd_proposals_free(s->proposals);
-    sfd_detector_destroy(s->detector);
-    sfd_model_close(s->model);
+    sfd_detector_free(s->detector);
+    sfd_model_free(s->model);
     assert_int_equal(fake_states, 0);
     assert_int_equal(fake.n_open, 0);
 }
@@ -303,7 +303,7 @@ static void test_refused(void **state)
     sfd_model *m = fake_model_create(&classifier);
     assert_int_equal(sfd_detector_create(&d, m, 1, &err), SFD_ERR_MISMATCH);
     assert_null(d);
-    sfd_model_close(m);
+    sfd_model_free(m);
     end(&s);
 }
 

@@ -65,7 +65,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    sfd_model_close(model);
+    sfd_model_free(model);
     unlink(clip);
     return rmdir(folder);
 }
@@ -108,7 +108,7 @@ static void detect(results *r, int n_threads)
     assert_int_equal(summary.n_keyframes, 6);
     assert_int_equal(summary.n_failed, 1);
     assert_int_equal(r->n, 6);
-    sfd_detector_destroy(d);
+    sfd_detector_free(d);
     sfd_proposals_free(p);
 }
 
@@ -194,7 +194,7 @@ static void test_seeking_and_frames_in_hand(void **state)
         for (size_t c = 0; c < N_CLASSES; c++)
             assert_true(fabsf(scores[c] - r.rows[i][c]) <= 1e-6f);
     }
-    sfd_detector_destroy(d);
+    sfd_detector_free(d);
     for (int64_t i = 0; i < total; i++)
         sfd_picture_unref(all[i]);
     free(all);

@@ -107,12 +107,12 @@ static sfd_status main_job(const sfd_model *model, sfd_error *err)
         status = sfd_detector_create(&d, model, 1, err);
     if (status == SFD_OK)
         status = sfd_detector_run_video(d, "clip.mp4", "clip", p, &settings, NULL, err);
-    sfd_detector_destroy(d);
+    sfd_detector_free(d);
     sfd_proposals_free(p);
-    sfd_writer_discard(s.csv);
-    sfd_writer_discard(s.json);
-    sfd_overlay_destroy(s.overlay);
-    sfd_labels_close(labels);
+    sfd_writer_free(s.csv);
+    sfd_writer_free(s.json);
+    sfd_overlay_free(s.overlay);
+    sfd_labels_free(labels);
     return status;
 }
 
@@ -141,7 +141,7 @@ static void test_every_allocation(void **state)
         assert_int_equal(fake_states, 0);
     } while (n < 100000);
     assert_true(n > 100);
-    sfd_model_close(model);
+    sfd_model_free(model);
 }
 
 int main(void)

@@ -110,7 +110,7 @@ static int remove_folder(void **state)
     char path[64];
     snprintf(path, sizeof path, "%s/boxes.csv", folder);
     unlink(path);
-    sfd_labels_close(labels);
+    sfd_labels_free(labels);
     return rmdir(folder);
 }
 
@@ -178,7 +178,7 @@ static void test_keyframes(void **state)
                                "watch (a person) 1.00, stand 0.51;\n");
     remove_picture("clip_0901.png");
     remove_picture("clip_0902.png");
-    sfd_overlay_destroy(o);
+    sfd_overlay_free(o);
     assert_int_equal(fake.n_open, 0);
 }
 
@@ -201,7 +201,7 @@ static void test_added_keyframe(void **state)
     assert_int_equal(draw_keyframes(o, 0), 0);
     assert_string_equal(drawn, "30: green 0.5 stand 0.75, swim 0.63;\n");
     remove_picture("clip_0001.png");
-    sfd_overlay_destroy(o);
+    sfd_overlay_free(o);
 }
 
 static void render(sfd_overlay *o, double offset_s)
@@ -212,7 +212,7 @@ static void render(sfd_overlay *o, double offset_s)
     s.timestamp_offset_s = offset_s;
     assert_int_equal(sfd_renderer_open(&r, "clip.mp4", "out.mp4", NULL), SFD_OK);
     assert_int_equal(sfd_renderer_run(r, o, &s, NULL), SFD_OK);
-    sfd_renderer_close(r);
+    sfd_renderer_free(r);
     assert_true(finished);
     assert_int_equal(fake.n_open, 0);
 }
@@ -241,7 +241,7 @@ static void test_video(void **state)
     expect_written(".", 60, 75);
     expect_written("1", 75, 105);
     expect_written(".", 105, 120);
-    sfd_overlay_destroy(o);
+    sfd_overlay_free(o);
 }
 
 static void test_video_without_boxes_in_it(void **state)
@@ -252,7 +252,7 @@ static void test_video_without_boxes_in_it(void **state)
     render(o, 500);
     assert_int_equal(n_written, 50);
     expect_written(".", 0, 50);
-    sfd_overlay_destroy(o);
+    sfd_overlay_free(o);
 }
 
 static bool stop_at_once(void *user)
@@ -276,14 +276,14 @@ static void test_render_errors(void **state)
     s.should_stop = stop_at_once;
     assert_int_equal(sfd_renderer_open(&r, "clip.mp4", "out.mp4", NULL), SFD_OK);
     assert_int_equal(sfd_renderer_run(r, o, &s, &err), SFD_ERR_CANCELLED);
-    sfd_renderer_close(r);
+    sfd_renderer_free(r);
     assert_false(finished);
     assert_int_equal(sfd_render_keyframes("clip.mp4", folder, "gif", o, &s, NULL, &err),
                      SFD_ERR_ARG);
     assert_string_equal(err.message, "image format \"gif\", wanted png or jpg");
     assert_int_equal(sfd_render_keyframes("clip.mp4", "no/such/folder", "png", o, &s, NULL, &err),
                      SFD_ERR_IO);
-    sfd_overlay_destroy(o);
+    sfd_overlay_free(o);
     assert_int_equal(fake.n_open, 0);
 }
 
@@ -305,7 +305,7 @@ static void test_refused_rows(void **state)
         assert_int_not_equal(sfd_overlay_read_detections(o, file_of(cases[i][0]), &err), SFD_OK);
         if (!strstr(err.message, cases[i][1]))
             fail_msg("\"%s\" lacks \"%s\"", err.message, cases[i][1]);
-        sfd_overlay_destroy(o);
+        sfd_overlay_free(o);
     }
 }
 

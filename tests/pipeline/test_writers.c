@@ -76,6 +76,9 @@ static void test_csv(void **state)
     assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
     assert_int_not_equal(access(path, F_OK), 0);
     assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_ERR_ARG);
+    assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+    sfd_writer_free(w);
     expect_file("clip,0902,0.100,.2,0.3,4e-1,1,0.500000\n"
                 "clip,0902,0.100,.2,0.3,4e-1,2,1.000000\n"
                 "clip,0902,0.100,.2,0.3,4e-1,3,0.000000\n"
@@ -93,6 +96,7 @@ static void test_csv_quotes_and_background(void **state)
     assert_int_equal(sfd_writer_open_csv(&w, path, NULL), SFD_OK);
     assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
     assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+    sfd_writer_free(w);
     expect_file("\"a,\"\"b\"\"\",0902,0.100,.2,0.3,4e-1,1,1.000000\n"
                 "\"a,\"\"b\"\"\",0902,0.100,.2,0.3,4e-1,2,0.000000\n");
 }
@@ -122,9 +126,9 @@ static void test_discard_leaves_the_old_file(void **state)
     fclose(f);
     assert_int_equal(sfd_writer_open_csv(&w, path, NULL), SFD_OK);
     assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
-    sfd_writer_discard(w);
+    sfd_writer_free(w);
     expect_file("old");
-    sfd_writer_discard(NULL);
+    sfd_writer_free(NULL);
 }
 
 static void test_json(void **state)
@@ -137,6 +141,7 @@ static void test_json(void **state)
     assert_int_equal(sfd_writer_open_json(&w, path, labels, 0.25, NULL), SFD_OK);
     assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
     assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+    sfd_writer_free(w);
     expect_file(
         "{\"video\":\"clip\",\"timestamp\":902,\"box\":[0.1,0.2,0.3,0.4],\"proposal_score\":0.98,"
         "\"labels\":[{\"id\":80,\"name\":\"watch (a person)\",\"score\":1},"
@@ -144,7 +149,7 @@ static void test_json(void **state)
         "{\"video\":\"clip\",\"timestamp\":902,\"box\":[0,0,1,1],\"proposal_score\":0.9,"
         "\"labels\":[{\"id\":81,\"name\":null,\"score\":0.75},"
         "{\"id\":79,\"name\":\"talk to (e.g., self, a person, a group)\",\"score\":0.25}]}\n");
-    sfd_labels_close(labels);
+    sfd_labels_free(labels);
 }
 
 static void test_unwritable(void **state)
@@ -161,7 +166,7 @@ static void test_unwritable(void **state)
     assert_int_equal(sfd_writer_open_csv(&w, "/dev/full", &err), SFD_OK);
     assert_int_equal(sfd_writer_add(w, &k, &err), SFD_ERR_IO);
     assert_string_equal(err.message, "/dev/full: cannot write: No space left on device");
-    sfd_writer_discard(w);
+    sfd_writer_free(w);
 }
 
 static void test_labels(void **state)
@@ -178,8 +183,8 @@ static void test_labels(void **state)
     assert_string_equal(sfd_labels_short_name(l, 71), "kick (a person)");
     assert_null(sfd_labels_name(l, 0));
     assert_null(sfd_labels_short_name(l, 81));
-    sfd_labels_close(l);
-    sfd_labels_close(NULL);
+    sfd_labels_free(l);
+    sfd_labels_free(NULL);
 }
 
 int main(void)
