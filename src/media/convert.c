@@ -3,11 +3,14 @@
 #include "media/convert.h"
 
 #include "base/error.h"
+#include "media/machine.h"
 
 #include <libavfilter/buffersink.h>
 #include <libavfilter/buffersrc.h>
 #include <libavutil/bprint.h>
 #include <libavutil/display.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
 #include <math.h>
 #include <string.h>
 
@@ -67,19 +70,66 @@ static void describe_rotation(AVBPrint *text, const int32_t *matrix)
     }
 }
 
+static bool is_transposed(const int32_t *matrix)
+{
+    double theta = matrix ? upright_angle(matrix) : 0;
+    return fabs(theta - 90) < 1 || fabs(theta - 270) < 1;
+}
+
+/* Neither upright nor upside down. */
+static bool is_turned(const int32_t *matrix)
+{
+    double theta = matrix ? upright_angle(matrix) : 0;
+    return fabs(theta) > 1 && fabs(theta - 180) >= 1;
+}
+
+/* libavfilter turns pictures in the format that they have and converts them behind, but for those
+ * whose chroma is not as often halved in width as in height, which it cannot turn: these become RGB
+ * before, or 4:4:4 where the picture is scaled behind. */
+static sfd_colour_step choose_colour_step(const sfd_converter *c, const int32_t *matrix)
+{
+    const sfd_frame_shape *shape = &c->shape;
+    const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(shape->format);
+    bool transposed = is_transposed(matrix);
+    int width = transposed ? shape->height : shape->width;
+    int height = transposed ? shape->width : shape->height;
+    if (SFD_FFMPEG_ROUNDS_RIGHT && !c->portable)
+        return SFD_COLOUR_IN_GRAPH;
+    if (is_turned(matrix) && d && d->log2_chroma_w != d->log2_chroma_h)
+        return !c->width && sfd_yuv_is_machine_dependent(shape->format, shape->height)
+                   ? SFD_COLOUR_BEFORE
+                   : SFD_COLOUR_IN_GRAPH;
+    bool scaled = c->width && (c->width != width || c->height != height);
+    return !scaled && sfd_yuv_is_machine_dependent(shape->format, height) ? SFD_COLOUR_BEHIND
+                                                                          : SFD_COLOUR_IN_GRAPH;
+}
+
+static void describe_graph(AVBPrint *text, const sfd_converter *c, AVRational sar,
+                           const int32_t *matrix)
+{
+    int format = c->colour_step == SFD_COLOUR_BEFORE ? AV_PIX_FMT_RGB24 : c->shape.format;
+    av_bprintf(text, "buffer@in=video_size=%dx%d:pix_fmt=%d:time_base=1/1:pixel_aspect=%d/%d",
+               c->shape.width, c->shape.height, format, sar.num, sar.den ? sar.den : 1);
+    describe_rotation(text, matrix);
+    if (c->colour_step == SFD_COLOUR_BEHIND)
+        av_bprintf(text, ",format=%s", av_get_pix_fmt_name(c->shape.format));
+    else if (c->width)
+        av_bprintf(text, ",scale=%d:%d:flags=bicubic,format=rgb24", c->width, c->height);
+    else
+        av_bprintf(text, ",format=rgb24");
+    av_bprintf(text, ",buffersink@out");
+}
+
 static int build_graph(sfd_converter *c, const AVFrame *frame, const AVStream *stream)
 {
     AVFilterInOut *in = NULL, *out = NULL;
     AVRational sar =
         stream->sample_aspect_ratio.num ? stream->sample_aspect_ratio : frame->sample_aspect_ratio;
+    const int32_t *matrix = display_matrix(&c->shape, stream);
     AVBPrint text;
     av_bprint_init(&text, 0, AV_BPRINT_SIZE_UNLIMITED);
-    av_bprintf(&text, "buffer@in=video_size=%dx%d:pix_fmt=%d:time_base=1/1:pixel_aspect=%d/%d",
-               frame->width, frame->height, frame->format, sar.num, sar.den ? sar.den : 1);
-    describe_rotation(&text, display_matrix(&c->shape, stream));
-    if (c->width)
-        av_bprintf(&text, ",scale=%d:%d:flags=bicubic", c->width, c->height);
-    av_bprintf(&text, ",format=rgb24,buffersink@out");
+    c->colour_step = choose_colour_step(c, matrix);
+    describe_graph(&text, c, sar, matrix);
     c->graph = avfilter_graph_alloc();
     int code = c->graph && av_bprint_is_complete(&text) ? 0 : AVERROR(ENOMEM);
     if (code >= 0) {
@@ -102,6 +152,59 @@ static int build_graph(sfd_converter *c, const AVFrame *frame, const AVStream *s
     return 0;
 }
 
+/* Frames that do not say their range have that of those before; the formats called J the full one.
+ */
+static void note_range(sfd_converter *c, const AVFrame *frame)
+{
+    if (frame->color_range != AVCOL_RANGE_UNSPECIFIED)
+        c->full_range = frame->color_range == AVCOL_RANGE_JPEG;
+    else if (frame->format == AV_PIX_FMT_YUVJ420P || frame->format == AV_PIX_FMT_YUVJ422P)
+        c->full_range = true;
+}
+
+/* libavfilter's choice: what libswscale does not know is taken for BT.601. */
+static const int *colour_matrix(const AVFrame *frame)
+{
+    int space = (int)frame->colorspace;
+    return sws_getCoefficients(space < 1 || space > 10 ? SWS_CS_DEFAULT : space);
+}
+
+/* A new RGB frame. */
+static int colour(sfd_converter *c, AVFrame *rgb, const AVFrame *yuv)
+{
+    sfd_yuv_factors factors;
+    rgb->format = AV_PIX_FMT_RGB24;
+    rgb->width = yuv->width;
+    rgb->height = yuv->height;
+    int code = av_frame_get_buffer(rgb, 0);
+    if (code < 0)
+        return code;
+    sfd_yuv_factors_set(&factors, colour_matrix(yuv), c->full_range);
+    sfd_yuv_to_rgb(rgb, yuv, &factors);
+    return 0;
+}
+
+/* The source keeps a reference of its own. */
+static int run_graph(sfd_converter *c, AVFrame *out, const AVFrame *frame)
+{
+    int code = av_buffersrc_add_frame_flags(c->source, (AVFrame *)frame,
+                                            AV_BUFFERSRC_FLAG_KEEP_REF | AV_BUFFERSRC_FLAG_PUSH);
+    return code >= 0 ? av_buffersink_get_frame(c->sink, out) : code;
+}
+
+static int convert_in_two_steps(sfd_converter *c, AVFrame *out, const AVFrame *frame)
+{
+    AVFrame *between = av_frame_alloc();
+    if (!between)
+        return AVERROR(ENOMEM);
+    bool before = c->colour_step == SFD_COLOUR_BEFORE;
+    int code = before ? colour(c, between, frame) : run_graph(c, between, frame);
+    if (code >= 0)
+        code = before ? run_graph(c, out, between) : colour(c, out, between);
+    av_frame_free(&between);
+    return code;
+}
+
 /* Runs one frame through the graph, building it anew when the frame's shape has changed. */
 static int filter(sfd_converter *c, AVFrame *out, const AVFrame *frame, const AVStream *stream)
 {
@@ -116,12 +219,9 @@ static int filter(sfd_converter *c, AVFrame *out, const AVFrame *frame, const AV
             return code;
         }
     }
-    /* The source keeps a reference of its own. */
-    int code = av_buffersrc_add_frame_flags(c->source, (AVFrame *)frame,
-                                            AV_BUFFERSRC_FLAG_KEEP_REF | AV_BUFFERSRC_FLAG_PUSH);
-    if (code >= 0)
-        code = av_buffersink_get_frame(c->sink, out);
-    return code;
+    note_range(c, frame);
+    return c->colour_step == SFD_COLOUR_IN_GRAPH ? run_graph(c, out, frame)
+                                                 : convert_in_two_steps(c, out, frame);
 }
 
 static void release_frame(void *owner)

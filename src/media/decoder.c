@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "media/machine.h"
 
 #include <libavutil/mathematics.h>
 #include <stdlib.h>
@@ -12,6 +13,23 @@
 /* Compressed data held while looking for an intra frame; where they are further apart than this,
  * everything is decoded. */
 #define MAX_QUEUE_BYTES ((size_t)64 << 20)
+
+/* MPEG-4 by Xvid: the decoder knows it and takes its inverse transform. */
+static bool is_xvid(const AVCodecParameters *par)
+{
+    return par->codec_id == AV_CODEC_ID_MPEG4 &&
+           (par->codec_tag == MKTAG('X', 'V', 'I', 'D') ||
+            par->codec_tag == MKTAG('x', 'v', 'i', 'd') ||
+            (par->extradata_size > 0 &&
+             memmem(par->extradata, (size_t)par->extradata_size, "XviD", 4)));
+}
+
+/* MPEG-1, 2, 4 and JPEG leave the rounding of the inverse transform open. This one gives what x86
+ * does. */
+static int transform_of(const AVCodecParameters *par)
+{
+    return SFD_FFMPEG_ROUNDS_RIGHT || is_xvid(par) ? FF_IDCT_AUTO : FF_IDCT_SIMPLE;
+}
 
 static sfd_status open_codec(sfd_decoder *d, const char *path, sfd_error *err)
 {
@@ -26,6 +44,7 @@ static sfd_status open_codec(sfd_decoder *d, const char *path, sfd_error *err)
     if (!d->codec || !d->packet || !d->held)
         return sfd_fail_nomem(err, path);
     int code = avcodec_parameters_to_context(d->codec, stream->codecpar);
+    d->codec->idct_algo = transform_of(stream->codecpar);
     d->codec->framerate = stream->avg_frame_rate;
     d->codec->pkt_timebase = stream->time_base;
     d->codec->thread_count = stream->disposition & AV_DISPOSITION_ATTACHED_PIC ? 1 : 0;
