@@ -50,6 +50,11 @@ typedef struct sfd_error {
     char message[512];
 } sfd_error;
 
+/* Makes any text safe to print, in place: bytes that are not UTF-8, control characters (newlines
+ * too) and marks that turn the reading direction become '?'. Messages of the library are so
+ * already; names that come from files (video ids, layers, classes) may hold anything. */
+SFD_API void sfd_make_printable(char *text);
+
 /* Corners as fractions of picture width and height, (x1, y1) top left. */
 typedef struct sfd_box_norm {
     double x1, y1, x2, y2;

@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/text.h"
+#include "base/utf8.h"
 
 #include <csv.h>
 #include <errno.h>

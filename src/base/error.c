@@ -2,6 +2,7 @@
 /* Status names, error messages, version. */
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,21 +41,14 @@ const char *sfd_status_name(sfd_status status)
     return "unknown status";
 }
 
-/* A message cut in the middle of a UTF-8 sequence would make a terminal or JSON reader stumble, and
- * one with control characters from a hostile file could drive the terminal. */
-static void clean_message(char *message, size_t size)
+/* A message that was cut to fit ends at a whole UTF-8 character. */
+static void drop_partial_character(char *message, size_t n)
 {
-    size_t n = strlen(message);
-    if (n + 1 == size) {
-        while (n > 0 && ((unsigned char)message[n - 1] & 0xC0) == 0x80)
-            n--;
-        if (n > 0 && (unsigned char)message[n - 1] >= 0xC0)
-            n--;
-        message[n] = '\0';
-    }
-    for (char *c = message; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7F)
-            *c = '?';
+    while (n > 0 && ((unsigned char)message[n - 1] & 0xC0) == 0x80)
+        n--;
+    if (n > 0 && (unsigned char)message[n - 1] >= 0xC0)
+        n--;
+    message[n] = '\0';
 }
 
 sfd_status sfd_fail(sfd_error *err, sfd_status status, const char *fmt, ...)
@@ -63,9 +57,11 @@ sfd_status sfd_fail(sfd_error *err, sfd_status status, const char *fmt, ...)
         return status;
     va_list args;
     va_start(args, fmt);
-    vsnprintf(err->message, sizeof err->message, fmt, args);
+    const int n = vsnprintf(err->message, sizeof err->message, fmt, args);
     va_end(args);
-    clean_message(err->message, sizeof err->message);
+    if (n >= (int)sizeof err->message)
+        drop_partial_character(err->message, sizeof err->message - 1);
+    sfd_make_printable(err->message); /* paths, ids and names come from outside */
     err->status = status;
     return status;
 }
@@ -73,4 +69,10 @@ sfd_status sfd_fail(sfd_error *err, sfd_status status, const char *fmt, ...)
 sfd_status sfd_fail_nomem(sfd_error *err, const char *what)
 {
     return sfd_fail(err, SFD_ERR_NOMEM, "%s: out of memory", what);
+}
+
+sfd_status sfd_fail_errno(sfd_error *err, const char *path, const char *action)
+{
+    return sfd_fail(err, errno == ENOMEM ? SFD_ERR_NOMEM : SFD_ERR_IO, "%s: cannot %s: %s", path,
+                    action, strerror(errno));
 }

@@ -5,11 +5,14 @@
 
 #include <sfdet/common.h>
 
-/* Writes the message (cut to fit, UTF-8 kept whole) and returns `status`, so that a failing
+/* Writes the message (cut to fit, made printable) and returns `status`, so that a failing
  * function ends in `return sfd_fail(err, ...)`. `err` may be NULL. */
 sfd_status sfd_fail(sfd_error *err, sfd_status status, const char *fmt, ...) SFD_PRINTF(3, 4);
 
 /* Out of memory while doing `what` ("reading boxes.csv"). */
 sfd_status sfd_fail_nomem(sfd_error *err, const char *what);
+
+/* errno: "PATH: cannot ACTION: No such file or directory". SFD_ERR_IO, or SFD_ERR_NOMEM. */
+sfd_status sfd_fail_errno(sfd_error *err, const char *path, const char *action);
 
 #endif

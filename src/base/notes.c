@@ -18,6 +18,7 @@ sfd_status sfd_notes_add(sfd_notes *notes, sfd_error *err, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
+    sfd_make_printable(text);
     char *copy = sfd_strdup(text);
     if (!copy || !sfd_grow(&notes->lines, &notes->n_alloc, notes->n_lines, sizeof *notes->lines)) {
         free(copy);

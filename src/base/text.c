@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Strict numbers, UTF-8, helpful guesses. */
+/* Strict numbers, helpful guesses. */
 #include "base/text.h"
 
 #include <errno.h>
@@ -148,66 +148,6 @@ bool sfd_parse_python_int(const char *text, size_t n, long long *out)
     char copy[MAX_NUMBER];
     strip(&text, &n);
     return drop_underscores(copy, text, n, &n) && parse_integer(copy, n, out);
-}
-
-static bool utf8_accepts(sfd_utf8_state *u, unsigned c)
-{
-    if (u->pending > 0) {
-        bool fits = c >= u->lo && c <= u->hi;
-        u->pending--;
-        u->lo = 0x80;
-        u->hi = 0xBF;
-        return fits;
-    }
-    if (c < 0x80)
-        return true;
-    /* no overlong forms, surrogates or code points above U+10FFFF */
-    u->lo = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
-    u->hi = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
-    u->pending = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
-    return c >= 0xC2 && c <= 0xF4;
-}
-
-static bool is_ascii(const char *text, size_t n)
-{
-    uint64_t word, high = 0;
-    for (; n >= sizeof word; text += sizeof word, n -= sizeof word) {
-        memcpy(&word, text, sizeof word);
-        high |= word;
-    }
-    for (; n > 0; n--)
-        high |= (unsigned char)*text++;
-    return (high & 0x8080808080808080u) == 0;
-}
-
-size_t sfd_utf8_prefix(sfd_utf8_state *state, const char *text, size_t n)
-{
-    if (state->pending == 0 && is_ascii(text, n))
-        return n;
-    size_t i = 0;
-    while (i < n && utf8_accepts(state, (unsigned char)text[i]))
-        i++;
-    return i;
-}
-
-/* Bytes of the UTF-8 character at `text`, 0 when there is none. */
-static size_t utf8_character(const char *text, size_t n)
-{
-    sfd_utf8_state utf8 = {0};
-    for (size_t i = 0; i < n && utf8_accepts(&utf8, (unsigned char)text[i]); i++)
-        if (utf8.pending == 0)
-            return i + 1;
-    return 0;
-}
-
-void sfd_make_printable(char *text)
-{
-    for (size_t n = strlen(text), step; n > 0; text += step, n -= step) {
-        step = utf8_character(text, n);
-        if (step == 0 || (unsigned char)*text < 0x20 || *text == 0x7F)
-            *text = '?';
-        step += step == 0;
-    }
 }
 
 static size_t min3(size_t a, size_t b, size_t c)

@@ -12,18 +12,4 @@
 bool sfd_parse_python_float(const char *text, size_t n, double *out);
 bool sfd_parse_python_int(const char *text, size_t n, long long *out);
 
-/* Where a UTF-8 check stands between two pieces of a text; starts zeroed. */
-typedef struct sfd_utf8_state {
-    size_t pending;  /* continuation bytes that must follow */
-    unsigned lo, hi; /* range of the next one */
-} sfd_utf8_state;
-
-/* Length of the longest prefix that does not contradict UTF-8 (RFC 3629); the text is complete when
- * nothing is pending after its last piece. */
-size_t sfd_utf8_prefix(sfd_utf8_state *state, const char *text, size_t n);
-
-/* Makes any text printable UTF-8 of the same length: other bytes and control characters become '?'.
- */
-void sfd_make_printable(char *text);
-
 #endif

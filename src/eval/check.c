@@ -2,7 +2,7 @@
 /* Mistakes that still give a number. */
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/text.h"
+#include "base/utf8.h"
 #include "eval/match.h"
 
 #include <stdarg.h>

@@ -2,8 +2,8 @@
 /* Reports as JSON. */
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/file.h"
-#include "base/text.h"
+#include "base/outfile.h"
+#include "base/utf8.h"
 
 #include <sfdet/eval.h>
 

@@ -2,8 +2,8 @@
 /* Bars of per-class AP as SVG, after figure 3 of the SlowFast paper. */
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/file.h"
-#include "base/text.h"
+#include "base/outfile.h"
+#include "base/utf8.h"
 
 #include <sfdet/eval.h>
 

@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/outfile.h"
 #include "base/random.h"
 #include "detect/model.h"
 #include "inspect/layer_info.h"

@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/outfile.h"
 
 #include <stdio.h>
 #include <stdlib.h>

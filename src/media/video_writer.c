@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/outfile.h"
 
 #include <errno.h>
 #include <libavcodec/avcodec.h>
@@ -94,13 +94,13 @@ static sfd_status open_codec(sfd_video_writer *w, int fps, sfd_error *err)
 
 static sfd_status open_format(sfd_video_writer *w, sfd_error *err)
 {
-    const char *name = sfd_outfile_path(w->file);
-    const AVOutputFormat *muxer = av_guess_format(NULL, name, NULL);
+    const AVOutputFormat *muxer = av_guess_format(NULL, w->path, NULL);
     if (!muxer || avformat_query_codec(muxer, AV_CODEC_ID_H264, FF_COMPLIANCE_NORMAL) != 1)
         return sfd_fail(err, SFD_ERR_UNSUPPORTED,
                         "%s: no H.264 video format has this extension (mp4, mov, mkv are usual)",
                         w->path);
-    char *url = av_asprintf("file:%s", name); /* a colon in a name is no protocol */
+    char *url =
+        av_asprintf("file:%s", sfd_outfile_path(w->file)); /* a colon in a name is no protocol */
     int code = url ? avformat_alloc_output_context2(&w->format, muxer, NULL, url) : AVERROR(ENOMEM);
     av_free(url);
     return code < 0 ? fail_av(w, "set up the file", code, err) : SFD_OK;

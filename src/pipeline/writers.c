@@ -3,12 +3,11 @@
 #include "base/alloc.h"
 #include "base/decimal.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/outfile.h"
 #include "pipeline/overlay.h"
 #include "pipeline/picture_folder.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,15 +62,6 @@ sfd_status sfd_writer_commit(sfd_writer *w, sfd_error *err)
     return file ? sfd_outfile_commit(file, err) : SFD_OK;
 }
 
-/* A full disk is noticed at the keyframe where it happens, not hours later at commit. */
-static sfd_status check_stream(const sfd_writer *w, FILE *f, sfd_error *err)
-{
-    errno = 0;
-    if (fflush(f) == 0 && !ferror(f))
-        return SFD_OK;
-    return sfd_fail(err, SFD_ERR_IO, "%s: cannot write: %s", w->path,
-                    strerror(errno ? errno : EIO));
-}
 
 /* ---------------------------------------------------------------------- csv */
 
@@ -105,7 +95,7 @@ static sfd_status add_csv(sfd_writer *w, const sfd_keyframe *k, sfd_error *err)
                     sfd_format_fixed6(score, (double)p->scores[c]));
         }
     }
-    return check_stream(w, f, err);
+    return sfd_outfile_flush(w->file, err);
 }
 
 static sfd_status open_file(sfd_writer **out, const char *path,
@@ -215,7 +205,7 @@ static sfd_status add_json(sfd_writer *w, const sfd_keyframe *k, sfd_error *err)
         fprintf(f, "%s\n", text);
         cJSON_free(text);
     }
-    return check_stream(w, f, err);
+    return sfd_outfile_flush(w->file, err);
 }
 
 sfd_status sfd_writer_open_json(sfd_writer **out, const char *path, const sfd_labels *labels,

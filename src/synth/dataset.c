@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/labels.h"
+#include "base/outfile.h"
 #include "base/timeline.h"
 #include "media/video_writer.h"
 #include "synth/annotate.h"

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/outfile.h"
 #include "input/sampling.h"
 #include "input/view.h"
 #include "media/video_reader.h"

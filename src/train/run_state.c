@@ -9,6 +9,7 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/outfile.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/outfile.h"
 #include "config/load.h"
 #include "detect/head.h"
 #include "train/validate.h"

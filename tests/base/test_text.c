@@ -85,22 +85,6 @@ static void short_decimals_are_rounded_as_strtod_does(void **state)
     }
 }
 
-static void makes_text_printable(void **state)
-{
-    (void)state;
-    static const char *const cases[][2] = {{"plain", "plain"},
-                                           {"a\tb\x1b[0m\x7f", "a?b?[0m?"},
-                                           {"\xC3\xA9\xC3", "\xC3\xA9?"},
-                                           {"\xE2\x82x\xFF", "??x?"},
-                                           {"\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80"}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char text[32];
-        strcpy(text, cases[i][0]);
-        sfd_make_printable(text);
-        assert_string_equal(text, cases[i][1]);
-    }
-}
-
 static void nearest_names(void **state)
 {
     (void)state;
@@ -116,7 +100,6 @@ int main(void)
         cmocka_unit_test(python_floats),
         cmocka_unit_test(python_ints),
         cmocka_unit_test(short_decimals_are_rounded_as_strtod_does),
-        cmocka_unit_test(makes_text_printable),
         cmocka_unit_test(nearest_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

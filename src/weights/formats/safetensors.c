@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/outfile.h"
 #include "weights/formats/elements.h"
 
 #include <cjson/cJSON.h>
