@@ -208,7 +208,9 @@ static int add_clips(app *a, char **paths, size_t n)
 
 static sfd_status read_proposals(app *a, sfd_error *err)
 {
-    sfd_proposals_settings settings = {.box_threshold = a->o.box_threshold};
+    sfd_proposals_settings settings;
+    sfd_proposals_settings_defaults(&settings);
+    settings.box_threshold = a->o.box_threshold;
     const char **ids = calloc(a->n_clips, sizeof *ids);
     if (!ids) {
         snprintf(err->message, sizeof err->message, "out of memory");

@@ -32,10 +32,16 @@ SFD_API char *sfd_video_id(const char *path);
 typedef struct sfd_proposals sfd_proposals;
 
 typedef struct sfd_proposals_settings {
+    size_t struct_size;   /* set by sfd_proposals_settings_defaults() */
     double box_threshold; /* boxes with a lower score are dropped */
 } sfd_proposals_settings;
 
-SFD_API void sfd_proposals_settings_defaults(sfd_proposals_settings *s); /* 0.8 */
+SFD_API void sfd_proposals_settings_defaults_sized(sfd_proposals_settings *s,
+                                                   size_t struct_size); /* 0.8 */
+static inline void sfd_proposals_settings_defaults(sfd_proposals_settings *s)
+{
+    sfd_proposals_settings_defaults_sized(s, sizeof *s);
+}
 
 /* Reads the boxes of the videos named in video_ids[n_video_ids] (n_video_ids >= 1) from a file,
  * whose format its content tells. csv ("-": stdin) without header, one box a row:
@@ -106,6 +112,7 @@ SFD_API sfd_status sfd_detector_create(sfd_detector **out, const sfd_model *mode
 SFD_API void sfd_detector_free(sfd_detector *d); /* takes NULL */
 
 typedef struct sfd_detect_settings {
+    size_t struct_size;        /* set by sfd_detect_settings_defaults() */
     double timestamp_offset_s; /* timestamp of the video's first frame (AVA's cuts: 900) */
     bool pictures;             /* hand out the keyframes' pictures */
     int n_jobs; /* keyframes computed at once (1), each with its share of the detector's threads and
@@ -125,7 +132,11 @@ typedef struct sfd_detect_settings {
     bool (*should_stop)(void *user);
 } sfd_detect_settings;
 
-SFD_API void sfd_detect_settings_defaults(sfd_detect_settings *s);
+SFD_API void sfd_detect_settings_defaults_sized(sfd_detect_settings *s, size_t struct_size);
+static inline void sfd_detect_settings_defaults(sfd_detect_settings *s)
+{
+    sfd_detect_settings_defaults_sized(s, sizeof *s);
+}
 
 typedef struct sfd_detect_summary {
     size_t n_keyframes; /* with boxes in the proposals */

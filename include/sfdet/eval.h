@@ -30,16 +30,22 @@ typedef struct sfd_eval sfd_eval;
 typedef struct sfd_eval_detections sfd_eval_detections;
 
 typedef struct sfd_eval_settings {
+    size_t struct_size; /* set by sfd_eval_settings_defaults() */
     sfd_eval_dialect dialect;
     const char *labels; /* AVA pbtxt file; NULL: the built-in list of 60. Not kept. */
     bool python_O;      /* as `python -O` runs the originals: rows of 9 and more columns pass */
 } sfd_eval_settings;
 
 /* activitynet_2020, the built-in list. */
-SFD_API void sfd_eval_settings_defaults(sfd_eval_settings *s);
+SFD_API void sfd_eval_settings_defaults_sized(sfd_eval_settings *s, size_t struct_size);
+static inline void sfd_eval_settings_defaults(sfd_eval_settings *s)
+{
+    sfd_eval_settings_defaults_sized(s, sizeof *s);
+}
 
 /* Errors: SFD_ERR_IO, SFD_ERR_FORMAT (label list), SFD_ERR_NOMEM. */
-SFD_API sfd_status sfd_eval_create(sfd_eval **out, const sfd_eval_settings *s, sfd_error *err);
+SFD_API sfd_status sfd_eval_create(sfd_eval **out, const sfd_eval_settings *settings,
+                                   sfd_error *err);
 SFD_API void sfd_eval_free(sfd_eval *e); /* takes NULL; after its detections */
 
 /* ---- input from files: csv without header, "-" is stdin, gzip is recognised by content ----

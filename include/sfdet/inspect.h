@@ -78,12 +78,17 @@ SFD_API sfd_status sfd_write_random_weights(const char *config, uint64_t seed, c
 /* ------------------------------------------------------------------ timing */
 
 typedef struct sfd_bench_settings {
+    size_t struct_size;      /* set by sfd_bench_settings_defaults() */
     int in_width, in_height; /* 0: the network's test size, 4:3 */
     int n_boxes, n_threads;  /* n_threads 0: one per core */
     int n_runs;              /* counted, after one that is not */
 } sfd_bench_settings;
 
-SFD_API void sfd_bench_settings_defaults(sfd_bench_settings *s);
+SFD_API void sfd_bench_settings_defaults_sized(sfd_bench_settings *s, size_t struct_size);
+static inline void sfd_bench_settings_defaults(sfd_bench_settings *s)
+{
+    sfd_bench_settings_defaults_sized(s, sizeof *s);
+}
 
 /* One way to compute a layer. */
 typedef struct sfd_bench_choice {
@@ -115,8 +120,8 @@ typedef struct sfd_bench {
 
 /* Times a model on random frames. Errors: as sfd_state_create. The caller frees with
  * sfd_bench_free. */
-SFD_API sfd_status sfd_bench_run(sfd_bench *out, const sfd_model *m, const sfd_bench_settings *s,
-                                 sfd_error *err);
+SFD_API sfd_status sfd_bench_run(sfd_bench *out, const sfd_model *m,
+                                 const sfd_bench_settings *settings, sfd_error *err);
 /* Times every algorithm that could compute each convolution, on random values, and compares 64
  * positions of its output with sums in double. Errors: SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_bench_choices(sfd_bench *b, const sfd_model *m, sfd_error *err);

@@ -18,6 +18,7 @@ typedef struct sfd_model sfd_model; /* read-only once opened; threads may share 
 typedef struct sfd_state sfd_state; /* scratch memory; used by one thread at a time */
 
 typedef struct sfd_model_settings {
+    size_t struct_size; /* set by sfd_model_settings_defaults() */
     /* file of any readable format, or the name of a published checkpoint (sfd_zoo_entry) whose file
      * lies in $SFDET_MODELS or the user's data folder; NULL: random weights from `seed` */
     const char *weights;
@@ -29,13 +30,18 @@ typedef struct sfd_model_settings {
     bool exact; /* plain sums only: no Winograd convolutions, whose rounding is larger (see docs) */
 } sfd_model_settings;
 
-SFD_API void sfd_model_settings_defaults(sfd_model_settings *s);
+SFD_API void sfd_model_settings_defaults_sized(sfd_model_settings *s, size_t struct_size);
+static inline void sfd_model_settings_defaults(sfd_model_settings *s)
+{
+    sfd_model_settings_defaults_sized(s, sizeof *s);
+}
 
 /* Loads, checks and folds the weights. The settings' strings are not kept.
  * Sets OpenBLAS, for the whole process, to one thread a call: the library's own threads call it.
  * Errors: what reading the files gives; SFD_ERR_MISMATCH when tensors are missing, unknown or
  * misshapen (the message names them); SFD_ERR_ARG for an unknown preset. */
-SFD_API sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_error *err);
+SFD_API sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *settings,
+                                  sfd_error *err);
 SFD_API void sfd_model_free(sfd_model *m); /* takes NULL; after all its states */
 
 /* What was assumed because neither weights nor configuration told it, one line each ("alpha 4, as

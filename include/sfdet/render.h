@@ -29,6 +29,7 @@ SFD_API sfd_status sfd_overlay_read_detections(sfd_overlay *o, const char *path,
 SFD_API sfd_status sfd_overlay_read_ground_truth(sfd_overlay *o, const char *path, sfd_error *err);
 
 typedef struct sfd_render_settings {
+    size_t struct_size;        /* set by sfd_render_settings_defaults() */
     double timestamp_offset_s; /* timestamp of the video's first frame */
     void *user;
     /* A keyframe that the video does not contain. May be NULL. */
@@ -39,14 +40,18 @@ typedef struct sfd_render_settings {
     bool (*should_stop)(void *user);
 } sfd_render_settings;
 
-SFD_API void sfd_render_settings_defaults(sfd_render_settings *s);
+SFD_API void sfd_render_settings_defaults_sized(sfd_render_settings *s, size_t struct_size);
+static inline void sfd_render_settings_defaults(sfd_render_settings *s)
+{
+    sfd_render_settings_defaults_sized(s, sizeof *s);
+}
 
 /* One picture per timestamp of the overlay, `directory`/VIDEO_TIMESTAMP.png or .jpg by `format`.
  * *n_failed (may be NULL) counts timestamps that the video does not contain. Errors: as
  * sfd_writer_open_pictures; SFD_ERR_IO, SFD_ERR_FORMAT for the video. */
 SFD_API sfd_status sfd_render_keyframes(const char *video_path, const char *directory,
                                         const char *format, sfd_overlay *o,
-                                        const sfd_render_settings *s, size_t *n_failed,
+                                        const sfd_render_settings *settings, size_t *n_failed,
                                         sfd_error *err);
 
 /* The whole video again as H.264 at 30 frames a second without sound, boxes shown around their
@@ -59,8 +64,8 @@ typedef struct sfd_renderer sfd_renderer;
 SFD_API sfd_status sfd_renderer_open(sfd_renderer **out, const char *video_path,
                                      const char *out_path, sfd_error *err);
 /* Writes all frames; the file gets its name when it is complete. Once per renderer. */
-SFD_API sfd_status sfd_renderer_run(sfd_renderer *r, sfd_overlay *o, const sfd_render_settings *s,
-                                    sfd_error *err);
+SFD_API sfd_status sfd_renderer_run(sfd_renderer *r, sfd_overlay *o,
+                                    const sfd_render_settings *settings, sfd_error *err);
 SFD_API void sfd_renderer_free(sfd_renderer *r); /* takes NULL; removes an incomplete file */
 
 #ifdef __cplusplus

@@ -17,6 +17,7 @@ enum {
 };
 
 typedef struct sfd_synth_settings {
+    size_t struct_size; /* set by sfd_synth_settings_defaults() */
     uint64_t seed;
     double seconds;    /* of each video, 2 or more */
     int width, height; /* of the pictures, 64 or more */
@@ -31,7 +32,11 @@ typedef struct sfd_synth_settings {
     bool (*should_stop)(void *user);
 } sfd_synth_settings;
 
-SFD_API void sfd_synth_settings_defaults(sfd_synth_settings *s);
+SFD_API void sfd_synth_settings_defaults_sized(sfd_synth_settings *s, size_t struct_size);
+static inline void sfd_synth_settings_defaults(sfd_synth_settings *s)
+{
+    sfd_synth_settings_defaults_sized(s, sizeof *s);
+}
 
 /* Renders n_videos and writes, into `directory` (made if need be):
  *
@@ -49,7 +54,7 @@ SFD_API void sfd_synth_settings_defaults(sfd_synth_settings *s);
  * Errors: SFD_ERR_ARG naming the setting, SFD_ERR_IO, SFD_ERR_UNSUPPORTED (no H.264 encoder),
  * SFD_ERR_NOMEM, SFD_ERR_CANCELLED. */
 SFD_API sfd_status sfd_synth_write_set(const char *directory, size_t n_videos,
-                                       const sfd_synth_settings *s, sfd_error *err);
+                                       const sfd_synth_settings *settings, sfd_error *err);
 
 /* One validation video as `path` (NAME.mp4), with NAME.csv (ground truth) and NAME_boxes.csv
  * (proposals) beside it. Errors: as above; SFD_ERR_ARG when `path` has no extension. */

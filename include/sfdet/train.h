@@ -26,6 +26,7 @@ typedef struct sfd_train_epoch {
 } sfd_train_epoch;
 
 typedef struct sfd_train_settings {
+    size_t struct_size;  /* set by sfd_train_settings_defaults() */
     const char *config;  /* preset or YAML file; NULL: what `weights` tell */
     const char *weights; /* start from this checkpoint; NULL: from random weights */
     const char
@@ -65,7 +66,11 @@ typedef struct sfd_train_settings {
 
 /* 20 epochs of batches of 8 clips, rate 0.1, one epoch of warm-up, cosine, Nesterov momentum 0.9,
  * weight decay 1e-5, dropout 0.5, boxes of score 0.8, shifts of up to 1. */
-SFD_API void sfd_train_settings_defaults(sfd_train_settings *s);
+SFD_API void sfd_train_settings_defaults_sized(sfd_train_settings *s, size_t struct_size);
+static inline void sfd_train_settings_defaults(sfd_train_settings *s)
+{
+    sfd_train_settings_defaults_sized(s, sizeof *s);
+}
 
 /* Trains. After every epoch, and when should_stop asks for it, the state is written to `out`: each
  * file appears when it is complete, and a resumed run goes on to the same result as an
@@ -75,7 +80,7 @@ SFD_API void sfd_train_settings_defaults(sfd_train_settings *s);
  * full), SFD_ERR_FORMAT naming file and line, SFD_ERR_MISMATCH (boxes that never match, a state of
  * another network), SFD_ERR_UNSUPPORTED; a loss that is no number is SFD_ERR_ARG naming epoch and
  * step. */
-SFD_API sfd_status sfd_train_run(const sfd_train_settings *s, sfd_error *err);
+SFD_API sfd_status sfd_train_run(const sfd_train_settings *settings, sfd_error *err);
 
 #ifdef __cplusplus
 }

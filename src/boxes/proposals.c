@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/settings.h"
 #include "boxes/ava_row.h"
 
 #include <math.h>
@@ -42,9 +43,10 @@ struct sfd_proposals {
     size_t n_seen;
 };
 
-void sfd_proposals_settings_defaults(sfd_proposals_settings *s)
+void sfd_proposals_settings_defaults_sized(sfd_proposals_settings *s, size_t struct_size)
 {
-    *s = (sfd_proposals_settings){.box_threshold = 0.8};
+    const sfd_proposals_settings defaults = {.box_threshold = 0.8};
+    sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
 void sfd_proposals_free(sfd_proposals *p)

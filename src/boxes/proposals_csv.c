@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Proposals from csv rows `video_id,timestamp,x1,y1,x2,y2[,label[,score]]`: the layout of the
  * person-detector files of the public AVA baselines, and AVA's own rows. */
+#include "base/settings.h"
 #include "base/text.h"
 #include "boxes/ava_row.h"
 #include "boxes/proposals_reader.h"
@@ -58,12 +59,12 @@ sfd_status sfd_proposals_parse(sfd_proposals **out, const char *name, const void
                                size_t n_bytes, const char *const *video_ids, size_t n_video_ids,
                                const sfd_proposals_settings *settings, sfd_error *err)
 {
-    sfd_proposals_settings defaults;
+    sfd_proposals_settings s;
     sfd_proposals *p;
     *out = NULL;
-    sfd_proposals_settings_defaults(&defaults);
-    sfd_status status = sfd_proposals_begin(&p, name, video_ids, n_video_ids,
-                                            (settings ? settings : &defaults)->box_threshold, err);
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_proposals_settings, &s, settings, err);
+    if (status == SFD_OK)
+        status = sfd_proposals_begin(&p, name, video_ids, n_video_ids, s.box_threshold, err);
     if (status != SFD_OK)
         return status;
     status = sfd_csv_parse(name, data, n_bytes, on_row, p, err);

@@ -5,6 +5,7 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/settings.h"
 #include "base/text.h"
 #include "boxes/ava_row.h"
 #include "boxes/pickled_proposals.h"
@@ -42,13 +43,13 @@ sfd_status sfd_proposals_read(sfd_proposals **out, const char *path, const char 
                               size_t n_video_ids, const sfd_proposals_settings *settings,
                               sfd_error *err)
 {
-    sfd_proposals_settings defaults;
+    sfd_proposals_settings s;
     sfd_proposals *p;
     *out = NULL;
-    sfd_proposals_settings_defaults(&defaults);
-    sfd_status status =
-        sfd_proposals_begin(&p, strcmp(path, "-") == 0 ? "stdin" : path, video_ids, n_video_ids,
-                            (settings ? settings : &defaults)->box_threshold, err);
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_proposals_settings, &s, settings, err);
+    if (status == SFD_OK)
+        status = sfd_proposals_begin(&p, strcmp(path, "-") == 0 ? "stdin" : path, video_ids,
+                                     n_video_ids, s.box_threshold, err);
     if (status != SFD_OK)
         return status;
     status = choose_reader(path)(p, path, err);

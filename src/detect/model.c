@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/settings.h"
 #include "config/load.h"
 #include "input/sampling.h"
 #include "kernels/dense/blas.h"
@@ -15,9 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void sfd_model_settings_defaults(sfd_model_settings *s)
+void sfd_model_settings_defaults_sized(sfd_model_settings *s, size_t struct_size)
 {
-    *s = (sfd_model_settings){0};
+    const sfd_model_settings defaults = {0};
+    sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
 /* ------------------------------------------------------------------ every tensor of the file is
@@ -122,23 +124,26 @@ static sfd_status open_weights(sfd_weights **weights, const char *name, sfd_erro
     return status;
 }
 
-sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_error *err)
+sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *settings, sfd_error *err)
 {
     sfd_net_config config;
     sfd_cpu_level level;
     sfd_weights *weights = NULL;
     sfd_notes assumed = {0};
+    sfd_model_settings s;
     *out = NULL;
-    sfd_status status = sfd_cpu_choose(&level, s->cpu, err);
-    if (status == SFD_OK && s->weights) {
-        status = open_weights(&weights, s->weights, err);
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_model_settings, &s, settings, err);
+    if (status == SFD_OK)
+        status = sfd_cpu_choose(&level, s.cpu, err);
+    if (status == SFD_OK && s.weights) {
+        status = open_weights(&weights, s.weights, err);
         if (status == SFD_OK)
-            status = sfd_weights_config(weights, s->config, &config, &assumed, err);
+            status = sfd_weights_config(weights, s.config, &config, &assumed, err);
     } else if (status == SFD_OK) {
-        status = make_random(&weights, s, &config, err);
+        status = make_random(&weights, &s, &config, err);
     }
     if (status == SFD_OK)
-        status = sfd_model_create(out, &config, weights, sfd_kernels_get(level), s->exact, err);
+        status = sfd_model_create(out, &config, weights, sfd_kernels_get(level), s.exact, err);
     sfd_weights_close(weights);
     sfd_release_freed();
     if (status == SFD_OK)

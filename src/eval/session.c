@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/settings.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -48,29 +49,34 @@ const char *sfd_eval_dialect_name(sfd_eval_dialect dialect)
     return rules ? rules->name : "unknown";
 }
 
-void sfd_eval_settings_defaults(sfd_eval_settings *s)
+void sfd_eval_settings_defaults_sized(sfd_eval_settings *s, size_t struct_size)
 {
-    *s = (sfd_eval_settings){.dialect = SFD_EVAL_ACTIVITYNET_2020};
+    const sfd_eval_settings defaults = {.dialect = SFD_EVAL_ACTIVITYNET_2020};
+    sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
-sfd_status sfd_eval_create(sfd_eval **out, const sfd_eval_settings *s, sfd_error *err)
+sfd_status sfd_eval_create(sfd_eval **out, const sfd_eval_settings *settings, sfd_error *err)
 {
+    sfd_eval_settings s;
     *out = NULL;
-    const sfd_rules *rules = sfd_eval_rules(s->dialect);
+    sfd_status st = SFD_SETTINGS_TAKE(sfd_eval_settings, &s, settings, err);
+    if (st != SFD_OK)
+        return st;
+    const sfd_rules *rules = sfd_eval_rules(s.dialect);
     if (!rules)
-        return sfd_fail(err, SFD_ERR_ARG, "evaluation dialect %d does not exist", (int)s->dialect);
+        return sfd_fail(err, SFD_ERR_ARG, "evaluation dialect %d does not exist", (int)s.dialect);
     sfd_eval *e = sfd_calloc(1, sizeof *e);
     if (!e)
         return sfd_fail_nomem(err, "evaluation");
     e->rules = rules;
-    e->python_O = s->python_O;
-    sfd_status st = s->labels ? sfd_label_map_read(&e->labels, s->labels, SFD_LABELS_OFFICIAL, err)
-                              : sfd_label_map_builtin(&e->labels, SFD_LABELS_AVA_60, err);
+    e->python_O = s.python_O;
+    st = s.labels ? sfd_label_map_read(&e->labels, s.labels, SFD_LABELS_OFFICIAL, err)
+                  : sfd_label_map_builtin(&e->labels, SFD_LABELS_AVA_60, err);
     if (st == SFD_OK && e->labels.n_labels == 0)
         st = sfd_fail(err, SFD_ERR_FORMAT,
                       "%s: no line of the form \"  id: N\" or \"  label_id: N\", indented by two "
                       "blanks",
-                      s->labels);
+                      s.labels);
     if (st != SFD_OK) {
         sfd_eval_free(e);
         return st;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/outfile.h"
 #include "base/random.h"
+#include "base/settings.h"
 #include "detect/model.h"
 #include "inspect/layer_info.h"
 
@@ -13,9 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void sfd_bench_settings_defaults(sfd_bench_settings *s)
+void sfd_bench_settings_defaults_sized(sfd_bench_settings *s, size_t struct_size)
 {
-    *s = (sfd_bench_settings){.n_boxes = 2, .n_runs = 5};
+    const sfd_bench_settings defaults = {.n_boxes = 2, .n_runs = 5};
+    sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -117,27 +119,31 @@ static void summarise(sfd_bench *b, const sfd_model *m, const sfd_state *state,
     }
 }
 
-sfd_status sfd_bench_run(sfd_bench *out, const sfd_model *m, const sfd_bench_settings *s,
+sfd_status sfd_bench_run(sfd_bench *out, const sfd_model *m, const sfd_bench_settings *settings,
                          sfd_error *err)
 {
     const sfd_net *net = &m->net;
     const int side = net->config.test_crop_size;
+    sfd_bench_settings s;
     sfd_model_info info;
+    *out = (sfd_bench){0};
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_bench_settings, &s, settings, err);
+    if (status != SFD_OK)
+        return status;
     sfd_model_get_info(m, &info);
     *out = (sfd_bench){.cpu = info.cpu,
-                       .in_width = s->in_width ? s->in_width : side * 4 / 3,
-                       .in_height = s->in_height ? s->in_height : side,
-                       .n_boxes = s->n_boxes,
-                       .n_runs = s->n_runs,
+                       .in_width = s.in_width ? s.in_width : side * 4 / 3,
+                       .in_height = s.in_height ? s.in_height : side,
+                       .n_boxes = s.n_boxes,
+                       .n_runs = s.n_runs,
                        .weights_bytes = info.weights_bytes,
                        .n_layers = net->graph.n_layers};
     snprintf(out->name, sizeof out->name, "%s", info.name);
-    if (s->n_runs < 1 || s->n_boxes < 1)
+    if (s.n_runs < 1 || s.n_boxes < 1)
         return sfd_fail(err, SFD_ERR_ARG, "%d runs with %d boxes: at least one of each is needed",
-                        s->n_runs, s->n_boxes);
+                        s.n_runs, s.n_boxes);
     sfd_state *state;
-    sfd_status status =
-        sfd_state_create(&state, m, out->in_width, out->in_height, s->n_threads, err);
+    status = sfd_state_create(&state, m, out->in_width, out->in_height, s.n_threads, err);
     if (status != SFD_OK)
         return status;
     bench_input in = {0};

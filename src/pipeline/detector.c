@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "base/error.h"
+#include "base/settings.h"
 #include "boxes/proposals.h"
 #include "media/picture.h"
 #include "pipeline/clip_source.h"
@@ -230,9 +231,10 @@ static void end_jobs(sfd_detector *d)
         sfd_job_end_thread(&d->jobs[i]);
 }
 
-void sfd_detect_settings_defaults(sfd_detect_settings *s)
+void sfd_detect_settings_defaults_sized(sfd_detect_settings *s, size_t struct_size)
 {
-    *s = (sfd_detect_settings){.n_jobs = 1};
+    const sfd_detect_settings defaults = {.n_jobs = 1};
+    sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
 sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, const char *video_id,
@@ -243,15 +245,18 @@ sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, const char 
     sfd_detect_summary ignored;
     sfd_clip_source *source = NULL;
     double *timestamps = NULL;
-    video_run r = {.d = d, .settings = settings, .summary = summary ? summary : &ignored};
+    sfd_detect_settings s;
+    video_run r = {.d = d, .settings = &s, .summary = summary ? summary : &ignored};
     *r.summary = (sfd_detect_summary){0};
 
-    if (settings->n_jobs < 1 || settings->n_jobs > MAX_JOBS)
-        return sfd_fail(err, SFD_ERR_ARG, "%d jobs wanted, 1 to %d possible", settings->n_jobs,
-                        MAX_JOBS);
-    sfd_status status = sfd_proposals_find(&r.video, proposals, video_id, err);
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_detect_settings, &s, settings, err);
+    if (status != SFD_OK)
+        return status;
+    if (s.n_jobs < 1 || s.n_jobs > MAX_JOBS)
+        return sfd_fail(err, SFD_ERR_ARG, "%d jobs wanted, 1 to %d possible", s.n_jobs, MAX_JOBS);
+    status = sfd_proposals_find(&r.video, proposals, video_id, err);
     if (status == SFD_OK)
-        status = need_jobs(d, (size_t)settings->n_jobs, err);
+        status = need_jobs(d, (size_t)s.n_jobs, err);
     if (status != SFD_OK)
         return status;
     size_t n = r.summary->n_keyframes = r.video.n_keyframes;
@@ -259,8 +264,8 @@ sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, const char 
     if (!timestamps)
         return sfd_fail_nomem(err, path);
     for (size_t i = 0; i < n; i++)
-        timestamps[i] = r.video.keyframes[i].timestamp_s - settings->timestamp_offset_s;
-    sfd_clip_plan plan = {d->model, timestamps, n, settings->pictures, d->n_jobs};
+        timestamps[i] = r.video.keyframes[i].timestamp_s - s.timestamp_offset_s;
+    sfd_clip_plan plan = {d->model, timestamps, n, s.pictures, d->n_jobs};
     status = sfd_clip_source_open(&source, path, &plan, err);
     if (status == SFD_OK)
         status = begin_jobs(&r, sfd_clip_source_info(source), err);

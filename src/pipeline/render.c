@@ -2,6 +2,7 @@
 /* Draws an overlay on a video: on its keyframes, or on all of it. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/settings.h"
 #include "base/timeline.h"
 #include "media/video_reader.h"
 #include "media/video_writer.h"
@@ -15,9 +16,10 @@
 
 #define SHOWN_FRAMES (SFD_TIMELINE_FPS / 2) /* at most, on either side of a keyframe */
 
-void sfd_render_settings_defaults(sfd_render_settings *s)
+void sfd_render_settings_defaults_sized(sfd_render_settings *s, size_t struct_size)
 {
-    *s = (sfd_render_settings){0};
+    const sfd_render_settings defaults = {0};
+    sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
 static int64_t frame_number(const sfd_mark_group *g, const sfd_render_settings *s)
@@ -103,20 +105,23 @@ static sfd_status render_groups(sfd_video_reader *v, const sfd_picture_folder *f
 }
 
 sfd_status sfd_render_keyframes(const char *video_path, const char *directory, const char *format,
-                                sfd_overlay *o, const sfd_render_settings *s, size_t *n_failed,
-                                sfd_error *err)
+                                sfd_overlay *o, const sfd_render_settings *settings,
+                                size_t *n_failed, sfd_error *err)
 {
+    sfd_render_settings s;
     sfd_video_reader *v = NULL;
     sfd_picture_folder *folder = NULL;
     size_t ignored;
     if (!n_failed)
         n_failed = &ignored;
     *n_failed = 0;
-    sfd_status status = sfd_video_open(&v, video_path, SFD_TIMELINE_FPS, err);
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_render_settings, &s, settings, err);
+    if (status == SFD_OK)
+        status = sfd_video_open(&v, video_path, SFD_TIMELINE_FPS, err);
     if (status == SFD_OK)
         status = sfd_picture_folder_open(&folder, directory, format, err);
     if (status == SFD_OK)
-        status = render_groups(v, folder, o, s, n_failed, err);
+        status = render_groups(v, folder, o, &s, n_failed, err);
     sfd_picture_folder_close(folder);
     sfd_video_close(v);
     return status;
@@ -208,24 +213,27 @@ static sfd_status write_frame(sfd_renderer *r, const sfd_overlay *o, const sfd_m
     return status;
 }
 
-sfd_status sfd_renderer_run(sfd_renderer *r, sfd_overlay *o, const sfd_render_settings *s,
+sfd_status sfd_renderer_run(sfd_renderer *r, sfd_overlay *o, const sfd_render_settings *settings,
                             sfd_error *err)
 {
-    timeline t = {.settings = s};
-    sfd_status status = sfd_overlay_groups(o, &t.groups, &t.n_groups, err);
+    sfd_render_settings s;
+    timeline t = {.settings = &s};
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_render_settings, &s, settings, err);
+    if (status == SFD_OK)
+        status = sfd_overlay_groups(o, &t.groups, &t.n_groups, err);
     size_t n_total = (size_t)fmax(0, sfd_video_get_info(r->reader)->duration_s * SFD_TIMELINE_FPS);
     for (size_t n_done = 0; status == SFD_OK; n_done++) {
         sfd_picture *frame;
         int64_t index;
-        if (stopped(s))
+        if (stopped(&s))
             return sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", sfd_overlay_video_id(o));
         status = sfd_video_next(r->reader, &frame, &index, err);
         if (status != SFD_OK)
             break;
         status = write_frame(r, o, group_at(&t, index), frame, err);
         sfd_picture_unref(frame);
-        if (s->on_progress && status == SFD_OK)
-            s->on_progress(s->user, n_done + 1, n_done < n_total ? n_total : n_done + 1);
+        if (s.on_progress && status == SFD_OK)
+            s.on_progress(s.user, n_done + 1, n_done < n_total ? n_total : n_done + 1);
     }
     if (status != SFD_ERR_END)
         return status;

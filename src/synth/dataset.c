@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/labels.h"
 #include "base/outfile.h"
+#include "base/settings.h"
 #include "base/timeline.h"
 #include "media/video_writer.h"
 #include "synth/annotate.h"
@@ -42,16 +43,17 @@ const int *sfd_synth_classes(size_t *n)
     return sfd_synth_labels;
 }
 
-void sfd_synth_settings_defaults(sfd_synth_settings *s)
+void sfd_synth_settings_defaults_sized(sfd_synth_settings *s, size_t struct_size)
 {
-    *s = (sfd_synth_settings){.seed = 1,
-                              .seconds = 10,
-                              .width = 320,
-                              .height = 240,
-                              .min_people = 1,
-                              .max_people = 4,
-                              .grain = 1,
-                              .validation_share = 0.2};
+    const sfd_synth_settings defaults = {.seed = 1,
+                                         .seconds = 10,
+                                         .width = 320,
+                                         .height = 240,
+                                         .min_people = 1,
+                                         .max_people = 4,
+                                         .grain = 1,
+                                         .validation_share = 0.2};
+    sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
 static int find_scene(const char *name)
@@ -302,10 +304,13 @@ static sfd_status open_split(tables *t, const char *directory, bool validation, 
     return st;
 }
 
-sfd_status sfd_synth_write_set(const char *directory, size_t n_videos, const sfd_synth_settings *s,
-                               sfd_error *err)
+sfd_status sfd_synth_write_set(const char *directory, size_t n_videos,
+                               const sfd_synth_settings *settings, sfd_error *err)
 {
-    sfd_status st = check_settings(s, err);
+    sfd_synth_settings s;
+    sfd_status st = SFD_SETTINGS_TAKE(sfd_synth_settings, &s, settings, err);
+    if (st == SFD_OK)
+        st = check_settings(&s, err);
     if (st == SFD_OK)
         st = check_range((double)n_videos, 1, SFD_SYNTH_MAX_VIDEOS, "number of videos", err);
     if (st == SFD_OK)
@@ -313,9 +318,9 @@ sfd_status sfd_synth_write_set(const char *directory, size_t n_videos, const sfd
     if (st != SFD_OK)
         return st;
     tables split[2] = {{{NULL}}, {{NULL}}}; /* training, validation */
-    size_t n_validation = (size_t)((double)n_videos * s->validation_share + 0.5);
+    size_t n_validation = (size_t)((double)n_videos * s.validation_share + 0.5);
     size_t n[2] = {n_videos - n_validation, n_validation};
-    run job = {s, 0, n_videos * frames_of(s)};
+    run job = {&s, 0, n_videos * frames_of(&s)};
     for (int v = 0; v < 2 && st == SFD_OK; v++)
         st = open_split(&split[v], directory, v, err);
     for (int v = 0; v < 2 && st == SFD_OK; v++)
@@ -329,12 +334,16 @@ sfd_status sfd_synth_write_set(const char *directory, size_t n_videos, const sfd
     return st;
 }
 
-sfd_status sfd_synth_write_clip(const char *path, const sfd_synth_settings *s, sfd_error *err)
+sfd_status sfd_synth_write_clip(const char *path, const sfd_synth_settings *settings,
+                                sfd_error *err)
 {
     static const int wanted[] = {TRUTH, BOXES};
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path,
                *dot = strrchr(name, '.');
-    sfd_status st = check_settings(s, err);
+    sfd_synth_settings s;
+    sfd_status st = SFD_SETTINGS_TAKE(sfd_synth_settings, &s, settings, err);
+    if (st == SFD_OK)
+        st = check_settings(&s, err);
     if (st != SFD_OK)
         return st;
     if (!dot || dot == name)
@@ -344,7 +353,7 @@ sfd_status sfd_synth_write_clip(const char *path, const sfd_synth_settings *s, s
     if (!stem)
         return sfd_fail_nomem(err, path);
     tables t = {{NULL}};
-    run job = {s, 0, frames_of(s)};
+    run job = {&s, 0, frames_of(&s)};
     st = open_tables(&t, stem, wanted, 2, err);
     if (st == SFD_OK)
         st = make_video(&job, path, stem + (name - path), 0, true, &t, err);

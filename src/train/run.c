@@ -2,6 +2,7 @@
 /* The course of training: steps, epochs, checkpoints. */
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/settings.h"
 #include "train/optimizer.h"
 #include "train/trainer.h"
 #include "train/validate.h"
@@ -238,14 +239,18 @@ static sfd_status run_epoch(sfd_trainer *t, sfd_error *err)
     return status;
 }
 
-sfd_status sfd_train_run(const sfd_train_settings *s, sfd_error *err)
+sfd_status sfd_train_run(const sfd_train_settings *settings, sfd_error *err)
 {
+    sfd_train_settings s;
     sfd_trainer t;
-    sfd_status status = sfd_trainer_create(&t, s, err);
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_train_settings, &s, settings, err);
+    if (status != SFD_OK)
+        return status;
+    status = sfd_trainer_create(&t, &s, err);
     const bool begun = status == SFD_OK;
-    if (begun && s->resume) /* what an interruption between two files left old */
+    if (begun && s.resume) /* what an interruption between two files left old */
         status = write_results(&t, err);
-    while (status == SFD_OK && t.run.epoch < s->epochs)
+    while (status == SFD_OK && t.run.epoch < s.epochs)
         status = run_epoch(&t, err);
     if (begun && status == SFD_ERR_CANCELLED) {
         const sfd_status saved = save(&t, err);

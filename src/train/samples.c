@@ -240,7 +240,9 @@ static sfd_status group_rows(truth_reader *r, const sfd_proposals *p, sfd_error 
 static sfd_status read_proposals(sfd_proposals **out, const sfd_samples *s,
                                  const sfd_samples_settings *settings, sfd_error *err)
 {
-    const sfd_proposals_settings how = {.box_threshold = settings->box_threshold};
+    sfd_proposals_settings how;
+    sfd_proposals_settings_defaults(&how);
+    how.box_threshold = settings->box_threshold;
     const char **ids = sfd_malloc_array(s->n_videos, sizeof *ids);
     *out = NULL;
     if (!ids)

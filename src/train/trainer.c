@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/outfile.h"
+#include "base/settings.h"
 #include "config/load.h"
 #include "detect/head.h"
 #include "train/validate.h"
@@ -21,18 +22,19 @@
 #define HASH_START   0xcbf29ce484222325u /* FNV-1a */
 #define HASH_PRIME   0x100000001b3u
 
-void sfd_train_settings_defaults(sfd_train_settings *s)
+void sfd_train_settings_defaults_sized(sfd_train_settings *s, size_t struct_size)
 {
-    *s = (sfd_train_settings){.epochs = 20,
-                              .batch = 8,
-                              .rate = 0.1,
-                              .warmup_epochs = 1,
-                              .momentum = 0.9,
-                              .weight_decay = 1e-5,
-                              .dropout = 0.5,
-                              .seed = 1,
-                              .box_threshold = 0.8,
-                              .max_shift = 1};
+    const sfd_train_settings defaults = {.epochs = 20,
+                                         .batch = 8,
+                                         .rate = 0.1,
+                                         .warmup_epochs = 1,
+                                         .momentum = 0.9,
+                                         .weight_decay = 1e-5,
+                                         .dropout = 0.5,
+                                         .seed = 1,
+                                         .box_threshold = 0.8,
+                                         .max_shift = 1};
+    sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
 static void tell(const sfd_trainer *t, const char *message)

@@ -18,7 +18,9 @@ static sfd_proposals *parse_ok(const char *text, double threshold)
 {
     sfd_proposals *p;
     sfd_error err = {SFD_OK, ""};
-    sfd_proposals_settings settings = {threshold};
+    sfd_proposals_settings settings;
+    sfd_proposals_settings_defaults(&settings);
+    settings.box_threshold = threshold;
     if (sfd_proposals_parse(&p, "boxes.csv", text, strlen(text), &clip, 1, &settings, &err))
         fail_msg("%s", err.message);
     return p;

@@ -344,7 +344,7 @@ static void refuses_wrong_arguments(void **state)
     assert_null(r.classes);
     sfd_eval_detections_free(d);
     sfd_eval_free(e);
-    sfd_eval_settings s = {.dialect = SFD_EVAL_N_DIALECTS};
+    sfd_eval_settings s = {.struct_size = sizeof s, .dialect = SFD_EVAL_N_DIALECTS};
     assert_int_equal(sfd_eval_create(&e, &s, &err), SFD_ERR_ARG);
     assert_null(e);
 }

@@ -8,6 +8,7 @@
 #include "input/view.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct sfd_model {
@@ -30,9 +31,10 @@ sfd_model *fake_model_create(const sfd_net_config *config)
     return m;
 }
 
-void sfd_model_settings_defaults(sfd_model_settings *s)
+void sfd_model_settings_defaults_sized(sfd_model_settings *s, size_t struct_size)
 {
-    *s = (sfd_model_settings){0};
+    memset(s, 0, struct_size);
+    s->struct_size = struct_size;
 }
 
 sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_error *err)

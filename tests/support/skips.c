@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Linked into every test program by sfd_test(), around cmocka's own functions (ld's --wrap), so that
- * no program can forget it: one that skipped a test exits with 77, which CTest shows as skipped. */
+/* Linked into every test program by sfd_test(), around cmocka's own functions (ld's --wrap), so
+ * that no program can forget it: one that skipped a test exits with 77, which CTest shows as
+ * skipped. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 enum { EXIT_SKIPPED = 77 };
