@@ -72,7 +72,7 @@ function(sfd_test_environment name)
   endif()
 endfunction()
 
-# sfd_tool(<name> [source.c ...]): a program of tools/<name>.c and cli.c over the public library; it
+# sfd_tool(<name> [source.c ...]): a program of tools/<name>.c, cli.c and text.c over the public library; it
 # lies in the build's root and is installed. Data files are found from the program's own place, and
 # so is the library: where a program is started from must not matter. It is linked twice, because
 # CMake, where it rewrites the path at installation, leaves room for it as an empty element, which
@@ -84,7 +84,7 @@ file(RELATIVE_PATH SFD_LIB_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/share)
 file(CREATE_LINK ${PROJECT_SOURCE_DIR}/data ${PROJECT_BINARY_DIR}/share/sfdet SYMBOLIC)
 function(sfd_tool name)
-  add_library(${name}_objects OBJECT ${name}.c cli.c ${ARGN})
+  add_library(${name}_objects OBJECT ${name}.c cli.c text.c ${ARGN})
   target_link_libraries(${name}_objects PRIVATE sfd_flags sfdet)
   target_compile_definitions(${name}_objects PRIVATE SFD_SHARE_FROM_BIN="${SFD_SHARE_FROM_BIN}")
   add_executable(${name} $<TARGET_OBJECTS:${name}_objects>)

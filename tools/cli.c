@@ -2,7 +2,7 @@
 /* What the programs share: option table, help, usage errors, progress, Ctrl-C. */
 #include "cli.h"
 
-#include <sfdet/text.h>
+#include "text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -193,7 +193,7 @@ static int unknown_option(const cli_program *p, const char *arg)
             names[n++] = o->name;
     char word[64];
     snprintf(word, sizeof word, "%.*s", (int)strcspn(arg, "="), arg);
-    const char *near = sfd_nearest(word, names, n);
+    const char *near = cli_nearest(word, names, n);
     return cli_usage_error(p->name, "unknown option \"%s\"%s%s%s", word,
                            near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
@@ -207,7 +207,7 @@ int cli_choose(const char *program, const char *what, const char *word, const ch
     char list[512] = "";
     for (size_t i = 0, used = 0; i < n && used < sizeof list; i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
-    const char *near = sfd_nearest(word, names, n);
+    const char *near = cli_nearest(word, names, n);
     cli_usage_error(program, "%s: \"%s\" is not one of %s%s%s%s", what, word, list,
                     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     return -1;
@@ -219,20 +219,19 @@ static int set_number(const cli_program *p, const cli_option *o, const char *tex
     long long integer;
     switch (o->kind) {
     case CLI_DOUBLE:
-        if (!sfd_parse_double(text, strlen(text), &number) || !isfinite(number) ||
-            number < o->min || number > o->max)
+        if (!cli_parse_double(text, strlen(text), &number) || number < o->min || number > o->max)
             return cli_usage_error(p->name, "%s: \"%s\" is not a number from %g to %g", o->name,
                                    text, o->min, o->max);
         *(double *)o->value = number;
         return CLI_CONTINUE;
     case CLI_UINT64:
-        if (!sfd_parse_long(text, strlen(text), &integer) || integer < 0)
+        if (!cli_parse_long(text, strlen(text), &integer) || integer < 0)
             return cli_usage_error(p->name, "%s: \"%s\" is not an integer from 0 to 2^63 - 1",
                                    o->name, text);
         *(uint64_t *)o->value = (uint64_t)integer;
         return CLI_CONTINUE;
     default:
-        if (!sfd_parse_long(text, strlen(text), &integer) || (double)integer < o->min ||
+        if (!cli_parse_long(text, strlen(text), &integer) || (double)integer < o->min ||
             (double)integer > o->max)
             return cli_usage_error(p->name, "%s: \"%s\" is not an integer from %.0f to %.0f",
                                    o->name, text, o->min, o->max);

@@ -2,9 +2,9 @@
 /* sfeval: AVA frame mAP of detection files. */
 #include "cli.h"
 #include "sfeval_tables.h"
+#include "text.h"
 
 #include <sfdet/eval.h>
-#include <sfdet/text.h>
 
 #include <errno.h>
 #include <math.h>
@@ -55,7 +55,7 @@ static bool parse_iou_range(settings *s, const char *text, size_t n)
     for (const char *end = text + n; n_values < 3;) {
         const char *colon = memchr(text, ':', (size_t)(end - text));
         const char *stop = colon ? colon : end;
-        if (!sfd_parse_double(text, (size_t)(stop - text), &v[n_values++]))
+        if (!cli_parse_double(text, (size_t)(stop - text), &v[n_values++]))
             return false;
         if (!colon)
             break;

@@ -108,7 +108,7 @@ static int run_info(int argc, char **argv)
     const char *weights = is_config(argv[1]) ? NULL : argv[1];
     sfd_network *n;
     sfd_error err;
-    if (sfd_network_open(&n, weights ? config : argv[1], weights, width, height, &err) != SFD_OK)
+    if (sfd_network_open(&n, weights, weights ? config : argv[1], width, height, &err) != SFD_OK)
         return cli_fail(program.name, &err);
     print_network(n);
     sfd_network_free(n);

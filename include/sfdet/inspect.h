@@ -45,11 +45,11 @@ typedef struct sfd_network_totals {
 
 typedef struct sfd_network sfd_network; /* read-only once opened */
 
-/* The network of a configuration (as in sfd_model_settings), of weights, or of both at one picture
- * size; 0 x 0 stands for a square of the network's test size. Weights that do not fit their network
- * are no error here: the remarks tell. Errors: what reading the files gives, SFD_ERR_ARG (size;
- * neither config nor weights), SFD_ERR_NOMEM. */
-SFD_API sfd_status sfd_network_open(sfd_network **out, const char *config, const char *weights,
+/* The network of weights, of a configuration (both as in sfd_model_settings), or of both at one
+ * picture size; 0 x 0 stands for a square of the network's test size. Weights that do not fit their
+ * network are no error here: the remarks tell. Errors: what reading the files gives, SFD_ERR_ARG
+ * (size; neither config nor weights), SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_network_open(sfd_network **out, const char *weights, const char *config,
                                     int in_width, int in_height, sfd_error *err);
 SFD_API void sfd_network_free(sfd_network *n); /* takes NULL */
 SFD_API size_t sfd_network_n_layers(const sfd_network *n);

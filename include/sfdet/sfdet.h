@@ -14,7 +14,6 @@
 #include <sfdet/output.h>
 #include <sfdet/render.h>
 #include <sfdet/synth.h>
-#include <sfdet/text.h>
 #include <sfdet/train.h>
 
 #endif

@@ -122,7 +122,7 @@ static sfd_status plan_and_describe(sfd_network *n, int in_width, int in_height,
     return status == SFD_OK ? describe_all(n, err) : status;
 }
 
-sfd_status sfd_network_open(sfd_network **out, const char *config, const char *weights_path,
+sfd_status sfd_network_open(sfd_network **out, const char *weights_path, const char *config,
                             int in_width, int in_height, sfd_error *err)
 {
     sfd_weights *weights = NULL;

@@ -6,6 +6,7 @@
 #include "weights/names/names.h"
 #include "weights/weights_config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* More names than this are only counted. */

@@ -88,10 +88,11 @@ static void short_decimals_are_rounded_as_strtod_does(void **state)
 static void nearest_names(void **state)
 {
     (void)state;
-    static const char *const names[] = {"--labels", "--dialect", "--iou"};
-    assert_string_equal(sfd_nearest("--lables", names, 3), "--labels");
-    assert_string_equal(sfd_nearest("--iuo", names, 3), "--iou");
-    assert_null(sfd_nearest("zzzzzzzzzzz", names, 3));
+    static const char *const names[] = {"--labels", "--dialect", "--iou", "--help"};
+    assert_string_equal(sfd_nearest("--lables", names, 4), "--labels");
+    assert_string_equal(sfd_nearest("--iuo", names, 4), "--iou");
+    assert_null(sfd_nearest("--flip", names, 4));
+    assert_null(sfd_nearest("zzzzzzzzzzz", names, 4));
 }
 
 int main(void)

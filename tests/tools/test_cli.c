@@ -98,6 +98,8 @@ static void usage_errors_name_option_value_and_want(void **state)
     } cases[] = {
         {"--lables", NULL, "prog: unknown option \"--lables\""},
         {"--thread=3", NULL, "unknown option \"--thread\", did you mean \"--threads\"?"},
+        {"--flip", NULL, "unknown option \"--flip\"\n"},
+        {"--thraeds", NULL, "did you mean \"--threads\"?"},
         {"-x", NULL, "unknown option \"-x\""},
         {"--gt", NULL, "--gt: a value is missing, FILE was wanted"},
         {"--gt=", NULL, "--gt: the value is empty, FILE was wanted"},
