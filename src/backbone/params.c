@@ -11,12 +11,14 @@
 
 sfd_status sfd_net_each_param(const sfd_net *net, sfd_param_fn fn, void *user, sfd_error *err)
 {
-    sfd_status status = sfd_graph_each_param(&net->graph, fn, user, err);
     const size_t dims[2] = {(size_t)net->config.num_classes, (size_t)net->n_features};
-    if (status == SFD_OK)
-        status = fn(user, "head.projection.weight", 2, dims, err);
-    if (status == SFD_OK)
-        status = fn(user, "head.projection.bias", 1, dims, err);
+    const sfd_param_desc classifier[2] = {
+        {"head.projection.weight", 2, dims, SFD_PARAM_WEIGHT},
+        {"head.projection.bias", 1, dims, SFD_PARAM_BIAS},
+    };
+    sfd_status status = sfd_graph_each_param(&net->graph, fn, user, err);
+    for (int i = 0; status == SFD_OK && i < 2; i++)
+        status = fn(user, &classifier[i], err);
     return status;
 }
 
@@ -25,14 +27,11 @@ typedef struct name_search {
     bool found;
 } name_search;
 
-static sfd_status compare_name(void *user, const char *name, int n_dims, const size_t *dims,
-                               sfd_error *err)
+static sfd_status compare_name(void *user, const sfd_param_desc *p, sfd_error *err)
 {
-    (void)n_dims;
-    (void)dims;
-    (void)err;
     name_search *search = user;
-    search->found = search->found || strcmp(search->name, name) == 0;
+    (void)err;
+    search->found = search->found || strcmp(search->name, p->name) == 0;
     return SFD_OK;
 }
 
@@ -43,21 +42,11 @@ bool sfd_net_has_param(const sfd_net *net, const char *tensor_name)
     return search.found;
 }
 
-static bool ends_with(const char *text, const char *end)
+static sfd_status count_param(void *user, const sfd_param_desc *p, sfd_error *err)
 {
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
-static sfd_status count_param(void *user, const char *name, int n_dims, const size_t *dims,
-                              sfd_error *err)
-{
+    size_t *total = user;
     (void)err;
-    size_t n = 1, *total = user;
-    for (int i = 0; i < n_dims; i++)
-        n *= dims[i];
-    if (!ends_with(name, ".running_mean") && !ends_with(name, ".running_var"))
-        *total += n;
+    *total += sfd_param_is_learned(p) ? sfd_param_elements(p) : 0;
     return SFD_OK;
 }
 
@@ -82,45 +71,37 @@ typedef struct random_fill {
     sfd_random random;
 } random_fill;
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
 /* Variance of a tensor's weights times its fan-in: 2 keeps the scale through a ReLU, 1 without one.
  * The last convolution of a residual branch adds little, so that the sum over many blocks does not
  * grow. */
-static float gain_of(const char *name)
+static float gain_of(const sfd_param_desc *p)
 {
-    if (ends_with(name, ".branch2.c.weight"))
+    if (ends_with(p->name, ".branch2.c.weight"))
         return 0.1f;
-    const bool linear =
-        ends_with(name, ".branch1.weight") || strcmp(name, "head.projection.weight") == 0;
-    return linear ? 1.0f : 2.0f;
+    return p->n_dims == 2 || ends_with(p->name, ".branch1.weight") ? 1.0f : 2.0f;
 }
 
-static void fill_weights(random_fill *r, const char *name, const size_t *dims, int n_dims, float *w)
-{
-    size_t fan_in = 1;
-    for (int i = 1; i < n_dims; i++)
-        fan_in *= dims[i];
-    const float bound = sqrtf(3.0f * gain_of(name) / (float)fan_in);
-    for (size_t i = 0; i < dims[0] * fan_in; i++)
-        w[i] = uniform(&r->random, -bound, bound);
-}
-
-static sfd_status add_random(void *user, const char *name, int n_dims, const size_t *dims,
-                             sfd_error *err)
+static sfd_status add_random(void *user, const sfd_param_desc *p, sfd_error *err)
 {
     random_fill *r = user;
     float *w, low = -0.1f, high = 0.1f;
-    sfd_status status = sfd_weights_add(r->weights, name, n_dims, dims, &w, err);
+    sfd_status status = sfd_weights_add(r->weights, p->name, p->n_dims, p->dims, &w, err);
     if (status != SFD_OK)
         return status;
-    if (n_dims > 1) {
-        fill_weights(r, name, dims, n_dims, w);
-        return SFD_OK;
-    }
-    if (ends_with(name, ".running_var") || ends_with(name, "bn.weight")) {
+    if (p->role == SFD_PARAM_WEIGHT) {
+        high = sqrtf(3.0f * gain_of(p) / (float)(sfd_param_elements(p) / p->dims[0]));
+        low = -high;
+    } else if (p->role == SFD_PARAM_GAIN || p->role == SFD_PARAM_VARIANCE) {
         low = 0.8f;
         high = 1.2f;
     }
-    for (size_t i = 0; i < dims[0]; i++)
+    for (size_t i = 0; i < sfd_param_elements(p); i++)
         w[i] = uniform(&r->random, low, high);
     return SFD_OK;
 }

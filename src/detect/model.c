@@ -55,10 +55,11 @@ static sfd_status load_head(sfd_model *m, const sfd_weights *weights, sfd_error 
 {
     const sfd_net *net = &m->net;
     const size_t dims[2] = {(size_t)net->config.num_classes, (size_t)net->n_features};
-    sfd_status status =
-        sfd_param_read(&m->head_weights, weights, "head.projection.weight", 2, dims, err);
+    const sfd_param_desc weight = {"head.projection.weight", 2, dims, SFD_PARAM_WEIGHT};
+    const sfd_param_desc bias = {"head.projection.bias", 1, dims, SFD_PARAM_BIAS};
+    sfd_status status = sfd_param_read(&m->head_weights, weights, &weight, err);
     if (status == SFD_OK)
-        status = sfd_param_read(&m->head_bias, weights, "head.projection.bias", 1, dims, err);
+        status = sfd_param_read(&m->head_bias, weights, &bias, err);
     m->head = (sfd_head){.config = &net->config,
                          .kernels = m->executable.kernels,
                          .weights = m->head_weights,
@@ -80,8 +81,8 @@ sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
     const int side = config->test_crop_size;
     sfd_status status = sfd_net_build(&m->net, config, err);
     if (status == SFD_OK)
-        status = sfd_executable_create(&m->executable, &m->net.graph, side, side * 4 / 3, weights,
-                                       kernels, exact, err);
+        status = sfd_executable_create(&m->executable, &m->net.graph, side, side * 4 / 3,
+                                       &(sfd_prepare_settings){weights, kernels, exact}, err);
     if (status == SFD_OK)
         status = refuse_unknown(&m->net, weights, err);
     if (status == SFD_OK)

@@ -6,7 +6,7 @@
 #include "backbone/net.h"
 #include "base/notes.h"
 #include "detect/head.h"
-#include "graph/executable.h"
+#include "graph/executor.h"
 
 #include <sfdet/model.h>
 
@@ -22,34 +22,32 @@ struct sfd_model {
 struct sfd_state {
     const sfd_model *model;
     sfd_view view; /* whole pictures of the state's size */
-    sfd_plan plan;
-    int n_threads;
-    float *arena, *scratch;
-    size_t scratch_floats;           /* per thread */
+    sfd_team *team;
+    sfd_executor executor;
     float *pooled[SFD_MAX_PATHWAYS]; /* detection: time-pooled res5 */
     float *features;                 /* [rows_alloc][n_features] */
     float *logits;                   /* [rows_alloc][n_classes] */
-    float *head_scratch;             /* [n_threads][n_features] */
+    float *head_scratch;             /* [team size][n_features] */
     size_t rows_alloc;
     int windows[3]; /* classification */
 };
 
 /* Runs on a clip already in the input tensors (of KEEP_ALL plans every tensor can be read
- * afterwards): what sfd_state_run does after filling them. layer_s as in sfd_executable_run. */
+ * afterwards): what sfd_state_run does after filling them. node_s as in sfd_executor_run. */
 sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_boxes,
-                                float *scores, double *layer_s, sfd_error *err);
+                                float *scores, double *node_s, sfd_error *err);
 
-/* sfd_state_run that also notes every layer's seconds (NULL: not). */
+/* sfd_state_run that also notes every node's seconds (NULL: not). */
 sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
                                const sfd_box_px *boxes, size_t n_boxes, float *scores,
-                               double *layer_s, sfd_error *err);
+                               double *node_s, sfd_error *err);
 
 /* sfd_state_create with a choice of the plan's mode, and as many threads as asked for. */
 sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_width, int in_height,
                                  int n_threads, sfd_plan_mode mode, sfd_error *err);
 
 /* From weights already opened (may be closed afterwards) and a configuration;
- * `exact` as in sfd_executable_create. */
+ * `exact` as in sfd_prepare_settings. */
 sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
                             const sfd_weights *weights, const sfd_kernels *kernels, bool exact,
                             sfd_error *err);

@@ -4,18 +4,16 @@
 #include "base/error.h"
 #include "detect/model.h"
 
-#include <omp.h>
 #include <stdlib.h>
 
 #define MAX_THREADS 1024
 
 static sfd_head_map head_map(const sfd_state *s, int pathway)
 {
-    const sfd_plan_tensor *t = &s->plan.tensors[s->plan.graph->outputs[pathway].tensor];
-    return (sfd_head_map){.x = s->arena ? s->arena + t->offset : NULL,
-                          .size = {t->size[0], t->size[1], t->size[2]},
-                          .channels = t->channels,
-                          .ld = t->ld};
+    const int tensor = s->model->net.graph.outputs[pathway].tensor;
+    const sfd_map m = sfd_executor_map(&s->executor, tensor);
+    return (sfd_head_map){
+        .x = m.data, .size = {m.size[0], m.size[1], m.size[2]}, .channels = m.channels, .ld = m.ld};
 }
 
 static void get_head_maps(const sfd_state *s, sfd_head_map maps[SFD_MAX_PATHWAYS])
@@ -70,12 +68,9 @@ static sfd_status prepare_head(sfd_state *s, sfd_error *err)
 static sfd_status allocate(sfd_state *s, sfd_error *err)
 {
     const sfd_model *m = s->model;
-    const size_t threads = (size_t)s->n_threads;
-    s->scratch_floats = sfd_executable_scratch_floats(&m->executable, &s->plan, s->n_threads);
-    s->arena = sfd_malloc_aligned(s->plan.arena_floats, sizeof *s->arena);
-    s->scratch = sfd_malloc_aligned(threads * s->scratch_floats, sizeof *s->scratch);
+    const size_t threads = (size_t)sfd_team_size(s->team);
     s->head_scratch = sfd_malloc_aligned(threads * (size_t)m->head.n_features, sizeof(float));
-    if (!s->arena || !s->scratch || !s->head_scratch)
+    if (!s->head_scratch)
         return sfd_fail_nomem(err, m->head.config->name);
     return prepare_head(s, err);
 }
@@ -95,8 +90,10 @@ sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_wid
     s->view.short_side = in_width < in_height ? in_width : in_height; /* as the pictures are */
     s->view.width = in_width;
     s->view.height = in_height;
-    s->n_threads = n_threads ? n_threads : omp_get_num_procs();
-    sfd_status status = sfd_plan_make(&s->plan, &m->net.graph, in_height, in_width, mode, err);
+    sfd_status status = sfd_team_create(&s->team, n_threads ? n_threads : sfd_usable_cores(), err);
+    if (status == SFD_OK)
+        status = sfd_executor_create(&s->executor, &m->executable, in_height, in_width, mode,
+                                     s->team, err);
     if (status == SFD_OK)
         status = allocate(s, err);
     if (status != SFD_OK) {
@@ -110,7 +107,7 @@ sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_wid
 sfd_status sfd_state_create(sfd_state **out, const sfd_model *m, int in_width, int in_height,
                             int n_threads, sfd_error *err)
 {
-    const int n_cores = omp_get_num_procs();
+    const int n_cores = sfd_usable_cores();
     if (n_threads > n_cores && n_threads <= MAX_THREADS)
         n_threads = n_cores;
     return sfd_state_create_mode(out, m, in_width, in_height, n_threads, SFD_PLAN_SHARE, err);
@@ -120,9 +117,8 @@ void sfd_state_free(sfd_state *s)
 {
     if (!s)
         return;
-    sfd_plan_free(&s->plan);
-    free(s->arena);
-    free(s->scratch);
+    sfd_executor_free(&s->executor);
+    sfd_team_destroy(s->team);
     free(s->head_scratch);
     for (int p = 0; p < SFD_MAX_PATHWAYS; p++)
         free(s->pooled[p]);
@@ -134,14 +130,13 @@ void sfd_state_free(sfd_state *s)
 size_t sfd_state_bytes(const sfd_state *s)
 {
     const sfd_head *h = &s->model->head;
-    size_t floats = s->plan.arena_floats +
-                    (size_t)s->n_threads * (s->scratch_floats + (size_t)h->n_features) +
+    size_t floats = (size_t)sfd_team_size(s->team) * (size_t)h->n_features +
                     s->rows_alloc * (size_t)(h->n_features + h->config->num_classes);
     for (int p = 0; p < h->n_pathways; p++) {
         const sfd_head_map map = head_map(s, p);
         floats += s->pooled[p] ? sfd_head_pooled_floats(&map) : 0;
     }
-    return floats * sizeof(float);
+    return sfd_executor_bytes(&s->executor) + floats * sizeof(float);
 }
 
 /* ------------------------------------------------------------------ running */
@@ -152,11 +147,11 @@ static void fill_inputs(sfd_state *s, const uint8_t *const *frames, size_t strid
     const sfd_clip_pictures clip = {frames, s->view.width, s->view.height, stride};
     for (int p = 0; p < input->n_pathways; p++) {
         const sfd_pathway_input *in = &input->pathways[p];
-        const sfd_plan_tensor *t = &s->plan.tensors[s->plan.graph->inputs[p].tensor];
-        const size_t frame_floats = (size_t)t->size[1] * (size_t)t->size[2] * t->ld;
-#pragma omp parallel for num_threads(s->n_threads)
+        const sfd_map m = sfd_executor_map(&s->executor, s->model->net.graph.inputs[p].tensor);
+        const size_t frame_floats = (size_t)m.size[1] * (size_t)m.size[2] * m.ld;
+#pragma omp parallel for num_threads(sfd_team_size(s->team))
         for (int i = 0; i < in->n_frames; i++)
-            sfd_input_fill(in, i, &clip, &s->view, s->arena + t->offset + (size_t)i * frame_floats);
+            sfd_input_fill(in, i, &clip, &s->view, (float *)m.data + (size_t)i * frame_floats);
     }
 }
 
@@ -164,7 +159,7 @@ static void classify(sfd_state *s, const sfd_head_map *maps, float *scores)
 {
     const sfd_head *h = &s->model->head;
     const size_t n = (size_t)s->windows[0] * (size_t)s->windows[1] * (size_t)s->windows[2];
-    sfd_head_window_features(h, maps, s->windows, s->features, s->n_threads);
+    sfd_head_window_features(h, maps, s->windows, s->features, sfd_team_size(s->team));
     sfd_head_project(h, s->features, n, s->logits);
     sfd_head_average(h, s->logits, n, scores);
 }
@@ -174,15 +169,15 @@ static void detect(sfd_state *s, const sfd_head_map *maps, const sfd_box_px *box
 {
     const sfd_head *h = &s->model->head;
     for (int p = 0; p < h->n_pathways; p++)
-        sfd_head_pool_time(h, &maps[p], s->pooled[p], s->n_threads);
+        sfd_head_pool_time(h, &maps[p], s->pooled[p], sfd_team_size(s->team));
     sfd_head_roi_features(h, maps, s->pooled, boxes, n_boxes, s->features, s->head_scratch,
-                          s->n_threads);
+                          sfd_team_size(s->team));
     sfd_head_project(h, s->features, n_boxes, scores);
     sfd_head_activate(h, scores, n_boxes);
 }
 
 sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_boxes,
-                                float *scores, double *layer_s, sfd_error *err)
+                                float *scores, double *node_s, sfd_error *err)
 {
     const bool detection = s->model->head.config->detection;
     if (detection) {
@@ -190,8 +185,7 @@ sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_
         if (status != SFD_OK)
             return status;
     }
-    sfd_executable_run(&s->model->executable, &s->plan, s->arena, s->scratch, s->scratch_floats,
-                       s->n_threads, layer_s);
+    sfd_executor_run(&s->executor, node_s);
     sfd_head_map maps[SFD_MAX_PATHWAYS];
     get_head_maps(s, maps);
     if (detection)
@@ -203,7 +197,7 @@ sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_
 
 sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
                                const sfd_box_px *boxes, size_t n_boxes, float *scores,
-                               double *layer_s, sfd_error *err)
+                               double *node_s, sfd_error *err)
 {
     const sfd_net_config *c = s->model->head.config;
     if (c->detection && n_boxes > 0 && !boxes)
@@ -213,7 +207,7 @@ sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_
     if (c->detection && n_boxes == 0)
         return SFD_OK;
     fill_inputs(s, frames, stride_bytes);
-    return sfd_state_run_filled(s, boxes, n_boxes, scores, layer_s, err);
+    return sfd_state_run_filled(s, boxes, n_boxes, scores, node_s, err);
 }
 
 sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,

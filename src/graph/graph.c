@@ -3,14 +3,18 @@
 #include "graph/graph.h"
 
 #include "base/alloc.h"
+#include "graph/op.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void sfd_graph_free(sfd_graph *g)
 {
     free(g->tensors);
-    free(g->layers);
+    for (size_t i = 0; i < g->n_nodes; i++)
+        free(g->nodes[i].attributes);
+    free(g->nodes);
     free(g->order);
     free(g->inputs);
     free(g->outputs);
@@ -25,17 +29,17 @@ static bool grow(sfd_graph *g, void *list, size_t *n_alloc, size_t n, size_t siz
     return !g->failed;
 }
 
-static int add_tensor(sfd_graph *g, int channels)
+static int add_tensor(sfd_graph *g, int channels, sfd_dtype dtype)
 {
     if (!grow(g, &g->tensors, &g->tensors_alloc, g->n_tensors, sizeof *g->tensors))
         return 0;
-    g->tensors[g->n_tensors] = (sfd_graph_tensor){channels, SFD_NO_TENSOR, 0};
+    g->tensors[g->n_tensors] = (sfd_graph_tensor){channels, dtype, SFD_NO_TENSOR, 0};
     return (int)g->n_tensors++;
 }
 
 int sfd_graph_add_input(sfd_graph *g, const char *name, int channels, int frames)
 {
-    const int tensor = add_tensor(g, channels);
+    const int tensor = add_tensor(g, channels, SFD_F32);
     if (!grow(g, &g->inputs, &g->inputs_alloc, g->n_inputs, sizeof *g->inputs))
         return 0;
     sfd_graph_input *in = &g->inputs[g->n_inputs++];
@@ -62,15 +66,47 @@ void sfd_graph_add_stage(sfd_graph *g, const char *name, int tensor)
     snprintf(port->name, sizeof port->name, "%s", name);
 }
 
-int sfd_graph_add_layer(sfd_graph *g, sfd_layer layer)
+/* The inputs that there are, and their channels. */
+static void take_inputs(const sfd_graph *g, sfd_node *node, int n, const int *inputs,
+                        int channels[SFD_MAX_NODE_INPUTS])
 {
-    layer.output = add_tensor(g, layer.cout);
-    if (!grow(g, &g->layers, &g->layers_alloc, g->n_layers, sizeof *g->layers) ||
-        !grow(g, &g->order, &g->order_alloc, g->n_layers, sizeof *g->order))
+    for (int i = 0; i < n; i++) {
+        if (inputs[i] == SFD_NO_TENSOR)
+            continue;
+        channels[node->n_inputs] = sfd_graph_channels(g, inputs[i]);
+        node->inputs[node->n_inputs++] = inputs[i];
+    }
+}
+
+int sfd_graph_add_node(sfd_graph *g, const sfd_op *op, const char *name, const void *attributes,
+                       int n_inputs, const int *inputs)
+{
+    sfd_node node = {.op = op};
+    int channels[SFD_MAX_NODE_INPUTS];
+    if (!grow(g, &g->nodes, &g->nodes_alloc, g->n_nodes, sizeof *g->nodes) ||
+        !grow(g, &g->order, &g->order_alloc, g->n_nodes, sizeof *g->order))
         return 0;
-    g->order[g->n_layers] = g->n_layers;
-    g->layers[g->n_layers++] = layer;
-    return layer.output;
+    take_inputs(g, &node, n_inputs, inputs, channels);
+    node.output =
+        add_tensor(g, op->out_channels ? op->out_channels(attributes, channels) : channels[0],
+                   g->tensors[node.inputs[0]].dtype);
+    node.attributes = sfd_calloc(1, op->attributes_bytes + 1);
+    g->failed = g->failed || !node.attributes;
+    if (g->failed) {
+        free(node.attributes);
+        return 0;
+    }
+    if (op->attributes_bytes)
+        memcpy(node.attributes, attributes, op->attributes_bytes);
+    snprintf(node.name, sizeof node.name, "%s", name);
+    g->order[g->n_nodes] = g->n_nodes;
+    g->nodes[g->n_nodes++] = node;
+    return node.output;
+}
+
+int sfd_graph_channels(const sfd_graph *g, int tensor)
+{
+    return g->failed ? 0 : g->tensors[tensor].channels;
 }
 
 int sfd_graph_concat(sfd_graph *g, int first, int second)
@@ -78,7 +114,7 @@ int sfd_graph_concat(sfd_graph *g, int first, int second)
     if (g->failed)
         return 0;
     const int channels = g->tensors[first].channels;
-    const int both = add_tensor(g, channels + g->tensors[second].channels);
+    const int both = add_tensor(g, channels + g->tensors[second].channels, g->tensors[first].dtype);
     if (g->failed)
         return 0;
     g->tensors[first].parent = g->tensors[second].parent = both;
@@ -92,7 +128,7 @@ void sfd_graph_run_second_first(sfd_graph *g, size_t first, size_t second)
     if (g->failed)
         return;
     size_t at = first;
-    for (size_t i = second; i < g->n_layers; i++)
+    for (size_t i = second; i < g->n_nodes; i++)
         g->order[at++] = i;
     for (size_t i = first; i < second; i++)
         g->order[at++] = i;
@@ -104,11 +140,4 @@ size_t sfd_graph_find_input(const sfd_graph *g, int tensor)
     while (i < g->n_inputs && g->inputs[i].tensor != tensor)
         i++;
     return i;
-}
-
-int sfd_layer_out_size(const sfd_layer *layer, int axis, int in_size)
-{
-    int reach = layer->dilation[axis] * (layer->kernel[axis] - 1) + 1;
-    int room = in_size + 2 * layer->padding[axis] - reach;
-    return room < 0 ? 0 : room / layer->stride[axis] + 1;
 }

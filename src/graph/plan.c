@@ -9,11 +9,11 @@
 #include <string.h>
 
 /* Arena places are multiples of a cache line; the end leaves room for a vector read past a row. */
-#define PLACE_FLOATS 16
-#define SLACK_FLOATS 64
+#define PLACE_BYTES 64
+#define SLACK_BYTES 256
 /* Keeps size arithmetic far from overflow and refuses absurd inputs early. */
-#define MAX_PICTURE_SIDE  8192
-#define MAX_TENSOR_FLOATS ((size_t)1 << 34)
+#define MAX_PICTURE_SIDE 8192
+#define MAX_TENSOR_BYTES ((size_t)1 << 36)
 
 /* ------------------------------------------------------------------ sizes */
 
@@ -22,51 +22,57 @@ static size_t n_positions(const sfd_plan_tensor *t)
     return (size_t)t->size[0] * (size_t)t->size[1] * (size_t)t->size[2];
 }
 
-static sfd_status set_layer_size(sfd_plan *plan, const sfd_layer *layer, sfd_error *err)
+static size_t element_bytes(const sfd_plan_tensor *t)
 {
-    const sfd_plan_tensor *in = &plan->tensors[layer->input];
-    sfd_plan_tensor *out = &plan->tensors[layer->output];
-    for (int axis = 0; axis < 3; axis++) {
-        out->size[axis] = layer->kind == SFD_LAYER_ATTENTION
-                              ? in->size[axis]
-                              : sfd_layer_out_size(layer, axis, in->size[axis]);
-        if (out->size[axis] <= 0)
-            return sfd_fail(err, SFD_ERR_ARG, "%s: a map of %dx%dx%d (TxHxW) is too small for %s",
-                            plan->graph->name, in->size[0], in->size[1], in->size[2], layer->name);
-    }
-    const int parent = plan->graph->tensors[layer->output].parent;
-    if (parent != SFD_NO_TENSOR)
-        memcpy(plan->tensors[parent].size, out->size, sizeof out->size);
+    return sfd_dtype_size(t->dtype);
+}
+
+/* A slice gives its size to the map that it is part of; all slices must agree. */
+static sfd_status set_parent_size(sfd_plan *plan, int tensor, sfd_error *err)
+{
+    const int parent = plan->graph->tensors[tensor].parent;
+    if (parent == SFD_NO_TENSOR)
+        return SFD_OK;
+    const int *size = plan->tensors[tensor].size;
+    int *whole = plan->tensors[parent].size;
+    if (whole[0] > 0 && memcmp(whole, size, sizeof plan->tensors[tensor].size) != 0)
+        return sfd_fail(err, SFD_ERR_ARG,
+                        "%s: maps of %dx%dx%d and %dx%dx%d (TxHxW) cannot lie side by side",
+                        plan->graph->name, whole[0], whole[1], whole[2], size[0], size[1], size[2]);
+    memcpy(whole, size, sizeof plan->tensors[tensor].size);
     return SFD_OK;
 }
 
-static sfd_status check_attention(const sfd_plan *plan, const sfd_layer *layer, sfd_error *err)
+static sfd_status set_node_size(sfd_plan *plan, const sfd_node *node, sfd_error *err)
 {
-    const int t = plan->tensors[layer->input].size[0], keys = plan->tensors[layer->keys].size[0];
-    if (t % layer->pieces == 0 && keys % layer->pieces == 0)
-        return SFD_OK;
-    return sfd_fail(err, SFD_ERR_UNSUPPORTED,
-                    "%s: %d frames (%d pooled) cannot be cut into NONLOCAL.GROUP = %d pieces",
-                    layer->name, t, keys, layer->pieces);
+    const sfd_node_view view = sfd_plan_view(plan, node, NULL);
+    int *out = plan->tensors[node->output].size;
+    const int *in = view.in[0].size;
+    sfd_status status = node->op->out_size(&view, out, err);
+    if (status != SFD_OK)
+        return status;
+    for (int axis = 0; axis < 3; axis++)
+        if (out[axis] <= 0)
+            return sfd_fail(err, SFD_ERR_ARG, "%s: a map of %dx%dx%d (TxHxW) is too small for %s",
+                            plan->graph->name, in[0], in[1], in[2], node->name);
+    return set_parent_size(plan, node->output, err);
 }
 
 static sfd_status set_sizes(sfd_plan *plan, int height, int width, sfd_error *err)
 {
     const sfd_graph *graph = plan->graph;
-    for (size_t i = 0; i < graph->n_tensors; i++)
+    for (size_t i = 0; i < graph->n_tensors; i++) {
         plan->tensors[i].channels = graph->tensors[i].channels;
+        plan->tensors[i].dtype = graph->tensors[i].dtype;
+    }
     for (size_t i = 0; i < graph->n_inputs; i++) {
         const int size[3] = {graph->inputs[i].frames, height, width};
         memcpy(plan->tensors[graph->inputs[i].tensor].size, size, sizeof size);
     }
-    for (size_t i = 0; i < graph->n_layers; i++) {
-        sfd_status status = set_layer_size(plan, &graph->layers[i], err);
-        if (status == SFD_OK && graph->layers[i].kind == SFD_LAYER_ATTENTION)
-            status = check_attention(plan, &graph->layers[i], err);
-        if (status != SFD_OK)
-            return status;
-    }
-    return SFD_OK;
+    sfd_status status = SFD_OK;
+    for (size_t i = 0; status == SFD_OK && i < graph->n_nodes; i++)
+        status = set_node_size(plan, &graph->nodes[i], err);
+    return status;
 }
 
 /* ------------------------------------------------------------------ memory */
@@ -75,55 +81,82 @@ static sfd_status set_sizes(sfd_plan *plan, int height, int width, sfd_error *er
 typedef struct storage {
     int root, channel;
     size_t first, last; /* of a root: turns of layers, 0 for inputs */
-    size_t n_floats;    /* of a root */
+    size_t n_bytes;     /* of a root */
     bool placed;
 } storage;
 
-/* Turn of the last layer that reads a tensor; n_layers + 1 for what must stay to the end. (A
- * layer's turn is its place in the running order plus one.) */
+/* The node whose turn it is. (Turns are counted from one.) */
+static const sfd_node *node_at(const sfd_graph *graph, size_t turn)
+{
+    return &graph->nodes[graph->order[turn - 1]];
+}
+
+/* Turn of the last node that reads a tensor; n_nodes + 1 for what must stay to the end. */
 static void find_last_reads(const sfd_graph *graph, size_t *last)
 {
     for (size_t i = 0; i < graph->n_tensors; i++)
         last[i] = 0;
-    for (size_t turn = 1; turn <= graph->n_layers; turn++) {
-        const sfd_layer *l = &graph->layers[sfd_graph_layer_at(graph, turn - 1)];
-        const int reads[] = {l->input, l->residual, l->keys, l->values};
-        for (size_t r = 0; r < sizeof reads / sizeof *reads; r++)
-            if (reads[r] != SFD_NO_TENSOR)
-                last[reads[r]] = turn;
+    for (size_t turn = 1; turn <= graph->n_nodes; turn++) {
+        const sfd_node *node = node_at(graph, turn);
+        for (int i = 0; i < node->n_inputs; i++)
+            last[node->inputs[i]] = turn;
     }
     for (size_t i = 0; i < graph->n_outputs; i++)
-        last[graph->outputs[i].tensor] = graph->n_layers + 1;
+        last[graph->outputs[i].tensor] = graph->n_nodes + 1;
 }
 
-/* Lays slices into their parents and, sharing, shortcuts into the sums that replace them. Layers
+static bool reads_otherwise(const sfd_graph *graph, const sfd_node *node, int which)
+{
+    const int tensor = node->inputs[which];
+    for (int i = 0; i < node->n_inputs; i++)
+        if (i != which &&
+            (node->inputs[i] == tensor || graph->tensors[node->inputs[i]].parent == tensor))
+            return true;
+    return false;
+}
+
+/* The input that a node's output is laid over, or SFD_NO_TENSOR. */
+static int overwritten_input(const sfd_graph *graph, const sfd_node *node, size_t turn,
+                             const size_t *last)
+{
+    const int which = node->op->overwrites;
+    if (which < 0 || which >= node->n_inputs || reads_otherwise(graph, node, which))
+        return SFD_NO_TENSOR;
+    const int tensor = node->inputs[which];
+    const sfd_graph_tensor *in = &graph->tensors[tensor];
+    const bool own = in->parent == SFD_NO_TENSOR && last[tensor] == turn &&
+                     in->dtype == graph->tensors[node->output].dtype &&
+                     sfd_graph_find_input(graph, tensor) == graph->n_inputs;
+    return own ? tensor : SFD_NO_TENSOR;
+}
+
+/* Lays slices into their parents and, sharing, inputs under the outputs that replace them. Nodes
  * are taken from the last to the first, so that the target's own storage is known. */
 static void merge_storage(const sfd_graph *graph, sfd_plan_mode mode, const size_t *last,
                           storage *s)
 {
     for (size_t i = 0; i < graph->n_tensors; i++)
         s[i].root = (int)i;
-    for (size_t turn = graph->n_layers; turn > 0; turn--) {
-        const sfd_layer *l = &graph->layers[sfd_graph_layer_at(graph, turn - 1)];
-        const sfd_graph_tensor *out = &graph->tensors[l->output];
+    for (size_t turn = graph->n_nodes; turn > 0; turn--) {
+        const sfd_node *node = node_at(graph, turn);
+        const sfd_graph_tensor *out = &graph->tensors[node->output];
         if (out->parent != SFD_NO_TENSOR) {
-            s[l->output].root = s[out->parent].root;
-            s[l->output].channel = s[out->parent].channel + out->parent_channel;
+            s[node->output].root = s[out->parent].root;
+            s[node->output].channel = s[out->parent].channel + out->parent_channel;
         }
-        const int r = l->residual;
-        if (mode == SFD_PLAN_SHARE && r != SFD_NO_TENSOR && last[r] == turn &&
-            graph->tensors[r].parent == SFD_NO_TENSOR) {
-            s[r].root = s[l->output].root;
-            s[r].channel = s[l->output].channel;
+        const int r = overwritten_input(graph, node, turn, last);
+        if (mode == SFD_PLAN_SHARE && r != SFD_NO_TENSOR) {
+            s[r].root = s[node->output].root;
+            s[r].channel = s[node->output].channel;
         }
     }
 }
 
 /* Rows a multiple of 2 KiB apart would all fall into the same few cache sets. */
-static size_t row_floats(int channels)
+static size_t row_elements(int channels, size_t bytes)
 {
     const size_t n = (size_t)channels;
-    return n % 512 == 0 ? n + PLACE_FLOATS : n;
+    return n * bytes % 2048 == 0 ? n + PLACE_BYTES / bytes : n;
 }
 
 static void extend_life(storage *root, size_t from, size_t to)
@@ -138,25 +171,26 @@ static sfd_status measure_storage(sfd_plan *plan, sfd_plan_mode mode, const size
     const sfd_graph *graph = plan->graph;
     for (size_t i = 0; i < graph->n_tensors; i++) {
         sfd_plan_tensor *t = &plan->tensors[i];
-        t->ld = row_floats(graph->tensors[s[i].root].channels);
-        s[i].n_floats = (n_positions(t) * t->ld + PLACE_FLOATS - 1) / PLACE_FLOATS * PLACE_FLOATS;
-        if (s[i].n_floats > MAX_TENSOR_FLOATS)
+        const size_t bytes = element_bytes(t);
+        t->ld = row_elements(graph->tensors[s[i].root].channels, bytes);
+        s[i].n_bytes =
+            (n_positions(t) * t->ld * bytes + PLACE_BYTES - 1) / PLACE_BYTES * PLACE_BYTES;
+        if (s[i].n_bytes > MAX_TENSOR_BYTES)
             return sfd_fail(err, SFD_ERR_ARG, "%s: a map of %dx%dx%d with %d channels is too large",
                             graph->name, t->size[0], t->size[1], t->size[2], t->channels);
-        s[i].first = graph->n_layers + 1;
+        s[i].first = graph->n_nodes + 1;
     }
     for (size_t i = 0; i < graph->n_inputs; i++)
         s[graph->inputs[i].tensor].first = 0;
-    for (size_t turn = 1; turn <= graph->n_layers; turn++) {
-        const int out = graph->layers[sfd_graph_layer_at(graph, turn - 1)].output;
-        extend_life(&s[s[out].root], turn,
-                    mode == SFD_PLAN_SHARE ? last[out] : graph->n_layers + 1);
+    for (size_t turn = 1; turn <= graph->n_nodes; turn++) {
+        const int out = node_at(graph, turn)->output;
+        extend_life(&s[s[out].root], turn, mode == SFD_PLAN_SHARE ? last[out] : graph->n_nodes + 1);
     }
     /* inputs and concatenated tensors are read under their own number */
     for (size_t i = 0; i < graph->n_tensors; i++)
         s[s[i].root].last = last[i] > s[s[i].root].last ? last[i] : s[s[i].root].last;
     for (size_t i = 0; mode == SFD_PLAN_KEEP_ALL && i < graph->n_inputs; i++)
-        s[graph->inputs[i].tensor].last = graph->n_layers + 1;
+        s[graph->inputs[i].tensor].last = graph->n_nodes + 1;
     return SFD_OK;
 }
 
@@ -170,8 +204,8 @@ static size_t find_place(const sfd_plan *plan, const storage *s, size_t r)
         for (size_t i = 0; i < n; i++) {
             if (!s[i].placed || s[i].last < s[r].first || s[i].first > s[r].last)
                 continue;
-            const size_t begin = plan->tensors[i].offset, end = begin + s[i].n_floats;
-            if (at < end && begin < at + s[r].n_floats) {
+            const size_t begin = plan->tensors[i].offset, end = begin + s[i].n_bytes;
+            if (at < end && begin < at + s[r].n_bytes) {
                 at = end;
                 moved = true;
             }
@@ -187,21 +221,22 @@ static void place_roots(sfd_plan *plan, storage *s)
     for (;;) {
         size_t r = n;
         for (size_t i = 0; i < n; i++)
-            if (s[i].root == (int)i && !s[i].placed && (r == n || s[i].n_floats > s[r].n_floats))
+            if (s[i].root == (int)i && !s[i].placed && (r == n || s[i].n_bytes > s[r].n_bytes))
                 r = i;
         if (r == n)
             break;
         const size_t at = find_place(plan, s, r);
         plan->tensors[r].offset = at;
         s[r].placed = true;
-        if (at + s[r].n_floats > plan->arena_floats)
-            plan->arena_floats = at + s[r].n_floats;
+        if (at + s[r].n_bytes > plan->arena_bytes)
+            plan->arena_bytes = at + s[r].n_bytes;
     }
     for (size_t i = 0; i < n; i++) {
-        plan->tensors[i].offset = plan->tensors[s[i].root].offset + (size_t)s[i].channel;
-        plan->unshared_floats += n_positions(&plan->tensors[i]) * (size_t)plan->tensors[i].channels;
+        sfd_plan_tensor *t = &plan->tensors[i];
+        t->offset = plan->tensors[s[i].root].offset + (size_t)s[i].channel * element_bytes(t);
+        plan->unshared_bytes += n_positions(t) * (size_t)t->channels * element_bytes(t);
     }
-    plan->arena_floats += SLACK_FLOATS;
+    plan->arena_bytes += SLACK_BYTES;
 }
 
 static sfd_status place_all(sfd_plan *plan, sfd_plan_mode mode, sfd_error *err)
@@ -246,51 +281,22 @@ void sfd_plan_free(sfd_plan *plan)
     *plan = (sfd_plan){0};
 }
 
-/* ------------------------------------------------------------------ views for kernels */
+/* ------------------------------------------------------------------ views */
 
-sfd_conv_shape sfd_plan_conv_shape(const sfd_plan *plan, const sfd_layer *layer, int n_threads)
+sfd_map sfd_plan_map(const sfd_plan *plan, int tensor, void *arena)
 {
-    const sfd_plan_tensor *in = &plan->tensors[layer->input], *out = &plan->tensors[layer->output];
-    sfd_conv_shape s = {.cin = layer->cin,
-                        .cout = layer->cout,
-                        .groups = layer->groups,
-                        .x_ld = in->ld,
-                        .y_ld = out->ld,
-                        .relu = layer->relu,
-                        .n_threads = n_threads};
-    memcpy(s.in, in->size, sizeof s.in);
-    memcpy(s.out, out->size, sizeof s.out);
-    memcpy(s.kernel, layer->kernel, sizeof s.kernel);
-    memcpy(s.stride, layer->stride, sizeof s.stride);
-    memcpy(s.padding, layer->padding, sizeof s.padding);
-    memcpy(s.dilation, layer->dilation, sizeof s.dilation);
-    if (layer->residual != SFD_NO_TENSOR)
-        s.residual_ld = plan->tensors[layer->residual].ld;
-    return s;
+    const sfd_plan_tensor *t = &plan->tensors[tensor];
+    return (sfd_map){.size = {t->size[0], t->size[1], t->size[2]},
+                     .channels = t->channels,
+                     .dtype = t->dtype,
+                     .ld = t->ld,
+                     .data = arena ? (char *)arena + t->offset : NULL};
 }
 
-sfd_pool_shape sfd_plan_pool_shape(const sfd_plan *plan, const sfd_layer *layer)
+sfd_node_view sfd_plan_view(const sfd_plan *plan, const sfd_node *node, void *arena)
 {
-    const sfd_plan_tensor *in = &plan->tensors[layer->input], *out = &plan->tensors[layer->output];
-    sfd_pool_shape s = {.channels = layer->cin, .x_ld = in->ld, .y_ld = out->ld};
-    memcpy(s.in, in->size, sizeof s.in);
-    memcpy(s.out, out->size, sizeof s.out);
-    memcpy(s.kernel, layer->kernel, sizeof s.kernel);
-    memcpy(s.stride, layer->stride, sizeof s.stride);
-    memcpy(s.padding, layer->padding, sizeof s.padding);
-    return s;
-}
-
-double sfd_plan_layer_macs(const sfd_plan *plan, const sfd_layer *layer)
-{
-    if (layer->kind == SFD_LAYER_CONV) {
-        const sfd_conv_shape s = sfd_plan_conv_shape(plan, layer, 1);
-        return sfd_conv_macs(&s);
-    }
-    if (layer->kind == SFD_LAYER_ATTENTION) {
-        const double queries = (double)n_positions(&plan->tensors[layer->input]);
-        const double keys = (double)n_positions(&plan->tensors[layer->keys]) / layer->pieces;
-        return 2 * queries * keys * layer->cin;
-    }
-    return 0;
+    sfd_node_view v = {.node = node, .out = sfd_plan_map(plan, node->output, arena)};
+    for (int i = 0; i < node->n_inputs; i++)
+        v.in[i] = sfd_plan_map(plan, node->inputs[i], arena);
+    return v;
 }

@@ -111,9 +111,9 @@ static void summarise(sfd_bench *b, const sfd_model *m, const sfd_state *state,
     b->min_s = in->sorted[0];
     for (size_t i = 0; i < b->n_layers; i++) {
         sfd_bench_layer *layer = &b->layers[i];
-        const sfd_conv_algorithm *algorithm = m->executable.conv[i].algorithm;
-        layer->info = sfd_describe_layer(&state->plan, &m->net.graph.layers[i]);
-        layer->algorithm = algorithm ? algorithm->name : "";
+        const sfd_node *node = &m->net.graph.nodes[i];
+        layer->info = sfd_describe_layer(&state->executor.plan, node);
+        layer->algorithm = node->op->variant ? node->op->variant(m->executable.prepared[i]) : "";
         layer->seconds = median(in->layer_s + i, n, b->n_layers, in->sorted);
         b->macs += layer->info.macs;
     }
@@ -137,7 +137,7 @@ sfd_status sfd_bench_run(sfd_bench *out, const sfd_model *m, const sfd_bench_set
                        .n_boxes = s.n_boxes,
                        .n_runs = s.n_runs,
                        .weights_bytes = info.weights_bytes,
-                       .n_layers = net->graph.n_layers};
+                       .n_layers = net->graph.n_nodes};
     snprintf(out->name, sizeof out->name, "%s", info.name);
     if (s.n_runs < 1 || s.n_boxes < 1)
         return sfd_fail(err, SFD_ERR_ARG, "%d runs with %d boxes: at least one of each is needed",
@@ -147,7 +147,7 @@ sfd_status sfd_bench_run(sfd_bench *out, const sfd_model *m, const sfd_bench_set
     if (status != SFD_OK)
         return status;
     bench_input in = {0};
-    out->n_threads = state->n_threads;
+    out->n_threads = sfd_team_size(state->team);
     out->layers = sfd_calloc(out->n_layers, sizeof *out->layers);
     if (!out->layers || !make_input(&in, out, m))
         status = sfd_fail_nomem(err, "timing");

@@ -24,30 +24,31 @@ struct sfd_network {
     sfd_notes remarks;
 };
 
-static size_t conv_parameters(const sfd_layer *l)
+static sfd_status count_param(void *user, const sfd_param_desc *p, sfd_error *err)
 {
-    const size_t row = (size_t)(l->cin / l->groups) * (size_t)l->kernel[0] * (size_t)l->kernel[1] *
-                       (size_t)l->kernel[2];
-    const size_t per_output = row + (l->bias ? 1 : 0) + (*l->norm ? 2 : 0);
-    return (size_t)l->cout * per_output;
+    size_t *total = user;
+    (void)err;
+    *total += sfd_param_is_learned(p) ? sfd_param_elements(p) : 0;
+    return SFD_OK;
 }
 
-sfd_layer_info sfd_describe_layer(const sfd_plan *plan, const sfd_layer *l)
+sfd_layer_info sfd_describe_layer(const sfd_plan *plan, const sfd_node *node)
 {
-    static const char *const kinds[] = {[SFD_LAYER_CONV] = "conv",
-                                        [SFD_LAYER_MAX_POOL] = "max pool",
-                                        [SFD_LAYER_ATTENTION] = "attention"};
-    sfd_layer_info info = {.name = l->name,
-                           .kind = kinds[l->kind],
-                           .in_channels = l->cin,
-                           .out_channels = l->cout,
-                           .n_parameters = l->kind == SFD_LAYER_CONV ? conv_parameters(l) : 0,
-                           .macs = sfd_plan_layer_macs(plan, l)};
-    memcpy(info.kernel, l->kernel, sizeof info.kernel);
-    memcpy(info.stride, l->stride, sizeof info.stride);
-    memcpy(info.dilation, l->dilation, sizeof info.dilation);
-    memcpy(info.in_size, plan->tensors[l->input].size, sizeof info.in_size);
-    memcpy(info.out_size, plan->tensors[l->output].size, sizeof info.out_size);
+    const sfd_op *op = node->op;
+    const sfd_node_view v = sfd_plan_view(plan, node, NULL);
+    const sfd_window *window = op->window ? op->window(node->attributes) : &sfd_window_one;
+    sfd_layer_info info = {.name = node->name,
+                           .kind = op->name,
+                           .in_channels = v.in[0].channels,
+                           .out_channels = v.out.channels,
+                           .macs = op->macs ? op->macs(&v) : 0};
+    if (op->each_param)
+        op->each_param(node, count_param, &info.n_parameters, NULL);
+    memcpy(info.kernel, window->kernel, sizeof info.kernel);
+    memcpy(info.stride, window->stride, sizeof info.stride);
+    memcpy(info.dilation, window->dilation, sizeof info.dilation);
+    memcpy(info.in_size, v.in[0].size, sizeof info.in_size);
+    memcpy(info.out_size, v.out.size, sizeof info.out_size);
     return info;
 }
 
@@ -69,13 +70,13 @@ static sfd_layer_info describe_classifier(const sfd_net *net)
 
 static sfd_status describe_all(sfd_network *n, sfd_error *err)
 {
-    n->n_layers = n->net.graph.n_layers + 1;
+    n->n_layers = n->net.graph.n_nodes + 1;
     n->layers = sfd_calloc(n->n_layers, sizeof *n->layers);
     if (!n->layers)
         return sfd_fail_nomem(err, n->net.config.name);
-    for (size_t i = 0; i < n->net.graph.n_layers; i++)
-        n->layers[i] = sfd_describe_layer(&n->plan, &n->net.graph.layers[i]);
-    n->layers[n->net.graph.n_layers] = describe_classifier(&n->net);
+    for (size_t i = 0; i < n->net.graph.n_nodes; i++)
+        n->layers[i] = sfd_describe_layer(&n->plan, &n->net.graph.nodes[i]);
+    n->layers[n->net.graph.n_nodes] = describe_classifier(&n->net);
     return SFD_OK;
 }
 
@@ -170,8 +171,8 @@ void sfd_network_get_totals(const sfd_network *n, sfd_network_totals *totals)
     *totals = (sfd_network_totals){.name = n->net.config.name,
                                    .in_width = n->in_width,
                                    .in_height = n->in_height,
-                                   .activation_bytes = n->plan.arena_floats * sizeof(float),
-                                   .unshared_bytes = n->plan.unshared_floats * sizeof(float)};
+                                   .activation_bytes = n->plan.arena_bytes,
+                                   .unshared_bytes = n->plan.unshared_bytes};
     for (size_t i = 0; i < n->n_layers; i++) {
         totals->n_parameters += n->layers[i].n_parameters;
         totals->macs += n->layers[i].macs;

@@ -7,7 +7,7 @@
 
 #include <sfdet/inspect.h>
 
-/* The name is the layer's own and lives as long as the network. */
-sfd_layer_info sfd_describe_layer(const sfd_plan *plan, const sfd_layer *l);
+/* The name is the node's own and lives as long as the network. */
+sfd_layer_info sfd_describe_layer(const sfd_plan *plan, const sfd_node *node);
 
 #endif

@@ -80,13 +80,12 @@ typedef struct comparison {
     size_t n_wrong;
 } comparison;
 
-static sfd_status compare_param(void *user, const char *name, int n_dims, const size_t *dims,
-                                sfd_error *err)
+static sfd_status compare_param(void *user, const sfd_param_desc *p, sfd_error *err)
 {
     comparison *c = user;
     const sfd_tensor_info *info;
     sfd_error why;
-    if (sfd_param_find(&info, c->weights, name, n_dims, dims, &why) == SFD_OK)
+    if (sfd_param_find(&info, c->weights, p, &why) == SFD_OK)
         return SFD_OK;
     return c->n_wrong++ < MAX_NAMED ? sfd_notes_add(c->notes, err, "does not fit: %s", why.message)
                                     : SFD_OK;

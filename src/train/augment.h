@@ -4,9 +4,9 @@
 #define SFD_TRAIN_AUGMENT_H
 
 #include "backbone/net.h"
-#include "train/graph.h"
 #include "train/samples.h"
 #include "train/streams.h"
+#include "train/train_graph.h"
 
 /* What is drawn for one sample. */
 typedef struct sfd_drawn_view {

@@ -15,26 +15,20 @@
 
 static const char head_prefix[] = "head.";
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
-static sfd_status add_param(void *user, const char *name, int n_dims, const size_t *dims,
-                            sfd_error *err)
+static sfd_status add_param(void *user, const sfd_param_desc *d, sfd_error *err)
 {
     sfd_params *p = user;
     if (!sfd_grow(&p->items, &p->n_alloc, p->n, sizeof *p->items))
-        return sfd_fail_nomem(err, name);
+        return sfd_fail_nomem(err, d->name);
     sfd_param *item = &p->items[p->n++];
-    *item = (sfd_param){.n_dims = n_dims, .at = p->n_floats, .n = 1};
-    snprintf(item->name, sizeof item->name, "%s", name);
-    memcpy(item->dims, dims, (size_t)n_dims * sizeof *dims);
-    for (int i = 0; i < n_dims; i++)
-        item->n *= dims[i];
-    item->learned = !ends_with(name, ".running_mean") && !ends_with(name, ".running_var");
-    item->decayed = n_dims > 1;
+    *item = (sfd_param){.n_dims = d->n_dims,
+                        .role = d->role,
+                        .at = p->n_floats,
+                        .n = sfd_param_elements(d),
+                        .learned = sfd_param_is_learned(d),
+                        .decayed = d->role == SFD_PARAM_WEIGHT};
+    snprintf(item->name, sizeof item->name, "%s", d->name);
+    memcpy(item->dims, d->dims, (size_t)d->n_dims * sizeof *d->dims);
     p->n_floats += item->n;
     return SFD_OK;
 }
@@ -96,15 +90,13 @@ void sfd_params_init(sfd_params *p, const sfd_net *net, uint64_t seed)
         const sfd_param *item = &p->items[i];
         float *v = p->value + item->at;
         const bool head = strncmp(item->name, head_prefix, sizeof head_prefix - 1) == 0;
-        if (item->n_dims > 1)
+        if (item->role == SFD_PARAM_WEIGHT)
             fill_normal(v, item->n, head ? 0.01 : sqrt(2 / fan_out(item)), seed, i);
         else if (head && net->config.head_act == SFD_HEAD_SIGMOID)
             fill(v, item->n, (float)log(first_score / (1 - first_score)));
         else
             fill(v, item->n,
-                 ends_with(item->name, ".running_var") || ends_with(item->name, "bn.weight")
-                     ? 1.0f
-                     : 0.0f);
+                 item->role == SFD_PARAM_GAIN || item->role == SFD_PARAM_VARIANCE ? 1.0f : 0.0f);
     }
 }
 
@@ -118,8 +110,8 @@ sfd_status sfd_params_load(sfd_params *p, const sfd_weights *weights, bool keep_
         const sfd_tensor_info *info;
         if (keep_head && strncmp(item->name, head_prefix, sizeof head_prefix - 1) == 0)
             continue;
-        sfd_status status =
-            sfd_param_find(&info, weights, item->name, item->n_dims, item->dims, err);
+        const sfd_param_desc wanted = {item->name, item->n_dims, item->dims, item->role};
+        sfd_status status = sfd_param_find(&info, weights, &wanted, err);
         if (status == SFD_OK)
             status = sfd_weights_read_f32(weights, info, p->value + item->at, err);
         if (status != SFD_OK)

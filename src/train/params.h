@@ -9,6 +9,7 @@ typedef struct sfd_param {
     char name[SFD_MAX_TENSOR_NAME];
     int n_dims;
     size_t dims[SFD_MAX_DIMS];
+    sfd_param_role role;
     size_t at, n; /* place in the block, floats */
     bool learned; /* false: batch norm's running statistics */
     bool decayed; /* weight decay applies: neither batch norm nor biases */

@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "kernels/roi/roi_align.h"
-#include "train/ops/layers.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -49,7 +48,8 @@ sfd_status sfd_roi_head_create(sfd_roi_head *h, const sfd_net *net, const sfd_tr
         widest = (size_t)t->channels > widest ? (size_t)t->channels : widest;
     }
     h->scratch_floats = (n_cells(h) + 1) * widest;
-    h->scratch = sfd_malloc_aligned((size_t)graph->n_threads * h->scratch_floats, sizeof(float));
+    h->scratch =
+        sfd_malloc_aligned((size_t)sfd_team_size(graph->team) * h->scratch_floats, sizeof(float));
     return ok && h->scratch ? SFD_OK : sfd_fail_nomem(err, c->name);
 }
 
@@ -230,7 +230,7 @@ sfd_status sfd_roi_head_forward(sfd_roi_head *h, const sfd_batch_boxes *boxes, s
     sfd_status status = reserve(h, detection ? boxes->first[batch] : batch, err);
     if (status != SFD_OK)
         return status;
-#pragma omp parallel for num_threads(h->graph->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(sfd_team_size(h->graph->team)) schedule(dynamic)
     for (size_t n = 0; n < batch; n++)
         sample_forward(h, boxes, n);
     return SFD_OK;
@@ -238,7 +238,7 @@ sfd_status sfd_roi_head_forward(sfd_roi_head *h, const sfd_batch_boxes *boxes, s
 
 void sfd_roi_head_backward(sfd_roi_head *h, const sfd_batch_boxes *boxes)
 {
-#pragma omp parallel for num_threads(h->graph->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(sfd_team_size(h->graph->team)) schedule(dynamic)
     for (size_t n = 0; n < h->graph->batch; n++)
         sample_backward(h, boxes, n);
 }

@@ -4,7 +4,7 @@
 #ifndef SFD_TRAIN_ROI_HEAD_H
 #define SFD_TRAIN_ROI_HEAD_H
 
-#include "train/graph.h"
+#include "train/train_graph.h"
 
 #include <sfdet/common.h>
 

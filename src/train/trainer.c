@@ -309,9 +309,10 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
         status = sfd_augment_init(&t->augment, &t->net, t->s.timestamp_offset_s, t->s.min_side,
                                   t->s.max_side, t->s.max_shift, err);
     if (status == SFD_OK)
-        status =
-            sfd_train_graph_create(&t->graph, &t->net.graph, &t->params, sfd_kernels_get(level),
-                                   t->batch, crop, crop, t->s.threads, err);
+        status = sfd_team_create(&t->team, t->s.threads, err);
+    if (status == SFD_OK)
+        status = sfd_train_graph_create(&t->graph, &t->net.graph, &t->params,
+                                        sfd_kernels_get(level), t->batch, crop, crop, t->team, err);
     if (status == SFD_OK)
         status = sfd_roi_head_create(&t->roi, &t->net, &t->graph, err);
     return status == SFD_OK ? check_window(t, err) : status;
@@ -323,7 +324,7 @@ sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_e
     sfd_status status = check_settings(s, err);
     if (status != SFD_OK)
         return status;
-    t->s.threads = s->threads ? s->threads : omp_get_num_procs();
+    t->s.threads = s->threads ? s->threads : sfd_usable_cores();
     if (s->truth)
         status = sfd_label_map_read(&t->labels, s->labels, SFD_LABELS_ANY_LAYOUT, err);
     if (status == SFD_OK)
@@ -347,6 +348,7 @@ void sfd_trainer_free(sfd_trainer *t)
     sfd_classifier_free(&t->classifier);
     sfd_roi_head_free(&t->roi);
     sfd_train_graph_free(&t->graph);
+    sfd_team_destroy(t->team);
     sfd_params_free(&t->params);
     sfd_net_free(&t->net);
     sfd_samples_free(&t->train);

@@ -23,6 +23,7 @@ typedef struct sfd_trainer {
     sfd_classifier classifier;
 
     /* learning the whole network */
+    sfd_team *team;
     sfd_train_graph graph;
     sfd_roi_head roi;
     sfd_augment augment;

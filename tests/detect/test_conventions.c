@@ -70,11 +70,12 @@ static void check_rows(const sfd_weights *io, const char *prefix, const char *na
 static void check_maps(const sfd_state *s, const sfd_weights *io, const char *prefix)
 {
     for (int p = 0; p < 2; p++) {
-        const sfd_plan_tensor *t = &s->plan.tensors[s->plan.graph->outputs[p].tensor];
+        const sfd_map m = sfd_executor_map(&s->executor, s->model->net.graph.outputs[p].tensor),
+                      *t = &m;
         const size_t positions = (size_t)t->size[0] * (size_t)t->size[1] * (size_t)t->size[2];
         char name[32];
         snprintf(name, sizeof name, "s5.pathway%d", p);
-        float *map = channels_first(s->arena + t->offset, positions, (size_t)t->channels, t->ld);
+        float *map = channels_first(t->data, positions, (size_t)t->channels, t->ld);
         check_rows(io, prefix, name, map, (size_t)t->channels, positions, 0, true, TOLERANCE);
         free(map);
     }

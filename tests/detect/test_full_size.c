@@ -107,7 +107,7 @@ static void check_stage(recording *r, const char *name, element_fn got, const vo
 
 typedef struct map_view {
     const float *x;
-    const sfd_plan_tensor *t;
+    const sfd_map *t;
 } map_view;
 
 static float map_element(const void *user, size_t i)
@@ -135,8 +135,8 @@ static void check_all(recording *r, sfd_state *s)
                        r->n_boxes, scores, &err),
          &err);
     for (size_t i = 0; i < net->graph.n_stages; i++) {
-        const sfd_plan_tensor *t = &s->plan.tensors[net->graph.stages[i].tensor];
-        const map_view view = {s->arena + t->offset, t};
+        const sfd_map m = sfd_executor_map(&s->executor, net->graph.stages[i].tensor), *t = &m;
+        const map_view view = {t->data, t};
         check_stage(r, net->graph.stages[i].name, map_element, &view);
     }
     check_stage(r, "roi_features", array_element, s->features);

@@ -74,7 +74,7 @@ static void check_backbone(golden *g, const char *prefix, const sfd_state *s)
 {
     const sfd_net *net = &s->model->net;
     for (size_t i = 0; i < net->graph.n_stages; i++) {
-        const sfd_plan_tensor *t = &s->plan.tensors[net->graph.stages[i].tensor];
+        const sfd_map m = sfd_executor_map(&s->executor, net->graph.stages[i].tensor), *t = &m;
         const size_t positions = (size_t)t->size[0] * (size_t)t->size[1] * (size_t)t->size[2];
         char full[64];
         snprintf(full, sizeof full, "%s%s", prefix, net->graph.stages[i].name);
@@ -82,8 +82,8 @@ static void check_backbone(golden *g, const char *prefix, const sfd_state *s)
             assert_true(*prefix); /* only extra clips are recorded in part */
             continue;
         }
-        check_map(g, prefix, net->graph.stages[i].name, s->arena + t->offset, positions,
-                  (size_t)t->channels, t->ld);
+        check_map(g, prefix, net->graph.stages[i].name, t->data, positions, (size_t)t->channels,
+                  t->ld);
     }
 }
 
@@ -91,7 +91,8 @@ static void check_backbone(golden *g, const char *prefix, const sfd_state *s)
 static void check_roi_cells(golden *g, const sfd_state *s, int pathway, const sfd_box_px *boxes,
                             size_t n_boxes)
 {
-    const sfd_plan_tensor *t = &s->plan.tensors[s->plan.graph->outputs[pathway].tensor];
+    const sfd_map m = sfd_executor_map(&s->executor, s->model->net.graph.outputs[pathway].tensor),
+                  *t = &m;
     const size_t channels = (size_t)t->channels;
     const size_t cells = (size_t)g->config.roi_resolution * (size_t)g->config.roi_resolution;
     const sfd_roi_map map = {s->pooled[pathway], t->size[1], t->size[2], t->channels, channels};
@@ -132,7 +133,8 @@ static void check_detection(golden *g, sfd_state *s, double tolerance)
     must(sfd_state_run_filled(s, boxes, n, scores, NULL, &err), &err);
     check_backbone(g, "", s);
     for (int p = 0; p < s->model->net.n_pathways; p++) {
-        const sfd_plan_tensor *t = &s->plan.tensors[s->plan.graph->outputs[p].tensor];
+        const sfd_map m = sfd_executor_map(&s->executor, s->model->net.graph.outputs[p].tensor),
+                      *t = &m;
         char name[32];
         snprintf(name, sizeof name, "tpool.pathway%d", p);
         check_map(g, "", name, s->pooled[p], (size_t)t->size[1] * (size_t)t->size[2],

@@ -31,7 +31,7 @@ static void open_preset(sfd_net *net, const char *name)
 typedef struct ownership {
     const sfd_graph *graph;
     const sfd_plan *plan;
-    int *owner; /* [arena_floats] */
+    int *owner; /* [arena_bytes / 4], places of a float */
 } ownership;
 
 typedef void (*place_fn)(ownership *o, int tensor, size_t place);
@@ -42,7 +42,7 @@ static void each_place(ownership *o, int tensor, place_fn fn)
     const size_t n = (size_t)t->size[0] * (size_t)t->size[1] * (size_t)t->size[2];
     for (size_t p = 0; p < n; p++)
         for (size_t c = 0; c < (size_t)t->channels; c++)
-            fn(o, tensor, t->offset + p * t->ld + c);
+            fn(o, tensor, t->offset / sizeof(float) + p * t->ld + c);
 }
 
 static void take(ownership *o, int tensor, size_t place)
@@ -58,17 +58,15 @@ static void check(ownership *o, int tensor, size_t place)
         fail_msg("tensor %d is read after tensor %d was written over it", tensor, owner);
 }
 
-static void run_layer(ownership *o, const sfd_layer *l)
+static void run_node(ownership *o, const sfd_node *node)
 {
-    const int reads[] = {l->input, l->residual, l->keys, l->values};
-    for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
-        if (reads[i] != SFD_NO_TENSOR)
-            each_place(o, reads[i], check);
-    each_place(o, l->output, take);
-    /* while it is written the inputs are still read; the residual may lie under the output */
-    for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
-        if (reads[i] != SFD_NO_TENSOR && reads[i] != l->residual)
-            each_place(o, reads[i], check);
+    for (int i = 0; i < node->n_inputs; i++)
+        each_place(o, node->inputs[i], check);
+    each_place(o, node->output, take);
+    /* while it is written the inputs are still read, but for the one that may lie under it */
+    for (int i = 0; i < node->n_inputs; i++)
+        if (i != node->op->overwrites)
+            each_place(o, node->inputs[i], check);
 }
 
 static void check_plan(const sfd_graph *graph, sfd_plan_mode mode)
@@ -77,13 +75,13 @@ static void check_plan(const sfd_graph *graph, sfd_plan_mode mode)
     sfd_error err;
     if (sfd_plan_make(&plan, graph, SIDE, SIDE + 16, mode, &err) != SFD_OK)
         fail_msg("%s", err.message);
-    ownership o = {graph, &plan, malloc(plan.arena_floats * sizeof(int))};
+    ownership o = {graph, &plan, malloc(plan.arena_bytes)};
     assert_non_null(o.owner);
-    memset(o.owner, 0xFF, plan.arena_floats * sizeof(int));
+    memset(o.owner, 0xFF, plan.arena_bytes);
     for (size_t i = 0; i < graph->n_inputs; i++)
         each_place(&o, graph->inputs[i].tensor, take);
-    for (size_t turn = 0; turn < graph->n_layers; turn++)
-        run_layer(&o, &graph->layers[sfd_graph_layer_at(graph, turn)]);
+    for (size_t turn = 0; turn < graph->n_nodes; turn++)
+        run_node(&o, &graph->nodes[graph->order[turn]]);
     for (size_t i = 0; i < graph->n_outputs; i++)
         each_place(&o, graph->outputs[i].tensor, check);
     free(o.owner);
@@ -92,10 +90,10 @@ static void check_plan(const sfd_graph *graph, sfd_plan_mode mode)
 
 static void check_order(const sfd_graph *graph)
 {
-    bool *ran = calloc(graph->n_layers, sizeof *ran);
+    bool *ran = calloc(graph->n_nodes, sizeof *ran);
     assert_non_null(ran);
-    for (size_t turn = 0; turn < graph->n_layers; turn++) {
-        assert_in_range(graph->order[turn], 0, graph->n_layers - 1);
+    for (size_t turn = 0; turn < graph->n_nodes; turn++) {
+        assert_in_range(graph->order[turn], 0, graph->n_nodes - 1);
         assert_false(ran[graph->order[turn]]);
         ran[graph->order[turn]] = true;
     }
@@ -140,7 +138,7 @@ static void test_memory(void **state)
     sfd_error err;
     open_preset(&net, "slowfast_r50_8x8_ava");
     assert_int_equal(sfd_plan_make(&plan, &net.graph, 256, 256, SFD_PLAN_SHARE, &err), SFD_OK);
-    assert_in_range(plan.arena_floats * sizeof(float), 60000000, 76500000);
+    assert_in_range(plan.arena_bytes, 60000000, 76500000);
     sfd_plan_free(&plan);
     sfd_net_free(&net);
 }

@@ -61,13 +61,13 @@ static inline void fill_inputs(sfd_state *s, const float *frames)
 {
     const sfd_net *net = &s->model->net;
     for (int p = 0; p < net->n_pathways; p++) {
-        const sfd_plan_tensor *t = &s->plan.tensors[net->graph.inputs[p].tensor];
+        const sfd_map m = sfd_executor_map(&s->executor, net->graph.inputs[p].tensor), *t = &m;
         const size_t plane = (size_t)t->size[1] * (size_t)t->size[2];
         for (int i = 0; i < t->size[0]; i++) {
             const size_t from = net->input.pathways[p].frames[i];
             for (size_t q = 0; q < plane; q++)
                 for (size_t c = 0; c < 3; c++)
-                    s->arena[t->offset + ((size_t)i * plane + q) * t->ld + c] =
+                    ((float *)t->data)[((size_t)i * plane + q) * t->ld + c] =
                         frames[(c * (size_t)net->config.num_frames + from) * plane + q];
         }
     }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every kind of layer against finite differences: a 1x1x1 convolution feeds the layer, so that its
  * weights' gradient tests the gradient of the layer's input. */
+#include "graph/ops/attention.h"
+#include "graph/ops/conv.h"
+#include "graph/ops/max_pool.h"
 #include "train/classifier.h"
-#include "train/ops/layers.h"
+#include "train/op.h"
 #include "train/roi_head.h"
 
 #include <math.h>
@@ -23,6 +26,8 @@
 /* A network of a few layers, put together by hand. */
 typedef struct tiny {
     sfd_net net;
+    int lead; /* the lead-in's output */
+    sfd_team *team;
     sfd_params params;
     sfd_train_graph graph;
     sfd_roi_head roi; /* detection only */
@@ -32,30 +37,6 @@ typedef struct tiny {
     float *weights; /* of the loss, one for every output value; without a head */
     size_t n_out;
 } tiny;
-
-static sfd_layer conv_layer(const char *name, int input, int cin, int cout)
-{
-    sfd_layer l = {.kind = SFD_LAYER_CONV,
-                   .input = input,
-                   .residual = SFD_NO_TENSOR,
-                   .keys = SFD_NO_TENSOR,
-                   .values = SFD_NO_TENSOR,
-                   .cin = cin,
-                   .cout = cout,
-                   .groups = 1,
-                   .kernel = {1, 1, 1},
-                   .stride = {1, 1, 1},
-                   .dilation = {1, 1, 1},
-                   .pieces = 1};
-    snprintf(l.name, sizeof l.name, "%s", name);
-    return l;
-}
-
-static int append(tiny *t, sfd_layer l)
-{
-    t->net.n_features = l.cout;
-    return sfd_graph_add_layer(&t->net.graph, l);
-}
 
 /* Starts with a lead-in convolution to `channels`. */
 static void begin(tiny *t, int frames, int height, int width, int channels)
@@ -69,26 +50,28 @@ static void begin(tiny *t, int frames, int height, int width, int channels)
     strcpy(t->net.config.name, "tiny");
     strcpy(t->net.graph.name, "tiny");
     sfd_graph_add_input(&t->net.graph, "input", 3, frames);
-    append(t, conv_layer("lead", 0, 3, channels));
+    const sfd_conv_attributes lead = sfd_conv_defaults(channels);
+    t->lead = sfd_graph_add_conv(&t->net.graph, "lead", &lead, 0, SFD_NO_TENSOR);
 }
 
 static void finish(tiny *t, bool with_head, test_random *r)
 {
     sfd_error err;
     sfd_graph_add_output(&t->net.graph, "output", (int)t->net.graph.n_tensors - 1);
+    t->net.n_features = t->net.graph.tensors[t->net.graph.n_tensors - 1].channels;
+    assert_int_equal(sfd_team_create(&t->team, THREADS, &err), SFD_OK);
     assert_false(t->net.graph.failed);
     assert_int_equal(sfd_params_create(&t->params, &t->net, &err), SFD_OK);
     random_fill_reals(r, t->params.value, t->params.n_floats);
     if (sfd_train_graph_create(&t->graph, &t->net.graph, &t->params,
                                sfd_kernels_get(sfd_cpu_detect()), BATCH, t->height, t->width,
-                               THREADS, &err) != SFD_OK)
+                               t->team, &err) != SFD_OK)
         fail_msg("%s", err.message);
-    const sfd_plan_tensor *in = &t->graph.plan.tensors[0];
+    const sfd_map m = sfd_plan_map(&t->graph.plan, 0, NULL), *in = &m;
     for (size_t n = 0; n < BATCH; n++)
         random_fill_reals(r, sfd_train_graph_value(&t->graph, 0, n),
-                          sfd_plan_positions(in) * in->ld);
-    const sfd_batch_map out =
-        sfd_train_graph_map(&t->graph, t->graph.value, t->net.graph.outputs[0].tensor);
+                          sfd_map_positions(in) * in->ld);
+    const sfd_batch_map out = sfd_train_values(&t->graph, t->net.graph.outputs[0].tensor);
     t->n_out = BATCH * out.positions * out.channels;
     t->weights = malloc(t->n_out * sizeof *t->weights);
     random_fill_reals(r, t->weights, t->n_out);
@@ -107,6 +90,7 @@ static void end(tiny *t)
         sfd_classifier_free(&t->classifier);
     }
     sfd_train_graph_free(&t->graph);
+    sfd_team_destroy(t->team);
     sfd_params_free(&t->params);
     sfd_graph_free(&t->net.graph);
     free(t->weights);
@@ -115,10 +99,8 @@ static void end(tiny *t)
 /* Weighted sum of the outputs; gradient: of the outputs into the graph. */
 static double sum_loss(tiny *t)
 {
-    const sfd_batch_map out =
-        sfd_train_graph_map(&t->graph, t->graph.value, t->net.graph.outputs[0].tensor);
-    const sfd_batch_map d =
-        sfd_train_graph_map(&t->graph, t->graph.grad, t->net.graph.outputs[0].tensor);
+    const sfd_batch_map out = sfd_train_values(&t->graph, t->net.graph.outputs[0].tensor);
+    const sfd_batch_map d = sfd_train_grads(&t->graph, t->net.graph.outputs[0].tensor);
     double loss = 0;
     for (size_t i = 0; i < t->n_out; i++) {
         const size_t n = i / (out.positions * out.channels);
@@ -158,22 +140,37 @@ static double run(tiny *t)
 }
 
 /* Which side of every kink the values are on: outputs that ReLU lets through, winners of maxima. */
+static uint64_t relu_sides(const tiny *t, const sfd_node *node, uint64_t hash)
+{
+    const sfd_batch_map y = sfd_train_values(&t->graph, node->output);
+    for (size_t j = 0; j < BATCH * y.positions * y.channels; j++) {
+        const size_t n = j / (y.positions * y.channels);
+        const size_t p = j / y.channels % y.positions, c = j % y.channels;
+        hash = (hash ^ (y.x[n * y.sample_floats + p * y.ld + c] > 0)) * HASH_PRIME;
+    }
+    return hash;
+}
+
+static uint64_t max_winners(const tiny *t, const sfd_train_node *node, uint64_t hash)
+{
+    for (size_t n = 0; n < BATCH; n++) {
+        const uint32_t *chosen = sfd_train_kept_sample(&t->graph, node, n);
+        for (size_t i = 0; i < node->needs.kept_sample / sizeof *chosen; i++)
+            hash = (hash ^ chosen[i]) * HASH_PRIME;
+    }
+    return hash;
+}
+
 static uint64_t take_sides(const tiny *t)
 {
     uint64_t hash = 0;
-    for (size_t i = 0; i < t->net.graph.n_layers; i++) {
-        if (!t->net.graph.layers[i].relu)
-            continue;
-        const sfd_batch_map y =
-            sfd_train_graph_map(&t->graph, t->graph.value, t->net.graph.layers[i].output);
-        for (size_t j = 0; j < BATCH * y.positions * y.channels; j++) {
-            const size_t n = j / (y.positions * y.channels);
-            const size_t p = j / y.channels % y.positions, c = j % y.channels;
-            hash = (hash ^ (y.x[n * y.sample_floats + p * y.ld + c] > 0)) * HASH_PRIME;
-        }
+    for (size_t i = 0; i < t->net.graph.n_nodes; i++) {
+        const sfd_node *node = &t->net.graph.nodes[i];
+        if (node->op == &sfd_op_conv && ((sfd_conv_attributes *)node->attributes)->relu)
+            hash = relu_sides(t, node, hash);
+        if (node->op == &sfd_op_max_pool)
+            hash = max_winners(t, &t->graph.nodes[i], hash);
     }
-    for (size_t i = 0; i < BATCH * t->graph.n_chosen; i++)
-        hash = (hash ^ t->graph.chosen[i]) * HASH_PRIME;
     const size_t n_maxima =
         t->net.config.detection ? t->roi.rows_alloc * (size_t)t->net.n_features : 0;
     for (size_t i = 0; i < n_maxima; i++)
@@ -242,20 +239,20 @@ static double check(tiny *t, const char *what, double step, double tolerance, te
 
 /* ------------------------------------------------------------------ layers */
 
-static sfd_layer random_conv(test_random *r, int cin)
+static sfd_conv_attributes random_conv(test_random *r)
 {
     const int groups = random_int(r, 0, 3) == 0 ? 2 : 1;
-    sfd_layer l = conv_layer("tested", 1, cin, groups * random_int(r, 1, 9));
-    l.groups = groups;
+    sfd_conv_attributes a = sfd_conv_defaults(groups * random_int(r, 1, 9));
+    a.groups = groups;
     for (int axis = 0; axis < 3; axis++) {
-        l.kernel[axis] = random_int(r, 1, axis ? 4 : 3);
-        l.stride[axis] = random_int(r, 1, 2);
-        l.dilation[axis] = random_int(r, 1, 2);
-        l.padding[axis] = random_int(r, 0, l.kernel[axis]);
+        a.window.kernel[axis] = random_int(r, 1, axis ? 4 : 3);
+        a.window.stride[axis] = random_int(r, 1, 2);
+        a.window.dilation[axis] = random_int(r, 1, 2);
+        a.window.padding[axis] = random_int(r, 0, a.window.kernel[axis]);
     }
     if (random_int(r, 0, 2) == 0)
-        memcpy(l.stride, (int[]){1, 1, 1}, sizeof l.stride);
-    return l;
+        memcpy(a.window.stride, (int[]){1, 1, 1}, sizeof a.window.stride);
+    return a;
 }
 
 /* Linear: finite differences are exact but for rounding. */
@@ -269,9 +266,9 @@ static void test_convolution(void **state)
         char what[64];
         const int channels = 2 * random_int(&r, 1, 9);
         begin(&t, random_int(&r, 5, 6), random_int(&r, 8, 11), random_int(&r, 8, 13), channels);
-        sfd_layer l = random_conv(&r, channels);
-        l.bias = random_int(&r, 0, 1);
-        append(&t, l);
+        sfd_conv_attributes a = random_conv(&r);
+        a.bias = random_int(&r, 0, 1);
+        sfd_graph_add_conv(&t.net.graph, "tested", &a, t.lead, SFD_NO_TENSOR);
         finish(&t, false, &r);
         snprintf(what, sizeof what, "convolution %d", i);
         worst = fmax(worst, check(&t, what, 0.25, 1e-5, &r));
@@ -288,11 +285,11 @@ static void test_batch_norm(void **state)
     for (int i = 0; i < 20; i++) {
         tiny t;
         begin(&t, 3, 5, random_int(&r, 4, 7), 4);
-        sfd_layer l = random_conv(&r, 4);
-        memcpy(l.stride, (int[]){1, 1, 1}, sizeof l.stride);
-        memcpy(l.padding, (int[]){2, 3, 3}, sizeof l.padding);
-        strcpy(l.norm, "tested.bn");
-        append(&t, l);
+        sfd_conv_attributes a = random_conv(&r);
+        memcpy(a.window.stride, (int[]){1, 1, 1}, sizeof a.window.stride);
+        memcpy(a.window.padding, (int[]){2, 3, 3}, sizeof a.window.padding);
+        strcpy(a.norm, "tested.bn");
+        sfd_graph_add_conv(&t.net.graph, "tested", &a, t.lead, SFD_NO_TENSOR);
         finish(&t, false, &r);
         worst = fmax(worst, check(&t, "batch norm", 2e-2, 1e-4, &r));
         end(&t);
@@ -313,14 +310,14 @@ static void fill_away_from_zero(test_random *r, float *x, size_t n, float size)
 static void lead_away_from_zero(tiny *t, test_random *r)
 {
     const sfd_param *w = sfd_params_find(&t->params, "lead.weight");
-    const sfd_plan_tensor *in = &t->graph.plan.tensors[0];
+    const sfd_map m = sfd_plan_map(&t->graph.plan, 0, NULL), *in = &m;
     const sfd_param *bias = sfd_params_find(&t->params, "lead.bias");
     for (size_t i = 0; i < w->n; i += 3)
         fill_away_from_zero(r, t->params.value + w->at + i, 1, 1);
     for (size_t i = 0; i < bias->n; i++)
         t->params.value[bias->at + i] *= 0.1f;
     for (size_t n = 0; n < BATCH; n++)
-        for (size_t p = 0; p < sfd_plan_positions(in); p++) {
+        for (size_t p = 0; p < sfd_map_positions(in); p++) {
             float *x = sfd_train_graph_value(&t->graph, 0, n) + p * in->ld;
             fill_away_from_zero(r, x, 1, 1);
             x[1] *= 0.1f;
@@ -352,16 +349,16 @@ static void test_residual_relu(void **state)
     for (int i = 0; i < 10; i++) {
         tiny t;
         begin(&t, 4, 9, 8, 6);
-        t.net.graph.layers[0].relu = t.net.graph.layers[0].bias = true;
-        sfd_layer a = conv_layer("a", 1, 6, 4), b = conv_layer("b", 0, 4, 6);
-        memcpy(a.kernel, (int[]){3, 1, 1}, sizeof a.kernel);
-        a.padding[0] = 1;
+        sfd_conv_attributes *lead = t.net.graph.nodes[0].attributes;
+        sfd_conv_attributes a = sfd_conv_defaults(4), b = sfd_conv_defaults(6);
+        lead->relu = lead->bias = true;
+        a.window.kernel[0] = 3;
+        a.window.padding[0] = 1;
         a.relu = b.relu = true;
         strcpy(a.norm, "a.bn");
         strcpy(b.norm, "b.bn");
-        b.input = append(&t, a);
-        b.residual = 1;
-        append(&t, b);
+        const int y = sfd_graph_add_conv(&t.net.graph, "a", &a, t.lead, SFD_NO_TENSOR);
+        sfd_graph_add_conv(&t.net.graph, "b", &b, y, t.lead);
         finish(&t, false, &r);
         lead_away_from_zero(&t, &r);
         set_norm(&t, "a.bn", 0.2f, inner, &r);
@@ -377,8 +374,8 @@ static void test_residual_relu(void **state)
 static void lead_far_apart(tiny *t, test_random *r, float gap)
 {
     const sfd_param *w = sfd_params_find(&t->params, "lead.weight");
-    const sfd_plan_tensor *in = &t->graph.plan.tensors[0];
-    const size_t positions = sfd_plan_positions(in);
+    const sfd_map m = sfd_plan_map(&t->graph.plan, 0, NULL), *in = &m;
+    const size_t positions = sfd_map_positions(in);
     for (size_t i = 0; i < w->n; i += 3)
         fill_away_from_zero(r, t->params.value + w->at + i, 1, 0.5f);
     for (size_t n = 0; n < BATCH; n++) {
@@ -403,14 +400,13 @@ static void test_max_pool(void **state)
     for (int i = 0; i < 20; i++) {
         tiny t;
         begin(&t, 4, 9, random_int(&r, 7, 10), 5);
-        sfd_layer l = conv_layer("pool", 1, 5, 5);
-        l.kind = SFD_LAYER_MAX_POOL;
+        sfd_window window = sfd_window_one;
         for (int axis = 0; axis < 3; axis++) {
-            l.kernel[axis] = random_int(&r, 1, 3);
-            l.stride[axis] = random_int(&r, 1, 3);
-            l.padding[axis] = l.kernel[axis] / 2;
+            window.kernel[axis] = random_int(&r, 1, 3);
+            window.stride[axis] = random_int(&r, 1, 3);
+            window.padding[axis] = window.kernel[axis] / 2;
         }
-        append(&t, l);
+        sfd_graph_add_max_pool(&t.net.graph, "pool", &window, t.lead);
         finish(&t, false, &r);
         lead_far_apart(&t, &r, 1.0f / 16);
         worst = fmax(worst, check(&t, "max pooling", 0.05, 2e-5, &r));
@@ -426,13 +422,15 @@ static void test_concatenation(void **state)
     test_random r = {5};
     tiny t;
     begin(&t, 3, 6, 5, 4);
-    sfd_layer left = conv_layer("left", 1, 4, 5), right = conv_layer("right", 1, 4, 3);
-    right.kernel[0] = 3;
-    right.padding[0] = 1;
+    const sfd_conv_attributes left = sfd_conv_defaults(5), reader = sfd_conv_defaults(6);
+    sfd_conv_attributes right = sfd_conv_defaults(3);
+    right.window.kernel[0] = 3;
+    right.window.padding[0] = 1;
     strcpy(right.norm, "right.bn");
-    const int a = append(&t, left), b = append(&t, right);
+    const int a = sfd_graph_add_conv(&t.net.graph, "left", &left, t.lead, SFD_NO_TENSOR);
+    const int b = sfd_graph_add_conv(&t.net.graph, "right", &right, t.lead, SFD_NO_TENSOR);
     const int both = sfd_graph_concat(&t.net.graph, a, b);
-    append(&t, conv_layer("reader", both, 8, 6));
+    sfd_graph_add_conv(&t.net.graph, "reader", &reader, both, SFD_NO_TENSOR);
     finish(&t, false, &r);
     print_message("concatenation: %.2g\n", check(&t, "concatenation", 2e-2, 1e-4, &r));
     end(&t);
@@ -445,17 +443,16 @@ static void test_attention(void **state)
     for (int i = 0; i < 8; i++) {
         tiny t;
         begin(&t, 4, 5, 3, 4);
-        sfd_layer l = conv_layer("attention", 0, 6, 6);
-        l.kind = SFD_LAYER_ATTENTION;
-        l.softmax = i % 2;
-        l.pieces = i % 4 / 2 + 1;
-        l.input = append(&t, conv_layer("theta", 1, 4, 6));
-        l.keys = append(&t, conv_layer("phi", 1, 4, 6));
-        l.values = append(&t, conv_layer("g", 1, 4, 6));
-        append(&t, l);
+        const sfd_attention_attributes a = {.pieces = i % 4 / 2 + 1, .softmax = i % 2};
+        const sfd_conv_attributes conv = sfd_conv_defaults(6);
+        static const char *const names[] = {"theta", "phi", "g"};
+        int inputs[3];
+        for (int k = 0; k < 3; k++)
+            inputs[k] = sfd_graph_add_conv(&t.net.graph, names[k], &conv, t.lead, SFD_NO_TENSOR);
+        sfd_graph_add_attention(&t.net.graph, "attention", &a, inputs);
         finish(&t, false, &r);
         print_message("attention, %s, %d pieces: %.2g\n", i % 2 ? "softmax" : "dot product",
-                      l.pieces, check(&t, "attention", 2e-2, 1e-4, &r));
+                      a.pieces, check(&t, "attention", 2e-2, 1e-4, &r));
         end(&t);
     }
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loss, gradients and running statistics of whole networks against PyTorch's (train/make.py). */
 #include "train/classifier.h"
-#include "train/ops/layers.h"
 #include "train/roi_head.h"
 
 #include "base/file.h"
@@ -23,6 +22,7 @@
 typedef struct trained {
     sfd_net net;
     sfd_params params;
+    sfd_team *team;
     sfd_train_graph graph;
     sfd_roi_head roi;
     sfd_classifier classifier;
@@ -146,9 +146,10 @@ static void check_case(const cJSON *json)
     must(sfd_params_create(&t.params, &t.net, &err), &err);
     must(sfd_params_load(&t.params, weights, false, &err), &err);
     float *frames = read_recorded(io, "", "frames", &info);
+    must(sfd_team_create(&t.team, THREADS, &err), &err);
     must(sfd_train_graph_create(&t.graph, &t.net.graph, &t.params,
                                 sfd_kernels_get(sfd_cpu_detect()), BATCH, (int)info->dims[2],
-                                (int)info->dims[3], THREADS, &err),
+                                (int)info->dims[3], t.team, &err),
          &err);
     must(sfd_roi_head_create(&t.roi, &t.net, &t.graph, &err), &err);
     must(sfd_classifier_create(&t.classifier, &t.net, &t.params, 0, &err), &err);
@@ -164,6 +165,7 @@ static void check_case(const cJSON *json)
     sfd_classifier_free(&t.classifier);
     sfd_roi_head_free(&t.roi);
     sfd_train_graph_free(&t.graph);
+    sfd_team_destroy(t.team);
     sfd_params_free(&t.params);
     sfd_net_free(&t.net);
     sfd_weights_close(weights);

@@ -2,72 +2,69 @@
 /* The pairwise part of a non-local block in training: one sample's piece of time a unit of work.
  *
  *   y = p v,  p = softmax(q k^T / sqrt(C)) or q k^T / n_keys */
-#include "kernels/attention/attention.h"
+#include "graph/ops/attention.h"
 
-#include "train/ops/layers.h"
+#include "train/op.h"
 
 #include <cblas.h>
 #include <math.h>
-#include <omp.h>
 
-/* Positions of one piece and where it starts in the maps. */
+typedef struct pairing {
+    const sfd_train_graph *graph;
+    const sfd_node *node;
+    size_t pieces;
+} pairing;
+
+static pairing describe(const sfd_train_graph *g, const sfd_train_node *n)
+{
+    const sfd_attention_attributes *a = n->node->attributes;
+    return (pairing){g, n->node, (size_t)a->pieces};
+}
+
+/* A piece with its gradients. */
 typedef struct piece_maps {
     sfd_attention a;
     float *dy, *dq, *dk, *dv;
 } piece_maps;
 
-static size_t piece_positions(const sfd_train_graph *g, int tensor, const sfd_layer *l)
+static piece_maps get_piece(const pairing *p, size_t item)
 {
-    return sfd_plan_positions(&g->plan.tensors[tensor]) / (size_t)l->pieces;
-}
-
-static piece_maps get_piece(const sfd_train_graph *g, const sfd_layer *l, size_t sample,
-                            size_t piece)
-{
-    const sfd_plan_tensor *t = g->plan.tensors;
-    const size_t n_q = piece_positions(g, l->input, l), n_k = piece_positions(g, l->keys, l);
-    const size_t q = piece * n_q * t[l->input].ld, y = piece * n_q * t[l->output].ld;
-    const size_t k = piece * n_k * t[l->keys].ld, v = piece * n_k * t[l->values].ld;
+    const sfd_train_graph *g = p->graph;
+    const size_t sample = item / p->pieces, i = item % p->pieces;
+    const sfd_node_view v = sfd_train_view(g, p->node, sample);
+    const sfd_attention_pieces all = sfd_attention_cut(&v);
+    const int *in = p->node->inputs;
     return (piece_maps){
-        .a = {.n_queries = n_q,
-              .n_keys = n_k,
-              .channels = (size_t)l->cin,
-              .queries_ld = t[l->input].ld,
-              .keys_ld = t[l->keys].ld,
-              .values_ld = t[l->values].ld,
-              .y_ld = t[l->output].ld,
-              .softmax = l->softmax,
-              .queries = sfd_train_graph_value(g, l->input, sample) + q,
-              .keys = sfd_train_graph_value(g, l->keys, sample) + k,
-              .values = sfd_train_graph_value(g, l->values, sample) + v,
-              .y = sfd_train_graph_value(g, l->output, sample) + y},
-        .dy = sfd_train_graph_grad(g, l->output, sample) + y,
-        .dq = sfd_train_graph_grad(g, l->input, sample) + q,
-        .dk = sfd_train_graph_grad(g, l->keys, sample) + k,
-        .dv = sfd_train_graph_grad(g, l->values, sample) + v,
+        .a = sfd_attention_piece(&all, i),
+        .dy = sfd_train_graph_grad(g, p->node->output, sample) + i * all.y,
+        .dq = sfd_train_graph_grad(g, in[0], sample) + i * all.queries,
+        .dk = sfd_train_graph_grad(g, in[1], sample) + i * all.keys,
+        .dv = sfd_train_graph_grad(g, in[2], sample) + i * all.values,
     };
 }
 
 /* Forward needs a tile of p, backward all of p and its gradient. */
-size_t sfd_attention_train_scratch(const sfd_train_graph *g, const sfd_layer *l)
+static void bind(const sfd_train_graph *g, sfd_train_node *n)
 {
-    const piece_maps m = {.a = {.n_queries = piece_positions(g, l->input, l),
-                                .n_keys = piece_positions(g, l->keys, l)}};
-    const size_t both = 2 * m.a.n_queries * m.a.n_keys, tile = sfd_attention_scratch_floats(&m.a);
-    return both > tile ? both : tile;
+    const sfd_node_view v = sfd_plan_view(&g->plan, n->node, NULL);
+    const sfd_attention_pieces p = sfd_attention_cut(&v);
+    const size_t both = 2 * p.first.n_queries * p.first.n_keys;
+    const size_t tile = sfd_attention_scratch_floats(&p.first);
+    n->needs.thread = (both > tile ? both : tile) * sizeof(float);
 }
 
-void sfd_attention_train_forward(sfd_train_graph *g, size_t layer)
+static void forward_piece(void *user, size_t item, int thread)
 {
-    const sfd_layer *l = &g->graph->layers[layer];
-    const size_t pieces = (size_t)l->pieces;
-#pragma omp parallel for num_threads(g->n_threads) schedule(dynamic)
-    for (size_t i = 0; i < g->batch * pieces; i++) {
-        const piece_maps m = get_piece(g, l, i / pieces, i % pieces);
-        for (size_t tile = 0; tile < sfd_attention_n_tiles(&m.a); tile++)
-            sfd_attention_run_tile(&m.a, tile,
-                                   g->scratch + (size_t)omp_get_thread_num() * g->scratch_floats);
-    }
+    const pairing *p = user;
+    const piece_maps m = get_piece(p, item);
+    for (size_t tile = 0; tile < sfd_attention_n_tiles(&m.a); tile++)
+        sfd_attention_run_tile(&m.a, tile, sfd_train_scratch(p->graph, thread));
+}
+
+static void forward(sfd_train_graph *g, const sfd_train_node *n)
+{
+    pairing p = describe(g, n);
+    sfd_team_for(g->team, g->batch * p.pieces, forward_piece, &p);
 }
 
 /* dp -> gradient of the products: p (dp - sum p dp). */
@@ -80,7 +77,7 @@ static void softmax_backward_row(const float *p, float *dp, size_t n)
         dp[i] = p[i] * (dp[i] - (float)dot);
 }
 
-static void piece_backward(const piece_maps *m, float *p)
+static void backward_maps(const piece_maps *m, float *p)
 {
     const sfd_attention *a = &m->a;
     const blasint n_q = (blasint)a->n_queries, n_k = (blasint)a->n_keys, n = (blasint)a->channels;
@@ -104,13 +101,18 @@ static void piece_backward(const piece_maps *m, float *p)
                 q_ld, 1, m->dk, k_ld);
 }
 
-void sfd_attention_train_backward(sfd_train_graph *g, size_t layer)
+static void backward_piece(void *user, size_t item, int thread)
 {
-    const sfd_layer *l = &g->graph->layers[layer];
-    const size_t pieces = (size_t)l->pieces;
-#pragma omp parallel for num_threads(g->n_threads) schedule(dynamic)
-    for (size_t i = 0; i < g->batch * pieces; i++) {
-        const piece_maps m = get_piece(g, l, i / pieces, i % pieces);
-        piece_backward(&m, g->scratch + (size_t)omp_get_thread_num() * g->scratch_floats);
-    }
+    const pairing *p = user;
+    const piece_maps m = get_piece(p, item);
+    backward_maps(&m, sfd_train_scratch(p->graph, thread));
 }
+
+static void backward(sfd_train_graph *g, const sfd_train_node *n)
+{
+    pairing p = describe(g, n);
+    sfd_team_for(g->team, g->batch * p.pieces, backward_piece, &p);
+}
+
+const sfd_train_op sfd_train_op_attention = {
+    .op = &sfd_op_attention, .bind = bind, .forward = forward, .backward = backward};

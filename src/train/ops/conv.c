@@ -1,34 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Convolution in training. Forward, and the input's gradient where the stride is 1 (a convolution
  * of the output's gradient with mirrored weights), run the inference algorithms; the weights'
- * gradient and strided layers are products with gathered rows. */
+ * gradient and strided convolutions are products with gathered rows. */
 #include "kernels/conv/im2row.h"
-#include "train/ops/layers.h"
+#include "train/ops/conv_impl.h"
 
 #include <cblas.h>
-#include <omp.h>
+#include <stdio.h>
 #include <string.h>
 
-#define TILE_FLOATS 65536 /* gathered rows that stay in the second-level cache */
+#define TILE_FLOATS  65536 /* gathered rows that stay in the second-level cache */
+#define SLACK_FLOATS 64    /* room for a vector read past a row */
 
-sfd_batch_map sfd_conv_output(const sfd_train_graph *g, size_t layer, bool gradient)
+static size_t larger(size_t a, size_t b)
 {
-    const sfd_layer *l = &g->graph->layers[layer];
-    if (!*l->norm)
-        return sfd_train_graph_map(g, gradient ? g->grad : g->value, l->output);
-    const size_t channels = (size_t)l->cout;
-    return (sfd_batch_map){g->pre + g->layers[layer].pre, g->pre_floats, channels,
-                           sfd_plan_positions(&g->plan.tensors[l->output]), channels};
+    return a > b ? a : b;
+}
+
+sfd_batch_map sfd_conv_output(const sfd_train_graph *g, const sfd_train_node *n, bool gradient)
+{
+    const sfd_conv_train *t = n->own;
+    sfd_batch_map m =
+        gradient ? sfd_train_grads(g, n->node->output) : sfd_train_values(g, n->node->output);
+    if (*t->attributes->norm) {
+        m.x = sfd_train_kept_sample(g, n, 0);
+        m.sample_floats = g->totals.kept_sample / sizeof(float);
+        m.ld = m.channels;
+    }
+    return m;
 }
 
 /* The convolution alone: what follows it is norm.c's. */
-static sfd_conv_shape own_shape(const sfd_train_graph *g, const sfd_layer *l)
+static sfd_conv_shape own_shape(const sfd_train_graph *g, const sfd_node *node)
 {
-    sfd_conv_shape s = sfd_plan_conv_shape(&g->plan, l, g->n_threads);
+    const sfd_conv_attributes *a = node->attributes;
+    const sfd_node_view v = sfd_plan_view(&g->plan, node, NULL);
+    sfd_conv_shape s = sfd_conv_node_shape(&v, sfd_team_size(g->team));
     s.relu = false;
     s.residual_ld = 0;
-    if (*l->norm)
-        s.y_ld = (size_t)l->cout;
+    if (*a->norm)
+        s.y_ld = (size_t)a->cout;
     return s;
 }
 
@@ -61,56 +72,119 @@ static size_t tile_rows(const sfd_conv_shape *s)
     return sfd_tile_fit(sfd_im2row_k(s), TILE_FLOATS);
 }
 
-size_t sfd_conv_train_prepared(const sfd_train_graph *g, const sfd_layer *l)
+/* ------------------------------------------------------------------ memory */
+
+static size_t find_place(const sfd_train_graph *g, const char *prefix, const char *field)
 {
-    const sfd_conv_shape s = own_shape(g, l), m = mirrored_shape(&s);
-    const size_t forward = sfd_conv_choose(g->kernels, &s, true)->weight_floats(&s);
-    const size_t back =
-        can_mirror(&s) ? sfd_conv_choose(g->kernels, &m, true)->weight_floats(&m) : 0;
-    return forward > back ? forward : back;
+    char name[SFD_MAX_TENSOR_NAME];
+    snprintf(name, sizeof name, "%s.%s", prefix, field);
+    return sfd_params_find(g->params, name)->at;
 }
 
-size_t sfd_conv_train_scratch(const sfd_train_graph *g, const sfd_layer *l)
+static void bind_params(const sfd_train_graph *g, const sfd_node *node, sfd_conv_train *t)
 {
-    const sfd_conv_shape s = own_shape(g, l), m = mirrored_shape(&s);
-    const size_t forward = sfd_conv_choose(g->kernels, &s, true)->scratch_floats(&s);
-    const size_t back =
-        can_mirror(&s) ? sfd_conv_choose(g->kernels, &m, true)->scratch_floats(&m) : 0;
-    const size_t rows = tile_rows(&s) * sfd_im2row_k(&s);
-    const size_t most = forward > back ? forward : back;
-    return most > rows ? most : rows;
+    const sfd_conv_attributes *a = node->attributes;
+    t->weight = find_place(g, node->name, "weight");
+    if (a->bias)
+        t->bias = find_place(g, node->name, "bias");
+    if (!*a->norm)
+        return;
+    t->gamma = find_place(g, a->norm, "weight");
+    t->beta = find_place(g, a->norm, "bias");
+    t->mean = find_place(g, a->norm, "running_mean");
+    t->var = find_place(g, a->norm, "running_var");
+}
+
+/* What the algorithms of forward and backward need. */
+static void measure_algorithms(const sfd_train_graph *g, const sfd_conv_shape *s, size_t *prepared,
+                               size_t *scratch)
+{
+    const sfd_conv_shape m = mirrored_shape(s);
+    const sfd_conv_algorithm *a = sfd_conv_choose(g->kernels, s, true);
+    *prepared = a->weight_floats(s);
+    *scratch = larger(a->scratch_floats(s), tile_rows(s) * sfd_im2row_k(s));
+    if (!can_mirror(s))
+        return;
+    a = sfd_conv_choose(g->kernels, &m, true);
+    *prepared = larger(*prepared, a->weight_floats(&m));
+    *scratch = larger(*scratch, a->scratch_floats(&m));
+}
+
+static void bind(const sfd_train_graph *g, sfd_train_node *n)
+{
+    const sfd_conv_attributes *a = n->node->attributes;
+    const size_t threads = (size_t)sfd_team_size(g->team), cout = (size_t)a->cout;
+    sfd_conv_train *t = n->own;
+    sfd_train_needs *needs = &n->needs;
+    size_t prepared, scratch;
+    t->attributes = a;
+    t->shape = own_shape(g, n->node);
+    bind_params(g, n->node, t);
+    measure_algorithms(g, &t->shape, &prepared, &scratch);
+    t->part_floats = cout * sfd_im2row_k(&t->shape);
+    t->width = larger(cout, SFD_NORM_FOLD);
+    t->prepared = sfd_train_reserve(&needs->shared, prepared + SLACK_FLOATS, sizeof(float));
+    t->flipped = sfd_train_reserve(&needs->shared, t->part_floats + SLACK_FLOATS, sizeof(float));
+    t->zeros = sfd_train_reserve(&needs->shared, larger(cout, (size_t)a->cin) + SLACK_FLOATS,
+                                 sizeof(float));
+    t->parts = sfd_train_reserve(&needs->shared, threads * t->part_floats, sizeof(float));
+    t->sums = sfd_train_reserve(&needs->shared, threads * 2 * t->width, sizeof(double));
+    t->norm_rows = sfd_train_reserve(&needs->shared, SFD_NORM_ROWS * t->width, sizeof(float));
+    needs->thread = scratch * sizeof(float);
+    if (*a->norm) {
+        needs->kept_sample = (sfd_conv_positions(&t->shape) * cout + SLACK_FLOATS) * sizeof(float);
+        needs->kept = 2 * cout * sizeof(float);
+    }
 }
 
 /* ------------------------------------------------------------------ forward */
 
-/* One convolution of every sample; y is added to where `sum` is set. */
-static void run_batch(sfd_train_graph *g, const sfd_conv_shape *s, const float *w,
-                      const float *bias, const sfd_batch_map *x, const sfd_batch_map *y, bool sum)
+/* One convolution of every sample. */
+typedef struct batch_run {
+    const sfd_train_graph *graph;
+    const sfd_conv_algorithm *algorithm;
+    const sfd_conv_shape *shape;
+    const float *weights, *bias;
+    const sfd_batch_map *x, *y;
+    bool sum; /* y is added to */
+    size_t n_tiles;
+} batch_run;
+
+static void run_batch_tile(void *user, size_t item, int thread)
 {
-    const sfd_conv_algorithm *a = sfd_conv_choose(g->kernels, s, true);
-    const size_t n = a->n_tiles(s);
-    a->prepare(s, w, g->prepared);
-#pragma omp parallel for num_threads(g->n_threads) schedule(dynamic)
-    for (size_t i = 0; i < g->batch * n; i++) {
-        float *out = y->x + i / n * y->sample_floats;
-        const sfd_conv_io io = {.x = x->x + i / n * x->sample_floats,
-                                .weights = g->prepared,
-                                .bias = bias,
-                                .residual = sum ? out : NULL,
-                                .y = out};
-        a->run_tile(s, &io, i % n, g->scratch + (size_t)omp_get_thread_num() * g->scratch_floats);
-    }
+    const batch_run *r = user;
+    const size_t sample = item / r->n_tiles;
+    float *out = r->y->x + sample * r->y->sample_floats;
+    const sfd_conv_io io = {.x = r->x->x + sample * r->x->sample_floats,
+                            .weights = r->weights,
+                            .bias = r->bias,
+                            .residual = r->sum ? out : NULL,
+                            .y = out};
+    r->algorithm->run_tile(r->shape, &io, item % r->n_tiles, sfd_train_scratch(r->graph, thread));
 }
 
-void sfd_conv_train_forward(sfd_train_graph *g, size_t layer)
+/* bias NULL stands for zeros. */
+static void run_batch(const sfd_train_graph *g, const sfd_conv_train *t, const sfd_conv_shape *s,
+                      const float *w, const float *bias, const sfd_batch_map *x,
+                      const sfd_batch_map *y, bool sum)
 {
-    const sfd_layer *l = &g->graph->layers[layer];
-    const sfd_train_layer *t = &g->layers[layer];
-    const sfd_conv_shape s = own_shape(g, l);
-    const sfd_batch_map x = sfd_train_graph_map(g, g->value, l->input);
-    const sfd_batch_map y = sfd_conv_output(g, layer, false);
-    run_batch(g, &s, g->params->value + t->weight, l->bias ? g->params->value + t->bias : g->zeros,
+    const sfd_conv_algorithm *a = sfd_conv_choose(g->kernels, s, true);
+    float *prepared = sfd_conv_shared(g, t->prepared), *zeros = sfd_conv_shared(g, t->zeros);
+    memset(zeros, 0, ((size_t)s->cout + SLACK_FLOATS) * sizeof *zeros);
+    a->prepare(s, w, prepared);
+    batch_run r = {g, a, s, prepared, bias ? bias : zeros, x, y, sum, a->n_tiles(s)};
+    sfd_team_for(g->team, g->batch * r.n_tiles, run_batch_tile, &r);
+}
+
+static void forward(sfd_train_graph *g, const sfd_train_node *n)
+{
+    const sfd_conv_train *t = n->own;
+    const float *params = g->params->value;
+    const sfd_batch_map x = sfd_train_values(g, n->node->inputs[0]);
+    const sfd_batch_map y = sfd_conv_output(g, n, false);
+    run_batch(g, t, &t->shape, params + t->weight, t->attributes->bias ? params + t->bias : NULL,
               &x, &y, false);
+    sfd_norm_forward(g, n);
 }
 
 /* ------------------------------------------------------------------ weights' gradient */
@@ -151,36 +225,60 @@ static void add_tile_weights(const sfd_conv_shape *s, const float *x, const floa
     }
 }
 
-/* dw [cout][taps][cin] of all parts, added in order -> grad [cout][cin][taps]. */
-static void reduce_weights(const sfd_train_graph *g, const sfd_conv_shape *s, float *grad)
+typedef struct weights_run {
+    const sfd_train_graph *graph;
+    const sfd_conv_shape *shape;
+    const sfd_batch_map *x, *dy;
+    float *parts; /* [n_parts][part_floats], dw [cout][taps][cin] each */
+    size_t part_floats, n_parts;
+    float *grad; /* [cout][cin][taps] */
+} weights_run;
+
+static void sum_part(void *user, size_t part, int thread)
 {
+    const weights_run *r = user;
+    const sfd_conv_shape *s = r->shape;
+    const size_t max_rows = tile_rows(s), n_tiles = sfd_tile_count(s, max_rows);
+    const size_t total = r->graph->batch * n_tiles;
+    float *dw = r->parts + part * r->part_floats;
+    memset(dw, 0, r->part_floats * sizeof *dw);
+    for (size_t i = total * part / r->n_parts; i < total * (part + 1) / r->n_parts; i++)
+        add_tile_weights(s, r->x->x + i / n_tiles * r->x->sample_floats,
+                         r->dy->x + i / n_tiles * r->dy->sample_floats,
+                         sfd_tile_get(s, max_rows, i % n_tiles),
+                         sfd_train_scratch(r->graph, thread), dw);
+}
+
+/* All parts, added in order, of a share of the output channels. */
+static void reduce_share(void *user, size_t share, int thread)
+{
+    const weights_run *r = user;
+    const sfd_conv_shape *s = r->shape;
     const size_t taps = sfd_conv_taps(s), cin = (size_t)(s->cin / s->groups), k = taps * cin;
-    const size_t n_parts = (size_t)g->n_threads;
-#pragma omp parallel for num_threads(g->n_threads)
-    for (size_t co = 0; co < (size_t)s->cout; co++)
+    const size_t cout = (size_t)s->cout;
+    (void)thread;
+    for (size_t co = cout * share / r->n_parts; co < cout * (share + 1) / r->n_parts; co++)
         for (size_t i = 0; i < k; i++) {
             float sum = 0;
-            for (size_t part = 0; part < n_parts; part++)
-                sum += g->parts[part * g->part_floats + co * k + i];
-            grad[co * k + i % cin * taps + i / cin] += sum;
+            for (size_t part = 0; part < r->n_parts; part++)
+                sum += r->parts[part * r->part_floats + co * k + i];
+            r->grad[co * k + i % cin * taps + i / cin] += sum;
         }
 }
 
-static void weights_backward(sfd_train_graph *g, const sfd_conv_shape *s, const sfd_batch_map *x,
-                             const sfd_batch_map *dy, float *grad)
+static void weights_backward(const sfd_train_graph *g, const sfd_conv_train *t,
+                             const sfd_batch_map *x, const sfd_batch_map *dy, float *grad)
 {
-    const size_t max_rows = tile_rows(s), n_tiles = sfd_tile_count(s, max_rows);
-    const size_t total = g->batch * n_tiles, n_parts = (size_t)g->n_threads;
-#pragma omp parallel for num_threads(g->n_threads) schedule(static, 1)
-    for (size_t part = 0; part < n_parts; part++) {
-        float *dw = g->parts + part * g->part_floats;
-        memset(dw, 0, (size_t)s->cout * sfd_im2row_k(s) * sizeof *dw);
-        for (size_t i = total * part / n_parts; i < total * (part + 1) / n_parts; i++)
-            add_tile_weights(
-                s, x->x + i / n_tiles * x->sample_floats, dy->x + i / n_tiles * dy->sample_floats,
-                sfd_tile_get(s, max_rows, i % n_tiles), g->scratch + part * g->scratch_floats, dw);
-    }
-    reduce_weights(g, s, grad);
+    weights_run r = {g,
+                     &t->shape,
+                     x,
+                     dy,
+                     sfd_conv_shared(g, t->parts),
+                     t->part_floats,
+                     (size_t)sfd_team_size(g->team),
+                     grad};
+    sfd_team_for(g->team, r.n_parts, sum_part, &r);
+    sfd_team_for(g->team, r.n_parts, reduce_share, &r);
 }
 
 static void bias_backward(const sfd_train_graph *g, const sfd_batch_map *dy, float *grad)
@@ -274,41 +372,56 @@ static void add_frames(const sfd_conv_shape *s, const float *w, const float *dy,
         }
 }
 
-static void input_backward(sfd_train_graph *g, const sfd_conv_shape *s, const float *w,
+typedef struct input_run {
+    const sfd_train_graph *graph;
+    const sfd_conv_shape *shape;
+    const float *weights; /* [cout][taps][cin] */
+    const sfd_batch_map *dy, *dx;
+} input_run;
+
+static void input_backward_sample(void *user, size_t n, int thread)
+{
+    const input_run *r = user;
+    const float *from = r->dy->x + n * r->dy->sample_floats;
+    float *to = r->dx->x + n * r->dx->sample_floats;
+    if (sfd_conv_is_pointwise(r->shape))
+        add_frames(r->shape, r->weights, from, to);
+    else
+        scatter_sample(r->shape, r->weights, from, to, sfd_train_scratch(r->graph, thread));
+}
+
+static void input_backward(const sfd_train_graph *g, const sfd_conv_train *t, const float *w,
                            const sfd_batch_map *dy, const sfd_batch_map *dx)
 {
+    const sfd_conv_shape *s = &t->shape;
+    float *flipped = sfd_conv_shared(g, t->flipped);
     if (can_mirror(s)) {
         const sfd_conv_shape m = mirrored_shape(s);
-        mirror_weights(s, w, g->flipped);
-        run_batch(g, &m, g->flipped, g->zeros, dy, dx, true);
+        mirror_weights(s, w, flipped);
+        run_batch(g, t, &m, flipped, NULL, dy, dx, true);
         return;
     }
-    tap_major_weights(s, w, g->flipped);
-#pragma omp parallel for num_threads(g->n_threads) schedule(dynamic)
-    for (size_t n = 0; n < g->batch; n++) {
-        const float *from = dy->x + n * dy->sample_floats;
-        float *to = dx->x + n * dx->sample_floats;
-        if (sfd_conv_is_pointwise(s))
-            add_frames(s, g->flipped, from, to);
-        else
-            scatter_sample(s, g->flipped, from, to,
-                           g->scratch + (size_t)omp_get_thread_num() * g->scratch_floats);
-    }
+    tap_major_weights(s, w, flipped);
+    input_run r = {g, s, flipped, dy, dx};
+    sfd_team_for(g->team, g->batch, input_backward_sample, &r);
 }
 
-void sfd_conv_train_backward(sfd_train_graph *g, size_t layer)
+static void backward(sfd_train_graph *g, const sfd_train_node *n)
 {
-    const sfd_layer *l = &g->graph->layers[layer];
-    const sfd_train_layer *t = &g->layers[layer];
-    const sfd_conv_shape s = own_shape(g, l);
-    const sfd_batch_map x = sfd_train_graph_map(g, g->value, l->input);
-    const sfd_batch_map dx = sfd_train_graph_map(g, g->grad, l->input);
-    const sfd_batch_map dy = sfd_conv_output(g, layer, true);
-    const bool is_input = sfd_graph_find_input(g->graph, l->input) < g->graph->n_inputs;
-
-    weights_backward(g, &s, &x, &dy, g->params->grad + t->weight);
-    if (l->bias)
+    const sfd_conv_train *t = n->own;
+    const int input = n->node->inputs[0];
+    sfd_norm_backward(g, n);
+    const sfd_batch_map x = sfd_train_values(g, input), dx = sfd_train_grads(g, input);
+    const sfd_batch_map dy = sfd_conv_output(g, n, true);
+    weights_backward(g, t, &x, &dy, g->params->grad + t->weight);
+    if (t->attributes->bias)
         bias_backward(g, &dy, g->params->grad + t->bias);
-    if (!is_input) /* nobody asks for the pixels' gradient */
-        input_backward(g, &s, g->params->value + t->weight, &dy, &dx);
+    if (sfd_graph_find_input(g->graph, input) == g->graph->n_inputs) /* nobody asks for pixels' */
+        input_backward(g, t, g->params->value + t->weight, &dy, &dx);
 }
+
+const sfd_train_op sfd_train_op_conv = {.op = &sfd_op_conv,
+                                        .own_bytes = sizeof(sfd_conv_train),
+                                        .bind = bind,
+                                        .forward = forward,
+                                        .backward = backward};

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Batch norm in training, with what follows it: residual sum and ReLU. */
-#include "train/ops/layers.h"
+#include "train/ops/conv_impl.h"
 
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_ROWS 64 /* summed in float before they are added to a double */
-#define LANES      16 /* channels that are summed side by side */
+#define BN_MOMENTUM 0.1f
+#define BLOCK_ROWS  64 /* summed in float before they are added to a double */
+#define LANES       16 /* channels that are summed side by side */
 
 static float *row_at(const sfd_batch_map *m, size_t sample, size_t position)
 {
@@ -18,16 +19,17 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* ------------------------------------------------------------------ a layer's maps */
+/* ------------------------------------------------------------------ a node's maps */
 
-/* What one layer's elementwise part reads and writes. In a narrow layer `fold` neighbouring
+/* What one node's elementwise part reads and writes. In a narrow map `fold` neighbouring
  * positions are taken as one with fold times the channels C, which vectors fill better; what is
  * known of each channel, [fold][C], then repeats. */
 typedef struct norm_maps {
-    sfd_batch_map z, y, dy, residual, d_residual; /* residual: only where the layer has one */
+    sfd_batch_map z, y, dy, residual, d_residual; /* residual: only where there is one */
     bool norm, sum, relu;
     float *mean, *inverse, *gamma, *beta; /* of the norm */
     float *mean_dy, *mean_product;        /* backward: of dy and of dy * normalised z */
+    double *sums;                         /* [n_parts][2][fold * C] */
     size_t batch, n_parts, fold;
 } norm_maps;
 
@@ -59,24 +61,26 @@ static void repeat(const norm_maps *m, const float *from, float *to)
         memcpy(to + f * n, from, n * sizeof *to);
 }
 
-static norm_maps get_maps(const sfd_train_graph *g, size_t layer)
+static norm_maps get_maps(const sfd_train_graph *g, const sfd_train_node *n)
 {
-    const sfd_layer *l = &g->graph->layers[layer];
-    norm_maps m = {.z = sfd_conv_output(g, layer, false),
-                   .y = sfd_train_graph_map(g, g->value, l->output),
-                   .dy = sfd_train_graph_map(g, g->grad, l->output),
-                   .norm = *l->norm != '\0',
-                   .sum = l->residual != SFD_NO_TENSOR,
-                   .relu = l->relu,
+    const sfd_conv_train *t = n->own;
+    const sfd_node *node = n->node;
+    norm_maps m = {.z = sfd_conv_output(g, n, false),
+                   .y = sfd_train_values(g, node->output),
+                   .dy = sfd_train_grads(g, node->output),
+                   .norm = *t->attributes->norm != '\0',
+                   .sum = node->n_inputs > 1,
+                   .relu = t->attributes->relu,
+                   .sums = sfd_conv_shared(g, t->sums),
                    .batch = g->batch,
-                   .n_parts = (size_t)g->n_threads};
+                   .n_parts = (size_t)sfd_team_size(g->team)};
     if (m.sum) {
-        m.residual = sfd_train_graph_map(g, g->value, l->residual);
-        m.d_residual = sfd_train_graph_map(g, g->grad, l->residual);
+        m.residual = sfd_train_values(g, node->inputs[1]);
+        m.d_residual = sfd_train_grads(g, node->inputs[1]);
     }
     float **rows[] = {&m.mean, &m.inverse, &m.gamma, &m.beta, &m.mean_dy, &m.mean_product};
     for (size_t i = 0; i < SFD_NORM_ROWS; i++)
-        *rows[i] = g->norm_rows + i * g->widest;
+        *rows[i] = (float *)sfd_conv_shared(g, t->norm_rows) + i * t->width;
     sfd_batch_map *all[] = {&m.z, &m.y, &m.dy, &m.residual, &m.d_residual};
     m.fold = find_fold(&m);
     for (size_t i = 0; i < 5; i++)
@@ -84,19 +88,20 @@ static norm_maps get_maps(const sfd_train_graph *g, size_t layer)
     return m;
 }
 
-static void get_stats(const sfd_train_graph *g, size_t layer, const norm_maps *m)
+static void get_stats(const sfd_train_graph *g, const sfd_train_node *n, const norm_maps *m)
 {
-    const sfd_train_layer *t = &g->layers[layer];
-    const float *mean = g->stats + t->stats;
+    const sfd_conv_train *t = n->own;
+    const float *mean = sfd_train_kept(g, n);
     repeat(m, mean, m->mean);
-    repeat(m, mean + g->graph->layers[layer].cout, m->inverse);
+    repeat(m, mean + t->attributes->cout, m->inverse);
     repeat(m, g->params->value + t->gamma, m->gamma);
     repeat(m, g->params->value + t->beta, m->beta);
 }
 
 /* Adds the parts' sums of two kinds, [n_parts][2][fold][C], in order into sums [2][C]. */
-static void reduce(const norm_maps *m, double *sums)
+static void reduce(const norm_maps *m)
 {
+    double *sums = m->sums;
     const size_t width = m->z.channels, n = width / m->fold;
     for (size_t part = 1; part < m->n_parts; part++)
         for (size_t i = 0; i < 2 * width; i++)
@@ -129,10 +134,13 @@ static inline void add_moments(const float *x, size_t ld, size_t rows, size_t wi
     }
 }
 
-/* sums [2][fold * C] of a part: of (z - mean), and of its square. */
-static void moments_part(const norm_maps *m, size_t part, double *sums)
+/* Sums of a part, [2][fold * C]: of (z - mean), and of its square. */
+static void moments_part(void *user, size_t part, int thread)
 {
+    const norm_maps *m = user;
     const size_t n = m->z.channels;
+    double *sums = m->sums + part * 2 * n;
+    (void)thread;
     memset(sums, 0, 2 * n * sizeof *sums);
     for (sfd_batch_span s = {0};
          sfd_batch_next_span(&s, m->batch, m->z.positions, part, m->n_parts);)
@@ -150,27 +158,25 @@ static void moments_part(const norm_maps *m, size_t part, double *sums)
 /* Batch mean and deviation into stats; the running ones follow with PyTorch's unbiased variance.
  * Moments are taken about the first position's values, which are a few deviations from the mean:
  * the difference of squares loses nothing. */
-static void take_stats(const sfd_train_graph *g, size_t layer, const norm_maps *m)
+static void take_stats(const sfd_train_graph *g, const sfd_train_node *node, norm_maps *m)
 {
-    const sfd_train_layer *t = &g->layers[layer];
+    const sfd_conv_train *t = node->own;
     const size_t n = m->z.channels / m->fold;
     const double count = (double)(m->batch * m->z.positions * m->fold);
-    float *mean = g->stats + t->stats, *inverse = mean + n;
+    float *mean = sfd_train_kept(g, node), *inverse = mean + n;
     float *running_mean = g->params->value + t->mean, *running_var = g->params->value + t->var;
     memcpy(mean, m->z.x, n * sizeof *mean);
     repeat(m, mean, m->mean);
-#pragma omp parallel for num_threads(g->n_threads) schedule(static, 1)
-    for (size_t part = 0; part < m->n_parts; part++)
-        moments_part(m, part, g->sums + part * 2 * m->z.channels);
-    reduce(m, g->sums);
+    sfd_team_for(g->team, m->n_parts, moments_part, m);
+    reduce(m);
     for (size_t c = 0; c < n; c++) {
-        const double shift = g->sums[c] / count;
-        const double var = fmax(g->sums[n + c] / count - shift * shift, 0);
+        const double shift = m->sums[c] / count;
+        const double var = fmax(m->sums[n + c] / count - shift * shift, 0);
         const double unbiased = var * count / fmax(count - 1, 1);
         mean[c] += (float)shift;
         inverse[c] = (float)(1 / sqrt(var + SFD_BN_EPS));
-        running_mean[c] += SFD_BN_MOMENTUM * (mean[c] - running_mean[c]);
-        running_var[c] += SFD_BN_MOMENTUM * ((float)unbiased - running_var[c]);
+        running_mean[c] += BN_MOMENTUM * (mean[c] - running_mean[c]);
+        running_var[c] += BN_MOMENTUM * ((float)unbiased - running_var[c]);
     }
 }
 
@@ -192,19 +198,24 @@ static void forward_row(const norm_maps *m, size_t sample, size_t p)
             y[c] = y[c] < 0 ? 0 : y[c]; /* NaN stays */
 }
 
-void sfd_norm_forward(sfd_train_graph *g, size_t layer)
+static void forward_part(void *user, size_t part, int thread)
 {
-    const norm_maps m = get_maps(g, layer);
+    const norm_maps *m = user;
+    (void)thread;
+    for (sfd_batch_span s = {0};
+         sfd_batch_next_span(&s, m->batch, m->z.positions, part, m->n_parts);)
+        for (size_t p = s.first; p < s.end; p++)
+            forward_row(m, s.sample, p);
+}
+
+void sfd_norm_forward(sfd_train_graph *g, const sfd_train_node *n)
+{
+    norm_maps m = get_maps(g, n);
     if (m.norm) {
-        take_stats(g, layer, &m);
-        get_stats(g, layer, &m);
+        take_stats(g, n, &m);
+        get_stats(g, n, &m);
     }
-#pragma omp parallel for num_threads(g->n_threads)
-    for (size_t part = 0; part < m.n_parts; part++)
-        for (sfd_batch_span s = {0};
-             sfd_batch_next_span(&s, m.batch, m.z.positions, part, m.n_parts);)
-            for (size_t p = s.first; p < s.end; p++)
-                forward_row(&m, s.sample, p);
+    sfd_team_for(g->team, m.n_parts, forward_part, &m);
 }
 
 /* ------------------------------------------------------------------ backward */
@@ -256,9 +267,12 @@ static void sum_rows(const norm_maps *m, size_t sample, size_t first, size_t row
     }
 }
 
-/* Masks a part and takes its sums [2][C]: dy, dy * normalised z. */
-static void mask_part(const norm_maps *m, size_t part, double *sums)
+/* Masks a part and takes its sums [2][fold * C]: dy, dy * normalised z. */
+static void mask_part(void *user, size_t part, int thread)
 {
+    const norm_maps *m = user;
+    double *sums = m->sums + part * 2 * m->dy.channels;
+    (void)thread;
     memset(sums, 0, 2 * m->dy.channels * sizeof *sums);
     for (sfd_batch_span s = {0};
          sfd_batch_next_span(&s, m->batch, m->dy.positions, part, m->n_parts);)
@@ -272,8 +286,10 @@ static void mask_part(const norm_maps *m, size_t part, double *sums)
 }
 
 /* Replaces z by its gradient. */
-static void normalise_part(const norm_maps *m, size_t part)
+static void normalise_part(void *user, size_t part, int thread)
 {
+    const norm_maps *m = user;
+    (void)thread;
     const size_t n = m->dy.channels;
     for (sfd_batch_span s = {0};
          sfd_batch_next_span(&s, m->batch, m->dy.positions, part, m->n_parts);)
@@ -289,35 +305,31 @@ static void normalise_part(const norm_maps *m, size_t part)
 }
 
 /* From the sums to the gradients of beta and gamma, and the means of all positions. */
-static void use_sums(sfd_train_graph *g, size_t layer, const norm_maps *m)
+static void use_sums(sfd_train_graph *g, const sfd_train_node *node, const norm_maps *m)
 {
-    const sfd_train_layer *t = &g->layers[layer];
+    const sfd_conv_train *t = node->own;
     const size_t n = m->z.channels / m->fold;
     const double count = (double)(m->batch * m->dy.positions * m->fold);
     float *beta = g->params->grad + t->beta, *gamma = g->params->grad + t->gamma;
-    reduce(m, g->sums);
+    reduce(m);
     for (size_t c = 0; c < n; c++) {
-        beta[c] += (float)g->sums[c];
-        gamma[c] += (float)g->sums[n + c];
+        beta[c] += (float)m->sums[c];
+        gamma[c] += (float)m->sums[n + c];
         for (size_t f = 0; f < m->fold; f++) {
-            m->mean_dy[f * n + c] = (float)(g->sums[c] / count);
-            m->mean_product[f * n + c] = (float)(g->sums[n + c] / count);
+            m->mean_dy[f * n + c] = (float)(m->sums[c] / count);
+            m->mean_product[f * n + c] = (float)(m->sums[n + c] / count);
         }
     }
 }
 
-void sfd_norm_backward(sfd_train_graph *g, size_t layer)
+void sfd_norm_backward(sfd_train_graph *g, const sfd_train_node *n)
 {
-    const norm_maps m = get_maps(g, layer);
+    norm_maps m = get_maps(g, n);
     if (m.norm)
-        get_stats(g, layer, &m);
-#pragma omp parallel for num_threads(g->n_threads) schedule(static, 1)
-    for (size_t part = 0; part < m.n_parts; part++)
-        mask_part(&m, part, g->sums + part * 2 * m.dy.channels);
+        get_stats(g, n, &m);
+    sfd_team_for(g->team, m.n_parts, mask_part, &m);
     if (!m.norm)
         return;
-    use_sums(g, layer, &m);
-#pragma omp parallel for num_threads(g->n_threads)
-    for (size_t part = 0; part < m.n_parts; part++)
-        normalise_part(&m, part);
+    use_sums(g, n, &m);
+    sfd_team_for(g->team, m.n_parts, normalise_part, &m);
 }

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Running the nodes of a plan one after the other, each one's tiles handed out one by one. */
+#include "graph/executor.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <stdlib.h>
+
+#define ALIGNMENT 64 /* of a thread's scratch memory and, more than enough, of a bound step */
+
+static size_t round_up(size_t n)
+{
+    return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static sfd_status bind_steps(sfd_executor *e, sfd_error *err)
+{
+    const sfd_graph *g = e->executable->graph;
+    size_t bytes = 0;
+    for (size_t i = 0; i < g->n_nodes; i++)
+        bytes += round_up(g->nodes[i].op->step_bytes);
+    e->steps = sfd_calloc(g->n_nodes, sizeof *e->steps);
+    e->bound = sfd_malloc_aligned(bytes, 1);
+    if (!e->steps || !e->bound)
+        return sfd_fail_nomem(err, g->name);
+    char *at = e->bound;
+    for (size_t turn = 0; turn < g->n_nodes; turn++) {
+        const size_t i = g->order[turn];
+        const sfd_op *op = g->nodes[i].op;
+        const sfd_node_view view = sfd_plan_view(&e->plan, &g->nodes[i], e->arena);
+        op->bind(at, &view, e->executable->prepared[i], e->executable->kernels,
+                 sfd_team_size(e->team));
+        e->steps[turn] = (sfd_step){op, i, at, op->n_tiles(at)};
+        const size_t scratch = op->scratch_bytes ? round_up(op->scratch_bytes(at)) : 0;
+        e->scratch_bytes = scratch > e->scratch_bytes ? scratch : e->scratch_bytes;
+        at += round_up(op->step_bytes);
+    }
+    return SFD_OK;
+}
+
+sfd_status sfd_executor_create(sfd_executor *e, const sfd_executable *x, int height, int width,
+                               sfd_plan_mode mode, sfd_team *team, sfd_error *err)
+{
+    *e = (sfd_executor){.executable = x, .team = team};
+    sfd_status status = sfd_plan_make(&e->plan, x->graph, height, width, mode, err);
+    if (status != SFD_OK)
+        return status;
+    e->arena = sfd_malloc_aligned(e->plan.arena_bytes, 1);
+    if (!e->arena)
+        return sfd_fail_nomem(err, x->graph->name);
+    status = bind_steps(e, err);
+    if (status != SFD_OK)
+        return status;
+    e->scratch = sfd_malloc_aligned((size_t)sfd_team_size(team), e->scratch_bytes);
+    return e->scratch ? SFD_OK : sfd_fail_nomem(err, x->graph->name);
+}
+
+void sfd_executor_free(sfd_executor *e)
+{
+    sfd_plan_free(&e->plan);
+    free(e->steps);
+    free(e->bound);
+    free(e->arena);
+    free(e->scratch);
+    *e = (sfd_executor){0};
+}
+
+sfd_map sfd_executor_map(const sfd_executor *e, int tensor)
+{
+    return sfd_plan_map(&e->plan, tensor, e->arena);
+}
+
+size_t sfd_executor_bytes(const sfd_executor *e)
+{
+    return e->plan.arena_bytes + (size_t)sfd_team_size(e->team) * e->scratch_bytes;
+}
+
+/* ------------------------------------------------------------------ running */
+
+typedef struct running {
+    const sfd_executor *executor;
+    const sfd_step *step;
+} running;
+
+static void run_item(void *user, size_t tile, int thread)
+{
+    const running *r = user;
+    const sfd_executor *e = r->executor;
+    r->step->op->run_tile(r->step->bound, tile,
+                          (char *)e->scratch + (size_t)thread * e->scratch_bytes);
+}
+
+void sfd_executor_run(sfd_executor *e, double *node_s)
+{
+    const size_t n = e->executable->graph->n_nodes;
+    for (size_t turn = 0; turn < n; turn++) {
+        running r = {e, &e->steps[turn]};
+        const double start = node_s ? sfd_clock_s() : 0;
+        sfd_team_for(e->team, r.step->n_tiles, run_item, &r);
+        if (node_s)
+            node_s[r.step->node] = sfd_clock_s() - start;
+    }
+}

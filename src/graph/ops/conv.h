@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Convolution with what follows it: batch norm, the sum with a second input (a residual block's
+ * shortcut), ReLU; each but the first optional. */
+#ifndef SFD_GRAPH_OPS_CONV_H
+#define SFD_GRAPH_OPS_CONV_H
+
+#include "graph/op.h"
+
+#define SFD_BN_EPS 1e-5
+
+typedef struct sfd_conv_attributes {
+    char norm[SFD_MAX_NODE_NAME]; /* batch norm tensors' prefix, "" without one */
+    int cin, cout, groups;
+    sfd_window window;
+    bool bias, relu;
+} sfd_conv_attributes;
+
+extern const sfd_op sfd_op_conv;
+
+/* 1x1x1, one group, nothing after it. */
+sfd_conv_attributes sfd_conv_defaults(int cout);
+
+/* The weight tensor is name + ".weight"; a->cin is the input's. `residual` is added before ReLU, or
+ * SFD_NO_TENSOR. */
+int sfd_graph_add_conv(sfd_graph *g, const char *name, const sfd_conv_attributes *a, int input,
+                       int residual);
+
+sfd_conv_shape sfd_conv_node_shape(const sfd_node_view *v, int n_threads);
+
+#endif

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The operations: SFD_OP(x) stands for sfd_op_x of ops/x.c. */
+SFD_OP(conv)
+SFD_OP(max_pool)
+SFD_OP(attention)

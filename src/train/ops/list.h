@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The operations that can be trained: SFD_TRAIN_OP(x) stands for sfd_train_op_x of ops/x.c. */
+SFD_TRAIN_OP(conv)
+SFD_TRAIN_OP(max_pool)
+SFD_TRAIN_OP(attention)
