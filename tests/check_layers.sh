@@ -15,5 +15,6 @@ forbid() {
 forbid '#include "[a-z]+/' "tools examples" "programs include <sfdet/...> only"
 forbid '#include <lib(av|sw)' "$(ls -d src/*/ | grep -v media)" "FFmpeg belongs to src/media"
 forbid '\b(printf|puts|exit|abort)\(' "src" "the library neither prints nor exits"
+forbid '"[^"]*--[a-z]' "src" "messages of the library name no options: the programs word those"
 
 exit $failed

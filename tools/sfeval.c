@@ -123,7 +123,9 @@ static int parse(settings *s, int argc, char **argv)
         {CLI_TEXT, "--gt", 'g', "FILE", &s->gt,
          .help = "ground truth csv: video_id,timestamp,x1,y1,x2,y2,action_id[,person_id]"},
         {CLI_TEXT, "--labels", 'l', "FILE", &s->labels,
-         .help = "classes that count, AVA pbtxt (default: the 60 of the AVA benchmark)"},
+         .help = "classes that count: AVA pbtxt, or ava-80 for all of AVA's (default: ava-60, "
+                 "those of its "
+                 "benchmark)"},
         {CLI_TEXT, "--exclude", 'e', "FILE", &s->exclude,
          .help = "frames that do not count: video_id,timestamp"},
         {CLI_HEADING, .name = "Rules"},
@@ -223,7 +225,8 @@ static sfd_status open_evaluation(sfd_eval **e, const settings *s, sfd_eval_dial
     sfd_eval_settings es;
     sfd_eval_settings_defaults(&es);
     es.dialect = dialect;
-    es.labels = s->labels;
+    if (s->labels)
+        es.labels = s->labels;
     es.python_O = s->python_O;
     sfd_status st = sfd_eval_create(e, &es, err);
     if (st == SFD_OK && s->exclude)

@@ -8,7 +8,7 @@
 #ifndef SFDET_EVAL_H
 #define SFDET_EVAL_H
 
-#include <sfdet/common.h>
+#include <sfdet/labels.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,11 +32,12 @@ typedef struct sfd_eval_detections sfd_eval_detections;
 typedef struct sfd_eval_settings {
     size_t struct_size; /* set by sfd_eval_settings_defaults() */
     sfd_eval_dialect dialect;
-    const char *labels; /* AVA pbtxt file; NULL: the built-in list of 60. Not kept. */
-    bool python_O;      /* as `python -O` runs the originals: rows of 9 and more columns pass */
+    const char
+        *labels;   /* AVA pbtxt file, SFD_AVA_60 (the default) or SFD_AVA_80 (NULL); not kept */
+    bool python_O; /* as `python -O` runs the originals: rows of 9 and more columns pass */
 } sfd_eval_settings;
 
-/* activitynet_2020, the built-in list. */
+/* activitynet_2020, the classes of AVA's benchmark. */
 SFD_API void sfd_eval_settings_defaults_sized(sfd_eval_settings *s, size_t struct_size);
 static inline void sfd_eval_settings_defaults(sfd_eval_settings *s)
 {

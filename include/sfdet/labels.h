@@ -9,10 +9,15 @@
 extern "C" {
 #endif
 
+/* The built-in lists; these names stand wherever the path of a list is asked for, and NULL, there,
+ * for all of AVA's actions. */
+#define SFD_AVA_80 "ava-80" /* all actions of AVA */
+#define SFD_AVA_60 "ava-60" /* those that its benchmark evaluates */
+
 typedef struct sfd_labels sfd_labels; /* read-only once opened; threads may share it */
 
-/* An AVA `.pbtxt` file (`item { name: "..." id: N }` or `label { ... label_id: N }`); NULL: the
- * built-in list of AVA's 80 actions. Errors: SFD_ERR_IO, SFD_ERR_FORMAT naming the line,
+/* An AVA `.pbtxt` file (`item { name: "..." id: N }` or `label { ... label_id: N }`) or a built-in
+ * list. Errors: SFD_ERR_IO, SFD_ERR_FORMAT naming the line,
  * SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_labels_open(sfd_labels **out, const char *path, sfd_error *err);
 SFD_API void sfd_labels_free(sfd_labels *l); /* takes NULL */

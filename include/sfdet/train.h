@@ -29,8 +29,8 @@ typedef struct sfd_train_settings {
     size_t struct_size;  /* set by sfd_train_settings_defaults() */
     const char *weights; /* start from this checkpoint; NULL: from random weights */
     const char *config;  /* preset or YAML file; NULL: what `weights` tell */
-    const char
-        *labels; /* AVA pbtxt; NULL: the built-in 80. With `weights`: the classifier is new */
+    const char *labels;  /* AVA pbtxt or a built-in list; NULL: SFD_AVA_80. With `weights`: the
+                            classifier is new */
     const char *truth, *proposals, *videos; /* csv, csv (may be NULL), folder of <video id>.mp4 */
     const char *val_truth, *val_proposals;  /* both or none; videos from the same folder */
     /* Instead of truth, labels and proposals, for networks that classify whole clips: a line

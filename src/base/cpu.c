@@ -34,7 +34,7 @@ sfd_status sfd_cpu_choose(sfd_cpu_level *out, const char *wanted, sfd_error *err
 {
     sfd_cpu_level best = sfd_cpu_detect();
     *out = best;
-    const char *from = wanted ? "--cpu" : "SFD_CPU";
+    const char *from = wanted ? "cpu" : "SFD_CPU";
     const char *name = wanted ? wanted : getenv("SFD_CPU");
     if (!name || !*name)
         return SFD_OK;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
+#include <sfdet/labels.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -298,8 +299,10 @@ sfd_status sfd_label_map_read(sfd_label_map *out, const char *path, sfd_label_di
                               sfd_error *err)
 {
     *out = (sfd_label_map){0};
-    if (!path)
+    if (!path || strcmp(path, SFD_AVA_80) == 0)
         return sfd_label_map_builtin(out, SFD_LABELS_AVA_80, err);
+    if (strcmp(path, SFD_AVA_60) == 0)
+        return sfd_label_map_builtin(out, SFD_LABELS_AVA_60, err);
     char *text;
     size_t n_bytes;
     sfd_status st = sfd_read_text(&text, &n_bytes, path, MAX_FILE_BYTES, err);

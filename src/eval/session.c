@@ -51,7 +51,7 @@ const char *sfd_eval_dialect_name(sfd_eval_dialect dialect)
 
 void sfd_eval_settings_defaults_sized(sfd_eval_settings *s, size_t struct_size)
 {
-    const sfd_eval_settings defaults = {.dialect = SFD_EVAL_ACTIVITYNET_2020};
+    const sfd_eval_settings defaults = {.dialect = SFD_EVAL_ACTIVITYNET_2020, .labels = SFD_AVA_60};
     sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
@@ -70,8 +70,7 @@ sfd_status sfd_eval_create(sfd_eval **out, const sfd_eval_settings *settings, sf
         return sfd_fail_nomem(err, "evaluation");
     e->rules = rules;
     e->python_O = s.python_O;
-    st = s.labels ? sfd_label_map_read(&e->labels, s.labels, SFD_LABELS_OFFICIAL, err)
-                  : sfd_label_map_builtin(&e->labels, SFD_LABELS_AVA_60, err);
+    st = sfd_label_map_read(&e->labels, s.labels, SFD_LABELS_OFFICIAL, err);
     if (st == SFD_OK && e->labels.n_labels == 0)
         st = sfd_fail(err, SFD_ERR_FORMAT,
                       "%s: no line of the form \"  id: N\" or \"  label_id: N\", indented by two "

@@ -157,7 +157,8 @@ static sfd_status open_truth(sfd_eval **e, const sfd_train_settings *settings, s
     sfd_eval_settings how;
     sfd_eval_settings_defaults(&how);
     how.dialect = SFD_EVAL_PYSLOWFAST; /* takes any number of rows per frame */
-    how.labels = settings->labels;
+    if (settings->labels)
+        how.labels = settings->labels;
     sfd_status status = sfd_eval_create(e, &how, err);
     return status == SFD_OK ? sfd_eval_read_truth(*e, settings->val_truth, err) : status;
 }

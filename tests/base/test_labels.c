@@ -89,6 +89,12 @@ static void builtin_lists_are_those_of_ava(void **state)
     (void)state;
     sfd_label_map all, evaluated;
     assert_int_equal(sfd_label_map_read(&all, NULL, SFD_LABELS_ANY_LAYOUT, NULL), SFD_OK);
+    assert_int_equal(sfd_label_map_read(&evaluated, "ava-60", SFD_LABELS_OFFICIAL, NULL), SFD_OK);
+    assert_int_equal(evaluated.n_labels, 60);
+    sfd_label_map_free(&evaluated);
+    assert_int_equal(sfd_label_map_read(&evaluated, "ava-80", SFD_LABELS_OFFICIAL, NULL), SFD_OK);
+    assert_int_equal(evaluated.n_labels, 80);
+    sfd_label_map_free(&evaluated);
     assert_int_equal(sfd_label_map_builtin(&evaluated, SFD_LABELS_AVA_60, NULL), SFD_OK);
     assert_int_equal(all.n_labels, 80);
     assert_int_equal(all.max_id, 80);

@@ -21,7 +21,7 @@ static int check_case(const char *folder, sfd_eval_dialect dialect, bool python_
     snprintf(exclude, sizeof exclude, "%s/exclude.csv", folder);
     snprintf(labelmap, sizeof labelmap, "%s/%s", folder, labels);
     bool own_labels = strcmp(labels, "labelmap.pbtxt") == 0;
-    sfd_eval_settings s = {sizeof s, dialect, own_labels ? labelmap : NULL, python_O};
+    sfd_eval_settings s = {sizeof s, dialect, own_labels ? labelmap : SFD_AVA_60, python_O};
     sfd_eval_result r;
     sfd_error err = {.message = ""};
     sfd_status st = run_files(&r, &s, gt, access(exclude, R_OK) == 0 ? exclude : NULL, det, &err);
@@ -121,7 +121,7 @@ static void errors_name_the_place(void **state)
         snprintf(gt, sizeof gt, "eval/edge/%s/gt.csv", cases[i].name);
         snprintf(det, sizeof det, "eval/edge/%s/det.csv", cases[i].name);
         snprintf(exclude, sizeof exclude, "eval/edge/%s/exclude.csv", cases[i].name);
-        sfd_eval_settings s = {.struct_size = sizeof s, .dialect = cases[i].dialect};
+        sfd_eval_settings s = {.struct_size = sizeof s, .labels = SFD_AVA_60, .dialect = cases[i].dialect};
         sfd_eval_result r;
         sfd_error err = {.message = ""};
         run_files(&r, &s, gt, access(exclude, R_OK) == 0 ? exclude : NULL, det, &err);

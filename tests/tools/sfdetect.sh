@@ -101,7 +101,7 @@ expect 2 "cannot both be written to stdout" $sfdetect $net -p "$boxes" -o - -j -
 expect 2 "cannot both be written to x" $sfdetect $net -p "$boxes" -o x -j x "$clip"
 expect 2 "--box-threshold" $sfdetect $net -p "$boxes" --box-threshold 1.5 "$clip"
 expect 2 "did you mean" $sfdetect $net -p "$boxes" --propsals x "$clip"
-expect 2 "--cpu" $sfdetect $net --cpu mmx -p "$boxes" "$clip"
+expect 2 'cpu: "mmx"' $sfdetect $net --cpu mmx -p "$boxes" "$clip"
 expect 2 "did you mean" $sfdetect -w golden/sf_r50/weights.safetensors -c slowfast_r50_8x8_av \
     -p "$boxes" "$clip"
 
