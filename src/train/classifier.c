@@ -82,7 +82,7 @@ static double softmax_row(float *logits, const float *targets, size_t n, double 
 {
     double top = (double)logits[0], sum = 0, loss = 0, mass = 0;
     for (size_t i = 1; i < n; i++)
-        top = fmax(top, (double)logits[i]);
+        top = (double)logits[i] > top ? (double)logits[i] : top;
     for (size_t i = 0; i < n; i++) {
         sum += exp((double)logits[i] - top);
         mass += (double)targets[i];
