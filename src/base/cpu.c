@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which instruction sets may be used, and how many cores. */
+/* Which of the processor's instructions may be used, and how many cores. */
 #include "base/cpu.h"
 
 #include "base/error.h"
@@ -8,43 +8,147 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const level_names[] = {"scalar", "avx2", "avx512"};
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
 
-sfd_cpu_level sfd_cpu_detect(void)
-{
+/* What --cpu and SFD_CPU name: features that must be there, and all that may be used. */
+typedef struct named_set {
+    const char *name;
+    unsigned needs, allowed;
+} named_set;
+
+#define ALLOWED_AVX2 (SFD_CPU_NEEDS_AVX2 | SFD_CPU_F16C | SFD_CPU_AVX_VNNI)
+#define ALLOWED_AVX512                                                                             \
+    (SFD_CPU_NEEDS_AVX512 | ALLOWED_AVX2 | SFD_CPU_AVX512_BF16 | SFD_CPU_AVX512_VNNI)
+
+static const named_set sets[] = {
+    {"scalar", SFD_CPU_SCALAR, SFD_CPU_SCALAR},
+    {"avx2", SFD_CPU_NEEDS_AVX2, ALLOWED_AVX2},
+    {"avx512", SFD_CPU_NEEDS_AVX512, ALLOWED_AVX512},
+};
+
+/* ------------------------------------------------------------------ detection */
+
+typedef enum cpuid_register { EBX, ECX, EDX, EAX } cpuid_register;
+
+/* Where cpuid reports a feature, and the registers (bits of XCR0) that the operating system must
+ * save for it [Intel, "Software Developer's Manual", volume 1, chapter 13 and volume 2, CPUID]. */
+typedef struct feature {
+    sfd_cpu_flag flag;
+    const char *name;
+    unsigned leaf, subleaf;
+    cpuid_register in;
+    int bit;
+    unsigned saved;
+} feature;
+
+#define SAVED_YMM 0x06u /* SSE and AVX */
+#define SAVED_ZMM 0xE6u /* and masks, and upper halves of ZMM */
+#define SAVED_AMX 0x60000u
+
+static const feature features[] = {
+    {SFD_CPU_AVX2, "avx2", 7, 0, EBX, 5, SAVED_YMM},
+    {SFD_CPU_FMA, "fma", 1, 0, ECX, 12, SAVED_YMM},
+    {SFD_CPU_F16C, "f16c", 1, 0, ECX, 29, SAVED_YMM},
+    {SFD_CPU_AVX_VNNI, "avx_vnni", 7, 1, EAX, 4, SAVED_YMM},
+    {SFD_CPU_AVX512F, "avx512f", 7, 0, EBX, 16, SAVED_ZMM},
+    {SFD_CPU_AVX512BW, "avx512bw", 7, 0, EBX, 30, SAVED_ZMM},
+    {SFD_CPU_AVX512DQ, "avx512dq", 7, 0, EBX, 17, SAVED_ZMM},
+    {SFD_CPU_AVX512VL, "avx512vl", 7, 0, EBX, 31, SAVED_ZMM},
+    {SFD_CPU_AVX512_BF16, "avx512_bf16", 7, 1, EAX, 5, SAVED_ZMM},
+    {SFD_CPU_AVX512_VNNI, "avx512_vnni", 7, 0, ECX, 11, SAVED_ZMM},
+    {SFD_CPU_AMX_TILE, "amx_tile", 7, 0, EDX, 24, SAVED_AMX},
+    {SFD_CPU_AMX_BF16, "amx_bf16", 7, 0, EDX, 22, SAVED_AMX},
+    {SFD_CPU_AMX_INT8, "amx_int8", 7, 0, EDX, 25, SAVED_AMX},
+};
+
 #if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
-        return SFD_CPU_SCALAR;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-        return SFD_CPU_AVX512;
-    return SFD_CPU_AVX2;
+#include <cpuid.h>
+
+#define BIT_OSXSAVE (1u << 27)
+
+static unsigned read_cpuid(unsigned leaf, unsigned subleaf, cpuid_register which)
+{
+    unsigned r[4] = {0};
+    if (!__get_cpuid_count(leaf, subleaf, &r[EAX], &r[EBX], &r[ECX], &r[EDX]))
+        return 0;
+    return r[which];
+}
+
+/* XCR0; 0 where the operating system does not use it. */
+static unsigned read_saved_registers(void)
+{
+    unsigned low, high;
+    if (!(read_cpuid(1, 0, ECX) & BIT_OSXSAVE))
+        return 0;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+}
 #else
-    return SFD_CPU_SCALAR;
+static unsigned read_cpuid(unsigned leaf, unsigned subleaf, cpuid_register which)
+{
+    (void)leaf;
+    (void)subleaf;
+    (void)which;
+    return 0;
+}
+
+static unsigned read_saved_registers(void)
+{
+    return 0;
+}
 #endif
+
+unsigned sfd_cpu_detect(void)
+{
+    const unsigned saved = read_saved_registers();
+    unsigned cpu = 0;
+    for (size_t i = 0; i < LENGTH(features); i++) {
+        const feature *f = &features[i];
+        if ((saved & f->saved) == f->saved && read_cpuid(f->leaf, f->subleaf, f->in) >> f->bit & 1)
+            cpu |= f->flag;
+    }
+    return cpu;
 }
 
-const char *sfd_cpu_name(sfd_cpu_level level)
+/* ------------------------------------------------------------------ names */
+
+const char *sfd_cpu_flag_name(sfd_cpu_flag flag)
 {
-    return level_names[level];
+    for (size_t i = 0; i < LENGTH(features); i++)
+        if (features[i].flag == flag)
+            return features[i].name;
+    return "unknown";
 }
 
-sfd_status sfd_cpu_choose(sfd_cpu_level *out, const char *wanted, sfd_error *err)
+static const named_set *best_set(unsigned cpu)
 {
-    sfd_cpu_level best = sfd_cpu_detect();
-    *out = best;
+    const named_set *best = &sets[0];
+    for (size_t i = 1; i < LENGTH(sets); i++)
+        if ((sets[i].needs & ~cpu) == 0)
+            best = &sets[i];
+    return best;
+}
+
+const char *sfd_cpu_name(unsigned cpu)
+{
+    return best_set(cpu)->name;
+}
+
+sfd_status sfd_cpu_choose(unsigned *out, const char *wanted, sfd_error *err)
+{
+    const unsigned cpu = sfd_cpu_detect();
+    *out = cpu;
     const char *from = wanted ? "cpu" : "SFD_CPU";
     const char *name = wanted ? wanted : getenv("SFD_CPU");
     if (!name || !*name)
         return SFD_OK;
-    for (int i = SFD_CPU_SCALAR; i <= SFD_CPU_AVX512; i++) {
-        if (strcmp(name, level_names[i]) != 0)
+    for (size_t i = 0; i < LENGTH(sets); i++) {
+        if (strcmp(name, sets[i].name) != 0)
             continue;
-        if (i > (int)best)
+        if (sets[i].needs & ~cpu)
             return sfd_fail(err, SFD_ERR_UNSUPPORTED, "%s: this machine has no %s, its best is %s",
-                            from, name, level_names[best]);
-        *out = (sfd_cpu_level)i;
+                            from, name, sfd_cpu_name(cpu));
+        *out = cpu & sets[i].allowed;
         return SFD_OK;
     }
     return sfd_fail(err, SFD_ERR_ARG, "%s: \"%s\" is not one of scalar, avx2, avx512", from, name);

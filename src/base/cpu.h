@@ -1,25 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which instruction sets may be used. */
+/* Which of the processor's instructions may be used. */
 #ifndef SFD_BASE_CPU_H
 #define SFD_BASE_CPU_H
 
 #include <sfdet/common.h>
 
-/* In rising order: a machine that has one has those below it. */
-typedef enum sfd_cpu_level {
-    SFD_CPU_SCALAR, /* portable C */
-    SFD_CPU_AVX2,   /* with FMA */
-    SFD_CPU_AVX512  /* F, BW, DQ, VL */
-} sfd_cpu_level;
+/* Features, each by itself: what the processor has and the operating system keeps the registers
+ * of. A set of them is an unsigned. Names are those of Linux's /proc/cpuinfo. */
+typedef enum sfd_cpu_flag {
+    SFD_CPU_AVX2 = 1 << 0,
+    SFD_CPU_FMA = 1 << 1,
+    SFD_CPU_F16C = 1 << 2,
+    SFD_CPU_AVX_VNNI = 1 << 3,
+    SFD_CPU_AVX512F = 1 << 4,
+    SFD_CPU_AVX512BW = 1 << 5,
+    SFD_CPU_AVX512DQ = 1 << 6,
+    SFD_CPU_AVX512VL = 1 << 7,
+    SFD_CPU_AVX512_BF16 = 1 << 8,
+    SFD_CPU_AVX512_VNNI = 1 << 9,
+    SFD_CPU_AMX_TILE = 1 << 10,
+    SFD_CPU_AMX_BF16 = 1 << 11,
+    SFD_CPU_AMX_INT8 = 1 << 12
+} sfd_cpu_flag;
 
-/* The highest level of this machine. */
-sfd_cpu_level sfd_cpu_detect(void);
-const char *sfd_cpu_name(sfd_cpu_level level);
+/* What the kernels of --cpu scalar, avx2 and avx512 cannot do without. */
+#define SFD_CPU_SCALAR     0u
+#define SFD_CPU_NEEDS_AVX2 (SFD_CPU_AVX2 | SFD_CPU_FMA)
+#define SFD_CPU_NEEDS_AVX512                                                                       \
+    (SFD_CPU_NEEDS_AVX2 | SFD_CPU_AVX512F | SFD_CPU_AVX512BW | SFD_CPU_AVX512DQ | SFD_CPU_AVX512VL)
 
-/* The level to use: `wanted` ("scalar", "avx2", "avx512") if not NULL, else the environment
- * variable SFD_CPU if set, else the highest. Errors: SFD_ERR_ARG (unknown name),
- * SFD_ERR_UNSUPPORTED (this machine does not have it). */
-sfd_status sfd_cpu_choose(sfd_cpu_level *out, const char *wanted, sfd_error *err);
+/* The features of this machine. */
+unsigned sfd_cpu_detect(void);
+
+/* "avx512f" of SFD_CPU_AVX512F. */
+const char *sfd_cpu_flag_name(sfd_cpu_flag flag);
+
+/* The best of "scalar", "avx2" and "avx512" that these features are enough for. */
+const char *sfd_cpu_name(unsigned cpu);
+
+/* The features to use: those of this machine that belong to `wanted` ("scalar", "avx2", "avx512")
+ * if not NULL, else to the environment variable SFD_CPU if set, else all. Errors: SFD_ERR_ARG
+ * (unknown name), SFD_ERR_UNSUPPORTED (this machine does not have it). */
+sfd_status sfd_cpu_choose(unsigned *out, const char *wanted, sfd_error *err);
 
 /* Cores that this process may use, at least 1. */
 int sfd_cpu_count(void);

@@ -128,14 +128,14 @@ static sfd_status open_weights(sfd_weights **weights, const char *name, sfd_erro
 sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *settings, sfd_error *err)
 {
     sfd_net_config config;
-    sfd_cpu_level level;
+    unsigned cpu;
     sfd_weights *weights = NULL;
     sfd_notes assumed = {0};
     sfd_model_settings s;
     *out = NULL;
     sfd_status status = SFD_SETTINGS_TAKE(sfd_model_settings, &s, settings, err);
     if (status == SFD_OK)
-        status = sfd_cpu_choose(&level, s.cpu, err);
+        status = sfd_cpu_choose(&cpu, s.cpu, err);
     if (status == SFD_OK && s.weights) {
         status = open_weights(&weights, s.weights, err);
         if (status == SFD_OK)
@@ -144,7 +144,7 @@ sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *settings, s
         status = make_random(&weights, &s, &config, err);
     }
     if (status == SFD_OK)
-        status = sfd_model_create(out, &config, weights, sfd_kernels_get(level), s.exact, err);
+        status = sfd_model_create(out, &config, weights, sfd_kernels_get(cpu), s.exact, err);
     sfd_weights_close(weights);
     sfd_release_freed();
     if (status == SFD_OK)
@@ -180,7 +180,7 @@ void sfd_model_get_info(const sfd_model *m, sfd_model_info *info)
     const sfd_net_config *c = &net->config;
     const size_t head_floats = (size_t)c->num_classes * ((size_t)net->n_features + 1);
     *info = (sfd_model_info){.name = c->name,
-                             .cpu = sfd_cpu_name(m->executable.kernels->level),
+                             .cpu = sfd_cpu_name(m->executable.kernels->needs),
                              .detection = c->detection,
                              .n_classes = c->num_classes,
                              .class_ids = m->class_ids,

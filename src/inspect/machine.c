@@ -55,13 +55,13 @@ static double measure_copy(int n_threads)
 
 sfd_status sfd_measure_machine(sfd_machine *out, const char *cpu, int n_threads, sfd_error *err)
 {
-    sfd_cpu_level level;
+    unsigned features;
     *out = (sfd_machine){.n_threads = n_threads > 0 ? n_threads : omp_get_num_procs()};
-    sfd_status status = sfd_cpu_choose(&level, cpu, err);
+    sfd_status status = sfd_cpu_choose(&features, cpu, err);
     if (status != SFD_OK)
         return status;
-    out->cpu = sfd_cpu_name(level);
-    out->flops = measure_flops(sfd_kernels_get(level), out->n_threads);
+    out->cpu = sfd_cpu_name(features);
+    out->flops = measure_flops(sfd_kernels_get(features), out->n_threads);
     out->copy_bytes_per_s = measure_copy(out->n_threads);
     return out->copy_bytes_per_s > 0 ? SFD_OK : sfd_fail_nomem(err, "measuring the machine");
 }

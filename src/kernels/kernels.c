@@ -1,61 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel tables. */
+/* The kernel tables. A better instruction set names its own functions where it has any, and those
+ * of a lesser one elsewhere. */
 #include "kernels/kernels.h"
 
-#define DECLARE(suffix)                                                                            \
-    void sfd_f32_add__##suffix(float *acc, const float *x, size_t n);                              \
-    void sfd_f32_max__##suffix(float *acc, const float *x, size_t n);                              \
-    void sfd_f32_add_scaled__##suffix(float *acc, const float *x, float f, size_t n);              \
-    double sfd_f32_fma_chains__##suffix(size_t n);                                                 \
-    void sfd_f32_max_pool_row__##suffix(const sfd_pool_shape *s, const float *x, float *y, int t,  \
-                                        int h)
+#include "kernels/dense/vector.h"
 
-#define TABLE(LEVEL, suffix)                                                                       \
-    {                                                                                              \
-        .level = LEVEL, .n_conv = sizeof conv_##suffix / sizeof *conv_##suffix,                    \
-        .conv = conv_##suffix, .max_pool_row = sfd_f32_max_pool_row__##suffix,                     \
-        .add = sfd_f32_add__##suffix, .max = sfd_f32_max__##suffix,                                \
-        .add_scaled = sfd_f32_add_scaled__##suffix, .fma_chains = sfd_f32_fma_chains__##suffix,    \
-    }
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
 
-DECLARE(scalar);
-static const sfd_conv_algorithm *const conv_scalar[] = {&sfd_conv_plain, &sfd_conv_gemm};
-static const sfd_kernels table_scalar = TABLE(SFD_CPU_SCALAR, scalar);
+#define CONV(list)    .conv = list, .n_conv = LENGTH(list)
+#define MAX_POOL(set) .max_pool_row = sfd_f32_max_pool_row__##set
+#define VECTOR(set)                                                                                \
+    .add = sfd_f32_add__##set, .max = sfd_f32_max__##set, .add_scaled = sfd_f32_add_scaled__##set, \
+    .fma_chains = sfd_f32_fma_chains__##set
 
+#define PORTABLE_CONV &sfd_conv_plain, &sfd_conv_gemm
+#define VECTOR_CONV(set)                                                                           \
+    &sfd_conv_packed__##set, &sfd_conv_rows__##set, &sfd_conv_planar__##set,                       \
+        &sfd_conv_planar_t__##set, &sfd_conv_winograd_t__##set, &sfd_conv_winograd_hw__##set,      \
+        &sfd_conv_winograd_lean__##set
+
+static const sfd_conv_algorithm *const conv_scalar[] = {PORTABLE_CONV};
 #if defined(__x86_64__)
-DECLARE(avx2);
-DECLARE(avx512);
-
-static const sfd_conv_algorithm *const conv_avx2[] = {&sfd_conv_plain,
-                                                      &sfd_conv_gemm,
-                                                      &sfd_conv_packed__avx2,
-                                                      &sfd_conv_rows__avx2,
-                                                      &sfd_conv_planar__avx2,
-                                                      &sfd_conv_planar_t__avx2,
-                                                      &sfd_conv_winograd_t__avx2,
-                                                      &sfd_conv_winograd_hw__avx2,
-                                                      &sfd_conv_winograd_lean__avx2};
-static const sfd_conv_algorithm *const conv_avx512[] = {&sfd_conv_plain,
-                                                        &sfd_conv_gemm,
-                                                        &sfd_conv_packed__avx512,
-                                                        &sfd_conv_rows__avx512,
-                                                        &sfd_conv_planar__avx512,
-                                                        &sfd_conv_planar_t__avx512,
-                                                        &sfd_conv_winograd_t__avx512,
-                                                        &sfd_conv_winograd_hw__avx512,
-                                                        &sfd_conv_winograd_lean__avx512};
-static const sfd_kernels table_avx2 = TABLE(SFD_CPU_AVX2, avx2);
-static const sfd_kernels table_avx512 = TABLE(SFD_CPU_AVX512, avx512);
+static const sfd_conv_algorithm *const conv_avx2[] = {PORTABLE_CONV, VECTOR_CONV(avx2)};
+static const sfd_conv_algorithm *const conv_avx512[] = {PORTABLE_CONV, VECTOR_CONV(avx512)};
 #endif
 
-const sfd_kernels *sfd_kernels_get(sfd_cpu_level level)
+static const sfd_kernels tables[] = {
+    {.needs = SFD_CPU_SCALAR, CONV(conv_scalar), MAX_POOL(scalar), VECTOR(scalar)},
+#if defined(__x86_64__)
+    {.needs = SFD_CPU_NEEDS_AVX2, CONV(conv_avx2), MAX_POOL(avx2), VECTOR(avx2)},
+    {.needs = SFD_CPU_NEEDS_AVX512, CONV(conv_avx512), MAX_POOL(avx512), VECTOR(avx512)},
+#endif
+};
+
+const sfd_kernels *sfd_kernels_at(size_t i)
 {
-#if defined(__x86_64__)
-    if (level == SFD_CPU_AVX512)
-        return &table_avx512;
-    if (level == SFD_CPU_AVX2)
-        return &table_avx2;
-#endif
-    (void)level;
-    return &table_scalar;
+    return i < LENGTH(tables) ? &tables[i] : NULL;
+}
+
+const sfd_kernels *sfd_kernels_get(unsigned cpu)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < LENGTH(tables); i++)
+        if ((tables[i].needs & ~cpu) == 0)
+            best = i;
+    return &tables[best];
 }

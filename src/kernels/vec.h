@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A vector of VEC floats: the including file defines VEC as 8 (AVX2) or 16 (AVX-512). */
+/* A vector of VEC floats: 16 where the including file is compiled for AVX-512, 8 for AVX2. */
 #ifndef SFD_KERNELS_VEC_H
 #define SFD_KERNELS_VEC_H
 
@@ -9,10 +9,12 @@
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-#if VEC == 16
+#ifdef __AVX512F__
+#define VEC        16
 #define VEC_OP(op) _mm512_##op##_ps
 typedef __m512 vec;
 #else
+#define VEC        8
 #define VEC_OP(op) _mm256_##op##_ps
 typedef __m256 vec;
 #endif
@@ -47,9 +49,10 @@ ALWAYS_INLINE vec vec_mul(vec a, vec b)
     return VEC_OP(mul)(a, b);
 }
 
-ALWAYS_INLINE vec vec_max(vec a, vec b)
+/* max(x, 0); NaN stays NaN, since the instruction gives its second operand then. */
+ALWAYS_INLINE vec vec_relu(vec x)
 {
-    return VEC_OP(max)(a, b);
+    return VEC_OP(max)(vec_set(0), x);
 }
 
 /* a * b + c, rounded once */

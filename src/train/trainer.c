@@ -303,8 +303,8 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
     if (t->s.freeze_backbone)
         return SFD_OK;
     const int crop = t->net.config.train_crop_size;
-    sfd_cpu_level level;
-    sfd_status status = sfd_cpu_choose(&level, NULL, err);
+    unsigned cpu;
+    sfd_status status = sfd_cpu_choose(&cpu, NULL, err);
     if (status == SFD_OK)
         status = sfd_augment_init(&t->augment, &t->net, t->s.timestamp_offset_s, t->s.min_side,
                                   t->s.max_side, t->s.max_shift, err);
@@ -312,7 +312,7 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
         status = sfd_team_create(&t->team, t->s.threads, err);
     if (status == SFD_OK)
         status = sfd_train_graph_create(&t->graph, &t->net.graph, &t->params,
-                                        sfd_kernels_get(level), t->batch, crop, crop, t->team, err);
+                                        sfd_kernels_get(cpu), t->batch, crop, crop, t->team, err);
     if (status == SFD_OK)
         status = sfd_roi_head_create(&t->roi, &t->net, &t->graph, err);
     return status == SFD_OK ? check_window(t, err) : status;

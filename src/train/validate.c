@@ -33,7 +33,7 @@ static sfd_status open_runner(runner *r, const sfd_net *net, const sfd_params *p
                               sfd_error *err)
 {
     sfd_weights *weights;
-    sfd_cpu_level level;
+    unsigned cpu;
     size_t most = 0;
     const size_t n_frames = (size_t)net->config.num_frames;
     for (size_t i = 0; i < r->samples->n; i++)
@@ -47,10 +47,10 @@ static sfd_status open_runner(runner *r, const sfd_net *net, const sfd_params *p
     sfd_status status = sfd_params_to_weights(&weights, params, net, err);
     if (status != SFD_OK)
         return status;
-    status = sfd_cpu_choose(&level, NULL, err);
+    status = sfd_cpu_choose(&cpu, NULL, err);
     if (status == SFD_OK)
         status =
-            sfd_model_create(&r->model, &net->config, weights, sfd_kernels_get(level), false, err);
+            sfd_model_create(&r->model, &net->config, weights, sfd_kernels_get(cpu), false, err);
     sfd_weights_close(weights);
     return status;
 }

@@ -3,8 +3,8 @@
  * for bit where the algorithm adds in float without transforms, real values within a bound, nothing
  * written outside the output. Shapes are random within ranges that cover the network's kinds of
  * layers. */
-#include "kernels/kernels.h"
-#include "support/random.h"
+#include "kernels/conv_cases.h"
+#include "kernels/sets.h"
 
 #include <float.h>
 #include <math.h>
@@ -15,195 +15,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-/* Sanitizers make the plain loops slow; fewer shapes still reach every algorithm. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define N_CASES 150
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define N_CASES 150
-#endif
-#endif
-#ifndef N_CASES
-#define N_CASES 600
-#endif
-#define GUARD 64
-
-/* Kinds of layers: kernel, stride, dilation per axis; padding follows. */
-typedef struct conv_kind {
-    const char *name;
-    int kernel[3], stride[3], dilation[3];
-} conv_kind;
-
-static const conv_kind kinds[] = {
-    {"1x1x1", {1, 1, 1}, {1, 1, 1}, {1, 1, 1}},
-    {"1x1x1/2", {1, 1, 1}, {1, 2, 2}, {1, 1, 1}},
-    {"3x1x1", {3, 1, 1}, {1, 1, 1}, {1, 1, 1}},
-    {"1x3x3", {1, 3, 3}, {1, 1, 1}, {1, 1, 1}},
-    {"1x3x3/2", {1, 3, 3}, {1, 2, 2}, {1, 1, 1}},
-    {"1x3x3 dilated", {1, 3, 3}, {1, 1, 1}, {1, 2, 2}},
-    {"1x3x3 dilated 3", {1, 3, 3}, {1, 1, 1}, {1, 3, 3}},
-    {"slow stem", {1, 7, 7}, {1, 2, 2}, {1, 1, 1}},
-    {"fast stem", {5, 7, 7}, {1, 2, 2}, {1, 1, 1}},
-    {"lateral 5", {5, 1, 1}, {4, 1, 1}, {1, 1, 1}},
-    {"lateral 7", {7, 1, 1}, {8, 1, 1}, {1, 1, 1}},
-    {"3x3x3", {3, 3, 3}, {1, 1, 1}, {1, 1, 1}},
-};
-
-static const int channel_choices[] = {1,  2,  3,  4,  7,  8,  12, 15, 16,
-                                      17, 24, 31, 32, 33, 40, 48, 64, 80};
-
-static const int few_channels[4] = {4, 8, 8, 12}; /* of a stem */
-
-typedef struct conv_case {
-    sfd_conv_shape shape;
-    const char *name;
-    bool residual, in_place;
-    unsigned seed;
-} conv_case;
-
-/* Any number, or one that fills vector registers: some algorithms take only those. */
-static int pick_channels(test_random *r, bool vectors)
-{
-    static const int full[] = {16, 32, 48, 64, 96, 144};
-    if (vectors)
-        return full[random_int(r, 0, (int)(sizeof full / sizeof *full) - 1)];
-    return channel_choices[random_int(r, 0,
-                                      (int)(sizeof channel_choices / sizeof *channel_choices) - 1)];
-}
-
-static bool set_out_sizes(sfd_conv_shape *s)
-{
-    for (int a = 0; a < 3; a++) {
-        const int room = s->in[a] + 2 * s->padding[a] - s->dilation[a] * (s->kernel[a] - 1) - 1;
-        if (room < 0)
-            return false;
-        s->out[a] = room / s->stride[a] + 1;
-    }
-    return true;
-}
-
-static conv_case random_case(unsigned seed)
-{
-    test_random r = {seed};
-    conv_case c;
-    do {
-        const conv_kind *kind = &kinds[random_int(&r, 0, (int)(sizeof kinds / sizeof *kinds) - 1)];
-        c = (conv_case){.name = kind->name, .seed = seed};
-        sfd_conv_shape *s = &c.shape;
-        memcpy(s->kernel, kind->kernel, sizeof s->kernel);
-        memcpy(s->stride, kind->stride, sizeof s->stride);
-        memcpy(s->dilation, kind->dilation, sizeof s->dilation);
-        for (int a = 0; a < 3; a++) {
-            s->padding[a] = s->kernel[a] / 2 * s->dilation[a];
-            s->in[a] = random_int(&r, 1, a == 0 ? 9 : 19);
-        }
-        s->groups = random_int(&r, 0, 9) == 0 ? 2 : 1;
-        const bool vectors = random_int(&r, 0, 1);
-        s->cin = pick_channels(&r, vectors) * s->groups;
-        s->cout = pick_channels(&r, vectors) * s->groups;
-        if (strstr(kind->name, "stem")) {
-            s->cin = 3 * s->groups;
-            s->cout = vectors ? s->cout : few_channels[random_int(&r, 0, 3)] * s->groups;
-            s->in[2] = random_int(&r, 1, 120);
-        }
-        s->x_ld = (size_t)(s->cin + random_int(&r, 0, 1) * 5);
-        s->y_ld = (size_t)(s->cout + random_int(&r, 0, 1) * 3);
-        s->relu = random_int(&r, 0, 1);
-        s->n_threads = random_int(&r, 1, 9);
-        c.residual = random_int(&r, 0, 1);
-        c.in_place = c.residual && random_int(&r, 0, 1);
-        s->residual_ld = c.in_place ? s->y_ld : (size_t)s->cout;
-    } while (!set_out_sizes(&c.shape));
-    return c;
-}
-
-/* One case's data; y has guard values on both sides and between rows where y_ld > cout. */
-typedef struct conv_data {
-    float *x, *w, *bias, *residual, *y_memory, *y;
-    size_t n_x, n_w, n_y;
-} conv_data;
-
-static float *alloc_floats(size_t n)
-{
-    float *p = NULL;
-    assert_int_equal(posix_memalign((void **)&p, 64, (n + 16) * sizeof *p), 0);
-    return p;
-}
-
-static void make_data(conv_data *d, const conv_case *c, bool integers)
-{
-    const sfd_conv_shape *s = &c->shape;
-    test_random r = {c->seed * 77u + 1};
-    d->n_x = (size_t)s->in[0] * (size_t)s->in[1] * (size_t)s->in[2] * s->x_ld;
-    d->n_w = (size_t)s->cout * (size_t)(s->cin / s->groups) * sfd_conv_taps(s);
-    d->n_y = sfd_conv_positions(s) * s->y_ld;
-    d->x = alloc_floats(d->n_x);
-    d->w = alloc_floats(d->n_w);
-    d->bias = alloc_floats((size_t)s->cout);
-    d->residual = alloc_floats(sfd_conv_positions(s) * s->residual_ld);
-    d->y_memory = alloc_floats(d->n_y + 2 * GUARD);
-    d->y = d->y_memory + GUARD;
-    if (integers) {
-        random_fill_ints(&r, d->x, d->n_x, 8);
-        random_fill_ints(&r, d->w, d->n_w, 8);
-        random_fill_ints(&r, d->bias, (size_t)s->cout, 8);
-        random_fill_ints(&r, d->residual, sfd_conv_positions(s) * s->residual_ld, 8);
-    } else {
-        random_fill_reals(&r, d->x, d->n_x);
-        random_fill_reals(&r, d->w, d->n_w);
-        random_fill_reals(&r, d->bias, (size_t)s->cout);
-        random_fill_reals(&r, d->residual, sfd_conv_positions(s) * s->residual_ld);
-    }
-}
-
-static void free_data(conv_data *d)
-{
-    free(d->x);
-    free(d->w);
-    free(d->bias);
-    free(d->residual);
-    free(d->y_memory);
-}
-
-static float *run(const sfd_conv_algorithm *algorithm, const conv_case *c, conv_data *d)
-{
-    const sfd_conv_shape *s = &c->shape;
-    float *prepared = alloc_floats(algorithm->weight_floats(s));
-    float *scratch = alloc_floats(algorithm->scratch_floats(s));
-    memset(scratch, 0xFF, algorithm->scratch_floats(s) * sizeof *scratch); /* NaN */
-    for (size_t i = 0; i < d->n_y + 2 * GUARD; i++)
-        d->y_memory[i] = -12345.0f;
-    if (c->in_place)
-        for (size_t p = 0; p < sfd_conv_positions(s); p++)
-            memcpy(d->y + p * s->y_ld, d->residual + p * s->residual_ld,
-                   (size_t)s->cout * sizeof(float));
-    algorithm->prepare(s, d->w, prepared);
-    const sfd_conv_io io = {d->x, prepared, d->bias,
-                            !c->residual  ? NULL
-                            : c->in_place ? d->y
-                                          : d->residual,
-                            d->y};
-    for (size_t tile = 0; tile < algorithm->n_tiles(s); tile++)
-        algorithm->run_tile(s, &io, tile, scratch);
-    float *y = alloc_floats(d->n_y);
-    memcpy(y, d->y, d->n_y * sizeof *y);
-    free(prepared);
-    free(scratch);
-    return y;
-}
-
-static void check_guards(const conv_case *c, const conv_data *d, const char *name)
-{
-    const sfd_conv_shape *s = &c->shape;
-    for (size_t i = 0; i < GUARD; i++)
-        if (d->y_memory[i] != -12345.0f || d->y[d->n_y + i] != -12345.0f)
-            fail_msg("%s %s seed=%u wrote outside the output", name, c->name, c->seed);
-    for (size_t p = 0; p < sfd_conv_positions(s); p++)
-        for (size_t i = (size_t)s->cout; i < s->y_ld; i++)
-            if (d->y[p * s->y_ld + i] != -12345.0f)
-                fail_msg("%s %s seed=%u wrote between the rows", name, c->name, c->seed);
-}
 
 /* Bound on |y - plain|: `slack` covers the transforms of Winograd algorithms. */
 static void compare(const conv_case *c, const float *want, const float *got, float tolerance,
@@ -221,6 +32,7 @@ static void compare(const conv_case *c, const float *want, const float *got, flo
 
 /* Counts of cases that each algorithm could do. */
 typedef struct tally {
+    const sfd_kernels *set;
     const sfd_conv_algorithm *algorithm;
     size_t n_run;
 } tally;
@@ -229,8 +41,7 @@ static void check_algorithm(const sfd_conv_algorithm *algorithm, const conv_case
                             const float *want, bool integers)
 {
     const size_t k = (size_t)(c->shape.cin / c->shape.groups) * sfd_conv_taps(&c->shape);
-    float *got = run(algorithm, c, d);
-    check_guards(c, d, algorithm->name);
+    float *got = conv_run(algorithm, c, d);
     /* sums of k products of values up to 1, or of integers up to 8, which are exact */
     float tolerance = integers ? 0 : (float)(k + 3) * FLT_EPSILON;
     if (algorithm->transforms)
@@ -244,8 +55,8 @@ static void check_case(const conv_case *c, tally *tallies, size_t n)
 {
     for (int integers = 0; integers < 2; integers++) {
         conv_data d;
-        make_data(&d, c, integers);
-        float *want = run(&sfd_conv_plain, c, &d);
+        conv_make_data(&d, c, integers);
+        float *want = conv_run(&sfd_conv_plain, c, &d);
         for (size_t i = 0; i < n; i++) {
             if (!tallies[i].algorithm->can(&c->shape))
                 continue;
@@ -253,51 +64,139 @@ static void check_case(const conv_case *c, tally *tallies, size_t n)
             tallies[i].n_run++;
         }
         free(want);
-        free_data(&d);
+        conv_free_data(&d);
     }
 }
 
-/* Every algorithm of this machine's instruction sets. */
+/* Every algorithm of this machine's instruction sets, those of all sets once. */
+static size_t list_algorithms(tally *tallies, size_t most)
+{
+    size_t n = 0;
+    const sfd_kernels *k;
+    for (size_t i = 0; (k = next_set(&i));) {
+        assert_ptr_equal(k->conv[0], &sfd_conv_plain);
+        assert_ptr_equal(k->conv[1], &sfd_conv_gemm);
+        for (size_t a = n ? 2 : 1; a < k->n_conv; a++) {
+            assert_true(n < most);
+            tallies[n++] = (tally){k, k->conv[a], 0};
+        }
+    }
+    return n;
+}
+
 static void test_all(void **state)
 {
     (void)state;
-    tally tallies[32] = {{0}};
-    size_t n = 0;
-    for (int level = SFD_CPU_SCALAR; level <= (int)sfd_cpu_detect(); level++) {
-        const sfd_kernels *k = sfd_kernels_get((sfd_cpu_level)level);
-        assert_int_equal(k->level, level);
-        assert_ptr_equal(k->conv[0], &sfd_conv_plain);
-        for (size_t a = level == SFD_CPU_SCALAR ? 1 : 2; a < k->n_conv; a++)
-            tallies[n++].algorithm = k->conv[a];
-    }
+    tally tallies[32];
+    const size_t n = list_algorithms(tallies, 32);
     for (unsigned seed = 1; seed <= N_CASES; seed++) {
-        const conv_case c = random_case(seed);
+        const conv_case c = conv_random_case(seed);
         check_case(&c, tallies, n);
     }
     for (size_t i = 0; i < n; i++) {
-        print_message("%-12s %zu runs\n", tallies[i].algorithm->name, tallies[i].n_run);
+        print_message("%-6s %-13s %zu runs\n", sfd_cpu_name(tallies[i].set->needs),
+                      tallies[i].algorithm->name, tallies[i].n_run);
         assert_true(tallies[i].n_run >= N_CASES / 30);
     }
 }
+
+/* ------------------------------------------------------------------ choice */
 
 /* The choice never falls on what cannot do the layer, and `exact` rules out transforms. */
 static void test_choice(void **state)
 {
     (void)state;
-    for (int level = SFD_CPU_SCALAR; level <= (int)sfd_cpu_detect(); level++)
+    const sfd_kernels *k;
+    for (size_t i = 0; (k = next_set(&i));)
         for (unsigned seed = 1; seed <= N_CASES; seed++)
             for (int exact = 0; exact < 2; exact++) {
-                const conv_case c = random_case(seed);
-                const sfd_conv_algorithm *a =
-                    sfd_conv_choose(sfd_kernels_get((sfd_cpu_level)level), &c.shape, exact);
+                const conv_case c = conv_random_case(seed);
+                const sfd_conv_algorithm *a = sfd_conv_choose(k, &c.shape, exact);
                 assert_true(a->can(&c.shape));
                 assert_ptr_not_equal(a, &sfd_conv_plain);
                 assert_false(exact && a->transforms);
             }
 }
 
+/* Costs are those of the whole convolution: finite, and twice as much for twice the frames. */
+static void test_costs(void **state)
+{
+    (void)state;
+    const sfd_kernels *k;
+    for (size_t i = 0; (k = next_set(&i));)
+        for (unsigned seed = 1; seed <= N_CASES; seed++) {
+            conv_case c = conv_random_case(seed), twice = c;
+            twice.shape.in[0] *= 2;
+            twice.shape.out[0] *= 2;
+            for (size_t a = 0; a < k->n_conv; a++) {
+                if (!k->conv[a]->can(&c.shape))
+                    continue;
+                const double cost = k->conv[a]->cost(&c.shape);
+                assert_true(cost > 0 && isfinite(cost));
+                assert_true(fabs(k->conv[a]->cost(&twice.shape) / cost - 2) < 1e-9);
+            }
+        }
+}
+
+/* Reads one line of choices.txt. */
+static bool read_choices(const char *line, sfd_conv_shape *s, char names[5][32])
+{
+    *s = (sfd_conv_shape){.n_threads = 1};
+    const int n = sscanf(
+        line,
+        "%d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %31s %31s %31s %31s %31s",
+        &s->cin, &s->cout, &s->groups, &s->kernel[0], &s->kernel[1], &s->kernel[2], &s->stride[0],
+        &s->stride[1], &s->stride[2], &s->padding[0], &s->padding[1], &s->padding[2],
+        &s->dilation[0], &s->dilation[1], &s->dilation[2], &s->in[0], &s->in[1], &s->in[2],
+        &s->out[0], &s->out[1], &s->out[2], names[0], names[1], names[2], names[3], names[4]);
+    s->x_ld = (size_t)s->cin;
+    s->y_ld = s->residual_ld = (size_t)s->cout;
+    return n == 26;
+}
+
+static void check_recorded(const sfd_conv_shape *s, const char *set, bool exact, const char *want,
+                           const char *line)
+{
+    const sfd_kernels *k;
+    for (size_t i = 0; (k = next_set(&i));) {
+        if (strcmp(sfd_cpu_name(k->needs), set) != 0)
+            continue;
+        const char *got = sfd_conv_choose(k, s, exact)->name;
+        if (strcmp(got, want) != 0)
+            fail_msg("%s%s chose %s for %s", set, exact ? " exact" : "", got, line);
+    }
+}
+
+/* The layers of published networks run as they were measured and tuned: a change of the costs that
+ * changes one of them is seen here. */
+static void test_recorded_choices(void **state)
+{
+    (void)state;
+    char line[512], names[5][32];
+    sfd_conv_shape s;
+    size_t n = 0;
+    FILE *f = fopen("kernels/choices.txt", "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f)) {
+        if (*line == '#')
+            continue;
+        assert_true(read_choices(line, &s, names));
+        check_recorded(&s, "scalar", false, names[0], line);
+        check_recorded(&s, "avx2", false, names[1], line);
+        check_recorded(&s, "avx2", true, names[2], line);
+        check_recorded(&s, "avx512", false, names[3], line);
+        check_recorded(&s, "avx512", true, names[4], line);
+        n++;
+    }
+    fclose(f);
+    assert_true(n > 200);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all), cmocka_unit_test(test_choice)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all), cmocka_unit_test(test_choice),
+                                       cmocka_unit_test(test_costs),
+                                       cmocka_unit_test(test_recorded_choices)};
+    print_sets();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Elementwise and pooling kernels of every instruction set against the portable ones, bit for bit
  * on small integers, with guards around the results. */
-#include "kernels/kernels.h"
+#include "kernels/sets.h"
 #include "support/random.h"
 
 #include <setjmp.h>
@@ -48,10 +48,11 @@ static void test_pairs(void **state)
 {
     (void)state;
     const pair_kernel kernels[] = {run_add, run_max, run_add_scaled};
-    for (int level = SFD_CPU_SCALAR; level <= (int)sfd_cpu_detect(); level++)
+    const sfd_kernels *k;
+    for (size_t set = 0; (k = next_set(&set));)
         for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++)
             for (size_t n = 0; n <= MAX_N; n++)
-                check_pair(kernels[i], sfd_kernels_get((sfd_cpu_level)level), n, (unsigned)n + 1);
+                check_pair(kernels[i], k, n, (unsigned)n + 1);
 }
 
 /* Hand-worked: the oracle itself. */
@@ -124,9 +125,10 @@ static void check_pool(const sfd_kernels *k, unsigned seed)
 static void test_max_pool(void **state)
 {
     (void)state;
-    for (int level = SFD_CPU_SCALAR; level <= (int)sfd_cpu_detect(); level++)
+    const sfd_kernels *k;
+    for (size_t set = 0; (k = next_set(&set));)
         for (unsigned seed = 1; seed <= N_POOLS; seed++)
-            check_pool(sfd_kernels_get((sfd_cpu_level)level), seed);
+            check_pool(k, seed);
 }
 
 /* Wider vectors do more operations a step, and steps add up. */
@@ -134,8 +136,8 @@ static void test_fma_chains(void **state)
 {
     (void)state;
     double before = 0;
-    for (int level = SFD_CPU_SCALAR; level <= (int)sfd_cpu_detect(); level++) {
-        const sfd_kernels *k = sfd_kernels_get((sfd_cpu_level)level);
+    const sfd_kernels *k;
+    for (size_t set = 0; (k = next_set(&set));) {
         const double one = k->fma_chains(1);
         assert_true(one > before);
         assert_true(k->fma_chains(1000) == 1000 * one);
@@ -148,5 +150,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_values), cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_max_pool), cmocka_unit_test(test_fma_chains)};
+    print_sets();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,13 @@
  *   y[p][co] = act(bias[co] + sum w[co][ci][dt][dh][dw] x[..][ci] + residual[p][co]),  act: ReLU or
  * none
  *
- * The plain algorithm is the oracle of all others. */
+ * The plain algorithm is the oracle of all others.
+ *
+ * NaN and infinities: ReLU keeps NaN, so that broken weights or inputs are seen in the scores. An
+ * output that is not finite by the plain algorithm is not finite by any other. Algorithms may
+ * spread such a value to outputs that the plain one leaves finite: those that transform, to a
+ * tile's others; those that multiply padding or neighbouring windows with zeros, to those next to
+ * it. */
 #ifndef SFD_KERNELS_CONV_CONV_H
 #define SFD_KERNELS_CONV_CONV_H
 
@@ -38,9 +44,9 @@ typedef struct sfd_conv_io {
 typedef struct sfd_conv_algorithm {
     const char *name;
     bool transforms; /* multiplies transformed values: faster, and rounds more than a plain sum */
-    bool prefers_few_channels; /* slower than the others where input channels are many */
-    bool prefers_stems;        /* slower than the others but for very few channels in and out */
-    bool prefers_many_weights; /* smaller than the others, and slower where weights are few */
+    /* Estimate of one core's time, for large maps, in half cycles or vector multiply-adds; compared
+     * with those of other algorithms of the same table. Asked only where `can`. */
+    double (*cost)(const sfd_conv_shape *s);
     bool (*can)(const sfd_conv_shape *s);
     /* Floats of prepared weights; prepare fills them from w [cout][cin / groups][kT][kH][kW]. */
     size_t (*weight_floats)(const sfd_conv_shape *s);
@@ -70,10 +76,57 @@ extern const sfd_conv_algorithm sfd_conv_winograd_t__avx2, sfd_conv_winograd_t__
 /* Multiply-adds of the whole convolution, counted as a direct one. */
 double sfd_conv_macs(const sfd_conv_shape *s);
 
-/* Positions of the output. */
+/* A shape's sizes, for counting floats. */
+static inline size_t sfd_conv_cin(const sfd_conv_shape *s)
+{
+    return (size_t)s->cin;
+}
+
+static inline size_t sfd_conv_cout(const sfd_conv_shape *s)
+{
+    return (size_t)s->cout;
+}
+
+static inline size_t sfd_conv_group_cin(const sfd_conv_shape *s)
+{
+    return (size_t)(s->cin / s->groups);
+}
+
+static inline size_t sfd_conv_group_cout(const sfd_conv_shape *s)
+{
+    return (size_t)(s->cout / s->groups);
+}
+
+static inline size_t sfd_conv_taps(const sfd_conv_shape *s)
+{
+    return (size_t)s->kernel[0] * (size_t)s->kernel[1] * (size_t)s->kernel[2];
+}
+
+/* Positions of one frame, and of the whole output. */
+static inline size_t sfd_conv_in_frame(const sfd_conv_shape *s)
+{
+    return (size_t)s->in[1] * (size_t)s->in[2];
+}
+
+static inline size_t sfd_conv_out_frame(const sfd_conv_shape *s)
+{
+    return (size_t)s->out[1] * (size_t)s->out[2];
+}
+
 static inline size_t sfd_conv_positions(const sfd_conv_shape *s)
 {
-    return (size_t)s->out[0] * (size_t)s->out[1] * (size_t)s->out[2];
+    return (size_t)s->out[0] * sfd_conv_out_frame(s);
+}
+
+/* Number of a position, its coordinates inside the map. */
+static inline size_t sfd_conv_in_index(const sfd_conv_shape *s, int t, int h, int w)
+{
+    return (size_t)t * sfd_conv_in_frame(s) + (size_t)h * (size_t)s->in[2] + (size_t)w;
+}
+
+static inline size_t sfd_conv_out_index(const sfd_conv_shape *s, int t, int h, int w)
+{
+    return (size_t)t * sfd_conv_out_frame(s) + (size_t)h * (size_t)s->out[2] + (size_t)w;
 }
 
 /* Size of the tiles that cut n units of work into at least two for each thread, within least and
@@ -82,11 +135,6 @@ static inline size_t sfd_conv_share(const sfd_conv_shape *s, size_t n, size_t le
 {
     const size_t parts = 2 * (size_t)s->n_threads, size = (n + parts - 1) / parts;
     return size < least ? least : size > most ? most : size;
-}
-
-static inline size_t sfd_conv_taps(const sfd_conv_shape *s)
-{
-    return (size_t)s->kernel[0] * (size_t)s->kernel[1] * (size_t)s->kernel[2];
 }
 
 #endif

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Vector convolutions: AVX-512. */
-#define VEC   16
-#define ROWS  14
-#define LEVEL avx512
+#define SFD_SET avx512
 #include "kernels/conv/conv_vector_tmpl.h"

@@ -6,6 +6,7 @@
  * accumulated in place; otherwise the tile's inputs are gathered into rows first (im2row) and
  * multiplied at once. */
 #include "kernels/conv/im2row.h"
+#include "kernels/relu.h"
 
 #include <cblas.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 
 static size_t max_rows(const sfd_conv_shape *s)
 {
-    return sfd_tile_fit(sfd_im2row_k(s) + (size_t)s->cout, TILE_FLOATS);
+    return sfd_tile_fit(sfd_im2row_k(s) + sfd_conv_cout(s), TILE_FLOATS);
 }
 
 static size_t n_tiles(const sfd_conv_shape *s)
@@ -31,16 +32,16 @@ static bool can(const sfd_conv_shape *s)
 
 static size_t weight_floats(const sfd_conv_shape *s)
 {
-    return (size_t)s->cout * sfd_im2row_k(s);
+    return sfd_conv_cout(s) * sfd_im2row_k(s);
 }
 
 /* [cout][cin][taps] -> per group [taps][cin][cout]: rows in the order in which inputs are gathered.
  */
 static void prepare(const sfd_conv_shape *s, const float *w, float *prepared)
 {
-    const size_t taps = sfd_conv_taps(s), n = (size_t)(s->cin / s->groups);
-    const size_t m = (size_t)(s->cout / s->groups);
-    for (size_t co = 0; co < (size_t)s->cout; co++)
+    const size_t taps = sfd_conv_taps(s), n = sfd_conv_group_cin(s);
+    const size_t m = sfd_conv_group_cout(s);
+    for (size_t co = 0; co < sfd_conv_cout(s); co++)
         for (size_t ci = 0; ci < n; ci++)
             for (size_t tap = 0; tap < taps; tap++)
                 prepared[((co / m * taps + tap) * n + ci) * m + co % m] = *w++;
@@ -65,7 +66,7 @@ static void start_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t fi
     for (size_t r = first; r < first + rows; r++) {
         float *y = io->y + r * s->y_ld;
         if (!io->residual) {
-            memcpy(y, io->bias, (size_t)s->cout * sizeof *y);
+            memcpy(y, io->bias, sfd_conv_cout(s) * sizeof *y);
             continue;
         }
         const float *residual = io->residual + r * s->residual_ld;
@@ -78,14 +79,14 @@ static void apply_relu(const sfd_conv_shape *s, float *y, size_t rows)
 {
     for (size_t r = 0; r < rows; r++, y += s->y_ld)
         for (int co = 0; co < s->cout; co++)
-            y[co] = y[co] < 0 ? 0 : y[co];
+            y[co] = sfd_relu(y[co]);
 }
 
 static void multiply_direct(const sfd_conv_shape *s, const sfd_conv_io *io, sfd_tile_span span,
                             int group, float *y)
 {
-    const size_t n = (size_t)(s->cin / s->groups), m = (size_t)(s->cout / s->groups);
-    const size_t frame = (size_t)s->in[1] * (size_t)s->in[2];
+    const size_t n = sfd_conv_group_cin(s), m = sfd_conv_group_cout(s);
+    const size_t frame = sfd_conv_in_frame(s);
     for (int dt = 0; dt < s->kernel[0]; dt++) {
         const int t = span.t * s->stride[0] - s->padding[0] + dt * s->dilation[0];
         if (t < 0 || t >= s->in[0])
@@ -99,8 +100,8 @@ static void multiply_direct(const sfd_conv_shape *s, const sfd_conv_io *io, sfd_
 static void multiply_gathered(const sfd_conv_shape *s, const sfd_conv_io *io, sfd_tile_span span,
                               int group, float *y, float *scratch)
 {
-    const size_t m = (size_t)(s->cout / s->groups), k = sfd_im2row_k(s);
-    const float *x = io->x + (size_t)group * (size_t)(s->cin / s->groups);
+    const size_t m = sfd_conv_group_cout(s), k = sfd_im2row_k(s);
+    const float *x = io->x + (size_t)group * sfd_conv_group_cin(s);
     sfd_im2row_gather(s, x, span, scratch);
     accumulate(span.rows, m, k, scratch, k, io->weights + (size_t)group * k * m, y, s->y_ld);
 }
@@ -112,7 +113,7 @@ static void run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile
     float *y = io->y + first * s->y_ld;
     start_tile(s, io, first, span.rows);
     for (int group = 0; group < s->groups; group++) {
-        float *y_group = y + (size_t)group * (size_t)(s->cout / s->groups);
+        float *y_group = y + (size_t)group * sfd_conv_group_cout(s);
         if (sfd_conv_is_pointwise(s))
             multiply_direct(s, io, span, group, y_group);
         else
@@ -122,9 +123,18 @@ static void run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile
         apply_relu(s, y, span.rows);
 }
 
+/* OpenBLAS packs anew at every call and computes sixteen columns at once; bias, residual and ReLU
+ * are passes of their own. */
+static double cost(const sfd_conv_shape *s)
+{
+    const double columns = (double)((sfd_conv_group_cout(s) + 15) / 16 * 16);
+    const double each = columns * ((double)sfd_im2row_k(s) / 4 + 4);
+    return (double)sfd_conv_positions(s) * s->groups * each;
+}
+
 const sfd_conv_algorithm sfd_conv_gemm = {
     .name = "gemm",
-    .transforms = false,
+    .cost = cost,
     .can = can,
     .weight_floats = weight_floats,
     .prepare = prepare,

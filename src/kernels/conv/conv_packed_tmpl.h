@@ -2,8 +2,11 @@
 /* Convolution by the packed matrix product, compiled for AVX2 and AVX-512: rows straight from the
  * map where every tap reads one position, gathered rows (im2row) otherwise; bias, residual and ReLU
  * are applied while the sums are in registers. */
+#include "kernels/conv/cost_tmpl.h"
 #include "kernels/conv/gemm_tmpl.h"
 #include "kernels/conv/im2row.h"
+#include "kernels/conv/packed_weights_tmpl.h"
+#include "kernels/name.h"
 
 #define MAX_TIME_TAPS 16
 /* A tile's inputs stay in a core's second-level cache while the panels of weights go by. */
@@ -12,22 +15,6 @@
 static bool packed_can(const sfd_conv_shape *s)
 {
     return s->groups == 1 && s->kernel[0] <= MAX_TIME_TAPS;
-}
-
-static size_t packed_weight_floats(const sfd_conv_shape *s)
-{
-    return gemm_packed_floats((size_t)s->cout, sfd_im2row_k(s));
-}
-
-/* [cout][cin][taps] -> panels with rows [taps][cin]. */
-static void packed_prepare(const sfd_conv_shape *s, const float *w, float *prepared)
-{
-    const size_t taps = sfd_conv_taps(s), k = sfd_im2row_k(s), n = (size_t)s->cout;
-    memset(prepared, 0, packed_weight_floats(s) * sizeof *prepared);
-    for (size_t co = 0; co < n; co++)
-        for (size_t ci = 0; ci < (size_t)s->cin; ci++)
-            for (size_t tap = 0; tap < taps; tap++)
-                prepared[gemm_packed_index(n, k, tap * (size_t)s->cin + ci, co)] = *w++;
 }
 
 static inline size_t packed_max_rows(const sfd_conv_shape *s)
@@ -49,8 +36,8 @@ static size_t packed_scratch_floats(const sfd_conv_shape *s)
 static void set_time_taps(const sfd_conv_shape *s, const sfd_conv_io *io, sfd_tile_span span,
                           const float *first_rows[MAX_TIME_TAPS], gemm_args *g)
 {
-    const size_t frame = (size_t)s->in[1] * (size_t)s->in[2];
-    g->k = (size_t)s->cin;
+    const size_t frame = sfd_conv_in_frame(s);
+    g->k = sfd_conv_cin(s);
     g->lda = s->x_ld;
     g->n_taps = (size_t)s->kernel[0];
     g->first_tap = g->n_taps;
@@ -72,7 +59,7 @@ static void packed_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size
     const size_t start = sfd_tile_start(s, span), k = sfd_im2row_k(s);
     const float *first_rows[MAX_TIME_TAPS] = {scratch};
     gemm_args g = {.rows = span.rows,
-                   .columns = (size_t)s->cout,
+                   .columns = sfd_conv_cout(s),
                    .k = k,
                    .n_taps = 1,
                    .end_tap = 1,
@@ -92,3 +79,23 @@ static void packed_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size
         sfd_im2row_gather(s, io->x, span, scratch);
     gemm_run(&g);
 }
+
+static double packed_cost(const sfd_conv_shape *s)
+{
+    const size_t n = sfd_conv_cout(s), k = sfd_im2row_k(s);
+    double each = cost_product(n, k) + cost_results(n) + cost_weights(n, k, packed_max_rows(s));
+    if (!sfd_conv_is_pointwise(s))
+        each += cost_vectors(k) * COST_COPY + s->kernel[0] * s->kernel[1] * COST_TAP;
+    return cost_positions(s, each);
+}
+
+const sfd_conv_algorithm SFD_NAME(sfd_conv_packed) = {
+    .name = "packed",
+    .cost = packed_cost,
+    .can = packed_can,
+    .weight_floats = packed_weight_floats,
+    .prepare = packed_prepare,
+    .n_tiles = packed_n_tiles,
+    .scratch_floats = packed_scratch_floats,
+    .run_tile = packed_run_tile,
+};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Convolution written for reading: the oracle of the fast algorithms. */
 #include "kernels/conv/conv.h"
+#include "kernels/relu.h"
 
 #include <string.h>
 
@@ -18,7 +19,7 @@ static bool can(const sfd_conv_shape *s)
 
 static size_t weight_floats(const sfd_conv_shape *s)
 {
-    return (size_t)s->cout * (size_t)(s->cin / s->groups) * sfd_conv_taps(s);
+    return sfd_conv_cout(s) * sfd_conv_group_cin(s) * sfd_conv_taps(s);
 }
 
 static void prepare(const sfd_conv_shape *s, const float *w, float *prepared)
@@ -61,9 +62,8 @@ static float output_value(const sfd_conv_shape *s, const sfd_conv_io *io, const 
                 const int v = at[2] * s->stride[2] - s->padding[2] + dw * s->dilation[2];
                 if (t < 0 || t >= s->in[0] || h < 0 || h >= s->in[1] || v < 0 || v >= s->in[2])
                     continue;
-                const size_t p =
-                    ((size_t)t * (size_t)s->in[1] + (size_t)h) * (size_t)s->in[2] + (size_t)v;
-                sum += tap_product(io->x + p * s->x_ld + first, w, n, taps);
+                const float *x = io->x + sfd_conv_in_index(s, t, h, v) * s->x_ld;
+                sum += tap_product(x + first, w, n, taps);
             }
     return sum;
 }
@@ -74,19 +74,26 @@ static void run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile
     const int t = (int)(tile / (size_t)s->out[1]), h = (int)(tile % (size_t)s->out[1]);
     for (int v = 0; v < s->out[2]; v++) {
         const int at[3] = {t, h, v};
-        const size_t p = tile * (size_t)s->out[2] + (size_t)v;
+        const size_t p = sfd_conv_out_index(s, t, h, v);
         for (int co = 0; co < s->cout; co++) {
             float value = output_value(s, io, at, co);
             if (io->residual)
                 value += io->residual[p * s->residual_ld + (size_t)co];
-            io->y[p * s->y_ld + (size_t)co] = s->relu && value < 0 ? 0 : value;
+            io->y[p * s->y_ld + (size_t)co] = s->relu ? sfd_relu(value) : value;
         }
     }
 }
 
+/* Sums one after the other, each waiting for the one before, and the places of the taps. */
+static double cost(const sfd_conv_shape *s)
+{
+    const double taps = (double)sfd_conv_taps(s), k = (double)sfd_conv_group_cin(s) * taps;
+    return (double)sfd_conv_positions(s) * s->cout * (8 * k + 10 * taps + 60);
+}
+
 const sfd_conv_algorithm sfd_conv_plain = {
     .name = "plain",
-    .transforms = false,
+    .cost = cost,
     .can = can,
     .weight_floats = weight_floats,
     .prepare = prepare,

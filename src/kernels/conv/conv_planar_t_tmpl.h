@@ -7,8 +7,9 @@
  *   eight frames' planes --transform--> eight planes --8 spatial convolutions--> sums --> four
  * frames
  *
- * A tile is a band of output rows in all frames, as the planar kernel's, which must be included
- * before. */
+ * A tile is a band of output rows in all frames, as the planar kernel's. */
+#include "kernels/conv/planar_band_tmpl.h"
+#include "kernels/name.h"
 
 #define PLANAR_T_IN   8 /* input frames, products */
 #define PLANAR_T_OUT  4 /* output frames */
@@ -55,8 +56,8 @@ static void planar_t_prepare(const sfd_conv_shape *s, const float *w, float *pre
     const sfd_conv_shape product = planar_t_product(s);
     const size_t n = planar_weight_floats(&product);
     const size_t kw = (size_t)s->kernel[2], spatial = (size_t)s->kernel[1] * kw;
-    for (size_t co = 0; co < (size_t)s->cout; co++)
-        for (size_t ci = 0; ci < (size_t)s->cin; ci++, w += PLANAR_T_TAPS * spatial)
+    for (size_t co = 0; co < sfd_conv_cout(s); co++)
+        for (size_t ci = 0; ci < sfd_conv_cin(s); ci++, w += PLANAR_T_TAPS * spatial)
             for (size_t i = 0; i < spatial; i++) {
                 double g[PLANAR_T_TAPS], u[PLANAR_T_IN];
                 for (size_t t = 0; t < PLANAR_T_TAPS; t++)
@@ -79,7 +80,7 @@ static inline size_t planar_t_frame(const sfd_conv_shape *s)
 /* Floats of one product's sums of an output row. */
 static inline size_t planar_t_sums(const sfd_conv_shape *s)
 {
-    return (size_t)s->cout * planar_vecs_across(s) * VEC;
+    return sfd_conv_cout(s) * planar_vecs_across(s) * VEC;
 }
 
 static size_t planar_t_scratch_floats(const sfd_conv_shape *s)
@@ -163,7 +164,7 @@ static void planar_t_run_row(const sfd_conv_shape *s, const sfd_conv_io *io, int
     }
     planar_t_transform_output(sums, n_sums);
     for (int i = 0; i < PLANAR_T_OUT && t + i < s->out[0]; i++) {
-        const size_t start = ((size_t)(t + i) * (size_t)s->out[1] + (size_t)h) * (size_t)s->out[2];
+        const size_t start = sfd_conv_out_index(s, t + i, h, 0);
         rows_finish(s, io, start, sums + (size_t)i * n_sums, 1, planar_vecs_across(s) * VEC);
     }
 }
@@ -189,3 +190,25 @@ static void planar_t_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, si
                              sums);
     }
 }
+
+/* Two of eight products an output instead of five, and eight copies for four frames on either side.
+ */
+static double planar_t_cost(const sfd_conv_shape *s)
+{
+    const double direct = (double)sfd_im2row_k(s) * s->cout / VEC * COST_PLANAR;
+    const double products = direct * PLANAR_T_IN / (PLANAR_T_OUT * PLANAR_T_TAPS);
+    const double transformed = 2 * (planar_copied(s) + s->cout) / VEC;
+    return cost_positions(s, products + planar_moves(s) + 2 * transformed * COST_COPY);
+}
+
+const sfd_conv_algorithm SFD_NAME(sfd_conv_planar_t) = {
+    .name = "planar_t",
+    .transforms = true,
+    .cost = planar_t_cost,
+    .can = planar_t_can,
+    .weight_floats = planar_t_weight_floats,
+    .prepare = planar_t_prepare,
+    .n_tiles = planar_n_tiles,
+    .scratch_floats = planar_t_scratch_floats,
+    .run_tile = planar_t_run_tile,
+};

@@ -6,9 +6,14 @@
  * Where output channels do not fill a vector (the fast pathway's res2 has 8), `group`
  * neighbouring outputs are computed together as group * cout columns over the union of their
  * windows; weights outside an output's own window are zeros. */
+#include "kernels/conv/cost_tmpl.h"
+#include "kernels/conv/gemm_tmpl.h"
+#include "kernels/conv/window_rows_tmpl.h"
+#include "kernels/name.h"
+
+#include <string.h>
 
 #define ROWS_PER_TILE 4 /* output rows */
-#define MAX_ROW_TAPS  64
 
 static bool rows_can(const sfd_conv_shape *s)
 {
@@ -24,31 +29,26 @@ static inline size_t rows_group(const sfd_conv_shape *s)
 /* Floats of the union of a group's windows. */
 static inline size_t rows_k(const sfd_conv_shape *s)
 {
-    return ((size_t)s->kernel[2] + (rows_group(s) - 1) * (size_t)s->stride[2]) * (size_t)s->cin;
-}
-
-static inline size_t rows_taps(const sfd_conv_shape *s)
-{
-    return (size_t)s->kernel[0] * (size_t)s->kernel[1];
+    return ((size_t)s->kernel[2] + (rows_group(s) - 1) * (size_t)s->stride[2]) * sfd_conv_cin(s);
 }
 
 static size_t rows_weight_floats(const sfd_conv_shape *s)
 {
-    return gemm_packed_floats(rows_group(s) * (size_t)s->cout, rows_taps(s) * rows_k(s));
+    return gemm_packed_floats(rows_group(s) * sfd_conv_cout(s), rows_taps(s) * rows_k(s));
 }
 
 static void rows_prepare(const sfd_conv_shape *s, const float *w, float *prepared)
 {
-    const size_t group = rows_group(s), n = group * (size_t)s->cout, cin = (size_t)s->cin;
+    const size_t group = rows_group(s), n = group * sfd_conv_cout(s), cin = sfd_conv_cin(s);
     const size_t kw = (size_t)s->kernel[2], taps = rows_taps(s), k = rows_k(s);
     memset(prepared, 0, rows_weight_floats(s) * sizeof *prepared);
-    for (size_t co = 0; co < (size_t)s->cout; co++)
+    for (size_t co = 0; co < sfd_conv_cout(s); co++)
         for (size_t ci = 0; ci < cin; ci++)
             for (size_t tap = 0; tap < taps; tap++)
                 for (size_t dw = 0; dw < kw; dw++, w++)
                     for (size_t g = 0; g < group; g++) {
                         const size_t row = tap * k + (g * (size_t)s->stride[2] + dw) * cin + ci;
-                        prepared[gemm_packed_index(n, taps * k, row, g * (size_t)s->cout + co)] =
+                        prepared[gemm_packed_index(n, taps * k, row, g * sfd_conv_cout(s) + co)] =
                             *w;
                     }
 }
@@ -65,19 +65,13 @@ static inline size_t rows_groups_across(const sfd_conv_shape *s)
 static inline size_t rows_line(const sfd_conv_shape *s)
 {
     const size_t last = (rows_groups_across(s) - 1) * rows_group(s) * (size_t)s->stride[2];
-    return last * (size_t)s->cin + rows_k(s) + VEC;
-}
-
-/* Input rows under n output rows, of one frame. */
-static inline size_t rows_span(const sfd_conv_shape *s, size_t n)
-{
-    return (n - 1) * (size_t)s->stride[1] + (size_t)((s->kernel[1] - 1) * s->dilation[1] + 1);
+    return last * sfd_conv_cin(s) + rows_k(s) + VEC;
 }
 
 static size_t rows_scratch_floats(const sfd_conv_shape *s)
 {
     const size_t lines = (size_t)s->kernel[0] * rows_span(s, ROWS_PER_TILE) * rows_line(s);
-    return lines + rows_groups_across(s) * rows_group(s) * (size_t)s->cout;
+    return lines + rows_groups_across(s) * rows_group(s) * sfd_conv_cout(s);
 }
 
 static inline size_t rows_tiles_per_frame(const sfd_conv_shape *s)
@@ -95,11 +89,11 @@ static size_t rows_n_tiles(const sfd_conv_shape *s)
 /* One input row with padding; a row outside the map is all zeros. */
 static void rows_copy_line(const sfd_conv_shape *s, const float *x, int t, int h, float *line)
 {
-    const size_t n = rows_line(s), cin = (size_t)s->cin;
+    const size_t n = rows_line(s), cin = sfd_conv_cin(s);
     memset(line, 0, n * sizeof *line);
     if (h < 0 || h >= s->in[1])
         return;
-    const float *from = x + ((size_t)t * (size_t)s->in[1] + (size_t)h) * (size_t)s->in[2] * s->x_ld;
+    const float *from = x + sfd_conv_in_index(s, t, h, 0) * s->x_ld;
     float *to = line + (size_t)s->padding[2] * cin;
     size_t across = (n - (size_t)s->padding[2] * cin) / cin;
     if (across > (size_t)s->in[2])
@@ -112,32 +106,16 @@ static void rows_copy_line(const sfd_conv_shape *s, const float *x, int t, int h
         memcpy(to + i * cin, from + i * s->x_ld, cin * sizeof *to);
 }
 
-/* Sums of an output row, those of neighbouring positions and channels so far apart -> the outputs
- * from position `start` on. */
-static void rows_finish(const sfd_conv_shape *s, const sfd_conv_io *io, size_t start,
-                        const float *sums, size_t position_step, size_t channel_step)
-{
-    for (size_t p = start; p < start + (size_t)s->out[2]; p++, sums += position_step) {
-        float *y = io->y + p * s->y_ld;
-        const float *residual = io->residual ? io->residual + p * s->residual_ld : NULL;
-        for (size_t c = 0; c < (size_t)s->cout; c++) {
-            const float value =
-                sums[c * channel_step] + io->bias[c] + (residual ? residual[c] : 0.0f);
-            y[c] = s->relu && !(value > 0) ? 0 : value;
-        }
-    }
-}
-
 /* One output row: frame t, row h; lines hold the tile's input rows from (first_t, first_h) on. */
 static void rows_run_row(const sfd_conv_shape *s, const sfd_conv_io *io, int t, int h, int first_h,
                          const float *lines, float *sums)
 {
     const size_t kt = (size_t)s->kernel[0], kh = (size_t)s->kernel[1], line = rows_line(s);
-    const size_t start = ((size_t)t * (size_t)s->out[1] + (size_t)h) * (size_t)s->out[2];
+    const size_t start = sfd_conv_out_index(s, t, h, 0);
     const bool grouped = rows_group(s) > 1;
     const float *taps[MAX_ROW_TAPS];
     gemm_args g = {.rows = rows_groups_across(s),
-                   .columns = rows_group(s) * (size_t)s->cout,
+                   .columns = rows_group(s) * sfd_conv_cout(s),
                    .k = rows_k(s),
                    .n_taps = kt * kh,
                    .first_tap = kt * kh,
@@ -145,7 +123,7 @@ static void rows_run_row(const sfd_conv_shape *s, const sfd_conv_io *io, int t, 
                    .lda = rows_group(s) * (size_t)(s->stride[2] * s->cin),
                    .w = io->weights,
                    .y = sums,
-                   .y_ld = rows_group(s) * (size_t)s->cout};
+                   .y_ld = rows_group(s) * sfd_conv_cout(s)};
     for (size_t tap = 0; tap < kt * kh; tap++) {
         const size_t dt = tap / kh, dh = tap % kh;
         const int it = t * s->stride[0] - s->padding[0] + (int)dt * s->dilation[0];
@@ -166,7 +144,7 @@ static void rows_run_row(const sfd_conv_shape *s, const sfd_conv_io *io, int t, 
     }
     gemm_run(&g);
     if (grouped)
-        rows_finish(s, io, start, sums, (size_t)s->cout, 1);
+        rows_finish(s, io, start, sums, sfd_conv_cout(s), 1);
 }
 
 static void rows_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile,
@@ -187,3 +165,26 @@ static void rows_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t
     for (int row = h; row < end_h; row++)
         rows_run_row(s, io, t, row, first_h, scratch, sums);
 }
+
+/* Weights that do not fit into the second-level cache are read anew for every row of outputs. */
+static double rows_cost(const sfd_conv_shape *s)
+{
+    const size_t group = rows_group(s), n = group * sfd_conv_cout(s), k = rows_taps(s) * rows_k(s);
+    const double copied = s->kernel[0] * (double)rows_span(s, ROWS_PER_TILE) / ROWS_PER_TILE *
+                          s->stride[2] * s->cin / VEC;
+    double each = copied * COST_COPY + cost_product(n, k) / (double)group +
+                  cost_weights(n, k, (size_t)s->out[2]);
+    each += group > 1 ? s->cout * COST_SINGLE : cost_results(n);
+    return cost_positions(s, each);
+}
+
+const sfd_conv_algorithm SFD_NAME(sfd_conv_rows) = {
+    .name = "rows",
+    .cost = rows_cost,
+    .can = rows_can,
+    .weight_floats = rows_weight_floats,
+    .prepare = rows_prepare,
+    .n_tiles = rows_n_tiles,
+    .scratch_floats = rows_scratch_floats,
+    .run_tile = rows_run_tile,
+};

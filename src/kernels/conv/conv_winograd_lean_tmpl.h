@@ -2,8 +2,10 @@
 /* winograd_hw with the weights kept as they are, a quarter of the memory: every block of tiles
  * transforms them anew, one panel of columns and twelve of the 36 products at a time, into scratch
  * memory that stays in cache. Pays where reading the transformed weights costs as
- * much (choose.c). Shares conv_winograd_hw_tmpl.h and conv_packed_tmpl.h, which must be
- * included before. */
+ * much. */
+#include "kernels/conv/packed_weights_tmpl.h"
+#include "kernels/conv/winograd_tiles_tmpl.h"
+#include "kernels/name.h"
 
 #include <math.h>
 
@@ -25,7 +27,7 @@ typedef struct lean_cut {
 
 static inline size_t wino_lean_n_panels(const sfd_conv_shape *s)
 {
-    return ((size_t)s->cout + LEAN_COLUMNS - 1) / LEAN_COLUMNS;
+    return (sfd_conv_cout(s) + LEAN_COLUMNS - 1) / LEAN_COLUMNS;
 }
 
 /* The cut that the threads are through with first: many blocks transform the weights often, many
@@ -73,7 +75,7 @@ static inline size_t wino_lean_out_plane(size_t block)
 
 static size_t wino_lean_scratch_floats(const sfd_conv_shape *s)
 {
-    const size_t k = (size_t)s->cin, block = wino_lean_block(s, wino_lean_cut(s));
+    const size_t k = sfd_conv_cin(s), block = wino_lean_block(s, wino_lean_cut(s));
     return WINO_HW * (wino_lean_in_plane(s, block) + wino_lean_out_plane(block)) +
            LEAN_PLANES * k * LEAN_COLUMNS + k;
 }
@@ -144,29 +146,17 @@ static void wino_lean_planes(const float *w, size_t k, size_t width, int pair, f
         wino_lean_transform(w, k, width, 2, planes);
 }
 
-/* The 36 products of a block's n 4x4 tiles for the `width` columns of panel w. */
-static void wino_lean_multiply(const sfd_conv_shape *s, const float *w, const float *in,
-                               size_t in_plane, size_t n, size_t width, float *planes, float *out,
-                               size_t out_plane)
+/* The 36 products of a block for the `width` columns of panel w; planes is scratch. */
+static void wino_lean_multiply(const sfd_conv_shape *s, const wino_block *b, const float *w,
+                               size_t width, float *planes)
 {
-    static const int rows_of[3][2] = {{0, 5}, {1, 2}, {3, 4}};
-    const size_t k = (size_t)s->cin;
+    static const size_t rows_of[3][2] = {{0, 5}, {1, 2}, {3, 4}};
+    const size_t k = sfd_conv_cin(s);
     for (int pair = 0; pair < 3; pair++) {
         wino_lean_planes(w, k, width, pair, planes);
-        for (int i = 0; i < LEAN_PLANES; i++) {
-            const size_t plane = (size_t)(rows_of[pair][i / WINO_IN] * WINO_IN + i % WINO_IN);
-            const float *a = in + plane * in_plane;
-            const gemm_args g = {.rows = n,
-                                 .columns = width,
-                                 .k = k,
-                                 .n_taps = 1,
-                                 .end_tap = 1,
-                                 .a = &a,
-                                 .lda = wino_in_row(s),
-                                 .w = planes + (size_t)i * k * width,
-                                 .y = out + plane * out_plane,
-                                 .y_ld = width};
-            gemm_run(&g);
+        for (size_t i = 0; i < LEAN_PLANES; i++) {
+            const size_t point = rows_of[pair][i / WINO_IN] * WINO_IN + i % WINO_IN;
+            wino_product(s, b, point, planes + i * k * width, width);
         }
     }
 }
@@ -175,23 +165,39 @@ static void wino_lean_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, s
                                float *scratch)
 {
     const lean_cut cut = wino_lean_cut(s);
-    const size_t total = wino_hw_total(s), k = (size_t)s->cin, n_panels = wino_lean_n_panels(s);
+    const size_t total = wino_hw_total(s), n_panels = wino_lean_n_panels(s);
     const size_t block = tile / cut.n_groups, group = tile % cut.n_groups;
     const size_t start = total * block / cut.n_blocks;
-    const size_t n = total * (block + 1) / cut.n_blocks - start;
-    const size_t in_plane = wino_lean_in_plane(s, wino_lean_block(s, cut));
-    const size_t out_plane = wino_lean_out_plane(wino_lean_block(s, cut));
-    float *in = scratch, *out = in + WINO_HW * in_plane;
-    float *planes = out + WINO_HW * out_plane, *zeros = planes + LEAN_PLANES * k * LEAN_COLUMNS;
-    wino_hw_gather(s, io, start, n, zeros, in, in_plane);
-    for (size_t p = n_panels * group / cut.n_groups; p < n_panels * (group + 1) / cut.n_groups;
-         p++) {
-        const size_t first = p * LEAN_COLUMNS, left = (size_t)s->cout - first;
-        const size_t width = left < LEAN_COLUMNS ? left : LEAN_COLUMNS;
-        wino_lean_multiply(s, io->weights + first * sfd_im2row_k(s), in, in_plane, n, width, planes,
-                           out, out_plane);
-        for (size_t i = 0; i < n; i++)
-            wino_hw_transform_output(s, io, wino_hw_locate(s, start + i), out + i * width,
-                                     out_plane, first, width);
+    wino_block b = {.n = total * (block + 1) / cut.n_blocks - start,
+                    .in = scratch,
+                    .in_plane = wino_lean_in_plane(s, wino_lean_block(s, cut)),
+                    .out_plane = wino_lean_out_plane(wino_lean_block(s, cut))};
+    b.out = b.in + WINO_HW * b.in_plane;
+    float *planes = b.out + WINO_HW * b.out_plane;
+    b.zeros = planes + LEAN_PLANES * sfd_conv_cin(s) * LEAN_COLUMNS;
+    wino_hw_gather(s, io, start, &b);
+    const size_t end = n_panels * (group + 1) / cut.n_groups;
+    for (size_t p = n_panels * group / cut.n_groups; p < end; p++) {
+        const wino_columns columns = wino_columns_from(s, p * LEAN_COLUMNS, LEAN_COLUMNS);
+        wino_lean_multiply(s, &b, io->weights + columns.first * sfd_im2row_k(s), columns.n, planes);
+        wino_hw_scatter(s, io, start, &b, columns);
     }
 }
+
+static double wino_lean_cost(const sfd_conv_shape *s)
+{
+    const double products = WINO_HW * cost_product(sfd_conv_cout(s), sfd_conv_cin(s));
+    return wino_hw_tiles_cost(s, products * (1 + (double)LEAN_WEIGHTS / LEAN_BLOCK));
+}
+
+const sfd_conv_algorithm SFD_NAME(sfd_conv_winograd_lean) = {
+    .name = "winograd_lean",
+    .transforms = true,
+    .cost = wino_lean_cost,
+    .can = wino_hw_can,
+    .weight_floats = packed_weight_floats,
+    .prepare = packed_prepare,
+    .n_tiles = wino_lean_n_tiles,
+    .scratch_floats = wino_lean_scratch_floats,
+    .run_tile = wino_lean_run_tile,
+};

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* 3x1x1 convolutions at stride 1 by Winograd F(4,3) along time: 1.5 multiplications per output
  * instead of 3. A thread's tile is a run of positions of a frame at four output times (six input
- * frames). Shares wino_multiply with conv_winograd_hw_tmpl.h, which must be included before. */
+ * frames). */
+#include "kernels/conv/cost_tmpl.h"
+#include "kernels/conv/winograd_product_tmpl.h"
+#include "kernels/conv/winograd_tmpl.h"
+#include "kernels/name.h"
+
+#include <string.h>
 
 static bool wino_t_can(const sfd_conv_shape *s)
 {
@@ -14,12 +20,12 @@ static bool wino_t_can(const sfd_conv_shape *s)
 
 static size_t wino_t_weight_floats(const sfd_conv_shape *s)
 {
-    return WINO_IN * gemm_packed_floats((size_t)s->cout, (size_t)s->cin);
+    return WINO_IN * gemm_packed_floats(sfd_conv_cout(s), sfd_conv_cin(s));
 }
 
 static void wino_t_prepare(const sfd_conv_shape *s, const float *w, float *prepared)
 {
-    const size_t n = (size_t)s->cout, k = (size_t)s->cin, plane = gemm_packed_floats(n, k);
+    const size_t n = sfd_conv_cout(s), k = sfd_conv_cin(s), plane = gemm_packed_floats(n, k);
     for (size_t co = 0; co < n; co++)
         for (size_t ci = 0; ci < k; ci++, w += 3) {
             double u[WINO_IN];
@@ -34,16 +40,17 @@ static inline size_t wino_t_time_groups(const sfd_conv_shape *s)
     return (size_t)((s->out[0] + WINO_OUT - 1) / WINO_OUT);
 }
 
-/* Most positions in a tile: many, so that the transformed weights are read seldom. */
+#define WINO_T_POSITIONS 176 /* most in a tile: many, so that weights are read seldom */
+
 static inline size_t wino_t_rows(const sfd_conv_shape *s)
 {
-    const size_t positions = (size_t)s->out[1] * (size_t)s->out[2];
-    return sfd_conv_share(s, positions * wino_t_time_groups(s), 28, 176);
+    const size_t positions = sfd_conv_out_frame(s);
+    return sfd_conv_share(s, positions * wino_t_time_groups(s), 28, WINO_T_POSITIONS);
 }
 
 static inline size_t wino_t_per_frame(const sfd_conv_shape *s)
 {
-    return ((size_t)s->out[1] * (size_t)s->out[2] + wino_t_rows(s) - 1) / wino_t_rows(s);
+    return (sfd_conv_out_frame(s) + wino_t_rows(s) - 1) / wino_t_rows(s);
 }
 
 static size_t wino_t_n_tiles(const sfd_conv_shape *s)
@@ -53,7 +60,7 @@ static size_t wino_t_n_tiles(const sfd_conv_shape *s)
 
 static inline size_t wino_t_columns(const sfd_conv_shape *s)
 {
-    return s->cout < 256 ? (size_t)s->cout : 256;
+    return s->cout < 256 ? sfd_conv_cout(s) : 256;
 }
 
 static inline size_t wino_t_in_plane(const sfd_conv_shape *s)
@@ -68,14 +75,14 @@ static inline size_t wino_t_out_plane(const sfd_conv_shape *s)
 
 static size_t wino_t_scratch_floats(const sfd_conv_shape *s)
 {
-    return WINO_IN * (wino_t_in_plane(s) + wino_t_out_plane(s)) + (size_t)s->cin;
+    return WINO_IN * (wino_t_in_plane(s) + wino_t_out_plane(s)) + sfd_conv_cin(s);
 }
 
 /* Six frames' rows at the same position -> [plane][channel]. */
 static void wino_t_transform_input(const sfd_conv_shape *s, const float *const at[WINO_IN],
                                    float *to, size_t plane)
 {
-    for (size_t c = 0; c < (size_t)s->cin; c += VEC) {
+    for (size_t c = 0; c < sfd_conv_cin(s); c += VEC) {
         vec d[WINO_IN];
         for (int i = 0; i < WINO_IN; i++)
             d[i] = vec_load(at[i] + c);
@@ -85,60 +92,85 @@ static void wino_t_transform_input(const sfd_conv_shape *s, const float *const a
     }
 }
 
-/* One position's outputs at up to four times, `columns` channels from `first` on. */
+/* Writes some channels of one position's outputs at up to four times; m are its products at the
+ * first point. */
 static void wino_t_transform_output(const sfd_conv_shape *s, const sfd_conv_io *io, int t, size_t p,
-                                    const float *m, size_t plane, size_t first, size_t columns)
+                                    const float *m, size_t plane, wino_columns columns)
 {
-    const size_t frame = (size_t)s->out[1] * (size_t)s->out[2];
-    for (size_t c = 0; c < columns; c += VEC) {
+    const size_t frame = sfd_conv_out_frame(s);
+    for (size_t i_c = 0, c = columns.first; i_c < columns.n; i_c += VEC, c += VEC) {
         vec product[WINO_IN], y[WINO_OUT];
         for (int i = 0; i < WINO_IN; i++)
-            product[i] = vec_load(m + (size_t)i * plane + c);
+            product[i] = vec_load(m + (size_t)i * plane + i_c);
         wino_output(product, y);
-        const vec bias = vec_load(io->bias + first + c);
+        const vec bias = vec_load(io->bias + c);
         for (int i = 0; i < WINO_OUT && t + i < s->out[0]; i++) {
             const size_t at = (size_t)(t + i) * frame + p;
             vec value = vec_add(y[i], bias);
             if (io->residual)
-                value = vec_add(value, vec_load(io->residual + at * s->residual_ld + first + c));
-            vec_store(io->y + at * s->y_ld + first + c,
-                      s->relu ? vec_max(value, vec_set(0)) : value);
+                value = vec_add(value, vec_load(io->residual + at * s->residual_ld + c));
+            vec_store(io->y + at * s->y_ld + c, s->relu ? vec_relu(value) : value);
         }
     }
 }
 
+/* Transforms the inputs of the block's positions, from p on, for the outputs at t and after. */
 static void wino_t_gather(const sfd_conv_shape *s, const sfd_conv_io *io, int t, size_t p,
-                          size_t rows, const float *zeros, float *in)
+                          const wino_block *b)
 {
-    const size_t frame = (size_t)s->in[1] * (size_t)s->in[2];
-    for (size_t r = 0; r < rows; r++) {
+    const size_t frame = sfd_conv_in_frame(s);
+    memset(b->zeros, 0, sfd_conv_cin(s) * sizeof *b->zeros);
+    for (size_t r = 0; r < b->n; r++) {
         const float *at[WINO_IN];
         for (int i = 0; i < WINO_IN; i++) {
             const int it = t + i - 1;
-            at[i] =
-                it < 0 || it >= s->in[0] ? zeros : io->x + ((size_t)it * frame + p + r) * s->x_ld;
+            const bool inside = it >= 0 && it < s->in[0];
+            at[i] = inside ? io->x + ((size_t)it * frame + p + r) * s->x_ld : b->zeros;
         }
-        wino_t_transform_input(s, at, in + r * wino_in_row(s), wino_t_in_plane(s));
+        wino_t_transform_input(s, at, b->in + r * wino_in_row(s), b->in_plane);
     }
 }
 
 static void wino_t_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile,
                             float *scratch)
 {
-    const size_t positions = (size_t)s->out[1] * (size_t)s->out[2], n = wino_t_per_frame(s);
+    const size_t positions = sfd_conv_out_frame(s), n = wino_t_per_frame(s);
     const int t = (int)(tile / n) * WINO_OUT;
-    const size_t p = positions * (tile % n) / n, rows = positions * (tile % n + 1) / n - p;
-    float *in = scratch, *out = in + WINO_IN * wino_t_in_plane(s);
-    float *zeros = out + WINO_IN * wino_t_out_plane(s);
-    memset(zeros, 0, (size_t)s->cin * sizeof *zeros);
-    wino_t_gather(s, io, t, p, rows, zeros, in);
-    for (size_t first = 0; first < (size_t)s->cout; first += wino_t_columns(s)) {
-        const size_t left = (size_t)s->cout - first;
-        const size_t columns = left < wino_t_columns(s) ? left : wino_t_columns(s);
-        wino_multiply(s, io, WINO_IN, in, wino_t_in_plane(s), out, wino_t_out_plane(s), rows, first,
-                      columns);
-        for (size_t r = 0; r < rows; r++)
-            wino_t_transform_output(s, io, t, p + r, out + r * columns, wino_t_out_plane(s), first,
-                                    columns);
+    const size_t p = positions * (tile % n) / n;
+    wino_block b = {.n = positions * (tile % n + 1) / n - p,
+                    .in = scratch,
+                    .in_plane = wino_t_in_plane(s),
+                    .out_plane = wino_t_out_plane(s)};
+    b.out = b.in + WINO_IN * b.in_plane;
+    b.zeros = b.out + WINO_IN * b.out_plane;
+    wino_t_gather(s, io, t, p, &b);
+    for (size_t first = 0; first < sfd_conv_cout(s); first += wino_t_columns(s)) {
+        const wino_columns columns = wino_columns_from(s, first, wino_t_columns(s));
+        wino_multiply(s, io->weights, WINO_IN, &b, columns);
+        for (size_t r = 0; r < b.n; r++)
+            wino_t_transform_output(s, io, t, p + r, b.out + r * columns.n, b.out_plane, columns);
     }
 }
+
+#define COST_WINO_T 30.0 /* a vector of channels at four times transformed, inputs or outputs */
+
+static double wino_t_cost(const sfd_conv_shape *s)
+{
+    const size_t n = sfd_conv_cout(s), k = sfd_conv_cin(s);
+    const double products =
+        WINO_IN * cost_product(n, k) + cost_weights(n, WINO_IN * k, WINO_T_POSITIONS);
+    const double transforms = (double)(s->cin + s->cout) / VEC * COST_WINO_T;
+    return cost_positions(s, (products + transforms) / WINO_OUT);
+}
+
+const sfd_conv_algorithm SFD_NAME(sfd_conv_winograd_t) = {
+    .name = "winograd_t",
+    .transforms = true,
+    .cost = wino_t_cost,
+    .can = wino_t_can,
+    .weight_floats = wino_t_weight_floats,
+    .prepare = wino_t_prepare,
+    .n_tiles = wino_t_n_tiles,
+    .scratch_floats = wino_t_scratch_floats,
+    .run_tile = wino_t_run_tile,
+};

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Matrix product of packed weights: the inner loop of the vector convolutions, compiled for AVX2
- * and AVX-512. The including file defines VEC (floats in a vector register) and ROWS (rows of the
- * register tile, as many as leave room for two weight vectors and a broadcast).
+ * and AVX-512.
  *
  * Weights are packed in panels of 2 * VEC columns (the last one VEC columns where that is enough),
  * each [taps][k][columns], columns past the end zero. */
 #ifndef SFD_KERNELS_CONV_GEMM_TMPL_H
 #define SFD_KERNELS_CONV_GEMM_TMPL_H
 
+#include "kernels/relu.h"
 #include "kernels/vec.h"
 
 #include <stddef.h>
-#include <string.h>
+
+/* Rows of the register tile: as many as leave room for two weight vectors and a broadcast. */
+#if VEC == 16
+#define GEMM_ROWS 14
+#else
+#define GEMM_ROWS 6
+#endif
 
 /* Rows of weights that are asked for ahead of their use: panels stream through the nearest cache.
  */
@@ -65,7 +71,7 @@ static __attribute__((noinline)) void gemm_finish_part(const gemm_args *g, size_
             value += g->bias[column + i];
         if (g->residual)
             value += g->residual[row * g->residual_ld + column + i];
-        y[i] = g->relu && !(value > 0) ? 0 : value;
+        y[i] = g->relu ? sfd_relu(value) : value;
     }
 }
 
@@ -82,7 +88,7 @@ ALWAYS_INLINE void gemm_finish(const gemm_args *g, size_t row, size_t column, ve
         sum = vec_add(sum, vec_load(g->bias + column));
     if (g->residual)
         sum = vec_add(sum, vec_load(g->residual + row * g->residual_ld + column));
-    vec_store(g->y + row * g->y_ld + column, g->relu ? vec_max(sum, vec_set(0)) : sum);
+    vec_store(g->y + row * g->y_ld + column, g->relu ? vec_relu(sum) : sum);
 }
 
 /* A register tile, and what it asks for of the one below it. */
@@ -112,8 +118,8 @@ ALWAYS_INLINE void gemm_prefetch_results(const gemm_args *g, size_t row, size_t 
 
 /* sum[n_rows][n_vecs] += a[n_rows][k] w[k][n_vecs]; returns the end of w. `n_rows` and `n_vecs` are
  * constants after inlining, so the sums stay in registers. */
-ALWAYS_INLINE const float *gemm_add(vec sum[ROWS][2], const float *a, size_t lda, const float *w,
-                                    size_t k, const int n_rows, const int n_vecs)
+ALWAYS_INLINE const float *gemm_add(vec sum[GEMM_ROWS][2], const float *a, size_t lda,
+                                    const float *w, size_t k, const int n_rows, const int n_vecs)
 {
     for (; k > 0; k--, a++, w += n_vecs * VEC) {
         const vec w0 = vec_load(w), w1 = n_vecs > 1 ? vec_load(w + VEC) : w0;
@@ -133,7 +139,7 @@ ALWAYS_INLINE const float *gemm_add(vec sum[ROWS][2], const float *a, size_t lda
 ALWAYS_INLINE void gemm_block(const gemm_args *g, const gemm_tile *t, const int n_rows,
                               const int n_vecs)
 {
-    vec sum[ROWS][2];
+    vec sum[GEMM_ROWS][2];
     UNROLL
     for (int i = 0; i < n_rows; i++)
         sum[i][0] = sum[i][1] = vec_set(0);
@@ -152,7 +158,7 @@ ALWAYS_INLINE void gemm_block(const gemm_args *g, const gemm_tile *t, const int 
                          n_vecs);
         }
     }
-    vec done[ROWS][2]; /* a copy: some compilers do not unroll the next loop in time */
+    vec done[GEMM_ROWS][2]; /* a copy: some compilers do not unroll the next loop in time */
     UNROLL
     for (int i = 0; i < n_rows; i++) {
         done[i][0] = sum[i][0];
@@ -179,7 +185,7 @@ ALWAYS_INLINE void gemm_rows(const gemm_args *g, const gemm_tile *t, const int n
         CASE(4);
         CASE(5);
         CASE(6);
-#if ROWS > 6
+#if GEMM_ROWS > 6
         CASE(7);
         CASE(8);
         CASE(9);
@@ -211,7 +217,7 @@ static inline void gemm_row(const gemm_args *g, gemm_tile *t, size_t first_panel
 /* Rows are cut into register tiles of nearly equal height, so that none is nearly empty. */
 static inline size_t gemm_end_of_tile(const gemm_args *g, size_t row)
 {
-    const size_t left = g->rows - row, n_tiles = (left + ROWS - 1) / ROWS;
+    const size_t left = g->rows - row, n_tiles = (left + GEMM_ROWS - 1) / GEMM_ROWS;
     return n_tiles ? row + (left + n_tiles - 1) / n_tiles : row;
 }
 

@@ -9,7 +9,7 @@
 
 size_t sfd_im2row_k(const sfd_conv_shape *s)
 {
-    return (size_t)(s->cin / s->groups) * sfd_conv_taps(s);
+    return sfd_conv_group_cin(s) * sfd_conv_taps(s);
 }
 
 bool sfd_conv_is_pointwise(const sfd_conv_shape *s)
@@ -28,7 +28,7 @@ size_t sfd_tile_fit(size_t row_floats, size_t tile_floats)
 
 static size_t tiles_per_frame(const sfd_conv_shape *s, size_t max_rows)
 {
-    return ((size_t)s->out[1] * (size_t)s->out[2] + max_rows - 1) / max_rows;
+    return (sfd_conv_out_frame(s) + max_rows - 1) / max_rows;
 }
 
 size_t sfd_tile_count(const sfd_conv_shape *s, size_t max_rows)
@@ -38,7 +38,7 @@ size_t sfd_tile_count(const sfd_conv_shape *s, size_t max_rows)
 
 sfd_tile_span sfd_tile_get(const sfd_conv_shape *s, size_t max_rows, size_t tile)
 {
-    const size_t positions = (size_t)s->out[1] * (size_t)s->out[2];
+    const size_t positions = sfd_conv_out_frame(s);
     const size_t n = tiles_per_frame(s, max_rows), i = tile % n;
     const size_t first = positions * i / n, end = positions * (i + 1) / n;
     return (sfd_tile_span){(int)(tile / n), first, end - first};
@@ -58,7 +58,7 @@ static void copy_tap(const float *from, size_t n, float *to)
 /* One row of taps, the first at column `first`, those outside [0, in[2]) as zeros. */
 static void gather_taps(const sfd_conv_shape *s, const float *x, int first, float *row)
 {
-    const size_t n = (size_t)(s->cin / s->groups);
+    const size_t n = sfd_conv_group_cin(s);
     const int d = s->dilation[2], taps = s->kernel[2];
     const int before = first < 0 ? (-first + d - 1) / d : 0;
     const int from = before < taps ? before : taps;
@@ -79,7 +79,7 @@ static void gather_row(const sfd_conv_shape *s, const float *x, int t, size_t po
 {
     const int h = (int)(position / (size_t)s->out[2]), v = (int)(position % (size_t)s->out[2]);
     const int first = v * s->stride[2] - s->padding[2];
-    const size_t n = (size_t)(s->cin / s->groups) * (size_t)s->kernel[2];
+    const size_t n = sfd_conv_group_cin(s) * (size_t)s->kernel[2];
     for (int dt = 0; dt < s->kernel[0]; dt++) {
         const int it = t * s->stride[0] - s->padding[0] + dt * s->dilation[0];
         for (int dh = 0; dh < s->kernel[1]; dh++, row += n) {
@@ -87,10 +87,7 @@ static void gather_row(const sfd_conv_shape *s, const float *x, int t, size_t po
             if (it < 0 || it >= s->in[0] || ih < 0 || ih >= s->in[1])
                 memset(row, 0, n * sizeof *row);
             else
-                gather_taps(s,
-                            x + ((size_t)it * (size_t)s->in[1] + (size_t)ih) * (size_t)s->in[2] *
-                                    s->x_ld,
-                            first, row);
+                gather_taps(s, x + sfd_conv_in_index(s, it, ih, 0) * s->x_ld, first, row);
         }
     }
 }

@@ -28,7 +28,7 @@ size_t sfd_tile_fit(size_t row_floats, size_t tile_floats);
 /* Index of a span's first position in the output map. */
 static inline size_t sfd_tile_start(const sfd_conv_shape *s, sfd_tile_span span)
 {
-    return (size_t)span.t * (size_t)s->out[1] * (size_t)s->out[2] + span.first;
+    return (size_t)span.t * sfd_conv_out_frame(s) + span.first;
 }
 
 /* Gathers the span's inputs, taps outside the map as zeros: rows [span.rows][k] in tap-major order.

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of the map under rows of the output: what the algorithms that copy input rows share. */
+#ifndef SFD_KERNELS_CONV_WINDOW_ROWS_TMPL_H
+#define SFD_KERNELS_CONV_WINDOW_ROWS_TMPL_H
+
+#include "kernels/conv/conv.h"
+#include "kernels/relu.h"
+
+#define MAX_ROW_TAPS 64 /* kT x kH */
+
+static inline size_t rows_taps(const sfd_conv_shape *s)
+{
+    return (size_t)s->kernel[0] * (size_t)s->kernel[1];
+}
+
+/* Input rows under n output rows, of one frame. */
+static inline size_t rows_span(const sfd_conv_shape *s, size_t n)
+{
+    return (n - 1) * (size_t)s->stride[1] + (size_t)((s->kernel[1] - 1) * s->dilation[1] + 1);
+}
+
+/* Sums of an output row, those of neighbouring positions and channels so far apart -> the outputs
+ * from position `start` on. */
+static void rows_finish(const sfd_conv_shape *s, const sfd_conv_io *io, size_t start,
+                        const float *sums, size_t position_step, size_t channel_step)
+{
+    for (size_t p = start; p < start + (size_t)s->out[2]; p++, sums += position_step) {
+        float *y = io->y + p * s->y_ld;
+        const float *residual = io->residual ? io->residual + p * s->residual_ld : NULL;
+        for (size_t c = 0; c < sfd_conv_cout(s); c++) {
+            const float value =
+                sums[c * channel_step] + io->bias[c] + (residual ? residual[c] : 0.0f);
+            y[c] = s->relu ? sfd_relu(value) : value;
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* 3D max pooling of channels-last maps. */
+#ifndef SFD_KERNELS_POOL_MAX_POOL_H
+#define SFD_KERNELS_POOL_MAX_POOL_H
+
+#include <stddef.h>
+
+typedef struct sfd_pool_shape {
+    int in[3], out[3]; /* T, H, W */
+    int channels;
+    int kernel[3], stride[3], padding[3];
+    size_t x_ld, y_ld;
+} sfd_pool_shape;
+
+/* The function of one instruction set; struct sfd_kernels says what it does. */
+#define SFD_DECLARE_MAX_POOL(set)                                                                  \
+    void sfd_f32_max_pool_row__##set(const sfd_pool_shape *s, const float *x, float *y, int t,     \
+                                     int h)
+
+SFD_DECLARE_MAX_POOL(scalar);
+SFD_DECLARE_MAX_POOL(avx2);
+SFD_DECLARE_MAX_POOL(avx512);
+
+#endif

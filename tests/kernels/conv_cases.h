@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random convolutions, for the tests of their algorithms. */
+#ifndef SFD_TESTS_KERNELS_CONV_CASES_H
+#define SFD_TESTS_KERNELS_CONV_CASES_H
+
+#include "kernels/kernels.h"
+
+/* Sanitizers make the plain loops slow; fewer shapes still reach every algorithm. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define N_CASES 150
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define N_CASES 150
+#endif
+#endif
+#ifndef N_CASES
+#define N_CASES 600
+#endif
+
+typedef struct conv_case {
+    sfd_conv_shape shape;
+    const char *name; /* of the kind of layer */
+    bool residual, in_place;
+    unsigned seed;
+} conv_case;
+
+/* A case's data; y has guard values on both sides and between rows where y_ld > cout. */
+typedef struct conv_data {
+    float *x, *w, *bias, *residual, *y_memory, *y;
+    size_t n_x, n_w, n_y;
+} conv_data;
+
+/* Shapes within ranges that cover the network's kinds of layers. */
+conv_case conv_random_case(unsigned seed);
+
+/* Small integers, with which sums are exact, or values up to 1. */
+void conv_make_data(conv_data *d, const conv_case *c, bool integers);
+void conv_free_data(conv_data *d);
+
+/* Prepares the weights, computes all tiles with scratch memory full of NaN, fails when anything
+ * outside the output was written. The result is a copy of y, which the caller frees. */
+float *conv_run(const sfd_conv_algorithm *algorithm, const conv_case *c, conv_data *d);
+
+#endif

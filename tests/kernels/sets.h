@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The instruction sets that a kernel test runs. */
+#ifndef SFD_TESTS_KERNELS_SETS_H
+#define SFD_TESTS_KERNELS_SETS_H
+
+#include "kernels/kernels.h"
+
+/* Table number i, NULL past the last one that this machine can run. */
+const sfd_kernels *next_set(size_t *i);
+
+/* Says which sets are run, and which not for lack of what. */
+void print_sets(void);
+
+#endif
