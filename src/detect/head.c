@@ -121,6 +121,9 @@ void sfd_head_project(const sfd_head *h, const float *features, size_t n, float 
 void sfd_head_activate(const sfd_head *h, float *rows, size_t n)
 {
     const size_t classes = (size_t)h->config->num_classes;
+    for (size_t i = 0; i < n * classes; i++)
+        if (!isfinite(rows[i]))
+            rows[i] = NAN; /* an infinite logit comes of broken weights: 0 or 1 would hide that */
     if (h->config->head_act == SFD_HEAD_SIGMOID)
         for (size_t i = 0; i < n * classes; i++)
             rows[i] = 1.0f / (1.0f + expf(-rows[i]));
