@@ -3,6 +3,7 @@
  * not in scores. */
 #include "base/cpu.h"
 #include "detect/model.h"
+#include "graph/ops/conv_impl.h"
 
 #include <sfdet/detect.h>
 
@@ -55,13 +56,14 @@ static void expect_refused(const sfd_model *m, const char *layer, float value)
 static void check_layers(sfd_model *m, size_t first, float value)
 {
     const sfd_graph *graph = m->executable.graph;
-    for (size_t i = first; i < graph->n_layers; i += STEP) {
-        if (!m->executable.conv[i].algorithm)
+    for (size_t i = first; i < graph->n_nodes; i += STEP) {
+        if (graph->nodes[i].op != &sfd_op_conv)
             continue;
-        float *bias = m->executable.conv[i].bias, before = *bias;
-        *bias = value;
-        expect_refused(m, graph->layers[i].name, value);
-        *bias = before;
+        const sfd_conv_prepared *conv = m->executable.prepared[i];
+        const float before = conv->bias[0];
+        conv->bias[0] = value;
+        expect_refused(m, graph->nodes[i].name, value);
+        conv->bias[0] = before;
     }
     m->head_bias[5] = value;
     expect_refused(m, "the classifier", value);
