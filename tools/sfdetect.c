@@ -24,11 +24,11 @@ typedef struct options {
     const char *weights, *config, *cpu;
     bool exact;
     const char *proposals, *labels;
-    double box_threshold, timestamp_offset_s;
+    double box_threshold, timestamp_offset_s, frame_fps;
     const char *csv, *json, *keyframes, *render;
     int image_format, top, threads, jobs;
     double min_score, render_threshold;
-    bool quiet;
+    bool strict, quiet;
 } options;
 
 typedef struct clip {
@@ -88,6 +88,14 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
          "leave out boxes with a score below S (0.8)", 0, 1, NULL},
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
          "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)", -1e9, 1e9, NULL},
+        {CLI_DOUBLE, "--fps", 0, "X", &o->frame_fps,
+         "JSON: pictures are called by their frames (clip_000031.jpg, from 1) at X a second; "
+         "default: by seconds (clip_0031.jpg)",
+         0.001, 1000, NULL},
+        {CLI_FLAG, "--strict", 0, NULL, &o->strict,
+         "refuse what is else left out or guessed with a warning: boxes that cannot be used, "
+         "person ids in the place of scores, names that are not the network's",
+         0, 0, NULL},
         {.kind = CLI_HEADING, .name = "Output"},
         {CLI_TEXT, "--output", 'o', "FILE", &o->csv,
          "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score for every action; - is stdout. "
@@ -120,7 +128,7 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
         .notes = "Ctrl-C finishes the keyframes in hand and keeps what is done.\n"
                  "\n"
                  "Exit status: 0 done; 1 failed, existing outputs are left alone; 2 wrong usage;\n"
-                 "3 finished, but some clips or keyframes failed (named on stderr);\n"
+                 "3 finished, but some clips, keyframes or boxes failed (named on stderr);\n"
                  "130 stopped by Ctrl-C.\n"
                  "\n"
                  "Example: sfdetect -w slowfast.safetensors -p boxes.csv -o dets.csv clip.mp4",
@@ -206,11 +214,49 @@ static int add_clips(app *a, char **paths, size_t n)
 
 /* ------------------------------------------------------------- opening things */
 
+static void on_warning(void *user, const char *message)
+{
+    (void)user;
+    cli_warn(NAME, "warning: %s", message);
+}
+
+/* "b.csv: 31 boxes left out: 20 below 0.8, 11 of other videos; 2 clipped to the picture" */
+static void tell_counts(const app *a, const sfd_proposals_counts *c)
+{
+    const size_t n_out = c->n_below + c->n_other_videos + c->n_other_categories + c->n_unusable;
+    char text[400] = "";
+    size_t n = 0;
+    if (n_out > 0)
+        n += (size_t)snprintf(text, sizeof text, "%zu boxes left out:", n_out);
+    if (c->n_below > 0)
+        n += (size_t)snprintf(text + n, sizeof text - n, " %zu below %g,", c->n_below,
+                              a->o.box_threshold);
+    if (c->n_other_categories > 0)
+        n += (size_t)snprintf(text + n, sizeof text - n, " %zu of other categories,",
+                              c->n_other_categories);
+    if (c->n_other_videos > 0)
+        n +=
+            (size_t)snprintf(text + n, sizeof text - n, " %zu of other videos,", c->n_other_videos);
+    if (c->n_unusable > 0)
+        n += (size_t)snprintf(text + n, sizeof text - n, " %zu unusable,", c->n_unusable);
+    if (n > 0)
+        text[--n] = '\0'; /* the last comma */
+    if (c->n_cut > 0)
+        snprintf(text + n, sizeof text - n, "%s%zu clipped to the picture", n ? "; " : "",
+                 c->n_cut);
+    if (*text)
+        cli_warn(NAME, "%s: %s", a->o.proposals, text);
+}
+
 static sfd_status read_proposals(app *a, sfd_error *err)
 {
     sfd_proposals_settings settings;
     sfd_proposals_settings_defaults(&settings);
     settings.box_threshold = a->o.box_threshold;
+    settings.frame_fps = a->o.frame_fps;
+    settings.first_frame_s = a->o.timestamp_offset_s;
+    settings.strict = a->o.strict;
+    settings.on_warning = on_warning;
     const char **ids = calloc(a->n_clips, sizeof *ids);
     if (!ids) {
         snprintf(err->message, sizeof err->message, "out of memory");
@@ -467,9 +513,13 @@ static int detect(app *a)
     sfd_status status = read_proposals(a, &err);
     if (status != SFD_OK)
         return cli_fail(NAME, &err);
+    sfd_proposals_counts counts;
+    sfd_proposals_get_counts(a->proposals, &counts);
     check_clips(a);
     if (a->n_total == 0)
         return CLI_FAILED;
+    if (!a->o.quiet)
+        tell_counts(a, &counts);
     status = open_outputs(a, &err);
     if (status == SFD_OK)
         status = open_network(a, &err);
@@ -486,7 +536,7 @@ static int detect(app *a)
         exit_status = render(a);
     if (exit_status != CLI_CONTINUE)
         return exit_status;
-    return a->n_failed + a->n_clips_failed > 0 ? CLI_PARTIAL : CLI_DONE;
+    return a->n_failed + a->n_clips_failed + counts.n_unusable > 0 ? CLI_PARTIAL : CLI_DONE;
 }
 
 static void close_all(app *a)

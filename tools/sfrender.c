@@ -21,7 +21,7 @@ typedef struct options {
     double threshold, timestamp_offset_s;
     const char *keyframes, *render;
     int image_format;
-    bool quiet;
+    bool strict, quiet;
 } options;
 
 typedef struct app {
@@ -52,6 +52,8 @@ static int parse_options(options *o, int argc, char **argv)
          "draw labels of detections that score more than S (0.5)", -1e9, 1e9, NULL},
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
          "timestamp of the clip's first frame: 900 for AVA's 15-minute cuts (0)", -1e9, 1e9, NULL},
+        {CLI_FLAG, "--strict", 0, NULL, &o->strict,
+         "refuse boxes that cannot be used, which are else left out with a warning", 0, 0, NULL},
         {.kind = CLI_HEADING, .name = "Output"},
         {CLI_TEXT, "--keyframes", 'k', "DIR", &o->keyframes,
          "annotated pictures DIR/VIDEO_TIMESTAMP.png of all timestamps", 0, 0, NULL},
@@ -71,7 +73,7 @@ static int parse_options(options *o, int argc, char **argv)
                    "video, or on all of it.",
         .notes =
             "Exit status: 0 done; 1 failed; 2 wrong usage; 3 finished, but the clip lacks some\n"
-            "timestamps (named on stderr); 130 stopped by Ctrl-C.\n"
+            "timestamps or boxes cannot be used (named on stderr); 130 stopped by Ctrl-C.\n"
             "\n"
             "Example: sfrender -d dets.csv -g ava_val.csv -k pictures clip.mp4",
         .options = table,
@@ -120,12 +122,20 @@ static sfd_render_settings settings_of(app *a)
     return s;
 }
 
+static void on_warning(void *user, const char *message)
+{
+    (void)user;
+    cli_warn(NAME, "warning: %s", message);
+}
+
 static sfd_status read_boxes(app *a, sfd_error *err)
 {
     const options *o = &a->o;
     sfd_status status = sfd_labels_open(&a->labels, o->labels, err);
     if (status == SFD_OK)
         status = sfd_overlay_create(&a->overlay, a->video_id, a->labels, o->threshold, err);
+    if (status == SFD_OK)
+        sfd_overlay_on_warning(a->overlay, o->strict, on_warning, NULL);
     if (status == SFD_OK && o->ground_truth)
         status = sfd_overlay_read_ground_truth(a->overlay, o->ground_truth, err);
     if (status == SFD_OK && o->detections)
@@ -183,7 +193,7 @@ static int draw(app *a)
     }
     if (status != SFD_OK)
         return cli_fail(NAME, &err);
-    return n_failed > 0 ? CLI_PARTIAL : CLI_DONE;
+    return n_failed + sfd_overlay_n_unusable(a->overlay) > 0 ? CLI_PARTIAL : CLI_DONE;
 }
 
 int main(int argc, char **argv)

@@ -34,6 +34,13 @@ typedef struct sfd_proposals sfd_proposals;
 typedef struct sfd_proposals_settings {
     size_t struct_size;   /* set by sfd_proposals_settings_defaults() */
     double box_threshold; /* boxes with a lower score are dropped */
+    /* Numbered pictures of JSON files ("clip_000031.jpg", counted from 1) are of this rate, the
+     * first at first_frame_s; 0: such numbers are refused. */
+    double frame_fps, first_frame_s;
+    bool strict; /* what on_warning would be told is an error */
+    void *user;
+    /* About rows that cannot be used and are left out, and about guesses. May be NULL. */
+    void (*on_warning)(void *user, const char *message);
 } sfd_proposals_settings;
 
 SFD_API void sfd_proposals_settings_defaults_sized(sfd_proposals_settings *s,
@@ -47,15 +54,20 @@ static inline void sfd_proposals_settings_defaults(sfd_proposals_settings *s)
  * whose format its content tells. csv ("-": stdin) without header, one box a row:
  *     video_id,timestamp,x1,y1,x2,y2[,label[,score]]
  * timestamp in seconds, corners as fractions of width and height, label an integer or empty (it is
- * not used), score within 0..1, 1 when absent. Corners up to 0.01 outside the picture, as detectors
- * produce, are accepted. Rows of a timestamp whose corners are spelled alike are one box, the first
- * row's: PySlowFast's way. Rows of other videos are skipped. MMAction2's pickles ("video,0902" ->
- * [N][5] of x1, y1, x2, y2, score) and COCO's detection JSON (persons only; pictures called
- * VIDEO/0902.jpg or VIDEO_0902; bbox as fractions, or in pixels where "images" tells the sizes) are
- * read by the same rules. `settings` NULL: defaults.
- * Errors: SFD_ERR_IO; SFD_ERR_FORMAT naming line and column (column count, not a number, pixel
- * coordinates, inverted box); SFD_ERR_ARG; SFD_ERR_NOMEM. A video without boxes is no error here.
- */
+ * not used), score within 0..1, 1 when absent. A header line, byte order mark, blank lines, blanks
+ * around fields, tabs for commas and rows of two columns (frames without people) are no content.
+ * Corners up to 0.01 outside the picture, as detectors produce, are accepted; boxes that leave it
+ * by up to a quarter of their width or height are clipped. Rows of a timestamp whose corners are
+ * spelled alike are one box, the first row's: PySlowFast's way. Rows of other videos are skipped.
+ * Where the last column has whole numbers behind labels only (AVA's ground truth: person ids) they
+ * are no scores, and all boxes count. Pickles in MMAction2's manner ("video,0902" or a tuple ->
+ * [N][4 or 5] of x1, y1, x2, y2, score, as array, tensor or list) and COCO's detection JSON
+ * (persons only; pictures called VIDEO/0902.jpg or VIDEO_0902; bbox as fractions, or in pixels
+ * where "images" tells the sizes) are read by the same rules. `settings` NULL: defaults. A row that
+ * cannot be used (column count, not a number, pixel coordinates, inverted box) is told and left
+ * out; a file with more such rows than good ones, and with `strict` the first one, is an error.
+ * Errors: SFD_ERR_IO; SFD_ERR_FORMAT naming line and column; SFD_ERR_MISMATCH (a guess, with
+ * `strict`); SFD_ERR_ARG; SFD_ERR_NOMEM. A video without boxes is no error here. */
 SFD_API sfd_status sfd_proposals_read(sfd_proposals **out, const char *path,
                                       const char *const *video_ids, size_t n_video_ids,
                                       const sfd_proposals_settings *settings, sfd_error *err);
@@ -72,6 +84,17 @@ SFD_API sfd_status sfd_proposals_make(sfd_proposals **out, const char *video_id,
                                       const sfd_proposal *list, size_t n, sfd_error *err);
 
 SFD_API void sfd_proposals_free(sfd_proposals *p); /* takes NULL */
+
+/* What became of the boxes of a source. */
+typedef struct sfd_proposals_counts {
+    size_t n_boxes; /* taken; several rows of one box count once */
+    size_t n_cut;   /* of these and of those below the threshold: clipped to the picture */
+    size_t n_below; /* left out: score below the threshold */
+    size_t n_other_videos, n_other_categories; /* left out: not asked for, no persons */
+    size_t n_unusable;                         /* left out, told by on_warning */
+} sfd_proposals_counts;
+
+SFD_API void sfd_proposals_get_counts(const sfd_proposals *p, sfd_proposals_counts *counts);
 
 /* How many timestamps of a video have boxes. Errors: SFD_ERR_MISMATCH when none has (*n is 0 then);
  * the message tells which videos have boxes, or the best score below the threshold. */

@@ -21,6 +21,13 @@ SFD_API void sfd_overlay_free(sfd_overlay *o); /* takes NULL */
 /* Adds the predictions of a keyframe, which is copied. Errors: SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_overlay_add(sfd_overlay *o, const sfd_keyframe *keyframe, sfd_error *err);
 
+/* How the reading of files tells rows that cannot be used, which are left out (a file with more of
+ * them than good ones is refused); with `strict` the first is an error. */
+SFD_API void sfd_overlay_on_warning(sfd_overlay *o, bool strict,
+                                    void (*on_warning)(void *user, const char *message),
+                                    void *user);
+SFD_API size_t sfd_overlay_n_unusable(const sfd_overlay *o); /* rows left out so far */
+
 /* Adds the video's rows `video_id,timestamp,x1,y1,x2,y2,action_id,score` of a csv file ("-": stdin)
  * as predictions. A box none of whose labels is above the threshold is shown without label. Errors:
  * SFD_ERR_MISMATCH when there are none; SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_NOMEM. */

@@ -18,6 +18,10 @@
 #define CHUNK_BYTES (128 * 1024)
 #define MAX_SHOWN   60
 
+/* Rows of numbers compress four to twelve times, the same row over and over up to a thousand. */
+#define MAX_GZIP_RATIO 64
+#define GZIP_FLOOR     (16 << 20) /* bytes that may come of any file */
+
 /* Where the respelling stands in the current field. */
 typedef enum quoting {
     FIELD_START,
@@ -282,6 +286,16 @@ static sfd_status open_gz(gzFile *out, const char *path, const char *name, sfd_e
     return SFD_OK;
 }
 
+static sfd_status check_ratio(gzFile in, const char *name, sfd_error *err)
+{
+    const z_off_t packed = gzoffset(in), unpacked = gztell(in);
+    if (gzdirect(in) || unpacked <= GZIP_FLOOR || packed < 0 || unpacked / MAX_GZIP_RATIO <= packed)
+        return SFD_OK;
+    return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                    "%s: gzip data that unpack to more than %d times their size", name,
+                    MAX_GZIP_RATIO);
+}
+
 static sfd_status read_chunk(gzFile in, const char *name, char *chunk, size_t *n, sfd_error *err)
 {
     errno = 0;
@@ -290,7 +304,7 @@ static sfd_status read_chunk(gzFile in, const char *name, char *chunk, size_t *n
     const char *text = gzerror(in, &code);
     if (got >= 0 && code != Z_BUF_ERROR) {
         *n = (size_t)got;
-        return SFD_OK;
+        return check_ratio(in, name, err);
     }
     if (code == Z_ERRNO)
         return sfd_fail(err, SFD_ERR_IO, "%s: cannot read: %s", name, strerror(errno));

@@ -31,7 +31,8 @@ typedef sfd_status (*sfd_csv_row_fn)(void *user, const sfd_csv_row *row, sfd_err
 /* Reads `path` ("-" is stdin; gzip is recognised by content) and hands every row to `fn`, also
  * empty lines (as rows of zero fields) and the last one without line end. Memory is bounded: a row
  * of more than SFD_CSV_MAX_FIELDS or SFD_CSV_MAX_ROW_BYTES is SFD_ERR_FORMAT naming the line, as is
- * text that is not UTF-8. Errors: SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_NOMEM, what `fn` returns. */
+ * text that is not UTF-8; gzip data that unpack to many times their size are SFD_ERR_UNSUPPORTED.
+ * Errors: SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_NOMEM, what `fn` returns. */
 sfd_status sfd_csv_read(const char *path, sfd_csv_row_fn fn, void *user, sfd_error *err);
 
 /* The same on bytes in memory (not gzip), `name` standing for the path in messages. */

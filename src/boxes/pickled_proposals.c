@@ -1,87 +1,249 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Person boxes as MMAction2 keeps them: read as a set of small tensors whose names are the keys. */
+/* Person boxes as MMAction2 keeps them, from the values of a pickle. */
 #include "boxes/pickled_proposals.h"
 
-#include "base/alloc.h"
+#include "base/decimal.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "weights/formats/elements.h"
 #include "weights/formats/torch_file.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* About 600 bytes of objects for every keyframe; AVA has 300 000 of them. */
 #define MAX_OBJECT_BYTES ((size_t)1 << 30)
 #define MAX_BOXES        100000
+#define MAX_KEY_BYTES    512
+#define MIN_BOX_BYTES    4 /* four corners of a byte each, unless entries share them */
+
+struct sfd_pickled_reader {
+    const char *path;
+    sfd_bad_rows *rows;
+    sfd_pickled_boxes_fn fn;
+    void *user;
+    sfd_unpickler *u;
+    sfd_array_reader arrays;
+    size_t n_file_bytes, n_boxes; /* read so far */
+
+    char video[MAX_KEY_BYTES], timestamp[MAX_KEY_BYTES]; /* of the entry at work */
+    const sfd_value *value;
+    const sfd_array *open; /* whose elements are at `data`; many entries may share one */
+    const unsigned char *data;
+    void *decoded;
+};
 
 bool sfd_is_pickle(const unsigned char *data, size_t n_bytes)
 {
+    if (n_bytes >= 4 && memcmp(data, "PK\3\4", 4) == 0)
+        return true;
     return n_bytes >= 2 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5;
 }
 
-static sfd_status fail_entry(const sfd_weights *w, const sfd_tensor *t, const char *problem,
-                             sfd_error *err)
+bool sfd_is_text_pickle(const unsigned char *data, size_t n_bytes)
 {
-    return sfd_fail(err, SFD_ERR_FORMAT, "%s: entry '%s': %s", w->origin, t->name, problem);
+    return n_bytes > 2 && memchr("(}]c", data[0], 4) && data[n_bytes - 1] == '.';
 }
 
-/* Rows of 4 or 5 numbers to rows of 5. */
-static void read_rows(const sfd_tensor *t, size_t n_rows, size_t n_columns, double (*boxes)[5])
+/* ---- keys */
+
+static bool copy_text(sfd_pickled_reader *r, char out[MAX_KEY_BYTES], const sfd_value *v)
 {
-    for (size_t row = 0; row < n_rows; row++) {
-        unsigned char raw[5 * 8];
-        float values[5];
-        sfd_tensor_gather(t, row * n_columns, n_columns, raw);
-        boxes[row][4] = 1.0;
-        if (t->info.dtype == SFD_F64) {
-            memcpy(boxes[row], raw, n_columns * sizeof(double));
-            continue;
-        }
-        sfd_elements_to_f32(t->info.dtype, raw, n_columns, values);
-        for (size_t i = 0; i < n_columns; i++)
-            boxes[row][i] = (double)values[i];
-    }
+    char number[SFD_DECIMAL_CHARS];
+    if (v->type == SFD_VALUE_INT)
+        return snprintf(out, MAX_KEY_BYTES, "%" PRId64, v->integer) > 0;
+    if (v->type == SFD_VALUE_FLOAT)
+        return snprintf(out, MAX_KEY_BYTES, "%s", sfd_format_short(number, v->number)) > 0;
+    const char *text = sfd_value_string(r->u, v, MAX_KEY_BYTES - 1);
+    return text && *text && strlen(strcpy(out, text)) > 0;
 }
 
-static sfd_status hand_over(const sfd_weights *w, const sfd_tensor *t, sfd_pickled_boxes_fn fn,
-                            void *user, sfd_error *err)
+/* "video,timestamp" or (video, timestamp) */
+static bool read_key(sfd_pickled_reader *r, const sfd_value *key)
 {
-    char key[SFD_MAX_TENSOR_NAME];
-    strcpy(key, t->name);
-    char *comma = strrchr(key, ',');
-    const sfd_tensor_info *info = &t->info;
-    bool empty = info->n_elements == 0;
-    if (!comma || comma == key || !comma[1])
-        return fail_entry(w, t, "wanted a key of the form video,timestamp", err);
-    if (!empty && (info->n_dims != 2 || (info->dims[1] != 4 && info->dims[1] != 5)))
-        return fail_entry(w, t, "wanted an array of N x 5 (x1, y1, x2, y2, score)", err);
-    if (!empty && info->dims[0] > MAX_BOXES)
-        return fail_entry(w, t, "more than 100000 boxes", err);
-    size_t n = empty ? 0 : info->dims[0];
-    double(*boxes)[5] = sfd_calloc(n, sizeof *boxes);
-    if (!boxes)
-        return sfd_fail_nomem(err, w->origin);
-    if (n > 0)
-        read_rows(t, n, info->dims[1], boxes);
+    if (key->type == SFD_VALUE_LIST)
+        return key->list.n == 2 && copy_text(r, r->video, key->list.items[0]) &&
+               copy_text(r, r->timestamp, key->list.items[1]);
+    if (key->type != SFD_VALUE_TEXT || !copy_text(r, r->video, key))
+        return false;
+    char *comma = strrchr(r->video, ',');
+    if (!comma || comma == r->video || !comma[1])
+        return false;
+    strcpy(r->timestamp, comma + 1);
     *comma = '\0';
-    sfd_pickled_boxes entry = {w->origin, key, comma + 1, n, (const double(*)[5])boxes};
-    sfd_status status = fn(user, &entry, err);
-    free(boxes);
+    return true;
+}
+
+/* ---- values */
+
+static bool is_row_length(size_t n)
+{
+    return n == 4 || n == 5;
+}
+
+static bool is_number(const sfd_value *v)
+{
+    return v->type == SFD_VALUE_INT || v->type == SFD_VALUE_FLOAT;
+}
+
+/* One box that is not in a list of its own. */
+static bool is_single(const sfd_value *v)
+{
+    if (v->type == SFD_VALUE_ARRAY)
+        return v->array->n_dims == 1 && is_row_length(v->array->dims[0]);
+    return v->type == SFD_VALUE_LIST && is_row_length(v->list.n) && is_number(v->list.items[0]);
+}
+
+static bool count_boxes(const sfd_value *v, size_t *n)
+{
+    *n = 1;
+    if (is_single(v))
+        return true;
+    if (v->type == SFD_VALUE_LIST) {
+        *n = v->list.n;
+        return true;
+    }
+    if (v->type != SFD_VALUE_ARRAY || !v->array->complete || v->array->n_dims < 1)
+        return false;
+    *n = v->array->dims[0];
+    return *n == 0 ||
+           (v->array->n_dims == 2 && (is_row_length(v->array->dims[1]) || v->array->dims[1] == 0));
+}
+
+static sfd_status open_array(sfd_pickled_reader *r, const sfd_array *a, sfd_error *err)
+{
+    if (r->open == a)
+        return SFD_OK;
+    free(r->decoded);
+    r->decoded = NULL;
+    r->open = NULL;
+    char name[2 * MAX_KEY_BYTES + 2];
+    snprintf(name, sizeof name, "%s,%s", r->video, r->timestamp);
+    sfd_status status = sfd_array_locate(&r->arrays, name, a, &r->data, &r->decoded, err);
+    if (status == SFD_OK)
+        r->open = a;
     return status;
 }
 
-sfd_status sfd_pickled_proposals_read(const char *path, sfd_pickled_boxes_fn fn, void *user,
-                                      sfd_error *err)
+/* Row i of an array, or the whole of a one-dimensional one; *n values. */
+static sfd_status read_array_row(sfd_pickled_reader *r, const sfd_array *a, size_t i, double *row,
+                                 size_t *n, sfd_error *err)
 {
-    sfd_weights *w;
-    sfd_status status = sfd_weights_create(&w, path, err);
+    unsigned char raw[5 * 8];
+    float values[5];
+    sfd_status status = open_array(r, a, err);
     if (status != SFD_OK)
         return status;
-    status = sfd_map_file(&w->file, path, err);
-    if (status == SFD_OK)
-        status = sfd_pickle_file_read(w, MAX_OBJECT_BYTES, err);
-    for (size_t i = 0; status == SFD_OK && i < w->n_tensors; i++)
-        status = hand_over(w, w->tensors[i], fn, user, err);
-    sfd_weights_close(w);
+    sfd_tensor t = {.data = r->data, .big_endian = sfd_array_is_big_endian(&r->arrays, a)};
+    t.info.dtype = a->dtype;
+    t.info.n_dims = a->n_dims;
+    memcpy(t.info.dims, a->dims, sizeof a->dims);
+    memcpy(t.strides, a->strides, sizeof a->strides);
+    sfd_count_elements(a->n_dims, a->dims, &t.info.n_elements);
+    *n = a->dims[a->n_dims - 1];
+    sfd_tensor_gather(&t, a->n_dims == 1 ? 0 : i * *n, *n, raw);
+    if (a->dtype == SFD_F64) {
+        memcpy(row, raw, *n * sizeof *row);
+        return SFD_OK;
+    }
+    sfd_elements_to_f32(a->dtype, raw, *n, values);
+    for (size_t k = 0; k < *n; k++)
+        row[k] = (double)values[k];
+    return SFD_OK;
+}
+
+static bool read_list_row(const sfd_value *list, double *row, size_t *n)
+{
+    *n = list->list.n;
+    if (!is_row_length(*n))
+        return false;
+    for (size_t k = 0; k < *n; k++) {
+        const sfd_value *v = list->list.items[k];
+        if (!is_number(v))
+            return false;
+        row[k] = v->type == SFD_VALUE_INT ? (double)v->integer : v->number;
+    }
+    return true;
+}
+
+static sfd_status fail_entry(const sfd_pickled_reader *r, const char *wanted, sfd_error *err)
+{
+    return sfd_fail(err, SFD_ERR_FORMAT, "%s: entry \"%s,%s\": wanted %s", r->path, r->video,
+                    r->timestamp, wanted);
+}
+
+static const char wanted_boxes[] = "an array or a list of N x 5 (x1, y1, x2, y2, score) or N x 4";
+
+sfd_status sfd_pickled_box(const sfd_pickled_boxes *boxes, size_t i, double box[5], sfd_error *err)
+{
+    sfd_pickled_reader *r = boxes->reader;
+    const sfd_value *row = r->value;
+    size_t n = 0;
+    if (r->n_boxes++ > r->n_file_bytes / MIN_BOX_BYTES)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: its entries share arrays: more boxes than the file has bytes",
+                        r->path);
+    if (row->type == SFD_VALUE_LIST && !is_single(row))
+        row = row->list.items[i];
+    box[4] = 1;
+    if (row->type == SFD_VALUE_ARRAY && row->array->complete && (row == r->value || is_single(row)))
+        return read_array_row(r, row->array, i, box, &n, err);
+    if (row->type == SFD_VALUE_LIST && read_list_row(row, box, &n))
+        return SFD_OK;
+    return fail_entry(r, wanted_boxes, err);
+}
+
+/* ---- entries */
+
+static sfd_status check_entry(sfd_pickled_reader *r, const sfd_value *key, size_t *n,
+                              sfd_error *err)
+{
+    if (!read_key(r, key)) {
+        const char *name = sfd_value_string(r->u, key, MAX_KEY_BYTES - 1);
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: entry '%s': wanted a key of the form video,timestamp", r->path,
+                        name ? name : "(no text)");
+    }
+    if (!count_boxes(r->value, n))
+        return fail_entry(r, wanted_boxes, err);
+    return *n <= MAX_BOXES ? SFD_OK : fail_entry(r, "no more than 100000 boxes", err);
+}
+
+static sfd_status on_root(void *user, sfd_unpickler *u, const sfd_value *root,
+                          const sfd_storage_source *source, sfd_error *err)
+{
+    sfd_pickled_reader *r = user;
+    sfd_status status = SFD_OK;
+    r->u = u;
+    r->arrays = (sfd_array_reader){r->path, r->n_file_bytes, source, 0};
+    if (root->type != SFD_VALUE_DICT)
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: a pickle that is no dictionary \"video,timestamp\" -> boxes", r->path);
+    for (size_t i = 0; status == SFD_OK && i + 1 < root->list.n; i += 2) {
+        sfd_pickled_boxes entry = {r->path, r->video, r->timestamp, 0, r};
+        r->value = root->list.items[i + 1];
+        status = check_entry(r, root->list.items[i], &entry.n_boxes, &r->rows->row);
+        if (u->status != SFD_OK)
+            return u->status;
+        status = status == SFD_OK ? r->fn(r->user, &entry, err)
+                                  : sfd_bad_rows_count(r->rows, status, err);
+    }
+    free(r->decoded);
+    return status;
+}
+
+sfd_status sfd_pickled_proposals_read(const char *path, sfd_bad_rows *rows, sfd_pickled_boxes_fn fn,
+                                      void *user, sfd_error *err)
+{
+    sfd_mapping file;
+    sfd_status status = sfd_map_file(&file, path, err);
+    if (status != SFD_OK)
+        return status;
+    sfd_pickled_reader r = {
+        .path = path, .rows = rows, .fn = fn, .user = user, .n_file_bytes = file.n_bytes};
+    status = sfd_pickled_root(path, &file, MAX_OBJECT_BYTES, on_root, &r, err);
+    sfd_unmap(&file);
     return status;
 }

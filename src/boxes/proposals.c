@@ -6,7 +6,6 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/settings.h"
-#include "boxes/ava_row.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -35,6 +34,8 @@ typedef struct video {
 struct sfd_proposals {
     char *origin;
     double box_threshold;
+    sfd_bad_rows rows;
+    sfd_proposals_counts counts;
     video *videos; /* sorted by id */
     size_t n_videos;
     video *current; /* asked for by the last sfd_proposals_wants */
@@ -90,17 +91,19 @@ static sfd_status add_videos(sfd_proposals *p, const char *const *ids, size_t n,
 
 sfd_status sfd_proposals_begin(sfd_proposals **out, const char *origin,
                                const char *const *video_ids, size_t n_video_ids,
-                               double box_threshold, sfd_error *err)
+                               const sfd_proposals_settings *settings, sfd_error *err)
 {
     *out = NULL;
     if (n_video_ids == 0)
         return sfd_fail(err, SFD_ERR_ARG, "%s: no video named to read boxes for", origin);
-    if (isnan(box_threshold))
+    if (isnan(settings->box_threshold))
         return sfd_fail(err, SFD_ERR_ARG, "%s: the box threshold is not a number", origin);
     sfd_proposals *p = sfd_calloc(1, sizeof *p);
     if (!p)
         return sfd_fail_nomem(err, origin);
-    p->box_threshold = box_threshold;
+    p->box_threshold = settings->box_threshold;
+    p->rows = (sfd_bad_rows){
+        .strict = settings->strict, .user = settings->user, .on_warning = settings->on_warning};
     p->origin = sfd_strdup(origin);
     sfd_status status =
         p->origin ? add_videos(p, video_ids, n_video_ids, err) : sfd_fail_nomem(err, origin);
@@ -161,6 +164,21 @@ bool sfd_proposals_wants(sfd_proposals *p, const char *video_id, size_t length)
     return p->current != NULL;
 }
 
+bool sfd_proposals_has(const sfd_proposals *p, const char *video_id)
+{
+    return find_video(p, video_id, strlen(video_id)) != NULL;
+}
+
+sfd_bad_rows *sfd_proposals_rows(sfd_proposals *p)
+{
+    return &p->rows;
+}
+
+sfd_proposals_counts *sfd_proposals_counting(sfd_proposals *p)
+{
+    return &p->counts;
+}
+
 /* Room for n bytes, NULL when memory is out. */
 static char *text_room(sfd_proposals *p, size_t n)
 {
@@ -201,6 +219,16 @@ static const char *keep_joined(sfd_proposals *p, const char *const corners[4])
     return room;
 }
 
+/* A corner that was clipped cannot keep its spelling. */
+static const char *keep_corners(sfd_proposals *p, const sfd_box_to_add *b)
+{
+    const double value[4] = {b->box.x1, b->box.y1, b->box.x2, b->box.y2};
+    const char *corners[4];
+    for (int i = 0; i < 4; i++)
+        corners[i] = b->cut && value[i] == 0 ? "0" : b->cut && value[i] == 1 ? "1" : b->corners[i];
+    return keep_joined(p, corners);
+}
+
 /* Rows of one timestamp follow each other in every known file: its text is kept once for them. */
 static const char *keep_timestamp(sfd_proposals *p, const video *v, const char *text)
 {
@@ -208,28 +236,55 @@ static const char *keep_timestamp(sfd_proposals *p, const video *v, const char *
     return last && strcmp(last, text) == 0 ? last : keep_text(p, text);
 }
 
-sfd_status sfd_proposals_add(sfd_proposals *p, double timestamp_s, const sfd_box_norm *box,
-                             double score, const char *timestamp_text, const char *const corners[4],
-                             sfd_error *err)
+static void drop(sfd_proposals *p, video *v, double score)
+{
+    v->best_dropped_score = fmax(v->best_dropped_score, score);
+    p->counts.n_below++;
+}
+
+sfd_status sfd_proposals_add(sfd_proposals *p, const sfd_box_to_add *box, sfd_error *err)
 {
     video *v = p->current;
-    if (score < p->box_threshold) {
-        v->best_dropped_score = fmax(v->best_dropped_score, score);
+    p->counts.n_cut += box->cut;
+    if (!box->undecided && box->score < p->box_threshold) {
+        drop(p, v, box->score);
         return SFD_OK;
     }
     if (!sfd_grow(&v->boxes, &v->n_alloc, v->n_boxes, sizeof *v->boxes))
         return sfd_fail_nomem(err, p->origin);
     sfd_proposed_box *b = &v->boxes[v->n_boxes];
-    *b = (sfd_proposed_box){.timestamp_s = timestamp_s,
-                            .box = *box,
-                            .score = score,
-                            .timestamp_text = keep_timestamp(p, v, timestamp_text),
-                            .box_text = keep_joined(p, corners),
+    *b = (sfd_proposed_box){.timestamp_s = box->timestamp_s,
+                            .box = box->box,
+                            .score = box->score,
+                            .undecided = box->undecided,
+                            .timestamp_text = keep_timestamp(p, v, box->timestamp_text),
+                            .box_text = keep_corners(p, box),
                             .order = v->n_boxes};
     if (!b->timestamp_text || !b->box_text)
         return sfd_fail_nomem(err, p->origin);
     v->n_boxes++;
     return SFD_OK;
+}
+
+static void settle_video(sfd_proposals *p, video *v, bool are_ids)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < v->n_boxes; i++) {
+        sfd_proposed_box b = v->boxes[i];
+        if (b.undecided && are_ids)
+            b.score = 1;
+        if (b.undecided && b.score < p->box_threshold)
+            drop(p, v, b.score);
+        else
+            v->boxes[n++] = b;
+    }
+    v->n_boxes = n;
+}
+
+void sfd_proposals_settle(sfd_proposals *p, bool are_ids)
+{
+    for (size_t i = 0; i < p->n_videos; i++)
+        settle_video(p, &p->videos[i], are_ids);
 }
 
 static int compare(double a, double b)
@@ -295,6 +350,7 @@ sfd_status sfd_proposals_finish(sfd_proposals **out, sfd_proposals *p, sfd_statu
         if (p->videos[i].n_boxes == 0)
             continue;
         merge_duplicates(&p->videos[i]);
+        p->counts.n_boxes += p->videos[i].n_boxes;
         if (!group_keyframes(&p->videos[i]))
             status = sfd_fail_nomem(err, p->origin);
     }
@@ -348,42 +404,8 @@ sfd_status sfd_proposals_count(const sfd_proposals *p, const char *video_id, siz
     return status;
 }
 
-/* The csv reader's rules. */
-static bool usable_box(const sfd_box_norm *b)
+void sfd_proposals_get_counts(const sfd_proposals *p, sfd_proposals_counts *counts)
 {
-    const double low = -SFD_AVA_MAX_OVERHANG, high = 1 + SFD_AVA_MAX_OVERHANG;
-    return b->x1 >= low && b->y1 >= low && b->x1 <= b->x2 && b->y1 <= b->y2 && b->x2 <= high &&
-           b->y2 <= high;
-}
-
-static sfd_status add_from_memory(sfd_proposals *p, const sfd_proposal *list, size_t i,
-                                  sfd_error *err)
-{
-    const sfd_proposal *b = &list[i];
-    if (!isfinite(b->timestamp_s) || fabs(b->timestamp_s) > 1e9)
-        return sfd_fail(err, SFD_ERR_ARG, "proposal %zu: timestamp out of range", i);
-    if (!usable_box(&b->box))
-        return sfd_fail(err, SFD_ERR_ARG, "proposal %zu: box inverted or not within 0..1", i);
-    if (!(b->score >= 0 && b->score <= 1))
-        return sfd_fail(err, SFD_ERR_ARG, "proposal %zu: score outside 0..1", i);
-    char time[SFD_DECIMAL_CHARS], corner[4][SFD_DECIMAL_CHARS];
-    const char *corners[4] = {
-        sfd_format_short(corner[0], b->box.x1), sfd_format_short(corner[1], b->box.y1),
-        sfd_format_short(corner[2], b->box.x2), sfd_format_short(corner[3], b->box.y2)};
-    return sfd_proposals_add(p, b->timestamp_s, &b->box, b->score,
-                             sfd_format_short(time, b->timestamp_s), corners, err);
-}
-
-sfd_status sfd_proposals_make(sfd_proposals **out, const char *video_id, const sfd_proposal *list,
-                              size_t n, sfd_error *err)
-{
-    *out = NULL;
-    sfd_proposals *p;
-    sfd_status status = sfd_proposals_begin(&p, "proposals", &video_id, 1, -INFINITY, err);
-    if (status != SFD_OK)
-        return status;
-    sfd_proposals_wants(p, video_id, strlen(video_id));
-    for (size_t i = 0; i < n && status == SFD_OK; i++)
-        status = add_from_memory(p, list, i, err);
-    return sfd_proposals_finish(out, p, status, err);
+    *counts = p->counts;
+    counts->n_unusable = p->rows.n_bad;
 }

@@ -4,12 +4,15 @@
 #ifndef SFD_BOXES_PROPOSALS_H
 #define SFD_BOXES_PROPOSALS_H
 
+#include "base/bad_rows.h"
+
 #include <sfdet/detect.h>
 
 typedef struct sfd_proposed_box {
     double timestamp_s;
     sfd_box_norm box;
     double score;
+    bool undecided;             /* the score may be a person id: see sfd_proposals_settle */
     const char *timestamp_text; /* as spelled in the file */
     const char *box_text;       /* "x1,y1,x2,y2" as spelled in the file */
     size_t order;               /* of appearance */
@@ -37,17 +40,40 @@ sfd_status sfd_proposals_parse(sfd_proposals **out, const char *name, const void
                                size_t n_bytes, const char *const *video_ids, size_t n_video_ids,
                                const sfd_proposals_settings *settings, sfd_error *err);
 
-/* For readers. `origin` is what messages call the source. */
+/* ---- for readers */
+
+/* `origin` is what messages call the source. */
 sfd_status sfd_proposals_begin(sfd_proposals **out, const char *origin,
                                const char *const *video_ids, size_t n_video_ids,
-                               double box_threshold, sfd_error *err);
+                               const sfd_proposals_settings *settings, sfd_error *err);
+
 /* Whether boxes of this video are wanted; also notes the id for sfd_proposals_find's message. */
 bool sfd_proposals_wants(sfd_proposals *p, const char *video_id, size_t length);
+/* The same without noting anything. */
+bool sfd_proposals_has(const sfd_proposals *p, const char *video_id);
+
+/* Where readers count their rows; its warnings go to the settings' on_warning. */
+sfd_bad_rows *sfd_proposals_rows(sfd_proposals *p);
+
+/* The file's rows that are not read: wanted videos have theirs counted by sfd_proposals_add. */
+sfd_proposals_counts *sfd_proposals_counting(sfd_proposals *p);
+
+typedef struct sfd_box_to_add {
+    double timestamp_s, score;
+    sfd_box_norm box;
+    bool cut;       /* clipped to the picture */
+    bool undecided; /* the score may be a person id */
+    const char *timestamp_text;
+    const char *corners[4]; /* as spelled, joined with commas where the box was not cut */
+} sfd_box_to_add;
+
 /* Adds a box of the video last asked for, unless its score is below the threshold. The texts are
- * copied; corners[4] are joined with commas. */
-sfd_status sfd_proposals_add(sfd_proposals *p, double timestamp_s, const sfd_box_norm *box,
-                             double score, const char *timestamp_text, const char *const corners[4],
-                             sfd_error *err);
+ * copied. */
+sfd_status sfd_proposals_add(sfd_proposals *p, const sfd_box_to_add *box, sfd_error *err);
+
+/* What the undecided scores are: ids of persons, whose boxes then score 1, or scores. */
+void sfd_proposals_settle(sfd_proposals *p, bool are_ids);
+
 /* The end of reading, with its status so far: sorts, merges boxes spelled alike, groups by
  * timestamp and hands p out, or frees it and gives the status back. */
 sfd_status sfd_proposals_finish(sfd_proposals **out, sfd_proposals *p, sfd_status status,

@@ -1,58 +1,103 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Proposals from csv rows `video_id,timestamp,x1,y1,x2,y2[,label[,score]]`: the layout of the
- * person-detector files of the public AVA baselines, and AVA's own rows. */
+ * person-detector files of the public AVA baselines, and AVA's own rows, whose last column holds
+ * person ids. */
+#include "base/ava_row.h"
+#include "base/error.h"
 #include "base/settings.h"
 #include "base/text.h"
-#include "boxes/ava_row.h"
 #include "boxes/proposals_reader.h"
 
-static sfd_status parse_score(const sfd_csv_row *row, double *score, sfd_error *err)
+typedef struct csv_reader {
+    sfd_proposals *p;
+    sfd_bad_rows *rows;
+    /* What the last column holds: ids are whole numbers behind a label, everywhere. */
+    bool fraction, whole, not_one;
+    sfd_error beyond_one; /* about the first whole number that is no score */
+} csv_reader;
+
+static bool is_whole(const sfd_csv_field *f)
 {
-    *score = 1;
+    for (size_t i = 0; i < f->length; i++)
+        if (f->text[i] < '0' || f->text[i] > '9')
+            return false;
+    return f->length > 0;
+}
+
+static sfd_status parse_last(csv_reader *r, const sfd_csv_row *row, sfd_box_to_add *box,
+                             sfd_error *err)
+{
+    static const char wanted[] = "within 0..1 (a score; person ids follow a label)";
+    box->score = 1;
     if (row->n_fields <= SFD_AVA_LAST)
         return SFD_OK;
     const sfd_csv_field *f = &row->fields[SFD_AVA_LAST];
-    if (sfd_parse_double(f->text, f->length, score) && *score >= 0 && *score <= 1)
+    bool ok = sfd_parse_double(f->text, f->length, &box->score) && box->score >= 0;
+    if (ok && row->fields[SFD_AVA_LABEL].length > 0 && is_whole(f)) {
+        if (box->score > 1 && r->beyond_one.status == SFD_OK)
+            sfd_csv_fail(&r->beyond_one, row, SFD_AVA_LAST, "score", wanted);
+        box->undecided = r->whole = true;
+        r->not_one |= box->score != 1;
         return SFD_OK;
-    return sfd_csv_fail(err, row, SFD_AVA_LAST, "score",
-                        "within 0..1 (ground truth has person ids here: leave that column away)");
+    }
+    if (!ok || !(box->score <= 1))
+        return sfd_csv_fail(err, row, SFD_AVA_LAST, "score", wanted);
+    r->fraction = true;
+    return SFD_OK;
 }
 
-static sfd_status add_row(sfd_proposals *p, const sfd_csv_row *row, sfd_error *err)
+static sfd_status add_row(csv_reader *r, const sfd_csv_row *row, sfd_error *err)
 {
-    double timestamp_s, score;
-    sfd_box_norm box;
+    sfd_box_to_add box = {.timestamp_text = row->fields[SFD_AVA_TIME].text};
     int label; /* checked, so that a score in its place is noticed, but not used */
-    const char *corners[4];
-    sfd_status status = sfd_ava_row_box(row, &timestamp_s, &box, err);
+    sfd_status status = sfd_ava_row_box(row, &box.timestamp_s, &box.box, &box.cut, err);
     if (status == SFD_OK)
         status = sfd_ava_row_label(row, &label, err);
     if (status == SFD_OK)
-        status = parse_score(row, &score, err);
-    if (status != SFD_OK)
-        return status;
+        status = parse_last(r, row, &box, err);
     for (int i = 0; i < 4; i++)
-        corners[i] = row->fields[SFD_AVA_X1 + i].text;
-    return sfd_proposals_add(p, timestamp_s, &box, score, row->fields[SFD_AVA_TIME].text, corners,
-                             err);
+        box.corners[i] = row->fields[SFD_AVA_X1 + i].text;
+    return status == SFD_OK ? sfd_proposals_add(r->p, &box, err) : status;
 }
 
 static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
 {
-    sfd_proposals *p = user;
-    sfd_csv_field id;
-    if (sfd_ava_row_is_blank(row))
+    csv_reader *r = user;
+    const sfd_csv_field *id = &row->fields[SFD_AVA_VIDEO];
+    if (sfd_ava_row_is_frame(row))
         return SFD_OK;
     sfd_status status =
-        sfd_ava_row_video(&id, row, "video_id,timestamp,x1,y1,x2,y2[,label[,score]]", err);
-    if (status != SFD_OK)
-        return status;
-    return sfd_proposals_wants(p, id.text, id.length) ? add_row(p, row, err) : SFD_OK;
+        sfd_ava_row_check(row, "video_id,timestamp,x1,y1,x2,y2[,label[,score]]", &r->rows->row);
+    if (status == SFD_OK && !sfd_proposals_wants(r->p, id->text, id->length)) {
+        sfd_proposals_counting(r->p)->n_other_videos++;
+        return SFD_OK;
+    }
+    if (status == SFD_OK)
+        status = add_row(r, row, &r->rows->row);
+    return sfd_bad_rows_count(r->rows, status, err);
+}
+
+/* Decides what the whole numbers were. */
+static sfd_status settle(csv_reader *r, const char *name, sfd_error *err)
+{
+    const bool ids = r->whole && !r->fraction && r->not_one;
+    sfd_status status = SFD_OK;
+    if (ids)
+        status = sfd_bad_rows_warn(r->rows, err,
+                                   "%s: column 8 holds only whole numbers, taken as the person ids "
+                                   "of ground truth, not as scores: every box counts",
+                                   name);
+    else if (r->beyond_one.status != SFD_OK)
+        status = sfd_fail(err, SFD_ERR_FORMAT, "%s", r->beyond_one.message);
+    sfd_proposals_settle(r->p, ids);
+    return status == SFD_OK ? sfd_bad_rows_end(r->rows, name, err) : status;
 }
 
 sfd_status sfd_proposals_read_csv(sfd_proposals *p, const char *path, sfd_error *err)
 {
-    return sfd_csv_read(path, on_row, p, err);
+    csv_reader r = {.p = p, .rows = sfd_proposals_rows(p)};
+    const sfd_status status = sfd_ava_read(path, on_row, &r, NULL, err);
+    return status == SFD_OK ? settle(&r, path, err) : status;
 }
 
 sfd_status sfd_proposals_parse(sfd_proposals **out, const char *name, const void *data,
@@ -64,9 +109,12 @@ sfd_status sfd_proposals_parse(sfd_proposals **out, const char *name, const void
     *out = NULL;
     sfd_status status = SFD_SETTINGS_TAKE(sfd_proposals_settings, &s, settings, err);
     if (status == SFD_OK)
-        status = sfd_proposals_begin(&p, name, video_ids, n_video_ids, s.box_threshold, err);
+        status = sfd_proposals_begin(&p, name, video_ids, n_video_ids, &s, err);
     if (status != SFD_OK)
         return status;
-    status = sfd_csv_parse(name, data, n_bytes, on_row, p, err);
+    csv_reader r = {.p = p, .rows = sfd_proposals_rows(p)};
+    status = sfd_ava_parse(name, data, n_bytes, on_row, &r, NULL, err);
+    if (status == SFD_OK)
+        status = settle(&r, name, err);
     return sfd_proposals_finish(out, p, status, err);
 }

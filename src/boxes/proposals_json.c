@@ -3,18 +3,19 @@
 #include "boxes/proposals_reader.h"
 
 #include "base/alloc.h"
+#include "base/decimal.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/utf8.h"
+#include "boxes/picture_name.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#define MAX_JSON_BYTES ((size_t)1 << 30)
-#define MAX_NAME       256
-#define PERSON         1 /* COCO's category */
+#define MAX_VALUES (1 << 24) /* of the document: cJSON takes about 70 bytes for each */
+#define PERSON     1         /* COCO's category */
 
 /* What "images" says of one picture. */
 typedef struct image {
@@ -26,6 +27,8 @@ typedef struct image {
 typedef struct json_reader {
     sfd_proposals *proposals;
     const char *path;
+    double frame_fps, first_frame_s;
+    int person;    /* category id of persons */
     image *images; /* sorted by id */
     size_t n_images;
 } json_reader;
@@ -70,33 +73,6 @@ static sfd_status read_images(json_reader *r, const cJSON *list, sfd_error *err)
     return SFD_OK;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* "video/0902.jpg", "video_0902", "video,0902": the last run of digits is the timestamp, what
- * stands before it and its separator is the video; folders above the video's are left out. */
-static bool split_name(const char *name, char *video, char *timestamp)
-{
-    const char *dot = strrchr(name, '.'), *slash = strrchr(name, '/');
-    size_t end =
-        dot && (!slash || dot > slash) && !is_digit(dot[1]) ? (size_t)(dot - name) : strlen(name);
-    size_t first = end;
-    while (first > 0 && is_digit(name[first - 1]))
-        first--;
-    if (first == end || first < 2 || !strchr("/_,", name[first - 1]) || end >= MAX_NAME)
-        return false;
-    size_t begin = first - 1;
-    while (begin > 0 && name[begin - 1] != '/')
-        begin--;
-    if (begin == first - 1)
-        return false;
-    snprintf(video, MAX_NAME, "%.*s", (int)(first - 1 - begin), name + begin);
-    snprintf(timestamp, MAX_NAME, "%.*s", (int)(end - first), name + first);
-    return true;
-}
-
 static bool read_corners(const cJSON *bbox, double corner[4])
 {
     if (!cJSON_IsArray(bbox) || cJSON_GetArraySize(bbox) != 4)
@@ -126,39 +102,136 @@ static bool find_image(const json_reader *r, const cJSON *id, image *out)
     return true;
 }
 
-static sfd_status read_detection(const json_reader *r, const cJSON *item, size_t i, sfd_error *err)
+/* The video that a picture belongs to: whichever of the names in its path is one that is wanted,
+ * else the likeliest. */
+static const char *video_of(const json_reader *r, const sfd_picture_name *name)
 {
-    const cJSON *category = cJSON_GetObjectItemCaseSensitive(item, "category_id");
-    const cJSON *score = cJSON_GetObjectItemCaseSensitive(item, "score");
-    char video[MAX_NAME], timestamp[MAX_NAME], place[512];
-    double c[4];
-    image picture;
-    snprintf(place, sizeof place, "%.400s: detection %zu", r->path, i);
-    if (cJSON_IsNumber(category) && category->valueint != PERSON)
+    if (!*name->stem || !*name->folder)
+        return *name->stem ? name->stem : name->folder;
+    if (sfd_proposals_has(r->proposals, name->stem))
+        return name->stem;
+    if (sfd_proposals_has(r->proposals, name->folder))
+        return name->folder;
+    return sfd_picture_stem_is_generic(name->stem) ? name->folder : name->stem;
+}
+
+/* A picture's timestamp as text: its number, or the time of that frame. */
+static sfd_status find_timestamp(const json_reader *r, const sfd_picture_name *name,
+                                 const char *place, char text[SFD_PICTURE_NAME_CHARS],
+                                 sfd_error *err)
+{
+    char time[SFD_DECIMAL_CHARS];
+    if (r->frame_fps > 0) {
+        const double frame = strtod(name->number, NULL);
+        snprintf(text, SFD_PICTURE_NAME_CHARS, "%s",
+                 sfd_format_short(time, r->first_frame_s + (frame - 1) / r->frame_fps));
         return SFD_OK;
-    if (!find_image(r, cJSON_GetObjectItemCaseSensitive(item, "image_id"), &picture))
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: image_id names no picture of \"images\"", place);
-    if (!split_name(picture.name, video, timestamp))
+    }
+    if (sfd_picture_number_is_frame(name->number))
         return sfd_fail(err, SFD_ERR_FORMAT,
-                        "%s: picture \"%s\" is not called VIDEO/TIMESTAMP.jpg or VIDEO_TIMESTAMP",
-                        place, picture.name);
-    if (!sfd_proposals_wants(r->proposals, video, strlen(video)))
-        return SFD_OK;
+                        "%s: %s in the picture's name is the number of a frame rather than a "
+                        "second: the rate of the frames is needed",
+                        place, name->number);
+    snprintf(text, SFD_PICTURE_NAME_CHARS, "%s", name->number);
+    return SFD_OK;
+}
+
+static sfd_status add_detection(const json_reader *r, const cJSON *item, const char *place,
+                                const image *picture, const sfd_picture_name *name, sfd_error *err)
+{
+    const cJSON *score = cJSON_GetObjectItemCaseSensitive(item, "score");
+    char timestamp[SFD_PICTURE_NAME_CHARS];
+    double c[4];
+    sfd_status status = find_timestamp(r, name, place, timestamp, err);
+    if (status != SFD_OK)
+        return status;
     if (!read_corners(cJSON_GetObjectItemCaseSensitive(item, "bbox"), c))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: bbox is not [x, y, width, height]", place);
-    const bool pixels = picture.width > 0 && picture.height > 0;
-    const double w = pixels ? picture.width : 1, h = pixels ? picture.height : 1;
+    const bool pixels = picture->width > 0 && picture->height > 0;
+    const double w = pixels ? picture->width : 1, h = pixels ? picture->height : 1;
     const sfd_box_norm box = {c[0] / w, c[1] / h, (c[0] + c[2]) / w, (c[1] + c[3]) / h};
     return sfd_proposals_add_numbers(r->proposals, place, timestamp, &box,
                                      cJSON_IsNumber(score) ? score->valuedouble : 1, err);
 }
 
+static sfd_status read_detection(json_reader *r, const cJSON *item, size_t i, sfd_error *err)
+{
+    sfd_bad_rows *rows = sfd_proposals_rows(r->proposals);
+    sfd_proposals_counts *counts = sfd_proposals_counting(r->proposals);
+    const cJSON *category = cJSON_GetObjectItemCaseSensitive(item, "category_id");
+    sfd_picture_name name;
+    char place[512];
+    image picture;
+    sfd_status status = SFD_OK;
+    snprintf(place, sizeof place, "%.400s: detection %zu", r->path, i);
+    if (cJSON_IsNumber(category) && category->valueint != r->person) {
+        counts->n_other_categories++;
+        return SFD_OK;
+    }
+    if (!find_image(r, cJSON_GetObjectItemCaseSensitive(item, "image_id"), &picture)) {
+        status = sfd_fail(&rows->row, SFD_ERR_FORMAT, "%s: image_id names no picture of \"images\"",
+                          place);
+    } else if (!sfd_picture_name_split(&name, picture.name)) {
+        status = sfd_fail(&rows->row, SFD_ERR_FORMAT,
+                          "%s: picture \"%s\" is not called VIDEO/TIMESTAMP.jpg or "
+                          "VIDEO_TIMESTAMP",
+                          place, picture.name);
+    } else {
+        const char *video = video_of(r, &name);
+        if (!sfd_proposals_wants(r->proposals, video, strlen(video))) {
+            counts->n_other_videos++;
+            return SFD_OK;
+        }
+        status = add_detection(r, item, place, &picture, &name, &rows->row);
+    }
+    return sfd_bad_rows_count(rows, status, err);
+}
+
+/* ---- categories */
+
+static bool names_person(const cJSON *category)
+{
+    const cJSON *name = cJSON_GetObjectItemCaseSensitive(category, "name");
+    return cJSON_IsString(name) && strcasecmp(name->valuestring, "person") == 0;
+}
+
+/* COCO's persons are category 1; code bases that number classes from 0 write 0. */
+static sfd_status find_person(json_reader *r, const cJSON *categories, const cJSON *list,
+                              sfd_error *err)
+{
+    const cJSON *item;
+    r->person = PERSON;
+    cJSON_ArrayForEach(item, categories)
+    {
+        const cJSON *id = cJSON_GetObjectItemCaseSensitive(item, "id");
+        if (names_person(item) && cJSON_IsNumber(id)) {
+            r->person = id->valueint;
+            return SFD_OK;
+        }
+    }
+    cJSON_ArrayForEach(item, list)
+    {
+        const cJSON *id = cJSON_GetObjectItemCaseSensitive(item, "category_id");
+        if (!cJSON_IsNumber(id) || id->valuedouble != 0)
+            continue;
+        r->person = 0;
+        return sfd_bad_rows_warn(sfd_proposals_rows(r->proposals), err,
+                                 "%s: category ids count from 0: category 0 is taken as the "
+                                 "persons, where COCO has 1",
+                                 r->path);
+    }
+    return SFD_OK;
+}
+
+/* ---- documents */
+
 static sfd_status read_document(json_reader *r, const cJSON *root, sfd_error *err)
 {
-    const cJSON *list = root, *item;
+    const cJSON *list = root, *categories = NULL, *item;
     sfd_status status = SFD_OK;
     if (cJSON_IsObject(root)) {
         list = cJSON_GetObjectItemCaseSensitive(root, "annotations");
+        categories = cJSON_GetObjectItemCaseSensitive(root, "categories");
         const cJSON *images = cJSON_GetObjectItemCaseSensitive(root, "images");
         if (cJSON_IsArray(images))
             status = read_images(r, images, err);
@@ -167,6 +240,8 @@ static sfd_status read_document(json_reader *r, const cJSON *root, sfd_error *er
         status = sfd_fail(err, SFD_ERR_FORMAT,
                           "%s: neither a list of detections nor an object with \"annotations\"",
                           r->path);
+    if (status == SFD_OK)
+        status = find_person(r, categories, list, err);
     size_t i = 0;
     if (status == SFD_OK)
         cJSON_ArrayForEach(item, list)
@@ -175,26 +250,56 @@ static sfd_status read_document(json_reader *r, const cJSON *root, sfd_error *er
             if (status != SFD_OK)
                 break;
         }
-    return status;
+    return status == SFD_OK ? sfd_bad_rows_end(sfd_proposals_rows(r->proposals), r->path, err)
+                            : status;
 }
 
-sfd_status sfd_proposals_read_json(sfd_proposals *p, const char *path, sfd_error *err)
+/* More than there are values: each but the root follows one of these. */
+static size_t count_values(const char *text, size_t n)
 {
-    json_reader r = {.proposals = p, .path = path};
-    char *text;
-    size_t n;
-    sfd_status status = sfd_read_text(&text, &n, path, MAX_JSON_BYTES, err);
-    if (status != SFD_OK)
-        return status;
+    size_t count = 1;
+    for (size_t i = 0; i < n; i++)
+        count += text[i] == ',' || text[i] == '[' || text[i] == '{';
+    return count;
+}
+
+static bool is_blank(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strchr(" \t\r\n", text[i]) || !text[i])
+            return false;
+    return true;
+}
+
+sfd_status sfd_json_parse(cJSON **out, const char *path, const char *text, size_t n, sfd_error *err)
+{
+    sfd_utf8_state utf8 = {0};
     const char *end = NULL;
-    cJSON *root = cJSON_ParseWithLengthOpts(text, n + 1, &end, true);
-    if (!root)
-        status = sfd_fail(err, SFD_ERR_FORMAT, "%s: not valid JSON near byte %zu", path,
-                          end ? (size_t)(end - text) : 0);
-    else
-        status = read_document(&r, root, err);
-    cJSON_Delete(root);
+    *out = NULL;
+    const size_t n_valid = sfd_utf8_prefix(&utf8, text, n);
+    if (n_valid < n || utf8.pending > 0)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: not valid JSON: byte %zu is not UTF-8 text", path,
+                        n_valid);
+    if (count_values(text, n) > MAX_VALUES)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED, "%s: JSON of more than %d values", path,
+                        MAX_VALUES);
+    *out = cJSON_ParseWithLengthOpts(text, n, &end, false);
+    const size_t at = end ? (size_t)(end - text) : 0;
+    if (*out && is_blank(text + at, n - at))
+        return SFD_OK;
+    cJSON_Delete(*out);
+    *out = NULL;
+    return sfd_fail(err, SFD_ERR_FORMAT, "%s: not valid JSON near byte %zu", path, at);
+}
+
+sfd_status sfd_proposals_read_json(sfd_proposals *p, const char *path, const cJSON *root,
+                                   const sfd_proposals_settings *settings, sfd_error *err)
+{
+    json_reader r = {.proposals = p,
+                     .path = path,
+                     .frame_fps = settings->frame_fps,
+                     .first_frame_s = settings->first_frame_s};
+    const sfd_status status = read_document(&r, root, err);
     free(r.images);
-    free(text);
     return status;
 }

@@ -2,41 +2,111 @@
 /* Reading proposals of any format, told apart by content. */
 #include "boxes/proposals_reader.h"
 
-#include "base/decimal.h"
+#include "base/ava_row.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/settings.h"
 #include "base/text.h"
-#include "boxes/ava_row.h"
 #include "boxes/pickled_proposals.h"
 
-#include <math.h>
 #include <string.h>
 
-typedef sfd_status (*reader)(sfd_proposals *p, const char *path, sfd_error *err);
+typedef struct source {
+    const char *path;
+    const char *text; /* the mapped file, behind a byte order mark */
+    size_t n;
+    const sfd_proposals_settings *settings;
+} source;
 
-static bool starts_json(const unsigned char *data, size_t n)
+/* ---- what a file looks like */
+
+static bool is_number(const sfd_csv_row *row, size_t column)
+{
+    double number;
+    const sfd_csv_field *f = &row->fields[column];
+    return column < row->n_fields && sfd_parse_double(f->text, f->length, &number);
+}
+
+/* Looks at the first row with content and ends the reading. */
+static sfd_status look_at_row(void *user, const sfd_csv_row *row, sfd_error *err)
+{
+    bool *is_row = user;
+    (void)err;
+    *is_row =
+        is_number(row, SFD_AVA_TIME) &&
+        (row->n_fields == 2 || (is_number(row, SFD_AVA_X1) && is_number(row, SFD_AVA_X1 + 3)));
+    return SFD_ERR_CANCELLED;
+}
+
+/* Does the text begin with a row `video,timestamp...`? */
+static bool begins_with_row(const source *s)
+{
+    bool is_row = false;
+    const size_t most = 65536;
+    sfd_ava_parse(s->path, s->text, s->n < most ? s->n : most, look_at_row, &is_row, NULL, NULL);
+    return is_row;
+}
+
+static bool begins_json(const source *s)
 {
     size_t i = 0;
-    while (i < n && strchr(" \t\r\n", data[i]) && data[i])
+    while (i < s->n && strchr(" \t\r\n", s->text[i]) && s->text[i])
         i++;
-    return i < n && (data[i] == '[' || data[i] == '{');
+    return i < s->n && (s->text[i] == '[' || s->text[i] == '{');
+}
+
+/* ---- trying the formats */
+
+/* *tried: it is JSON, whatever else is wrong with it. */
+static sfd_status try_json(sfd_proposals *p, const source *s, bool *tried, sfd_error *err)
+{
+    cJSON *root;
+    sfd_status status = sfd_json_parse(&root, s->path, s->text, s->n, err);
+    *tried = status != SFD_ERR_FORMAT;
+    if (status == SFD_OK)
+        status = sfd_proposals_read_json(p, s->path, root, s->settings, err);
+    cJSON_Delete(root);
+    return status;
+}
+
+/* csv that begins with a row is csv. Else whichever of the others can be parsed, and where none
+ * can, the one that it resembles says what is wrong. */
+static sfd_status read_mapped(sfd_proposals *p, const source *s, sfd_error *err)
+{
+    bool is_json = false;
+    sfd_error json_error = {0};
+    if (sfd_is_pickle((const unsigned char *)s->text, s->n))
+        return sfd_proposals_read_pickle(p, s->path, err);
+    if (begins_with_row(s))
+        return sfd_proposals_read_csv(p, s->path, err);
+    if (begins_json(s)) {
+        const sfd_status status = try_json(p, s, &is_json, &json_error);
+        if (is_json)
+            return status == SFD_OK ? status : sfd_fail(err, status, "%s", json_error.message);
+    }
+    if (sfd_is_text_pickle((const unsigned char *)s->text, s->n))
+        return sfd_proposals_read_pickle(p, s->path, err);
+    if (json_error.status != SFD_OK)
+        return sfd_fail(err, json_error.status, "%s", json_error.message);
+    return sfd_proposals_read_csv(p, s->path, err);
 }
 
 /* A pipe cannot be looked into and is taken for csv, whose reader reports what is wrong with a
  * path. */
-static reader choose_reader(const char *path)
+static sfd_status read_source(sfd_proposals *p, const char *path,
+                              const sfd_proposals_settings *settings, sfd_error *err)
 {
     sfd_mapping m;
-    reader chosen = sfd_proposals_read_csv;
     if (strcmp(path, "-") == 0 || sfd_map_file(&m, path, NULL) != SFD_OK)
-        return chosen;
-    if (sfd_is_pickle(m.data, m.n_bytes))
-        chosen = sfd_proposals_read_pickle;
-    else if (starts_json(m.data, m.n_bytes))
-        chosen = sfd_proposals_read_json;
+        return sfd_proposals_read_csv(p, path, err);
+    source s = {path, (const char *)m.data, m.n_bytes, settings};
+    if (s.n >= 3 && memcmp(s.text, "\xEF\xBB\xBF", 3) == 0) {
+        s.text += 3;
+        s.n -= 3;
+    }
+    const sfd_status status = read_mapped(p, &s, err);
     sfd_unmap(&m);
-    return chosen;
+    return status;
 }
 
 sfd_status sfd_proposals_read(sfd_proposals **out, const char *path, const char *const *video_ids,
@@ -49,40 +119,9 @@ sfd_status sfd_proposals_read(sfd_proposals **out, const char *path, const char 
     sfd_status status = SFD_SETTINGS_TAKE(sfd_proposals_settings, &s, settings, err);
     if (status == SFD_OK)
         status = sfd_proposals_begin(&p, strcmp(path, "-") == 0 ? "stdin" : path, video_ids,
-                                     n_video_ids, s.box_threshold, err);
+                                     n_video_ids, &s, err);
     if (status != SFD_OK)
         return status;
-    status = choose_reader(path)(p, path, err);
+    status = read_source(p, path, &s, err);
     return sfd_proposals_finish(out, p, status, err);
-}
-
-static bool is_fraction(double v)
-{
-    return v >= -SFD_AVA_MAX_OVERHANG && v <= 1 + SFD_AVA_MAX_OVERHANG;
-}
-
-sfd_status sfd_proposals_add_numbers(sfd_proposals *p, const char *place, const char *timestamp,
-                                     const sfd_box_norm *box, double score, sfd_error *err)
-{
-    double timestamp_s;
-    const double corner[4] = {box->x1, box->y1, box->x2, box->y2};
-    char text[4][SFD_DECIMAL_CHARS];
-    const char *texts[4];
-    if (!sfd_parse_double(timestamp, strlen(timestamp), &timestamp_s) || !isfinite(timestamp_s))
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: timestamp \"%s\" is not a number", place,
-                        timestamp);
-    if (!(score >= 0 && score <= 1))
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: score %g is not within 0..1", place, score);
-    for (int i = 0; i < 4; i++) {
-        if (!is_fraction(corner[i]))
-            return sfd_fail(
-                err, SFD_ERR_FORMAT,
-                "%s: %g is not a fraction of the picture within 0..1 (is it in pixels?)", place,
-                corner[i]);
-        texts[i] = sfd_format_short(text[i], corner[i]);
-    }
-    if (box->x1 > box->x2 || box->y1 > box->y2)
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: box %s,%s,%s,%s is inverted", place, texts[0],
-                        texts[1], texts[2], texts[3]);
-    return sfd_proposals_add(p, timestamp_s, box, score, timestamp, texts, err);
 }

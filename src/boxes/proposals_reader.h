@@ -1,24 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The readers behind sfd_proposals_read, one for each format. Each adds the wanted boxes to `p`,
  * which its caller finishes or frees. Errors: SFD_ERR_IO, SFD_ERR_FORMAT naming the place,
- * SFD_ERR_NOMEM. */
+ * SFD_ERR_MISMATCH, SFD_ERR_NOMEM. */
 #ifndef SFD_BOXES_PROPOSALS_READER_H
 #define SFD_BOXES_PROPOSALS_READER_H
 
 #include "boxes/proposals.h"
 
+#include <cjson/cJSON.h>
+
 /* csv rows; path "-" is stdin. */
 sfd_status sfd_proposals_read_csv(sfd_proposals *p, const char *path, sfd_error *err);
 
-/* MMAction2's pickled dictionary "video,0902" -> [N][5]. */
+/* A pickled dictionary "video,0902" -> [N][5] (sfd_pickled_boxes). */
 sfd_status sfd_proposals_read_pickle(sfd_proposals *p, const char *path, sfd_error *err);
 
 /* JSON as COCO evaluation and Detectron2 write it: a list of {"image_id", "category_id", "bbox":
- * [x, y, width, height], "score"}, or {"images": [...], "annotations": [...]}. Only persons
- * (category 1, or no category) are taken. The image, by its id or, where "images" is there, its
- * file_name, is called "video/0902.jpg", "video_0902" or "video,0902". Boxes are fractions, or
- * pixels where "images" gives width and height. */
-sfd_status sfd_proposals_read_json(sfd_proposals *p, const char *path, sfd_error *err);
+ * [x, y, width, height], "score"}, or {"images": [...], "annotations": [...], "categories": [...]}.
+ * Only persons are taken: the category of that name, else 1, or 0 where ids count from 0, or no
+ * category. The image, by its id or, where "images" is there, its file_name, is called as
+ * boxes/picture_name.h tells. Boxes are fractions, or pixels where "images" gives width and
+ * height. */
+sfd_status sfd_proposals_read_json(sfd_proposals *p, const char *path, const cJSON *root,
+                                   const sfd_proposals_settings *settings, sfd_error *err);
+
+/* A document of bounded memory, to be deleted by the caller. Errors: SFD_ERR_FORMAT naming the
+ * byte, SFD_ERR_UNSUPPORTED (too large). */
+sfd_status sfd_json_parse(cJSON **out, const char *path, const char *text, size_t n,
+                          sfd_error *err);
 
 /* Checks a box and adds it with the numbers' own shortest text. `place` is what messages call it.
  * Errors: SFD_ERR_FORMAT. */

@@ -53,6 +53,7 @@ typedef struct sfd_storage {
     size_t n_elements;  /* bytes when untyped */
     size_t view_offset; /* in elements; a view into the storage of that key */
     bool is_view;
+    sfd_slice saved; /* its bytes, little endian, where they lie in the pickle itself */
 } sfd_storage;
 
 typedef struct sfd_numpy_dtype {
@@ -107,6 +108,7 @@ struct sfd_unpickler {
     size_t n_marks, n_marks_alloc;
     sfd_value **memo;
     size_t n_memo, n_memoized;
+    bool nested;            /* a pickle within a pickle's bytes */
     sfd_storage **storages; /* all that persistent ids named */
     size_t n_storages, n_storages_alloc;
 };
@@ -148,6 +150,11 @@ sfd_value *sfd_new_value(sfd_unpickler *u, sfd_value_type type); /* NULL: memory
 bool sfd_append(sfd_unpickler *u, sfd_value *list, sfd_value *item);
 bool sfd_note_storage(sfd_unpickler *u, sfd_storage *storage);
 bool sfd_value_size(const sfd_value *v, size_t *out); /* integer that is not negative */
+
+/* torch.storage._load_from_bytes: a storage as PyTorch's container before 1.6. */
+sfd_value *sfd_load_from_bytes(sfd_unpickler *u, sfd_value **args, size_t n);
+/* True for that container's first value, 0x1950a86a20f9469cfc6c. */
+bool sfd_is_torch_magic(const sfd_value *v);
 
 /* Sets g->call when module and name are known. */
 void sfd_global_resolve(sfd_global *g);

@@ -317,6 +317,7 @@ void sfd_global_resolve(sfd_global *g)
         {"torch._utils", "_rebuild_parameter", rebuild_parameter},
         {"torch._utils", "_rebuild_parameter_with_state", rebuild_parameter},
         {"torch._tensor", "_rebuild_from_type_v2", rebuild_from_type},
+        {"torch.storage", "_load_from_bytes", sfd_load_from_bytes},
         {"torch", "Size", first_argument},
         {"numpy", "dtype", make_dtype},
         {"numpy.core.multiarray", "_reconstruct", reconstruct},

@@ -3,10 +3,11 @@
 #include "pipeline/overlay.h"
 
 #include "base/alloc.h"
+#include "base/ava_row.h"
+#include "base/bad_rows.h"
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "boxes/ava_row.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct sfd_overlay {
     char *video_id;
     const sfd_labels *labels;
     double threshold;
+    sfd_bad_rows rows; /* how to tell them; n_bad of all files */
     sfd_mark *marks;
     size_t n_marks, n_alloc;
     sfd_mark_group *groups;
@@ -131,7 +133,7 @@ sfd_status sfd_overlay_add(sfd_overlay *o, const sfd_keyframe *k, sfd_error *err
 typedef struct csv_import {
     sfd_overlay *overlay;
     sfd_mark_kind kind;
-    size_t n_rows;                   /* of this video */
+    sfd_bad_rows rows;               /* of this video */
     char other_id[MAX_ID_CHARS + 1]; /* of the first row of another one */
 } csv_import;
 
@@ -149,49 +151,65 @@ static sfd_status read_score(const sfd_csv_row *row, double *score, sfd_error *e
 static sfd_status import_row(csv_import *import, const sfd_csv_row *row, sfd_error *err)
 {
     sfd_mark mark = {.kind = import->kind, .score = 1};
-    sfd_status status = sfd_ava_row_box(row, &mark.timestamp_s, &mark.box, err);
+    bool cut;
+    sfd_status status = sfd_ava_row_box(row, &mark.timestamp_s, &mark.box, &cut, err);
     if (status == SFD_OK)
         status = sfd_ava_row_label(row, &mark.action_id, err);
     if (status == SFD_OK && import->kind == SFD_MARK_PREDICTION)
         status = read_score(row, &mark.score, err);
-    if (status != SFD_OK)
-        return status;
-    import->n_rows++;
-    return add_mark(import->overlay, mark, row->fields[SFD_AVA_TIME].text, err);
+    return status == SFD_OK ? add_mark(import->overlay, mark, row->fields[SFD_AVA_TIME].text, err)
+                            : status;
 }
 
 static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
 {
     csv_import *import = user;
-    sfd_csv_field id;
-    if (sfd_ava_row_is_blank(row))
+    const sfd_csv_field *id = &row->fields[SFD_AVA_VIDEO];
+    if (sfd_ava_row_is_frame(row))
         return SFD_OK;
-    sfd_status status = sfd_ava_row_video(
-        &id, row,
+    sfd_status status = sfd_ava_row_check(
+        row,
         import->kind == SFD_MARK_PREDICTION ? "video_id,timestamp,x1,y1,x2,y2,action_id,score"
                                             : "video_id,timestamp,x1,y1,x2,y2,action_id,person_id",
-        err);
-    if (status != SFD_OK)
-        return status;
-    if (strlen(import->overlay->video_id) == id.length &&
-        memcmp(import->overlay->video_id, id.text, id.length) == 0)
-        return import_row(import, row, err);
-    if (!*import->other_id)
-        memcpy(import->other_id, id.text, id.length < MAX_ID_CHARS ? id.length : MAX_ID_CHARS);
-    return SFD_OK;
+        &import->rows.row);
+    if (status == SFD_OK && (strlen(import->overlay->video_id) != id->length ||
+                             memcmp(import->overlay->video_id, id->text, id->length) != 0)) {
+        if (!*import->other_id)
+            memcpy(import->other_id, id->text,
+                   id->length < MAX_ID_CHARS ? id->length : MAX_ID_CHARS);
+        return SFD_OK;
+    }
+    if (status == SFD_OK)
+        status = import_row(import, row, &import->rows.row);
+    return sfd_bad_rows_count(&import->rows, status, err);
 }
 
 static sfd_status import_csv(sfd_overlay *o, const char *path, sfd_mark_kind kind, sfd_error *err)
 {
-    csv_import import = {.overlay = o, .kind = kind};
-    sfd_status status = sfd_csv_read(path, on_row, &import, err);
-    if (status != SFD_OK || import.n_rows > 0)
+    csv_import import = {.overlay = o, .kind = kind, .rows = o->rows};
+    import.rows.n_bad = 0;
+    sfd_status status = sfd_ava_read(path, on_row, &import, NULL, err);
+    if (status == SFD_OK)
+        status = sfd_bad_rows_end(&import.rows, path, err);
+    o->rows.n_bad += import.rows.n_bad;
+    if (status != SFD_OK || import.rows.n_good > 0)
         return status;
     if (!*import.other_id)
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: no rows in it, wanted some for video \"%s\"",
                         path, o->video_id);
     return sfd_fail(err, SFD_ERR_MISMATCH, "%s: no row for video \"%s\"; the first is for \"%s\"",
                     path, o->video_id, import.other_id);
+}
+
+void sfd_overlay_on_warning(sfd_overlay *o, bool strict,
+                            void (*on_warning)(void *user, const char *message), void *user)
+{
+    o->rows = (sfd_bad_rows){.strict = strict, .on_warning = on_warning, .user = user};
+}
+
+size_t sfd_overlay_n_unusable(const sfd_overlay *o)
+{
+    return o->rows.n_bad;
 }
 
 sfd_status sfd_overlay_read_detections(sfd_overlay *o, const char *path, sfd_error *err)

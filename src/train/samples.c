@@ -3,8 +3,9 @@
 #include "train/samples.h"
 
 #include "base/alloc.h"
+#include "base/ava_row.h"
+#include "base/bad_rows.h"
 #include "base/box.h"
-#include "base/csv.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "boxes/proposals.h"
@@ -80,6 +81,7 @@ typedef struct truth_row {
 typedef struct truth_reader {
     sfd_samples *s;
     const sfd_samples_settings *settings;
+    sfd_bad_rows bad;
     truth_row *rows;
     size_t n, n_alloc;
 } truth_reader;
@@ -99,9 +101,10 @@ static sfd_status parse_class(const truth_reader *r, const sfd_csv_row *row, siz
                               sfd_error *err)
 {
     const sfd_samples_settings *s = r->settings;
-    long long id;
-    if (!sfd_parse_long(row->fields[6].text, row->fields[6].length, &id))
-        return sfd_csv_fail(err, row, 6, "action id", "an integer");
+    int id;
+    sfd_status status = sfd_ava_row_label(row, &id, err);
+    if (status != SFD_OK)
+        return status;
     if (id < 1 || id > s->labels->max_id || !sfd_label_name(s->labels, (int)id))
         return sfd_csv_fail(err, row, 6, "action id", "on the label list");
     *class_index = (size_t)(id - s->label_offset);
@@ -110,32 +113,29 @@ static sfd_status parse_class(const truth_reader *r, const sfd_csv_row *row, siz
     return SFD_OK;
 }
 
+static sfd_status read_box(const sfd_csv_row *row, truth_row *t, sfd_error *err)
+{
+    bool cut;
+    sfd_status status =
+        sfd_ava_row_check(row, "video_id,timestamp,x1,y1,x2,y2,action_id[,person_id]", err);
+    return status == SFD_OK ? sfd_ava_row_box(row, &t->timestamp_s, &t->box, &cut, err) : status;
+}
+
+/* A box that cannot be used is left out; a label that cannot is another list's, and an error. */
 static sfd_status on_truth_row(void *user, const sfd_csv_row *row, sfd_error *err)
 {
     truth_reader *r = user;
+    const sfd_csv_field *id = &row->fields[SFD_AVA_VIDEO];
     truth_row t;
-    double v[5];
-    if (row->n_fields == 0 || row->n_fields == 2) /* empty; a keyframe without people */
+    if (sfd_ava_row_is_frame(row)) /* a keyframe without people */
         return SFD_OK;
-    if (row->n_fields < MIN_FIELDS)
-        return sfd_fail(err, SFD_ERR_FORMAT,
-                        "%s: line %llu: %zu columns, wanted "
-                        "video_id,timestamp,x1,y1,x2,y2,action_id,person_id",
-                        row->path, (unsigned long long)row->line, row->n_fields);
-    for (size_t i = 0; i < 5; i++)
-        if (!sfd_parse_double(row->fields[i + 1].text, row->fields[i + 1].length, &v[i]) ||
-            !(v[i] > -1e9 && v[i] < 1e9))
-            return sfd_csv_fail(err, row, i + 1, i ? "corner" : "timestamp", "a number");
-    t.timestamp_s = v[0];
-    t.box = (sfd_box_norm){v[1], v[2], v[3], v[4]};
-    for (size_t i = 1; i < 5; i++)
-        if (v[i] < -0.01 || v[i] > 1.01)
-            return sfd_csv_fail(err, row, i + 1, "corner", "a fraction of the picture, 0 to 1");
-    if (v[3] < v[1] || v[4] < v[2])
-        return sfd_csv_fail(err, row, 2, "box", "x1 <= x2 and y1 <= y2");
-    sfd_status status = parse_class(r, row, &t.class_index, err);
+    sfd_status status = read_box(row, &t, &r->bad.row);
+    if (status != SFD_OK)
+        return sfd_bad_rows_count(&r->bad, status, err);
+    r->bad.n_good++;
+    status = parse_class(r, row, &t.class_index, err);
     if (status == SFD_OK)
-        status = find_video(r->s, row->fields[0].text, &t.video, err);
+        status = find_video(r->s, id->text, &t.video, err);
     if (status == SFD_OK && !sfd_grow(&r->rows, &r->n_alloc, r->n, sizeof *r->rows))
         status = sfd_fail_nomem(err, row->path);
     if (status == SFD_OK)
@@ -254,9 +254,17 @@ static sfd_status read_proposals(sfd_proposals **out, const sfd_samples *s,
     return status;
 }
 
+static sfd_bad_rows how_to_tell(const sfd_samples_settings *settings)
+{
+    return (sfd_bad_rows){
+        .strict = settings->strict, .user = settings->user, .on_warning = settings->on_warning};
+}
+
 static sfd_status read_truth(truth_reader *r, sfd_error *err)
 {
-    sfd_status status = sfd_csv_read(r->settings->truth, on_truth_row, r, err);
+    sfd_status status = sfd_ava_read(r->settings->truth, on_truth_row, r, NULL, err);
+    if (status == SFD_OK)
+        status = sfd_bad_rows_end(&r->bad, r->settings->truth, err);
     if (status == SFD_OK && r->n == 0)
         status = sfd_fail(err, SFD_ERR_MISMATCH, "%s: no labelled box", r->settings->truth);
     return status;
@@ -264,7 +272,7 @@ static sfd_status read_truth(truth_reader *r, sfd_error *err)
 
 sfd_status sfd_samples_read(sfd_samples *s, const sfd_samples_settings *settings, sfd_error *err)
 {
-    truth_reader r = {.s = s, .settings = settings};
+    truth_reader r = {.s = s, .settings = settings, .bad = how_to_tell(settings)};
     sfd_proposals *p = NULL;
     *s = (sfd_samples){.n_classes = settings->n_classes};
     sfd_status status = read_truth(&r, err);
@@ -301,7 +309,7 @@ static sfd_status add_video_proposals(sfd_samples *s, size_t video, const sfd_pr
 sfd_status sfd_samples_read_proposals(sfd_samples *s, const sfd_samples_settings *settings,
                                       sfd_error *err)
 {
-    truth_reader r = {.s = s, .settings = settings};
+    truth_reader r = {.s = s, .settings = settings, .bad = how_to_tell(settings)};
     sfd_proposals *p = NULL;
     *s = (sfd_samples){.n_classes = settings->n_classes};
     sfd_status status = read_truth(&r, err);

@@ -43,6 +43,9 @@ typedef struct sfd_samples_settings {
     int label_offset;
     size_t n_classes;
     double box_threshold;
+    bool strict; /* as of sfd_proposals_settings, as are the following */
+    void *user;
+    void (*on_warning)(void *user, const char *message);
 } sfd_samples_settings;
 
 /* Training: the boxes of the truth with all their labels, and proposals that overlap one of them

@@ -17,10 +17,10 @@ static sfd_status read_container(sfd_weights *w, sfd_error *err)
     if (sfd_safetensors_recognise(data, n))
         return sfd_safetensors_read(w, err);
     if (n >= 4 && memcmp(data, "PK\3\4", 4) == 0)
-        return sfd_torch_zip_read(w, err);
+        return sfd_torch_file_read(w, err);
     if (n >= 2 && (data[0] == 0x80 || data[0] == '(' || data[0] == '}' ||
                    (n >= 13 && memcmp(data, "ccollections\n", 13) == 0)))
-        return sfd_pickle_file_read(w, SFD_MAX_PICKLE_OBJECT_BYTES, err);
+        return sfd_torch_file_read(w, err);
     return sfd_weights_fail_foreign(w, err);
 }
 

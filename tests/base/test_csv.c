@@ -193,6 +193,32 @@ static void reads_gzip_by_content(void **state)
     unlink(path);
 }
 
+static sfd_status count_row(void *user, const sfd_csv_row *row, sfd_error *err)
+{
+    (void)row;
+    (void)err;
+    ++*(size_t *)user;
+    return SFD_OK;
+}
+
+static void refuses_what_unpacks_without_end(void **state)
+{
+    (void)state;
+    char path[32];
+    size_t n = 0;
+    sfd_error err;
+    temporary_file(path, "", 0);
+    gzFile out = gzopen(path, "wb");
+    assert_non_null(out);
+    for (int i = 0; i < 4000000; i++)
+        gzputs(out, "clip,1\n");
+    gzclose(out);
+    assert_int_equal(sfd_csv_read(path, count_row, &n, &err), SFD_ERR_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "more than 64 times their size"));
+    assert_true(n < 3000000);
+    unlink(path);
+}
+
 static void names_files_it_cannot_read(void **state)
 {
     (void)state;
@@ -227,6 +253,7 @@ int main(void)
         cmocka_unit_test(stops_where_the_callback_says),
         cmocka_unit_test(reads_plain_files),
         cmocka_unit_test(reads_gzip_by_content),
+        cmocka_unit_test(refuses_what_unpacks_without_end),
         cmocka_unit_test(names_files_it_cannot_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,9 +17,10 @@
 
 static sfd_status check_entry(void *user, const sfd_pickled_boxes *e, sfd_error *err)
 {
-    (void)err;
     int i = (*(int *)user)++;
-    const double(*b)[5] = e->boxes;
+    double b[2][5] = {{0}};
+    for (size_t k = 0; k < e->n_boxes && k < 2; k++)
+        assert_int_equal(sfd_pickled_box(e, k, b[k], err), SFD_OK);
     switch (i) {
     case 0:
         assert_string_equal(e->video_id, "0f39OWEqJ24");
@@ -57,10 +58,12 @@ static void pickled_proposals_are_read(void **state)
     for (int i = 0; i < 2; i++) {
         int n = 0;
         sfd_error err = {0};
-        if (sfd_pickled_proposals_read(files[i], check_entry, &n, &err) != SFD_OK)
+        sfd_bad_rows rows = {.strict = true};
+        if (sfd_pickled_proposals_read(files[i], &rows, check_entry, &n, &err) != SFD_OK)
             fail_msg("%s", err.message);
         assert_int_equal(n, 4);
-        assert_int_equal(sfd_pickled_proposals_read(files[i], stop, NULL, &err), SFD_ERR_CANCELLED);
+        assert_int_equal(sfd_pickled_proposals_read(files[i], &rows, stop, NULL, &err),
+                         SFD_ERR_CANCELLED);
     }
 }
 
@@ -69,11 +72,13 @@ static void other_pickles_are_refused(void **state)
     (void)state;
     int n = 0;
     sfd_error err = {0};
+    sfd_bad_rows rows = {.strict = true};
     assert_int_equal(
-        sfd_pickled_proposals_read("checkpoints/odd_numpy_p2.pkl", check_entry, &n, &err),
+        sfd_pickled_proposals_read("checkpoints/odd_numpy_p2.pkl", &rows, check_entry, &n, &err),
         SFD_ERR_FORMAT);
     assert_non_null(strstr(err.message, "entry 'c': wanted a key of the form video,timestamp"));
-    assert_int_equal(sfd_pickled_proposals_read("no.pkl", check_entry, &n, &err), SFD_ERR_IO);
+    assert_int_equal(sfd_pickled_proposals_read("no.pkl", &rows, check_entry, &n, &err),
+                     SFD_ERR_IO);
     assert_true(sfd_is_pickle((const unsigned char *)"\x80\4\x95", 3));
     assert_false(sfd_is_pickle((const unsigned char *)"video,0902", 10));
 }

@@ -34,7 +34,10 @@ static sfd_status read_json(sfd_proposals **p, const char *text, const char *vid
     assert_non_null(f);
     fputs(text, f);
     fclose(f);
-    return sfd_proposals_read(p, json_path, &video, 1, NULL, err);
+    sfd_proposals_settings settings;
+    sfd_proposals_settings_defaults(&settings);
+    settings.strict = true;
+    return sfd_proposals_read(p, json_path, &video, 1, &settings, err);
 }
 
 static sfd_proposed_video read_ok(sfd_proposals **p, const char *text)
@@ -72,6 +75,144 @@ static void test_pickle(void **state)
     assert_int_equal(strncmp(v.keyframes[0].boxes[0].box_text, "0.011,", 6), 0);
     assert_true(v.keyframes[0].boxes[0].score > 0.99);
     sfd_proposals_free(p);
+}
+
+/* Every manner of pickling the same boxes. */
+static void test_pickles(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"lists.pkl",      "tuples.pkl",      "text.pkl",
+                                        "text_lists.pkl", "binary1.pkl",     "single.pkl",
+                                        "arrays.pkl",     "tensors_p2.pkl",  "tensors_p4.pkl",
+                                        "saved.pth",      "saved_legacy.pth"};
+    const char *video = "vid";
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[80];
+        sfd_error err;
+        sfd_proposals *p;
+        sfd_proposed_video v = {0};
+        snprintf(path, sizeof path, "proposal_files/%s", names[i]);
+        if (sfd_proposals_read(&p, path, &video, 1, NULL, &err) != SFD_OK ||
+            sfd_proposals_find(&v, p, video, &err) != SFD_OK)
+            fail_msg("%s", err.message);
+        const sfd_proposed_keyframe *k = &v.keyframes[0];
+        assert_true(k->timestamp_s == 1);
+        assert_int_equal(k->n_boxes, strcmp(names[i], "single.pkl") == 0 ? 1 : 2);
+        assert_string_equal(k->boxes[0].box_text, "0.125,0.25,0.5,0.75");
+        assert_true(k->boxes[0].score == (strcmp(names[i], "tensors_p4.pkl") == 0 ? 1 : 0.875));
+        sfd_proposals_free(p);
+    }
+}
+
+typedef struct warnings {
+    int n;
+    char all[4000];
+} warnings;
+
+static void on_warning(void *user, const char *message)
+{
+    warnings *w = user;
+    w->n++;
+    strncat(w->all, message, sizeof w->all - strlen(w->all) - 1);
+}
+
+static sfd_status read_telling(sfd_proposals **p, const char *path, double fps, warnings *w,
+                               sfd_error *err)
+{
+    const char *video = "vid";
+    sfd_proposals_settings settings;
+    sfd_proposals_settings_defaults(&settings);
+    settings.frame_fps = fps;
+    settings.user = w;
+    settings.on_warning = on_warning;
+    *w = (warnings){0};
+    return sfd_proposals_read(p, path, &video, 1, &settings, err);
+}
+
+static void test_bad_pickles(void **state)
+{
+    (void)state;
+    warnings w;
+    sfd_error err;
+    sfd_proposals *p;
+    sfd_proposals_counts c;
+    if (read_telling(&p, "proposal_files/not_boxes.pkl", 0, &w, &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    sfd_proposals_get_counts(p, &c);
+    assert_int_equal(c.n_boxes, 4);
+    assert_int_equal(c.n_unusable, 6);
+    assert_non_null(strstr(w.all, "entry \"vid,0002\": wanted an array or a list of N x 5"));
+    sfd_proposals_free(p);
+    assert_int_equal(read_telling(&p, "proposal_files/shared.pkl", 0, &w, &err),
+                     SFD_ERR_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "its entries share arrays"));
+}
+
+/* The folder names the video where the stem does not; long numbers are frames. */
+static void test_data_set(void **state)
+{
+    (void)state;
+    warnings w;
+    sfd_error err;
+    sfd_proposals *p;
+    sfd_proposed_video v;
+    sfd_proposals_counts c;
+    const char *path = "proposal_files/data_set.json";
+    assert_int_equal(read_telling(&p, path, 0, &w, &err), SFD_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "00031 in the picture's name is the number of a frame"));
+    assert_int_equal(read_telling(&p, path, 30, &w, &err), SFD_OK);
+    assert_int_equal(sfd_proposals_find(&v, p, "vid", &err), SFD_OK);
+    assert_true(v.keyframes[0].timestamp_s == 1);
+    assert_string_equal(v.keyframes[0].boxes[0].box_text, "0.125,0.25,0.5,0.75");
+    sfd_proposals_get_counts(p, &c);
+    assert_int_equal(c.n_other_categories, 1);
+    sfd_proposals_free(p);
+}
+
+static void test_categories_from_0(void **state)
+{
+    (void)state;
+    sfd_error err;
+    warnings w;
+    sfd_proposals *p;
+    sfd_proposals_counts c;
+    FILE *f = fopen(json_path, "w");
+    assert_non_null(f);
+    fputs("[{\"image_id\":\"vid_1\",\"category_id\":2,\"bbox\":[0,0,1,1]},"
+          "{\"image_id\":\"vid_1\",\"category_id\":0,\"bbox\":[0,0,1,1]}]",
+          f);
+    fclose(f);
+    assert_int_equal(read_telling(&p, json_path, 0, &w, &err), SFD_OK);
+    assert_non_null(strstr(w.all, "category 0 is taken as the persons"));
+    sfd_proposals_get_counts(p, &c);
+    assert_true(c.n_boxes == 1 && c.n_other_categories == 1);
+    sfd_proposals_free(p);
+}
+
+/* Formats are told by trying them, not by the first byte. */
+static void test_told_by_content(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *video;
+    } files[] = {
+        {"[a] clip,1,0.125,0.25,0.5,0.75,,1\n", "[a] clip"},
+        {"{b},1,0.125,0.25,0.5,0.75\n", "{b}"},
+        {"(c,1,0.125,0.25,0.5,0.75\n", "(c"},
+        {"\xEF\xBB\xBF[{\"image_id\": \"d/1.jpg\", \"bbox\": [0.125,0.25,0.375,0.5]}]", "d"},
+        {"\xEF\xBB\xBF\n[e],1,0.125,0.25,0.5,0.75\n", "[e]"},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        sfd_error err;
+        sfd_proposals *p;
+        sfd_proposed_video v;
+        if (read_json(&p, files[i].text, files[i].video, &err) != SFD_OK ||
+            sfd_proposals_find(&v, p, files[i].video, &err) != SFD_OK)
+            fail_msg("%s", err.message);
+        assert_string_equal(v.keyframes[0].boxes[0].box_text, "0.125,0.25,0.5,0.75");
+        sfd_proposals_free(p);
+    }
+    refuses("[{\"image_id\":\"v\x80_5\",\"bbox\":[0,0,1,1]}]", "byte 15 is not UTF-8 text");
 }
 
 static void test_detections(void **state)
@@ -120,7 +261,8 @@ static void test_refused(void **state)
     refuses("[{\"image_id\":\"clip/1\",\"bbox\":[0,0,1]}]", "bbox is not [x, y, width, height]");
     refuses("[{\"image_id\":\"clip/1\",\"bbox\":[0,0,\"a\",1]}]", "bbox is not");
     refuses("[{\"image_id\":\"clip/1\",\"bbox\":[10,0,20,1],\"score\":1}]", "is it in pixels?");
-    refuses("[{\"image_id\":\"clip/1\",\"bbox\":[0.5,0,-0.3,1],\"score\":1}]", "is inverted");
+    refuses("[{\"image_id\":\"clip/1\",\"bbox\":[0.5,0,-0.3,1],\"score\":1}]",
+            "x2 0.2 is not x1 or more");
     refuses("[{\"image_id\":\"clip/1\",\"bbox\":[0,0,1,1],\"score\":7}]",
             "score 7 is not within 0..1");
     refuses("{\"images\":[{\"id\":1}],\"annotations\":[]}", "images[0] has no id or no file_name");
@@ -129,7 +271,10 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pickle), cmocka_unit_test(test_detections),
-        cmocka_unit_test(test_pixels), cmocka_unit_test(test_refused)};
+        cmocka_unit_test(test_pickle),          cmocka_unit_test(test_detections),
+        cmocka_unit_test(test_pickles),         cmocka_unit_test(test_bad_pickles),
+        cmocka_unit_test(test_data_set),        cmocka_unit_test(test_categories_from_0),
+        cmocka_unit_test(test_told_by_content), cmocka_unit_test(test_pixels),
+        cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }

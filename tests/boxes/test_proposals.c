@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,8 +48,12 @@ static void expect_refused(const char *text, const char *message)
 {
     sfd_proposals *p;
     sfd_error err = {SFD_OK, ""};
-    assert_int_equal(sfd_proposals_parse(&p, "boxes.csv", text, strlen(text), &clip, 1, NULL, &err),
-                     SFD_ERR_FORMAT);
+    sfd_proposals_settings settings;
+    sfd_proposals_settings_defaults(&settings);
+    settings.strict = true;
+    assert_int_equal(
+        sfd_proposals_parse(&p, "boxes.csv", text, strlen(text), &clip, 1, &settings, &err),
+        SFD_ERR_FORMAT);
     assert_null(p);
     if (!strstr(err.message, message))
         fail_msg("\"%s\" lacks \"%s\"", err.message, message);
@@ -161,7 +166,7 @@ static void test_refused(void **state)
     expect_refused("clip,1,0,0,inf,1,,1\n", "column 5 (x2): \"inf\" is not a number");
     expect_refused("clip,1,0,12,0.5,1,,1\n", "column 4 (y1): \"12\" is not a fraction");
     expect_refused("clip,1,10,20,110,220,,1\n", "is it in pixels?");
-    expect_refused("clip,1,0,0,0.5,1.02,,1\n", "column 6 (y2): \"1.02\"");
+    expect_refused("clip,1,0,0,0.5,1.4,,1\n", "column 6 (y2): \"1.4\"");
     expect_refused("clip,1,0.5,0,0.4,1,,1\n", "column 5 (x2): \"0.4\" is not x1 or more");
     expect_refused("clip,1,0,0.5,1,0.4,,1\n", "column 6 (y2): \"0.4\" is not y1 or more");
     expect_refused("clip,one,0,0,1,1,,1\n", "column 2 (timestamp): \"one\" is not seconds");
@@ -169,12 +174,153 @@ static void test_refused(void **state)
     expect_refused("clip,1e99,0,0,1,1,,1\n", "column 2 (timestamp)");
     expect_refused("clip,1,,0,1,1,,1\n", "column 3 (x1): \"\"");
     expect_refused("clip,1,0x1,0,1,1,,1\n", "column 3 (x1): \"0x1\"");
-    expect_refused("clip,1,0 ,0,1,1,,1\n", "column 3 (x1): \"0 \"");
+    expect_refused("clip,1,0 0,0,1,1,,1\n", "column 3 (x1): \"0 0\"");
     expect_refused("clip,1,0,0,1,1,,nan\n", "column 8 (score): \"nan\"");
-    expect_refused("clip,1,0,0,1,1,12,17\n", "column 8 (score): \"17\" is not within 0..1");
+    expect_refused("clip,1,0,0,1,1,,17\n", "column 8 (score): \"17\" is not within 0..1");
+    expect_refused("clip,1,0,0,1,1,1,17\nclip,1,0,0,1,1,1,0.5\n",
+                   "line 1, column 8 (score): \"17\" is not within 0..1");
     expect_refused("clip,1,0,0,1,1,0.98\n", "column 7 (label): \"0.98\"");
     expect_refused("clip,1,0,0,1,1,,1\nclip,1,0,0\n", "boxes.csv: line 2");
     expect_refused("clip,1,0;0;1;1\n", "columns");
+}
+
+/* ---- what is tolerated, guessed and told */
+
+typedef struct warnings {
+    size_t n;
+    char text[8][512];
+} warnings;
+
+static void on_warning(void *user, const char *message)
+{
+    warnings *w = user;
+    if (w->n < 8)
+        snprintf(w->text[w->n], sizeof w->text[0], "%s", message);
+    w->n++;
+}
+
+static sfd_status parse_telling(sfd_proposals **p, const char *text, bool strict, warnings *w,
+                                sfd_error *err)
+{
+    sfd_proposals_settings settings;
+    sfd_proposals_settings_defaults(&settings);
+    settings.strict = strict;
+    settings.user = w;
+    settings.on_warning = on_warning;
+    *w = (warnings){0};
+    return sfd_proposals_parse(p, "boxes.csv", text, strlen(text), &clip, 1, &settings, err);
+}
+
+static sfd_proposals *parse_warned(const char *text, size_t n_warnings, const char *first)
+{
+    warnings w;
+    sfd_proposals *p;
+    sfd_error err;
+    if (parse_telling(&p, text, false, &w, &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    if (w.n != n_warnings || !strstr(w.text[0], first))
+        fail_msg("%zu warnings, the first \"%s\"", w.n, w.text[0]);
+    return p;
+}
+
+static void test_tolerated(void **state)
+{
+    (void)state;
+    static const char *const spellings[] = {
+        "video_id,timestamp,x1,y1,x2,y2,label,score\nclip,1,0.25,0,0.5,1,,0.9\n",
+        "\xEF\xBB\xBFvideo,time,x1,y1,x2,y2,label,score\r\nclip,1,0.25,0,0.5,1,,0.9\r\n",
+        "clip, 1, 0.25, 0, 0.5, 1, , 0.9\n",
+        "clip\t1\t0.25\t0\t0.5\t1\t\t0.9\n",
+        "\n \t\nclip,1,0.25,0,0.5,1,,0.9\n,,,\n",
+        "clip,0\nclip,1,0.25,0,0.5,1,,0.9\nclip,2,,,,,,\n",
+        "clip,1,0.25,0,0.5,1,,0.9,,\n",
+        " clip ,1 ,0.25 ,0,0.5,1,,0.9 \r",
+    };
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+        sfd_proposals *p = parse_warned(spellings[i], 0, "");
+        const sfd_proposed_video v = video_of(p);
+        if (v.n_keyframes != 1 || v.keyframes[0].n_boxes != 1 ||
+            v.keyframes[0].boxes[0].score != 0.9 ||
+            strcmp(v.keyframes[0].boxes[0].box_text, "0.25,0,0.5,1") != 0)
+            fail_msg("%s", spellings[i]);
+        sfd_proposals_free(p);
+    }
+}
+
+/* A row that cannot be used does not take the others with it. */
+static void test_bad_rows(void **state)
+{
+    (void)state;
+    char text[8000] = "clip,1,0,0,1,1,,1\nclip,1,0,0\nclip,1,5,5,6,6,,1\nclip,1,0.5,0,0.1,1,,1\n"
+                      "clip,1,0,0,0,x,,1\n";
+    warnings w;
+    sfd_error err;
+    sfd_proposals *p;
+    sfd_proposals_counts counts;
+    assert_int_equal(parse_telling(&p, text, false, &w, &err), SFD_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "boxes.csv: line 2: 4 columns"));
+    assert_non_null(strstr(err.message, "4 of 5 rows cannot be used"));
+    assert_int_equal(w.n, 0); /* one message in all */
+    for (int i = 0; i < 100; i++)
+        strcat(text, "clip,2,0,0,1,1,,1\n");
+    p = parse_warned(text, 4, "boxes.csv: line 2: 4 columns");
+    sfd_proposals_get_counts(p, &counts);
+    assert_int_equal(counts.n_unusable, 4);
+    assert_int_equal(counts.n_boxes, 2);
+    sfd_proposals_free(p);
+    assert_int_equal(parse_telling(&p, text, true, &w, &err), SFD_ERR_FORMAT);
+    assert_null(p);
+}
+
+static void test_counts(void **state)
+{
+    (void)state;
+    sfd_proposals_counts c;
+    sfd_proposals *p =
+        parse_warned("clip,1,0.1,0,1,1,,1\nclip,1,0.1,0,1,1,,1\nclip,1,0,0,1,1,,0.3\n"
+                     "other,1,0,0,1,1,,1\nother,2\nclip,2,0.5,-0.2,0.75,0.8,,1\n",
+                     0, "");
+    sfd_proposals_get_counts(p, &c);
+    assert_int_equal(c.n_boxes, 2);
+    assert_int_equal(c.n_below, 1);
+    assert_int_equal(c.n_other_videos, 1);
+    assert_int_equal(c.n_cut, 1);
+    assert_int_equal(c.n_unusable, 0);
+    assert_string_equal(video_of(p).keyframes[1].boxes[0].box_text, "0.5,0,0.75,0.8");
+    assert_true(video_of(p).keyframes[1].boxes[0].box.y1 == 0);
+    sfd_proposals_free(p);
+}
+
+/* AVA's ground truth: person ids stand where a score would. */
+static void test_person_ids(void **state)
+{
+    (void)state;
+    static const char *const truths[] = {
+        "clip,1,0.1,0,1,1,12,0\nclip,1,0.2,0,1,1,12,1\nclip,2,0.1,0,1,1,12,0\n",
+        "clip,1,0.1,0,1,1,12,7\nclip,1,0.2,0,1,1,12,85\nclip,2,0.1,0,1,1,12,7\n"};
+    warnings w;
+    sfd_error err;
+    sfd_proposals *p;
+    for (int i = 0; i < 2; i++) {
+        p = parse_warned(truths[i], 1, "taken as the person ids of ground truth");
+        const sfd_proposed_video v = video_of(p);
+        assert_int_equal(v.n_keyframes, 2);
+        assert_int_equal(v.keyframes[0].n_boxes, 2);
+        assert_true(v.keyframes[0].boxes[0].score == 1);
+        sfd_proposals_free(p);
+        assert_int_equal(parse_telling(&p, truths[i], true, &w, &err), SFD_ERR_MISMATCH);
+    }
+    /* scores that happen to be whole */
+    p = parse_warned("clip,1,0.1,0,1,1,,0\nclip,2,0.2,0,1,1,,1\n", 0, "");
+    assert_int_equal(video_of(p).n_keyframes, 1);
+    sfd_proposals_free(p);
+    p = parse_warned("clip,1,0.1,0,1,1,1,0\nclip,2,0.2,0,1,1,1,1\nclip,3,0.2,0,1,1,1,0.95\n", 0,
+                     "");
+    assert_int_equal(video_of(p).n_keyframes, 2);
+    sfd_proposals_free(p);
+    p = parse_warned("clip,1,0.1,0,1,1,1,1\nclip,2,0.2,0,1,1,1,1\n", 0, "");
+    assert_int_equal(video_of(p).n_keyframes, 2);
+    sfd_proposals_free(p);
 }
 
 /* Only rows of the wanted videos are looked at closely. */
@@ -247,7 +393,7 @@ static void test_from_memory(void **state)
     assert_int_equal(sfd_proposals_make(&p, clip, &pixels, 1, &err), SFD_ERR_ARG);
     const sfd_proposal nan = {1, {0, 0, NAN, 1}, 1};
     assert_int_equal(sfd_proposals_make(&p, clip, &nan, 1, &err), SFD_ERR_ARG);
-    assert_non_null(strstr(err.message, "proposal 0: box inverted or not within 0..1"));
+    assert_non_null(strstr(err.message, "proposal 0: x2 nan is not a number"));
 }
 
 static void test_missing_file(void **state)
@@ -283,7 +429,9 @@ int main(void)
         cmocka_unit_test(test_other_videos),   cmocka_unit_test(test_mismatch),
         cmocka_unit_test(test_several_videos), cmocka_unit_test(test_zero_bytes),
         cmocka_unit_test(test_from_memory),    cmocka_unit_test(test_missing_file),
-        cmocka_unit_test(test_video_id),
+        cmocka_unit_test(test_video_id),       cmocka_unit_test(test_tolerated),
+        cmocka_unit_test(test_bad_rows),       cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_person_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

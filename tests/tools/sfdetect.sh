@@ -135,7 +135,36 @@ bad "clip,1,0,0,1" "bad.csv: line 1: 5 columns, wanted"
 bad "clip,1,0,nan,1,1,,1" "line 1, column 4 (y1): \"nan\" is not a number"
 bad "clip,1,10,20,90,60,,1" "line 1, column 3 (x1): \"10\" is not a fraction"
 bad "clip,1,0.9,0,0.1,1,,1" "line 1, column 5 (x2): \"0.1\" is not x1 or more"
-bad "video_id,timestamp,x1,y1,x2,y2" "no box for video \"clip\""
+bad "video_id,timestamp,x1,y1,x2,y2" "bad.csv: no boxes in it"
+
+# --- boxes left out, guesses: told, and with --strict refused
+cat >"$tmp/mixed.csv" <<END
+video_id,timestamp,x1,y1,x2,y2,label,score
+clip, 0001, 0.100, 0.200, 0.300, 0.900, , 0.980000
+clip,0001,0.500,0.100,0.900,0.950,,0.80
+clip,0001,0.020,0.400,0.090,0.560,,0.31
+clip,0001,10,20,90,60,,0.9
+
+clip,0002,0.500,0.1,0.9,0.950,,0.95
+other,1
+other,0001,0.1,0.2,0.3,0.9,,0.97
+END
+expect 3 "mixed.csv: line 5, column 3 (x1): \"10\" is not a fraction" "$build/sfdetect" $net \
+    -p "$tmp/mixed.csv" -o "$tmp/mixed_out.csv" "$clip"
+grep -q "3 boxes left out: 1 below 0.8, 1 of other videos, 1 unusable" "$tmp/stderr" || fail "counts"
+check cmp "$out" "$tmp/mixed_out.csv"
+refuse "line 5, column 3 (x1)" $net --strict -p "$tmp/mixed.csv" "$clip"
+printf 'clip,1,0.1,0.1,0.5,0.9,12,0\nclip,1,0.6,0.1,0.9,0.9,12,1\n' >"$tmp/truth.csv"
+expect 0 "taken as the person ids" $sfdetect $net -p "$tmp/truth.csv" -o "$tmp/truth_out.csv" "$clip"
+[ "$(wc -l <"$tmp/truth_out.csv")" -eq 160 ] || fail "ground truth as proposals"
+refuse "taken as the person ids" $net --strict -p "$tmp/truth.csv" "$clip"
+echo '[{"image_id": "clip/clip_000031.jpg", "category_id": 0, "bbox": [0.1, 0.1, 0.4, 0.8]}]' \
+    >"$tmp/frames.json"
+sed 's/"category_id": 0, //' "$tmp/frames.json" >"$tmp/no_fps.json"
+refuse "000031 in the picture's name is the number of a frame" $net -p "$tmp/no_fps.json" "$clip"
+expect 0 "category 0 is taken as the persons" $sfdetect $net --fps 30 -p "$tmp/frames.json" \
+    -o "$tmp/frames.csv" "$clip"
+[ "$(cut -d, -f1-6 "$tmp/frames.csv" | uniq)" = "clip,1,0.1,0.1,0.5,0.9" ] || fail "--fps"
 
 refuse_clip() {
     refuse "$1" $net -p "$boxes" "$2"

@@ -135,7 +135,8 @@ static sfd_status pass_over(void *user, const sfd_pickled_boxes *boxes, sfd_erro
 
 static sfd_status read_proposals(const char *path, sfd_error *err)
 {
-    return sfd_pickled_proposals_read(path, pass_over, NULL, err);
+    sfd_bad_rows rows = {.strict = true};
+    return sfd_pickled_proposals_read(path, &rows, pass_over, NULL, err);
 }
 
 static sfd_status locate(const char *name, sfd_error *err)

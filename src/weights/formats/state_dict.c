@@ -18,108 +18,22 @@
 typedef struct reader {
     sfd_weights *w;
     sfd_unpickler *u;
-    const sfd_storage_source *source;
-    size_t n_decoded; /* bytes of arrays that had to be decoded */
+    sfd_array_reader arrays;
     sfd_error *err;
 } reader;
 
-/* The bytes of an array's storage. */
-static sfd_status find_storage(reader *r, const char *name, const sfd_array *a,
-                               const unsigned char **data, size_t *n_elements)
-{
-    const sfd_storage *s = a->storage;
-    size_t size = sfd_dtype_size(a->dtype), n_bytes;
-    if (!r->source->find || !r->source->find(r->source->file, s, data, &n_bytes))
-        return sfd_fail(r->err, SFD_ERR_FORMAT, "%s: tensor %s: the file has no storage '%.*s'",
-                        r->w->origin, name, (int)(s->key.n < 40 ? s->key.n : 40), s->key.data);
-    *n_elements = n_bytes / size;
-    if (s->is_view) {
-        if (s->view_offset > *n_elements || s->n_elements > *n_elements - s->view_offset)
-            return sfd_fail(r->err, SFD_ERR_FORMAT, "%s: tensor %s: its view leaves the storage",
-                            r->w->origin, name);
-        *data += s->view_offset * size;
-        *n_elements = s->n_elements;
-    }
-    return SFD_OK;
-}
-
-/* What was decoded need not stay in memory beside the copy. */
-static void release_pages(const char *data, size_t n)
-{
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t begin = ((uintptr_t)data + page - 1) / page * page,
-              end = ((uintptr_t)data + n) / page * page;
-    if (begin < end)
-        madvise((void *)begin, end - begin, MADV_DONTNEED);
-}
-
-/* The bytes of an array that lie in the pickle itself, decoded where they are spelled as text. */
-static sfd_status find_bytes(reader *r, const sfd_array *a, const unsigned char **data,
-                             size_t *n_elements)
-{
-    size_t size = sfd_dtype_size(a->dtype);
-    if (a->bytes->encoding == SFD_TEXT_PLAIN) {
-        *data = (const unsigned char *)a->bytes->text.data;
-        *n_elements = a->bytes->text.n / size;
-        return SFD_OK;
-    }
-    const sfd_slice *text = &a->bytes->text;
-    unsigned char *copy = sfd_malloc_aligned(text->n, 1);
-    if (!copy)
-        return sfd_fail_nomem(r->err, r->w->origin);
-    size_t n = sfd_text_decode(a->bytes, copy);
-    release_pages(text->data, text->n);
-    if (n > r->w->file.n_bytes - r->n_decoded) { /* only possible when arrays share their bytes */
-        free(copy);
-        return sfd_fail(r->err, SFD_ERR_FORMAT, "%s: its arrays are larger than the file",
-                        r->w->origin);
-    }
-    r->n_decoded += n;
-    *data = copy;
-    *n_elements = n / size;
-    return sfd_weights_own(r->w, copy, r->err);
-}
-
-/* True when the last element of the view is one of the n_stored. */
-static bool view_fits(const sfd_array *a, size_t n_stored)
-{
-    size_t last = a->offset, n_elements;
-    if (!sfd_count_elements(a->n_dims, a->dims, &n_elements))
-        return false;
-    if (n_elements == 0)
-        return true;
-    for (int i = 0; i < a->n_dims; i++) {
-        size_t step;
-        if (__builtin_mul_overflow(a->dims[i] - 1, a->strides[i], &step) ||
-            __builtin_add_overflow(last, step, &last))
-            return false;
-    }
-    /* A view may not be larger than what it shows: a stride of 0 would make terabytes of 4 bytes.
-     */
-    return last < n_stored && n_elements <= n_stored;
-}
-
 static sfd_status add_array(reader *r, const char *name, const sfd_array *a)
 {
-    const unsigned char *data = NULL;
-    size_t n_stored = 0;
-    sfd_status status = a->storage ? find_storage(r, name, a, &data, &n_stored)
-                                   : find_bytes(r, a, &data, &n_stored);
-    if (status != SFD_OK)
-        return status;
-    if (!view_fits(a, n_stored))
-        return sfd_fail(r->err, SFD_ERR_FORMAT,
-                        "%s: tensor %s: its shape reaches beyond its %zu stored elements",
-                        r->w->origin, name, n_stored);
-    size_t n_elements;
-    sfd_count_elements(a->n_dims, a->dims, &n_elements);
-    if (n_elements > 0)
-        data += a->offset * sfd_dtype_size(a->dtype);
-    status =
-        sfd_weights_add_view(r->w, name, a->dtype, a->n_dims, a->dims, a->strides, data, r->err);
+    const unsigned char *data;
+    void *decoded;
+    sfd_status status = sfd_array_locate(&r->arrays, name, a, &data, &decoded, r->err);
+    if (status == SFD_OK && decoded)
+        status = sfd_weights_own(r->w, decoded, r->err);
     if (status == SFD_OK)
-        r->w->tensors[r->w->n_tensors - 1]->big_endian =
-            a->storage ? r->source->big_endian : a->big_endian;
+        status = sfd_weights_add_view(r->w, name, a->dtype, a->n_dims, a->dims, a->strides, data,
+                                      r->err);
+    if (status == SFD_OK)
+        r->w->tensors[r->w->n_tensors - 1]->big_endian = sfd_array_is_big_endian(&r->arrays, a);
     return status;
 }
 
@@ -232,7 +146,7 @@ static sfd_status find_tensors(reader *r, const sfd_value **dict, bool *caffe2)
 sfd_status sfd_state_dict_read(sfd_weights *w, sfd_unpickler *u, const sfd_value *root,
                                const sfd_storage_source *source, sfd_error *err)
 {
-    reader r = {.w = w, .u = u, .source = source, .err = err};
+    reader r = {.w = w, .u = u, .arrays = {w->origin, w->file.n_bytes, source, 0}, .err = err};
     char text[160];
     bool caffe2 = false;
     if (root->type != SFD_VALUE_DICT)

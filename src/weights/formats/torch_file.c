@@ -19,6 +19,13 @@
 
 #define LEGACY_PROTOCOL 1001
 
+typedef struct container {
+    const char *origin;
+    const sfd_mapping *file;
+    sfd_root_fn fn; /* gets the object */
+    void *user;
+} container;
+
 /* -- zip */
 
 typedef struct zip_file {
@@ -69,26 +76,26 @@ static bool find_in_zip(const void *file, const sfd_storage *s, const unsigned c
     return true;
 }
 
-static sfd_status read_zip_object(sfd_weights *w, sfd_unpickler *u, sfd_error *err)
+static sfd_status read_zip_object(const container *c, sfd_unpickler *u, sfd_error *err)
 {
     zip_file f = {0};
     sfd_status status =
-        sfd_zip_read(&f.zip, &u->arena, w->origin, w->file.data, w->file.n_bytes, err);
+        sfd_zip_read(&f.zip, &u->arena, c->origin, c->file->data, c->file->n_bytes, err);
     if (status != SFD_OK)
         return status;
     const sfd_zip_entry *object = find_object(&f);
     if (!object)
         return sfd_fail(err, SFD_ERR_FORMAT,
-                        "%s: a zip archive without data.pkl, so not written by PyTorch", w->origin);
+                        "%s: a zip archive without data.pkl, so not written by PyTorch", c->origin);
     if (find_entry(&f, "constants.pkl"))
         return sfd_fail(err, SFD_ERR_UNSUPPORTED,
                         "%s: a TorchScript program; wanted the model's state_dict, as torch.save "
                         "writes it",
-                        w->origin);
+                        c->origin);
     if (!object->data)
         return sfd_fail(err, SFD_ERR_UNSUPPORTED,
                         "%s: its data.pkl is compressed or encrypted; PyTorch stores entries plain",
-                        w->origin);
+                        c->origin);
     const sfd_zip_entry *order = find_entry(&f, "byteorder");
     sfd_storage_source source = {find_in_zip, &f, false};
     source.big_endian =
@@ -96,16 +103,7 @@ static sfd_status read_zip_object(sfd_weights *w, sfd_unpickler *u, sfd_error *e
     sfd_value *root;
     size_t n_read;
     status = sfd_unpickle(u, object->data, object->n_bytes, &root, &n_read);
-    return status == SFD_OK ? sfd_state_dict_read(w, u, root, &source, err) : status;
-}
-
-sfd_status sfd_torch_zip_read(sfd_weights *w, sfd_error *err)
-{
-    sfd_unpickler u;
-    sfd_unpickler_init(&u, w->origin, SFD_MAX_PICKLE_OBJECT_BYTES, err);
-    sfd_status status = read_zip_object(w, &u, err);
-    sfd_unpickler_free(&u);
-    return status;
+    return status == SFD_OK ? c->fn(c->user, u, root, &source, err) : status;
 }
 
 /* -- legacy */
@@ -186,51 +184,58 @@ static sfd_status locate_storages(legacy_file *f, sfd_unpickler *u, const sfd_va
     return SFD_OK;
 }
 
-/* The magic number 0x1950a86a20f9469cfc6c, little endian. */
-static bool is_legacy_magic(const sfd_value *v)
-{
-    static const char magic[] = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
-    return v->type == SFD_VALUE_BIGINT && v->text.n == 10 && memcmp(v->text.data, magic, 10) == 0;
-}
-
-static sfd_status read_legacy(sfd_weights *w, sfd_unpickler *u, size_t at, sfd_error *err)
+static sfd_status read_legacy(const container *c, sfd_unpickler *u, size_t at, sfd_error *err)
 {
     sfd_value *part[4]; /* protocol, system, object, keys */
     for (int i = 0; i < 4; i++) {
         size_t n_read;
         sfd_status status =
-            sfd_unpickle(u, w->file.data + at, w->file.n_bytes - at, &part[i], &n_read);
+            sfd_unpickle(u, c->file->data + at, c->file->n_bytes - at, &part[i], &n_read);
         if (status != SFD_OK)
             return status;
         at += n_read;
     }
     if (part[0]->type != SFD_VALUE_INT || part[0]->integer != LEGACY_PROTOCOL)
         return sfd_fail(err, SFD_ERR_UNSUPPORTED, "%s: PyTorch file of another protocol than %d",
-                        w->origin, LEGACY_PROTOCOL);
+                        c->origin, LEGACY_PROTOCOL);
     legacy_file f = {0};
     sfd_status status =
-        locate_storages(&f, u, part[3], w->file.data + at, w->file.data + w->file.n_bytes, err);
+        locate_storages(&f, u, part[3], c->file->data + at, c->file->data + c->file->n_bytes, err);
     sfd_storage_source source = {find_in_legacy, &f, false};
-    return status == SFD_OK ? sfd_state_dict_read(w, u, part[2], &source, err) : status;
+    return status == SFD_OK ? c->fn(c->user, u, part[2], &source, err) : status;
 }
 
-static sfd_status read_pickle(sfd_weights *w, sfd_unpickler *u, sfd_error *err)
+static sfd_status read_pickle(const container *c, sfd_unpickler *u, sfd_error *err)
 {
     sfd_value *root;
     size_t n_read;
-    sfd_status status = sfd_unpickle(u, w->file.data, w->file.n_bytes, &root, &n_read);
+    sfd_status status = sfd_unpickle(u, c->file->data, c->file->n_bytes, &root, &n_read);
     if (status != SFD_OK)
         return status;
-    if (is_legacy_magic(root))
-        return read_legacy(w, u, n_read, err);
-    return sfd_state_dict_read(w, u, root, &(sfd_storage_source){0}, err);
+    if (sfd_is_torch_magic(root))
+        return read_legacy(c, u, n_read, err);
+    return c->fn(c->user, u, root, &(sfd_storage_source){0}, err);
 }
 
-sfd_status sfd_pickle_file_read(sfd_weights *w, size_t max_object_bytes, sfd_error *err)
+sfd_status sfd_pickled_root(const char *origin, const sfd_mapping *file, size_t max_object_bytes,
+                            sfd_root_fn fn, void *user, sfd_error *err)
 {
+    const container c = {origin, file, fn, user};
+    const bool zip = file->n_bytes >= 4 && memcmp(file->data, "PK\3\4", 4) == 0;
     sfd_unpickler u;
-    sfd_unpickler_init(&u, w->origin, max_object_bytes, err);
-    sfd_status status = read_pickle(w, &u, err);
+    sfd_unpickler_init(&u, origin, max_object_bytes, err);
+    sfd_status status = zip ? read_zip_object(&c, &u, err) : read_pickle(&c, &u, err);
     sfd_unpickler_free(&u);
     return status;
+}
+
+static sfd_status add_tensors(void *user, sfd_unpickler *u, const sfd_value *root,
+                              const sfd_storage_source *source, sfd_error *err)
+{
+    return sfd_state_dict_read(user, u, root, source, err);
+}
+
+sfd_status sfd_torch_file_read(sfd_weights *w, sfd_error *err)
+{
+    return sfd_pickled_root(w->origin, &w->file, SFD_MAX_PICKLE_OBJECT_BYTES, add_tensors, w, err);
 }
