@@ -59,6 +59,7 @@ typedef struct sfd_model_info {
     int sampling_rate;    /* their distance on the timeline */
     int timeline_fps;     /* 30 */
     int n_pathways;
+    int n_features;    /* of a row of sfd_state_features */
     int short_side_px; /* of the pictures the network sees */
     size_t n_parameters;
     size_t weights_bytes; /* held in memory by the model */
@@ -96,6 +97,12 @@ SFD_API size_t sfd_state_bytes(const sfd_state *s);
 SFD_API sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
                                  const sfd_box_px *boxes, size_t n_boxes, float *scores,
                                  sfd_error *err);
+
+/* What the scores of the last run are computed from, a row for each row of scores: detection
+ * features [n_boxes][n_features], each box's values of all pathways one after the other;
+ * classification [n_features], the mean over the clip. Writes nothing where the last run failed or
+ * had no boxes. */
+SFD_API void sfd_state_features(const sfd_state *s, float *features);
 
 #ifdef __cplusplus
 }

@@ -22,8 +22,6 @@ sfd_status sfd_net_build(sfd_net *net, const sfd_net_config *config, sfd_error *
     snprintf(net->graph.name, sizeof net->graph.name, "%s", config->name);
     sfd_input_make(&net->input, config);
     networks[config->arch](net);
-    if (config->global_context)
-        net->n_features *= 2;
     return net->graph.failed ? sfd_fail_nomem(err, config->name) : SFD_OK;
 }
 

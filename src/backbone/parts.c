@@ -34,7 +34,6 @@ int sfd_add_pathway_input(sfd_net *net, int pathway)
 void sfd_add_pathway_output(sfd_net *net, int pathway, int x)
 {
     sfd_graph_add_output(&net->graph, pathway_names[pathway], x);
-    net->n_features += sfd_graph_channels(&net->graph, x);
 }
 
 int sfd_add_stem(sfd_net *net, int pathway, int time_kernel, int channels, int x)

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "config/load.h"
+#include "detect/params.h"
 #include "input/sampling.h"
 #include "kernels/dense/blas.h"
 #include "weights/names/names.h"
@@ -30,7 +31,7 @@ static sfd_status refuse_unknown(const sfd_net *net, const sfd_weights *weights,
 {
     for (size_t i = 0; i < sfd_weights_count(weights); i++) {
         const char *name = sfd_weights_info(weights, i)->name;
-        if (!sfd_is_bookkeeping(name) && !sfd_net_has_param(net, name))
+        if (!sfd_is_bookkeeping(name) && !sfd_model_has_param(net, name))
             return sfd_fail(err, SFD_ERR_MISMATCH,
                             "%s: tensor \"%s\" has no place in the network %s",
                             sfd_weights_origin(weights), name, net->config.name);
@@ -51,24 +52,6 @@ static sfd_status set_class_ids(sfd_model *m, sfd_error *err)
     return SFD_OK;
 }
 
-static sfd_status load_head(sfd_model *m, const sfd_weights *weights, sfd_error *err)
-{
-    const sfd_net *net = &m->net;
-    const size_t dims[2] = {(size_t)net->config.num_classes, (size_t)net->n_features};
-    const sfd_param_desc weight = {"head.projection.weight", 2, dims, SFD_PARAM_WEIGHT};
-    const sfd_param_desc bias = {"head.projection.bias", 1, dims, SFD_PARAM_BIAS};
-    sfd_status status = sfd_param_read(&m->head_weights, weights, &weight, err);
-    if (status == SFD_OK)
-        status = sfd_param_read(&m->head_bias, weights, &bias, err);
-    m->head = (sfd_head){.config = &net->config,
-                         .kernels = m->executable.kernels,
-                         .weights = m->head_weights,
-                         .bias = m->head_bias,
-                         .n_pathways = net->n_pathways,
-                         .n_features = net->n_features};
-    return status;
-}
-
 sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
                             const sfd_weights *weights, const sfd_kernels *kernels, bool exact,
                             sfd_error *err)
@@ -86,7 +69,7 @@ sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
     if (status == SFD_OK)
         status = refuse_unknown(&m->net, weights, err);
     if (status == SFD_OK)
-        status = load_head(m, weights, err);
+        status = sfd_head_create(&m->head, &m->net, weights, err);
     if (status == SFD_OK)
         status = set_class_ids(m, err);
     if (status != SFD_OK) {
@@ -108,7 +91,7 @@ static sfd_status make_random(sfd_weights **weights, const sfd_model_settings *s
     if (status == SFD_OK)
         status = sfd_net_build(&net, config, err);
     if (status == SFD_OK)
-        status = sfd_net_random_weights(weights, &net, s->seed, err);
+        status = sfd_random_weights(weights, &net, s->seed, err);
     sfd_net_free(&net);
     return status;
 }
@@ -165,9 +148,8 @@ void sfd_model_free(sfd_model *m)
         return;
     sfd_executable_free(&m->executable);
     sfd_net_free(&m->net);
-    free(m->head_weights);
-    free(m->head_bias);
     free(m->class_ids);
+    sfd_head_free(&m->head);
     sfd_notes_free(&m->assumed);
     free(m);
 }
@@ -178,7 +160,6 @@ void sfd_model_get_info(const sfd_model *m, sfd_model_info *info)
 {
     const sfd_net *net = &m->net;
     const sfd_net_config *c = &net->config;
-    const size_t head_floats = (size_t)c->num_classes * ((size_t)net->n_features + 1);
     *info = (sfd_model_info){.name = c->name,
                              .cpu = sfd_cpu_name(m->executable.kernels->needs),
                              .detection = c->detection,
@@ -188,10 +169,10 @@ void sfd_model_get_info(const sfd_model *m, sfd_model_info *info)
                              .sampling_rate = c->sampling_rate,
                              .timeline_fps = SFD_TIMELINE_FPS,
                              .n_pathways = net->n_pathways,
+                             .n_features = (int)m->head.desc.n_features,
                              .short_side_px = c->test_crop_size,
-                             .n_parameters = sfd_net_count_params(net),
-                             .weights_bytes =
-                                 m->executable.weights_bytes + head_floats * sizeof(float)};
+                             .n_parameters = sfd_model_count_params(net),
+                             .weights_bytes = m->executable.weights_bytes + m->head.weights_bytes};
 }
 
 void sfd_model_input_size(const sfd_model *m, int width, int height, int *in_width, int *in_height)

@@ -14,7 +14,6 @@ struct sfd_model {
     sfd_net net;
     sfd_executable executable;
     sfd_head head;
-    float *head_weights, *head_bias;
     int *class_ids;    /* [classes]: sfd_net_config_class_id of each output */
     sfd_notes assumed; /* what neither weights nor configuration told */
 };
@@ -24,12 +23,13 @@ struct sfd_state {
     sfd_view view; /* whole pictures of the state's size */
     sfd_team *team;
     sfd_executor executor;
-    float *pooled[SFD_MAX_PATHWAYS]; /* detection: time-pooled res5 */
-    float *features;                 /* [rows_alloc][n_features] */
-    float *logits;                   /* [rows_alloc][n_classes] */
-    float *head_scratch;             /* [team size][n_features] */
-    size_t rows_alloc;
-    int windows[3]; /* classification */
+
+    /* the head's */
+    sfd_head_memory memory;
+    float *shared, *head_scratch; /* head_scratch [threads][memory.per_thread] */
+    float *features;              /* [rows_alloc][n_features] */
+    float *row_scratch;           /* [rows_alloc][memory.per_row] */
+    size_t rows_alloc, n_rows;    /* n_rows: of the last run */
 };
 
 /* Runs on a clip already in the input tensors (of KEEP_ALL plans every tensor can be read
@@ -42,7 +42,8 @@ sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_
                                const sfd_box_px *boxes, size_t n_boxes, float *scores,
                                double *node_s, sfd_error *err);
 
-/* sfd_state_create with a choice of the plan's mode, and as many threads as asked for. */
+/* sfd_state_create with a choice of the plan's mode, and as many threads as asked for (0: one per
+ * core that may be used). */
 sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_width, int in_height,
                                  int n_threads, sfd_plan_mode mode, sfd_error *err);
 

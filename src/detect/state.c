@@ -8,71 +8,53 @@
 
 #define MAX_THREADS 1024
 
-static sfd_head_map head_map(const sfd_state *s, int pathway)
+static void get_maps(const sfd_state *s, sfd_map maps[SFD_MAX_PATHWAYS])
 {
-    const int tensor = s->model->net.graph.outputs[pathway].tensor;
-    const sfd_map m = sfd_executor_map(&s->executor, tensor);
-    return (sfd_head_map){
-        .x = m.data, .size = {m.size[0], m.size[1], m.size[2]}, .channels = m.channels, .ld = m.ld};
+    const sfd_graph *graph = &s->model->net.graph;
+    for (size_t p = 0; p < graph->n_outputs; p++)
+        maps[p] = sfd_executor_map(&s->executor, graph->outputs[p].tensor);
 }
 
-static void get_head_maps(const sfd_state *s, sfd_head_map maps[SFD_MAX_PATHWAYS])
-{
-    for (int p = 0; p < s->model->net.n_pathways; p++)
-        maps[p] = head_map(s, p);
-}
+/* ------------------------------------------------------------------ memory */
 
-/* Makes room for n rows of features and logits; what was there is lost. */
+/* Makes room for n rows of features; what was there is lost. */
 static sfd_status reserve_rows(sfd_state *s, size_t n, sfd_error *err)
 {
-    const sfd_head *h = &s->model->head;
+    size_t features, scratch;
     if (n <= s->rows_alloc)
         return SFD_OK;
     free(s->features);
-    free(s->logits);
-    s->rows_alloc = 0;
-    s->logits = NULL;
-    size_t features;
-    if (!sfd_mul_size(n, (size_t)h->n_features, &features))
-        features = SIZE_MAX;
-    s->features = sfd_malloc_aligned(features, sizeof *s->features);
-    if (s->features)
-        s->logits = sfd_malloc_aligned(n * (size_t)h->config->num_classes, sizeof *s->logits);
-    if (!s->logits)
+    free(s->row_scratch);
+    s->rows_alloc = s->n_rows = 0;
+    s->features = s->row_scratch = NULL;
+    if (sfd_mul_size(n, s->model->head.desc.n_features, &features) &&
+        sfd_mul_size(n, s->memory.per_row, &scratch)) {
+        s->features = sfd_malloc_aligned(features, sizeof *s->features);
+        s->row_scratch = sfd_malloc_aligned(scratch, sizeof *s->row_scratch);
+    }
+    if (!s->features || !s->row_scratch)
         return sfd_fail(err, SFD_ERR_NOMEM, "out of memory for %zu boxes", n);
     s->rows_alloc = n;
     return SFD_OK;
 }
 
+/* Room for the rows that are there without boxes, too. */
 static sfd_status prepare_head(sfd_state *s, sfd_error *err)
 {
-    const sfd_head *h = &s->model->head;
-    sfd_head_map maps[SFD_MAX_PATHWAYS];
-    get_head_maps(s, maps);
-    if (!h->config->detection) {
-        const size_t n = sfd_head_n_windows(h, maps, s->windows);
-        if (n == 0)
-            return sfd_fail(err, SFD_ERR_ARG,
-                            "%s: the picture is smaller than the training crop of %d pixels",
-                            h->config->name, h->config->train_crop_size);
-        return reserve_rows(s, n, err);
-    }
-    for (int p = 0; p < h->n_pathways; p++) {
-        s->pooled[p] = sfd_malloc_aligned(sfd_head_pooled_floats(&maps[p]), sizeof **s->pooled);
-        if (!s->pooled[p])
-            return sfd_fail_nomem(err, h->config->name);
-    }
-    return SFD_OK;
-}
-
-static sfd_status allocate(sfd_state *s, sfd_error *err)
-{
-    const sfd_model *m = s->model;
+    const sfd_head_desc *d = &s->model->head.desc;
     const size_t threads = (size_t)sfd_team_size(s->team);
-    s->head_scratch = sfd_malloc_aligned(threads * (size_t)m->head.n_features, sizeof(float));
-    if (!s->head_scratch)
-        return sfd_fail_nomem(err, m->head.config->name);
-    return prepare_head(s, err);
+    sfd_map maps[SFD_MAX_PATHWAYS];
+    size_t n_rows;
+    get_maps(s, maps);
+    sfd_status status = d->kind->n_rows(&n_rows, d, maps, NULL, 0, err);
+    if (status != SFD_OK)
+        return status;
+    s->memory = d->kind->memory(d, maps);
+    s->shared = sfd_malloc_aligned(s->memory.shared, sizeof *s->shared);
+    s->head_scratch = sfd_malloc_aligned(threads * s->memory.per_thread, sizeof *s->head_scratch);
+    if (!s->shared || !s->head_scratch)
+        return sfd_fail_nomem(err, d->config->name);
+    return reserve_rows(s, n_rows, err);
 }
 
 sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_width, int in_height,
@@ -84,7 +66,7 @@ sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_wid
                         MAX_THREADS);
     sfd_state *s = sfd_calloc(1, sizeof *s);
     if (!s)
-        return sfd_fail_nomem(err, m->head.config->name);
+        return sfd_fail_nomem(err, m->net.config.name);
     s->model = m;
     s->view = m->net.input.views[0];
     s->view.short_side = in_width < in_height ? in_width : in_height; /* as the pictures are */
@@ -95,7 +77,7 @@ sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_wid
         status = sfd_executor_create(&s->executor, &m->executable, in_height, in_width, mode,
                                      s->team, err);
     if (status == SFD_OK)
-        status = allocate(s, err);
+        status = prepare_head(s, err);
     if (status != SFD_OK) {
         sfd_state_free(s);
         return status;
@@ -119,79 +101,87 @@ void sfd_state_free(sfd_state *s)
         return;
     sfd_executor_free(&s->executor);
     sfd_team_destroy(s->team);
+    free(s->shared);
     free(s->head_scratch);
-    for (int p = 0; p < SFD_MAX_PATHWAYS; p++)
-        free(s->pooled[p]);
     free(s->features);
-    free(s->logits);
+    free(s->row_scratch);
     free(s);
 }
 
 size_t sfd_state_bytes(const sfd_state *s)
 {
-    const sfd_head *h = &s->model->head;
-    size_t floats = (size_t)sfd_team_size(s->team) * (size_t)h->n_features +
-                    s->rows_alloc * (size_t)(h->n_features + h->config->num_classes);
-    for (int p = 0; p < h->n_pathways; p++) {
-        const sfd_head_map map = head_map(s, p);
-        floats += s->pooled[p] ? sfd_head_pooled_floats(&map) : 0;
-    }
+    const size_t per_row = s->model->head.desc.n_features + s->memory.per_row;
+    const size_t floats = s->memory.shared + (size_t)sfd_team_size(s->team) * s->memory.per_thread +
+                          s->rows_alloc * per_row;
     return sfd_executor_bytes(&s->executor) + floats * sizeof(float);
 }
 
 /* ------------------------------------------------------------------ running */
+
+/* What the items of a loop over a pathway's frames know. */
+typedef struct frame_loop {
+    const sfd_pathway_input *in;
+    const sfd_clip_pictures *clip;
+    const sfd_view *view;
+    float *out;
+    size_t frame_floats;
+} frame_loop;
+
+static void fill_frame(void *user, size_t i, int thread)
+{
+    (void)thread;
+    const frame_loop *l = user;
+    sfd_input_fill(l->in, (int)i, l->clip, l->view, l->out + i * l->frame_floats);
+}
 
 static void fill_inputs(sfd_state *s, const uint8_t *const *frames, size_t stride)
 {
     const sfd_input *input = &s->model->net.input;
     const sfd_clip_pictures clip = {frames, s->view.width, s->view.height, stride};
     for (int p = 0; p < input->n_pathways; p++) {
-        const sfd_pathway_input *in = &input->pathways[p];
         const sfd_map m = sfd_executor_map(&s->executor, s->model->net.graph.inputs[p].tensor);
-        const size_t frame_floats = (size_t)m.size[1] * (size_t)m.size[2] * m.ld;
-#pragma omp parallel for num_threads(sfd_team_size(s->team))
-        for (int i = 0; i < in->n_frames; i++)
-            sfd_input_fill(in, i, &clip, &s->view, (float *)m.data + (size_t)i * frame_floats);
+        frame_loop loop = {.in = &input->pathways[p],
+                           .clip = &clip,
+                           .view = &s->view,
+                           .out = m.data,
+                           .frame_floats = (size_t)m.size[1] * (size_t)m.size[2] * m.ld};
+        sfd_team_for(s->team, (size_t)loop.in->n_frames, fill_frame, &loop);
     }
 }
 
-static void classify(sfd_state *s, const sfd_head_map *maps, float *scores)
+static sfd_status count_rows(size_t *n, const sfd_state *s, const sfd_box_px *boxes, size_t n_boxes,
+                             sfd_error *err)
 {
-    const sfd_head *h = &s->model->head;
-    const size_t n = (size_t)s->windows[0] * (size_t)s->windows[1] * (size_t)s->windows[2];
-    sfd_head_window_features(h, maps, s->windows, s->features, sfd_team_size(s->team));
-    sfd_head_project(h, s->features, n, s->logits);
-    sfd_head_average(h, s->logits, n, scores);
-}
-
-static void detect(sfd_state *s, const sfd_head_map *maps, const sfd_box_px *boxes, size_t n_boxes,
-                   float *scores)
-{
-    const sfd_head *h = &s->model->head;
-    for (int p = 0; p < h->n_pathways; p++)
-        sfd_head_pool_time(h, &maps[p], s->pooled[p], sfd_team_size(s->team));
-    sfd_head_roi_features(h, maps, s->pooled, boxes, n_boxes, s->features, s->head_scratch,
-                          sfd_team_size(s->team));
-    sfd_head_project(h, s->features, n_boxes, scores);
-    sfd_head_activate(h, scores, n_boxes);
+    const sfd_head_desc *d = &s->model->head.desc;
+    sfd_map maps[SFD_MAX_PATHWAYS];
+    get_maps(s, maps);
+    return d->kind->n_rows(n, d, maps, boxes, n_boxes, err);
 }
 
 sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_boxes,
                                 float *scores, double *node_s, sfd_error *err)
 {
-    const bool detection = s->model->head.config->detection;
-    if (detection) {
-        sfd_status status = reserve_rows(s, n_boxes, err);
-        if (status != SFD_OK)
-            return status;
-    }
+    const sfd_head *h = &s->model->head;
+    sfd_map maps[SFD_MAX_PATHWAYS];
+    size_t n_rows;
+    sfd_status status = count_rows(&n_rows, s, boxes, n_boxes, err);
+    if (status == SFD_OK)
+        status = reserve_rows(s, n_rows, err);
+    if (status != SFD_OK)
+        return status;
     sfd_executor_run(&s->executor, node_s);
-    sfd_head_map maps[SFD_MAX_PATHWAYS];
-    get_head_maps(s, maps);
-    if (detection)
-        detect(s, maps, boxes, n_boxes, scores);
-    else
-        classify(s, maps, scores);
+    get_maps(s, maps);
+    const sfd_head_run run = {.maps = maps,
+                              .boxes = boxes,
+                              .n_boxes = n_boxes,
+                              .kernels = s->model->executable.kernels,
+                              .team = s->team,
+                              .shared = s->shared,
+                              .scratch = s->head_scratch,
+                              .scratch_floats = s->memory.per_thread};
+    h->desc.kind->features(&h->desc, &run, s->features);
+    h->desc.kind->scores(&h->desc, &h->classifier, s->features, n_rows, s->row_scratch, scores);
+    s->n_rows = n_rows;
     return SFD_OK;
 }
 
@@ -199,13 +189,11 @@ sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_
                                const sfd_box_px *boxes, size_t n_boxes, float *scores,
                                double *node_s, sfd_error *err)
 {
-    const sfd_net_config *c = s->model->head.config;
-    if (c->detection && n_boxes > 0 && !boxes)
-        return sfd_fail(err, SFD_ERR_ARG, "%s: boxes are missing", c->name);
-    if (!c->detection && n_boxes > 0)
-        return sfd_fail(err, SFD_ERR_ARG, "%s classifies whole clips and takes no boxes", c->name);
-    if (c->detection && n_boxes == 0)
-        return SFD_OK;
+    size_t n_rows;
+    sfd_status status = count_rows(&n_rows, s, boxes, n_boxes, err);
+    s->n_rows = 0;
+    if (status != SFD_OK || n_rows == 0)
+        return status;
     fill_inputs(s, frames, stride_bytes);
     return sfd_state_run_filled(s, boxes, n_boxes, scores, node_s, err);
 }
@@ -214,4 +202,11 @@ sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stri
                          const sfd_box_px *boxes, size_t n_boxes, float *scores, sfd_error *err)
 {
     return sfd_state_run_timed(s, frames, stride_bytes, boxes, n_boxes, scores, NULL, err);
+}
+
+void sfd_state_features(const sfd_state *s, float *features)
+{
+    const sfd_head_desc *d = &s->model->head.desc;
+    if (s->n_rows > 0)
+        d->kind->summary(d, s->model->executable.kernels, s->features, s->n_rows, features);
 }

@@ -86,16 +86,21 @@ static bool make_input(bench_input *in, const sfd_bench *b, const sfd_model *m)
     return true;
 }
 
+static size_t boxes_taken(const sfd_model *m, const sfd_bench *b)
+{
+    const size_t most = m->head.desc.kind->max_boxes;
+    return (size_t)b->n_boxes < most ? (size_t)b->n_boxes : most;
+}
+
 static sfd_status run_all(sfd_bench *b, sfd_state *state, bench_input *in, sfd_error *err)
 {
     const size_t stride = (size_t)b->in_width * 3;
-    const bool detection = state->model->head.config->detection;
+    const size_t n_boxes = boxes_taken(state->model, b);
     for (int run = -1; run < b->n_runs; run++) { /* the first warms up */
         double *layer_s = in->layer_s + (size_t)(run < 0 ? 0 : run) * b->n_layers;
         const double start = sfd_clock_s();
-        sfd_status status =
-            sfd_state_run_timed(state, in->frames, stride, detection ? in->boxes : NULL,
-                                detection ? (size_t)b->n_boxes : 0, in->scores, layer_s, err);
+        sfd_status status = sfd_state_run_timed(state, in->frames, stride, in->boxes, n_boxes,
+                                                in->scores, layer_s, err);
         if (status != SFD_OK)
             return status;
         in->total_s[run < 0 ? 0 : run] = sfd_clock_s() - start;

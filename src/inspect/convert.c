@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "config/load.h"
 #include "detect/model.h"
+#include "detect/params.h"
 #include "inspect/remarks.h"
 #include "weights/formats/safetensors.h"
 #include "weights/open.h"
@@ -60,7 +61,7 @@ sfd_status sfd_write_random_weights(const char *config_name, uint64_t seed, cons
     if (status == SFD_OK)
         status = sfd_net_build(&net, &config, err);
     if (status == SFD_OK)
-        status = sfd_net_random_weights(&weights, &net, seed, err);
+        status = sfd_random_weights(&weights, &net, seed, err);
     if (status == SFD_OK)
         status = sfd_weights_set_config(weights, &config, err);
     if (status == SFD_OK)

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "config/load.h"
+#include "detect/head.h"
 #include "graph/plan.h"
 #include "inspect/layer_info.h"
 #include "inspect/remarks.h"
@@ -17,10 +18,11 @@
 
 struct sfd_network {
     sfd_net net;
+    sfd_head_desc head;
     sfd_plan plan;
     int in_width, in_height;
     size_t n_layers;
-    sfd_layer_info *layers; /* backbone and, last, the classifier */
+    sfd_layer_info *layers; /* backbone and, last, the classifier's */
     sfd_notes remarks;
 };
 
@@ -52,31 +54,33 @@ sfd_layer_info sfd_describe_layer(const sfd_plan *plan, const sfd_node *node)
     return info;
 }
 
-static sfd_layer_info describe_classifier(const sfd_net *net)
+static sfd_layer_info describe_classifier(const sfd_classifier_layer *l)
 {
-    const size_t n = (size_t)net->config.num_classes, k = (size_t)net->n_features;
-    return (sfd_layer_info){.name = "head.projection",
+    return (sfd_layer_info){.name = l->name,
                             .kind = "linear",
                             .kernel = {1, 1, 1},
                             .stride = {1, 1, 1},
                             .dilation = {1, 1, 1},
-                            .in_channels = net->n_features,
-                            .out_channels = net->config.num_classes,
+                            .in_channels = (int)l->n_in,
+                            .out_channels = (int)l->n_out,
                             .in_size = {1, 1, 1},
                             .out_size = {1, 1, 1},
-                            .n_parameters = n * (k + 1),
-                            .macs = (double)(n * k)};
+                            .n_parameters = l->n_out * (l->n_in + 1),
+                            .macs = (double)(l->n_out * l->n_in)};
 }
 
 static sfd_status describe_all(sfd_network *n, sfd_error *err)
 {
-    n->n_layers = n->net.graph.n_nodes + 1;
+    const sfd_graph *graph = &n->net.graph;
+    const sfd_classifier_desc *classifier = &n->head.classifier;
+    n->n_layers = graph->n_nodes + (size_t)classifier->n_layers;
     n->layers = sfd_calloc(n->n_layers, sizeof *n->layers);
     if (!n->layers)
         return sfd_fail_nomem(err, n->net.config.name);
-    for (size_t i = 0; i < n->net.graph.n_nodes; i++)
-        n->layers[i] = sfd_describe_layer(&n->plan, &n->net.graph.nodes[i]);
-    n->layers[n->net.graph.n_nodes] = describe_classifier(&n->net);
+    for (size_t i = 0; i < graph->n_nodes; i++)
+        n->layers[i] = sfd_describe_layer(&n->plan, &graph->nodes[i]);
+    for (int i = 0; i < classifier->n_layers; i++)
+        n->layers[graph->n_nodes + (size_t)i] = describe_classifier(&classifier->layers[i]);
     return SFD_OK;
 }
 
@@ -103,8 +107,10 @@ static sfd_status build(sfd_network *n, const char *config, const sfd_weights *w
         status = sfd_fail(err, SFD_ERR_ARG, "neither weights nor a network configuration given");
     if (status == SFD_OK)
         status = sfd_net_build(&n->net, &c, err);
-    if (status == SFD_OK)
-        status = sfd_remark_conventions(&n->remarks, &c, err);
+    if (status == SFD_OK) {
+        sfd_head_describe(&n->head, &n->net);
+        status = sfd_remark_conventions(&n->remarks, &n->head, err);
+    }
     if (status == SFD_OK)
         status = add_assumptions(n, &assumed, err);
     if (status == SFD_OK && weights)

@@ -2,7 +2,7 @@
 /* Networks and weight files in words. */
 #include "inspect/remarks.h"
 
-#include "graph/params.h"
+#include "detect/params.h"
 #include "weights/names/names.h"
 #include "weights/weights_config.h"
 
@@ -14,35 +14,9 @@
 
 /* ------------------------------------------------------------------ conventions */
 
-static const char *yes(bool value)
+sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_head_desc *head, sfd_error *err)
 {
-    return value ? "yes" : "no";
-}
-
-static const char *first_output(char text[32], const sfd_net_config *c)
-{
-    const int id = sfd_net_config_class_id(c, 0);
-    if (id == SFD_NO_CLASS)
-        return "the background";
-    snprintf(text, 32, "action %d", id);
-    return text;
-}
-
-static sfd_status remark_detection_head(sfd_notes *notes, const sfd_net_config *c, sfd_error *err)
-{
-    char first[32];
-    return sfd_notes_add(
-        notes, err,
-        "head: %s over time, RoIAlign %dx%d at 1/%d (aligned: %s), maximum over cells%s; "
-        "%d classes, output 0 is %s",
-        c->temporal_max ? "maximum" : "mean", c->roi_resolution, c->roi_resolution,
-        c->spatial_scale_factor, yes(c->aligned),
-        c->global_context ? ", with the whole picture's features" : "", c->num_classes,
-        first_output(first, c));
-}
-
-sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_net_config *c, sfd_error *err)
-{
+    const sfd_net_config *c = head->config;
     sfd_status status =
         sfd_notes_add(notes, err, "conventions: those of %s", sfd_family_name(c->family));
     if (status == SFD_OK)
@@ -63,12 +37,8 @@ sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_net_config *c, sfd
     if (status == SFD_OK)
         status = sfd_notes_add(notes, err, "RGB / 255, mean %g %g %g, std %g %g %g", c->mean[0],
                                c->mean[1], c->mean[2], c->std[0], c->std[1], c->std[2]);
-    if (status == SFD_OK && c->detection)
-        status = remark_detection_head(notes, c, err);
-    if (status == SFD_OK && !c->detection)
-        status = sfd_notes_add(notes, err, "head: windows of %d pixels, mean of %s; %d classes",
-                               c->train_crop_size, c->average_logits ? "logits" : "scores",
-                               c->num_classes);
+    if (status == SFD_OK)
+        status = head->kind->remark(head, notes, err);
     return status;
 }
 
@@ -98,7 +68,7 @@ static sfd_status remark_unknown(sfd_notes *notes, const sfd_net *net, const sfd
     sfd_status status = SFD_OK;
     for (size_t i = 0; status == SFD_OK && i < sfd_weights_count(weights); i++) {
         const char *name = sfd_weights_info(weights, i)->name;
-        if (sfd_is_bookkeeping(name) || sfd_net_has_param(net, name))
+        if (sfd_is_bookkeeping(name) || sfd_model_has_param(net, name))
             continue;
         if (n_unknown++ < MAX_NAMED)
             status = sfd_notes_add(notes, err, "unknown: tensor \"%s\" has no place in the network",
@@ -131,7 +101,7 @@ sfd_status sfd_remark_weights(sfd_notes *notes, const sfd_net *net, const sfd_we
         sfd_notes_add(notes, err, "weights: %zu tensors%s%s", sfd_weights_count(weights),
                       code_base ? " with the names of " : "", code_base ? code_base : "");
     if (status == SFD_OK)
-        status = sfd_net_each_param(net, compare_param, &c, err);
+        status = sfd_model_each_param(net, compare_param, &c, err);
     if (status == SFD_OK && c.n_wrong > MAX_NAMED)
         status = sfd_notes_add(notes, err, "does not fit: %zu more tensors", c.n_wrong - MAX_NAMED);
     if (status == SFD_OK)

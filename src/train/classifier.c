@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dropout, linear layer and cross-entropy, forward and backward in one step. */
+/* Dropout, fully connected layers and cross-entropy, forward and backward in one step. */
 #include "train/classifier.h"
 
 #include "base/alloc.h"
@@ -10,48 +10,77 @@
 #include <stdlib.h>
 #include <string.h>
 
-sfd_status sfd_classifier_create(sfd_classifier *c, const sfd_net *net, sfd_params *params,
-                                 double dropout, sfd_error *err)
+/* The parameters of a head are the last ones: weights and bias of each layer. */
+static const sfd_param *layer_param(const sfd_params *p, int layer, int which)
 {
-    *c = (sfd_classifier){.params = params,
-                          .weight = sfd_params_find(params, "head.projection.weight")->at,
-                          .bias = sfd_params_find(params, "head.projection.bias")->at,
-                          .n_features = (size_t)net->n_features,
-                          .n_classes = (size_t)net->config.num_classes,
-                          .softmax = net->config.head_act == SFD_HEAD_SOFTMAX,
-                          .dropout = (float)dropout};
-    if (net->config.head_act == SFD_HEAD_NONE)
+    return &p->items[p->first_head + 2 * (size_t)layer + (size_t)which];
+}
+
+sfd_classifier sfd_params_classifier(const sfd_params *params, const sfd_head_desc *d)
+{
+    sfd_classifier c = {.desc = d->classifier};
+    for (int i = 0; i < c.desc.n_layers; i++) {
+        c.weight[i] = params->value + layer_param(params, i, 0)->at;
+        c.bias[i] = params->value + layer_param(params, i, 1)->at;
+    }
+    return c;
+}
+
+sfd_status sfd_train_classifier_create(sfd_train_classifier *c, const sfd_head_desc *d,
+                                       sfd_params *params, double dropout, sfd_error *err)
+{
+    *c = (sfd_train_classifier){.params = params,
+                                .layers = sfd_params_classifier(params, d),
+                                .n_features = d->n_features,
+                                .n_hidden = sfd_classifier_hidden_floats(&d->classifier),
+                                .n_classes = (size_t)d->config->num_classes,
+                                .softmax = d->config->head_act == SFD_HEAD_SOFTMAX,
+                                .dropout = (float)dropout};
+    for (int i = 0; i < d->classifier.n_layers; i++) {
+        c->d_weight[i] = params->grad + layer_param(params, i, 0)->at;
+        c->d_bias[i] = params->grad + layer_param(params, i, 1)->at;
+    }
+    if (d->config->head_act == SFD_HEAD_NONE)
         return sfd_fail(err, SFD_ERR_UNSUPPORTED,
                         "%s: a head without activation cannot be trained; HEAD_ACT is sigmoid or "
                         "softmax",
-                        net->config.name);
+                        d->config->name);
     return SFD_OK;
 }
 
-void sfd_classifier_free(sfd_classifier *c)
+static void free_rows(sfd_train_classifier *c)
 {
     free(c->dropped);
+    free(c->hidden);
+    free(c->d_hidden);
     free(c->logits);
-    *c = (sfd_classifier){0};
+    c->rows_alloc = 0;
 }
 
-static sfd_status reserve(sfd_classifier *c, size_t n, sfd_error *err)
+void sfd_train_classifier_free(sfd_train_classifier *c)
+{
+    free_rows(c);
+    *c = (sfd_train_classifier){0};
+}
+
+static sfd_status reserve(sfd_train_classifier *c, size_t n, sfd_error *err)
 {
     if (n <= c->rows_alloc)
         return SFD_OK;
-    free(c->dropped);
-    free(c->logits);
-    c->rows_alloc = 0;
+    free_rows(c);
     c->dropped = sfd_malloc_aligned(n * c->n_features, sizeof *c->dropped);
+    c->hidden = sfd_malloc_aligned(n * c->n_hidden, sizeof *c->hidden);
+    c->d_hidden = sfd_malloc_aligned(n * c->n_hidden, sizeof *c->d_hidden);
     c->logits = sfd_malloc_aligned(n * c->n_classes, sizeof *c->logits);
-    if (!c->dropped || !c->logits)
+    if (!c->dropped || !c->hidden || !c->d_hidden || !c->logits)
         return sfd_fail(err, SFD_ERR_NOMEM, "out of memory for %zu boxes", n);
     c->rows_alloc = n;
     return SFD_OK;
 }
 
 /* Scaled copies of what stays. */
-static void drop_out(const sfd_classifier *c, const float *features, size_t n, sfd_random random)
+static void drop_out(const sfd_train_classifier *c, const float *features, size_t n,
+                     sfd_random random)
 {
     const float scale = 1 / (1 - c->dropout);
     for (size_t i = 0; i < n * c->n_features; i++)
@@ -59,7 +88,7 @@ static void drop_out(const sfd_classifier *c, const float *features, size_t n, s
 }
 
 /* The same stream again tells which features were dropped. */
-static void drop_out_gradient(const sfd_classifier *c, float *d, size_t n, sfd_random random)
+static void drop_out_gradient(const sfd_train_classifier *c, float *d, size_t n, sfd_random random)
 {
     const float scale = 1 / (1 - c->dropout);
     for (size_t i = 0; i < n * c->n_features; i++)
@@ -95,7 +124,7 @@ static double softmax_row(float *logits, const float *targets, size_t n, double 
     return loss * weight;
 }
 
-static double take_loss(const sfd_classifier *c, const float *targets, size_t n)
+static double take_loss(const sfd_train_classifier *c, const float *targets, size_t n)
 {
     const size_t k = c->n_classes;
     const double weight = 1 / ((double)n * (c->softmax ? 1 : (double)k));
@@ -106,37 +135,55 @@ static double take_loss(const sfd_classifier *c, const float *targets, size_t n)
     return loss;
 }
 
-sfd_status sfd_classifier_step(sfd_classifier *c, const float *features, const float *targets,
-                               size_t n, sfd_random random, float *d_features, double *loss,
-                               sfd_error *err)
+/* From dy [n][n_out], the gradient of layer i's output, to those of its weights and bias, which are
+ * summed into, and of its input x [n][n_in], dx (NULL: not wanted). */
+static void layer_backward(const sfd_train_classifier *c, int i, const float *x, const float *dy,
+                           size_t n, float *dx)
 {
-    const blasint rows = (blasint)n, classes = (blasint)c->n_classes, k = (blasint)c->n_features;
-    const float *w = c->params->value + c->weight, *bias = c->params->value + c->bias;
-    float *dw = c->params->grad + c->weight, *d_bias = c->params->grad + c->bias;
+    const sfd_classifier_layer *l = &c->layers.desc.layers[i];
+    const blasint rows = (blasint)n, n_out = (blasint)l->n_out, n_in = (blasint)l->n_in;
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, n_out, n_in, rows, 1, dy, n_out, x, n_in,
+                1, c->d_weight[i], n_in);
+    for (size_t j = 0; j < n * l->n_out; j++)
+        c->d_bias[i][j % l->n_out] += dy[j];
+    if (dx)
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, n_in, n_out, 1, dy, n_out,
+                    c->layers.weight[i], n_in, 0, dx, n_in);
+}
+
+static void backward(const sfd_train_classifier *c, size_t n, float *d_features)
+{
+    const sfd_classifier_desc *d = &c->layers.desc;
+    const float *dy = c->logits, *x = c->hidden + n * c->n_hidden;
+    float *dx = c->d_hidden + n * c->n_hidden;
+    for (int i = d->n_layers - 1; i > 0; i--) {
+        const size_t n_values = n * d->layers[i].n_in;
+        x -= n_values;
+        dx -= n_values;
+        layer_backward(c, i, x, dy, n, dx);
+        for (size_t j = 0; j < n_values; j++) /* ReLU's */
+            dx[j] = x[j] > 0 ? dx[j] : 0;
+        dy = dx;
+    }
+    layer_backward(c, 0, c->dropped, dy, n, d_features);
+}
+
+sfd_status sfd_train_classifier_step(sfd_train_classifier *c, const float *features,
+                                     const float *targets, size_t n, sfd_random random,
+                                     float *d_features, double *loss, sfd_error *err)
+{
     *loss = 0;
     sfd_status status = reserve(c, n, err);
     if (status != SFD_OK || n == 0)
         return status;
-
     if (c->dropout > 0)
         drop_out(c, features, n, random);
     else
         memcpy(c->dropped, features, n * c->n_features * sizeof *features);
-    for (size_t i = 0; i < n; i++)
-        memcpy(c->logits + i * c->n_classes, bias, c->n_classes * sizeof *bias);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, classes, k, 1, c->dropped, k, w, k,
-                1, c->logits, classes);
+    sfd_classifier_project(&c->layers, c->dropped, n, c->hidden, c->logits);
     *loss = take_loss(c, targets, n);
-
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, classes, k, rows, 1, c->logits, classes,
-                c->dropped, k, 1, dw, k);
-    for (size_t i = 0; i < n * c->n_classes; i++)
-        d_bias[i % c->n_classes] += c->logits[i];
-    if (!d_features)
-        return SFD_OK;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, k, classes, 1, c->logits, classes,
-                w, k, 0, d_features, k);
-    if (c->dropout > 0)
+    backward(c, n, d_features);
+    if (d_features && c->dropout > 0)
         drop_out_gradient(c, d_features, n, random);
     return SFD_OK;
 }

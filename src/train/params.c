@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "graph/params.h"
+#include "detect/head.h"
 #include "train/streams.h"
 #include "weights/weights_config.h"
 
@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char head_prefix[] = "head.";
 
 static sfd_status add_param(void *user, const sfd_param_desc *d, sfd_error *err)
 {
@@ -36,7 +34,12 @@ static sfd_status add_param(void *user, const sfd_param_desc *d, sfd_error *err)
 sfd_status sfd_params_create(sfd_params *p, const sfd_net *net, sfd_error *err)
 {
     *p = (sfd_params){0};
-    sfd_status status = sfd_net_each_param(net, add_param, p, err);
+    sfd_head_desc head;
+    sfd_head_describe(&head, net);
+    sfd_status status = sfd_graph_each_param(&net->graph, add_param, p, err);
+    p->first_head = p->n;
+    if (status == SFD_OK)
+        status = sfd_classifier_each_param(&head.classifier, add_param, p, err);
     if (status != SFD_OK)
         return status;
     p->value = sfd_calloc(p->n_floats, sizeof *p->value);
@@ -89,10 +92,10 @@ void sfd_params_init(sfd_params *p, const sfd_net *net, uint64_t seed)
     for (size_t i = 0; i < p->n; i++) {
         const sfd_param *item = &p->items[i];
         float *v = p->value + item->at;
-        const bool head = strncmp(item->name, head_prefix, sizeof head_prefix - 1) == 0;
+        const bool last_layer = i + 2 >= p->n; /* weights and bias */
         if (item->role == SFD_PARAM_WEIGHT)
-            fill_normal(v, item->n, head ? 0.01 : sqrt(2 / fan_out(item)), seed, i);
-        else if (head && net->config.head_act == SFD_HEAD_SIGMOID)
+            fill_normal(v, item->n, last_layer ? 0.01 : sqrt(2 / fan_out(item)), seed, i);
+        else if (last_layer && net->config.head_act == SFD_HEAD_SIGMOID)
             fill(v, item->n, (float)log(first_score / (1 - first_score)));
         else
             fill(v, item->n,
@@ -108,8 +111,8 @@ sfd_status sfd_params_load(sfd_params *p, const sfd_weights *weights, bool keep_
     for (size_t i = 0; i < p->n; i++) {
         const sfd_param *item = &p->items[i];
         const sfd_tensor_info *info;
-        if (keep_head && strncmp(item->name, head_prefix, sizeof head_prefix - 1) == 0)
-            continue;
+        if (keep_head && i >= p->first_head)
+            break;
         const sfd_param_desc wanted = {item->name, item->n_dims, item->dims, item->role};
         sfd_status status = sfd_param_find(&info, weights, &wanted, err);
         if (status == SFD_OK)

@@ -4,6 +4,7 @@
 #define SFD_TRAIN_PARAMS_H
 
 #include "backbone/net.h"
+#include "graph/params.h"
 
 typedef struct sfd_param {
     char name[SFD_MAX_TENSOR_NAME];
@@ -18,12 +19,13 @@ typedef struct sfd_param {
 typedef struct sfd_params {
     sfd_param *items;
     size_t n, n_alloc;
+    size_t first_head; /* items from here on are the head's */
     size_t n_floats;
     float *value, *grad, *momentum; /* [n_floats] */
 } sfd_params;
 
-/* The tensors of sfd_net_each_param, zeroed. Errors: SFD_ERR_NOMEM. Freed by sfd_params_free, also
- * after failure. */
+/* The graph's tensors, then the head's, zeroed. Errors: SFD_ERR_NOMEM. Freed by sfd_params_free,
+ * also after failure. */
 sfd_status sfd_params_create(sfd_params *p, const sfd_net *net, sfd_error *err);
 void sfd_params_free(sfd_params *p);
 

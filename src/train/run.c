@@ -53,6 +53,15 @@ static void copy_targets(sfd_trainer *t, size_t box, size_t row)
 
 /* ------------------------------------------------------------------ whole network */
 
+static void fill_slot(void *user, size_t slot, int thread)
+{
+    (void)thread;
+    const sfd_trainer *t = user;
+    const sfd_sample *s = batch_sample(t, slot);
+    sfd_augment_fill(&t->augment, &t->graph, slot, &t->train.videos[s->video].frames,
+                     &t->views[slot]);
+}
+
 static void draw_batch(sfd_trainer *t)
 {
     size_t n = 0;
@@ -70,12 +79,7 @@ static void draw_batch(sfd_trainer *t)
                 copy_targets(t, i, n++);
     }
     t->first[t->batch] = n;
-#pragma omp parallel for num_threads(t->s.threads) schedule(dynamic)
-    for (size_t slot = 0; slot < t->batch; slot++) {
-        const sfd_sample *s = batch_sample(t, slot);
-        sfd_augment_fill(&t->augment, &t->graph, slot, &t->train.videos[s->video].frames,
-                         &t->views[slot]);
-    }
+    sfd_team_for(t->team, t->batch, fill_slot, t);
 }
 
 static sfd_random dropout_stream(const sfd_trainer *t)
@@ -92,14 +96,14 @@ static sfd_status network_step(sfd_trainer *t, double *loss, sfd_error *err)
     if (n == 0) /* all people were cropped away */
         return SFD_OK;
     sfd_train_graph_forward(&t->graph);
-    sfd_status status = sfd_roi_head_forward(&t->roi, &boxes, err);
+    sfd_status status = sfd_train_head_forward(&t->head, &boxes, err);
     if (status == SFD_OK)
-        status = sfd_classifier_step(&t->classifier, t->roi.features, t->targets, n,
-                                     dropout_stream(t), t->roi.d_features, loss, err);
+        status = sfd_train_classifier_step(&t->classifier, t->head.features, t->targets, n,
+                                           dropout_stream(t), t->head.d_features, loss, err);
     if (status != SFD_OK || !isfinite(*loss))
         return status;
     sfd_train_graph_clear_grads(&t->graph);
-    sfd_roi_head_backward(&t->roi, &boxes);
+    sfd_train_head_backward(&t->head, &boxes);
     sfd_train_graph_backward(&t->graph);
     return SFD_OK;
 }
@@ -108,7 +112,7 @@ static sfd_status network_step(sfd_trainer *t, double *loss, sfd_error *err)
 
 static sfd_status classifier_step(sfd_trainer *t, double *loss, sfd_error *err)
 {
-    const size_t width = (size_t)t->net.n_features;
+    const size_t width = t->head_desc.n_features;
     size_t n = 0;
     for (size_t slot = 0; slot < t->batch; slot++) {
         const sfd_sample *s = batch_sample(t, slot);
@@ -117,8 +121,8 @@ static sfd_status classifier_step(sfd_trainer *t, double *loss, sfd_error *err)
             copy_targets(t, i, n);
         }
     }
-    return sfd_classifier_step(&t->classifier, t->rows, t->targets, n, dropout_stream(t), NULL,
-                               loss, err);
+    return sfd_train_classifier_step(&t->classifier, t->rows, t->targets, n, dropout_stream(t),
+                                     NULL, loss, err);
 }
 
 /* ------------------------------------------------------------------ files */

@@ -7,13 +7,11 @@
 #include "base/outfile.h"
 #include "base/settings.h"
 #include "config/load.h"
-#include "detect/head.h"
 #include "train/validate.h"
 #include "weights/open.h"
 #include "weights/weights_config.h"
 
 #include <math.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,11 +82,12 @@ static bool has_own_classes(const sfd_train_settings *s)
 /* With own labels the classifier gets an output for each id of the list. */
 static sfd_status fit_classes(const sfd_trainer *t, sfd_net_config *c, sfd_error *err)
 {
-    if (c->detection != !t->s.list)
+    const bool learns_from_list = sfd_train_head_find(c)->whole_videos;
+    if (learns_from_list != (t->s.list != NULL))
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: %s", c->name,
-                        c->detection
-                            ? "is a detection network, which learns from boxes, not from a list"
-                            : "is no detection network, it learns from a list of videos");
+                        learns_from_list
+                            ? "is no detection network, it learns from a list of videos"
+                            : "is a detection network, which learns from boxes, not from a list");
     if (t->s.list) {
         c->num_classes = t->s.n_classes ? t->s.n_classes : c->num_classes;
         return SFD_OK;
@@ -136,11 +135,12 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
     if (status != SFD_OK)
         return status;
     if (t->s.freeze_backbone)
-        t->first_learned =
-            (size_t)(sfd_params_find(&t->params, "head.projection.weight") - t->params.items);
+        t->first_learned = t->params.first_head;
     t->s.min_side = t->s.min_side ? t->s.min_side : c.test_crop_size;
     t->s.max_side = t->s.max_side ? t->s.max_side : t->s.min_side * 5 / 4;
-    return sfd_classifier_create(&t->classifier, &t->net, &t->params, t->s.dropout, err);
+    sfd_head_describe(&t->head_desc, &t->net);
+    return sfd_train_classifier_create(&t->classifier, &t->head_desc, &t->params, t->s.dropout,
+                                       err);
 }
 
 /* ------------------------------------------------------------------ data */
@@ -265,27 +265,6 @@ static size_t most_boxes(const sfd_samples *s)
     return most;
 }
 
-/* Inference averages over windows of TRAIN_CROP_SIZE / 32: training must see the same one. */
-static sfd_status check_window(const sfd_trainer *t, sfd_error *err)
-{
-    const sfd_net_config *c = &t->net.config;
-    const sfd_head head = {.config = c, .n_pathways = t->net.n_pathways};
-    sfd_head_map maps[SFD_MAX_PATHWAYS];
-    int windows[3];
-    for (int p = 0; p < t->net.n_pathways; p++) {
-        const sfd_plan_tensor *m = &t->graph.plan.tensors[t->net.graph.outputs[p].tensor];
-        maps[p] = (sfd_head_map){.size = {m->size[0], m->size[1], m->size[2]}};
-    }
-    if (c->detection || sfd_head_n_windows(&head, maps, windows) == 1)
-        return SFD_OK;
-    return sfd_fail(err, SFD_ERR_UNSUPPORTED,
-                    "%s: the last maps of a training crop of %d pixels measure %dx%d, the "
-                    "classifier's window %d: TRAIN_CROP_SIZE must be a multiple of 32 and the "
-                    "strides make 32",
-                    c->name, c->train_crop_size, maps[0].size[2], maps[0].size[1],
-                    c->train_crop_size / 32);
-}
-
 static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
 {
     t->batch = (size_t)t->s.batch < t->train.n ? (size_t)t->s.batch : t->train.n;
@@ -297,7 +276,7 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
     t->first = sfd_malloc_array(t->batch + 1, sizeof *t->first);
     t->targets = sfd_malloc_array(boxes, t->train.n_classes * sizeof *t->targets);
     t->rows = sfd_malloc_array(t->s.freeze_backbone ? boxes : 0,
-                               (size_t)t->net.n_features * sizeof *t->rows);
+                               t->head_desc.n_features * sizeof *t->rows);
     if (!t->order || !t->views || !t->boxes || !t->first || !t->targets || !t->rows)
         return sfd_fail_nomem(err, t->net.config.name);
     if (t->s.freeze_backbone)
@@ -314,8 +293,8 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
         status = sfd_train_graph_create(&t->graph, &t->net.graph, &t->params,
                                         sfd_kernels_get(cpu), t->batch, crop, crop, t->team, err);
     if (status == SFD_OK)
-        status = sfd_roi_head_create(&t->roi, &t->net, &t->graph, err);
-    return status == SFD_OK ? check_window(t, err) : status;
+        status = sfd_train_head_create(&t->head, &t->net, &t->graph, t->team, err);
+    return status == SFD_OK ? sfd_train_head_check(&t->head, err) : status;
 }
 
 sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_error *err)
@@ -345,8 +324,8 @@ sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_e
 void sfd_trainer_free(sfd_trainer *t)
 {
     sfd_label_map_free(&t->labels);
-    sfd_classifier_free(&t->classifier);
-    sfd_roi_head_free(&t->roi);
+    sfd_train_classifier_free(&t->classifier);
+    sfd_train_head_free(&t->head);
     sfd_train_graph_free(&t->graph);
     sfd_team_destroy(t->team);
     sfd_params_free(&t->params);
@@ -419,7 +398,7 @@ static sfd_status prepare_set(sfd_trainer *t, const sfd_samples *s, const char *
                               sfd_error *err)
 {
     char path[MAX_PATH_LEN];
-    const size_t n = s->n_boxes * (size_t)t->net.n_features;
+    const size_t n = s->n_boxes * t->head_desc.n_features;
     const uint64_t hash = hash_features(t, s);
     *out = sfd_malloc_array(n, sizeof **out);
     if (!*out)

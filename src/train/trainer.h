@@ -5,7 +5,7 @@
 
 #include "train/augment.h"
 #include "train/classifier.h"
-#include "train/roi_head.h"
+#include "train/heads/head.h"
 #include "train/run_state.h"
 #include "train/samples.h"
 
@@ -20,12 +20,13 @@ typedef struct sfd_trainer {
     size_t batch, steps; /* per epoch */
     size_t *order;       /* [train.n] of the present epoch */
     int order_epoch;     /* that it is for, -1: none */
-    sfd_classifier classifier;
+    sfd_head_desc head_desc;
+    sfd_train_classifier classifier;
+    sfd_team *team;
 
     /* learning the whole network */
-    sfd_team *team;
     sfd_train_graph graph;
-    sfd_roi_head roi;
+    sfd_train_head head;
     sfd_augment augment;
 
     /* learning the classifier alone */

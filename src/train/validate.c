@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "detect/model.h"
 #include "input/sampling.h"
+#include "train/classifier.h"
 
 #include <sfdet/eval.h>
 
@@ -75,7 +76,7 @@ static sfd_status fit_state(runner *r, const sfd_frame_header *h, sfd_error *err
     return sfd_state_create(&r->state, r->model, h->width, h->height, r->settings->threads, err);
 }
 
-/* scores [n_boxes][n_classes]; afterwards r->state->features holds the boxes' features. */
+/* scores [n_boxes][n_classes] */
 static sfd_status run_sample(runner *r, const sfd_sample *s, float *scores, sfd_error *err)
 {
     const sfd_frame_cache *cache = &r->samples->videos[s->video].frames;
@@ -95,35 +96,20 @@ static sfd_status run_sample(runner *r, const sfd_sample *s, float *scores, sfd_
                          r->samples->whole_videos ? 0 : s->n_boxes, scores, err);
 }
 
-/* The last sample's rows of features. */
-static void take_features(const runner *r, const sfd_sample *s, float *out)
-{
-    const size_t n = (size_t)r->model->head.n_features;
-    const int *windows = r->state->windows;
-    if (!r->samples->whole_videos) {
-        memcpy(out, r->state->features, s->n_boxes * n * sizeof *out);
-        return;
-    }
-    const size_t n_windows = (size_t)windows[0] * (size_t)windows[1] * (size_t)windows[2];
-    memset(out, 0, n * sizeof *out);
-    for (size_t i = 0; i < n_windows; i++)
-        r->model->head.kernels->add_scaled(out, r->state->features + i * n, 1 / (float)n_windows,
-                                           n);
-}
-
 /* All samples: scores [n_boxes][n_classes]; features [n_boxes][n_features] where not NULL. */
 static sfd_status run_all(float *scores, float *features, const char *what, const sfd_net *net,
                           const sfd_params *params, const sfd_samples *samples,
                           const sfd_train_settings *settings, sfd_error *err)
 {
     runner r = {.samples = samples, .settings = settings};
-    const size_t k = (size_t)net->config.num_classes, n = (size_t)net->n_features;
+    const size_t k = (size_t)net->config.num_classes;
     sfd_status status = open_runner(&r, net, params, err);
+    const size_t n = status == SFD_OK ? r.model->head.desc.n_features : 0;
     for (size_t i = 0; status == SFD_OK && i < samples->n; i++) {
         const sfd_sample *s = &samples->items[i];
         status = run_sample(&r, s, scores + s->first_box * k, err);
-        if (status == SFD_OK && features && s->n_boxes > 0)
-            take_features(&r, s, features + s->first_box * n);
+        if (status == SFD_OK && features)
+            sfd_state_features(r.state, features + s->first_box * n);
         if (status == SFD_OK && settings->on_progress)
             settings->on_progress(settings->user, what, i + 1, samples->n, NAN, NAN);
         if (status == SFD_OK && settings->should_stop && settings->should_stop(settings->user))
@@ -274,18 +260,22 @@ sfd_status sfd_validate_features(sfd_train_epoch *e, const sfd_net *net, const s
                                  const sfd_samples *samples, const float *features,
                                  const sfd_train_settings *settings, sfd_error *err)
 {
-    const sfd_head head = {
-        .config = &net->config,
-        .weights = params->value + sfd_params_find(params, "head.projection.weight")->at,
-        .bias = params->value + sfd_params_find(params, "head.projection.bias")->at,
-        .n_pathways = net->n_pathways,
-        .n_features = net->n_features};
+    sfd_head_desc head;
+    sfd_head_describe(&head, net);
+    const sfd_classifier classifier = sfd_params_classifier(params, &head);
+    const size_t n = samples->n_boxes;
     float *scores = new_scores(net, samples, err);
-    if (!scores)
-        return SFD_ERR_NOMEM;
-    sfd_head_project(&head, features, samples->n_boxes, scores);
-    sfd_head_activate(&head, scores, samples->n_boxes);
-    sfd_status status = score(e, net, samples, scores, settings, err);
+    float *hidden =
+        sfd_malloc_array(n, sfd_classifier_hidden_floats(&head.classifier) * sizeof *hidden);
+    sfd_status status = scores ? SFD_OK : SFD_ERR_NOMEM;
+    if (scores && !hidden)
+        status = sfd_fail_nomem(err, "scores");
+    if (status == SFD_OK) {
+        sfd_classifier_project(&classifier, features, n, hidden, scores);
+        sfd_head_activate(&head, scores, n);
+        status = score(e, net, samples, scores, settings, err);
+    }
+    free(hidden);
     free(scores);
     return status;
 }

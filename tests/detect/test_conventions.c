@@ -103,7 +103,7 @@ static void check_model(const fixture *f, const sfd_net_config *config, const sf
          &err);
     if (*prefix)
         check_maps(s, io, prefix);
-    check_rows(io, prefix, "roi_features", s->features, n, (size_t)m->head.n_features, 0, true,
+    check_rows(io, prefix, "roi_features", s->features, n, m->head.desc.n_features, 0, true,
                TOLERANCE);
     check_rows(io, prefix, "scores", scores, n, classes, background, false, SCORE_TOLERANCE);
     sfd_state_free(s);

@@ -88,21 +88,21 @@ static void check_backbone(golden *g, const char *prefix, const sfd_state *s)
 }
 
 /* RoIAlign's cells [boxes][cells][C] as recorded: [boxes][C][cells]. */
-static void check_roi_cells(golden *g, const sfd_state *s, int pathway, const sfd_box_px *boxes,
-                            size_t n_boxes)
+static void check_roi_cells(golden *g, const sfd_state *s, int pathway, const float *pooled,
+                            const sfd_box_px *boxes, size_t n_boxes)
 {
     const sfd_map m = sfd_executor_map(&s->executor, s->model->net.graph.outputs[pathway].tensor),
                   *t = &m;
     const size_t channels = (size_t)t->channels;
     const size_t cells = (size_t)g->config.roi_resolution * (size_t)g->config.roi_resolution;
-    const sfd_roi_map map = {s->pooled[pathway], t->size[1], t->size[2], t->channels, channels};
+    const sfd_roi_map map = {pooled, t->size[1], t->size[2], t->channels, channels};
     const sfd_roi_settings settings = {1.0f / 16, g->config.roi_resolution, g->config.aligned};
     float *all = malloc(n_boxes * cells * channels * sizeof *all);
     float *one = malloc(cells * channels * sizeof *one), *max = malloc(channels * sizeof *max);
     float *acc = malloc(channels * sizeof *acc);
     assert_true(all && one && max && acc);
     for (size_t i = 0; i < n_boxes; i++) {
-        sfd_roi_align_max(s->model->head.kernels, &map, &settings, &boxes[i], max, one, acc);
+        sfd_roi_align_max(s->model->executable.kernels, &map, &settings, &boxes[i], max, one, acc);
         float *turned = channels_first(one, cells, channels, channels);
         memcpy(all + i * cells * channels, turned, cells * channels * sizeof *all);
         free(turned);
@@ -114,6 +114,17 @@ static void check_roi_cells(golden *g, const sfd_state *s, int pathway, const sf
     free(one);
     free(max);
     free(acc);
+}
+
+/* Of the last run's features. */
+static void check_logits(golden *g, const char *prefix, const sfd_state *s, size_t n,
+                         size_t classes)
+{
+    float *logits = malloc(n * classes * sizeof *logits);
+    assert_non_null(logits);
+    sfd_classifier_project(&s->model->head.classifier, s->features, n, NULL, logits);
+    check_stage(g, prefix, "logits", logits, n * classes);
+    free(logits);
 }
 
 static void check_detection(golden *g, sfd_state *s, double tolerance)
@@ -132,18 +143,23 @@ static void check_detection(golden *g, sfd_state *s, double tolerance)
     memcpy(boxes, corners, n * sizeof *boxes);
     must(sfd_state_run_filled(s, boxes, n, scores, NULL, &err), &err);
     check_backbone(g, "", s);
+    const float *pooled = s->shared;
     for (int p = 0; p < s->model->net.n_pathways; p++) {
         const sfd_map m = sfd_executor_map(&s->executor, s->model->net.graph.outputs[p].tensor),
                       *t = &m;
         char name[32];
         snprintf(name, sizeof name, "tpool.pathway%d", p);
-        check_map(g, "", name, s->pooled[p], (size_t)t->size[1] * (size_t)t->size[2],
-                  (size_t)t->channels, (size_t)t->channels);
-        check_roi_cells(g, s, p, boxes, n);
+        const size_t positions = (size_t)t->size[1] * (size_t)t->size[2];
+        check_map(g, "", name, pooled, positions, (size_t)t->channels, (size_t)t->channels);
+        check_roi_cells(g, s, p, pooled, boxes, n);
+        pooled += positions * (size_t)t->channels;
     }
-    check_stage(g, "", "roi_features", s->features, n * (size_t)s->model->head.n_features);
-    sfd_head_project(&s->model->head, s->features, n, s->logits);
-    check_stage(g, "", "logits", s->logits, n * classes);
+    float *features = malloc(n * s->model->head.desc.n_features * sizeof *features);
+    assert_non_null(features);
+    sfd_state_features(s, features);
+    check_stage(g, "", "roi_features", features, n * s->model->head.desc.n_features);
+    free(features);
+    check_logits(g, "", s, n, classes);
     g->worst_score = fmax(g->worst_score, distance(want, scores, n * classes, false));
     if (!(g->worst_score <= tolerance))
         fail_msg("%s: scores differ by %g", g->name, g->worst_score);
@@ -164,11 +180,9 @@ static void check_classification(golden *g, const char *prefix, sfd_state *s, do
     assert_non_null(want);
     must(sfd_state_run_filled(s, NULL, 0, scores, NULL, &err), &err);
     check_backbone(g, prefix, s);
-    const size_t n = (size_t)s->windows[0] * (size_t)s->windows[1] * (size_t)s->windows[2];
-    const size_t features = (size_t)s->model->head.n_features;
-    check_map(g, prefix, "pooled", s->features, n, features, features);
-    sfd_head_project(&s->model->head, s->features, n, s->logits);
-    check_stage(g, prefix, "logits", s->logits, n * classes);
+    const size_t features = s->model->head.desc.n_features;
+    check_map(g, prefix, "pooled", s->features, s->n_rows, features, features);
+    check_logits(g, prefix, s, s->n_rows, classes);
     g->worst_score = fmax(g->worst_score, distance(want, scores, classes, false));
     if (!(g->worst_score <= tolerance))
         fail_msg("%s: scores differ by %g", g->name, g->worst_score);

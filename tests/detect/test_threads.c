@@ -36,8 +36,7 @@ static void *work(void *user)
 static void test_shared_model(void **state)
 {
     (void)state;
-    const sfd_model_settings settings = {.weights = "golden/sf_r50/weights.safetensors",
-                                         .config = "golden/sf_r50/config.yaml"};
+    sfd_model_settings settings;
     sfd_model *m;
     sfd_model_info info;
     sfd_error err;
@@ -45,6 +44,9 @@ static void test_shared_model(void **state)
     const uint8_t *frames[64];
     pthread_t threads[N_THREADS];
     worker workers[N_THREADS];
+    sfd_model_settings_defaults(&settings);
+    settings.weights = "golden/sf_r50/weights.safetensors";
+    settings.config = "golden/sf_r50/config.yaml";
     must(sfd_model_open(&m, &settings, &err), &err);
     sfd_model_get_info(m, &info);
     for (size_t i = 0; i < sizeof picture; i++)

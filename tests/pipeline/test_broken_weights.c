@@ -65,7 +65,7 @@ static void check_layers(sfd_model *m, size_t first, float value)
         expect_refused(m, graph->nodes[i].name, value);
         conv->bias[0] = before;
     }
-    m->head_bias[5] = value;
+    m->head.values[1][5] = value; /* its bias */
     expect_refused(m, "the classifier", value);
 }
 

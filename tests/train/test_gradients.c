@@ -5,8 +5,8 @@
 #include "graph/ops/conv.h"
 #include "graph/ops/max_pool.h"
 #include "train/classifier.h"
+#include "train/heads/head.h"
 #include "train/op.h"
-#include "train/roi_head.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -30,8 +30,8 @@ typedef struct tiny {
     sfd_team *team;
     sfd_params params;
     sfd_train_graph graph;
-    sfd_roi_head roi; /* detection only */
-    sfd_classifier classifier;
+    sfd_train_head head;
+    sfd_train_classifier classifier;
     bool with_head;
     int height, width;
     float *weights; /* of the loss, one for every output value; without a head */
@@ -58,7 +58,6 @@ static void finish(tiny *t, bool with_head, test_random *r)
 {
     sfd_error err;
     sfd_graph_add_output(&t->net.graph, "output", (int)t->net.graph.n_tensors - 1);
-    t->net.n_features = t->net.graph.tensors[t->net.graph.n_tensors - 1].channels;
     assert_int_equal(sfd_team_create(&t->team, THREADS, &err), SFD_OK);
     assert_false(t->net.graph.failed);
     assert_int_equal(sfd_params_create(&t->params, &t->net, &err), SFD_OK);
@@ -77,17 +76,19 @@ static void finish(tiny *t, bool with_head, test_random *r)
     random_fill_reals(r, t->weights, t->n_out);
     t->with_head = with_head;
     if (with_head) {
-        assert_int_equal(sfd_roi_head_create(&t->roi, &t->net, &t->graph, &err), SFD_OK);
-        assert_int_equal(sfd_classifier_create(&t->classifier, &t->net, &t->params, 0.3, &err),
+        assert_int_equal(sfd_train_head_create(&t->head, &t->net, &t->graph, t->team, &err),
                          SFD_OK);
+        assert_int_equal(
+            sfd_train_classifier_create(&t->classifier, &t->head.desc, &t->params, 0.3, &err),
+            SFD_OK);
     }
 }
 
 static void end(tiny *t)
 {
     if (t->with_head) {
-        sfd_roi_head_free(&t->roi);
-        sfd_classifier_free(&t->classifier);
+        sfd_train_head_free(&t->head);
+        sfd_train_classifier_free(&t->classifier);
     }
     sfd_train_graph_free(&t->graph);
     sfd_team_destroy(t->team);
@@ -123,12 +124,12 @@ static double head_loss(tiny *t)
     sfd_error err;
     for (size_t i = 0; i < n * 5; i++)
         targets[i] = t->classifier.softmax ? i % 5 == i / 5 % 5 : i * 7 % 3 == 0;
-    assert_int_equal(sfd_roi_head_forward(&t->roi, &all, &err), SFD_OK);
-    assert_int_equal(sfd_classifier_step(&t->classifier, t->roi.features, targets, n,
-                                         sfd_stream(1, SFD_STREAM_DROPOUT, 2, 3), t->roi.d_features,
-                                         &loss, &err),
+    assert_int_equal(sfd_train_head_forward(&t->head, &all, &err), SFD_OK);
+    assert_int_equal(sfd_train_classifier_step(&t->classifier, t->head.features, targets, n,
+                                               sfd_stream(1, SFD_STREAM_DROPOUT, 2, 3),
+                                               t->head.d_features, &loss, &err),
                      SFD_OK);
-    sfd_roi_head_backward(&t->roi, &all);
+    sfd_train_head_backward(&t->head, &all);
     return loss;
 }
 
@@ -172,9 +173,9 @@ static uint64_t take_sides(const tiny *t)
             hash = max_winners(t, &t->graph.nodes[i], hash);
     }
     const size_t n_maxima =
-        t->net.config.detection ? t->roi.rows_alloc * (size_t)t->net.n_features : 0;
+        t->net.config.detection ? t->head.rows_alloc * t->head.desc.n_features : 0;
     for (size_t i = 0; i < n_maxima; i++)
-        hash = (hash ^ t->roi.winners[i]) * HASH_PRIME;
+        hash = (hash ^ t->head.winners[i]) * HASH_PRIME;
     return hash;
 }
 

@@ -120,9 +120,12 @@ static void test_accuracy(void **state)
         {1, 1, 1, 1, 1, 1, 1},       /* label 1: of equal ones the second */
         {NAN, NAN, NAN, 0, 0, 0, 0}, /* label 0: no number is no success */
     };
-    sfd_net net = {.n_pathways = 1, .n_features = N_CLASSES};
+    sfd_net net = {.n_pathways = 1};
     net.config.num_classes = N_CLASSES;
     net.config.head_act = SFD_HEAD_SOFTMAX;
+    sfd_graph_add_output(&net.graph, "output",
+                         sfd_graph_add_input(&net.graph, "input", N_CLASSES, 1));
+    assert_false(net.graph.failed);
     sfd_params params;
     sfd_samples s;
     sfd_error err;
@@ -131,7 +134,7 @@ static void test_accuracy(void **state)
     sfd_train_settings_defaults(&settings);
     assert_int_equal(read_text(&s, "a 2\nb 4\nc 5\nd 1\ne 0\n", &err), SFD_OK);
     assert_int_equal(sfd_params_create(&params, &net, &err), SFD_OK);
-    const size_t weight = sfd_params_find(&params, "head.projection.weight")->at;
+    const size_t weight = params.items[params.first_head].at;
     for (size_t k = 0; k < N_CLASSES; k++)
         params.value[weight + k * N_CLASSES + k] = 1;
     assert_int_equal(sfd_validate_features(&e, &net, &params, &s, *rows, &settings, &err), SFD_OK);
@@ -139,6 +142,7 @@ static void test_accuracy(void **state)
     assert_true(e.top5 == 3.0 / 5);
     assert_true(isnan(e.map));
     sfd_params_free(&params);
+    sfd_net_free(&net);
     sfd_samples_free(&s);
 }
 

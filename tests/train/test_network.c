@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loss, gradients and running statistics of whole networks against PyTorch's (train/make.py). */
 #include "train/classifier.h"
-#include "train/roi_head.h"
+#include "train/heads/head.h"
 
 #include "base/file.h"
 
@@ -24,8 +24,8 @@ typedef struct trained {
     sfd_params params;
     sfd_team *team;
     sfd_train_graph graph;
-    sfd_roi_head roi;
-    sfd_classifier classifier;
+    sfd_train_head head;
+    sfd_train_classifier classifier;
     double loss;
 } trained;
 
@@ -72,12 +72,12 @@ static void step(trained *t, const cJSON *json)
                                              : i % k == 3 + 5 * (i / k);
     const sfd_batch_boxes all = {boxes, first};
     sfd_train_graph_forward(&t->graph);
-    must(sfd_roi_head_forward(&t->roi, &all, &err), &err);
-    must(sfd_classifier_step(&t->classifier, t->roi.features, targets, rows, (sfd_random){0},
-                             t->roi.d_features, &t->loss, &err),
+    must(sfd_train_head_forward(&t->head, &all, &err), &err);
+    must(sfd_train_classifier_step(&t->classifier, t->head.features, targets, rows, (sfd_random){0},
+                                   t->head.d_features, &t->loss, &err),
          &err);
     sfd_train_graph_clear_grads(&t->graph);
-    sfd_roi_head_backward(&t->roi, &all);
+    sfd_train_head_backward(&t->head, &all);
     sfd_train_graph_backward(&t->graph);
     free(targets);
 }
@@ -151,8 +151,8 @@ static void check_case(const cJSON *json)
                                 sfd_kernels_get(sfd_cpu_detect()), BATCH, (int)info->dims[2],
                                 (int)info->dims[3], t.team, &err),
          &err);
-    must(sfd_roi_head_create(&t.roi, &t.net, &t.graph, &err), &err);
-    must(sfd_classifier_create(&t.classifier, &t.net, &t.params, 0, &err), &err);
+    must(sfd_train_head_create(&t.head, &t.net, &t.graph, t.team, &err), &err);
+    must(sfd_train_classifier_create(&t.classifier, &t.head.desc, &t.params, 0, &err), &err);
     fill_batch(&t, frames);
     step(&t, cJSON_GetObjectItem(json, "boxes"));
 
@@ -162,8 +162,8 @@ static void check_case(const cJSON *json)
     check_params(&t, json);
 
     free(frames);
-    sfd_classifier_free(&t.classifier);
-    sfd_roi_head_free(&t.roi);
+    sfd_train_classifier_free(&t.classifier);
+    sfd_train_head_free(&t.head);
     sfd_train_graph_free(&t.graph);
     sfd_team_destroy(t.team);
     sfd_params_free(&t.params);

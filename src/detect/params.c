@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The weight tensors that a network owns: names, shapes, number, random values. */
-#include "backbone/net.h"
+/* The weight tensors of a network and its head: names, shapes, number, random values. */
+#include "detect/params.h"
 
 #include "base/error.h"
 #include "base/random.h"
+#include "detect/head.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-sfd_status sfd_net_each_param(const sfd_net *net, sfd_param_fn fn, void *user, sfd_error *err)
+sfd_status sfd_model_each_param(const sfd_net *net, sfd_param_fn fn, void *user, sfd_error *err)
 {
-    const size_t dims[2] = {(size_t)net->config.num_classes, (size_t)net->n_features};
-    const sfd_param_desc classifier[2] = {
-        {"head.projection.weight", 2, dims, SFD_PARAM_WEIGHT},
-        {"head.projection.bias", 1, dims, SFD_PARAM_BIAS},
-    };
+    sfd_head_desc head;
+    sfd_head_describe(&head, net);
     sfd_status status = sfd_graph_each_param(&net->graph, fn, user, err);
-    for (int i = 0; status == SFD_OK && i < 2; i++)
-        status = fn(user, &classifier[i], err);
-    return status;
+    return status == SFD_OK ? sfd_classifier_each_param(&head.classifier, fn, user, err) : status;
 }
 
 typedef struct name_search {
@@ -35,10 +31,10 @@ static sfd_status compare_name(void *user, const sfd_param_desc *p, sfd_error *e
     return SFD_OK;
 }
 
-bool sfd_net_has_param(const sfd_net *net, const char *tensor_name)
+bool sfd_model_has_param(const sfd_net *net, const char *tensor_name)
 {
     name_search search = {tensor_name, false};
-    sfd_net_each_param(net, compare_name, &search, NULL);
+    sfd_model_each_param(net, compare_name, &search, NULL);
     return search.found;
 }
 
@@ -50,10 +46,10 @@ static sfd_status count_param(void *user, const sfd_param_desc *p, sfd_error *er
     return SFD_OK;
 }
 
-size_t sfd_net_count_params(const sfd_net *net)
+size_t sfd_model_count_params(const sfd_net *net)
 {
     size_t total = 0;
-    sfd_net_each_param(net, count_param, &total, NULL);
+    sfd_model_each_param(net, count_param, &total, NULL);
     return total;
 }
 
@@ -106,8 +102,7 @@ static sfd_status add_random(void *user, const sfd_param_desc *p, sfd_error *err
     return SFD_OK;
 }
 
-sfd_status sfd_net_random_weights(sfd_weights **out, const sfd_net *net, uint64_t seed,
-                                  sfd_error *err)
+sfd_status sfd_random_weights(sfd_weights **out, const sfd_net *net, uint64_t seed, sfd_error *err)
 {
     random_fill r = {NULL, {seed}};
     char origin[96];
@@ -115,7 +110,7 @@ sfd_status sfd_net_random_weights(sfd_weights **out, const sfd_net *net, uint64_
     *out = NULL;
     sfd_status status = sfd_weights_create(&r.weights, origin, err);
     if (status == SFD_OK)
-        status = sfd_net_each_param(net, add_random, &r, err);
+        status = sfd_model_each_param(net, add_random, &r, err);
     if (status != SFD_OK) {
         sfd_weights_close(r.weights);
         return status;

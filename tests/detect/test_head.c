@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Heads of small networks: which runs they refuse, and the features behind the scores. */
+#include "detect/params.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "support/golden.h"
+
+#define SIDE   64
+#define FRAMES 2
+
+/* A network of 8 channels and random weights, with 5 classes. */
+static sfd_model *small_model(bool detection)
+{
+    sfd_net_config c;
+    sfd_net net;
+    sfd_weights *weights;
+    sfd_model *m;
+    sfd_error err;
+    sfd_net_config_defaults(&c);
+    sfd_net_config_set_depth(&c, 18);
+    c.arch = SFD_ARCH_SLOW;
+    c.width_per_group = 8;
+    c.num_frames = FRAMES;
+    c.num_classes = 5;
+    c.train_crop_size = c.test_crop_size = SIDE;
+    c.head_act = detection ? SFD_HEAD_SIGMOID : SFD_HEAD_SOFTMAX;
+    c.detection = detection;
+    must(sfd_net_build(&net, &c, &err), &err);
+    must(sfd_random_weights(&weights, &net, 1, &err), &err);
+    must(sfd_model_create(&m, &c, weights, sfd_kernels_get(sfd_cpu_detect()), false, &err), &err);
+    sfd_weights_close(weights);
+    sfd_net_free(&net);
+    return m;
+}
+
+/* A clip of noise, wide enough for two windows. */
+static sfd_status run(sfd_state *s, const sfd_box_px *boxes, size_t n_boxes, float *scores,
+                      sfd_error *err)
+{
+    static uint8_t pixels[FRAMES][SIDE][2 * SIDE][3];
+    const uint8_t *frames[FRAMES];
+    for (size_t i = 0; i < sizeof pixels; i++)
+        (&pixels[0][0][0][0])[i] = (uint8_t)(i * 2654435761u >> 13);
+    for (int i = 0; i < FRAMES; i++)
+        frames[i] = &pixels[i][0][0][0];
+    return sfd_state_run(s, frames, sizeof pixels[0][0], boxes, n_boxes, scores, err);
+}
+
+static const sfd_box_px boxes[2] = {{3, 5, 40, 60}, {60, 0, 127, 63}};
+
+static void test_boxes(void **state)
+{
+    (void)state;
+    float scores[10], *features;
+    sfd_model_info info;
+    sfd_state *s;
+    sfd_error err;
+    sfd_model *m = small_model(true);
+    must(sfd_state_create(&s, m, 2 * SIDE, SIDE, 2, &err), &err);
+    sfd_model_get_info(m, &info);
+    assert_int_equal(info.n_features, 8 * 4 << 3);
+    features = malloc(2 * (size_t)info.n_features * sizeof *features);
+    must(run(s, boxes, 2, scores, &err), &err);
+    sfd_state_features(s, features);
+
+    /* the scores follow from the features */
+    float logits[10];
+    sfd_classifier_project(&m->head.classifier, features, 2, NULL, logits);
+    for (int i = 0; i < 10; i++)
+        assert_float_equal(scores[i], 1 / (1 + exp(-(double)logits[i])), 1e-6);
+
+    /* without a run that had boxes there are none */
+    features[0] = -7;
+    must(run(s, NULL, 0, scores, &err), &err);
+    sfd_state_features(s, features);
+    assert_true(features[0] == -7);
+    assert_int_equal(run(s, NULL, 2, scores, &err), SFD_ERR_ARG);
+    assert_non_null(strstr(err.message, "boxes are missing"));
+    sfd_state_features(s, features);
+    assert_true(features[0] == -7);
+    free(features);
+    sfd_state_free(s);
+    sfd_model_free(m);
+}
+
+static void test_clip(void **state)
+{
+    (void)state;
+    float scores[5], *features;
+    sfd_model_info info;
+    sfd_state *s;
+    sfd_error err;
+    sfd_model *m = small_model(false);
+    sfd_model_get_info(m, &info);
+    assert_int_equal(sfd_state_create(&s, m, SIDE, SIDE / 2, 1, &err), SFD_ERR_ARG);
+    assert_non_null(strstr(err.message, "smaller than the training crop"));
+    must(sfd_state_create(&s, m, 2 * SIDE, SIDE, 2, &err), &err);
+    const size_t n = (size_t)info.n_features;
+    features = malloc(n * sizeof *features);
+    must(run(s, NULL, 0, scores, &err), &err);
+    assert_int_equal(s->n_rows, 3); /* maps of 2 x 4 positions, windows of 2 x 2 */
+    sfd_state_features(s, features);
+    for (size_t i = 0; i < n; i++)
+        assert_float_equal(
+            features[i], (s->features[i] + s->features[n + i] + s->features[2 * n + i]) / 3, 1e-5);
+    assert_int_equal(run(s, boxes, 2, scores, &err), SFD_ERR_ARG);
+    assert_non_null(strstr(err.message, "takes no boxes"));
+    free(features);
+    sfd_state_free(s);
+    sfd_model_free(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_boxes), cmocka_unit_test(test_clip)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
