@@ -16,5 +16,7 @@ forbid '#include "[a-z]+/' "tools examples" "programs include <sfdet/...> only"
 forbid '#include <lib(av|sw)' "$(ls -d src/*/ | grep -v media)" "FFmpeg belongs to src/media"
 forbid '\b(printf|puts|exit|abort)\(' "src" "the library neither prints nor exits"
 forbid '"[^"]*--[a-z]' "src" "messages of the library name no options: the programs word those"
+forbid '\b(f?printf|puts|fputs|putchar|fputc|putc|perror)\(' "$(ls tools/*.c | grep -v tools/cli.c)" \
+    "programs print through cli_print, cli_note and cli_warn, which clean what comes from files"
 
 exit $failed

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the programs share: option table, help, usage errors, progress, Ctrl-C. */
+/* What the programs share: option table, help, messages, progress, Ctrl-C. */
 #include "cli.h"
+#include "cli_files.h"
 
 #include "text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -20,12 +22,65 @@
 #define REDRAW_S      0.1
 #define LINE_PERIOD_S 5.0
 
+/* ---- start ---- */
+
+void cli_start(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
 /* ---- messages ---- */
+
+/* The newlines around the text are the format's; any inside are foreign. */
+static void print_clean(FILE *out, const char *fmt, va_list args)
+{
+    char room[1024], *text = room;
+    const size_t n_fmt = strlen(fmt), head = strspn(fmt, "\n");
+    size_t tail = 0;
+    while (tail < n_fmt - head && fmt[n_fmt - 1 - tail] == '\n')
+        tail++;
+    va_list again;
+    va_copy(again, args);
+    const int n = vsnprintf(room, sizeof room, fmt, args);
+    if (n >= (int)sizeof room && vasprintf(&text, fmt, again) < 0)
+        text = room; /* cut */
+    va_end(again);
+    if (n < (int)sizeof room || text != room)
+        text[strlen(text) - tail] = '\0';
+    sfd_make_printable(text + head);
+    fputs(text, out);
+    for (; tail > 0; tail--)
+        fputc('\n', out);
+    if (text != room)
+        free(text);
+}
+
+void cli_print(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    print_clean(stdout, fmt, args);
+    va_end(args);
+}
+
+void cli_note(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    print_clean(stderr, fmt, args);
+    va_end(args);
+}
 
 static void print_message(const char *program, const char *fmt, va_list args)
 {
     fprintf(stderr, "%s: ", program);
-    vfprintf(stderr, fmt, args);
+    print_clean(stderr, fmt, args);
     fputc('\n', stderr);
 }
 
@@ -41,7 +96,7 @@ int cli_usage_error(const char *program, const char *fmt, ...)
 
 int cli_fail(const char *program, const sfd_error *err)
 {
-    fprintf(stderr, "%s: %s\n", program, err->message);
+    cli_warn(program, "%s", err->message);
     return CLI_FAILED;
 }
 
@@ -75,7 +130,7 @@ char *cli_data_path(const char *name)
 int cli_finish_stdout(const char *program, int status)
 {
     errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || status == CLI_FAILED)
         return status;
     cli_warn(program, "stdout: cannot write: %s", strerror(errno ? errno : EIO));
     return CLI_FAILED;
@@ -343,7 +398,7 @@ int cli_parse(const cli_program *p, int argc, char **argv, int *n_operands)
     if (n < p->min_operands)
         return cli_usage_error(p->name, "%s was wanted", p->operands);
     *n_operands = n;
-    return CLI_CONTINUE;
+    return cli_check_files(p, argv + 1, (size_t)n);
 }
 
 /* ---- progress ---- */
@@ -424,6 +479,9 @@ void cli_catch_interrupt(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    struct sigaction old;
+    if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
 }
 
 bool cli_interrupted(void)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the programs share: option table, help, usage errors, progress, Ctrl-C. */
+/* What the programs share: option table, files, help, messages, progress, Ctrl-C. */
 #ifndef SFD_TOOLS_CLI_H
 #define SFD_TOOLS_CLI_H
 
 #include <sfdet/common.h>
+
+/* First thing in main: closed standard streams lead to /dev/null, so that no file that is opened
+ * later gets their messages, and a file that grows beyond its limit is an error, not a signal. */
+void cli_start(void);
 
 /* Exit statuses. */
 enum {
@@ -25,6 +29,15 @@ typedef enum cli_kind {
     CLI_CHOICE   /* int: index into `choices` */
 } cli_kind;
 
+/* What the program does with the file that an option or operand names. cli_parse refuses an output
+ * that is an input or another output, under whatever name. */
+typedef enum cli_file {
+    CLI_NO_FILE,
+    CLI_READS,
+    CLI_WRITES,
+    CLI_FILLS /* a folder: files called as one of cli_option.creates */
+} cli_file;
+
 typedef struct cli_texts {
     const char **items; /* point into argv; the array is freed by cli_texts_free */
     size_t n;
@@ -41,6 +54,8 @@ typedef struct cli_option {
     const char *help;     /* wrapped to the terminal; newlines start a new line */
     double min, max;
     const char *const *choices; /* ends with NULL; listed in --help by themselves */
+    cli_file file;              /* of CLI_TEXT */
+    const char *const *creates; /* patterns of fnmatch, ends with NULL */
 } cli_option;
 
 typedef struct cli_program {
@@ -50,6 +65,7 @@ typedef struct cli_program {
     const char *notes;    /* below the options: examples, exit status; may be NULL */
     const cli_option *options;
     int min_operands, max_operands;
+    cli_file operand_file; /* CLI_READS or CLI_NO_FILE */
 } cli_program;
 
 /* Parses argv[1..argc-1] (pass argc - 1, argv + 1 behind a subcommand). Options may stand anywhere,
@@ -65,6 +81,12 @@ int cli_choose(const char *program, const char *what, const char *word, const ch
 
 void cli_texts_free(cli_texts *t);
 
+/* All that the programs print goes through these, for names that come from files may hold anything:
+ * what is not printable becomes '?' (see sfd_make_printable). Newlines count only at the beginning
+ * and the end of `fmt`. */
+void cli_print(const char *fmt, ...) SFD_PRINTF(1, 2); /* on stdout */
+void cli_note(const char *fmt, ...) SFD_PRINTF(1, 2);  /* on stderr */
+
 /* "NAME: message" on stderr; each returns the exit status to leave with. */
 int cli_usage_error(const char *program, const char *fmt, ...) SFD_PRINTF(2, 3);
 int cli_fail(const char *program, const sfd_error *err);
@@ -74,7 +96,8 @@ void cli_warn(const char *program, const char *fmt, ...) SFD_PRINTF(2, 3);
  * the build tree. NULL when it is in neither place. Freed by the caller. */
 char *cli_data_path(const char *name);
 
-/* Flushes stdout. Returns `status`, or CLI_FAILED after a message when something was lost. */
+/* Flushes stdout. Returns `status`, or CLI_FAILED when something was lost, after a message unless it
+ * was CLI_FAILED already. */
 int cli_finish_stdout(const char *program, int status);
 
 /* Progress on stderr: done/total, rate, time left. On a terminal one line that is redrawn,
@@ -95,7 +118,8 @@ void cli_progress_end(cli_progress *p, uint64_t done);
 /* Erases the line on a terminal, so that a message can be printed; the next update redraws it. */
 void cli_progress_clear(cli_progress *p);
 
-/* From now on the first Ctrl-C (or SIGTERM) is only remembered; a second one ends the program. */
+/* From now on the first Ctrl-C, SIGTERM or SIGHUP (unless ignored, as with nohup) is only
+ * remembered; a second one ends the program. */
 void cli_catch_interrupt(void);
 bool cli_interrupted(void);
 

@@ -19,6 +19,7 @@ enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C *
 enum { OUT_CSV, OUT_JSON, OUT_PICTURES, N_OUTPUTS };
 
 static const char *const image_formats[] = {"png", "jpg", NULL};
+static const char *const picture_names[] = {"*_*.png", "*_*.jpg", NULL};
 
 typedef struct options {
     const char *weights, *config, *cpu;
@@ -52,76 +53,89 @@ typedef struct app {
     bool output_failed; /* there is no use in going on */
     cli_progress progress;
     size_t n_total, n_done, n_failed; /* keyframes of all clips */
-    char *bundled;                    /* path of the default weights, where they are used */
+    char *bundled;                    /* path of the default weights, NULL: not installed */
 } app;
 
 /* ------------------------------------------------------------------ options */
 
-static int parse_options(options *o, int argc, char **argv, int *n_clips)
+static int parse_options(options *o, const char *bundled, int argc, char **argv, int *n_clips)
 {
-    *o = (options){.box_threshold = 0.8, .render_threshold = 0.5, .top = 5, .jobs = 1};
+    *o = (options){
+        .weights = bundled, .box_threshold = 0.8, .render_threshold = 0.5, .top = 5, .jobs = 1};
     const cli_option table[] = {
-        {.kind = CLI_HEADING, .name = "Network"},
+        {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--weights", 'w', "FILE", &o->weights,
-         "trained weights, or the name of a published checkpoint (sfmodel zoo); default: the "
-         "bundled demo network, which knows synthetic figures only",
-         0, 0, NULL},
+         .help =
+             "trained weights, or the name of a published checkpoint (sfmodel zoo); default: the "
+             "bundled demo network, which knows synthetic figures only",
+         .file = CLI_READS},
         {CLI_TEXT, "--config", 'c', "NAME|FILE", &o->config,
-         "preset or PySlowFast YAML file; default: what the weights say", 0, 0, NULL},
+         .help = "preset or PySlowFast YAML file; default: what the weights say",
+         .file = CLI_READS},
         {CLI_INT, "--threads", 't', "N", &o->threads,
-         "threads of the network, no more than there are cores; 0: one per core", 0, 1024, NULL},
+         .help = "threads of the network, no more than there are cores; 0: one per core", .min = 0,
+         .max = 1024},
         {CLI_INT, "--jobs", 0, "N", &o->jobs,
-         "keyframes computed at once, sharing the threads and the weights (1); the output is the "
-         "same. Each takes memory of its own",
-         1, 256, NULL},
-        {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu, "scalar, avx2 or avx512; default: the best", 0, 0,
-         NULL},
+         .help = "keyframes computed at once, sharing the threads and the weights (1); the output "
+                 "is the "
+                 "same. Each takes memory of its own",
+         .min = 1, .max = 256},
+        {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu,
+         .help = "scalar, avx2 or avx512; default: the best"},
         {CLI_FLAG, "--exact", 0, NULL, &o->exact,
-         "plain convolutions only: slower, with smaller rounding errors", 0, 0, NULL},
-        {.kind = CLI_HEADING, .name = "Input"},
+         .help = "plain convolutions only: slower, with smaller rounding errors"},
+        {CLI_HEADING, .name = "Input"},
         {CLI_TEXT, "--proposals", 'p', "FILE", &o->proposals,
-         "person boxes (needed): csv rows video_id,timestamp,x1,y1,x2,y2[,label[,score]], corners "
-         "as fractions of width and height; - is stdin. The video_id of clip.mp4 is clip. "
-         "MMAction2's pickled proposals and COCO's detection JSON are read as well",
-         0, 0, NULL},
+         .help = "person boxes (needed): csv rows video_id,timestamp,x1,y1,x2,y2[,label[,score]], "
+                 "corners "
+                 "as fractions of width and height; - is stdin. The video_id of clip.mp4 is clip. "
+                 "MMAction2's pickled proposals and COCO's detection JSON are read as well",
+         .file = CLI_READS},
         {CLI_DOUBLE, "--box-threshold", 0, "S", &o->box_threshold,
-         "leave out boxes with a score below S (0.8)", 0, 1, NULL},
+         .help = "leave out boxes with a score below S (0.8)", .min = 0, .max = 1},
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
-         "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)", -1e9, 1e9, NULL},
+         .help = "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)",
+         .min = -1e9, .max = 1e9},
         {CLI_DOUBLE, "--fps", 0, "X", &o->frame_fps,
-         "JSON: pictures are called by their frames (clip_000031.jpg, from 1) at X a second; "
-         "default: by seconds (clip_0031.jpg)",
-         0.001, 1000, NULL},
+         .help =
+             "JSON: pictures are called by their frames (clip_000031.jpg, from 1) at X a second; "
+             "default: by seconds (clip_0031.jpg)",
+         .min = 0.001, .max = 1000},
         {CLI_FLAG, "--strict", 0, NULL, &o->strict,
-         "refuse what is else left out or guessed with a warning: boxes that cannot be used, "
-         "person ids in the place of scores, names that are not the network's",
-         0, 0, NULL},
-        {.kind = CLI_HEADING, .name = "Output"},
+         .help =
+             "refuse what is else left out or guessed with a warning: boxes that cannot be used, "
+             "person ids in the place of scores, names that are not the network's"},
+        {CLI_HEADING, .name = "Output"},
         {CLI_TEXT, "--output", 'o', "FILE", &o->csv,
-         "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score for every action; - is stdout. "
-         "Without it a summary is printed",
-         0, 0, NULL},
-        {CLI_TEXT, "--json", 'j', "FILE", &o->json, "JSON lines, one per box; - is stdout", 0, 0,
-         NULL},
+         .help = "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score for every action; - is "
+                 "stdout. "
+                 "Without it a summary is printed",
+         .file = CLI_WRITES},
+        {CLI_TEXT, "--json", 'j', "FILE", &o->json, .help = "JSON lines, one per box; - is stdout",
+         .file = CLI_WRITES},
         {CLI_DOUBLE, "--min-score", 0, "S", &o->min_score,
-         "lowest score of labels in JSON and summary (0)", 0, 1, NULL},
-        {CLI_INT, "--top", 0, "N", &o->top, "labels per box in the summary (5)", 1, 1000, NULL},
-        {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &o->labels, "names of the actions (AVA's 80)", 0, 0,
-         NULL},
+         .help = "lowest score of labels in JSON and summary (0)", .min = 0, .max = 1},
+        {CLI_INT, "--top", 0, "N", &o->top, .help = "labels per box in the summary (5)", .min = 1,
+         .max = 1000},
+        {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &o->labels,
+         .help = "names of the actions (AVA's 80)", .file = CLI_READS},
         {CLI_TEXT, "--keyframes", 'k', "DIR", &o->keyframes,
-         "annotated pictures DIR/VIDEO_TIMESTAMP.png of all keyframes", 0, 0, NULL},
-        {CLI_CHOICE, "--image-format", 0, "FORMAT", &o->image_format, "of these pictures:", 0, 0,
-         image_formats},
+         .help = "annotated pictures DIR/VIDEO_TIMESTAMP.png of all keyframes", .file = CLI_FILLS,
+         .creates = picture_names},
+        {CLI_CHOICE, "--image-format", 0, "FORMAT", &o->image_format,
+         .help = "of these pictures:", .choices = image_formats},
         {CLI_TEXT, "--render", 'r', "FILE.mp4", &o->render,
-         "the clip again with boxes around the keyframes (one clip only)", 0, 0, NULL},
+         .help = "the clip again with boxes around the keyframes (one clip only)",
+         .file = CLI_WRITES},
         {CLI_DOUBLE, "--render-threshold", 0, "S", &o->render_threshold,
-         "draw labels that score more than S (0.5)", 0, 1, NULL},
-        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, "no progress on stderr", 0, 0, NULL},
+         .help = "draw labels that score more than S (0.5)", .min = 0, .max = 1},
+        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
         {0},
     };
     const cli_program program = {
         .name = NAME,
         .operands = "CLIP...",
+        .operand_file = CLI_READS,
         .summary =
             "Detects what people do in videos: scores of all actions for every person box of "
             "every keyframe.",
@@ -150,21 +164,15 @@ static int check_options(const options *o, int n_clips)
         return cli_usage_error(NAME, "--proposals FILE is needed");
     if (o->render && n_clips > 1)
         return cli_usage_error(NAME, "--render takes one clip, %d were given", n_clips);
-    if (o->csv && o->json && strcmp(o->csv, o->json) == 0)
-        return cli_usage_error(NAME, "--output and --json cannot both be written to %s",
-                               is_stdout(o->csv) ? "stdout" : o->csv);
     return CLI_CONTINUE;
 }
 
 /* Without --weights the bundled network is taken, with a word about what it is. */
 static int find_weights(app *a)
 {
-    if (a->o.weights)
-        return CLI_CONTINUE;
-    a->o.weights = a->bundled = cli_data_path(BUNDLED);
-    if (!a->bundled)
+    if (!a->o.weights)
         return cli_usage_error(NAME, "--weights FILE is needed: %s is not installed", BUNDLED);
-    if (!a->o.quiet)
+    if (a->o.weights == a->bundled && !a->o.quiet)
         cli_warn(NAME, "no --weights: the bundled demo network knows synthetic figures only; for "
                        "real people take a published checkpoint (sfmodel zoo)");
     return CLI_CONTINUE;
@@ -328,7 +336,7 @@ static sfd_status open_network(app *a, sfd_error *err)
     settings.exact = a->o.exact;
     sfd_status status = sfd_model_open(&a->model, &settings, err);
     for (size_t i = 0; status == SFD_OK && !a->o.quiet && sfd_model_assumption(a->model, i); i++)
-        fprintf(stderr, "assumed: %s\n", sfd_model_assumption(a->model, i));
+        cli_note("assumed: %s\n", sfd_model_assumption(a->model, i));
     if (status == SFD_OK)
         status = sfd_detector_create(&a->detector, a->model, a->o.threads, err);
     return status;
@@ -350,7 +358,7 @@ static int next_best(const sfd_keyframe *k, const float *scores, const bool *tak
 
 static void print_person(const app *a, const sfd_keyframe *k, const sfd_person *p, bool *taken)
 {
-    printf("  box %s (%.2f):", p->box_text, p->proposal_score);
+    cli_print("  box %s (%.2f):", p->box_text, p->proposal_score);
     memset(taken, 0, (size_t)k->n_classes * sizeof *taken);
     for (int i = 0; i < a->o.top; i++) {
         int best = next_best(k, p->scores, taken, a->o.min_score);
@@ -359,11 +367,12 @@ static void print_person(const app *a, const sfd_keyframe *k, const sfd_person *
         taken[best] = true;
         const char *name = sfd_labels_short_name(a->labels, k->class_ids[best]);
         if (name)
-            printf("%s %s %.2f", i ? "," : "", name, (double)p->scores[best]);
+            cli_print("%s %s %.2f", i ? "," : "", name, (double)p->scores[best]);
         else
-            printf("%s action %d %.2f", i ? "," : "", k->class_ids[best], (double)p->scores[best]);
+            cli_print("%s action %d %.2f", i ? "," : "", k->class_ids[best],
+                      (double)p->scores[best]);
     }
-    putchar('\n');
+    cli_print("\n");
 }
 
 static void print_summary(app *a, const sfd_keyframe *k)
@@ -372,7 +381,8 @@ static void print_summary(app *a, const sfd_keyframe *k)
     if (!taken)
         return;
     cli_progress_clear(&a->progress);
-    printf("%s %s (frame %lld)\n", k->video_id, k->persons[0].timestamp_text, (long long)k->frame);
+    cli_print("%s %s (frame %lld)\n", k->video_id, k->persons[0].timestamp_text,
+              (long long)k->frame);
     for (size_t i = 0; i < k->n_persons; i++)
         print_person(a, k, &k->persons[i], taken);
     free(taken);
@@ -559,8 +569,10 @@ int main(int argc, char **argv)
 {
     app a = {0};
     int n_clips;
+    cli_start();
     sfd_quiet_codecs();
-    int exit_status = parse_options(&a.o, argc, argv, &n_clips);
+    a.bundled = cli_data_path(BUNDLED);
+    int exit_status = parse_options(&a.o, a.bundled, argc, argv, &n_clips);
     if (exit_status == CLI_CONTINUE)
         exit_status = check_options(&a.o, n_clips);
     if (exit_status == CLI_CONTINUE)

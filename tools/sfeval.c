@@ -121,13 +121,15 @@ static int parse(settings *s, int argc, char **argv)
     const cli_option options[] = {
         {CLI_HEADING, .name = "Input"},
         {CLI_TEXT, "--gt", 'g', "FILE", &s->gt,
-         .help = "ground truth csv: video_id,timestamp,x1,y1,x2,y2,action_id[,person_id]"},
+         .help = "ground truth csv: video_id,timestamp,x1,y1,x2,y2,action_id[,person_id]",
+         .file = CLI_READS},
         {CLI_TEXT, "--labels", 'l', "FILE", &s->labels,
          .help = "classes that count: AVA pbtxt, or ava-80 for all of AVA's (default: ava-60, "
                  "those of its "
-                 "benchmark)"},
+                 "benchmark)",
+         .file = CLI_READS},
         {CLI_TEXT, "--exclude", 'e', "FILE", &s->exclude,
-         .help = "frames that do not count: video_id,timestamp"},
+         .help = "frames that do not count: video_id,timestamp", .file = CLI_READS},
         {CLI_HEADING, .name = "Rules"},
         {CLI_CHOICE, "--dialect", 'd', "NAME", &s->dialect,
          .help = "whose numbers to reproduce; \"all\" prints the four mAPs side by side",
@@ -146,12 +148,15 @@ static int parse(settings *s, int argc, char **argv)
          .help = "what is wrong with the false positives and the missed truths, and the mAP that "
                  "repairing each kind would give"},
         {CLI_TEXT, "--json", 0, "FILE", &s->json,
-         .help = "everything with full precision (\"-\": stdout, without the tables)"},
-        {CLI_TEXT, "--plot", 0, "FILE", &s->plot, .help = "bars of AP per class as SVG"},
+         .help = "everything with full precision (\"-\": stdout, without the tables)",
+         .file = CLI_WRITES},
+        {CLI_TEXT, "--plot", 0, "FILE", &s->plot, .help = "bars of AP per class as SVG",
+         .file = CLI_WRITES},
         {0}};
     const cli_program program = {
         .name = NAME,
         .operands = "DETECTIONS.csv...",
+        .operand_file = CLI_READS,
         .summary = "Prints the AVA frame mAP and the AP of every class, equal to the public "
                    "evaluators' results. Detections are csv rows "
                    "video_id,timestamp,x1,y1,x2,y2,action_id,score; \"-\" is stdin, gzip is "
@@ -418,6 +423,7 @@ static int run_all(const settings *s)
 int main(int argc, char **argv)
 {
     settings s = {.iou = "0.5"};
+    cli_start();
     int status = parse(&s, argc, argv);
     if (status == CLI_CONTINUE)
         status = run_all(&s);

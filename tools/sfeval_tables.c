@@ -2,6 +2,8 @@
 /* sfeval's tables on stdout. */
 #include "sfeval_tables.h"
 
+#include "cli.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,17 +20,17 @@ typedef struct column {
 static void print_ap(double ap)
 {
     if (isnan(ap))
-        printf("  %8s", "-");
+        cli_print("  %8s", "-");
     else
-        printf("  %8.6f", ap);
+        cli_print("  %8.6f", ap);
 }
 
 static void print_difference(double ap, double baseline)
 {
     if (isnan(ap) || isnan(baseline))
-        printf("  %9s", "-");
+        cli_print("  %9s", "-");
     else
-        printf("  %+9.6f", ap - baseline);
+        cli_print("  %+9.6f", ap - baseline);
 }
 
 static void print_cells(const column *columns, size_t n,
@@ -40,7 +42,7 @@ static void print_cells(const column *columns, size_t n,
         if (columns[k].baseline)
             print_difference(value, ap(columns[k].baseline, index));
     }
-    putchar('\n');
+    cli_print("\n");
 }
 
 static double class_ap(const sfd_eval_result *r, size_t index)
@@ -111,39 +113,40 @@ static void print_counts(const eval_run *runs, size_t n_runs)
         {"distinct boxes", offsetof(sfd_eval_counts, n_boxes)},
         {"classes", offsetof(sfd_eval_counts, n_classes)},
     };
-    printf("\n%-28s  %10s", "counts", "truth");
+    cli_print("\n%-28s  %10s", "counts", "truth");
     for (size_t k = 0; k < n_runs; k++)
-        printf(n_runs > 1 ? "         [%zu]" : "  detections", k + 1);
-    putchar('\n');
+        cli_print(n_runs > 1 ? "         [%zu]" : "  detections", k + 1);
+    cli_print("\n");
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        printf("%-28s  %10zu", lines[i].name,
-               *(const size_t *)((const char *)&runs[0].truth + lines[i].offset));
+        cli_print("%-28s  %10zu", lines[i].name,
+                  *(const size_t *)((const char *)&runs[0].truth + lines[i].offset));
         for (size_t k = 0; k < n_runs; k++)
-            printf("  %10zu",
-                   *(const size_t *)((const char *)&runs[k].detections + lines[i].offset));
-        putchar('\n');
+            cli_print("  %10zu",
+                      *(const size_t *)((const char *)&runs[k].detections + lines[i].offset));
+        cli_print("\n");
     }
 }
 
 /* mAP and recall of the boxes, a row per threshold. */
 static void print_thresholds(const eval_run *runs, size_t n_runs)
 {
-    printf("\n%-28s", "IoU");
+    cli_print("\n%-28s", "IoU");
     for (size_t k = 0; k < n_runs; k++)
-        printf(n_runs > 1 ? "   mAP [%zu]  recall [%zu]" : "       mAP  box recall", k + 1, k + 1);
-    putchar('\n');
+        cli_print(n_runs > 1 ? "   mAP [%zu]  recall [%zu]" : "       mAP  box recall", k + 1,
+                  k + 1);
+    cli_print("\n");
     for (size_t i = 0; i < runs[0].n_ious; i++) {
-        printf("%-28g", runs[0].results[i].iou);
+        cli_print("%-28g", runs[0].results[i].iou);
         for (size_t k = 0; k < n_runs; k++) {
             print_ap(runs[k].results[i].map);
-            printf("  ");
+            cli_print("  ");
             print_ap(runs[k].box_recalls[i]);
         }
-        putchar('\n');
+        cli_print("\n");
     }
     if (runs[0].n_ious < 2)
         return;
-    printf("%-28s", "mean");
+    cli_print("%-28s", "mean");
     for (size_t k = 0; k < n_runs; k++) {
         double map = 0, recall = 0, n = (double)runs[k].n_ious;
         for (size_t i = 0; i < runs[k].n_ious; i++) {
@@ -151,23 +154,23 @@ static void print_thresholds(const eval_run *runs, size_t n_runs)
             recall += runs[k].box_recalls[i];
         }
         print_ap(map / n);
-        printf("  ");
+        cli_print("  ");
         print_ap(recall / n);
     }
-    putchar('\n');
+    cli_print("\n");
 }
 
 static void print_classes(const column *columns, size_t n, eval_sort sort)
 {
     const sfd_eval_result *first = columns[0].result;
     sort_key *keys = sort_classes(first, sort);
-    printf("%4s  %-*s  %8s", "id", NAME_WIDTH, "name", "truth");
+    cli_print("%4s  %-*s  %8s", "id", NAME_WIDTH, "name", "truth");
     for (size_t k = 0; k < n; k++)
-        printf("  %8s%s", columns[k].title, columns[k].baseline ? "       diff" : "");
-    putchar('\n');
+        cli_print("  %8s%s", columns[k].title, columns[k].baseline ? "       diff" : "");
+    cli_print("\n");
     for (size_t i = 0; keys && i < first->n_classes; i++) {
         const sfd_eval_class *c = &first->classes[keys[i].index];
-        printf("%4d  %-*s  %8zu", c->id, NAME_WIDTH, c->name, c->n_gt);
+        cli_print("%4d  %-*s  %8zu", c->id, NAME_WIDTH, c->name, c->n_gt);
         print_cells(columns, n, class_ap, keys[i].index);
     }
     free(keys);
@@ -178,10 +181,10 @@ static void print_means(const column *columns, size_t n, const char *dialect)
     static const char *const groups[SFD_EVAL_N_GROUPS] = {"pose (1-14)", "person-object (15-63)",
                                                           "person-person (64-80)"};
     for (size_t g = 0; g < SFD_EVAL_N_GROUPS; g++) {
-        printf("%4s  %-*s  %8s", "", NAME_WIDTH, groups[g], "");
+        cli_print("%4s  %-*s  %8s", "", NAME_WIDTH, groups[g], "");
         print_cells(columns, n, group_ap, g);
     }
-    printf("%4s  mAP, %-*s  %8s", "", NAME_WIDTH - 5, dialect, "");
+    cli_print("%4s  mAP, %-*s  %8s", "", NAME_WIDTH - 5, dialect, "");
     print_cells(columns, n, mean_ap, 0);
 }
 
@@ -202,15 +205,15 @@ void print_scores(const eval_run *runs, size_t n_runs, eval_sort sort)
     }
     for (size_t k = 0; k < n_runs; k++) {
         if (n_runs > 1)
-            printf("[%zu] ", k + 1);
-        printf("%s\n", runs[k].path);
+            cli_print("[%zu] ", k + 1);
+        cli_print("%s\n", runs[k].path);
     }
-    printf("%s, IoU", sfd_eval_dialect_name(runs[0].dialect));
+    cli_print("%s, IoU", sfd_eval_dialect_name(runs[0].dialect));
     for (size_t i = 0; i < (n_runs > 1 ? 1 : runs[0].n_ious); i++)
-        printf(" %g", runs[0].results[i].iou);
-    printf("\n\n");
+        cli_print(" %g", runs[0].results[i].iou);
+    cli_print("\n\n");
     print_classes(columns, n, sort);
-    putchar('\n');
+    cli_print("\n");
     print_means(columns, n, sfd_eval_dialect_name(runs[0].dialect));
     print_thresholds(runs, n_runs);
     print_counts(runs, n_runs);
@@ -222,26 +225,26 @@ void print_scores(const eval_run *runs, size_t n_runs, eval_sort sort)
 static void print_dialect_map(const eval_run *run, size_t iou)
 {
     if (!run->done)
-        printf("  %16s", "refused");
+        cli_print("  %16s", "refused");
     else if (isnan(run->results[iou].map))
-        printf("  %16s", "undefined");
+        cli_print("  %16s", "undefined");
     else
-        printf("  %16.6f", run->results[iou].map);
+        cli_print("  %16.6f", run->results[iou].map);
 }
 
 void print_dialects(const eval_run *runs, size_t n_files, size_t n_dialects, const double *ious,
                     size_t n_ious)
 {
-    printf("%-10s", "mAP");
+    cli_print("%-10s", "mAP");
     for (size_t d = 0; d < n_dialects; d++)
-        printf("  %16s", sfd_eval_dialect_name(runs[d * n_files].dialect));
-    putchar('\n');
+        cli_print("  %16s", sfd_eval_dialect_name(runs[d * n_files].dialect));
+    cli_print("\n");
     for (size_t i = 0; i < n_ious; i++) {
         for (size_t f = 0; f < n_files; f++) {
-            printf("IoU %-6g", ious[i]);
+            cli_print("IoU %-6g", ious[i]);
             for (size_t d = 0; d < n_dialects; d++)
                 print_dialect_map(&runs[d * n_files + f], i);
-            printf("  %s\n", runs[f].path);
+            cli_print("  %s\n", runs[f].path);
         }
     }
 }
@@ -251,35 +254,35 @@ void print_dialects(const eval_run *runs, size_t n_files, size_t n_dialects, con
 static void print_error_cells(const size_t n[SFD_EVAL_N_ERROR_KINDS])
 {
     for (int k = 0; k < SFD_EVAL_N_ERROR_KINDS; k++)
-        printf("  %11zu", n[k]);
-    putchar('\n');
+        cli_print("  %11zu", n[k]);
+    cli_print("\n");
 }
 
 void print_errors(const eval_run *run)
 {
     const sfd_eval_errors *e = &run->errors;
     const sfd_eval_result *r = &run->results[0];
-    printf("\nerrors at IoU %g: false positives (first four) and missed truths\n", e->iou);
-    printf("%4s  %-*s  %8s", "id", NAME_WIDTH, "name", "right");
+    cli_print("\nerrors at IoU %g: false positives (first four) and missed truths\n", e->iou);
+    cli_print("%4s  %-*s  %8s", "id", NAME_WIDTH, "name", "right");
     for (int k = 0; k < SFD_EVAL_N_ERROR_KINDS; k++)
-        printf("  %11s", sfd_eval_error_kind_name((sfd_eval_error_kind)k));
-    putchar('\n');
+        cli_print("  %11s", sfd_eval_error_kind_name((sfd_eval_error_kind)k));
+    cli_print("\n");
     size_t n_tp = 0;
     for (size_t i = 0; i < e->n_classes; i++) {
         const sfd_eval_class *c = &r->classes[i];
         n_tp += c->n_tp;
         if (c->n_gt == 0 && c->n_det == 0)
             continue;
-        printf("%4d  %-*s  %8zu", c->id, NAME_WIDTH, c->name, c->n_tp);
+        cli_print("%4d  %-*s  %8zu", c->id, NAME_WIDTH, c->name, c->n_tp);
         print_error_cells(e->classes[i].n);
     }
-    printf("\n%4s  %-*s  %8zu", "", NAME_WIDTH, "all classes", n_tp);
+    cli_print("\n%4s  %-*s  %8zu", "", NAME_WIDTH, "all classes", n_tp);
     print_error_cells(e->n);
-    printf("%4s  %-*s  %8.6f", "", NAME_WIDTH, "mAP, and if this kind were repaired", e->map);
+    cli_print("%4s  %-*s  %8.6f", "", NAME_WIDTH, "mAP, and if this kind were repaired", e->map);
     for (int k = 0; k < SFD_EVAL_N_ERROR_KINDS; k++)
-        printf("  %11.6f", e->repaired_map[k]);
-    printf("\n%4s  %-*s  %8s", "", NAME_WIDTH, "gain", "");
+        cli_print("  %11.6f", e->repaired_map[k]);
+    cli_print("\n%4s  %-*s  %8s", "", NAME_WIDTH, "gain", "");
     for (int k = 0; k < SFD_EVAL_N_ERROR_KINDS; k++)
-        printf("  %+11.6f", e->repaired_map[k] - e->map);
-    putchar('\n');
+        cli_print("  %+11.6f", e->repaired_map[k] - e->map);
+    cli_print("\n");
 }

@@ -37,27 +37,28 @@ static void print_layer(const sfd_layer_info *l)
     char in_shape[2 * SIZE_TEXT], out_shape[2 * SIZE_TEXT];
     snprintf(in_shape, sizeof in_shape, "%dx%s", l->in_channels, print_size(in, l->in_size));
     snprintf(out_shape, sizeof out_shape, "%dx%s", l->out_channels, print_size(out, l->out_size));
-    printf("%-34s %-9s %-6s %-6s %-6s %16s %16s %10zu %9.3f\n", l->name, l->kind,
-           print_size(kernel, l->kernel), print_size(stride, l->stride),
-           print_size(dilation, l->dilation), in_shape, out_shape, l->n_parameters, l->macs * 1e-9);
+    cli_print("%-34s %-9s %-6s %-6s %-6s %16s %16s %10zu %9.3f\n", l->name, l->kind,
+              print_size(kernel, l->kernel), print_size(stride, l->stride),
+              print_size(dilation, l->dilation), in_shape, out_shape, l->n_parameters,
+              l->macs * 1e-9);
 }
 
 static void print_network(const sfd_network *n)
 {
     sfd_network_totals t;
     sfd_network_get_totals(n, &t);
-    printf("%s, one clip of %dx%d pictures; shapes are CxTxHxW, GFLOPs are multiply-adds\n\n",
-           t.name, t.in_width, t.in_height);
-    printf("%-34s %-9s %-6s %-6s %-6s %16s %16s %10s %9s\n", "layer", "kind", "kernel", "stride",
-           "dil.", "in", "out", "parameters", "GFLOPs");
+    cli_print("%s, one clip of %dx%d pictures; shapes are CxTxHxW, GFLOPs are multiply-adds\n\n",
+              t.name, t.in_width, t.in_height);
+    cli_print("%-34s %-9s %-6s %-6s %-6s %16s %16s %10s %9s\n", "layer", "kind", "kernel", "stride",
+              "dil.", "in", "out", "parameters", "GFLOPs");
     for (size_t i = 0; i < sfd_network_n_layers(n); i++)
         print_layer(sfd_network_layer(n, i));
-    printf("\nparameters         %.2f M\n", 1e-6 * (double)t.n_parameters);
-    printf("GFLOPs             %.1f\n", 1e-9 * t.macs);
-    printf("activation memory  %.1f MB (%.1f MB without sharing)\n",
-           1e-6 * (double)t.activation_bytes, 1e-6 * (double)t.unshared_bytes);
+    cli_print("\nparameters         %.2f M\n", 1e-6 * (double)t.n_parameters);
+    cli_print("GFLOPs             %.1f\n", 1e-9 * t.macs);
+    cli_print("activation memory  %.1f MB (%.1f MB without sharing)\n",
+              1e-6 * (double)t.activation_bytes, 1e-6 * (double)t.unshared_bytes);
     for (size_t i = 0; sfd_network_remark(n, i); i++)
-        printf("%s\n", sfd_network_remark(n, i));
+        cli_print("%s\n", sfd_network_remark(n, i));
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -77,21 +78,16 @@ static int run_info(int argc, char **argv)
 {
     const char *size = NULL, *config = NULL;
     const cli_option options[] = {
-        {.kind = CLI_TEXT,
-         .name = "--size",
-         .argument = "WxH",
-         .value = &size,
+        {CLI_TEXT, "--size", 0, "WxH", &size,
          .help = "size of the network's picture (default: a square of the network's test size)"},
-        {.kind = CLI_TEXT,
-         .name = "--config",
-         .letter = 'c',
-         .argument = "NAME|FILE",
-         .value = &config,
-         .help = "for weights: their configuration (default: what they tell themselves)"},
+        {CLI_TEXT, "--config", 'c', "NAME|FILE", &config,
+         .help = "for weights: their configuration (default: what they tell themselves)",
+         .file = CLI_READS},
         {0}};
     const cli_program program = {
         .name = "sfmodel info",
         .operands = "CONFIG|WEIGHTS",
+        .operand_file = CLI_READS,
         .summary =
             "Prints the layers of a network with shapes, parameters and costs, the totals, and "
             "its conventions; of a weight file also what does not fit and what was assumed. "
@@ -123,28 +119,19 @@ static int run_convert(int argc, char **argv)
     const char *output = NULL, *config = NULL;
     int dtype = 0;
     const cli_option options[] = {
-        {.kind = CLI_TEXT,
-         .name = "--output",
-         .letter = 'o',
-         .argument = "FILE",
-         .value = &output,
-         .help = "safetensors file to write"},
-        {.kind = CLI_CHOICE,
-         .name = "--dtype",
-         .argument = "TYPE",
-         .value = &dtype,
+        {CLI_TEXT, "--output", 'o', "FILE", &output, .help = "safetensors file to write",
+         .file = CLI_WRITES},
+        {CLI_CHOICE, "--dtype", 0, "TYPE", &dtype,
          .help = "how numbers are stored; f16 halves the file and moves scores by up to some 1e-3",
          .choices = dtypes},
-        {.kind = CLI_TEXT,
-         .name = "--config",
-         .letter = 'c',
-         .argument = "NAME|FILE",
-         .value = &config,
-         .help = "configuration of the weights (default: what they tell themselves)"},
+        {CLI_TEXT, "--config", 'c', "NAME|FILE", &config,
+         .help = "configuration of the weights (default: what they tell themselves)",
+         .file = CLI_READS},
         {0}};
     const cli_program program = {
         .name = "sfmodel convert",
         .operands = "WEIGHTS",
+        .operand_file = CLI_READS,
         .summary = "Writes weights of any readable format as safetensors, with the network's "
                    "configuration inside, so that sfdetect --weights needs nothing else.",
         .options = options,
@@ -174,7 +161,7 @@ static int run_presets(int argc, char **argv)
     if (status != CLI_CONTINUE)
         return status;
     for (size_t i = 0; sfd_preset_name(i); i++)
-        printf("%-30s %s\n", sfd_preset_name(i), sfd_preset_description(i));
+        cli_print("%-30s %s\n", sfd_preset_name(i), sfd_preset_description(i));
     return cli_finish_stdout(program.name, CLI_DONE);
 }
 
@@ -183,8 +170,9 @@ static int run_presets(int argc, char **argv)
 static void print_zoo_entry(void *user, const sfd_zoo_entry *e)
 {
     (void)user;
-    printf("%-36s %-13s %-14s %s %-6s %s\n%38s%s\n", e->name, e->code_base, e->dataset, e->metric,
-           *e->value ? e->value : "-", e->file, "", e->address);
+    cli_print("%-36s %-13s %-14s %s %-6s %s\n", e->name, e->code_base, e->dataset, e->metric,
+              *e->value ? e->value : "-", e->file);
+    cli_print("%38s%s\n", "", e->address);
 }
 
 static int run_zoo(int argc, char **argv)
@@ -213,21 +201,15 @@ static int run_init(int argc, char **argv)
 {
     const char *output = NULL;
     uint64_t seed = 0;
-    const cli_option options[] = {{.kind = CLI_TEXT,
-                                   .name = "--output",
-                                   .letter = 'o',
-                                   .argument = "FILE",
-                                   .value = &output,
-                                   .help = "safetensors file to write"},
-                                  {.kind = CLI_UINT64,
-                                   .name = "--seed",
-                                   .argument = "N",
-                                   .value = &seed,
+    const cli_option options[] = {{CLI_TEXT, "--output", 'o', "FILE", &output,
+                                   .help = "safetensors file to write", .file = CLI_WRITES},
+                                  {CLI_UINT64, "--seed", 0, "N", &seed,
                                    .help = "other numbers give other weights (default 0)"},
                                   {0}};
     const cli_program program = {
         .name = "sfmodel init",
         .operands = "CONFIG",
+        .operand_file = CLI_READS,
         .summary =
             "Writes random weights for a network: to run and time it without a checkpoint. The "
             "same seed gives the same file on every machine.",
@@ -274,32 +256,32 @@ static void print_bench_layer(const sfd_bench_layer *l, double total_s)
 {
     char kernel[SIZE_TEXT];
     const double gflop = 2e-9 * l->info.macs;
-    printf("%-32s %-6s %5d->%-5d %-12s %8.2f %5.1f%% %8.0f", l->info.name,
-           print_size(kernel, l->info.kernel), l->info.in_channels, l->info.out_channels,
-           l->algorithm, 1e3 * l->seconds, 100 * l->seconds / total_s,
-           l->seconds > 0 ? gflop / l->seconds : 0);
+    cli_print("%-32s %-6s %5d->%-5d %-12s %8.2f %5.1f%% %8.0f", l->info.name,
+              print_size(kernel, l->info.kernel), l->info.in_channels, l->info.out_channels,
+              l->algorithm, 1e3 * l->seconds, 100 * l->seconds / total_s,
+              l->seconds > 0 ? gflop / l->seconds : 0);
     for (size_t i = 0; i < l->n_choices; i++)
-        printf("  %s %.2f (%.1e)", l->choices[i].algorithm, 1e3 * l->choices[i].seconds,
-               l->choices[i].rounding);
-    putchar('\n');
+        cli_print("  %s %.2f (%.1e)", l->choices[i].algorithm, 1e3 * l->choices[i].seconds,
+                  l->choices[i].rounding);
+    cli_print("\n");
 }
 
 static void print_bench(const sfd_bench *b, const bench_options *o)
 {
     const double gflop = 2e-9 * b->macs;
-    printf("%-32s %-6s %12s %-12s %8s %6s %8s\n", "layer", "kernel", "channels", "algorithm", "ms",
-           "share", "GFLOP/s");
+    cli_print("%-32s %-6s %12s %-12s %8s %6s %8s\n", "layer", "kernel", "channels", "algorithm",
+              "ms", "share", "GFLOP/s");
     for (size_t i = 0; i < b->n_layers; i++)
         print_bench_layer(&b->layers[i], b->median_s);
-    printf("\n%s, %dx%d, %d boxes, %d threads, %s, median of %d runs\n", b->name, b->in_width,
-           b->in_height, b->n_boxes, b->n_threads, b->cpu, b->n_runs);
-    printf("clip     %.1f ms (fastest %.1f ms), %.1f GFLOP, %.0f GFLOP/s counted as direct "
-           "convolution\n",
-           1e3 * b->median_s, 1e3 * b->min_s, gflop, gflop / b->median_s);
-    printf("memory   %.1f MB weights, %.1f MB state, %.1f MB resident at most\n",
-           1e-6 * (double)b->weights_bytes, 1e-6 * (double)b->state_bytes, peak_mb());
+    cli_print("\n%s, %dx%d, %d boxes, %d threads, %s, median of %d runs\n", b->name, b->in_width,
+              b->in_height, b->n_boxes, b->n_threads, b->cpu, b->n_runs);
+    cli_print("clip     %.1f ms (fastest %.1f ms), %.1f GFLOP, %.0f GFLOP/s counted as direct "
+              "convolution\n",
+              1e3 * b->median_s, 1e3 * b->min_s, gflop, gflop / b->median_s);
+    cli_print("memory   %.1f MB weights, %.1f MB state, %.1f MB resident at most\n",
+              1e-6 * (double)b->weights_bytes, 1e-6 * (double)b->state_bytes, peak_mb());
     if (o->model.weights)
-        printf("start-up %.0f ms (weights read, folded, transformed)\n", 1e3 * o->load_s);
+        cli_print("start-up %.0f ms (weights read, folded, transformed)\n", 1e3 * o->load_s);
 }
 
 /* One thread against several: time = one * (serial + (1 - serial) / n), solved for the serial
@@ -314,10 +296,10 @@ static int bench_scaling(const char *program, const sfd_model *m, const sfd_benc
     if (sfd_bench_run(&one, m, &settings, &err) != SFD_OK)
         return cli_fail(program, &err);
     const double n = b->n_threads, ratio = b->min_s / one.min_s;
-    printf("scaling  1 thread %.1f ms, %d threads %.1f ms (fastest): %.2f times as fast, serial "
-           "share %.1f %%\n",
-           1e3 * one.min_s, b->n_threads, 1e3 * b->min_s, 1 / ratio,
-           n > 1 ? 100 * (n * ratio - 1) / (n - 1) : 0);
+    cli_print("scaling  1 thread %.1f ms, %d threads %.1f ms (fastest): %.2f times as fast, serial "
+              "share %.1f %%\n",
+              1e3 * one.min_s, b->n_threads, 1e3 * b->min_s, 1 / ratio,
+              n > 1 ? 100 * (n * ratio - 1) / (n - 1) : 0);
     sfd_bench_free(&one);
     return CLI_DONE;
 }
@@ -328,10 +310,11 @@ static int bench_machine(const char *program, const bench_options *o)
     sfd_machine machine;
     if (sfd_measure_machine(&machine, o->model.cpu, o->bench.n_threads, &err) != SFD_OK)
         return cli_fail(program, &err);
-    printf("machine  %s, %d threads: multiply-adds %.0f GFLOP/s, copying %.1f GB/s, balance %.0f "
-           "FLOP/byte\n",
-           machine.cpu, machine.n_threads, 1e-9 * machine.flops, 1e-9 * machine.copy_bytes_per_s,
-           machine.flops / machine.copy_bytes_per_s);
+    cli_print(
+        "machine  %s, %d threads: multiply-adds %.0f GFLOP/s, copying %.1f GB/s, balance %.0f "
+        "FLOP/byte\n",
+        machine.cpu, machine.n_threads, 1e-9 * machine.flops, 1e-9 * machine.copy_bytes_per_s,
+        machine.flops / machine.copy_bytes_per_s);
     return CLI_DONE;
 }
 
@@ -366,69 +349,36 @@ static int run_bench(int argc, char **argv)
     sfd_model_settings_defaults(&o.model);
     sfd_bench_settings_defaults(&o.bench);
     const cli_option options[] = {
-        {.kind = CLI_INT,
-         .name = "--threads",
-         .letter = 't',
-         .argument = "N",
-         .value = &o.bench.n_threads,
-         .help = "threads, no more than there are cores (default: one per core)",
-         .min = 0,
+        {CLI_INT, "--threads", 't', "N", &o.bench.n_threads,
+         .help = "threads, no more than there are cores (default: one per core)", .min = 0,
          .max = 1024},
-        {.kind = CLI_INT,
-         .name = "--runs",
-         .argument = "N",
-         .value = &o.bench.n_runs,
-         .help = "counted runs, after one that is not (default 5)",
-         .min = 1,
-         .max = 100000},
-        {.kind = CLI_INT,
-         .name = "--boxes",
-         .argument = "N",
-         .value = &o.bench.n_boxes,
-         .help = "person boxes in the clip (default 2)",
-         .min = 1,
-         .max = 10000},
-        {.kind = CLI_TEXT,
-         .name = "--size",
-         .argument = "WxH",
-         .value = &o.size,
+        {CLI_INT, "--runs", 0, "N", &o.bench.n_runs,
+         .help = "counted runs, after one that is not (default 5)", .min = 1, .max = 100000},
+        {CLI_INT, "--boxes", 0, "N", &o.bench.n_boxes,
+         .help = "person boxes in the clip (default 2)", .min = 1, .max = 10000},
+        {CLI_TEXT, "--size", 0, "WxH", &o.size,
          .help = "size of the network's picture (default: the network's test size, 4:3)"},
-        {.kind = CLI_TEXT,
-         .name = "--weights",
-         .argument = "FILE",
-         .value = &o.model.weights,
-         .help = "weights to use (default: random ones)"},
-        {.kind = CLI_TEXT,
-         .name = "--cpu",
-         .argument = "SET",
-         .value = &o.model.cpu,
+        {CLI_TEXT, "--weights", 0, "FILE", &o.model.weights,
+         .help = "weights to use (default: random ones)", .file = CLI_READS},
+        {CLI_TEXT, "--cpu", 0, "SET", &o.model.cpu,
          .help =
              "instruction set: scalar, avx2, avx512 (default: $SFD_CPU, else the best there is)"},
-        {.kind = CLI_FLAG,
-         .name = "--exact",
-         .value = &o.model.exact,
+        {CLI_FLAG, "--exact", 0, NULL, &o.model.exact,
          .help = "plain sums only, no Winograd convolutions"},
-        {.kind = CLI_FLAG,
-         .name = "--layers",
-         .value = &o.layers,
+        {CLI_FLAG, "--layers", 0, NULL, &o.layers,
          .help = "time every algorithm that could compute each convolution as well (ms), with its "
                  "rounding: the largest difference from sums in double"},
-        {.kind = CLI_FLAG,
-         .name = "--scaling",
-         .value = &o.scaling,
+        {CLI_FLAG, "--scaling", 0, NULL, &o.scaling,
          .help = "run with one thread too and print the serial share that follows"},
-        {.kind = CLI_FLAG,
-         .name = "--machine",
-         .value = &o.machine,
+        {CLI_FLAG, "--machine", 0, NULL, &o.machine,
          .help = "measure what these threads could do at most: multiply-adds and copying"},
-        {.kind = CLI_TEXT,
-         .name = "--json",
-         .argument = "FILE",
-         .value = &o.json,
-         .help = "write the figures as JSON (\"-\": stdout, instead of the table)"},
+        {CLI_TEXT, "--json", 0, "FILE", &o.json,
+         .help = "write the figures as JSON (\"-\": stdout, instead of the table)",
+         .file = CLI_WRITES},
         {0}};
     const cli_program program = {.name = "sfmodel bench",
                                  .operands = "CONFIG",
+                                 .operand_file = CLI_READS,
                                  .summary =
                                      "Runs a network on a random clip and prints the time of every "
                                      "layer and of the whole clip, from 8-bit pictures to scores.",
@@ -458,32 +408,35 @@ static const command commands[] = {{"info", run_info}, {"presets", run_presets},
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
-static const char usage[] =
-    "Usage: sfmodel COMMAND [OPTION]... [OPERAND]...\n"
-    "\n"
-    "Looks into SlowFast networks.\n"
-    "\n"
-    "Commands:\n"
-    "  info CONFIG      layers, shapes, parameters, GFLOPs, activation memory\n"
-    "  info WEIGHTS     the same, and how the file fits the network\n"
-    "  convert WEIGHTS  write any readable weights as safetensors\n"
-    "  presets          the built-in networks\n"
-    "  zoo              published checkpoints and where they are\n"
-    "  init CONFIG      write random weights\n"
-    "  bench CONFIG     time every layer and the whole clip\n"
-    "\n"
-    "`sfmodel COMMAND --help` tells the options.\n"
-    "\n"
-    "Exit status: 0 done, 1 failed, 2 wrong usage.\n";
+static const char *const usage[] = {
+    "Usage: sfmodel COMMAND [OPTION]... [OPERAND]...",
+    "",
+    "Looks into SlowFast networks.",
+    "",
+    "Commands:",
+    "  info CONFIG      layers, shapes, parameters, GFLOPs, activation memory",
+    "  info WEIGHTS     the same, and how the file fits the network",
+    "  convert WEIGHTS  write any readable weights as safetensors",
+    "  presets          the built-in networks",
+    "  zoo              published checkpoints and where they are",
+    "  init CONFIG      write random weights",
+    "  bench CONFIG     time every layer and the whole clip",
+    "",
+    "`sfmodel COMMAND --help` tells the options.",
+    "",
+    "Exit status: 0 done, 1 failed, 2 wrong usage.",
+    NULL};
 
 int main(int argc, char **argv)
 {
+    cli_start();
     if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
-        printf("sfmodel %s\n", sfd_version());
+        cli_print("sfmodel %s\n", sfd_version());
         return cli_finish_stdout("sfmodel", CLI_DONE);
     }
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        fputs(usage, stdout);
+        for (size_t i = 0; usage[i]; i++)
+            cli_print("%s\n", usage[i]);
         return cli_finish_stdout("sfmodel", CLI_DONE);
     }
     if (argc < 2)

@@ -15,6 +15,7 @@
 enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
 
 static const char *const image_formats[] = {"png", "jpg", NULL};
+static const char *const picture_names[] = {"*_*.png", "*_*.jpg", NULL};
 
 typedef struct options {
     const char *detections, *ground_truth, *labels;
@@ -38,37 +39,43 @@ static int parse_options(options *o, int argc, char **argv)
     int n_clips;
     *o = (options){.threshold = 0.5};
     const cli_option table[] = {
-        {.kind = CLI_HEADING, .name = "Input"},
+        {CLI_HEADING, .name = "Input"},
         {CLI_TEXT, "--detections", 'd', "FILE", &o->detections,
-         "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score, drawn in green; - is stdin", 0,
-         0, NULL},
+         .help =
+             "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score, drawn in green; - is stdin",
+         .file = CLI_READS},
         {CLI_TEXT, "--gt", 'g', "FILE", &o->ground_truth,
-         "csv rows video_id,timestamp,x1,y1,x2,y2[,action_id[,person_id]], drawn in red; - is "
-         "stdin",
-         0, 0, NULL},
-        {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &o->labels, "names of the actions (AVA's 80)", 0, 0,
-         NULL},
+         .help =
+             "csv rows video_id,timestamp,x1,y1,x2,y2[,action_id[,person_id]], drawn in red; - is "
+             "stdin",
+         .file = CLI_READS},
+        {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &o->labels,
+         .help = "names of the actions (AVA's 80)", .file = CLI_READS},
         {CLI_DOUBLE, "--render-threshold", 0, "S", &o->threshold,
-         "draw labels of detections that score more than S (0.5)", -1e9, 1e9, NULL},
+         .help = "draw labels of detections that score more than S (0.5)", .min = -1e9, .max = 1e9},
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
-         "timestamp of the clip's first frame: 900 for AVA's 15-minute cuts (0)", -1e9, 1e9, NULL},
+         .help = "timestamp of the clip's first frame: 900 for AVA's 15-minute cuts (0)",
+         .min = -1e9, .max = 1e9},
         {CLI_FLAG, "--strict", 0, NULL, &o->strict,
-         "refuse boxes that cannot be used, which are else left out with a warning", 0, 0, NULL},
-        {.kind = CLI_HEADING, .name = "Output"},
+         .help = "refuse boxes that cannot be used, which are else left out with a warning"},
+        {CLI_HEADING, .name = "Output"},
         {CLI_TEXT, "--keyframes", 'k', "DIR", &o->keyframes,
-         "annotated pictures DIR/VIDEO_TIMESTAMP.png of all timestamps", 0, 0, NULL},
-        {CLI_CHOICE, "--image-format", 0, "FORMAT", &o->image_format, "of these pictures:", 0, 0,
-         image_formats},
+         .help = "annotated pictures DIR/VIDEO_TIMESTAMP.png of all timestamps", .file = CLI_FILLS,
+         .creates = picture_names},
+        {CLI_CHOICE, "--image-format", 0, "FORMAT", &o->image_format,
+         .help = "of these pictures:", .choices = image_formats},
         {CLI_TEXT, "--render", 'r', "FILE.mp4", &o->render,
-         "the clip again as H.264 without sound; boxes are shown from half way to the timestamp "
-         "before to half way to the one after, half a second at most",
-         0, 0, NULL},
-        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, "no progress on stderr", 0, 0, NULL},
+         .help = "the clip again as H.264 without sound; boxes are shown from half way to the "
+                 "timestamp "
+                 "before to half way to the one after, half a second at most",
+         .file = CLI_WRITES},
+        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
         {0},
     };
     const cli_program program = {
         .name = NAME,
         .operands = "CLIP",
+        .operand_file = CLI_READS,
         .summary = "Draws the detections and the ground truth of csv files on the keyframes of a "
                    "video, or on all of it.",
         .notes =
@@ -199,6 +206,7 @@ static int draw(app *a)
 int main(int argc, char **argv)
 {
     app a = {0};
+    cli_start();
     int exit_status = parse_options(&a.o, argc, argv);
     if (exit_status != CLI_CONTINUE)
         return exit_status;

@@ -33,35 +33,35 @@ static int parse_options(options *o, int argc, char **argv)
     sfd_synth_settings *s = &o->settings;
     sfd_synth_settings_defaults(s);
     const cli_option table[] = {
-        {.kind = CLI_HEADING, .name = "Output"},
+        {CLI_HEADING, .name = "Output"},
         {CLI_TEXT, "--out", 'o', "DIR", &o->out,
-         "a data set: DIR/videos, {train,val}.csv (ground truth), {train,val}_boxes.csv "
-         "(proposals), "
-         "{train,val}_excluded.csv, {train,val}_videos.txt, labels.pbtxt",
-         0, 0, NULL},
-        {CLI_INT, "--videos", 'n', "N", &o->n_videos, "of so many videos (100)", 1,
-         SFD_SYNTH_MAX_VIDEOS, NULL},
+         .help = "a data set: DIR/videos, {train,val}.csv (ground truth), {train,val}_boxes.csv "
+                 "(proposals), "
+                 "{train,val}_excluded.csv, {train,val}_videos.txt, labels.pbtxt"},
+        {CLI_INT, "--videos", 'n', "N", &o->n_videos, .help = "of so many videos (100)", .min = 1,
+         .max = SFD_SYNTH_MAX_VIDEOS},
         {CLI_DOUBLE, "--val-share", 0, "X", &s->validation_share,
-         "share of videos for validation, with other people, colours and patterns (0.2)", 0, 1,
-         NULL},
+         .help = "share of videos for validation, with other people, colours and patterns (0.2)",
+         .min = 0, .max = 1},
         {CLI_TEXT, "--clip", 'c', "FILE.mp4", &o->clip,
-         "instead: one validation video, with FILE.csv (ground truth) and FILE_boxes.csv "
-         "(proposals)",
-         0, 0, NULL},
-        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, "no progress on stderr", 0, 0, NULL},
-        {.kind = CLI_HEADING, .name = "The world"},
+         .help = "instead: one validation video, with FILE.csv (ground truth) and FILE_boxes.csv "
+                 "(proposals)",
+         .file = CLI_WRITES},
+        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
+        {CLI_HEADING, .name = "The world"},
         {CLI_UINT64, "--seed", 's', "N", &s->seed,
-         "same seed, same pictures and csv files on any machine (1)", 0, 0, NULL},
-        {CLI_DOUBLE, "--seconds", 't', "S", &s->seconds, "length of each video (10)", 2,
-         SFD_SYNTH_MAX_SECONDS, NULL},
-        {CLI_TEXT, "--size", 0, "WxH", &o->size, "of the pictures (320x240)", 0, 0, NULL},
-        {CLI_INT, "--min-people", 0, "N", &s->min_people, "in each video at least (1)", 1,
-         SFD_SYNTH_MAX_PEOPLE, NULL},
-        {CLI_INT, "--max-people", 0, "N", &s->max_people, "and at most (4)", 1,
-         SFD_SYNTH_MAX_PEOPLE, NULL},
-        {CLI_CHOICE, "--scene", 0, "SCENE", &o->scene, "where they are:", 0, 0, scenes},
-        {CLI_DOUBLE, "--grain", 0, "X", &s->grain, "film grain and camera shake, 1 = usual (1)", 0,
-         4, NULL},
+         .help = "same seed, same pictures and csv files on any machine (1)"},
+        {CLI_DOUBLE, "--seconds", 't', "S", &s->seconds, .help = "length of each video (10)",
+         .min = 2, .max = SFD_SYNTH_MAX_SECONDS},
+        {CLI_TEXT, "--size", 0, "WxH", &o->size, .help = "of the pictures (320x240)"},
+        {CLI_INT, "--min-people", 0, "N", &s->min_people, .help = "in each video at least (1)",
+         .min = 1, .max = SFD_SYNTH_MAX_PEOPLE},
+        {CLI_INT, "--max-people", 0, "N", &s->max_people, .help = "and at most (4)", .min = 1,
+         .max = SFD_SYNTH_MAX_PEOPLE},
+        {CLI_CHOICE, "--scene", 0, "SCENE", &o->scene,
+         .help = "where they are:", .choices = scenes},
+        {CLI_DOUBLE, "--grain", 0, "X", &s->grain,
+         .help = "film grain and camera shake, 1 = usual (1)", .min = 0, .max = 4},
         {0},
     };
     const cli_program program = {
@@ -103,6 +103,7 @@ int main(int argc, char **argv)
     options o;
     sfd_error err;
     cli_progress progress;
+    cli_start();
     int exit_status = parse_options(&o, argc, argv);
     if (exit_status != CLI_CONTINUE)
         return exit_status;

@@ -15,6 +15,8 @@ enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C *
 enum { FREEZE_NONE, FREEZE_BACKBONE };
 static const char *const freeze_names[] = {"none", "backbone", NULL};
 static const char *const schedule_names[] = {"cosine", "steps", NULL};
+static const char *const run_files[] = {"model.safetensors", "state.bin", "log.csv", "curve.svg",
+                                        NULL};
 
 typedef struct options {
     sfd_train_settings train;
@@ -29,68 +31,82 @@ static int parse_options(options *o, int argc, char **argv)
     sfd_train_settings *s = &o->train;
     sfd_train_settings_defaults(s);
     const cli_option table[] = {
-        {.kind = CLI_HEADING, .name = "Data"},
-        {CLI_TEXT, "--gt", 'g', "FILE.csv", &s->truth, "ground truth, as AVA's", 0, 0, NULL},
+        {CLI_HEADING, .name = "Data"},
+        {CLI_TEXT, "--gt", 'g', "FILE.csv", &s->truth, .help = "ground truth, as AVA's",
+         .file = CLI_READS},
         {CLI_TEXT, "--proposals", 'p', "FILE.csv", &s->proposals,
-         "person boxes of a detector: those that overlap the truth are learned from too", 0, 0,
-         NULL},
-        {CLI_TEXT, "--videos", 'v', "DIR", &s->videos, "holds VIDEO_ID.mp4 (mkv, webm, avi, mov)",
-         0, 0, NULL},
+         .help = "person boxes of a detector: those that overlap the truth are learned from too",
+         .file = CLI_READS},
+        {CLI_TEXT, "--videos", 'v', "DIR", &s->videos,
+         .help = "holds VIDEO_ID.mp4 (mkv, webm, avi, mov)"},
         {CLI_TEXT, "--labels", 'l', "FILE.pbtxt", &s->labels,
-         "own classes (AVA's 80); with --weights the classifier starts anew", 0, 0, NULL},
+         .help = "own classes (AVA's 80); with --weights the classifier starts anew",
+         .file = CLI_READS},
         {CLI_TEXT, "--val-gt", 0, "FILE.csv", &s->val_truth,
-         "validation after each epoch: ground truth", 0, 0, NULL},
-        {CLI_TEXT, "--val-proposals", 0, "FILE.csv", &s->val_proposals, "and its person boxes", 0,
-         0, NULL},
+         .help = "validation after each epoch: ground truth", .file = CLI_READS},
+        {CLI_TEXT, "--val-proposals", 0, "FILE.csv", &s->val_proposals,
+         .help = "and its person boxes", .file = CLI_READS},
         {CLI_DOUBLE, "--box-threshold", 0, "X", &s->box_threshold,
-         "leave out proposals with a lower score (0.8)", 0, 1, NULL},
+         .help = "leave out proposals with a lower score (0.8)", .min = 0, .max = 1},
         {CLI_DOUBLE, "--timestamp-offset", 0, "S", &s->timestamp_offset_s,
-         "timestamp of a video's first frame (0)", -1e9, 1e9, NULL},
-        {.kind = CLI_HEADING, .name = "Data of a network that classifies whole clips, instead"},
+         .help = "timestamp of a video's first frame (0)", .min = -1e9, .max = 1e9},
+        {CLI_HEADING, .name = "Data of a network that classifies whole clips, instead"},
         {CLI_TEXT, "--list", 0, "FILE.csv", &s->list,
-         "videos, a line PATH LABEL or PATH,LABEL each, labels from 0; paths absolute or from "
-         "--videos",
-         0, 0, NULL},
+         .help =
+             "videos, a line PATH LABEL or PATH,LABEL each, labels from 0; paths absolute or from "
+             "--videos",
+         .file = CLI_READS},
         {CLI_TEXT, "--val-list", 0, "FILE.csv", &s->val_list,
-         "validation after each epoch: top-1 and top-5 accuracy on the middle clips", 0, 0, NULL},
+         .help = "validation after each epoch: top-1 and top-5 accuracy on the middle clips",
+         .file = CLI_READS},
         {CLI_INT, "--classes", 0, "N", &s->n_classes,
-         "number of classes (NUM_CLASSES); with --weights the classifier starts anew", 1, 100000,
-         NULL},
-        {.kind = CLI_HEADING, .name = "Network"},
+         .help = "number of classes (NUM_CLASSES); with --weights the classifier starts anew",
+         .min = 1, .max = 100000},
+        {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--config", 'c', "NAME|FILE", &s->config,
-         "preset or PySlowFast YAML file; with --weights only if those do not tell", 0, 0, NULL},
-        {CLI_TEXT, "--weights", 'w', "FILE", &s->weights, "start from this checkpoint", 0, 0, NULL},
+         .help = "preset or PySlowFast YAML file; with --weights only if those do not tell",
+         .file = CLI_READS},
+        {CLI_TEXT, "--weights", 'w', "FILE", &s->weights, .help = "start from this checkpoint",
+         .file = CLI_READS},
         {CLI_CHOICE, "--freeze", 0, "WHAT", &o->freeze,
-         "what does not learn; with a frozen backbone the features are computed once:", 0, 0,
-         freeze_names},
-        {.kind = CLI_HEADING, .name = "Learning"},
-        {CLI_INT, "--epochs", 'e', "N", &s->epochs, "(20)", 1, 100000, NULL},
-        {CLI_INT, "--batch", 'b', "N", &s->batch, "clips in a step (8)", 1, 4096, NULL},
-        {CLI_DOUBLE, "--lr", 0, "X", &s->rate, "peak of the learning rate (0.1)", 1e-9, 1e3, NULL},
-        {CLI_CHOICE, "--schedule", 0, "NAME", &o->schedule, "of the learning rate:", 0, 0,
-         schedule_names},
-        {CLI_DOUBLE, "--warmup", 0, "N", &s->warmup_epochs, "epochs of rising rate (1)", 0, 1000,
-         NULL},
-        {CLI_DOUBLE, "--momentum", 0, "X", &s->momentum, "Nesterov's (0.9)", 0, 0.9999, NULL},
+         .help = "what does not learn; with a frozen backbone the features are computed once:",
+         .choices = freeze_names},
+        {CLI_HEADING, .name = "Learning"},
+        {CLI_INT, "--epochs", 'e', "N", &s->epochs, .help = "(20)", .min = 1, .max = 100000},
+        {CLI_INT, "--batch", 'b', "N", &s->batch, .help = "clips in a step (8)", .min = 1,
+         .max = 4096},
+        {CLI_DOUBLE, "--lr", 0, "X", &s->rate, .help = "peak of the learning rate (0.1)",
+         .min = 1e-9, .max = 1e3},
+        {CLI_CHOICE, "--schedule", 0, "NAME", &o->schedule,
+         .help = "of the learning rate:", .choices = schedule_names},
+        {CLI_DOUBLE, "--warmup", 0, "N", &s->warmup_epochs, .help = "epochs of rising rate (1)",
+         .min = 0, .max = 1000},
+        {CLI_DOUBLE, "--momentum", 0, "X", &s->momentum, .help = "Nesterov's (0.9)", .min = 0,
+         .max = 0.9999},
         {CLI_DOUBLE, "--weight-decay", 0, "X", &s->weight_decay,
-         "of convolutions and classifier (1e-5)", 0, 1, NULL},
-        {CLI_DOUBLE, "--dropout", 0, "X", &s->dropout, "before the classifier (0.5)", 0, 0.99,
-         NULL},
+         .help = "of convolutions and classifier (1e-5)", .min = 0, .max = 1},
+        {CLI_DOUBLE, "--dropout", 0, "X", &s->dropout, .help = "before the classifier (0.5)",
+         .min = 0, .max = 0.99},
         {CLI_INT, "--min-side", 0, "N", &s->min_side,
-         "random short side of the pictures, at least (TEST_CROP_SIZE)", 1, 8192, NULL},
-        {CLI_INT, "--max-side", 0, "N", &s->max_side, "and at most (5/4 of it)", 1, 8192, NULL},
+         .help = "random short side of the pictures, at least (TEST_CROP_SIZE)", .min = 1,
+         .max = 8192},
+        {CLI_INT, "--max-side", 0, "N", &s->max_side, .help = "and at most (5/4 of it)", .min = 1,
+         .max = 8192},
         {CLI_INT, "--max-shift", 0, "N", &s->max_shift,
-         "random shift of the clip, in steps of the sampling rate (1)", 0, 100, NULL},
-        {CLI_UINT64, "--seed", 's', "N", &s->seed, "same seed and threads, same weights (1)", 0, 0,
-         NULL},
-        {.kind = CLI_HEADING, .name = "Run"},
+         .help = "random shift of the clip, in steps of the sampling rate (1)", .min = 0,
+         .max = 100},
+        {CLI_UINT64, "--seed", 's', "N", &s->seed,
+         .help = "same seed and threads, same weights (1)"},
+        {CLI_HEADING, .name = "Run"},
         {CLI_TEXT, "--out", 'o', "DIR", &s->out,
-         "gets model.safetensors, state.bin, log.csv, curve.svg and cache/ (decoded frames, may be "
-         "deleted)",
-         0, 0, NULL},
-        {CLI_FLAG, "--resume", 0, NULL, &s->resume, "continue the run in DIR", 0, 0, NULL},
-        {CLI_INT, "--threads", 't', "N", &s->threads, "0: one per core (0)", 0, 1024, NULL},
-        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, "no progress on stderr", 0, 0, NULL},
+         .help = "gets model.safetensors, state.bin, log.csv, curve.svg and cache/ (decoded "
+                 "frames, may be "
+                 "deleted)",
+         .file = CLI_FILLS, .creates = run_files},
+        {CLI_FLAG, "--resume", 0, NULL, &s->resume, .help = "continue the run in DIR"},
+        {CLI_INT, "--threads", 't', "N", &s->threads, .help = "0: one per core (0)", .min = 0,
+         .max = 1024},
+        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
         {0},
     };
     const cli_program program = {
@@ -146,19 +162,19 @@ static void on_message(void *user, const char *message)
     display *d = user;
     cli_progress_clear(&d->progress);
     if (!d->quiet)
-        fprintf(stderr, "%s: %s\n", NAME, message);
+        cli_warn(NAME, "%s", message);
 }
 
 static void on_epoch(void *user, const sfd_train_epoch *e)
 {
     display *d = user;
     cli_progress_clear(&d->progress);
-    printf("epoch %d: loss %.5f", e->epoch, e->loss);
+    cli_print("epoch %d: loss %.5f", e->epoch, e->loss);
     if (!isnan(e->map))
-        printf(", mAP %.4f", e->map);
+        cli_print(", mAP %.4f", e->map);
     if (!isnan(e->top1))
-        printf(", top-1 %.4f, top-5 %.4f", e->top1, e->top5);
-    printf(", %.1f s\n", e->seconds);
+        cli_print(", top-1 %.4f, top-5 %.4f", e->top1, e->top5);
+    cli_print(", %.1f s\n", e->seconds);
     fflush(stdout);
 }
 
@@ -173,6 +189,7 @@ int main(int argc, char **argv)
     options o;
     display d = {0};
     sfd_error err;
+    cli_start();
     const int exit_status = parse_options(&o, argc, argv);
     if (exit_status != CLI_CONTINUE)
         return exit_status;

@@ -62,7 +62,6 @@ sfd_status sfd_writer_commit(sfd_writer *w, sfd_error *err)
     return file ? sfd_outfile_commit(file, err) : SFD_OK;
 }
 
-
 /* ---------------------------------------------------------------------- csv */
 
 /* RFC 4180: quoted only where a reader would stumble otherwise. */
