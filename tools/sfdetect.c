@@ -49,8 +49,9 @@ typedef struct app {
     sfd_writer *writers[N_OUTPUTS]; /* NULL where not asked for */
     sfd_overlay *overlay;           /* with --render */
     sfd_renderer *renderer;
-    bool summary;       /* on stdout */
-    bool output_failed; /* there is no use in going on */
+    char last_warning[sizeof((sfd_error *)NULL)->message]; /* about a video */
+    bool summary;                                          /* on stdout */
+    bool output_failed;                                    /* there is no use in going on */
     cli_progress progress;
     size_t n_total, n_done, n_failed; /* keyframes of all clips */
     char *bundled;                    /* path of the default weights, NULL: not installed */
@@ -321,7 +322,7 @@ static sfd_status open_outputs(app *a, sfd_error *err)
         status =
             sfd_overlay_create(&a->overlay, a->clips[0].id, a->labels, o->render_threshold, err);
     if (status == SFD_OK && o->render)
-        status = sfd_renderer_open(&a->renderer, a->clips[0].path, o->render, err);
+        status = sfd_renderer_open(&a->renderer, a->clips[0].path, o->render, NULL, err);
     a->summary = !o->csv && !is_stdout(o->json);
     return status;
 }
@@ -412,6 +413,17 @@ static void on_failure(void *user, const char *message)
     cli_warn(NAME, "%s", message);
 }
 
+/* Detecting and rendering may find the same fault. */
+static void on_video_warning(void *user, const char *message)
+{
+    app *a = user;
+    if (strcmp(message, a->last_warning) == 0)
+        return;
+    snprintf(a->last_warning, sizeof a->last_warning, "%s", message);
+    cli_progress_clear(&a->progress);
+    on_warning(a, message);
+}
+
 static void on_progress(void *user, size_t n_done, size_t n_total)
 {
     app *a = user;
@@ -438,6 +450,7 @@ static sfd_status run_clip(app *a, const clip *c, sfd_error *err)
     settings.user = a;
     settings.on_keyframe = on_keyframe;
     settings.on_failure = on_failure;
+    settings.on_warning = on_video_warning;
     settings.on_progress = on_progress;
     settings.should_stop = should_stop;
     sfd_status status =
@@ -505,6 +518,7 @@ static int render(app *a)
     sfd_render_settings_defaults(&settings);
     settings.timestamp_offset_s = a->o.timestamp_offset_s;
     settings.user = a;
+    settings.on_warning = on_video_warning;
     settings.on_progress = on_render_progress;
     settings.should_stop = should_stop;
     cli_progress_start(&a->progress, "frames drawn", 0, a->o.quiet);

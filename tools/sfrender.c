@@ -124,6 +124,7 @@ static sfd_render_settings settings_of(app *a)
     s.timestamp_offset_s = a->o.timestamp_offset_s;
     s.user = a;
     s.on_failure = on_failure;
+    s.on_warning = on_failure;
     s.on_progress = on_progress;
     s.should_stop = should_stop;
     return s;
@@ -165,7 +166,7 @@ static sfd_status draw_video(app *a, sfd_error *err)
 {
     sfd_render_settings settings = settings_of(a);
     sfd_renderer *r;
-    sfd_status status = sfd_renderer_open(&r, a->clip, a->o.render, err);
+    sfd_status status = sfd_renderer_open(&r, a->clip, a->o.render, &settings, err);
     if (status != SFD_OK)
         return status;
     cli_progress_start(&a->progress, "frames", 0, a->o.quiet);

@@ -150,9 +150,11 @@ typedef struct sfd_detect_settings {
     void (*on_failure)(void *user, const char *message);
     /* After each keyframe, done or failed. */
     void (*on_progress)(void *user, size_t n_done, size_t n_total);
-    /* Asked between keyframes; true ends the run with SFD_ERR_CANCELLED once the keyframes in work
-     * are handed out. */
+    /* Asked between keyframes and while waiting for the video; true ends the run with
+     * SFD_ERR_CANCELLED once the keyframes in work are handed out. */
     bool (*should_stop)(void *user);
+    /* Once a video is done: it has damaged frames, or ended before its header's promise. */
+    void (*on_warning)(void *user, const char *message);
 } sfd_detect_settings;
 
 SFD_API void sfd_detect_settings_defaults_sized(sfd_detect_settings *s, size_t struct_size);

@@ -43,8 +43,11 @@ typedef struct sfd_render_settings {
     void (*on_failure)(void *user, const char *message);
     /* Pictures done; n_total is 0 where it is not known. May be NULL. */
     void (*on_progress)(void *user, size_t n_done, size_t n_total);
-    /* Asked between pictures; true ends with SFD_ERR_CANCELLED. May be NULL. */
+    /* Asked between pictures and while waiting for the video; true ends with SFD_ERR_CANCELLED. May
+     * be NULL. */
     bool (*should_stop)(void *user);
+    /* The video has damaged frames, or ended before its header's promise. May be NULL. */
+    void (*on_warning)(void *user, const char *message);
 } sfd_render_settings;
 
 SFD_API void sfd_render_settings_defaults_sized(sfd_render_settings *s, size_t struct_size);
@@ -66,10 +69,12 @@ SFD_API sfd_status sfd_render_keyframes(const char *video_path, const char *dire
  * most. Opening checks both files, so that it can be done before long work. */
 typedef struct sfd_renderer sfd_renderer;
 
-/* Errors: SFD_ERR_ARG when both paths are one file; SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED
+/* Of the settings (NULL: defaults) should_stop counts here. Errors: SFD_ERR_ARG when both paths are
+ * one file; SFD_ERR_CANCELLED; SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED
  * (no encoder, file name extension). */
 SFD_API sfd_status sfd_renderer_open(sfd_renderer **out, const char *video_path,
-                                     const char *out_path, sfd_error *err);
+                                     const char *out_path, const sfd_render_settings *s,
+                                     sfd_error *err);
 /* Writes all frames; the file gets its name when it is complete. Once per renderer. */
 SFD_API sfd_status sfd_renderer_run(sfd_renderer *r, sfd_overlay *o,
                                     const sfd_render_settings *settings, sfd_error *err);

@@ -44,6 +44,7 @@ static sfd_status open_codec(sfd_decoder *d, const char *path, sfd_error *err)
     if (!d->codec || !d->packet || !d->held)
         return sfd_fail_nomem(err, path);
     int code = avcodec_parameters_to_context(d->codec, stream->codecpar);
+    d->codec->max_pixels = SFD_MAX_PIXELS;
     d->codec->idct_algo = transform_of(stream->codecpar);
     d->codec->framerate = stream->avg_frame_rate;
     d->codec->pkt_timebase = stream->time_base;
@@ -58,7 +59,8 @@ static sfd_status open_codec(sfd_decoder *d, const char *path, sfd_error *err)
     return SFD_OK;
 }
 
-sfd_status sfd_decoder_open(sfd_decoder *d, const char *path, int fps, sfd_error *err)
+sfd_status sfd_decoder_open(sfd_decoder *d, const char *path, int fps, sfd_stop stop,
+                            sfd_error *err)
 {
     *d = (sfd_decoder){.tick_base = {1, fps},
                        .regular = true,
@@ -67,7 +69,7 @@ sfd_status sfd_decoder_open(sfd_decoder *d, const char *path, int fps, sfd_error
                        .passed_pts = INT64_MIN,
                        .restart_pts = AV_NOPTS_VALUE,
                        .held_state = -1};
-    sfd_status st = sfd_demux_open(&d->demux, path, err);
+    sfd_status st = sfd_demux_open(&d->demux, path, stop, err);
     return st == SFD_OK ? open_codec(d, path, err) : st;
 }
 
@@ -231,6 +233,17 @@ static void choose_discard(sfd_decoder *d)
 
 /* --------------------------------------------------------------------------- */
 
+static bool is_damaged(const AVFrame *frame)
+{
+    return frame->decode_error_flags || frame->flags & AV_FRAME_FLAG_CORRUPT;
+}
+
+static void note_damage(sfd_decoder *d)
+{
+    if (d->n_damaged++ == 0)
+        d->first_damaged_us = d->demux.pts_us;
+}
+
 static int64_t frame_time(sfd_decoder *d, const AVFrame *frame)
 {
     int64_t ts = frame->best_effort_timestamp;
@@ -242,8 +255,7 @@ static int64_t frame_time(sfd_decoder *d, const AVFrame *frame)
     if (ts != AV_NOPTS_VALUE)
         d->demux.next_pts_us = d->demux.pts_us = to_us(d, ts);
     /* What takes the place of damaged parts depends on the frames decoded before. */
-    bool damaged = frame->decode_error_flags || frame->flags & AV_FRAME_FLAG_CORRUPT;
-    if (damaged || frame->pts == AV_NOPTS_VALUE || ts != frame->pts ||
+    if (is_damaged(frame) || frame->pts == AV_NOPTS_VALUE || ts != frame->pts ||
         (d->last_frame_pts != AV_NOPTS_VALUE && ts <= d->last_frame_pts))
         d->regular = false;
     d->last_frame_pts = ts;
@@ -330,17 +342,24 @@ static sfd_decoder_state next_decoded(sfd_decoder *d, AVFrame *frame, int64_t *p
         d->in_packet = code == 1 && !d->drain;
         if (code == AVERROR(ENOMEM))
             return SFD_DECODER_NOMEM;
+        if (d->demux.file.stopped)
+            return SFD_DECODER_STOPPED;
         if (code == AVERROR_EOF && d->drain) {
             d->end_tick = end_tick_at(d, d->demux.pts_us);
             return d->restart_pts == AV_NOPTS_VALUE ? SFD_DECODER_END : SFD_DECODER_LOST;
         }
-        if (code < 0)
+        if (code < 0) {
             d->regular = false;
+            note_damage(d);
+        }
         if (code != 1)
             continue;
         note_decoded(d, *pts);
-        if (find_restart(d, frame, *pts))
+        if (find_restart(d, frame, *pts)) {
+            if (is_damaged(frame))
+                note_damage(d);
             return d->skipped && !d->regular ? SFD_DECODER_LOST : SFD_DECODER_FRAME;
+        }
         av_frame_unref(frame);
     }
 }
@@ -398,6 +417,8 @@ static sfd_skip_state scan(sfd_decoder *d, int64_t tick, int64_t *restart_pts)
         if (!packet || !read_packet(d, packet)) {
             bool nomem = !packet;
             av_packet_free(&packet);
+            if (d->demux.file.stopped)
+                return SFD_SKIP_STOPPED;
             return nomem ? SFD_SKIP_NOMEM : SFD_SKIP_NONE;
         }
         sfd_demux_begin_packet(&d->demux, packet, d->codec->has_b_frames);
@@ -434,4 +455,46 @@ sfd_skip_state sfd_decoder_skip(sfd_decoder *d, int64_t tick)
     d->last_frame_pts = AV_NOPTS_VALUE;
     d->restart_pts = restart_pts;
     return SFD_SKIP_JUMPED;
+}
+
+/* ------------------------------------------------------- pictures too large */
+
+typedef struct asked_size {
+    int width, height;
+} asked_size;
+
+/* Notes the size and refuses. */
+static int note_size(AVCodecContext *codec, AVFrame *frame, int flags)
+{
+    asked_size *asked = codec->opaque;
+    (void)flags;
+    *asked = (asked_size){frame->width, frame->height};
+    return AVERROR(EINVAL);
+}
+
+static void ask_for_frame(sfd_decoder *d, asked_size *asked)
+{
+    const AVCodec *codec = d->codec->codec;
+    avcodec_free_context(&d->codec);
+    d->codec = avcodec_alloc_context3(codec);
+    if (!d->codec || avcodec_parameters_to_context(d->codec, d->demux.stream->codecpar) < 0)
+        return;
+    d->codec->thread_count = 1;
+    d->codec->opaque = asked;
+    d->codec->get_buffer2 = note_size;
+    if (avcodec_open2(d->codec, codec, NULL) >= 0 && sfd_demux_read(&d->demux, d->packet) &&
+        avcodec_send_packet(d->codec, d->packet) >= 0)
+        avcodec_receive_frame(d->codec, d->held);
+}
+
+bool sfd_decoder_find_large(const char *path, sfd_stop stop, int *width, int *height)
+{
+    sfd_decoder d;
+    asked_size asked = {0, 0};
+    if (sfd_decoder_open(&d, path, 1, stop, NULL) == SFD_OK)
+        ask_for_frame(&d, &asked);
+    sfd_decoder_close(&d);
+    *width = asked.width;
+    *height = asked.height;
+    return sfd_demux_is_large(asked.width, asked.height);
 }

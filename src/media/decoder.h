@@ -37,6 +37,9 @@ typedef struct sfd_decoder {
     bool drain;           /* the decoder gives what it has left */
     int64_t end_tick;     /* where the last frame ends; valid after SFD_DECODER_END */
 
+    size_t n_damaged;         /* frames lost or with guessed parts, of those in use */
+    int64_t first_damaged_us; /* about when the first of them is shown */
+
     /* Times of the drain calls, for frames that come out of them without a time. */
     int64_t drain_dts[SFD_MAX_DRAIN_DTS];
     int n_drain_dts;
@@ -67,12 +70,18 @@ typedef enum sfd_decoder_state {
     SFD_DECODER_LEFT_OUT, /* a frame belongs here that was not decoded */
     SFD_DECODER_END,
     SFD_DECODER_LOST, /* after a skip the file turns out not to be regular: start over */
+    SFD_DECODER_STOPPED,
     SFD_DECODER_NOMEM
 } sfd_decoder_state;
 
-/* Errors: those of sfd_demux_open, and SFD_ERR_UNSUPPORTED (no decoder); *d can be closed then. */
-sfd_status sfd_decoder_open(sfd_decoder *d, const char *path, int fps, sfd_error *err);
+/* Errors: those of sfd_demux_open, and SFD_ERR_UNSUPPORTED (no decoder); *d can be closed then, and
+ * must stay in place until it is. */
+sfd_status sfd_decoder_open(sfd_decoder *d, const char *path, int fps, sfd_stop stop,
+                            sfd_error *err);
 void sfd_decoder_close(sfd_decoder *d);
+
+/* Where no frame can be decoded: whether the first one is too large, and its size. */
+bool sfd_decoder_find_large(const char *path, sfd_stop stop, int *width, int *height);
 
 /* The next frame in display order and its time in ticks (INT64_MIN when unknown). Damaged packets
  * are passed over. Of H.264, frames that are not wanted need not be decoded: SFD_DECODER_LEFT_OUT
@@ -83,6 +92,7 @@ typedef enum sfd_skip_state {
     SFD_SKIP_NONE,   /* nothing was left out */
     SFD_SKIP_JUMPED, /* the next frame's tick is not after `tick`; frames before it are left out */
     SFD_SKIP_LOST,   /* packets were left out that may not be: start over */
+    SFD_SKIP_STOPPED,
     SFD_SKIP_NOMEM
 } sfd_skip_state;
 

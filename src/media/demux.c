@@ -4,16 +4,17 @@
  */
 #include "media/demux.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
 
+#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libavutil/avstring.h>
 #include <libavutil/mathematics.h>
-#include <libavutil/opt.h>
+#include <libavutil/mem.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define DISCONTINUITY_US  (10LL * AV_TIME_BASE)        /* ffmpeg -dts_delta_threshold */
 #define IMPOSSIBLE_GAP_US (3600LL * 30 * AV_TIME_BASE) /* ffmpeg -dts_error_threshold */
@@ -29,34 +30,63 @@ static int64_t from_us(const sfd_demux *d, int64_t us)
     return av_rescale_q(us, AV_TIME_BASE_Q, d->stream->time_base);
 }
 
-/* FFmpeg's own messages for a missing file or a directory are of little help. */
-static sfd_status check_file(const char *path, sfd_error *err)
+/* Formats that are lists of other files, scripts, or descriptions of a transmission. */
+static const char *const not_videos[] = {"hls",  "dash",     "concat",      "imf",    "sdp",
+                                         "rtsp", "avisynth", "vapoursynth", "vobsub", "lavfi"};
+
+static bool is_refused(const AVInputFormat *format)
 {
-    struct stat st;
-    if (stat(path, &st) != 0)
-        return sfd_fail(err, SFD_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
-    if (S_ISDIR(st.st_mode))
-        return sfd_fail(err, SFD_ERR_IO, "%s: is a directory, not a video file", path);
-    if (access(path, R_OK) != 0)
-        return sfd_fail(err, SFD_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
-    if (S_ISREG(st.st_mode) && st.st_size == 0)
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: is empty, not a video file", path);
-    return SFD_OK;
+    for (size_t i = 0; i < sizeof not_videos / sizeof *not_videos; i++)
+        if (av_match_name(not_videos[i], format->name))
+            return true;
+    return format->flags & AVFMT_NOFILE;
 }
 
-static sfd_status fail_av(sfd_error *err, const char *path, int code)
+/* Why a file of a format that was told by its content cannot be opened. */
+static sfd_status fail_damaged(const sfd_demux *d, const AVInputFormat *format, const char *path,
+                               sfd_error *err)
 {
-    char text[AV_ERROR_MAX_STRING_SIZE] = "";
+    if (d->wants_others)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: refers to other files (%s), which are not followed", path,
+                        format->name);
+    if (av_match_name("mp4", format->name))
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: has no complete index (moov): truncated, or never finished", path);
+    return sfd_fail(err, SFD_ERR_FORMAT, "%s: is damaged or truncated (%s)", path, format->name);
+}
+
+static sfd_status fail_open(const sfd_demux *d, const AVInputFormat *format, const char *path,
+                            int code, sfd_error *err)
+{
     if (code == AVERROR(ENOMEM))
         return sfd_fail_nomem(err, path);
-    if (code == AVERROR_INVALIDDATA || code == AVERROR_EOF)
+    if (d->file.stopped)
+        return sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", path);
+    if (!format && (code == AVERROR_INVALIDDATA || code == AVERROR_EOF))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: is not a video file, or is truncated", path);
-    av_strerror(code, text, sizeof text);
-    return sfd_fail(err, SFD_ERR_FORMAT, "%s: cannot be read as a video file: %s", path, text);
+    if (format && (d->wants_others || code == AVERROR_INVALIDDATA || code == AVERROR_EOF))
+        return fail_damaged(d, format, path, err);
+    return sfd_fail(err, SFD_ERR_FORMAT, "%s: cannot be read as a video file: %s", path,
+                    av_err2str(code));
+}
+
+bool sfd_demux_is_large(int width, int height)
+{
+    return (width + INT64_C(63)) / 64 * 64 * height > SFD_MAX_PIXELS;
+}
+
+sfd_status sfd_demux_fail_size(const char *path, int width, int height, sfd_error *err)
+{
+    return sfd_fail(
+        err, SFD_ERR_UNSUPPORTED,
+        "%s: its pictures of %d x %d are too large, at most %d million pixels are taken", path,
+        width, height, SFD_MAX_PIXELS / 1000000);
 }
 
 /* The ffmpeg program's choice: the largest picture, with a preference for streams that have had
- * packets and for the default one; cover pictures last. */
+ * packets and for the default one; cover pictures last, and behind them (so that the reason can be
+ * told) pictures whose size could not be found out. */
 static AVStream *choose_video_stream(AVFormatContext *format)
 {
     AVStream *best = NULL;
@@ -66,6 +96,10 @@ static AVStream *choose_video_stream(AVFormatContext *format)
         if (st->codecpar->codec_type != AVMEDIA_TYPE_VIDEO)
             continue;
         int64_t score = (int64_t)st->codecpar->width * st->codecpar->height;
+        if (score == 0) {
+            best = best ? best : st;
+            continue;
+        }
         if (st->event_flags & AVSTREAM_EVENT_FLAG_NEW_PACKETS)
             score += 100000000;
         if (st->disposition & AV_DISPOSITION_DEFAULT)
@@ -80,36 +114,157 @@ static AVStream *choose_video_stream(AVFormatContext *format)
     return best;
 }
 
-static int open_format(sfd_demux *d, const char *path)
+static int refuse_other_file(AVFormatContext *format, AVIOContext **io, const char *url, int flags,
+                             AVDictionary **options)
 {
-    char *url = av_asprintf("file:%s", path); /* "http://x" and "concat:x" are file names here */
-    AVDictionary *options = NULL;
-    /* A playlist must not make us read from the network. */
-    int code =
-        url ? av_dict_set(&options, "protocol_whitelist", "file,crypto,data", 0) : AVERROR(ENOMEM);
-    if (code >= 0)
-        code = av_dict_set(&options, "scan_all_pmts", "1", 0);
-    if (code >= 0)
-        code = avformat_open_input(&d->format, url, NULL, &options);
-    if (code >= 0)
-        code = avformat_find_stream_info(d->format, NULL);
-    av_dict_free(&options);
-    av_free(url);
+    sfd_demux *d = format->opaque;
+    (void)url, (void)flags, (void)options;
+    d->wants_others = true;
+    *io = NULL;
+    return AVERROR(EPERM);
+}
+
+static int is_stopped(void *file)
+{
+    return sfd_input_file_stopped(file);
+}
+
+/* A format is told by its content and, where that is ambiguous, by the extension. The rest of the
+ * name stays out: "pic%02d.png" is one file. */
+static void name_for_probing(char *out, size_t n, const char *path)
+{
+    const char *base = strrchr(path, '/'), *dot = strrchr(base ? base : path, '.');
+    bool plain = dot && strlen(dot) < n - 4;
+    for (const char *s = dot; plain && *++s;)
+        plain = isalnum((unsigned char)*s) != 0;
+    snprintf(out, n, "file%s", plain ? dot : "");
+}
+
+/* FFmpeg's score, 0 to 100, or an error. */
+static int probe(const AVInputFormat **format, sfd_demux *d, const char *path)
+{
+    char name[16];
+    name_for_probing(name, sizeof name, path);
+    int code = av_probe_input_buffer2(d->file.io, format, name, d->format, 0,
+                                      (unsigned)d->format->format_probesize);
+    if (*format && strcmp((*format)->name, "image2") == 0) { /* by nothing but the extension */
+        *format = NULL;
+        code = av_probe_input_buffer2(d->file.io, format, "", d->format, 0,
+                                      (unsigned)d->format->format_probesize);
+    }
     return code;
 }
 
-sfd_status sfd_demux_open(sfd_demux *d, const char *path, sfd_error *err)
+/* On failure the context is gone. */
+static int open_format(sfd_demux *d, const AVInputFormat *format)
+{
+    AVDictionary *options = NULL;
+    int code = av_dict_set(&options, "protocol_whitelist", "file,pipe", 0); /* and see above */
+    if (code >= 0)
+        code = av_dict_set(&options, "scan_all_pmts", "1", 0);
+    if (code >= 0)
+        code = avformat_open_input(&d->format, "", format, &options);
+    av_dict_free(&options);
+    return code;
+}
+
+/* What a muxer wrote about the length of a stream; 0: nothing. */
+typedef struct promise {
+    double seconds;
+    bool from_zero; /* to the stream's end, but from time 0 on */
+} promise;
+
+static promise promised_length(const AVFormatContext *format, const AVStream *stream)
+{
+    const AVDictionaryEntry *tag =
+        av_dict_get(stream->metadata, "DURATION", NULL, 0); /* Matroska */
+    int hours, minutes;
+    double seconds;
+    if (stream->duration > 0)
+        return (promise){(double)stream->duration * av_q2d(stream->time_base), false};
+    if (tag && sscanf(tag->value, "%d:%d:%lf", &hours, &minutes, &seconds) == 3)
+        return (promise){3600.0 * hours + 60.0 * minutes + seconds, true};
+    if (format->nb_streams == 1 && format->duration > 0)
+        return (promise){(double)format->duration / AV_TIME_BASE, true};
+    return (promise){0, false};
+}
+
+static double without_start(promise p, const AVFormatContext *format)
+{
+    if (p.from_zero && format->start_time > 0)
+        p.seconds -= (double)format->start_time / AV_TIME_BASE;
+    return p.seconds;
+}
+
+static int find_streams(AVFormatContext *format)
+{
+    AVDictionary **options = av_calloc(format->nb_streams + 1, sizeof(AVDictionary *));
+    int code = options ? 0 : AVERROR(ENOMEM);
+    unsigned n = format->nb_streams; /* more may turn up */
+    for (unsigned i = 0; code >= 0 && i < n; i++)
+        code = av_dict_set_int(&options[i], "max_pixels", SFD_MAX_PIXELS, 0);
+    if (code >= 0)
+        code = avformat_find_stream_info(format, options);
+    for (unsigned i = 0; options && i < n; i++)
+        av_dict_free(&options[i]);
+    av_free(options);
+    return code;
+}
+/* Looks into the streams and chooses one. */
+static int open_stream(sfd_demux *d)
+{
+    unsigned n = d->format->nb_streams; /* whose headers have been read: others promise nothing */
+    promise *promises = sfd_calloc(n + 1, sizeof *promises);
+    if (!promises)
+        return AVERROR(ENOMEM);
+    for (unsigned i = 0; i < n; i++) /* before libavformat mixes its guesses with them */
+        promises[i] = promised_length(d->format, d->format->streams[i]);
+    int code = find_streams(d->format);
+    d->stream = code >= 0 ? choose_video_stream(d->format) : NULL;
+    if (d->stream && (unsigned)d->stream->index < n)
+        d->promised_s = without_start(promises[d->stream->index], d->format);
+    free(promises);
+    return code;
+}
+
+static sfd_status open_input(sfd_demux *d, const char *path, sfd_error *err)
+{
+    const AVInputFormat *format = NULL;
+    d->format = avformat_alloc_context();
+    if (!d->format)
+        return sfd_fail_nomem(err, path);
+    d->format->pb = d->file.io;
+    d->format->flags |= AVFMT_FLAG_CUSTOM_IO;
+    d->format->opaque = d;
+    d->format->io_open = refuse_other_file;
+    d->format->interrupt_callback = (AVIOInterruptCB){is_stopped, &d->file};
+    int code = probe(&format, d, path);
+    bool sure = code > AVPROBE_SCORE_EXTENSION;
+    if (code >= 0 && is_refused(format))
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: is not a video but names others (%s): give the video itself", path,
+                        format->name);
+    if (code >= 0)
+        code = open_format(d, format);
+    if (code >= 0)
+        code = open_stream(d);
+    return code < 0 || d->file.stopped ? fail_open(d, sure ? format : NULL, path, code, err)
+                                       : SFD_OK;
+}
+
+sfd_status sfd_demux_open(sfd_demux *d, const char *path, sfd_stop stop, sfd_error *err)
 {
     *d = (sfd_demux){.last_dts_us = AV_NOPTS_VALUE};
-    sfd_status st = check_file(path, err);
+    sfd_status st = sfd_input_file_open(&d->file, path, stop, err);
+    if (st == SFD_OK)
+        st = open_input(d, path, err);
     if (st != SFD_OK)
         return st;
-    int code = open_format(d, path);
-    if (code < 0)
-        return fail_av(err, path, code);
-    d->stream = choose_video_stream(d->format);
     if (!d->stream)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: has no video stream", path);
+    const AVCodecParameters *par = d->stream->codecpar;
+    if (sfd_demux_is_large(par->width, par->height))
+        return sfd_demux_fail_size(path, par->width, par->height, err);
     for (unsigned i = 0; i < d->format->nb_streams; i++)
         d->format->streams[i]->discard = AVDISCARD_ALL;
     d->stream->discard = AVDISCARD_NONE;
@@ -121,6 +276,7 @@ sfd_status sfd_demux_open(sfd_demux *d, const char *path, sfd_error *err)
 void sfd_demux_close(sfd_demux *d)
 {
     avformat_close_input(&d->format);
+    sfd_input_file_close(&d->file);
     d->stream = NULL;
 }
 
@@ -207,7 +363,8 @@ bool sfd_demux_read(sfd_demux *d, AVPacket *packet)
 {
     do {
         av_packet_unref(packet);
-        if (av_read_frame(d->format, packet) < 0)
+        d->end_code = av_read_frame(d->format, packet);
+        if (d->end_code < 0)
             return false;
     } while (packet->stream_index != d->stream->index);
     unwrap(d, packet);

@@ -3,12 +3,20 @@
 #ifndef SFD_MEDIA_DEMUX_H
 #define SFD_MEDIA_DEMUX_H
 
+#include "media/input_file.h"
+
 #include <libavformat/avformat.h>
-#include <sfdet/common.h>
+
+/* Larger pictures are refused, whatever a file's header promises: 8192 x 4320 fits. */
+#define SFD_MAX_PIXELS 36000000
 
 typedef struct sfd_demux {
+    sfd_input_file file;
     AVFormatContext *format;
     AVStream *stream;
+    double promised_s; /* length of the stream as the file's header says, 0 when it does not */
+    int end_code; /* FFmpeg's reason for the end of the packets: AVERROR_EOF is the usual one */
+    bool wants_others; /* the file refers to other files */
     int64_t offset_us; /* added to the file's timestamps so that the earliest stream starts at 0 */
     bool wrap_checked;
     bool jumped; /* a discontinuity has been taken out */
@@ -20,14 +28,21 @@ typedef struct sfd_demux {
     int64_t last_dts_us;
 } sfd_demux;
 
-/* Opens `path` and chooses the video stream that the ffmpeg program would; all others are
- * discarded. Errors: SFD_ERR_IO, SFD_ERR_FORMAT (not a video, no video stream), SFD_ERR_NOMEM; *d
- * can be closed then. */
-sfd_status sfd_demux_open(sfd_demux *d, const char *path, sfd_error *err);
+/* Opens the file `path` and chooses the video stream that the ffmpeg program would; all others are
+ * discarded. Nothing but that file is opened: playlists and the like are refused. Errors:
+ * SFD_ERR_IO, SFD_ERR_FORMAT (not a video, no video stream), SFD_ERR_UNSUPPORTED (a playlist,
+ * pictures too large), SFD_ERR_CANCELLED (stopped), SFD_ERR_NOMEM; *d can be closed then, and must
+ * stay in place until it is. */
+sfd_status sfd_demux_open(sfd_demux *d, const char *path, sfd_stop stop, sfd_error *err);
 void sfd_demux_close(sfd_demux *d);
 
+/* Whether decoders refuse pictures of this size: they count rows filled up to whole vectors. */
+bool sfd_demux_is_large(int width, int height);
+/* Fails with the size of pictures that are too large. */
+sfd_status sfd_demux_fail_size(const char *path, int width, int height, sfd_error *err);
+
 /* The next packet of the stream. False at the end of the file, where it is cut off or damaged
- * beyond recovery, and when memory is out. */
+ * beyond recovery, when memory is out, and when stopped. */
 bool sfd_demux_read(sfd_demux *d, AVPacket *packet);
 
 /* The two halves of what the ffmpeg program does to the running estimates with a packet (NULL: the

@@ -14,10 +14,13 @@
 
 /* Shorter ways ahead are simply decoded. */
 #define MIN_SKIP 8
+/* Headers and frames need not agree to the last frame. */
+#define END_TOLERANCE_S 0.25
 
 struct sfd_video_reader {
     char *path;
     int fps;
+    sfd_stop stop;
     sfd_video_info info;
     sfd_decoder decoder;
     sfd_timeline timeline;
@@ -80,11 +83,16 @@ static sfd_status rewind_file(sfd_video_reader *v, sfd_error *err)
     sfd_timeline_clear(&v->timeline);
     sfd_decoder_close(&v->decoder);
     v->shape_known = false;
-    sfd_status st = sfd_decoder_open(&v->decoder, v->path, v->fps, err);
+    sfd_status st = sfd_decoder_open(&v->decoder, v->path, v->fps, v->stop, err);
     tell_wants(v);
     if (st == SFD_OK)
         sfd_timeline_init(&v->timeline, v->decoder.demux.format->nb_streams == 1);
     return st;
+}
+
+static sfd_status fail_stopped(const sfd_video_reader *v, sfd_error *err)
+{
+    return sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", v->path);
 }
 
 static sfd_status start_over(sfd_video_reader *v, sfd_error *err)
@@ -100,6 +108,8 @@ static sfd_status want_frame(sfd_video_reader *v, sfd_error *err)
         return sfd_fail_nomem(err, v->path);
     case SFD_DECODER_LOST:
         return start_over(v, err);
+    case SFD_DECODER_STOPPED:
+        return fail_stopped(v, err);
     default:
         return SFD_OK;
     }
@@ -121,6 +131,14 @@ static sfd_status reach(sfd_video_reader *v, int64_t index, sfd_error *err)
     return st;
 }
 
+static sfd_status fail_without_frames(const sfd_video_reader *v, sfd_error *err)
+{
+    int width, height;
+    if (v->decoder.demux.file.regular && sfd_decoder_find_large(v->path, v->stop, &width, &height))
+        return sfd_demux_fail_size(v->path, width, height, err);
+    return sfd_fail(err, SFD_ERR_FORMAT, "%s: no frame of its video can be decoded", v->path);
+}
+
 /* Size of the pictures: that of the first frame that can be decoded. */
 static sfd_status find_size(sfd_video_reader *v, sfd_error *err)
 {
@@ -128,8 +146,10 @@ static sfd_status find_size(sfd_video_reader *v, sfd_error *err)
     sfd_decoder_state state = feed(v);
     if (state == SFD_DECODER_NOMEM)
         return sfd_fail_nomem(err, v->path);
+    if (state == SFD_DECODER_STOPPED)
+        return fail_stopped(v, err);
     if (state != SFD_DECODER_FRAME)
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: no frame of its video can be decoded", v->path);
+        return fail_without_frames(v, err);
     sfd_status st = sfd_convert(&v->converter, &picture, v->timeline.waiting[0].frame,
                                 v->decoder.demux.stream, v->path, err);
     if (st == SFD_OK)
@@ -154,17 +174,19 @@ static void fill_info(sfd_video_reader *v)
     };
 }
 
-sfd_status sfd_video_open(sfd_video_reader **out, const char *path, int fps, sfd_error *err)
+sfd_status sfd_video_open(sfd_video_reader **out, const char *path, const sfd_video_options *o,
+                          sfd_error *err)
 {
     *out = NULL;
-    if (fps < 1 || fps > 1000)
-        return sfd_fail(err, SFD_ERR_ARG, "%s: frame rate %d: 1 to 1000 is wanted", path, fps);
+    if (o->fps < 1 || o->fps > 1000)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: frame rate %d: 1 to 1000 is wanted", path, o->fps);
     sfd_video_reader *v = sfd_calloc(1, sizeof *v);
     if (!v || !(v->path = sfd_strdup(path))) {
         free(v);
         return sfd_fail_nomem(err, path);
     }
-    v->fps = fps;
+    v->fps = o->fps;
+    v->stop = (sfd_stop){o->should_stop, o->user};
     sfd_status st = rewind_file(v, err);
     if (st == SFD_OK)
         st = find_size(v, err);
@@ -191,6 +213,32 @@ void sfd_video_close(sfd_video_reader *v)
 const sfd_video_info *sfd_video_get_info(const sfd_video_reader *v)
 {
     return &v->info;
+}
+
+double sfd_video_end_s(const sfd_video_reader *v)
+{
+    const sfd_timeline *t = &v->timeline; /* which may have been sent past the end */
+    return t->ended && t->next_tick != INT64_MIN
+               ? (double)(t->n_out + (t->end_tick - t->next_tick)) / v->fps
+               : 0;
+}
+
+bool sfd_video_complain(const sfd_video_reader *v, sfd_error *message)
+{
+    const sfd_decoder *d = &v->decoder;
+    double end_s = sfd_video_end_s(v);
+    if (end_s > 0 && end_s + END_TOLERANCE_S < d->demux.promised_s)
+        sfd_fail(message, SFD_ERR_END, "%s: ends at %.2f s of %.2f s (truncated file?)", v->path,
+                 end_s, d->demux.promised_s);
+    else if (end_s > 0 && d->demux.end_code != AVERROR_EOF)
+        sfd_fail(message, SFD_ERR_END, "%s: cannot be read beyond %.2f s: %s", v->path, end_s,
+                 av_err2str(d->demux.end_code));
+    else if (d->n_damaged > 0)
+        sfd_fail(message, SFD_ERR_FORMAT, "%s: %zu damaged frames, the first at %.2f s", v->path,
+                 d->n_damaged, (double)d->first_damaged_us / AV_TIME_BASE);
+    else
+        return false;
+    return true;
 }
 
 /* The picture of the run in hand. */
@@ -237,6 +285,8 @@ static sfd_status skip_ahead(sfd_video_reader *v, int64_t index, sfd_error *err)
         return SFD_OK;
     case SFD_SKIP_LOST:
         return start_over(v, err);
+    case SFD_SKIP_STOPPED:
+        return fail_stopped(v, err);
     case SFD_SKIP_NOMEM:
         return sfd_fail_nomem(err, v->path);
     default:

@@ -16,16 +16,27 @@ typedef struct sfd_video_info {
     const char *codec; /* name of the video codec */
 } sfd_video_info;
 
-/* Opens the video stream of a file that the ffmpeg program would choose; `fps` is the timeline's
- * rate (30 for AVA). Reading needs one thread at a time; FFmpeg decodes with threads of its own.
+typedef struct sfd_video_options {
+    int fps; /* of the timeline, 1 to 1000 (30 for AVA) */
+    /* Asked while reading, by the thread that reads; true ends with SFD_ERR_CANCELLED, also where a
+     * pipe never delivers. May be NULL. */
+    bool (*should_stop)(void *user);
+    void *user;
+} sfd_video_options;
+
+/* Opens the video stream of a file or pipe that the ffmpeg program would choose. Reading needs one
+ * thread at a time; FFmpeg decodes with threads of its own.
  *
  * FFmpeg writes its own messages about damaged files to stderr, for the whole process: an
  * application that does not want them calls sfd_quiet_codecs() (sfdet/codecs.h) or sets a log level
  * of its own. The library leaves that state alone.
  *
- * Errors: SFD_ERR_ARG (fps not 1 to 1000), SFD_ERR_IO, SFD_ERR_FORMAT (not a video, no video
- * stream, nothing decodable), SFD_ERR_UNSUPPORTED (no decoder), SFD_ERR_NOMEM. */
-sfd_status sfd_video_open(sfd_video_reader **out, const char *path, int fps, sfd_error *err);
+ * Nothing but this file is opened: playlists and scripts are refused, and so are pictures of more
+ * than 36 million pixels. Errors: SFD_ERR_ARG, SFD_ERR_IO, SFD_ERR_FORMAT (not a video, no video
+ * stream, nothing decodable), SFD_ERR_UNSUPPORTED (no decoder, refused), SFD_ERR_CANCELLED,
+ * SFD_ERR_NOMEM. */
+sfd_status sfd_video_open(sfd_video_reader **out, const char *path, const sfd_video_options *o,
+                          sfd_error *err);
 void sfd_video_close(sfd_video_reader *v); /* takes NULL */
 
 /* Valid until v is closed. */
@@ -35,7 +46,8 @@ const sfd_video_info *sfd_video_get_info(const sfd_video_reader *v);
  * frame that the frame-rate conversion repeats comes as another reference to the same picture:
  * sfd_picture_make_writable before drawing on it. All pictures have the size of the first one,
  * also when the video's own size changes. Damaged parts of the file are passed over; a truncated
- * file ends early. Errors: SFD_ERR_END after the last frame, SFD_ERR_FORMAT, SFD_ERR_NOMEM. */
+ * file ends early: sfd_video_complain tells. Errors: SFD_ERR_END after the last frame,
+ * SFD_ERR_FORMAT, SFD_ERR_CANCELLED, SFD_ERR_NOMEM. */
 sfd_status sfd_video_next(sfd_video_reader *v, sfd_picture **frame, int64_t *index, sfd_error *err);
 
 /* Makes `index` the number of the next frame handed out; backwards too, which starts again from the
@@ -46,6 +58,13 @@ sfd_status sfd_video_next(sfd_video_reader *v, sfd_picture **frame, int64_t *ind
  * is reported by the next sfd_video_next. Errors: SFD_ERR_ARG (negative), those of sfd_video_open.
  */
 sfd_status sfd_video_skip_to(sfd_video_reader *v, int64_t index, sfd_error *err);
+
+/* What is wrong with the file, as far as it has been read: damaged frames, and after SFD_ERR_END
+ * that it ended before its header's promise. False: nothing; *message is left alone then. */
+bool sfd_video_complain(const sfd_video_reader *v, sfd_error *message);
+
+/* Where the last frame ends, in seconds; 0 before SFD_ERR_END. */
+double sfd_video_end_s(const sfd_video_reader *v);
 
 /* Whether some frame numbered first .. last will be asked for. */
 typedef bool sfd_wants_frames(void *user, int64_t first, int64_t last);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -36,6 +37,8 @@ struct sfd_clip_source {
     sfd_clip_plan plan;
     int n_frames, in_width, in_height;
     sfd_video_reader *reader; /* the thread's while it runs */
+    bool opening;             /* the caller's should_stop may be asked: it is the one that reads */
+    atomic_bool stop_reading;
 
     /* the thread's own */
     size_t first_open; /* keyframes before it have all their frames */
@@ -57,6 +60,7 @@ struct sfd_clip_source {
     int64_t delivered;    /* every wanted frame up to this number has been put in */
     int64_t last_wanted;  /* of the caller's clip: later frames are read ahead */
     int64_t total_frames; /* -1 until the end was met; exact where a clip reaches over it */
+    double end_s;         /* of the video, once total_frames is set */
     bool finished, stop;
     sfd_status status; /* of decoding; meaningful once finished */
     sfd_error error;
@@ -207,6 +211,7 @@ static void set_total(sfd_clip_source *s, int64_t total)
 {
     pthread_mutex_lock(&s->lock);
     s->total_frames = total;
+    s->end_s = sfd_video_end_s(s->reader);
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -323,6 +328,23 @@ static bool start_thread(sfd_clip_source *s)
     return s->has_thread;
 }
 
+static bool reading_should_stop(void *user)
+{
+    sfd_clip_source *s = user;
+    if (s->opening)
+        return s->plan.should_stop && s->plan.should_stop(s->plan.user);
+    return atomic_load_explicit(&s->stop_reading, memory_order_relaxed);
+}
+
+static sfd_status open_video(sfd_clip_source *s, int fps, sfd_error *err)
+{
+    const sfd_video_options options = {fps, reading_should_stop, s};
+    s->opening = true;
+    sfd_status status = sfd_video_open(&s->reader, s->path, &options, err);
+    s->opening = false;
+    return status;
+}
+
 sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const sfd_clip_plan *plan,
                                 sfd_error *err)
 {
@@ -339,7 +361,7 @@ sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const s
     if (!(s->path = sfd_strdup(path)) || !make_buffers(s, &model))
         status = sfd_fail_nomem(err, path);
     if (status == SFD_OK)
-        status = sfd_video_open(&s->reader, path, model.timeline_fps, err);
+        status = open_video(s, model.timeline_fps, err);
     if (status != SFD_OK)
         goto fail;
     sfd_video_set_wants(s->reader, wants_frames, s);
@@ -358,19 +380,22 @@ fail:
 
 static void stop_thread(sfd_clip_source *s)
 {
+    if (!s->has_thread)
+        return;
+    atomic_store_explicit(&s->stop_reading, true, memory_order_relaxed);
     pthread_mutex_lock(&s->lock);
     s->stop = true;
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
     pthread_join(s->thread, NULL);
+    s->has_thread = false;
 }
 
 void sfd_clip_source_close(sfd_clip_source *s)
 {
     if (!s)
         return;
-    if (s->has_thread)
-        stop_thread(s);
+    stop_thread(s);
     for (size_t i = 0; i < s->n_used; i++)
         free_slot(&s->ring[(s->head + i) % s->n_ring]);
     sfd_picture_unref(s->source);
@@ -392,6 +417,20 @@ void sfd_clip_source_close(sfd_clip_source *s)
 const sfd_video_info *sfd_clip_source_info(const sfd_clip_source *s)
 {
     return sfd_video_get_info(s->reader);
+}
+
+double sfd_clip_source_end_s(sfd_clip_source *s)
+{
+    pthread_mutex_lock(&s->lock);
+    double end_s = s->end_s;
+    pthread_mutex_unlock(&s->lock);
+    return end_s;
+}
+
+bool sfd_clip_source_complain(sfd_clip_source *s, sfd_error *message)
+{
+    stop_thread(s);
+    return sfd_video_complain(s->reader, message);
 }
 
 static void drop_before(sfd_clip_source *s, int64_t number)

@@ -21,6 +21,9 @@ typedef struct sfd_clip_plan {
     size_t n_keyframes;
     bool pictures;  /* keep the keyframes in full size */
     size_t n_clips; /* that are valid at once; 0: one */
+    /* Asked while the video is opened. May be NULL. */
+    bool (*should_stop)(void *user);
+    void *user;
 } sfd_clip_plan;
 
 /* A clip; valid until the n_clips-th call on its source after the one that gave it. */
@@ -40,6 +43,12 @@ sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const s
 void sfd_clip_source_close(sfd_clip_source *s);
 
 const sfd_video_info *sfd_clip_source_info(const sfd_clip_source *s);
+
+/* Where the video ends, in seconds; 0 while that is not known. */
+double sfd_clip_source_end_s(sfd_clip_source *s);
+
+/* Stops reading; then as sfd_video_complain. No clip can be had afterwards. */
+bool sfd_clip_source_complain(sfd_clip_source *s, sfd_error *message);
 
 /* Waits for the next keyframe's clip, asking should_stop (may be NULL) now and then. Errors:
  * SFD_ERR_END after the last; SFD_ERR_CANCELLED; what decoding gives. */

@@ -119,7 +119,7 @@ static sfd_status hand_out(video_run *r, sfd_job *j, sfd_error *err)
 }
 
 static void report_missing(video_run *r, const sfd_proposed_keyframe *k, int64_t frame,
-                           double duration_s)
+                           double end_s)
 {
     sfd_error message;
     const char *timestamp = k->boxes[0].timestamp_text;
@@ -129,10 +129,10 @@ static void report_missing(video_run *r, const sfd_proposed_keyframe *k, int64_t
     if (frame < 0)
         sfd_fail(&message, SFD_ERR_END, "%s: timestamp %s lies before the start of the video",
                  r->video.video_id, timestamp);
-    else if (duration_s > 0)
+    else if (end_s > 0)
         sfd_fail(&message, SFD_ERR_END,
                  "%s: timestamp %s (frame %lld) lies past the end of the video of %.2f s",
-                 r->video.video_id, timestamp, (long long)frame, duration_s);
+                 r->video.video_id, timestamp, (long long)frame, end_s);
     else
         sfd_fail(&message, SFD_ERR_END,
                  "%s: timestamp %s (frame %lld) lies past the end of the video", r->video.video_id,
@@ -170,7 +170,7 @@ static sfd_status end_keyframe(video_run *r, sfd_clip_source *source, size_t i, 
     if (j->clip.exists)
         r->summary->n_done++;
     else
-        report_missing(r, j->keyframe, j->clip.centre, sfd_clip_source_info(source)->duration_s);
+        report_missing(r, j->keyframe, j->clip.centre, sfd_clip_source_end_s(source));
     if (s->on_progress)
         s->on_progress(s->user, r->summary->n_done + r->summary->n_failed, r->video.n_keyframes);
     return SFD_OK;
@@ -197,6 +197,13 @@ static sfd_status run_keyframes(video_run *r, sfd_clip_source *source, sfd_error
     if (end == SFD_OK && begin != SFD_OK)
         return sfd_fail(err, begin, "%s", begin_error.message);
     return end;
+}
+
+static void warn_of_faults(const sfd_detect_settings *s, sfd_clip_source *source)
+{
+    sfd_error message;
+    if (s->on_warning && sfd_clip_source_complain(source, &message))
+        s->on_warning(s->user, message.message);
 }
 
 /* Threads of job i: an equal share of all, of which there are no more than cores. */
@@ -265,13 +272,21 @@ sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, const char 
         return sfd_fail_nomem(err, path);
     for (size_t i = 0; i < n; i++)
         timestamps[i] = r.video.keyframes[i].timestamp_s - s.timestamp_offset_s;
-    sfd_clip_plan plan = {d->model, timestamps, n, s.pictures, d->n_jobs};
+    sfd_clip_plan plan = {.model = d->model,
+                          .timestamps_s = timestamps,
+                          .n_keyframes = n,
+                          .pictures = s.pictures,
+                          .n_clips = d->n_jobs,
+                          .should_stop = s.should_stop,
+                          .user = s.user};
     status = sfd_clip_source_open(&source, path, &plan, err);
     if (status == SFD_OK)
         status = begin_jobs(&r, sfd_clip_source_info(source), err);
     if (status == SFD_OK)
         status = run_keyframes(&r, source, err);
     end_jobs(d);
+    if (status == SFD_OK)
+        warn_of_faults(&s, source);
     sfd_clip_source_close(source);
     free(timestamps);
     return status;

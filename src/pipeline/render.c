@@ -32,6 +32,20 @@ static bool stopped(const sfd_render_settings *s)
     return s->should_stop && s->should_stop(s->user);
 }
 
+static sfd_status open_video(sfd_video_reader **out, const char *path, const sfd_render_settings *s,
+                             sfd_error *err)
+{
+    const sfd_video_options options = {SFD_TIMELINE_FPS, s->should_stop, s->user};
+    return sfd_video_open(out, path, &options, err);
+}
+
+static void warn_of_faults(const sfd_video_reader *v, const sfd_render_settings *s)
+{
+    sfd_error message;
+    if (s->on_warning && sfd_video_complain(v, &message))
+        s->on_warning(s->user, message.message);
+}
+
 /* Frames are shared with the reader: drawing needs a copy. */
 static sfd_status copy_picture(sfd_picture **out, const sfd_picture *p, sfd_error *err)
 {
@@ -117,11 +131,13 @@ sfd_status sfd_render_keyframes(const char *video_path, const char *directory, c
     *n_failed = 0;
     sfd_status status = SFD_SETTINGS_TAKE(sfd_render_settings, &s, settings, err);
     if (status == SFD_OK)
-        status = sfd_video_open(&v, video_path, SFD_TIMELINE_FPS, err);
+        status = open_video(&v, video_path, &s, err);
     if (status == SFD_OK)
         status = sfd_picture_folder_open(&folder, directory, format, err);
     if (status == SFD_OK)
         status = render_groups(v, folder, o, &s, n_failed, err);
+    if (status == SFD_OK)
+        warn_of_faults(v, &s);
     sfd_picture_folder_close(folder);
     sfd_video_close(v);
     return status;
@@ -143,16 +159,20 @@ static bool same_file(const char *a, const char *b)
 }
 
 sfd_status sfd_renderer_open(sfd_renderer **out, const char *video_path, const char *out_path,
-                             sfd_error *err)
+                             const sfd_render_settings *settings, sfd_error *err)
 {
+    sfd_render_settings s;
     *out = NULL;
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_render_settings, &s, settings, err);
+    if (status != SFD_OK)
+        return status;
     if (same_file(video_path, out_path))
         return sfd_fail(err, SFD_ERR_ARG, "%s: is the video itself, wanted another file to write",
                         out_path);
     sfd_renderer *r = sfd_calloc(1, sizeof *r);
     if (!r)
         return sfd_fail_nomem(err, out_path);
-    sfd_status status = sfd_video_open(&r->reader, video_path, SFD_TIMELINE_FPS, err);
+    status = open_video(&r->reader, video_path, &s, err);
     if (status == SFD_OK) {
         const sfd_video_info *info = sfd_video_get_info(r->reader);
         status = sfd_video_writer_open(&r->writer, out_path, info->width, info->height,
@@ -237,6 +257,7 @@ sfd_status sfd_renderer_run(sfd_renderer *r, sfd_overlay *o, const sfd_render_se
     }
     if (status != SFD_ERR_END)
         return status;
+    warn_of_faults(r->reader, &s);
     sfd_video_writer *writer = r->writer;
     r->writer = NULL;
     return sfd_video_writer_close(writer, err);

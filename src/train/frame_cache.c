@@ -45,9 +45,10 @@ typedef struct writer {
     const sfd_net_config *config;
 } writer;
 
-static sfd_status begin(writer *w, const char *video_path, const char *cache_path, sfd_error *err)
+static sfd_status begin(writer *w, const char *video_path, const char *cache_path,
+                        const sfd_video_options *options, sfd_error *err)
 {
-    sfd_status status = sfd_video_open(&w->video, video_path, SFD_TIMELINE_FPS, err);
+    sfd_status status = sfd_video_open(&w->video, video_path, options, err);
     if (status != SFD_OK)
         return status;
     const sfd_video_info *info = sfd_video_get_info(w->video);
@@ -110,7 +111,8 @@ static sfd_status write_cache(const sfd_frame_header *header, const char *video_
                               bool (*should_stop)(void *), void *user, sfd_error *err)
 {
     writer w = {.header = *header, .config = c};
-    sfd_status status = begin(&w, video_path, cache_path, err);
+    const sfd_video_options options = {SFD_TIMELINE_FPS, should_stop, user};
+    sfd_status status = begin(&w, video_path, cache_path, &options, err);
     if (status == SFD_OK)
         status = write_frames(&w, should_stop, user, err);
     if (status == SFD_OK) {

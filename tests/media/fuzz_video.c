@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
     if (fd < 0 || write(fd, data, n_bytes) != (ssize_t)n_bytes)
         return -1;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (sfd_video_open(&v, path, 30, NULL) == SFD_OK) {
+    if (sfd_video_open(&v, path, &(sfd_video_options){.fps = 30}, NULL) == SFD_OK) {
         read_some(v, 4);
         if (sfd_video_skip_to(v, 40, NULL) == SFD_OK)
             read_some(v, 2);

@@ -68,7 +68,7 @@ static void check_image(const char *path, sfd_image_format format, int tolerance
     sfd_error err = {0};
     int64_t index;
     assert_int_equal(sfd_image_write(p, path, format, &err), SFD_OK);
-    assert_int_equal(sfd_video_open(&v, path, 30, &err), SFD_OK);
+    assert_int_equal(sfd_video_open(&v, path, &(sfd_video_options){.fps = 30}, &err), SFD_OK);
     assert_int_equal(sfd_video_next(v, &back, &index, &err), SFD_OK);
     assert_true(largest_difference(p, back) <= tolerance);
     sfd_picture_unref(back);
@@ -135,7 +135,7 @@ static void check_video(const char *path, int width, int height)
     int n = 0;
     if (write_video(path, width, height, n_frames, &err) != SFD_OK)
         fail_msg("%s", err.message);
-    assert_int_equal(sfd_video_open(&v, path, 30, &err), SFD_OK);
+    assert_int_equal(sfd_video_open(&v, path, &(sfd_video_options){.fps = 30}, &err), SFD_OK);
     const sfd_video_info *info = sfd_video_get_info(v);
     assert_int_equal(info->width, (width + 1) / 2 * 2);
     assert_int_equal(info->height, (height + 1) / 2 * 2);

@@ -20,14 +20,15 @@ struct sfd_video_reader {
     void *wants_user;
 };
 
-fake_video fake;
+fake_video fake = {.complaint = ""};
 
 void fake_video_reset(int64_t n_frames)
 {
-    fake = (fake_video){.n_frames = n_frames, .broken_at = -1, .repeat = 1};
+    fake = (fake_video){.n_frames = n_frames, .broken_at = -1, .repeat = 1, .complaint = ""};
 }
 
-sfd_status sfd_video_open(sfd_video_reader **out, const char *path, int fps, sfd_error *err)
+sfd_status sfd_video_open(sfd_video_reader **out, const char *path, const sfd_video_options *o,
+                          sfd_error *err)
 {
     *out = NULL;
     if (strcmp(path, "missing") == 0)
@@ -35,7 +36,8 @@ sfd_status sfd_video_open(sfd_video_reader **out, const char *path, int fps, sfd
     sfd_video_reader *v = calloc(1, sizeof *v);
     if (!v)
         return sfd_fail_nomem(err, path);
-    v->info = (sfd_video_info){WIDTH, HEIGHT, fps, fps, (double)fake.n_frames / fps, "fake"};
+    v->info =
+        (sfd_video_info){WIDTH, HEIGHT, o->fps, o->fps, (double)fake.n_frames / o->fps, "fake"};
     v->last_number = -1;
     fake.n_open++;
     *out = v;
@@ -49,6 +51,19 @@ void sfd_video_close(sfd_video_reader *v)
     sfd_picture_unref(v->last);
     fake.n_open--;
     free(v);
+}
+
+double sfd_video_end_s(const sfd_video_reader *v)
+{
+    return (double)fake.n_frames / v->info.fps;
+}
+
+bool sfd_video_complain(const sfd_video_reader *v, sfd_error *message)
+{
+    (void)v;
+    if (*fake.complaint)
+        sfd_fail(message, SFD_ERR_END, "%s", fake.complaint);
+    return *fake.complaint;
 }
 
 const sfd_video_info *sfd_video_get_info(const sfd_video_reader *v)

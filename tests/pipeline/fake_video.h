@@ -16,6 +16,7 @@ typedef struct fake_video {
     int n_reads[FAKE_MAX_FRAMES];
     _Atomic int64_t n_read; /* frames handed out, may be looked at meanwhile */
     int n_open;             /* readers that are open */
+    const char *complaint;  /* "": none */
     int n_denied;           /* frames asked for after saying that they would not be */
 } fake_video;
 

@@ -160,7 +160,7 @@ static sfd_picture **read_all(int64_t *n_frames)
     sfd_picture **all = calloc(N_FRAMES + 10, sizeof *all);
     int64_t index;
     *n_frames = 0;
-    assert_int_equal(sfd_video_open(&v, clip, 30, NULL), SFD_OK);
+    assert_int_equal(sfd_video_open(&v, clip, &(sfd_video_options){.fps = 30}, NULL), SFD_OK);
     while (*n_frames < N_FRAMES + 10 && sfd_video_next(v, &all[*n_frames], &index, NULL) == SFD_OK)
         ++*n_frames;
     sfd_video_close(v);

@@ -210,7 +210,7 @@ static void render(sfd_overlay *o, double offset_s)
     sfd_render_settings s;
     sfd_render_settings_defaults(&s);
     s.timestamp_offset_s = offset_s;
-    assert_int_equal(sfd_renderer_open(&r, "clip.mp4", "out.mp4", NULL), SFD_OK);
+    assert_int_equal(sfd_renderer_open(&r, "clip.mp4", "out.mp4", NULL, NULL), SFD_OK);
     assert_int_equal(sfd_renderer_run(r, o, &s, NULL), SFD_OK);
     sfd_renderer_free(r);
     assert_true(finished);
@@ -269,12 +269,12 @@ static void test_render_errors(void **state)
     sfd_render_settings s;
     fake_video_reset(50);
     sfd_overlay *o = overlay_of("clip,1,0.5,0,1,1,12,0.9\n", NULL);
-    assert_int_equal(sfd_renderer_open(&r, "missing", "out.mp4", &err), SFD_ERR_IO);
-    assert_int_equal(sfd_renderer_open(&r, "clip.mp4", "unwritable", &err), SFD_ERR_IO);
+    assert_int_equal(sfd_renderer_open(&r, "missing", "out.mp4", NULL, &err), SFD_ERR_IO);
+    assert_int_equal(sfd_renderer_open(&r, "clip.mp4", "unwritable", NULL, &err), SFD_ERR_IO);
     assert_null(r);
     sfd_render_settings_defaults(&s);
     s.should_stop = stop_at_once;
-    assert_int_equal(sfd_renderer_open(&r, "clip.mp4", "out.mp4", NULL), SFD_OK);
+    assert_int_equal(sfd_renderer_open(&r, "clip.mp4", "out.mp4", NULL, NULL), SFD_OK);
     assert_int_equal(sfd_renderer_run(r, o, &s, &err), SFD_ERR_CANCELLED);
     sfd_renderer_free(r);
     assert_false(finished);

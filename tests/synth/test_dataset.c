@@ -129,7 +129,8 @@ static void check_video(const char *name)
     int64_t index;
     sfd_error err;
     size_t n = 0;
-    assert_int_equal(sfd_video_open(&v, path_of(name), 30, &err), SFD_OK);
+    assert_int_equal(sfd_video_open(&v, path_of(name), &(sfd_video_options){.fps = 30}, &err),
+                     SFD_OK);
     for (sfd_picture *p; sfd_video_next(v, &p, &index, &err) == SFD_OK; n++) {
         assert_int_equal(p->width, 96);
         assert_int_equal(p->height, 72);

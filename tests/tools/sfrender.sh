@@ -50,6 +50,26 @@ expect 1 "cannot create the directory" $sfrender -d "$tmp/dets.csv" -k "$tmp/no/
 echo old >"$tmp/old.xyz"
 expect 1 "has this extension" $sfrender -d "$tmp/dets.csv" -r "$tmp/old.xyz" "$clip"
 [ "$(cat "$tmp/old.xyz")" = old ] || fail "old output replaced"
+
+# a pipe that never delivers
+mkfifo "$tmp/pipe.mp4"
+sed 's/^clip,/pipe,/' "$tmp/dets.csv" >"$tmp/pipe.csv"
+$sfrender -d "$tmp/pipe.csv" -r "$tmp/pipe_out.mp4" "$tmp/pipe.mp4" 2>"$tmp/stderr" &
+pid=$!
+sleep 0.5
+kill -INT $pid
+wait $pid
+status=$?
+[ "$status" -eq 130 ] || fail "stopped while waiting for a pipe: status $status, $(cat "$tmp/stderr")"
+# part of a file, and a list of others
+check $sfrender -g "$tmp/out.csv" -r "$tmp/out.mkv" "$tmp/out.mp4"
+head -c $(($(wc -c <"$tmp/out.mkv") / 2)) "$tmp/out.mkv" >"$tmp/part.mkv"
+echo "part,0,0,0,1,1" >"$tmp/part.csv"
+expect 0 "part.mkv: ends at " $sfrender -g "$tmp/part.csv" -r "$tmp/x.mp4" "$tmp/part.mkv"
+printf '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:2,\nclip.mp4\n' >"$tmp/live.mp4"
+echo "live,0,0,0,1,1" >"$tmp/live.csv"
+expect 1 "live.mp4: is not a video but names others (hls" $sfrender -g "$tmp/live.csv" \
+    -r "$tmp/x.mp4" "$tmp/live.mp4"
 check $build/sfrender --help >"$tmp/stdout"
 check grep -q -- "--render-threshold" "$tmp/stdout"
 finish
