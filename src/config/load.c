@@ -19,7 +19,8 @@ static sfd_status fail_unknown_name(const char *name, sfd_error *err)
                     nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
-sfd_status sfd_net_config_load(sfd_net_config *c, const char *name_or_path, sfd_error *err)
+sfd_status sfd_net_config_load(sfd_net_config *c, const char *name_or_path, sfd_notes *notes,
+                               sfd_error *err)
 {
     sfd_net_config_defaults(c);
     if (sfd_preset_find(c, name_or_path))
@@ -29,8 +30,8 @@ sfd_status sfd_net_config_load(sfd_net_config *c, const char *name_or_path, sfd_
         return fail_unknown_name(name_or_path, err);
     if (sfd_is_mmaction2_config(name_or_path)) {
         sfd_preset_find(c, "mmaction2_slowfast_r50_4x16_ava");
-        sfd_status status = sfd_mmaction2_config_load_over(c, name_or_path, err);
+        sfd_status status = sfd_mmaction2_config_load_over(c, name_or_path, notes, err);
         return status == SFD_OK ? sfd_net_config_check(c, err) : status;
     }
-    return sfd_net_config_load_yaml_over(c, name_or_path, err);
+    return sfd_net_config_load_yaml_over(c, name_or_path, notes, err);
 }

@@ -42,6 +42,7 @@ static sfd_py *new_value(parser *p, sfd_py_type type)
     sfd_py *v = allocate(p, sizeof *v);
     if (v) {
         v->type = type;
+        v->origin = p->origin;
         v->line = p->line;
     }
     return v;
@@ -192,10 +193,66 @@ static const char *parse_key(parser *p, bool keyword)
 
 typedef enum member_form { FORM_ITEM, FORM_KEYWORD, FORM_PAIR } member_form;
 
-/* Members up to the closing bracket. */
-static sfd_py *parse_members(parser *p, sfd_py_type type, member_form form, char close)
+/* Members of a list or dictionary that is being read. */
+typedef struct members {
+    sfd_py *owner, *last, **link;
+    size_t n;
+} members;
+
+static void add_member(parser *p, members *m, sfd_py *member)
 {
-    sfd_py *v = new_value(p, type), **link = v ? &v->child : NULL;
+    if (++m->n > SFD_MAX_PY_MEMBERS && m->owner->type == SFD_PY_DICT)
+        fail(p, "more than 256 names in one mapping");
+    *m->link = m->last = member;
+    m->link = &member->next;
+}
+
+/* `**name`: the members of a dictionary that is known, else one that is no literal. */
+static void parse_unpacked(parser *p, members *m)
+{
+    const sfd_py *from = parse_expression(p);
+    if (!from)
+        return;
+    if (from->type != SFD_PY_DICT) {
+        sfd_py *other = new_value(p, SFD_PY_OTHER);
+        if (!other)
+            return;
+        other->key = "**";
+        add_member(p, m, other);
+        return;
+    }
+    for (const sfd_py *f = from->child; f && p->status == SFD_OK; f = f->next) {
+        sfd_py *copy = new_value(p, f->type);
+        if (!copy)
+            return;
+        *copy = *f;
+        copy->next = NULL;
+        add_member(p, m, copy);
+    }
+}
+
+static void parse_member(parser *p, members *m, member_form form)
+{
+    skip_blanks(p);
+    if (form != FORM_ITEM && p->end - p->at >= 2 && p->at[0] == '*' && p->at[1] == '*') {
+        p->at += 2;
+        parse_unpacked(p, m);
+        return;
+    }
+    const char *key = form == FORM_ITEM ? NULL : parse_key(p, form == FORM_KEYWORD);
+    sfd_py *member = parse_expression(p);
+    if (!member)
+        return;
+    member->key = key;
+    add_member(p, m, member);
+}
+
+/* Members up to the closing bracket; *comma tells whether one stands before it. */
+static sfd_py *parse_members(parser *p, sfd_py_type type, member_form form, char close, bool *comma)
+{
+    sfd_py *v = new_value(p, type);
+    members m = {.owner = v, .link = v ? &v->child : NULL};
+    *comma = false;
     if (++p->depth > MAX_NESTING)
         fail(p, "nested deeper than 32");
     while (p->status == SFD_OK && !accept(p, close)) {
@@ -203,23 +260,53 @@ static sfd_py *parse_members(parser *p, sfd_py_type type, member_form form, char
             fail(p, "a bracket without end");
             break;
         }
-        const char *key = form == FORM_ITEM ? NULL : parse_key(p, form == FORM_KEYWORD);
-        sfd_py *member = parse_expression(p);
-        if (!member)
+        const char *before = p->at;
+        parse_member(p, &m, form);
+        if (p->status != SFD_OK)
             break;
-        member->key = key;
-        *link = member;
-        link = &member->next;
         skip_blanks(p);
-        if (!accept(p, ',') && peek(p) != close) {
-            member->type = SFD_PY_OTHER; /* an operator follows */
+        *comma = accept(p, ',');
+        if (!*comma && peek(p) != close) { /* an operator follows */
+            if (m.last)
+                m.last->type = SFD_PY_OTHER;
             skip_expression(p);
-            if (!accept(p, ',') && peek(p) != close)
+            *comma = accept(p, ',');
+            if (!*comma && peek(p) != close)
                 fail(p, "expected a comma or a closing bracket");
         }
+        if (p->at == before)
+            fail(p, "expected a value");
     }
     p->depth--;
     return p->status == SFD_OK ? v : NULL;
+}
+
+/* A tuple, or a value in parentheses. */
+static sfd_py *parse_parentheses(parser *p)
+{
+    bool comma;
+    sfd_py *v = parse_members(p, SFD_PY_LIST, FORM_ITEM, ')', &comma);
+    return v && v->child && !v->child->next && !comma ? v->child : v;
+}
+
+static sfd_py *parse_brackets(parser *p, sfd_py_type type, member_form form, char close)
+{
+    bool comma;
+    return parse_members(p, type, form, close, &comma);
+}
+
+/* len(...) behind its bracket. */
+static sfd_py *parse_length(parser *p)
+{
+    sfd_py *list = parse_brackets(p, SFD_PY_LIST, FORM_ITEM, ')');
+    sfd_py *v = list ? new_value(p, SFD_PY_OTHER) : NULL;
+    if (!v || !list->child || list->child->next ||
+        (list->child->type != SFD_PY_LIST && list->child->type != SFD_PY_DICT))
+        return v;
+    v->type = SFD_PY_NUMBER;
+    for (const sfd_py *m = list->child->child; m; m = m->next)
+        v->number++;
+    return v;
 }
 
 /* A known variable's value, True or False, dict(...), or something else. */
@@ -228,13 +315,24 @@ static sfd_py *parse_name(parser *p)
     size_t n = identifier_length(p);
     const char *name = p->at;
     p->at += n;
-    if ((peek(p) == '\'' || peek(p) == '"') && n <= 2) /* r'', b'', f'' */
-        return parse_string(p);
+    if ((peek(p) == '\'' || peek(p) == '"') && n <= 2) { /* r'', b'', f'' */
+        const bool formatted = memchr(name, 'f', n) || memchr(name, 'F', n);
+        sfd_py *text = parse_string(p);
+        if (text && formatted)
+            text->type = SFD_PY_OTHER;
+        return text;
+    }
     if (n == 4 && memcmp(name, "dict", 4) == 0 && accept(p, '('))
-        return parse_members(p, SFD_PY_DICT, FORM_KEYWORD, ')');
+        return parse_brackets(p, SFD_PY_DICT, FORM_KEYWORD, ')');
+    if (n == 3 && memcmp(name, "len", 3) == 0 && accept(p, '('))
+        return parse_length(p);
     sfd_py *v = new_value(p, SFD_PY_OTHER);
     if (!v)
         return NULL;
+    if (n == 4 && memcmp(name, "None", 4) == 0) {
+        v->type = SFD_PY_NONE;
+        return v;
+    }
     bool is_true = n == 4 && memcmp(name, "True", 4) == 0;
     if (is_true || (n == 5 && memcmp(name, "False", 5) == 0)) {
         v->type = SFD_PY_BOOL;
@@ -254,7 +352,7 @@ static sfd_py *parse_name(parser *p)
     return v;
 }
 
-static sfd_py *parse_expression(parser *p)
+static sfd_py *parse_value(parser *p)
 {
     skip_blanks(p);
     char c = peek(p);
@@ -275,32 +373,70 @@ static sfd_py *parse_expression(parser *p)
     if (c != '\0')
         p->at++;
     if (c == '(')
-        return parse_members(p, SFD_PY_LIST, FORM_ITEM, ')');
+        return parse_parentheses(p);
     if (c == '[')
-        return parse_members(p, SFD_PY_LIST, FORM_ITEM, ']');
+        return parse_brackets(p, SFD_PY_LIST, FORM_ITEM, ']');
     if (c == '{')
-        return parse_members(p, SFD_PY_DICT, FORM_PAIR, '}');
+        return parse_brackets(p, SFD_PY_DICT, FORM_PAIR, '}');
     return new_value(p, SFD_PY_OTHER); /* **kwargs, lambda, ... */
 }
 
-/* `name = expression`; other statements are passed over. */
-static void parse_statement(parser *p, sfd_py ***link)
+/* a * b ... : `level` 1, of numbers; a + b - c ...: `level` 0, of those. Anything else that stands
+ * behind a value is left to the caller, who takes it for more than a literal. */
+static sfd_py *parse_operation(parser *p, int level)
 {
-    size_t n = identifier_length(p);
-    const char *name = p->at;
-    p->at += n;
-    if (n > 0 && accept(p, '=') && peek(p) != '=') {
-        sfd_py *v = parse_expression(p);
-        const char *key = v ? copy_text(p, name, n) : NULL;
-        if (!key)
-            return;
-        v->key = key;
-        **link = v;
-        *link = &v->next;
-        skip_blanks(p);
-        if (p->at < p->end && *p->at != '\n')
+    sfd_py *v = level ? parse_value(p) : parse_operation(p, 1);
+    for (skip_blanks(p); v && p->status == SFD_OK; skip_blanks(p)) {
+        const char op = peek(p);
+        const bool power = p->end - p->at >= 2 && p->at[1] == '*';
+        if (v->type != SFD_PY_NUMBER || (level ? op != '*' || power : op != '+' && op != '-'))
+            break;
+        p->at++;
+        const sfd_py *right = level ? parse_value(p) : parse_operation(p, 1);
+        if (!right)
+            return NULL;
+        if (right->type != SFD_PY_NUMBER)
             v->type = SFD_PY_OTHER;
+        v->number = op == '*'   ? v->number * right->number
+                    : op == '+' ? v->number + right->number
+                                : v->number - right->number;
     }
+    return v;
+}
+
+static sfd_py *parse_expression(parser *p)
+{
+    return parse_operation(p, 0);
+}
+
+/* The variable `name` gets a value. */
+static void assign(parser *p, members *module, const char *name, size_t n, sfd_py *v)
+{
+    const char *key = v ? copy_text(p, name, n) : NULL;
+    if (!key)
+        return;
+    v->key = key;
+    add_member(p, module, v);
+}
+
+static bool starts_with(const char *at, const char *end, const char *word)
+{
+    const size_t n = strlen(word);
+    return (size_t)(end - at) >= n && memcmp(at, word, n) == 0;
+}
+
+/* What follows a name at the start of a statement and may change the variable. */
+static bool may_change(parser *p)
+{
+    skip_blanks(p);
+    const char c = peek(p), after = p->at + 1 < p->end ? p->at[1] : '\0';
+    return c == '.' || c == '[' || c == ':' || (c == '=' && after != '=') ||
+           (after == '=' && strchr("+-*/|&", c) && c != '\0');
+}
+
+/* Up to the end of the line, or of the last one within brackets. */
+static void skip_statement(parser *p)
+{
     while (p->status == SFD_OK && p->at < p->end && *p->at != '\n') {
         skip_expression(p);
         if (p->at < p->end && *p->at != '\n')
@@ -312,15 +448,44 @@ static void parse_statement(parser *p, sfd_py ***link)
     }
 }
 
+/* `name = expression` at the start of a line. Other statements are passed over; variables that they
+ * may change have no known value from there on. */
+static void parse_statement(parser *p, members *module)
+{
+    const char *start = p->at;
+    skip_blanks(p);
+    const bool indented = p->at > start;
+    const size_t n = identifier_length(p);
+    const char *name = p->at;
+    p->at += n;
+    if (n > 0 && !indented && accept(p, '=') && peek(p) != '=') {
+        sfd_py *v = parse_expression(p);
+        assign(p, module, name, n, v);
+        skip_blanks(p);
+        if (v && p->at < p->end && *p->at != '\n')
+            v->type = SFD_PY_OTHER;
+    } else if (n == 4 && memcmp(name, "with", 4) == 0) { /* MMEngine's configs that import others */
+        skip_blanks(p);
+        if (starts_with(p->at, p->end, "read_base"))
+            assign(p, module, "read_base", 9, new_value(p, SFD_PY_OTHER));
+    } else if (n > 0 && may_change(p)) {
+        assign(p, module, name, n, new_value(p, SFD_PY_OTHER));
+    }
+    skip_statement(p);
+}
+
 sfd_status sfd_py_parse(const sfd_py **module, sfd_arena *arena, const char *text, size_t n_bytes,
                         const char *origin, sfd_error *err)
 {
     parser p = {
         .at = text, .end = text + n_bytes, .line = 1, .arena = arena, .origin = origin, .err = err};
+    p.origin = copy_text(&p, origin, strlen(origin)); /* outlives the caller's */
+    if (!p.origin)
+        return p.status;
     *module = p.module = new_value(&p, SFD_PY_DICT);
-    sfd_py **link = p.module ? &p.module->child : NULL;
+    members names = {.owner = p.module, .link = p.module ? &p.module->child : NULL};
     while (p.status == SFD_OK && p.at < p.end)
-        parse_statement(&p, &link);
+        parse_statement(&p, &names);
     return p.status;
 }
 

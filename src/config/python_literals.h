@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The literals among the assignments of a Python file: `name = dict(a=1, b=[2, 'text'])`. Nothing
- * is executed: expressions that are more than literals are passed over. */
+ * is executed beyond sums and products of numbers and len() of a list: what is more than that is
+ * SFD_PY_OTHER, which is the value, too, of a variable that a later statement may change
+ * (`model['a'] = 2`, assignments within blocks). */
 #ifndef SFD_CONFIG_PYTHON_LITERALS_H
 #define SFD_CONFIG_PYTHON_LITERALS_H
 
@@ -8,8 +10,12 @@
 
 #include <sfdet/common.h>
 
+/* Of one mapping, the module's variables among them. */
+#define SFD_MAX_PY_MEMBERS 256
+
 typedef enum sfd_py_type {
     SFD_PY_OTHER,
+    SFD_PY_NONE,
     SFD_PY_NUMBER,
     SFD_PY_BOOL,
     SFD_PY_TEXT,
@@ -19,10 +25,11 @@ typedef enum sfd_py_type {
 
 typedef struct sfd_py {
     sfd_py_type type;
-    size_t line;      /* where it begins */
-    double number;    /* NUMBER, BOOL */
-    const char *text; /* TEXT; final zero */
-    const char *key;  /* name of this member of a DICT, else NULL */
+    const char *origin; /* file */
+    size_t line;        /* where it begins */
+    double number;      /* NUMBER, BOOL */
+    const char *text;   /* TEXT; final zero */
+    const char *key;    /* name of this member of a DICT, else NULL */
     struct sfd_py *child, *next;
 } sfd_py;
 

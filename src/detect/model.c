@@ -87,7 +87,7 @@ static sfd_status make_random(sfd_weights **weights, const sfd_model_settings *s
     sfd_net net = {0};
     if (!s->config)
         return sfd_fail(err, SFD_ERR_ARG, "neither weights nor a network configuration given");
-    sfd_status status = sfd_net_config_load(config, s->config, err);
+    sfd_status status = sfd_net_config_load(config, s->config, NULL, err);
     if (status == SFD_OK)
         status = sfd_net_build(&net, config, err);
     if (status == SFD_OK)

@@ -57,7 +57,7 @@ sfd_status sfd_write_random_weights(const char *config_name, uint64_t seed, cons
     sfd_net_config config;
     sfd_net net = {0};
     sfd_weights *weights = NULL;
-    sfd_status status = sfd_net_config_load(&config, config_name, err);
+    sfd_status status = sfd_net_config_load(&config, config_name, NULL, err);
     if (status == SFD_OK)
         status = sfd_net_build(&net, &config, err);
     if (status == SFD_OK)

@@ -102,7 +102,7 @@ static sfd_status build(sfd_network *n, const char *config, const sfd_weights *w
     if (weights)
         status = sfd_weights_config(weights, config, &c, &assumed, err);
     else if (config)
-        status = sfd_net_config_load(&c, config, err);
+        status = sfd_net_config_load(&c, config, NULL, err);
     else
         status = sfd_fail(err, SFD_ERR_ARG, "neither weights nor a network configuration given");
     if (status == SFD_OK)

@@ -23,7 +23,9 @@ sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_head_desc *head, s
         status =
             sfd_notes_add(notes, err, "clip: %d frames, every %d of a 30 fps video%s",
                           c->num_frames, c->sampling_rate,
-                          c->centre_offset_frames ? ", centre one frame after the keyframe" : "");
+                          c->centre_offset_frames > 0   ? ", centre one frame after the keyframe"
+                          : c->centre_offset_frames < 0 ? ", centre one frame before the keyframe"
+                                                        : "");
     if (status == SFD_OK && sfd_net_config_n_pathways(c) == 2)
         status = sfd_notes_add(notes, err, "slow pathway: %d of them, %s", c->num_frames / c->alpha,
                                c->slow_sampling == SFD_SLOW_STRIDE

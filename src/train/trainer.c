@@ -119,7 +119,7 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
         if (status == SFD_OK)
             status = sfd_weights_config(weights, t->s.config, &c, NULL, err);
     } else {
-        status = sfd_net_config_load(&c, t->s.config, err);
+        status = sfd_net_config_load(&c, t->s.config, NULL, err);
     }
     if (status == SFD_OK)
         status = fit_classes(t, &c, err);

@@ -96,27 +96,27 @@ static sfd_status note_assumptions(const sfd_net_config *c, const char *preset, 
 /* PySlowFast's weights take all from the file; for those of another code base it is laid over what
  * is known, and the tensors keep the last word on shapes. */
 static sfd_status read_config_file(const sfd_weights *w, const char *path, sfd_net_config *c,
-                                   sfd_error *err)
+                                   sfd_notes *notes, sfd_error *err)
 {
     bool python = sfd_is_mmaction2_config(path);
     if (c->family == SFD_FAMILY_PYSLOWFAST && !python)
-        return sfd_net_config_load(c, path, err);
+        return sfd_net_config_load(c, path, notes, err);
     if (python && c->family != SFD_FAMILY_MMACTION2)
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: a Python config belongs to MMAction2, but %s holds %s's weights", path,
                         w->origin, sfd_family_name(c->family));
-    sfd_status status = python ? sfd_mmaction2_config_load_over(c, path, err)
-                               : sfd_net_config_load_yaml_over(c, path, err);
+    sfd_status status = python ? sfd_mmaction2_config_load_over(c, path, notes, err)
+                               : sfd_net_config_load_yaml_over(c, path, notes, err);
     return status == SFD_OK ? sfd_infer_architecture(w, c, err) : status;
 }
 
 static sfd_status read_given(const sfd_weights *w, const char *config, sfd_net_config *c,
-                             sfd_error *err)
+                             sfd_notes *notes, sfd_error *err)
 {
     sfd_net_config preset;
     sfd_family family = c->family;
     if (!sfd_preset_find(&preset, config))
-        return read_config_file(w, config, c, err);
+        return read_config_file(w, config, c, notes, err);
     if (preset.family != family)
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s is %s's, but %s holds %s's weights: their conventions differ; its "
@@ -136,15 +136,18 @@ static sfd_status read_stored(const sfd_weights *w, const char *preset, sfd_net_
 {
     const char *yaml = sfd_weights_metadata(w, SFD_METADATA_PYSLOWFAST);
     const char *python = sfd_weights_metadata(w, SFD_METADATA_MMACTION2);
-    if (yaml && c->family == SFD_FAMILY_PYSLOWFAST)
-        return sfd_net_config_parse(c, yaml, strlen(yaml), w->origin, err);
+    if (yaml && c->family == SFD_FAMILY_PYSLOWFAST) {
+        sfd_net_config_defaults(c);
+        return sfd_net_config_parse_stored(c, yaml, strlen(yaml), w->origin, assumed, err);
+    }
     sfd_status status = SFD_OK;
     if (yaml && c->family == SFD_FAMILY_PYTORCHVIDEO) { /* trained by PySlowFast's wrapper */
-        status = sfd_net_config_parse_over(c, yaml, strlen(yaml), w->origin, err);
+        status = sfd_net_config_parse_stored(c, yaml, strlen(yaml), w->origin, assumed, err);
         return status == SFD_OK ? sfd_infer_architecture(w, c, err) : status;
     }
     if (python && c->family == SFD_FAMILY_MMACTION2)
-        status = sfd_mmaction2_config_parse_over(c, python, strlen(python), w->origin, err);
+        status =
+            sfd_mmaction2_config_parse_over(c, python, strlen(python), w->origin, assumed, err);
     if (status == SFD_OK && python)
         status = sfd_infer_architecture(w, c, err);
     return status == SFD_OK ? note_assumptions(c, preset, assumed, err) : status;
@@ -162,7 +165,8 @@ sfd_status sfd_weights_config(const sfd_weights *w, const char *config, sfd_net_
                                  : infer(w, c, &preset, err);
     if (status != SFD_OK)
         return status;
-    status = config ? read_given(w, config, c, err) : read_stored(w, preset, c, assumed, err);
+    status =
+        config ? read_given(w, config, c, assumed, err) : read_stored(w, preset, c, assumed, err);
     return status == SFD_OK ? sfd_net_config_check(c, err) : status;
 }
 

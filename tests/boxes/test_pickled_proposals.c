@@ -93,7 +93,7 @@ static void the_table_names_presets(void **state)
     for (size_t i = 0; i < zoo.n_entries; i++) {
         const sfd_zoo_entry *e = &zoo.entries[i];
         sfd_net_config c;
-        assert_int_equal(sfd_net_config_load(&c, e->config, &err), SFD_OK);
+        assert_int_equal(sfd_net_config_load(&c, e->config, NULL, &err), SFD_OK);
         assert_non_null(strstr(e->address, e->file));
         assert_int_equal(strncmp(e->address, "https://", 8), 0);
         assert_true(atof(e->value) > 10 && atof(e->value) < 100);

@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     sfd_net_config c;
     sfd_error err;
-    sfd_net_config_load(&c, "mmaction2_slowfast_r50_8x8_ava", &err);
-    sfd_mmaction2_config_parse_over(&c, (const char *)data, size, "fuzz.py", &err);
+    sfd_net_config_load(&c, "mmaction2_slowfast_r50_8x8_ava", NULL, &err);
+    sfd_mmaction2_config_parse_over(&c, (const char *)data, size, "fuzz.py", NULL, &err);
     return 0;
 }

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     sfd_net_config c;
     sfd_error err;
-    sfd_status status = sfd_net_config_parse(&c, (const char *)data, size, "fuzz.yaml", &err);
+    sfd_status status = sfd_net_config_parse(&c, (const char *)data, size, "fuzz.yaml", NULL, &err);
     if (status == SFD_OK && sfd_net_config_check(&c, &err) != SFD_OK)
         abort();
     return 0;

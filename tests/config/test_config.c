@@ -17,7 +17,7 @@
 static sfd_status parse(sfd_net_config *c, const char *yaml, sfd_error *err)
 {
     *err = (sfd_error){0};
-    return sfd_net_config_parse(c, yaml, strlen(yaml), "net.yaml", err);
+    return sfd_net_config_parse(c, yaml, strlen(yaml), "net.yaml", NULL, err);
 }
 
 static void expect_ok(sfd_net_config *c, const char *yaml)
@@ -60,7 +60,7 @@ static void golden_configs_are_read(void **state)
     (void)state;
     sfd_net_config c;
     sfd_error err;
-    assert_int_equal(sfd_net_config_load(&c, "golden/sf_r101_nl/config.yaml", &err), SFD_OK);
+    assert_int_equal(sfd_net_config_load(&c, "golden/sf_r101_nl/config.yaml", NULL, &err), SFD_OK);
     assert_int_equal(c.depth, 101);
     assert_int_equal(c.n_blocks[2], 23);
     assert_int_equal(c.num_frames, 20);
@@ -76,15 +76,17 @@ static void golden_configs_are_read(void **state)
     assert_true(c.detection);
     assert_false(c.aligned);
 
-    assert_int_equal(sfd_net_config_load(&c, "golden/slow_r50/config.yaml", &err), SFD_OK);
+    assert_int_equal(sfd_net_config_load(&c, "golden/slow_r50/config.yaml", NULL, &err), SFD_OK);
     assert_int_equal(sfd_net_config_n_pathways(&c), 1);
     assert_int_equal(c.nonlocal_kind, SFD_NONLOCAL_SOFTMAX);
     assert_int_equal(c.spatial_dilations[3][0], 2);
 
-    assert_int_equal(sfd_net_config_load(&c, "golden/sf_r50/config.yaml", &err), SFD_OK);
-    assert_int_equal(sfd_net_config_load(&c, "golden/kinetics_sf_r50/config.yaml", &err), SFD_OK);
+    assert_int_equal(sfd_net_config_load(&c, "golden/sf_r50/config.yaml", NULL, &err), SFD_OK);
+    assert_int_equal(sfd_net_config_load(&c, "golden/kinetics_sf_r50/config.yaml", NULL, &err),
+                     SFD_OK);
     assert_int_equal(c.num_classes, 17);
-    assert_int_equal(sfd_net_config_load(&c, "golden/kinetics_nln/config.yaml", &err), SFD_OK);
+    assert_int_equal(sfd_net_config_load(&c, "golden/kinetics_nln/config.yaml", NULL, &err),
+                     SFD_OK);
     assert_true(c.nonlocal_blocks[1][0] == (1U << 1 | 1U << 3));
 }
 
@@ -121,7 +123,7 @@ static void the_pytorchvideo_wrapper_has_its_own_ways(void **state)
     expect_ok(&c, "MODEL:\n  MODEL_NAME: PTVSlowFast\nDETECTION:\n  ENABLE: True\n"
                   "RESNET:\n  SPATIAL_DILATIONS: [[1, 1], [1, 1], [1, 1], [2, 2]]\n");
     assert_int_equal(c.family, SFD_FAMILY_PYTORCHVIDEO);
-    assert_false(c.aligned);
+    assert_true(c.aligned); /* detectron2's RoIAlign, whatever DETECTION.ALIGNED says */
     assert_int_equal(c.spatial_dilations[3][0], 2);
     assert_int_equal(c.spatial_dilations[3][1], 1);
 }
@@ -137,7 +139,6 @@ static void bad_values_are_named(void **state)
                    "net.yaml:2: DATA.NUM_FRAMES: 'many' is not a whole number");
     expect_failure("DATA:\n  NUM_FRAMES: [8]\n", SFD_ERR_FORMAT, "'a list' is not a whole number");
     expect_failure("DATA:\n  NUM_FRAMES: 99999999999\n", SFD_ERR_FORMAT, "not a whole number");
-    expect_failure("DATA:\n  NUM_FRAMES: 8\n  NUM_FRAMES: 8\n", SFD_ERR_FORMAT, "given twice");
     expect_failure("DATA:\n  MEAN: [0.1, x, 0.1]\n", SFD_ERR_FORMAT, "DATA.MEAN: 'x'");
     expect_failure("DATA:\n  STD: [0.1, 0, 0.1]\n", SFD_ERR_FORMAT, "DATA.STD");
     expect_failure("DATA:\n  MEAN: [.1, nan, .1]\n", SFD_ERR_FORMAT, "finite");
@@ -159,11 +160,112 @@ static void unsupported_values_are_refused(void **state)
     expect_failure("MODEL:\n  MODEL_NAME: X3D\n", SFD_ERR_UNSUPPORTED, "MODEL.MODEL_NAME: 'X3D'");
     expect_failure("RESNET:\n  DEPTH: 34\n", SFD_ERR_UNSUPPORTED, "RESNET.DEPTH: '34'");
     expect_failure("RESNET:\n  TRANS_FUNC: basic_transform\n", SFD_ERR_UNSUPPORTED, "TRANS_FUNC");
-    expect_failure("AVA:\n  BGR: True\n", SFD_ERR_UNSUPPORTED, "AVA.BGR");
+    expect_failure("AVA:\n  IMG_PROC_BACKEND: pytorch\n", SFD_ERR_UNSUPPORTED,
+                   "AVA.IMG_PROC_BACKEND: 'pytorch'");
+    expect_failure("BN:\n  NORM_TYPE: layernorm\n", SFD_ERR_UNSUPPORTED, "BN.NORM_TYPE");
+    expect_failure("BN:\n  EPSILON: 1e-3\n", SFD_ERR_UNSUPPORTED, "only 1e-5 is");
+    expect_failure("DATA:\n  TARGET_FPS: 25\n", SFD_ERR_UNSUPPORTED, "DATA.TARGET_FPS");
+    expect_failure("MODEL:\n  ARCH: i3d\nRESNET:\n  NUM_BLOCK_TEMP_KERNEL: [[3], [4], [6], [3]]\n",
+                   SFD_ERR_UNSUPPORTED, "MODEL.ARCH: 'i3d'");
+    expect_failure("MODEL:\n  MODEL_NAME: PTVResNet\n  ARCH: slow\nRESNET:\n  STRIDE_1X1: True\n",
+                   SFD_ERR_UNSUPPORTED, "RESNET.STRIDE_1X1");
     expect_failure("DATA:\n  INPUT_CHANNEL_NUM: [1, 3]\n", SFD_ERR_UNSUPPORTED,
                    "INPUT_CHANNEL_NUM");
     expect_failure("_BASE_: other.yaml\n", SFD_ERR_UNSUPPORTED, "_BASE_");
     expect_failure("x: &x {A: 1}\nMODEL:\n  <<: *x\n", SFD_ERR_UNSUPPORTED, "<<");
+}
+
+static void misspelt_names_are_refused(void **state)
+{
+    (void)state;
+    expect_failure("SLOWFAST:\n  APLHA: 4\n", SFD_ERR_FORMAT,
+                   "net.yaml:2: SLOWFAST.APLHA is no key of PySlowFast's (ALPHA?)");
+    expect_failure("SLOW_FAST:\n  ALPHA: 4\n", SFD_ERR_FORMAT,
+                   "net.yaml:1: SLOW_FAST is no section of PySlowFast's (SLOWFAST?)");
+    expect_failure("slowfast:\n  alpha: 4\n", SFD_ERR_FORMAT, "(SLOWFAST?)");
+    expect_failure("DATA:\n  num_frames: 4\n", SFD_ERR_FORMAT, "DATA.num_frames is no key");
+    expect_failure("RESNET:\n  XYZZY_PLUGH_QUUX: 4\n", SFD_ERR_FORMAT, "RESNET.XYZZY_PLUGH_QUUX");
+    expect_failure("SOLVER:\n  BASE_LRR: 4\n", SFD_ERR_FORMAT, "(BASE_LR?)");
+    expect_failure("1: 2\n[a]: 3\n", SFD_ERR_FORMAT, "a key is not a name");
+}
+
+static void expect_notes(const char *yaml, size_t n, const char *first)
+{
+    sfd_net_config c;
+    sfd_error err = {0};
+    sfd_notes notes = {0};
+    if (sfd_net_config_parse(&c, yaml, strlen(yaml), "net.yaml", &notes, &err) != SFD_OK)
+        fail_msg("refused: %s", err.message);
+    assert_int_equal(notes.n_lines, n);
+    if (n > 0)
+        assert_string_equal(notes.lines[0], first);
+    sfd_notes_free(&notes);
+}
+
+static void foreign_names_are_told(void **state)
+{
+    (void)state;
+    expect_notes("PREFETCH:\n  NUM_LOADERS: 2\n", 1,
+                 "ignored: PREFETCH, which is no section of PySlowFast's");
+    expect_notes("TRAIN:\n  XYZZY_PLUGH_QUUX: 1\n", 1,
+                 "ignored: TRAIN.XYZZY_PLUGH_QUUX, which is no key of PySlowFast's");
+    expect_notes("TASK: ssl\nMVIT:\n  DEPTH: 3\nTENSORBOARD:\n  MODEL_VIS:\n    TOPK: 1\n", 0, "");
+}
+
+static void of_equal_keys_the_last_counts(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    expect_ok(&c, "DATA:\n  NUM_FRAMES: 8\n  NUM_FRAMES: 16\nMODEL: {NUM_CLASSES: 3}\n"
+                  "MODEL: {HEAD_ACT: sigmoid}\n");
+    assert_int_equal(c.num_frames, 16);
+    assert_int_equal(c.num_classes, 400); /* the first section is gone altogether */
+    expect_notes("DATA:\n  NUM_FRAMES: 8\n  NUM_FRAMES: 8\n", 1,
+                 "warning: net.yaml:3: DATA.NUM_FRAMES is given again; the last counts");
+}
+
+/* What a checkpoint holds was written by a program of that version. */
+static void stored_names_need_not_be_known(void **state)
+{
+    (void)state;
+    static const char yaml[] = "SLOWFAST:\n  APLHA: 4\nMODEL:\n  NUM_CLASSES: 7\n";
+    sfd_net_config c;
+    sfd_error err = {0};
+    sfd_net_config_defaults(&c);
+    assert_int_equal(sfd_net_config_parse_stored(&c, yaml, strlen(yaml), "net.pyth", NULL, &err),
+                     SFD_OK);
+    assert_int_equal(c.num_classes, 7);
+}
+
+static void channel_order_follows_the_data_set(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    expect_ok(&c, "TEST:\n  DATASET: ssv2\nDATA:\n  REVERSE_INPUT_CHANNEL: True\n"
+                  "  MEAN: [0.1, 0.2, 0.3]\n");
+    assert_true(!c.bgr && c.mean[0] == 0.3F && c.mean[2] == 0.1F);
+    expect_ok(&c, "TEST:\n  DATASET: charades\n");
+    assert_true(c.bgr);
+    expect_ok(&c, "TEST:\n  DATASET: kinetics\nDATA:\n  REVERSE_INPUT_CHANNEL: True\n");
+    assert_true(c.bgr);
+    expect_ok(&c, "DETECTION:\n  ENABLE: True\nAVA:\n  BGR: True\n");
+    assert_true(c.bgr);
+    expect_ok(&c, "DETECTION:\n  ENABLE: True\nAVA:\n  BGR: True\n"
+                  "DATA:\n  REVERSE_INPUT_CHANNEL: True\n");
+    assert_false(c.bgr);
+}
+
+static void input_and_head_keys_are_followed(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    expect_ok(&c, "DETECTION:\n  ENABLE: True\nAVA:\n  TEST_FORCE_FLIP: True\n"
+                  "  DETECTION_SCORE_THRESH: 0.75\n  IMG_PROC_BACKEND: cv2\n");
+    assert_true(c.flip && c.box_threshold == 0.75F && !c.keep_best_box);
+    expect_ok(&c, "MULTIGRID:\n  SHORT_CYCLE: True\nAVA:\n  TEST_FORCE_FLIP: True\n");
+    assert_true(c.global_pool && !c.flip && c.box_threshold == 0.9F);
+    expect_ok(&c, "MULTIGRID:\n  SHORT_CYCLE: True\nMODEL:\n  MODEL_NAME: PTVSlowFast\n");
+    assert_false(c.global_pool);
 }
 
 static void unbuildable_networks_are_refused(void **state)
@@ -228,7 +330,7 @@ static void presets_are_valid_and_found(void **state)
         sfd_net_config c;
         sfd_error err = {0};
         assert_non_null(sfd_preset_description(n));
-        assert_int_equal(sfd_net_config_load(&c, sfd_preset_name(n), &err), SFD_OK);
+        assert_int_equal(sfd_net_config_load(&c, sfd_preset_name(n), NULL, &err), SFD_OK);
         assert_string_equal(c.name, sfd_preset_name(n));
         if (sfd_net_config_check(&c, &err) != SFD_OK)
             fail_msg("%s", err.message);
@@ -242,22 +344,23 @@ static void zoo_values(void **state)
     (void)state;
     sfd_net_config c;
     sfd_error err;
-    assert_int_equal(sfd_net_config_load(&c, "slowfast_r101_nl_8x8_ava", &err), SFD_OK);
+    assert_int_equal(sfd_net_config_load(&c, "slowfast_r101_nl_8x8_ava", NULL, &err), SFD_OK);
     assert_int_equal(c.n_blocks[2], 23);
     assert_int_equal(c.num_block_temp_kernel[2][1], 6);
     assert_int_equal(c.nonlocal_pool[2][0][0], 2);
     assert_int_equal(c.fusion_kernel, 5);
     assert_int_equal(c.test_crop_size, 256);
     assert_false(c.aligned);
-    assert_int_equal(sfd_net_config_load(&c, "slowfast_r50_8x8_ava", &err), SFD_OK);
+    assert_int_equal(sfd_net_config_load(&c, "slowfast_r50_8x8_ava", NULL, &err), SFD_OK);
     assert_int_equal(c.fusion_kernel, 7);
     assert_int_equal(c.alpha, 4);
     assert_int_equal(c.num_frames, 32);
     assert_true(c.aligned && c.detection);
     assert_int_equal(c.spatial_dilations[3][1], 2);
-    assert_int_equal(sfd_net_config_load(&c, "mmaction2_slowonly_r101_8x8_ava", &err), SFD_OK);
+    assert_int_equal(sfd_net_config_load(&c, "mmaction2_slowonly_r101_8x8_ava", NULL, &err),
+                     SFD_OK);
     assert_int_equal(c.num_block_temp_kernel[2][0], 23);
-    assert_int_equal(sfd_net_config_load(&c, "slowfast_r50_4x16_kinetics", &err), SFD_OK);
+    assert_int_equal(sfd_net_config_load(&c, "slowfast_r50_4x16_kinetics", NULL, &err), SFD_OK);
     assert_int_equal(c.alpha, 8);
     assert_int_equal(c.spatial_strides[3][0], 2);
     assert_int_equal(c.head_act, SFD_HEAD_SOFTMAX);
@@ -268,7 +371,7 @@ static void python_configs_stand_alone(void **state)
     (void)state;
     sfd_net_config c;
     sfd_error err = {0};
-    if (sfd_net_config_load(&c, "configs/slowfast_temporal_max.py", &err) != SFD_OK)
+    if (sfd_net_config_load(&c, "configs/slowfast_temporal_max.py", NULL, &err) != SFD_OK)
         fail_msg("%s", err.message);
     assert_int_equal(c.family, SFD_FAMILY_MMACTION2);
     assert_int_equal(c.arch, SFD_ARCH_SLOWFAST);
@@ -276,7 +379,7 @@ static void python_configs_stand_alone(void **state)
     assert_int_equal(c.fusion_kernel, 7);
     assert_true(c.temporal_max && c.bare_lateral && !c.global_context);
     assert_int_equal(c.num_classes, 81);
-    if (sfd_net_config_load(&c, "configs/slowonly_nonlocal.py", &err) != SFD_OK)
+    if (sfd_net_config_load(&c, "configs/slowonly_nonlocal.py", NULL, &err) != SFD_OK)
         fail_msg("%s", err.message);
     assert_int_equal(c.arch, SFD_ARCH_SLOW);
     assert_int_equal(c.depth, 101);
@@ -285,7 +388,7 @@ static void python_configs_stand_alone(void **state)
     assert_int_equal(c.num_frames, 8);
     assert_int_equal(c.sampling_rate, 8);
     assert_true(c.global_context);
-    assert_int_equal(sfd_net_config_load(&c, "configs/broken.py", &err), SFD_ERR_FORMAT);
+    assert_int_equal(sfd_net_config_load(&c, "configs/broken.py", NULL, &err), SFD_ERR_FORMAT);
 }
 
 /* Everything survives: a name that a struct comparison would miss is set to something else. */
@@ -295,7 +398,7 @@ static void json_carries_every_field(void **state)
     sfd_net_config c, back;
     sfd_error err = {0};
     for (size_t i = 0; sfd_preset_name(i); i++) {
-        assert_int_equal(sfd_net_config_load(&c, sfd_preset_name(i), &err), SFD_OK);
+        assert_int_equal(sfd_net_config_load(&c, sfd_preset_name(i), NULL, &err), SFD_OK);
         char *json = sfd_net_config_to_json(&c);
         if (sfd_net_config_from_json(&back, json, "recorded", &err) != SFD_OK)
             fail_msg("%s", err.message);
@@ -360,11 +463,11 @@ static void unknown_names_are_explained(void **state)
     (void)state;
     sfd_net_config c;
     sfd_error err;
-    assert_int_equal(sfd_net_config_load(&c, "slowfast_r50_8x8_avva", &err), SFD_ERR_ARG);
+    assert_int_equal(sfd_net_config_load(&c, "slowfast_r50_8x8_avva", NULL, &err), SFD_ERR_ARG);
     assert_non_null(strstr(err.message, "did you mean slowfast_r50_8x8_ava?"));
-    assert_int_equal(sfd_net_config_load(&c, "missing/net.yaml", &err), SFD_ERR_IO);
+    assert_int_equal(sfd_net_config_load(&c, "missing/net.yaml", NULL, &err), SFD_ERR_IO);
     assert_non_null(strstr(err.message, "missing/net.yaml: cannot open"));
-    assert_int_equal(sfd_net_config_load(&c, "golden", &err), SFD_ERR_IO);
+    assert_int_equal(sfd_net_config_load(&c, "golden", NULL, &err), SFD_ERR_IO);
     assert_non_null(strstr(err.message, "directory"));
 }
 
@@ -378,6 +481,12 @@ int main(void)
         cmocka_unit_test(the_pytorchvideo_wrapper_has_its_own_ways),
         cmocka_unit_test(bad_values_are_named),
         cmocka_unit_test(unsupported_values_are_refused),
+        cmocka_unit_test(misspelt_names_are_refused),
+        cmocka_unit_test(foreign_names_are_told),
+        cmocka_unit_test(of_equal_keys_the_last_counts),
+        cmocka_unit_test(stored_names_need_not_be_known),
+        cmocka_unit_test(channel_order_follows_the_data_set),
+        cmocka_unit_test(input_and_head_keys_are_followed),
         cmocka_unit_test(unbuildable_networks_are_refused),
         cmocka_unit_test(bombs_are_bounded),
         cmocka_unit_test(presets_are_valid_and_found),

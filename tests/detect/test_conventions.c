@@ -36,7 +36,7 @@ static void open_fixture(fixture *f, const char *golden)
     sfd_error err;
     char path[256];
     snprintf(path, sizeof path, "golden/%s/config.yaml", golden);
-    must(sfd_net_config_load(&f->config, path, &err), &err);
+    must(sfd_net_config_load(&f->config, path, NULL, &err), &err);
     snprintf(path, sizeof path, "golden/%s/weights.safetensors", golden);
     f->weights = open_weights(path);
     snprintf(path, sizeof path, "golden/%s/io.safetensors", golden);

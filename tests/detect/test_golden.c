@@ -34,7 +34,7 @@ static void open_golden(golden *g, const char *name)
     char path[256];
     *g = (golden){.name = name};
     snprintf(path, sizeof path, "golden/%s/config.yaml", name);
-    must(sfd_net_config_load(&g->config, path, &err), &err);
+    must(sfd_net_config_load(&g->config, path, NULL, &err), &err);
     snprintf(path, sizeof path, "golden/%s/weights.safetensors", name);
     must(sfd_weights_open(&g->weights, path, &err), &err);
     snprintf(path, sizeof path, "golden/%s/io.safetensors", name);

@@ -22,7 +22,7 @@ static void open_preset(sfd_net *net, const char *name)
 {
     sfd_net_config config;
     sfd_error err;
-    if (sfd_net_config_load(&config, name, &err) != SFD_OK ||
+    if (sfd_net_config_load(&config, name, NULL, &err) != SFD_OK ||
         sfd_net_build(net, &config, &err) != SFD_OK)
         fail_msg("%s", err.message);
 }
@@ -121,7 +121,7 @@ static void test_nested_slices(void **state)
     sfd_net_config config;
     sfd_net net;
     sfd_error err;
-    assert_int_equal(sfd_net_config_load(&config, "slowfast_r50_8x8_ava", &err), SFD_OK);
+    assert_int_equal(sfd_net_config_load(&config, "slowfast_r50_8x8_ava", NULL, &err), SFD_OK);
     config.beta_inv = 2;
     assert_int_equal(sfd_net_build(&net, &config, &err), SFD_OK);
     check_plan(&net.graph, SFD_PLAN_SHARE);

@@ -137,7 +137,7 @@ static void check_case(const cJSON *json)
     sfd_error err;
     char path[128];
     snprintf(path, sizeof path, "golden/%s/config.yaml", name);
-    must(sfd_net_config_load(&config, path, &err), &err);
+    must(sfd_net_config_load(&config, path, NULL, &err), &err);
     snprintf(path, sizeof path, "golden/%s/weights.safetensors", name);
     must(sfd_weights_open(&weights, path, &err), &err);
     snprintf(path, sizeof path, "golden/%s/io.safetensors", name);

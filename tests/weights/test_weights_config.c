@@ -84,7 +84,7 @@ static void stored_configs_are_used(void **state)
     if (!shared_path("sf_r50.pyth", path))
         skip();
     expect_config(path, NULL, &c, 0);
-    assert_int_equal(sfd_net_config_load(&yaml, "golden/sf_r50/config.yaml", &err), SFD_OK);
+    assert_int_equal(sfd_net_config_load(&yaml, "golden/sf_r50/config.yaml", NULL, &err), SFD_OK);
     memcpy(c.name, yaml.name, sizeof c.name);
     assert_memory_equal(&c, &yaml, sizeof c);
 }

@@ -122,7 +122,7 @@ static sfd_status rewrite(const char *path, sfd_error *err)
 static sfd_status load_config(const char *path, sfd_error *err)
 {
     sfd_net_config c;
-    return sfd_net_config_load(&c, path, err);
+    return sfd_net_config_load(&c, path, NULL, err);
 }
 
 static sfd_status pass_over(void *user, const sfd_pickled_boxes *boxes, sfd_error *err)

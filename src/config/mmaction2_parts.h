@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of an MMAction2 config that describe a detector and what it is shown. */
+#ifndef SFD_CONFIG_MMACTION2_PARTS_H
+#define SFD_CONFIG_MMACTION2_PARTS_H
+
+#include "config/mmaction2_values.h"
+
+/* How many of the clip's frames there are for each of the network's: the slow pathway sees every
+ * resample_rate-th; 1 for one-pathway networks. */
+void sfd_mm_read_backbone(sfd_mm_reader *r, const sfd_py *backbone, int *resample_rate);
+void sfd_mm_read_roi_head(sfd_mm_reader *r, const sfd_py *roi_head);
+
+/* What the pipeline says of a clip; 0 where it says nothing. */
+typedef struct sfd_mm_clip {
+    int n_frames, interval;
+    bool resized, normalised;
+} sfd_mm_clip;
+
+/* The pipeline that test pictures go through, and the data set that they are of. */
+void sfd_mm_read_data(sfd_mm_reader *r, const sfd_py *module, sfd_mm_clip *clip);
+
+#endif

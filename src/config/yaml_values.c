@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values of PySlowFast's YAML files. */
+#include "config/yaml_values.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+
+#define MAX_SHOWN 40 /* characters of a value in a message */
+
+size_t sfd_yaml_line(const yaml_node_t *node)
+{
+    return node->start_mark.line + 1;
+}
+
+const char *sfd_yaml_text(const yaml_node_t *node)
+{
+    return (const char *)node->data.scalar.value;
+}
+
+static size_t scalar_length(const yaml_node_t *node)
+{
+    return node->data.scalar.length;
+}
+
+bool sfd_yaml_is(const yaml_node_t *node, const char *text)
+{
+    return node->type == YAML_SCALAR_NODE && scalar_length(node) == strlen(text) &&
+           memcmp(sfd_yaml_text(node), text, scalar_length(node)) == 0;
+}
+
+/* "file:line: SECTION.KEY: 'value' <problem>" */
+sfd_status sfd_yaml_fail(sfd_yaml_reader *r, const yaml_node_t *node, sfd_status status,
+                         const char *problem)
+{
+    const char *value = "a list";
+    size_t n = strlen(value);
+    if (node->type == YAML_MAPPING_NODE) {
+        value = "a mapping";
+        n = strlen(value);
+    } else if (node->type == YAML_SCALAR_NODE) {
+        value = sfd_yaml_text(node);
+        n = scalar_length(node);
+    }
+    return sfd_fail(r->err, status, "%s:%zu: %s.%s: '%.*s' %s", r->origin, sfd_yaml_line(node),
+                    r->section, r->key, (int)(n < MAX_SHOWN ? n : MAX_SHOWN), value, problem);
+}
+
+sfd_status sfd_yaml_int(sfd_yaml_reader *r, const yaml_node_t *node, void *field, const void *aux)
+{
+    (void)aux;
+    long long value;
+    if (node->type != YAML_SCALAR_NODE ||
+        !sfd_parse_long(sfd_yaml_text(node), scalar_length(node), &value) || value < INT_MIN ||
+        value > INT_MAX)
+        return sfd_yaml_fail(r, node, SFD_ERR_FORMAT, "is not a whole number");
+    *(int *)field = (int)value;
+    return SFD_OK;
+}
+
+sfd_status sfd_yaml_float(sfd_yaml_reader *r, const yaml_node_t *node, void *field, const void *aux)
+{
+    (void)aux;
+    double value;
+    if (node->type != YAML_SCALAR_NODE ||
+        !sfd_parse_double(sfd_yaml_text(node), scalar_length(node), &value))
+        return sfd_yaml_fail(r, node, SFD_ERR_FORMAT, "is not a number");
+    *(float *)field = (float)value;
+    return SFD_OK;
+}
+
+/* YAML 1.1's spellings, as PyYAML reads them. */
+sfd_status sfd_yaml_bool(sfd_yaml_reader *r, const yaml_node_t *node, void *field, const void *aux)
+{
+    (void)aux;
+    static const char *const yes[] = {"true", "yes", "on"}, *const no[] = {"false", "no", "off"};
+    for (size_t i = 0; node->type == YAML_SCALAR_NODE && i < 3; i++) {
+        bool is_yes = strcasecmp(sfd_yaml_text(node), yes[i]) == 0;
+        if (is_yes || strcasecmp(sfd_yaml_text(node), no[i]) == 0) {
+            *(bool *)field = is_yes;
+            return SFD_OK;
+        }
+    }
+    return sfd_yaml_fail(r, node, SFD_ERR_FORMAT, "is not True or False");
+}
+
+/* Stores the position of the value in the list `aux`. */
+sfd_status sfd_yaml_name(sfd_yaml_reader *r, const yaml_node_t *node, void *field, const void *aux)
+{
+    const sfd_names *list = aux;
+    char problem[256] = "is not supported; supported:";
+    for (int i = 0; i < list->n; i++) {
+        if (sfd_yaml_is(node, list->name[i])) {
+            memcpy(field, &i, sizeof i);
+            return SFD_OK;
+        }
+        strncat(problem, i ? ", " : " ", sizeof problem - strlen(problem) - 1);
+        strncat(problem, list->name[i], sizeof problem - strlen(problem) - 1);
+    }
+    return sfd_yaml_fail(r, node, SFD_ERR_UNSUPPORTED, problem);
+}
+
+/* -- lists */
+
+size_t sfd_yaml_length(const yaml_node_t *node)
+{
+    return (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
+}
+
+const yaml_node_t *sfd_yaml_item(sfd_yaml_reader *r, const yaml_node_t *node, size_t i)
+{
+    return yaml_document_get_node(&r->document, node->data.sequence.items.start[i]);
+}
+
+/* A list of min to max items. */
+sfd_status sfd_yaml_want_list(sfd_yaml_reader *r, const yaml_node_t *node, size_t min, size_t max,
+                              const char *problem)
+{
+    if (node->type != YAML_SEQUENCE_NODE || sfd_yaml_length(node) < min ||
+        sfd_yaml_length(node) > max)
+        return sfd_yaml_fail(r, node, SFD_ERR_FORMAT, problem);
+    return SFD_OK;
+}
+
+/* Reads one stage's entry of one pathway into field[stage][pathway]. */
+typedef sfd_status (*read_entry)(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
+                                 size_t stage, size_t pathway);
+
+/* One list per residual stage, in it one entry per pathway of MODEL.ARCH, which is read first. */
+static sfd_status read_stages(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
+                              read_entry read)
+{
+    size_t n_pathways = (size_t)sfd_net_config_n_pathways(r->c);
+    sfd_status status =
+        sfd_yaml_want_list(r, node, SFD_N_STAGES, SFD_N_STAGES,
+                           "is not a list of four lists, one for each of res2 to res5");
+    for (size_t i = 0; status == SFD_OK && i < SFD_N_STAGES; i++) {
+        const yaml_node_t *stage = sfd_yaml_item(r, node, i);
+        status =
+            sfd_yaml_want_list(r, stage, n_pathways, SFD_MAX_PATHWAYS,
+                               n_pathways == 2 ? "is not a list of two entries, slow and fast"
+                                               : "is not a list of one entry for the only pathway");
+        for (size_t p = 0; status == SFD_OK && p < n_pathways; p++)
+            status = read(r, sfd_yaml_item(r, stage, p), field, i, p);
+    }
+    return status;
+}
+
+static sfd_status stage_int(sfd_yaml_reader *r, const yaml_node_t *node, void *field, size_t stage,
+                            size_t pathway)
+{
+    int(*values)[SFD_MAX_PATHWAYS] = field;
+    return sfd_yaml_int(r, node, &values[stage][pathway], NULL);
+}
+
+static sfd_status stage_pool(sfd_yaml_reader *r, const yaml_node_t *node, void *field, size_t stage,
+                             size_t pathway)
+{
+    int(*values)[SFD_MAX_PATHWAYS][3] = field;
+    sfd_status status = sfd_yaml_want_list(r, node, 3, 3, "is not a list of three sizes (T, H, W)");
+    for (size_t i = 0; status == SFD_OK && i < 3; i++)
+        status = sfd_yaml_int(r, sfd_yaml_item(r, node, i), &values[stage][pathway][i], NULL);
+    return status;
+}
+
+static sfd_status stage_location(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
+                                 size_t stage, size_t pathway)
+{
+    uint64_t(*values)[SFD_MAX_PATHWAYS] = field;
+    sfd_status status =
+        sfd_yaml_want_list(r, node, 0, SFD_MAX_STAGE_BLOCKS, "is not a list of block numbers");
+    uint64_t blocks = 0;
+    for (size_t i = 0; status == SFD_OK && i < sfd_yaml_length(node); i++) {
+        int block = 0;
+        status = sfd_yaml_int(r, sfd_yaml_item(r, node, i), &block, NULL);
+        if (status == SFD_OK && (block < 0 || block >= SFD_MAX_STAGE_BLOCKS))
+            status = sfd_yaml_fail(r, sfd_yaml_item(r, node, i), SFD_ERR_FORMAT,
+                                   "is not a block number");
+        if (status == SFD_OK)
+            blocks |= UINT64_C(1) << block;
+    }
+    values[stage][pathway] = blocks;
+    return status;
+}
+
+sfd_status sfd_yaml_stage_ints(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
+                               const void *aux)
+{
+    (void)aux;
+    return read_stages(r, node, field, stage_int);
+}
+
+sfd_status sfd_yaml_stage_pools(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
+                                const void *aux)
+{
+    (void)aux;
+    return read_stages(r, node, field, stage_pool);
+}
+
+sfd_status sfd_yaml_stage_locations(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
+                                    const void *aux)
+{
+    (void)aux;
+    return read_stages(r, node, field, stage_location);
+}
