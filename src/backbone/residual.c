@@ -17,7 +17,8 @@ static block_desc describe_block(const sfd_net *net, const sfd_stage_desc *s, in
     const int stride = block == 0 ? c->spatial_strides[s->stage][s->pathway] : 1;
     const bool inflated = block < c->num_block_temp_kernel[s->stage][s->pathway];
     /* PySlowFast passes STRIDE_1X1 on in one-pathway networks only */
-    const bool stride_on_1x1 = c->stride_1x1 && net->n_pathways == 1;
+    const bool stride_on_1x1 =
+        c->stride_1x1 && (net->n_pathways == 1 || c->family == SFD_FAMILY_MMACTION2);
     block_desc b = {.stride_1x1 = stride_on_1x1 ? stride : 1,
                     .stride_3x3 = stride_on_1x1 ? 1 : stride,
                     .stride = stride,

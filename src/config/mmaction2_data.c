@@ -192,7 +192,7 @@ static void read_dataset(sfd_mm_reader *r, const sfd_py *dataset, bool version_1
         {"data_prefix", NULL, NULL, NULL},
         {"num_classes", NULL, NULL, NULL}, /* the head's counts */
         {"num_max_proposals", NULL, NULL, NULL},
-        {"timestamp_start", NULL, NULL, NULL}, /* --timestamp-offset */
+        {"timestamp_start", NULL, NULL, NULL}, /* told with the video */
         {"timestamp_end", NULL, NULL, NULL},
         {"multilabel", NULL, NULL, NULL},
         {"test_mode", NULL, NULL, NULL},

@@ -35,6 +35,7 @@ static void describe(sfd_pathway_input *in, const sfd_net_config *c, int pathway
 {
     in->n_frames = sfd_net_config_frames(c, pathway);
     in->channels = 3;
+    in->bgr = c->bgr;
     for (int i = 0; i < in->n_frames; i++)
         in->frames[i] = (uint16_t)pick_frame(c, i, in->n_frames);
     for (int v = 0; v < 256; v++)
@@ -130,6 +131,15 @@ static void fill_scaled(const sfd_pathway_input *in, const uint8_t *rgb,
     }
 }
 
+static void reverse_channels(float *pixels, size_t n)
+{
+    for (size_t i = 0; i < n; i++, pixels += 3) {
+        const float first = pixels[0];
+        pixels[0] = pixels[2];
+        pixels[2] = first;
+    }
+}
+
 void sfd_input_fill(const sfd_pathway_input *in, int i, const sfd_clip_pictures *clip,
                     const sfd_view *view, float *out)
 {
@@ -139,4 +149,6 @@ void sfd_input_fill(const sfd_pathway_input *in, int i, const sfd_clip_pictures 
         fill_plain(in, rgb, clip->stride_bytes, view, out);
     else
         fill_scaled(in, rgb, clip, view, zoom, out);
+    if (in->bgr)
+        reverse_channels(out, (size_t)view->width * (size_t)view->height);
 }

@@ -13,6 +13,7 @@
 typedef struct sfd_pathway_input {
     int n_frames, channels;
     uint16_t frames[SFD_MAX_CLIP_FRAMES]; /* [n_frames] entries of the clip */
+    bool bgr;                             /* channels are B, G, R */
     float values[256][3];                 /* byte -> (v / 255 - mean) / std of R, G, B */
 } sfd_pathway_input;
 

@@ -21,13 +21,14 @@ sfd_view sfd_view_for_test(const sfd_net_config *c);
 double sfd_view_zoom(const sfd_view *v, int width, int height);
 
 /* Size of a view of the whole of a width x height picture: the long side in proportion (rounded
- * down, or to nearest with round_long_side). */
+ * down, or to nearest with round_long_side), both smaller where it would exceed max_long_side; or
+ * the configuration's fixed_size. */
 void sfd_view_size(const sfd_view *v, const sfd_net_config *c, int width, int height, int *in_width,
                    int *in_height);
 
 /* Boxes as fractions of a width x height picture -> pixels of a view of the whole picture: clipped
- * to the last pixel, scaled by the long side's factor, clipped again; or, with
- * boxes_scaled_per_axis, only scaled. */
+ * to the last pixel, scaled by the long side's factor, mirrored where the view is, clipped again;
+ * or, with boxes_scaled_per_axis, only scaled. */
 void sfd_view_boxes(const sfd_view *v, const sfd_net_config *c, int width, int height,
                     const sfd_box_norm *boxes, size_t n, sfd_box_px *out);
 

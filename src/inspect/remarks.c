@@ -14,6 +14,23 @@
 
 /* ------------------------------------------------------------------ conventions */
 
+static sfd_status remark_picture(sfd_notes *notes, const sfd_net_config *c, sfd_error *err)
+{
+    const char *boxes = c->boxes_scaled_per_axis ? "scaled per axis, not clipped"
+                                                 : "clipped, scaled by one factor, clipped";
+    char size[96];
+    if (c->fixed_size[0] > 0)
+        snprintf(size, sizeof size, "%d x %d", c->fixed_size[0], c->fixed_size[1]);
+    else if (c->max_long_side > 0)
+        snprintf(size, sizeof size, "short side %d, long side at most %d, both rounded to nearest",
+                 c->test_crop_size, c->max_long_side);
+    else
+        snprintf(size, sizeof size, "short side %d, long side rounded %s", c->test_crop_size,
+                 c->round_long_side ? "to nearest" : "down");
+    return sfd_notes_add(notes, err, "picture: %s%s; boxes %s", size, c->flip ? ", mirrored" : "",
+                         boxes);
+}
+
 sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_head_desc *head, sfd_error *err)
 {
     const sfd_net_config *c = head->config;
@@ -32,13 +49,11 @@ sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_head_desc *head, s
                                    ? "every alpha-th"
                                    : "evenly spread, both ends included");
     if (status == SFD_OK)
-        status = sfd_notes_add(notes, err, "picture: short side %d, long side rounded %s; boxes %s",
-                               c->test_crop_size, c->round_long_side ? "to nearest" : "down",
-                               c->boxes_scaled_per_axis ? "scaled per axis, not clipped"
-                                                        : "clipped, scaled by one factor, clipped");
+        status = remark_picture(notes, c, err);
     if (status == SFD_OK)
-        status = sfd_notes_add(notes, err, "RGB / 255, mean %g %g %g, std %g %g %g", c->mean[0],
-                               c->mean[1], c->mean[2], c->std[0], c->std[1], c->std[2]);
+        status = sfd_notes_add(notes, err, "%s / 255, mean %g %g %g, std %g %g %g",
+                               c->bgr ? "BGR" : "RGB", c->mean[0], c->mean[1], c->mean[2],
+                               c->std[0], c->std[1], c->std[2]);
     if (status == SFD_OK)
         status = head->kind->remark(head, notes, err);
     return status;

@@ -116,6 +116,26 @@ static void test_plain(void **state)
     }
 }
 
+/* The same values, the last channel first. */
+static void test_bgr(void **state)
+{
+    (void)state;
+    static uint8_t rgb[HEIGHT][WIDTH][3];
+    static float out[HEIGHT][WIDTH][3];
+    const uint8_t *frame = &rgb[0][0][0];
+    const sfd_clip_pictures clip = {&frame, WIDTH, HEIGHT, sizeof rgb[0]};
+    const sfd_view v = {.short_side = HEIGHT, .width = WIDTH, .height = HEIGHT};
+    sfd_net_config reversed = one_frame;
+    reversed.bgr = true;
+    fill_noise(&rgb[0][0][0], sizeof rgb);
+    sfd_input_make(&input, &reversed);
+    sfd_input_fill(&input.pathways[0], 0, &clip, &v, &out[0][0][0]);
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++)
+            for (int c = 0; c < 3; c++)
+                assert_true(out[y][x][2 - c] == expected_value(rgb[y][x][c], c));
+}
+
 /* The value at a place between pixels, linear in both directions; outside, that of the border. */
 static double value_at(const uint8_t *rgb, double x, double y, int c)
 {
@@ -161,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_slow_frames_stride),
         cmocka_unit_test(test_fast_frames),
         cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_bgr),
         cmocka_unit_test(test_scaled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,29 @@ static void test_size_rounding(void **state)
     assert_true(w > 0);
 }
 
+/* MMAction2's Resize: scale=(340, 256), and (320, 200) with keep_ratio=False. */
+static void test_size_of_pairs(void **state)
+{
+    (void)state;
+    sfd_net_config c = {.test_crop_size = 256, .max_long_side = 340, .round_long_side = true};
+    sfd_view v = sfd_view_for_test(&c);
+    int w, h;
+    sfd_view_size(&v, &c, 640, 360, &w, &h); /* 455 x 256 would be too long */
+    assert_int_equal(w, 340);
+    assert_int_equal(h, 191); /* 191.25 */
+    sfd_view_size(&v, &c, 360, 640, &w, &h);
+    assert_int_equal(w, 191);
+    assert_int_equal(h, 340);
+    sfd_view_size(&v, &c, 400, 320, &w, &h);
+    assert_int_equal(w, 320);
+    assert_int_equal(h, 256);
+    c.fixed_size[0] = 320;
+    c.fixed_size[1] = 200;
+    sfd_view_size(&v, &c, 640, 360, &w, &h);
+    assert_int_equal(w, 320);
+    assert_int_equal(h, 200);
+}
+
 static double component(const cJSON *row, int i)
 {
     return cJSON_GetArrayItem(row, i)->valuedouble;
@@ -107,10 +130,10 @@ static void test_boxes_flipped(void **state)
     sfd_view_boxes(&v, &c, 512, 256, &box, 1, &plain);
     v.flip = true;
     sfd_view_boxes(&v, &c, 512, 256, &box, 1, &flipped);
-    assert_float_equal(flipped.x1, (float)w - plain.x2, 0);
-    assert_float_equal(flipped.x2, (float)w - plain.x1, 0);
-    assert_float_equal(flipped.x1, 256, 0);
-    assert_float_equal(flipped.x2, 384, 0);
+    assert_float_equal(flipped.x1, (float)w - 1 - plain.x2, 0);
+    assert_float_equal(flipped.x2, (float)w - 1 - plain.x1, 0);
+    assert_float_equal(flipped.x1, 255, 0);
+    assert_float_equal(flipped.x2, 383, 0);
     assert_float_equal(flipped.y1, plain.y1, 0);
     assert_float_equal(flipped.y2, plain.y2, 0);
 }
@@ -118,9 +141,9 @@ static void test_boxes_flipped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_size),          cmocka_unit_test(test_size_rounding),
-        cmocka_unit_test(test_boxes),         cmocka_unit_test(test_boxes_per_axis),
-        cmocka_unit_test(test_boxes_flipped),
+        cmocka_unit_test(test_size),           cmocka_unit_test(test_size_rounding),
+        cmocka_unit_test(test_size_of_pairs),  cmocka_unit_test(test_boxes),
+        cmocka_unit_test(test_boxes_per_axis), cmocka_unit_test(test_boxes_flipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
