@@ -45,18 +45,17 @@ static void print_layer(const sfd_layer_info *l)
 
 static void print_network(const sfd_network *n)
 {
-    sfd_network_totals t;
-    sfd_network_get_totals(n, &t);
+    const sfd_network_totals *t = sfd_network_get_totals(n);
     cli_print("%s, one clip of %dx%d pictures; shapes are CxTxHxW, GFLOPs are multiply-adds\n\n",
-              t.name, t.in_width, t.in_height);
+              t->name, t->in_width, t->in_height);
     cli_print("%-34s %-9s %-6s %-6s %-6s %16s %16s %10s %9s\n", "layer", "kind", "kernel", "stride",
               "dil.", "in", "out", "parameters", "GFLOPs");
     for (size_t i = 0; i < sfd_network_n_layers(n); i++)
         print_layer(sfd_network_layer(n, i));
-    cli_print("\nparameters         %.2f M\n", 1e-6 * (double)t.n_parameters);
-    cli_print("GFLOPs             %.1f\n", 1e-9 * t.macs);
+    cli_print("\nparameters         %.2f M\n", 1e-6 * (double)t->n_parameters);
+    cli_print("GFLOPs             %.1f\n", 1e-9 * t->macs);
     cli_print("activation memory  %.1f MB (%.1f MB without sharing)\n",
-              1e-6 * (double)t.activation_bytes, 1e-6 * (double)t.unshared_bytes);
+              1e-6 * (double)t->activation_bytes, 1e-6 * (double)t->unshared_bytes);
     for (size_t i = 0; sfd_network_remark(n, i); i++)
         cli_print("%s\n", sfd_network_remark(n, i));
 }
@@ -290,17 +289,17 @@ static int bench_scaling(const char *program, const sfd_model *m, const sfd_benc
                          const bench_options *o)
 {
     sfd_error err;
-    sfd_bench one;
+    sfd_bench *one;
     sfd_bench_settings settings = o->bench;
     settings.n_threads = 1;
     if (sfd_bench_run(&one, m, &settings, &err) != SFD_OK)
         return cli_fail(program, &err);
-    const double n = b->n_threads, ratio = b->min_s / one.min_s;
+    const double n = b->n_threads, ratio = b->min_s / one->min_s;
     cli_print("scaling  1 thread %.1f ms, %d threads %.1f ms (fastest): %.2f times as fast, serial "
               "share %.1f %%\n",
-              1e3 * one.min_s, b->n_threads, 1e3 * b->min_s, 1 / ratio,
+              1e3 * one->min_s, b->n_threads, 1e3 * b->min_s, 1 / ratio,
               n > 1 ? 100 * (n * ratio - 1) / (n - 1) : 0);
-    sfd_bench_free(&one);
+    sfd_bench_free(one);
     return CLI_DONE;
 }
 
@@ -322,23 +321,23 @@ static int bench_model(const char *program, bench_options *o)
 {
     sfd_error err;
     sfd_model *m;
-    sfd_bench b;
+    sfd_bench *b;
     const double start = seconds_now();
     if (sfd_model_open(&m, &o->model, &err) != SFD_OK)
         return cli_fail(program, &err);
     o->load_s = seconds_now() - start;
     int result = CLI_DONE;
     if (sfd_bench_run(&b, m, &o->bench, &err) != SFD_OK ||
-        (o->layers && sfd_bench_choices(&b, m, &err) != SFD_OK) ||
-        (o->json && sfd_bench_write_json(&b, o->json, &err) != SFD_OK))
+        (o->layers && sfd_bench_choices(b, m, &err) != SFD_OK) ||
+        (o->json && sfd_bench_write_json(b, o->json, &err) != SFD_OK))
         result = cli_fail(program, &err);
     else if (!o->json || strcmp(o->json, "-") != 0)
-        print_bench(&b, o);
+        print_bench(b, o);
     if (result == CLI_DONE && o->scaling)
-        result = bench_scaling(program, m, &b, o);
+        result = bench_scaling(program, m, b, o);
     if (result == CLI_DONE && o->machine)
         result = bench_machine(program, o);
-    sfd_bench_free(&b);
+    sfd_bench_free(b);
     sfd_model_free(m);
     return cli_finish_stdout(program, result);
 }

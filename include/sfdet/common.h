@@ -43,7 +43,11 @@ typedef enum sfd_status {
 /* One word for a status, never NULL. */
 SFD_API const char *sfd_status_name(sfd_status status);
 
-/* What went wrong, in one line without newline: file, line, column, value, what was wanted.
+/* How structs grow: settings know their size (struct_size); structs that callers or arrays hold
+ * have room at their end, `reserved`, which is zero; what the library hands out by pointer may get
+ * longer.
+ *
+ * What went wrong, in one line without newline: file, line, column, value, what was wanted.
  * Every function that takes `sfd_error *err` takes NULL too; on success it is left untouched. */
 typedef struct sfd_error {
     sfd_status status;

@@ -109,6 +109,7 @@ typedef struct sfd_person {
     const char *timestamp_text; /* as spelled in the proposals: "0902" */
     const char *box_text;       /* "x1,y1,x2,y2" as spelled there */
     const float *scores;        /* [n_classes] */
+    size_t reserved[4];
 } sfd_person;
 
 /* Everything that was found at one timestamp. All of it is lent for the duration of a callback. */
@@ -167,6 +168,7 @@ typedef struct sfd_detect_summary {
     size_t n_keyframes; /* with boxes in the proposals */
     size_t n_done;      /* handed to on_keyframe */
     size_t n_failed;    /* handed to on_failure */
+    size_t reserved[4];
 } sfd_detect_summary;
 
 /* Detects in every keyframe of the video that has boxes under `video_id`. Decoding and resizing run

@@ -88,17 +88,21 @@ typedef struct sfd_eval_class {
     size_t n_det;     /* ranked detections */
     size_t n_tp;
     double ap; /* NaN: undefined */
+    size_t reserved[4];
 } sfd_eval_class;
 
 /* AVA's groups of actions: ids 1 to 14, 15 to 63, 64 and above. */
+enum { SFD_EVAL_GROUPS_ROOM = 8, SFD_EVAL_ERRORS_ROOM = 16 }; /* for kinds to come */
+
 enum { SFD_EVAL_POSE, SFD_EVAL_OBJECT, SFD_EVAL_PERSON, SFD_EVAL_N_GROUPS };
 
 typedef struct sfd_eval_result {
     double iou;
-    double map;                          /* mean over the classes whose AP is defined, else NaN */
-    double group_map[SFD_EVAL_N_GROUPS]; /* the same over each group */
-    size_t n_classes;                    /* on the label list, by rising id */
-    sfd_eval_class *classes;             /* owned */
+    double map; /* mean over the classes whose AP is defined, else NaN */
+    double group_map[SFD_EVAL_GROUPS_ROOM]; /* [SFD_EVAL_N_GROUPS]: the same over each group */
+    size_t n_classes;                       /* on the label list, by rising id */
+    sfd_eval_class *classes;                /* owned */
+    size_t reserved[4];
 } sfd_eval_result;
 
 /* Scores at n_ious thresholds (a detection needs IoU >= threshold) into results[n_ious]. Errors:
@@ -120,6 +124,7 @@ typedef struct sfd_eval_counts {
     size_t n_no_area;    /* ... removed for having no area */
     size_t n_used;       /* the rest: rows that are scored */
     size_t n_videos, n_keyframes, n_boxes, n_classes; /* distinct, over rows with listed labels */
+    size_t reserved[4];
 } sfd_eval_counts;
 
 /* Errors: SFD_ERR_NOMEM. */
@@ -148,15 +153,18 @@ SFD_API const char *sfd_eval_error_kind_name(sfd_eval_error_kind kind);
 
 typedef struct sfd_eval_class_errors {
     int id;
-    size_t n[SFD_EVAL_N_ERROR_KINDS];
+    size_t n[SFD_EVAL_ERRORS_ROOM]; /* [SFD_EVAL_N_ERROR_KINDS] */
+    size_t reserved[4];
 } sfd_eval_class_errors;
 
 typedef struct sfd_eval_errors {
     double iou, map;
-    double repaired_map[SFD_EVAL_N_ERROR_KINDS]; /* if all errors of that kind were repaired */
-    size_t n[SFD_EVAL_N_ERROR_KINDS];
+    /* [SFD_EVAL_N_ERROR_KINDS]: if all errors of that kind were repaired */
+    double repaired_map[SFD_EVAL_ERRORS_ROOM];
+    size_t n[SFD_EVAL_ERRORS_ROOM];
     size_t n_classes; /* as in sfd_eval_result */
     sfd_eval_class_errors *classes;
+    size_t reserved[4];
 } sfd_eval_errors;
 
 /* Errors: as sfd_eval_score. */

@@ -28,6 +28,7 @@ typedef struct sfd_eval_box_result {
     double ap75;     /* at IoU 0.75 */
     double recall;   /* COCO's AR: mean over the same IoUs, at most 100 detections a picture */
     double recall50; /* at IoU 0.5 */
+    size_t reserved[4];
 } sfd_eval_box_result;
 
 /* COCO's average precision (https://cocodataset.org/#detection-eval) over all areas, equal to
@@ -54,6 +55,7 @@ typedef struct sfd_eval_track_result {
         n_mostly_lost; /* objects: at least 0.8, 0.2, less of their boxes matched */
     double mota;       /* 1 - (misses + false + switches) / n_boxes */
     double idf1, id_precision, id_recall;
+    size_t reserved[4];
 } sfd_eval_track_result;
 
 /* CLEAR MOT (K. Bernardin, R. Stiefelhagen, "Evaluating Multiple Object Tracking Performance",

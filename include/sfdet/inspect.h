@@ -32,6 +32,7 @@ typedef struct sfd_layer_info {
     int in_size[3], out_size[3]; /* T, H, W */
     size_t n_parameters;         /* learned values, batch norm's gain and bias included */
     double macs;                 /* multiply-adds */
+    size_t reserved[4];
 } sfd_layer_info;
 
 typedef struct sfd_network_totals {
@@ -54,7 +55,7 @@ SFD_API sfd_status sfd_network_open(sfd_network **out, const char *weights, cons
 SFD_API void sfd_network_free(sfd_network *n); /* takes NULL */
 SFD_API size_t sfd_network_n_layers(const sfd_network *n);
 SFD_API const sfd_layer_info *sfd_network_layer(const sfd_network *n, size_t i);
-SFD_API void sfd_network_get_totals(const sfd_network *n, sfd_network_totals *totals);
+SFD_API const sfd_network_totals *sfd_network_get_totals(const sfd_network *n); /* owned by n */
 
 /* Lines about preprocessing and head and, with weights, about the file: code base, assumptions,
  * missing, unknown, misshapen and ignored entries. NULL past the end. */
@@ -97,19 +98,17 @@ typedef struct sfd_bench_choice {
     double rounding; /* largest difference from sums in double, relative to the largest value */
 } sfd_bench_choice;
 
-#define SFD_MAX_BENCH_CHOICES 8
-
 typedef struct sfd_bench_layer {
     sfd_layer_info info;
     const char *algorithm; /* in use */
     double seconds;        /* median */
     size_t n_choices; /* filled by sfd_bench_choices only: best of three, outside the network */
-    sfd_bench_choice choices[SFD_MAX_BENCH_CHOICES];
+    sfd_bench_choice *choices;
+    size_t reserved[4];
 } sfd_bench_layer;
 
 typedef struct sfd_bench {
-    char name[64];
-    const char *cpu;
+    const char *name, *cpu; /* owned by the model */
     int in_width, in_height, n_threads, n_boxes, n_runs;
     double median_s, min_s; /* a whole clip, from 8-bit frames to scores */
     double macs;
@@ -118,14 +117,13 @@ typedef struct sfd_bench {
     sfd_bench_layer *layers; /* backbone layers in running order */
 } sfd_bench;
 
-/* Times a model on random frames. Errors: as sfd_state_create. The caller frees with
- * sfd_bench_free. */
-SFD_API sfd_status sfd_bench_run(sfd_bench *out, const sfd_model *m,
+/* Times a model on random frames. Errors: as sfd_state_create. */
+SFD_API sfd_status sfd_bench_run(sfd_bench **out, const sfd_model *m,
                                  const sfd_bench_settings *settings, sfd_error *err);
 /* Times every algorithm that could compute each convolution, on random values, and compares 64
  * positions of its output with sums in double. Errors: SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_bench_choices(sfd_bench *b, const sfd_model *m, sfd_error *err);
-SFD_API void sfd_bench_free(sfd_bench *b);
+SFD_API void sfd_bench_free(sfd_bench *b); /* takes NULL */
 
 /* {"network", "cpu", "threads", "median_ms", "min_ms", "gflop", "layers": [...]}; "-" is stdout. */
 SFD_API sfd_status sfd_bench_write_json(const sfd_bench *b, const char *path, sfd_error *err);
@@ -136,6 +134,7 @@ typedef struct sfd_machine {
     int n_threads;
     double flops; /* float32 multiply-adds in registers, two operations each, per second */
     double copy_bytes_per_s; /* read and written by copying memory */
+    size_t reserved[4];
 } sfd_machine;
 
 /* Takes about half a second. cpu and n_threads as for models. Errors: SFD_ERR_ARG,

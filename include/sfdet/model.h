@@ -65,7 +65,7 @@ typedef struct sfd_model_info {
     size_t weights_bytes; /* held in memory by the model */
 } sfd_model_info;
 
-SFD_API void sfd_model_get_info(const sfd_model *m, sfd_model_info *info);
+SFD_API const sfd_model_info *sfd_model_get_info(const sfd_model *m); /* owned by the model */
 
 /* Size of the picture that the network sees for a video picture of width x height. */
 SFD_API void sfd_model_input_size(const sfd_model *m, int width, int height, int *in_width,

@@ -52,6 +52,25 @@ static sfd_status set_class_ids(sfd_model *m, sfd_error *err)
     return SFD_OK;
 }
 
+static sfd_model_info describe(const sfd_model *m)
+{
+    const sfd_net *net = &m->net;
+    const sfd_net_config *c = &net->config;
+    return (sfd_model_info){.name = c->name,
+                            .cpu = sfd_cpu_name(m->executable.kernels->needs),
+                            .detection = c->detection,
+                            .n_classes = c->num_classes,
+                            .class_ids = m->class_ids,
+                            .n_frames = c->num_frames,
+                            .sampling_rate = c->sampling_rate,
+                            .timeline_fps = SFD_TIMELINE_FPS,
+                            .n_pathways = net->n_pathways,
+                            .n_features = (int)m->head.desc.n_features,
+                            .short_side_px = c->test_crop_size,
+                            .n_parameters = sfd_model_count_params(net),
+                            .weights_bytes = m->executable.weights_bytes + m->head.weights_bytes};
+}
+
 sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
                             const sfd_weights *weights, const sfd_kernels *kernels, bool exact,
                             sfd_error *err)
@@ -76,6 +95,7 @@ sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
         sfd_model_free(m);
         return status;
     }
+    m->info = describe(m);
     *out = m;
     return SFD_OK;
 }
@@ -156,23 +176,9 @@ void sfd_model_free(sfd_model *m)
 
 /* ------------------------------------------------------------------ questions */
 
-void sfd_model_get_info(const sfd_model *m, sfd_model_info *info)
+const sfd_model_info *sfd_model_get_info(const sfd_model *m)
 {
-    const sfd_net *net = &m->net;
-    const sfd_net_config *c = &net->config;
-    *info = (sfd_model_info){.name = c->name,
-                             .cpu = sfd_cpu_name(m->executable.kernels->needs),
-                             .detection = c->detection,
-                             .n_classes = c->num_classes,
-                             .class_ids = m->class_ids,
-                             .n_frames = c->num_frames,
-                             .sampling_rate = c->sampling_rate,
-                             .timeline_fps = SFD_TIMELINE_FPS,
-                             .n_pathways = net->n_pathways,
-                             .n_features = (int)m->head.desc.n_features,
-                             .short_side_px = c->test_crop_size,
-                             .n_parameters = sfd_model_count_params(net),
-                             .weights_bytes = m->executable.weights_bytes + m->head.weights_bytes};
+    return &m->info;
 }
 
 void sfd_model_input_size(const sfd_model *m, int width, int height, int *in_width, int *in_height)

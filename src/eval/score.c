@@ -110,7 +110,8 @@ static bool allocate(scorer *s)
 static sfd_eval_class score_class(scorer *s, int id)
 {
     size_t first = s->m.start[id], n = s->m.start[id + 1] - first, n_gt = s->m.n_gt[id];
-    sfd_eval_class c = {id, s->e->labels.names[id], n_gt, n, 0, NAN};
+    sfd_eval_class c = {
+        .id = id, .name = s->e->labels.names[id], .n_gt = n_gt, .n_det = n, .ap = NAN};
     for (size_t i = 0; i < n; i++) {
         s->ranked_tp[i] = s->tp[s->ranks[first + i]];
         c.n_tp += s->ranked_tp[i];

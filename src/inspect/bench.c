@@ -124,54 +124,76 @@ static void summarise(sfd_bench *b, const sfd_model *m, const sfd_state *state,
     }
 }
 
-sfd_status sfd_bench_run(sfd_bench *out, const sfd_model *m, const sfd_bench_settings *settings,
-                         sfd_error *err)
+/* What is known before the run. */
+static sfd_bench *make_bench(const sfd_model *m, const sfd_bench_settings *s)
 {
-    const sfd_net *net = &m->net;
-    const int side = net->config.test_crop_size;
-    sfd_bench_settings s;
-    sfd_model_info info;
-    *out = (sfd_bench){0};
-    sfd_status status = SFD_SETTINGS_TAKE(sfd_bench_settings, &s, settings, err);
-    if (status != SFD_OK)
-        return status;
-    sfd_model_get_info(m, &info);
-    *out = (sfd_bench){.cpu = info.cpu,
-                       .in_width = s.in_width ? s.in_width : side * 4 / 3,
-                       .in_height = s.in_height ? s.in_height : side,
-                       .n_boxes = s.n_boxes,
-                       .n_runs = s.n_runs,
-                       .weights_bytes = info.weights_bytes,
-                       .n_layers = net->graph.n_nodes};
-    snprintf(out->name, sizeof out->name, "%s", info.name);
-    if (s.n_runs < 1 || s.n_boxes < 1)
-        return sfd_fail(err, SFD_ERR_ARG, "%d runs with %d boxes: at least one of each is needed",
-                        s.n_runs, s.n_boxes);
+    sfd_bench *b = sfd_calloc(1, sizeof *b);
+    if (!b)
+        return NULL;
+    const sfd_model_info *info = sfd_model_get_info(m);
+    const int side = info->short_side_px;
+    *b = (sfd_bench){.name = info->name,
+                     .cpu = info->cpu,
+                     .in_width = s->in_width ? s->in_width : side * 4 / 3,
+                     .in_height = s->in_height ? s->in_height : side,
+                     .n_boxes = s->n_boxes,
+                     .n_runs = s->n_runs,
+                     .weights_bytes = info->weights_bytes,
+                     .n_layers = m->net.graph.n_nodes};
+    b->layers = sfd_calloc(b->n_layers, sizeof *b->layers);
+    if (b->layers)
+        return b;
+    sfd_bench_free(b);
+    return NULL;
+}
+
+static sfd_status run_bench(sfd_bench *b, const sfd_model *m, int n_threads, sfd_error *err)
+{
     sfd_state *state;
-    status = sfd_state_create(&state, m, out->in_width, out->in_height, s.n_threads, err);
+    bench_input in = {0};
+    sfd_status status = sfd_state_create(&state, m, b->in_width, b->in_height, n_threads, err);
     if (status != SFD_OK)
         return status;
-    bench_input in = {0};
-    out->n_threads = sfd_team_size(state->team);
-    out->layers = sfd_calloc(out->n_layers, sizeof *out->layers);
-    if (!out->layers || !make_input(&in, out, m))
-        status = sfd_fail_nomem(err, "timing");
+    b->n_threads = sfd_team_size(state->team);
+    b->state_bytes = sfd_state_bytes(state);
+    status = make_input(&in, b, m) ? run_all(b, state, &in, err) : sfd_fail_nomem(err, "timing");
     if (status == SFD_OK)
-        status = run_all(out, state, &in, err);
-    if (status == SFD_OK) {
-        out->state_bytes = sfd_state_bytes(state);
-        summarise(out, m, state, &in);
-    }
+        summarise(b, m, state, &in);
     free_input(&in);
     sfd_state_free(state);
     return status;
 }
 
+sfd_status sfd_bench_run(sfd_bench **out, const sfd_model *m, const sfd_bench_settings *settings,
+                         sfd_error *err)
+{
+    sfd_bench_settings s;
+    *out = NULL;
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_bench_settings, &s, settings, err);
+    if (status != SFD_OK)
+        return status;
+    if (s.n_runs < 1 || s.n_boxes < 1)
+        return sfd_fail(err, SFD_ERR_ARG, "%d runs with %d boxes: at least one of each is needed",
+                        s.n_runs, s.n_boxes);
+    sfd_bench *b = make_bench(m, &s);
+    if (!b)
+        return sfd_fail_nomem(err, "timing");
+    status = run_bench(b, m, s.n_threads, err);
+    if (status == SFD_OK)
+        *out = b;
+    else
+        sfd_bench_free(b);
+    return status;
+}
+
 void sfd_bench_free(sfd_bench *b)
 {
+    if (!b)
+        return;
+    for (size_t i = 0; b->layers && i < b->n_layers; i++)
+        free(b->layers[i].choices);
     free(b->layers);
-    b->layers = NULL;
-    b->n_layers = 0;
+    free(b);
 }
 
 /* ------------------------------------------------------------------ JSON */

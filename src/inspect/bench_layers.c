@@ -1,15 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ways in which each layer could be computed: their time and their rounding. */
+#include "base/alloc.h"
 #include "base/error.h"
 #include "detect/model.h"
 
 #include <sfdet/inspect.h>
 
+typedef struct choices {
+    sfd_bench_layer *layer;
+    size_t n_alloc;
+    bool out_of_memory;
+} choices;
+
 static void add_choice(void *user, const char *variant, double seconds, double rounding)
 {
-    sfd_bench_layer *layer = user;
-    if (layer->n_choices < SFD_MAX_BENCH_CHOICES)
-        layer->choices[layer->n_choices++] = (sfd_bench_choice){variant, seconds, rounding};
+    choices *c = user;
+    sfd_bench_layer *l = c->layer;
+    if (!sfd_grow(&l->choices, &c->n_alloc, l->n_choices, sizeof *l->choices)) {
+        c->out_of_memory = true;
+        return;
+    }
+    l->choices[l->n_choices++] =
+        (sfd_bench_choice){.algorithm = variant, .seconds = seconds, .rounding = rounding};
 }
 
 static sfd_status compare_all(sfd_bench *b, const sfd_model *m, const sfd_plan *plan,
@@ -20,10 +32,12 @@ static sfd_status compare_all(sfd_bench *b, const sfd_model *m, const sfd_plan *
     for (size_t i = 0; status == SFD_OK && i < graph->n_nodes; i++) {
         const sfd_node *node = &graph->nodes[i];
         const sfd_node_view view = sfd_plan_view(plan, node, NULL);
+        choices c = {.layer = &b->layers[i]};
         b->layers[i].n_choices = 0;
         if (node->op->compare)
-            status = node->op->compare(&view, m->executable.kernels, team, add_choice,
-                                       &b->layers[i], err);
+            status = node->op->compare(&view, m->executable.kernels, team, add_choice, &c, err);
+        if (status == SFD_OK && c.out_of_memory)
+            status = sfd_fail_nomem(err, "timing");
     }
     return status;
 }

@@ -20,6 +20,7 @@ struct sfd_network {
     sfd_net net;
     sfd_head_desc head;
     sfd_plan plan;
+    sfd_network_totals totals;
     int in_width, in_height;
     size_t n_layers;
     sfd_layer_info *layers; /* backbone and, last, the classifier's */
@@ -129,6 +130,19 @@ static sfd_status plan_and_describe(sfd_network *n, int in_width, int in_height,
     return status == SFD_OK ? describe_all(n, err) : status;
 }
 
+static void add_up(sfd_network *n)
+{
+    n->totals = (sfd_network_totals){.name = n->net.config.name,
+                                     .in_width = n->in_width,
+                                     .in_height = n->in_height,
+                                     .activation_bytes = n->plan.arena_bytes,
+                                     .unshared_bytes = n->plan.unshared_bytes};
+    for (size_t i = 0; i < n->n_layers; i++) {
+        n->totals.n_parameters += n->layers[i].n_parameters;
+        n->totals.macs += n->layers[i].macs;
+    }
+}
+
 sfd_status sfd_network_open(sfd_network **out, const char *weights_path, const char *config,
                             int in_width, int in_height, sfd_error *err)
 {
@@ -147,6 +161,7 @@ sfd_status sfd_network_open(sfd_network **out, const char *weights_path, const c
         sfd_network_free(n);
         return status;
     }
+    add_up(n);
     *out = n;
     return SFD_OK;
 }
@@ -172,17 +187,9 @@ const sfd_layer_info *sfd_network_layer(const sfd_network *n, size_t i)
     return &n->layers[i];
 }
 
-void sfd_network_get_totals(const sfd_network *n, sfd_network_totals *totals)
+const sfd_network_totals *sfd_network_get_totals(const sfd_network *n)
 {
-    *totals = (sfd_network_totals){.name = n->net.config.name,
-                                   .in_width = n->in_width,
-                                   .in_height = n->in_height,
-                                   .activation_bytes = n->plan.arena_bytes,
-                                   .unshared_bytes = n->plan.unshared_bytes};
-    for (size_t i = 0; i < n->n_layers; i++) {
-        totals->n_parameters += n->layers[i].n_parameters;
-        totals->macs += n->layers[i].macs;
-    }
+    return &n->totals;
 }
 
 const char *sfd_network_remark(const sfd_network *n, size_t i)

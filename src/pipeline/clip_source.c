@@ -349,8 +349,7 @@ sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const s
                                 sfd_error *err)
 {
     *out = NULL;
-    sfd_model_info model;
-    sfd_model_get_info(plan->model, &model);
+    const sfd_model_info *model = sfd_model_get_info(plan->model);
     sfd_clip_source *s = sfd_calloc(1, sizeof *s);
     if (!s)
         return sfd_fail_nomem(err, path);
@@ -358,10 +357,10 @@ sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const s
     s->plan.n_clips = plan->n_clips ? plan->n_clips : 1;
     s->delivered = s->total_frames = s->last_wanted = -1;
     sfd_status status = SFD_OK;
-    if (!(s->path = sfd_strdup(path)) || !make_buffers(s, &model))
+    if (!(s->path = sfd_strdup(path)) || !make_buffers(s, model))
         status = sfd_fail_nomem(err, path);
     if (status == SFD_OK)
-        status = open_video(s, model.timeline_fps, err);
+        status = open_video(s, model->timeline_fps, err);
     if (status != SFD_OK)
         goto fail;
     sfd_video_set_wants(s->reader, wants_frames, s);

@@ -55,7 +55,7 @@ sfd_status sfd_detector_create(sfd_detector **out, const sfd_model *model, int n
         return sfd_fail_nomem(err, "detector");
     d->model = model;
     d->n_threads = n_threads;
-    sfd_model_get_info(model, &d->info);
+    d->info = *sfd_model_get_info(model);
     sfd_status status = need_jobs(d, 1, err);
     if (status == SFD_OK && !d->info.detection)
         status = sfd_fail(err, SFD_ERR_MISMATCH,

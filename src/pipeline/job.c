@@ -11,7 +11,7 @@
 void sfd_job_init(sfd_job *j, const sfd_model *model)
 {
     *j = (sfd_job){.model = model};
-    sfd_model_get_info(model, &j->info);
+    j->info = *sfd_model_get_info(model);
 }
 
 static void free_boxes(sfd_job *j)

@@ -153,8 +153,10 @@ static void check_mode(bool exact)
     sfd_model *m;
     sfd_state *s;
     open_recording(&r, "full_size/slowfast_r50_8x8_ava.json");
-    const sfd_model_settings settings = {
-        .config = "slowfast_r50_8x8_ava", .seed = 7, .exact = exact};
+    const sfd_model_settings settings = {.struct_size = sizeof settings,
+                                         .config = "slowfast_r50_8x8_ava",
+                                         .seed = 7,
+                                         .exact = exact};
     must(sfd_model_open(&m, &settings, &err), &err);
     must(sfd_state_create_mode(&s, m, r.width, r.height, 0, SFD_PLAN_KEEP_ALL, &err), &err);
     check_all(&r, s);

@@ -61,7 +61,7 @@ static void test_boxes(void **state)
     sfd_error err;
     sfd_model *m = small_model(true);
     must(sfd_state_create(&s, m, 2 * SIDE, SIDE, 2, &err), &err);
-    sfd_model_get_info(m, &info);
+    info = *sfd_model_get_info(m);
     assert_int_equal(info.n_features, 8 * 4 << 3);
     features = malloc(2 * (size_t)info.n_features * sizeof *features);
     must(run(s, boxes, 2, scores, &err), &err);
@@ -95,7 +95,7 @@ static void test_clip(void **state)
     sfd_state *s;
     sfd_error err;
     sfd_model *m = small_model(false);
-    sfd_model_get_info(m, &info);
+    info = *sfd_model_get_info(m);
     assert_int_equal(sfd_state_create(&s, m, SIDE, SIDE / 2, 1, &err), SFD_ERR_ARG);
     assert_non_null(strstr(err.message, "smaller than the training crop"));
     must(sfd_state_create(&s, m, 2 * SIDE, SIDE, 2, &err), &err);

@@ -48,7 +48,7 @@ static void test_shared_model(void **state)
     settings.weights = "golden/sf_r50/weights.safetensors";
     settings.config = "golden/sf_r50/config.yaml";
     must(sfd_model_open(&m, &settings, &err), &err);
-    sfd_model_get_info(m, &info);
+    info = *sfd_model_get_info(m);
     for (size_t i = 0; i < sizeof picture; i++)
         picture[i] = (uint8_t)(i * 7919 >> 5);
     assert_true(info.n_frames <= 64);

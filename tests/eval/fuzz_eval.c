@@ -55,7 +55,8 @@ static void run(sfd_eval_dialect dialect, bool python_O, const char *gt, const c
 {
     sfd_eval *e;
     sfd_eval_detections *d = NULL;
-    sfd_eval_settings s = {.struct_size = sizeof s, .labels = SFD_AVA_60, .dialect = dialect, .python_O = python_O};
+    sfd_eval_settings s = {
+        .struct_size = sizeof s, .labels = SFD_AVA_60, .dialect = dialect, .python_O = python_O};
     sfd_error err;
     if (sfd_eval_create(&e, &s, &err) != SFD_OK)
         abort();

@@ -121,7 +121,8 @@ static void errors_name_the_place(void **state)
         snprintf(gt, sizeof gt, "eval/edge/%s/gt.csv", cases[i].name);
         snprintf(det, sizeof det, "eval/edge/%s/det.csv", cases[i].name);
         snprintf(exclude, sizeof exclude, "eval/edge/%s/exclude.csv", cases[i].name);
-        sfd_eval_settings s = {.struct_size = sizeof s, .labels = SFD_AVA_60, .dialect = cases[i].dialect};
+        sfd_eval_settings s = {
+            .struct_size = sizeof s, .labels = SFD_AVA_60, .dialect = cases[i].dialect};
         sfd_eval_result r;
         sfd_error err = {.message = ""};
         run_files(&r, &s, gt, access(exclude, R_OK) == 0 ? exclude : NULL, det, &err);

@@ -29,8 +29,12 @@ static void set_up(fixture *f)
     for (int k = 0; k < 2; k++) {
         for (int i = 0; i < N_CLASSES; i++) {
             double gain = i % 3 == 0 ? 0.1 + 0.01 * i : 0.001 * i;
-            f->classes[k][i] = (sfd_eval_class){i + 1, names[i], (size_t)(100 - i),
-                                                7,     3,        0.05 * i + (k ? gain : 1.0 / 30)};
+            f->classes[k][i] = (sfd_eval_class){.id = i + 1,
+                                                .name = names[i],
+                                                .n_gt = (size_t)(100 - i),
+                                                .n_det = 7,
+                                                .n_tp = 3,
+                                                .ap = 0.05 * i + (k ? gain : 1.0 / 30)};
         }
         f->classes[k][N_CLASSES - 1].n_gt = 0;
         f->classes[k][N_CLASSES - 1].ap = NAN;

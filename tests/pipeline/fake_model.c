@@ -13,6 +13,7 @@
 
 struct sfd_model {
     sfd_net_config config;
+    sfd_model_info info;
     int class_ids[FAKE_CLASSES];
 };
 
@@ -28,6 +29,13 @@ sfd_model *fake_model_create(const sfd_net_config *config)
     m->config = *config;
     for (int i = 0; i < FAKE_CLASSES; i++)
         m->class_ids[i] = sfd_net_config_class_id(config, i);
+    m->info = (sfd_model_info){.name = "fake",
+                               .detection = config->detection,
+                               .n_classes = FAKE_CLASSES,
+                               .class_ids = m->class_ids,
+                               .n_frames = config->num_frames,
+                               .sampling_rate = config->sampling_rate,
+                               .timeline_fps = SFD_TIMELINE_FPS};
     return m;
 }
 
@@ -49,15 +57,9 @@ void sfd_model_free(sfd_model *m)
     free(m);
 }
 
-void sfd_model_get_info(const sfd_model *m, sfd_model_info *info)
+const sfd_model_info *sfd_model_get_info(const sfd_model *m)
 {
-    *info = (sfd_model_info){.name = "fake",
-                             .detection = m->config.detection,
-                             .n_classes = FAKE_CLASSES,
-                             .class_ids = m->class_ids,
-                             .n_frames = m->config.num_frames,
-                             .sampling_rate = m->config.sampling_rate,
-                             .timeline_fps = SFD_TIMELINE_FPS};
+    return &m->info;
 }
 
 void sfd_model_input_size(const sfd_model *m, int width, int height, int *in_width, int *in_height)

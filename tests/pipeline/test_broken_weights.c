@@ -29,7 +29,7 @@ static sfd_status run(const sfd_model *m, sfd_error *err)
     const sfd_box_norm box = {0.1f, 0.1f, 0.8f, 0.9f};
     sfd_model_info info;
     sfd_detector *d;
-    sfd_model_get_info(m, &info);
+    info = *sfd_model_get_info(m);
     assert_true(info.n_frames <= MAX_T && info.n_classes <= N_CLASSES);
     for (size_t i = 0; i < sizeof pixels; i++)
         pixels[i] = (unsigned char)(i * i / 7);

@@ -58,7 +58,7 @@ static int set_up(void **state)
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }
-    sfd_model_get_info(model, &info);
+    info = *sfd_model_get_info(model);
     return info.n_classes == N_CLASSES && info.n_frames <= MAX_T ? 0 : 1;
 }
 
