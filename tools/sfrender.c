@@ -104,6 +104,13 @@ static void on_failure(void *user, const char *message)
     cli_warn(NAME, "%s", message);
 }
 
+static void on_warning(void *user, const char *message)
+{
+    app *a = user;
+    cli_progress_clear(&a->progress);
+    cli_warn(NAME, "warning: %s", message);
+}
+
 static void on_progress(void *user, size_t n_done, size_t n_total)
 {
     app *a = user;
@@ -124,16 +131,10 @@ static sfd_render_settings settings_of(app *a)
     s.timestamp_offset_s = a->o.timestamp_offset_s;
     s.user = a;
     s.on_failure = on_failure;
-    s.on_warning = on_failure;
+    s.on_warning = on_warning;
     s.on_progress = on_progress;
     s.should_stop = should_stop;
     return s;
-}
-
-static void on_warning(void *user, const char *message)
-{
-    (void)user;
-    cli_warn(NAME, "warning: %s", message);
 }
 
 static sfd_status read_boxes(app *a, sfd_error *err)
@@ -143,7 +144,7 @@ static sfd_status read_boxes(app *a, sfd_error *err)
     if (status == SFD_OK)
         status = sfd_overlay_create(&a->overlay, a->video_id, a->labels, o->threshold, err);
     if (status == SFD_OK)
-        sfd_overlay_on_warning(a->overlay, o->strict, on_warning, NULL);
+        sfd_overlay_on_warning(a->overlay, o->strict, on_warning, a);
     if (status == SFD_OK && o->ground_truth)
         status = sfd_overlay_read_ground_truth(a->overlay, o->ground_truth, err);
     if (status == SFD_OK && o->detections)

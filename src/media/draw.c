@@ -48,9 +48,11 @@ static void fill(sfd_picture *p, sfd_rect r, sfd_colour c, int opacity)
 {
     int x0 = larger(r.x, 0), x1 = smaller(r.x + r.width, p->width);
     int y0 = larger(r.y, 0), y1 = smaller(r.y + r.height, p->height);
-    for (int y = y0; y < y1; y++)
+    for (int y = y0; y < y1; y++) {
+        uint8_t *row = p->rgb + (size_t)y * p->stride_bytes;
         for (int x = x0; x < x1; x++)
-            blend(p->rgb + (size_t)y * p->stride_bytes + 3 * (size_t)x, c, opacity);
+            blend(row + 3 * (size_t)x, c, opacity);
+    }
 }
 
 /* The four sides of r, `line` pixels wide, inside it. */
@@ -95,7 +97,7 @@ static void draw_boxes(sfd_picture *p, const sfd_rect *boxes, int line, const sf
 {
     for (size_t i = 0; i < n; i++) {
         sfd_rect box = boxes[i];
-        for (size_t k = 0; k < i; k++)
+        for (size_t k = 0; k < i && box.width > 0 && box.height > 0; k++)
             if (nearly_same(&boxes[i], &boxes[k], line))
                 box = inset(box, line + 1);
         if (box.width > 0 && box.height > 0)
@@ -298,7 +300,7 @@ static void draw_tie(sfd_picture *p, const style *s, sfd_rect plate, sfd_rect bo
 static void lay_out(const sfd_picture *p, style *s, const sfd_font *font,
                     const sfd_annotation *list, size_t n, sfd_rect *plates, const sfd_rect *boxes)
 {
-    double size = text_size(p);
+    double size = n > SFD_CAREFUL_PLATES ? MIN_TEXT_PX : text_size(p);
     for (;; size *= SMALLER_TEXT) {
         set_text_size(s, font, size);
         for (size_t i = 0; i < n; i++)

@@ -13,6 +13,9 @@
 #define COST_DISTANCE 40
 /* The usual places are listed from best to worst. */
 #define COST_RANK 20
+/* Looking everywhere, in comparisons of two rectangles for one plate. Up to 50 boxes the grid is as
+ * fine as that of one box. */
+#define MAX_COMPARISONS 320000
 
 static int64_t larger(int64_t a, int64_t b)
 {
@@ -114,9 +117,16 @@ static void consider_usual(choice *best, const scene *s, size_t i)
         consider(best, s, i, places[k][0], places[k][1], (int64_t)k * COST_RANK);
 }
 
+static int64_t n_steps(int size, int step)
+{
+    return (size + step - 1) / step;
+}
+
 static void consider_everywhere(choice *best, const scene *s, size_t i)
 {
     int step = s->height / 64 + 4;
+    while (n_steps(s->width, step) * n_steps(s->height, step) * (int64_t)s->n > MAX_COMPARISONS)
+        step += step / 4;
     for (int y = 0; y < s->height; y += step)
         for (int x = 0; x < s->width; x += step)
             consider(best, s, i, x, y, 0);
@@ -124,9 +134,12 @@ static void consider_everywhere(choice *best, const scene *s, size_t i)
 
 int64_t sfd_place_plates(sfd_rect *plates, const sfd_rect *boxes, size_t n, int width, int height)
 {
-    scene s = {plates, boxes, n, width, height};
+    size_t n_careful = n < SFD_CAREFUL_PLATES ? n : SFD_CAREFUL_PLATES;
+    scene s = {plates, boxes, n_careful, width, height};
     int64_t shared = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = n_careful; i < n; i++)
+        plates[i] = moved(&s, i, boxes[i].x, boxes[i].y - plates[i].height);
+    for (size_t i = 0; i < n_careful; i++) {
         if (plates[i].width == 0)
             continue;
         choice best = {plates[i], INT64_MAX};

@@ -17,7 +17,10 @@ int64_t sfd_rect_distance(const sfd_rect *a, const sfd_rect *b);
 
 /* Sets x and y of plates[i], which belongs to boxes[i]: inside a picture of width x height (plates
  * are not larger than that), off the other plates where there is room, near its box, off the boxes
- * as far as that goes. Plates of width 0 are left out. Returns the area that plates share. */
+ * as far as that goes. Plates of width 0 are left out. Returns the area that plates share.
+ * Of more than SFD_CAREFUL_PLATES only that many keep off each other: a picture has no room for
+ * more, and the time grows with their square. The others go to their boxes. */
+#define SFD_CAREFUL_PLATES 128
 int64_t sfd_place_plates(sfd_rect *plates, const sfd_rect *boxes, size_t n, int width, int height);
 
 #endif

@@ -16,7 +16,8 @@
 
 #define MAX_ID_CHARS 64
 /* More labels than this on one box would hide the picture; the best are shown. */
-#define MAX_BOX_LINES 5
+#define MAX_BOX_LINES   5
+#define MAX_SHOWN_SCORE 1e9
 
 struct sfd_overlay {
     char *video_id;
@@ -68,8 +69,11 @@ const char *sfd_overlay_video_id(const sfd_overlay *o)
 
 /* ------------------------------------------------------------------- adding */
 
+/* What is no number comes first. */
 static int compare(double a, double b)
 {
+    if (isnan(a) || isnan(b))
+        return (isnan(b) != 0) - (isnan(a) != 0);
     return (a > b) - (a < b);
 }
 
@@ -245,7 +249,8 @@ sfd_status sfd_overlay_groups(sfd_overlay *o, const sfd_mark_group **groups, siz
             qsort(o->marks, o->n_marks, sizeof *o->marks, compare_marks);
         for (size_t i = 0; i < o->n_marks; i++) {
             const sfd_mark *m = &o->marks[i];
-            if (o->n_groups > 0 && o->groups[o->n_groups - 1].timestamp_s == m->timestamp_s) {
+            if (o->n_groups > 0 &&
+                compare(o->groups[o->n_groups - 1].timestamp_s, m->timestamp_s) == 0) {
                 o->groups[o->n_groups - 1].n_marks++;
                 continue;
             }
@@ -272,7 +277,7 @@ static char *label_text(const sfd_overlay *o, const sfd_mark *m)
         snprintf(unlisted, sizeof unlisted, "action %d", m->action_id);
         name = unlisted;
     }
-    long long hundredths = llround(fabs(m->score) * 100);
+    long long hundredths = llround(fmin(fabs(m->score), MAX_SHOWN_SCORE) * 100);
     if (m->kind == SFD_MARK_PREDICTION)
         n = asprintf(&text, "%s %s%lld.%02lld", name, m->score < 0 ? "-" : "", hundredths / 100,
                      hundredths % 100);

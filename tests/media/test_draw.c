@@ -15,6 +15,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define MAX_BOXES 50
 
@@ -182,6 +183,58 @@ static void test_box_shows(void **state)
     sfd_picture_unref(p);
 }
 
+/* Any number of boxes takes no more than its share of time: 20,000 on one picture, as far apart as
+ * they fit, all over each other, and all alike. */
+static void test_many_boxes(void **state)
+{
+    (void)state;
+    enum { n = 20000 };
+    sfd_font *font;
+    test_random r = {8};
+    sfd_annotation *list = calloc(n, sizeof *list);
+    assert_non_null(list);
+    assert_int_equal(sfd_font_open_builtin(&font, NULL), SFD_OK);
+    for (int kind = 0; kind < 3; kind++) {
+        for (size_t i = 0; i < n; i++) {
+            double x = random_int(&r, 0, 950) / 1e3, y = random_int(&r, 0, 900) / 1e3;
+            sfd_box_norm apart = {x, y, x + 0.05, y + 0.1}, large = {x / 9, y / 9, 1 - y / 9, 0.9};
+            list[i] = (sfd_annotation){kind == 0   ? apart
+                                       : kind == 1 ? large
+                                                   : (sfd_box_norm){0.1, 0.1, 0.9, 0.9},
+                                       sfd_colour_prediction, 2, lines};
+        }
+        sfd_picture *p = guarded(854, 480);
+        clock_t start = clock();
+        assert_int_equal(sfd_draw_annotations(p, font, list, n, NULL), SFD_OK);
+        double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+        if (seconds > 20) /* one, and with sanitizers four; before, hours */
+            fail_msg("kind %d: %.1f s", kind, seconds);
+        check_guard(p);
+        sfd_picture_unref(p);
+    }
+    free(list);
+    sfd_font_close(font);
+}
+
+/* Plates beyond those that are placed with care lie in the picture, at their boxes. */
+static void test_plates_of_a_crowd(void **state)
+{
+    (void)state;
+    enum { n = 3 * SFD_CAREFUL_PLATES };
+    static sfd_rect boxes[n], plates[n];
+    test_random r = {9};
+    for (size_t i = 0; i < n; i++) {
+        boxes[i] = (sfd_rect){random_int(&r, 0, 420), random_int(&r, 0, 230), 6, 10};
+        plates[i] = (sfd_rect){0, 0, random_int(&r, 1, 100), random_int(&r, 1, 40)};
+    }
+    sfd_place_plates(plates, boxes, n, 426, 240);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(inside(&plates[i], 426, 240));
+        if (i >= SFD_CAREFUL_PLATES)
+            assert_true(sfd_rect_distance(&plates[i], &boxes[i]) <= 100);
+    }
+}
+
 static void test_utf8(void **state)
 {
     (void)state;
@@ -201,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_lone_plate_above), cmocka_unit_test(test_installed_font),
         cmocka_unit_test(test_builtin_font),     cmocka_unit_test(test_bad_font_file),
         cmocka_unit_test(test_box_shows),        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_many_boxes),       cmocka_unit_test(test_plates_of_a_crowd),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any csv as detections and as ground truth of video "v", drawn; and keyframes in hand with any
+ * numbers for boxes and scores. */
+#include "media/draw.h"
+#include "pipeline/overlay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define WIDTH     200
+#define HEIGHT    120
+#define MAX_DRAWN 8
+#define N_CLASSES 3
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes);
+
+static void draw(sfd_overlay *o, const sfd_font *font)
+{
+    const sfd_mark_group *groups;
+    size_t n;
+    sfd_picture *p;
+    if (sfd_picture_create(&p, WIDTH, HEIGHT, NULL) != SFD_OK ||
+        sfd_overlay_groups(o, &groups, &n, NULL) != SFD_OK)
+        abort();
+    memset(p->rgb, 90, p->stride_bytes * HEIGHT);
+    for (size_t i = 0; i < n && i < MAX_DRAWN; i++) {
+        if (i > 0 && groups[i].timestamp_s < groups[i - 1].timestamp_s)
+            abort();
+        if (sfd_overlay_draw(o, &groups[i], font, p, NULL) != SFD_OK)
+            abort();
+    }
+    sfd_picture_unref(p);
+}
+
+static void read_csv(sfd_overlay *o, const uint8_t *data, size_t n_bytes)
+{
+    char path[64];
+    int fd = memfd_create("boxes", MFD_CLOEXEC);
+    if (fd < 0 || write(fd, data, n_bytes) != (ssize_t)n_bytes)
+        abort();
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    sfd_overlay_read_ground_truth(o, path, NULL);
+    sfd_overlay_read_detections(o, path, NULL);
+    close(fd);
+}
+
+typedef struct raw_person {
+    double timestamp_s;
+    sfd_box_norm box;
+    float scores[N_CLASSES];
+} raw_person;
+
+static void add_keyframes(sfd_overlay *o, const uint8_t *data, size_t n_bytes)
+{
+    static const int class_ids[N_CLASSES] = {12, -1, 1 << 30};
+    for (size_t i = 0; i + sizeof(raw_person) <= n_bytes; i += sizeof(raw_person)) {
+        raw_person raw;
+        memcpy(&raw, data + i, sizeof raw);
+        const sfd_person person = {raw.box, 1, "1", "0,0,1,1", raw.scores};
+        const sfd_keyframe k = {.video_id = "v",
+                                .timestamp_s = raw.timestamp_s,
+                                .n_classes = N_CLASSES,
+                                .class_ids = class_ids,
+                                .n_persons = 1,
+                                .persons = &person};
+        if (sfd_overlay_add(o, &k, NULL) != SFD_OK)
+            abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
+{
+    static sfd_font *font;
+    static sfd_labels *labels;
+    sfd_overlay *o;
+    if (!font && (sfd_font_open_builtin(&font, NULL) != SFD_OK ||
+                  sfd_labels_open(&labels, NULL, NULL) != SFD_OK))
+        abort();
+    if (sfd_overlay_create(&o, "v", labels, 0.5, NULL) != SFD_OK)
+        abort();
+    if (n_bytes > 0 && data[0] == 0)
+        add_keyframes(o, data + 1, n_bytes - 1);
+    else
+        read_csv(o, data, n_bytes);
+    draw(o, font);
+    sfd_overlay_free(o);
+    return 0;
+}
