@@ -5,8 +5,6 @@
 #include "kernels/pool/max_pool.h"
 
 #include <math.h>
-#include <stdbool.h>
-#include <string.h>
 
 /* Taps along one axis that fall inside the map: [first, end). */
 typedef struct taps {
@@ -24,28 +22,21 @@ static inline size_t index_in(const int size[3], int t, int h, int v)
     return ((size_t)t * (size_t)size[1] + (size_t)h) * (size_t)size[2] + (size_t)v;
 }
 
-/* The first tap is copied: a window may hold nothing above -infinity, or nothing but NaN. */
-static void pool_window(const sfd_pool_shape *s, const float *x, taps at_t, taps at_h, taps at_v,
-                        float *y)
+static inline void pool_window(const sfd_pool_shape *s, const float *x, taps at_t, taps at_h,
+                               taps at_v, float *y)
 {
     const size_t n = (size_t)s->channels;
-    bool first = true;
+    for (size_t i = 0; i < n; i++)
+        y[i] = -INFINITY;
     for (int t = at_t.first; t < at_t.end; t++)
         for (int h = at_h.first; h < at_h.end; h++)
-            for (int v = at_v.first; v < at_v.end; v++, first = false) {
-                const float *from = x + index_in(s->in, t, h, v) * s->x_ld;
-                if (first)
-                    memcpy(y, from, n * sizeof *y);
-                else
-                    sfd_max_into(y, from, n);
-            }
-    for (size_t i = 0; first && i < n; i++)
-        y[i] = -INFINITY;
+            for (int v = at_v.first; v < at_v.end; v++)
+                sfd_max_into(y, x + index_in(s->in, t, h, v) * s->x_ld, n);
 }
 
 void SFD_NAME(sfd_f32_max_pool_row)(const sfd_pool_shape *s, const float *x, float *y, int t, int h)
 {
+    const taps at_t = inside(s, 0, t), at_h = inside(s, 1, h);
     for (int v = 0; v < s->out[2]; v++)
-        pool_window(s, x, inside(s, 0, t), inside(s, 1, h), inside(s, 2, v),
-                    y + index_in(s->out, t, h, v) * s->y_ld);
+        pool_window(s, x, at_t, at_h, inside(s, 2, v), y + index_in(s->out, t, h, v) * s->y_ld);
 }
