@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which of the processor's instructions may be used, and how many cores. */
+/* Which of the processor's instructions may be used. */
 #include "base/cpu.h"
 
 #include "base/error.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,12 +151,4 @@ sfd_status sfd_cpu_choose(unsigned *out, const char *wanted, sfd_error *err)
         return SFD_OK;
     }
     return sfd_fail(err, SFD_ERR_ARG, "%s: \"%s\" is not one of scalar, avx2, avx512", from, name);
-}
-
-int sfd_cpu_count(void)
-{
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 1;
-    return CPU_COUNT(&set);
 }

@@ -43,7 +43,4 @@ const char *sfd_cpu_name(unsigned cpu);
  * (unknown name), SFD_ERR_UNSUPPORTED (this machine does not have it). */
 sfd_status sfd_cpu_choose(unsigned *out, const char *wanted, sfd_error *err);
 
-/* Cores that this process may use, at least 1. */
-int sfd_cpu_count(void);
-
 #endif

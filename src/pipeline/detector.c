@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs a model on the keyframes of videos and on clips of pictures. */
 #include "base/alloc.h"
-#include "base/cpu.h"
 #include "base/error.h"
 #include "base/settings.h"
+#include "base/team.h"
 #include "boxes/proposals.h"
 #include "media/picture.h"
 #include "pipeline/clip_source.h"
@@ -211,7 +211,7 @@ static int share_of_threads(const sfd_detector *d, size_t i)
 {
     if (d->n_jobs == 1)
         return d->n_threads;
-    const int n_cores = sfd_cpu_count();
+    const int n_cores = sfd_usable_cores();
     const size_t total = (size_t)(d->n_threads && d->n_threads < n_cores ? d->n_threads : n_cores);
     const size_t share = total / d->n_jobs + (i < total % d->n_jobs);
     return share ? (int)share : 1;
