@@ -140,7 +140,8 @@ static int parse(settings *s, int argc, char **argv)
          .help = "accept rows of 9 and more columns, as the originals do under \"python -O\""},
         {CLI_FLAG, "--strict", 0, NULL, &s->strict,
          .help = "refuse suspicious input instead of warning: labels off by one, pixel "
-                 "coordinates, timestamps that never match, videos in one of the files only"},
+                 "coordinates, inverted boxes, timestamps that never match, videos in one of the "
+                 "files only, text that the original would not take so"},
         {CLI_HEADING, .name = "Output"},
         {CLI_CHOICE, "--sort", 0, "KEY", &s->sort, .help = "order of the classes",
          .choices = sorts},
@@ -223,6 +224,24 @@ static void warn(void *user, const char *message)
         cli_warn(NAME, c->strict ? "suspicious: %s" : "warning: %s", message);
 }
 
+/* Classes never vanish unsaid. */
+static void tell_unlisted(const settings *s, const sfd_eval *e)
+{
+    enum { MOST = 10 };
+    long long ids[MOST];
+    char list[MOST * 24] = "";
+    size_t n = sfd_eval_unlisted(e, ids, MOST), at = 0;
+    sfd_eval_counts c;
+    if (n == 0 || sfd_eval_count_truth(&c, e, NULL) != SFD_OK)
+        return;
+    for (size_t i = 0; i < n && i < MOST; i++)
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s%lld", i ? ", " : "", ids[i]);
+    cli_warn(NAME, "%s: %zu rows do not count, their labels are not among the %s: %s%s", s->gt,
+             c.n_off_list,
+             s->labels ? "classes of --labels" : "60 classes of AVA's benchmark (see --labels)",
+             list, n > MOST ? ", ..." : "");
+}
+
 /* Exclusions and truth of one dialect. */
 static sfd_status open_evaluation(sfd_eval **e, const settings *s, sfd_eval_dialect dialect,
                                   sfd_error *err)
@@ -233,6 +252,7 @@ static sfd_status open_evaluation(sfd_eval **e, const settings *s, sfd_eval_dial
     if (s->labels)
         es.labels = s->labels;
     es.python_O = s->python_O;
+    es.strict = s->strict;
     sfd_status st = sfd_eval_create(e, &es, err);
     if (st == SFD_OK && s->exclude)
         st = sfd_eval_read_exclusions(*e, s->exclude, err);
@@ -301,6 +321,8 @@ static void run_dialect(session *x, sfd_eval_dialect dialect)
     bool first = x->n_runs == 0;
     if (st != SFD_OK)
         cli_warn(NAME, "%s: %s", sfd_eval_dialect_name(dialect), err.message);
+    else if (first)
+        tell_unlisted(s, x->evaluations[dialect]);
     for (size_t i = 0; i < s->n_paths; i++) {
         eval_run *run = &x->runs[x->n_runs++];
         run->path = strcmp(s->paths[i], "-") == 0 ? "stdin" : s->paths[i];

@@ -35,6 +35,10 @@ typedef struct sfd_eval_settings {
     const char
         *labels;   /* AVA pbtxt file, SFD_AVA_60 (the default) or SFD_AVA_80 (NULL); not kept */
     bool python_O; /* as `python -O` runs the originals: rows of 9 and more columns pass */
+    /* csv text as the dialect's original takes it. Else, as in all programs, a byte order mark, a
+     * header line, blank lines, blanks around fields, tabs for commas, empty columns at the end and
+     * rows of two columns (frames without people) are no content; sfd_eval_check tells. */
+    bool strict;
 } sfd_eval_settings;
 
 /* activitynet_2020, the classes of AVA's benchmark. */
@@ -78,6 +82,10 @@ SFD_API sfd_status sfd_eval_add_truth(sfd_eval *e, const sfd_eval_row *rows, siz
 /* Appends to *d, which is created where it is NULL; its rows count as one file in this order. */
 SFD_API sfd_status sfd_eval_add_detections(sfd_eval_detections **d, sfd_eval *e,
                                            const sfd_eval_row *rows, size_t n, sfd_error *err);
+
+/* The distinct labels of the truth that are not on the list of classes, rising, the first `n` of
+ * them into ids[n]; returns how many there are. Their rows do not count. */
+SFD_API size_t sfd_eval_unlisted(const sfd_eval *e, long long *ids, size_t n);
 
 /* ---- results ---- */
 
@@ -172,9 +180,10 @@ SFD_API sfd_status sfd_eval_analyse(sfd_eval_errors *out, const sfd_eval *e,
                                     const sfd_eval_detections *d, double iou, sfd_error *err);
 SFD_API void sfd_eval_errors_free(sfd_eval_errors *r);
 
-/* Looks for mistakes that still give a number: labels off by one, pixel coordinates, timestamps
- * that never match the truth, video ids in only one of the files. Calls `warn` with one line each
- * and counts them in *n_found. Errors: SFD_ERR_NOMEM. */
+/* Looks for mistakes that still give a number: labels off by one, pixel coordinates, inverted
+ * boxes, timestamps that never match the truth, video ids in only one of the files, text that the
+ * original would not take so. Calls `warn` with one line each and counts them in *n_found. Errors:
+ * SFD_ERR_NOMEM. */
 typedef void (*sfd_eval_warn_fn)(void *user, const char *message);
 SFD_API sfd_status sfd_eval_check(size_t *n_found, const sfd_eval *e, const sfd_eval_detections *d,
                                   sfd_eval_warn_fn warn, void *user, sfd_error *err);

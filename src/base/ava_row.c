@@ -112,7 +112,7 @@ static size_t tidy_fields(tidier *t, const sfd_csv_row *row)
     }
     for (size_t i = 0; i < n; i++) {
         const sfd_csv_field field = trimmed(t->fields[i]);
-        if (field.length < t->fields[i].length)
+        if (i == SFD_AVA_VIDEO && field.length < t->fields[i].length)
             note(&t->found->padding, row);
         t->fields[i] = field;
     }

@@ -22,7 +22,8 @@ enum {
 
 #define SFD_AVA_MAX_TIMESTAMP_S 1e9
 
-/* What was tolerated, by its first line; 0: nothing of the kind. */
+/* What was tolerated, by its first line; 0: nothing of the kind. Padding is that of video ids:
+ * around numbers it is common. */
 typedef struct sfd_ava_tolerated {
     uint64_t mark, header, blank, padding, tabs, empty_columns;
 } sfd_ava_tolerated;

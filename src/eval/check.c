@@ -56,6 +56,13 @@ static void check_values(checker *c, const sfd_rows *rows)
                "rows)",
                where, rows->pixels.value, rows->pixels.n);
     }
+    if (rows->inverted.n > 0) {
+        place(where, sizeof where, rows, &rows->inverted);
+        report(c,
+               "%s: %zu of %zu boxes have x2 <= x1 or y2 <= y1: another order of corners, or width "
+               "and height?",
+               where, rows->inverted.n, rows->n_read - rows->n_frame_only);
+    }
     if (rows->no_action.n > 0) {
         place(where, sizeof where, rows, &rows->no_action);
         report(c,
@@ -63,6 +70,43 @@ static void check_values(checker *c, const sfd_rows *rows)
                "rows)",
                where, rows->no_action.value, rows->no_action.n);
     }
+}
+
+/* ---- text */
+
+/* What sfd_ava_read left out or took for something else, where the original would not. */
+static void check_text(checker *c, const char *path, const sfd_ava_tolerated *t)
+{
+    const char *dialect = c->e->rules->name;
+    if (t->mark)
+        report(
+            c,
+            "%s: begins with a byte order mark, which is left out; %s makes it part of the first "
+            "video id",
+            path, dialect);
+    const struct {
+        uint64_t line;
+        const char *what;
+    } refused[] = {{t->header, "a header line is left out"},
+                   {t->blank, "a blank line is left out"},
+                   {t->tabs, "tabs are taken as commas"},
+                   {t->empty_columns, "empty columns at the end are left out"}};
+    for (size_t i = 0; path && i < sizeof refused / sizeof *refused; i++)
+        if (refused[i].line)
+            report(c, "%s: line %llu: %s; %s refuses that", path,
+                   (unsigned long long)refused[i].line, refused[i].what, dialect);
+    if (t->padding)
+        report(c, "%s: line %llu: blanks around a video id are left out; %s makes them part of it",
+               path, (unsigned long long)t->padding, dialect);
+}
+
+static void check_rows_text(checker *c, const sfd_rows *rows)
+{
+    check_text(c, rows->path, &rows->tolerated);
+    if (rows->two_columns.n > 0)
+        report(c, "%s: line %llu: %zu rows of frames without people are left out; %s refuses them",
+               rows->path, (unsigned long long)rows->two_columns.line, rows->two_columns.n,
+               c->e->rules->name);
 }
 
 /* Scores of detections that overlap a truth whose label is theirs minus 1, theirs, theirs plus 1.
@@ -177,6 +221,10 @@ sfd_status sfd_eval_check(size_t *n_found, const sfd_eval *e, const sfd_eval_det
 {
     checker c = {.e = e, .detections = &d->rows, .warn = warn, .user = user};
     *n_found = 0;
+    if (e->exclusions_path)
+        check_text(&c, e->exclusions_path, &e->exclusions_tolerated);
+    check_rows_text(&c, &e->truth);
+    check_rows_text(&c, &d->rows);
     check_values(&c, &e->truth);
     check_values(&c, &d->rows);
     if (e->truth.n == 0)

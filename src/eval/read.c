@@ -94,10 +94,13 @@ static sfd_status find_frame(reader *r, const sfd_csv_row *row, sfd_error *err)
 
 /* ---- rows ---- */
 
-static sfd_status check_columns(const reader *r, const sfd_csv_row *row, sfd_error *err)
+static sfd_status check_columns(const reader *r, const sfd_csv_row *row, bool frame_only,
+                                sfd_error *err)
 {
     size_t n = row->n_fields;
-    if (n == 7 || n == 8 || (n > 8 && r->e->python_O) || (n == 2 && r->e->rules->decimal_keys))
+    if (frame_only && (r->e->rules->decimal_keys || !r->e->strict))
+        return SFD_OK;
+    if (n == 7 || n == 8 || (n > 8 && r->e->python_O))
         return SFD_OK;
     if (n == 0 || (n == 1 && strspn(row->fields[0].text, " \t") == row->fields[0].length))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: line %llu: is blank, which %s refuses", row->path,
@@ -143,7 +146,8 @@ static sfd_status read_row(void *user, const sfd_csv_row *in, sfd_error *err)
     reader *r = user;
     sfd_row row = {.line = in->line < UINT32_MAX ? (uint32_t)in->line : UINT32_MAX};
     long long label;
-    sfd_status st = check_columns(r, in, err);
+    const bool frame_only = r->e->strict ? in->n_fields == 2 : sfd_ava_row_is_frame(in);
+    sfd_status st = check_columns(r, in, frame_only, err);
     if (st == SFD_OK)
         st = find_frame(r, in, err);
     if (st != SFD_OK)
@@ -151,8 +155,10 @@ static sfd_status read_row(void *user, const sfd_csv_row *in, sfd_error *err)
     row.frame = r->frame;
     r->rows->n_read++;
     r->e->frames.items[row.frame].in_truth |= r->truth;
-    if (in->n_fields == 2) {
+    if (frame_only) {
         r->rows->n_frame_only++;
+        if (!r->e->rules->decimal_keys || in->n_fields > 2)
+            sfd_sight(&r->rows->two_columns, in->line, 0);
         return SFD_OK;
     }
     double *const corners[] = {&row.box.x1, &row.box.y1, &row.box.x2, &row.box.y2};
@@ -165,10 +171,8 @@ static sfd_status read_row(void *user, const sfd_csv_row *in, sfd_error *err)
     if (!sfd_parse_python_int(f->text, f->length, &label))
         return fail_field(err, in, LABEL, "an integer action id");
     sfd_rows_note(r->rows, r->e, &row.box, label, in->line);
-    if (!sfd_eval_listed(r->e, label)) {
-        r->rows->n_off_list++;
-        return SFD_OK;
-    }
+    if (!sfd_eval_listed(r->e, label))
+        return sfd_rows_add_unlisted(r->rows, label, err);
     row.label = (int)label;
     st = parse_score(r, in, &row.score, err);
     return st == SFD_OK ? sfd_rows_add(r->rows, r->e, &row, err) : st;
@@ -177,7 +181,7 @@ static sfd_status read_row(void *user, const sfd_csv_row *in, sfd_error *err)
 static sfd_status read_exclusion(void *user, const sfd_csv_row *row, sfd_error *err)
 {
     reader *r = user;
-    if (row->n_fields != 2)
+    if (row->n_fields != 2 && (r->e->strict || !sfd_ava_row_is_frame(row)))
         return sfd_fail(err, SFD_ERR_FORMAT,
                         "%s: line %llu: has %zu columns, wanted are 2: video_id,timestamp",
                         row->path, (unsigned long long)row->line, row->n_fields);
@@ -196,13 +200,19 @@ static sfd_status read_rows(sfd_rows *rows, sfd_eval *e, bool truth, const char 
     if (!rows->path)
         return sfd_fail_nomem(err, path);
     reader r = {.e = e, .rows = rows, .truth = truth};
-    return sfd_csv_read(path, read_row, &r, err);
+    return e->strict ? sfd_csv_read(path, read_row, &r, err)
+                     : sfd_ava_read(path, read_row, &r, &rows->tolerated, err);
 }
 
 sfd_status sfd_eval_read_exclusions(sfd_eval *e, const char *path, sfd_error *err)
 {
     reader r = {.e = e};
-    return sfd_csv_read(path, read_exclusion, &r, err);
+    free(e->exclusions_path);
+    e->exclusions_path = sfd_strdup(strcmp(path, "-") == 0 ? "stdin" : path);
+    if (!e->exclusions_path)
+        return sfd_fail_nomem(err, path);
+    return e->strict ? sfd_csv_read(path, read_exclusion, &r, err)
+                     : sfd_ava_read(path, read_exclusion, &r, &e->exclusions_tolerated, err);
 }
 
 sfd_status sfd_eval_read_truth(sfd_eval *e, const char *path, sfd_error *err)

@@ -14,6 +14,7 @@
 #define MIN_FRACTION (-1.0)
 #define MAX_FRACTION 2.0
 #define LAST_AVA_ID  80
+#define MAX_UNLISTED 1000 /* distinct labels that are noted */
 
 static const sfd_rules dialects[SFD_EVAL_N_DIALECTS] = {
     [SFD_EVAL_ACTIVITYNET_2020] = {.name = "activitynet_2020",
@@ -70,6 +71,7 @@ sfd_status sfd_eval_create(sfd_eval **out, const sfd_eval_settings *settings, sf
         return sfd_fail_nomem(err, "evaluation");
     e->rules = rules;
     e->python_O = s.python_O;
+    e->strict = s.strict;
     st = sfd_label_map_read(&e->labels, s.labels, SFD_LABELS_OFFICIAL, err);
     if (st == SFD_OK && e->labels.n_labels == 0)
         st = sfd_fail(err, SFD_ERR_FORMAT,
@@ -88,6 +90,7 @@ void sfd_rows_free(sfd_rows *rows)
 {
     free(rows->path);
     free(rows->items);
+    free(rows->unlisted);
     *rows = (sfd_rows){0};
 }
 
@@ -98,6 +101,7 @@ void sfd_eval_free(sfd_eval *e)
     sfd_label_map_free(&e->labels);
     sfd_frames_free(&e->frames);
     sfd_rows_free(&e->truth);
+    free(e->exclusions_path);
     free(e);
 }
 
@@ -114,7 +118,7 @@ bool sfd_eval_listed(const sfd_eval *e, long long label)
     return label >= 1 && label <= e->labels.max_id && e->labels.names[label] != NULL;
 }
 
-static void sight(sfd_sighting *s, uint64_t line, double value)
+void sfd_sight(sfd_sighting *s, uint64_t line, double value)
 {
     if (s->n++ == 0) {
         s->line = line;
@@ -128,13 +132,47 @@ void sfd_rows_note(sfd_rows *rows, const sfd_eval *e, const sfd_box_norm *box, l
     const double corners[] = {box->x1, box->y1, box->x2, box->y2};
     for (size_t i = 0; i < 4; i++) {
         if (corners[i] < MIN_FRACTION || corners[i] > MAX_FRACTION) {
-            sight(&rows->pixels, line, corners[i]);
+            sfd_sight(&rows->pixels, line, corners[i]);
             break;
         }
     }
+    if (box->x2 <= box->x1 || box->y2 <= box->y1)
+        sfd_sight(&rows->inverted, line, 0);
     int last = e->labels.max_id > LAST_AVA_ID ? e->labels.max_id : LAST_AVA_ID;
     if (label < 1 || label > last)
-        sight(&rows->no_action, line, (double)label);
+        sfd_sight(&rows->no_action, line, (double)label);
+}
+
+sfd_status sfd_rows_add_unlisted(sfd_rows *rows, long long label, sfd_error *err)
+{
+    size_t low = 0, high = rows->n_unlisted;
+    rows->n_off_list++;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (rows->unlisted[middle] < label)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < rows->n_unlisted && rows->unlisted[low] == label)
+        return SFD_OK;
+    if (rows->n_unlisted == MAX_UNLISTED)
+        return SFD_OK;
+    if (!sfd_grow(&rows->unlisted, &rows->n_unlisted_alloc, rows->n_unlisted,
+                  sizeof *rows->unlisted))
+        return sfd_fail_nomem(err, rows->path);
+    memmove(rows->unlisted + low + 1, rows->unlisted + low,
+            (rows->n_unlisted - low) * sizeof *rows->unlisted);
+    rows->unlisted[low] = label;
+    rows->n_unlisted++;
+    return SFD_OK;
+}
+
+size_t sfd_eval_unlisted(const sfd_eval *e, long long *ids, size_t n)
+{
+    for (size_t i = 0; i < n && i < e->truth.n_unlisted; i++)
+        ids[i] = e->truth.unlisted[i];
+    return e->truth.n_unlisted;
 }
 
 sfd_status sfd_rows_add(sfd_rows *rows, const sfd_eval *e, const sfd_row *row, sfd_error *err)
@@ -195,7 +233,9 @@ static sfd_status add_rows(sfd_rows *rows, sfd_eval *e, bool truth, const sfd_ev
         rows->n_read++;
         sfd_rows_note(rows, e, &row.box, row.label, 0);
         if (!sfd_eval_listed(e, row.label)) {
-            rows->n_off_list++;
+            st = sfd_rows_add_unlisted(rows, row.label, err);
+            if (st != SFD_OK)
+                return st;
             continue;
         }
         if (truth && !e->rules->truth_has_scores)

@@ -3,6 +3,7 @@
 #ifndef SFD_EVAL_SESSION_H
 #define SFD_EVAL_SESSION_H
 
+#include "base/ava_row.h"
 #include "base/labels.h"
 #include "eval/frames.h"
 
@@ -49,15 +50,22 @@ typedef struct sfd_rows {
     sfd_row *items;
     size_t n, n_alloc;
     size_t n_read, n_frame_only, n_off_list;
-    sfd_sighting pixels;    /* coordinates far outside 0..1 */
-    sfd_sighting no_action; /* labels that no AVA list has */
+    sfd_sighting pixels;      /* coordinates far outside 0..1 */
+    sfd_sighting inverted;    /* boxes without area */
+    sfd_sighting no_action;   /* labels that no AVA list has */
+    sfd_sighting two_columns; /* rows of frames alone that the dialect's original refuses */
+    sfd_ava_tolerated tolerated;
+    long long *unlisted; /* distinct labels that are not on the list, rising */
+    size_t n_unlisted, n_unlisted_alloc;
 } sfd_rows;
 
 struct sfd_eval {
     const sfd_rules *rules;
-    bool python_O;
+    bool python_O, strict;
     sfd_label_map labels;
     sfd_frames frames;
+    char *exclusions_path; /* NULL: none read from a file */
+    sfd_ava_tolerated exclusions_tolerated;
     sfd_rows truth;
 };
 
@@ -71,6 +79,11 @@ void sfd_rows_free(sfd_rows *rows);
 
 /* Is a label on the list? Labels of any size. */
 bool sfd_eval_listed(const sfd_eval *e, long long label);
+
+/* Counts a row whose label is not on the list. Errors: SFD_ERR_NOMEM. */
+sfd_status sfd_rows_add_unlisted(sfd_rows *rows, long long label, sfd_error *err);
+
+void sfd_sight(sfd_sighting *s, uint64_t line, double value);
 
 /* Notes a row's oddities, also of one that will be dropped. */
 void sfd_rows_note(sfd_rows *rows, const sfd_eval *e, const sfd_box_norm *box, long long label,

@@ -13,7 +13,7 @@
 
 /* 0 when the case agrees. */
 static int check_case(const char *folder, sfd_eval_dialect dialect, bool python_O,
-                      const cJSON *expected, const char *labels)
+                      const cJSON *expected, const char *labels, bool strict)
 {
     char gt[512], det[512], exclude[512], labelmap[512];
     snprintf(gt, sizeof gt, "%s/gt.csv", folder);
@@ -21,7 +21,7 @@ static int check_case(const char *folder, sfd_eval_dialect dialect, bool python_
     snprintf(exclude, sizeof exclude, "%s/exclude.csv", folder);
     snprintf(labelmap, sizeof labelmap, "%s/%s", folder, labels);
     bool own_labels = strcmp(labels, "labelmap.pbtxt") == 0;
-    sfd_eval_settings s = {sizeof s, dialect, own_labels ? labelmap : SFD_AVA_60, python_O};
+    sfd_eval_settings s = {sizeof s, dialect, own_labels ? labelmap : SFD_AVA_60, python_O, strict};
     sfd_eval_result r;
     sfd_error err = {.message = ""};
     sfd_status st = run_files(&r, &s, gt, access(exclude, R_OK) == 0 ? exclude : NULL, det, &err);
@@ -43,6 +43,13 @@ static int check_case(const char *folder, sfd_eval_dialect dialect, bool python_
     return wrong;
 }
 
+/* Without `strict` clean files give the same. */
+static bool reads_alike(const char *name, const cJSON *expected)
+{
+    return strcmp(cJSON_GetObjectItem(expected, "status")->valuestring, "ok") == 0 &&
+           strcmp(name, "utf8_byte_order_mark") != 0 && strcmp(name, "whitespace_in_numbers") != 0;
+}
+
 static void check_folder(const char *parent, int *n_cases, int *n_wrong)
 {
     DIR *dir = opendir(parent);
@@ -62,7 +69,10 @@ static void check_folder(const char *parent, int *n_cases, int *n_wrong)
             for (int k = 0; results && k < SFD_EVAL_N_DIALECTS; k++) {
                 const cJSON *expected =
                     cJSON_GetObjectItem(results, sfd_eval_dialect_name((sfd_eval_dialect)k));
-                *n_wrong += check_case(folder, (sfd_eval_dialect)k, v == 1, expected, labels);
+                *n_wrong += check_case(folder, (sfd_eval_dialect)k, v == 1, expected, labels, true);
+                if (reads_alike(entry->d_name, expected))
+                    *n_wrong +=
+                        check_case(folder, (sfd_eval_dialect)k, v == 1, expected, labels, false);
             }
         }
         (*n_cases)++;
@@ -121,8 +131,10 @@ static void errors_name_the_place(void **state)
         snprintf(gt, sizeof gt, "eval/edge/%s/gt.csv", cases[i].name);
         snprintf(det, sizeof det, "eval/edge/%s/det.csv", cases[i].name);
         snprintf(exclude, sizeof exclude, "eval/edge/%s/exclude.csv", cases[i].name);
-        sfd_eval_settings s = {
-            .struct_size = sizeof s, .labels = SFD_AVA_60, .dialect = cases[i].dialect};
+        sfd_eval_settings s = {.struct_size = sizeof s,
+                               .labels = SFD_AVA_60,
+                               .dialect = cases[i].dialect,
+                               .strict = true};
         sfd_eval_result r;
         sfd_error err = {.message = ""};
         run_files(&r, &s, gt, access(exclude, R_OK) == 0 ? exclude : NULL, det, &err);

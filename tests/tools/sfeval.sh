@@ -65,6 +65,15 @@ $sfeval --strict --gt $gt "$tmp/other.csv" >/dev/null 2>"$tmp/said"
 [ $? -eq 1 ] || fail "--strict refuses"
 tail -1 "$tmp/said" | grep -q 'suspicious input is refused (--strict)' || fail "--strict: last line"
 
+expect 0 'line 1: a header line is left out; activitynet_2020 refuses that' \
+    $sfeval --gt $edge/header_line/gt.csv $edge/header_line/det.csv
+awk -F, -v OFS=, '{ x = $3; $3 = $5; $5 = x; print }' "$det" >"$tmp/inverted.csv"
+expect 0 'boxes have x2 <= x1 or y2 <= y1' $sfeval --gt $gt "$tmp/inverted.csv"
+$sfeval --strict --gt $gt "$tmp/inverted.csv" >/dev/null 2>&1 && fail "--strict: inverted boxes"
+printf 'v,1,0,0,1,1,2\nv,1,0,0,1,1,12\nv,1,0,0,1,1,2\n' >"$tmp/own.csv"
+expect 0 '2 rows do not count, their labels are not among the 60 classes' \
+    $sfeval --gt "$tmp/own.csv" "$tmp/own.csv"
+
 # --- wrong usage and bad input
 expect 2 '--gt FILE (ground truth) was wanted' $sfeval "$det"
 expect 2 'DETECTIONS.csv... was wanted' $sfeval --gt $gt
@@ -78,7 +87,7 @@ expect 2 '--errors wants one' $sfeval --gt $gt --errors "$det" "$det"
 expect 1 'no/such.csv: cannot open: No such file' $sfeval --gt no/such.csv "$det"
 expect 1 'is a directory' $sfeval --gt $gt eval
 expect 1 'line 1, column 2 (timestamp): "timestamp" is not' \
-    $sfeval --gt $edge/header_line/gt.csv $edge/header_line/det.csv
+    $sfeval --strict --gt $edge/header_line/gt.csv $edge/header_line/det.csv
 expect 1 'no line of the form' $sfeval --gt $gt --labels "$gt" "$det"
 expect 1 'cannot create a file beside it' $sfeval --gt $gt --json no/such/x.json "$det"
 echo old >"$tmp/old.json"
