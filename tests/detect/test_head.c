@@ -114,8 +114,83 @@ static void test_clip(void **state)
     sfd_model_free(m);
 }
 
+#define MAP_FRAMES   3
+#define MAP_CHANNELS 8
+
+/* Features of both boxes (or of the clip) from some frames of a map of noise. */
+static void map_features(const sfd_net_config *c, int first, int n_frames, float *features)
+{
+    static float values[MAP_FRAMES][6][5][MAP_CHANNELS + 4];
+    const sfd_head_kind *kind = c->detection ? &sfd_roi_head : &sfd_clip_head;
+    const sfd_map map = {{n_frames, 6, 5}, MAP_CHANNELS, SFD_F32, MAP_CHANNELS + 4, values[first]};
+    const sfd_head_desc d = {.kind = kind,
+                             .config = c,
+                             .n_pathways = 1,
+                             .n_features = kind->n_features(c, MAP_CHANNELS)};
+    const sfd_head_memory m = kind->memory(&d, &map);
+    sfd_team *team;
+    sfd_error err;
+    size_t n_rows;
+    for (size_t i = 0; i < sizeof values / sizeof(float); i++)
+        (&values[0][0][0][0])[i] = (float)(uint8_t)(i * 2654435761u >> 13) - 128;
+    must(sfd_team_create(&team, 1, &err), &err);
+    sfd_head_run r = {.maps = &map,
+                      .boxes = boxes,
+                      .n_boxes = c->detection ? 2 : 0,
+                      .kernels = sfd_kernels_get(sfd_cpu_detect()),
+                      .team = team,
+                      .shared = calloc(m.shared + 1, sizeof(float)),
+                      .scratch = calloc(m.per_thread + 1, sizeof(float)),
+                      .scratch_floats = m.per_thread};
+    must(kind->n_rows(&n_rows, &d, &map, boxes, r.n_boxes, &err), &err);
+    assert_int_equal(n_rows, c->detection ? 2 : 1);
+    kind->features(&d, &r, features);
+    free(r.shared);
+    free(r.scratch);
+    sfd_team_destroy(team);
+}
+
+/* A maximum over time behind RoIAlign is the largest of what the frames give by themselves. */
+static void test_time_behind_roi(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    float all[2 * 2 * MAP_CHANNELS], one[MAP_FRAMES][2 * 2 * MAP_CHANNELS];
+    sfd_net_config_defaults(&c);
+    c.detection = true;
+    c.roi_resolution = 3;
+    for (int context = 0; context < 2; context++) {
+        const int n = 2 * MAP_CHANNELS * (1 + context);
+        c.global_context = context;
+        c.temporal_max_roi = false;
+        for (int t = 0; t < MAP_FRAMES; t++)
+            map_features(&c, t, 1, one[t]);
+        c.temporal_max_roi = true;
+        map_features(&c, 0, MAP_FRAMES, all);
+        for (int i = 0; i < n; i++)
+            assert_true(all[i] == fmaxf(one[0][i], fmaxf(one[1][i], one[2][i])));
+    }
+}
+
+/* MULTIGRID.SHORT_CYCLE: one window, whatever the training crop's size was. */
+static void test_global_pool(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    float whole[MAP_CHANNELS], frame[MAP_FRAMES][MAP_CHANNELS];
+    sfd_net_config_defaults(&c);
+    c.global_pool = true;
+    map_features(&c, 0, MAP_FRAMES, whole);
+    for (int t = 0; t < MAP_FRAMES; t++)
+        map_features(&c, t, 1, frame[t]);
+    for (int i = 0; i < MAP_CHANNELS; i++)
+        assert_float_equal(whole[i], (frame[0][i] + frame[1][i] + frame[2][i]) / 3, 1e-4);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_boxes), cmocka_unit_test(test_clip)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_boxes), cmocka_unit_test(test_clip),
+                                       cmocka_unit_test(test_time_behind_roi),
+                                       cmocka_unit_test(test_global_pool)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

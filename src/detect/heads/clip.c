@@ -27,11 +27,12 @@ static sfd_head_memory memory(const sfd_head_desc *d, const sfd_map *maps)
 
 /* ------------------------------------------------------------------ windows */
 
-/* Of all frames; TRAIN_CROP_SIZE / 32 positions high and wide. */
+/* Of all frames; TRAIN_CROP_SIZE / 32 positions high and wide, or the whole map. */
 static void window_size(const sfd_head_desc *d, const sfd_map *map, int size[3])
 {
     size[0] = map->size[0];
-    size[1] = size[2] = d->config->train_crop_size / 32;
+    for (int axis = 1; axis < 3; axis++)
+        size[axis] = d->config->global_pool ? map->size[axis] : d->config->train_crop_size / 32;
 }
 
 /* Windows along each axis; false where a map is smaller than one or the pathways' do not match. */
@@ -152,6 +153,9 @@ static void summary(const sfd_head_desc *d, const sfd_kernels *k, const float *r
 
 static sfd_status remark(const sfd_head_desc *d, sfd_notes *notes, sfd_error *err)
 {
+    if (d->config->global_pool)
+        return sfd_notes_add(notes, err, "head: mean of the whole map; %d classes",
+                             d->config->num_classes);
     return sfd_notes_add(notes, err, "head: windows of %d pixels, mean of %s; %d classes",
                          d->config->train_crop_size,
                          d->config->average_logits ? "logits" : "scores", d->config->num_classes);

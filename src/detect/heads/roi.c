@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Detection: mean over time (or maximum), RoIAlign of every box and the maximum over its cells;
- * with global context, the same of the whole picture beside it. */
+ * with global context, the same of the whole picture beside it. A maximum over time behind RoIAlign
+ * takes it from every frame's cells. */
 #include "detect/heads/roi.h"
 
 #include "base/error.h"
@@ -39,6 +40,7 @@ static sfd_head_memory memory(const sfd_head_desc *d, const sfd_map *maps)
         m.shared += sfd_pooled_floats(&maps[p]);
         m.per_thread = n > m.per_thread ? n : m.per_thread;
     }
+    m.per_thread *= 2; /* sums, and a frame's features */
     return m;
 }
 
@@ -72,6 +74,22 @@ static void find_winners(const float *cells, size_t n_cells, size_t n, uint16_t 
     }
 }
 
+/* Pictures that the cells are taken from: one, pooled over time, or every frame. */
+static int n_pictures(const sfd_head_desc *d, const sfd_map *map)
+{
+    return d->config->temporal_max_roi ? map->size[0] : 1;
+}
+
+static sfd_roi_map picture(const sfd_head_desc *d, const sfd_map *map, const float *pooled, int t)
+{
+    sfd_roi_map out = sfd_roi_head_map(map, pooled);
+    if (d->config->temporal_max_roi) {
+        out.ld = map->ld;
+        out.x = (const float *)map->data + (size_t)t * (size_t)(out.height * out.width) * map->ld;
+    }
+    return out;
+}
+
 static void box_features(void *user, size_t i, int thread)
 {
     const box_loop *l = user;
@@ -81,11 +99,15 @@ static void box_features(void *user, size_t i, int thread)
     float *acc = run->scratch + (size_t)thread * run->scratch_floats;
     size_t at = i * l->desc->n_features;
     for (int p = 0; p < l->desc->n_pathways; p++) {
-        const sfd_roi_map map = sfd_roi_head_map(&run->maps[p], pooled);
-        const size_t n = (size_t)map.channels;
-        float *cells = run->winners ? acc + n : NULL;
-        sfd_roi_align_max(run->kernels, &map, &settings, &run->boxes[i], l->features + at, cells,
-                          acc);
+        const size_t n = (size_t)run->maps[p].channels;
+        float *cells = run->winners ? acc + n : NULL, *out = l->features + at;
+        for (int t = 0; t < n_pictures(l->desc, &run->maps[p]); t++) {
+            const sfd_roi_map map = picture(l->desc, &run->maps[p], pooled, t);
+            float *to = t == 0 ? out : acc + n;
+            sfd_roi_align_max(run->kernels, &map, &settings, &run->boxes[i], to, cells, acc);
+            if (t > 0)
+                run->kernels->max(out, to, n);
+        }
         if (run->winners)
             find_winners(cells, (size_t)settings.cells * (size_t)settings.cells, n,
                          run->winners + at);
@@ -94,9 +116,10 @@ static void box_features(void *user, size_t i, int thread)
     }
 }
 
-/* The whole picture as a RoI: adaptive average pooling to the RoI's cells, then the maximum. */
-static void picture_features(const sfd_kernels *k, int cells, const sfd_roi_map *map, float *out,
-                             float *acc)
+/* The whole picture as a RoI: adaptive average pooling to the RoI's cells, then the maximum, also
+ * with what is there already unless it is the first. */
+static void picture_features(const sfd_kernels *k, int cells, const sfd_roi_map *map, bool first,
+                             float *out, float *acc)
 {
     const size_t n = (size_t)map->channels;
     for (int cell = 0; cell < cells * cells; cell++) {
@@ -110,7 +133,7 @@ static void picture_features(const sfd_kernels *k, int cells, const sfd_roi_map 
                 k->add(acc, map->x + (size_t)(y * map->width + x) * map->ld, n);
         for (size_t i = 0; i < n; i++)
             acc[i] /= (float)((y1 - y0) * (x1 - x0));
-        if (cell == 0)
+        if (first && cell == 0)
             memcpy(out, acc, n * sizeof *out);
         else
             k->max(out, acc, n);
@@ -124,10 +147,13 @@ static void add_context(const sfd_head_desc *d, const sfd_head_run *run, float *
     const float *pooled = run->shared;
     float *out = features + half;
     for (int p = 0; p < d->n_pathways; p++) {
-        const sfd_roi_map map = sfd_roi_head_map(&run->maps[p], pooled);
-        picture_features(run->kernels, d->config->roi_resolution, &map, out, run->scratch);
+        for (int t = 0; t < n_pictures(d, &run->maps[p]); t++) {
+            const sfd_roi_map map = picture(d, &run->maps[p], pooled, t);
+            picture_features(run->kernels, d->config->roi_resolution, &map, t == 0, out,
+                             run->scratch);
+        }
         pooled += sfd_pooled_floats(&run->maps[p]);
-        out += map.channels;
+        out += run->maps[p].channels;
     }
     for (size_t i = 1; i < run->n_boxes; i++)
         memcpy(features + i * d->n_features + half, features + half, half * sizeof *features);
@@ -136,7 +162,7 @@ static void add_context(const sfd_head_desc *d, const sfd_head_run *run, float *
 static void features(const sfd_head_desc *d, const sfd_head_run *run, float *out)
 {
     float *pooled = run->shared;
-    for (int p = 0; p < d->n_pathways; p++) {
+    for (int p = 0; !d->config->temporal_max_roi && p < d->n_pathways; p++) {
         sfd_pool_time(run->kernels, &run->maps[p], d->config->temporal_max, run->team, pooled);
         pooled += sfd_pooled_floats(&run->maps[p]);
     }
@@ -179,8 +205,10 @@ static sfd_status remark(const sfd_head_desc *d, sfd_notes *notes, sfd_error *er
         notes, err,
         "head: %s over time, RoIAlign %dx%d at 1/%d (aligned: %s), maximum over cells%s; "
         "%d classes, output 0 is %s",
-        c->temporal_max ? "maximum" : "mean", c->roi_resolution, c->roi_resolution,
-        c->spatial_scale_factor, c->aligned ? "yes" : "no",
+        c->temporal_max_roi ? "maximum, behind RoIAlign,"
+        : c->temporal_max   ? "maximum"
+                            : "mean",
+        c->roi_resolution, c->roi_resolution, c->spatial_scale_factor, c->aligned ? "yes" : "no",
         c->global_context ? ", with the whole picture's features" : "", c->num_classes,
         first_output(first, c));
 }

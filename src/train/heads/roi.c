@@ -9,11 +9,12 @@ static sfd_status check(const sfd_head_desc *d, const sfd_map *maps, sfd_error *
 {
     const sfd_net_config *c = d->config;
     (void)maps;
-    if (!c->temporal_max && !c->global_context)
+    if (!c->temporal_max && !c->temporal_max_roi && !c->global_context)
         return SFD_OK;
     return sfd_fail(err, SFD_ERR_UNSUPPORTED,
                     "%s: heads with %s can run, but not be trained; freeze the backbone", c->name,
-                    c->temporal_max ? "a maximum over time" : "global context");
+                    c->temporal_max || c->temporal_max_roi ? "a maximum over time"
+                                                           : "global context");
 }
 
 static void forward(const sfd_head_desc *d, const sfd_head_run *run, float *features)
