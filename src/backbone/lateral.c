@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lateral connections, from the fast pathway to the slow one [paper section 3.3]. */
-#include "backbone/parts.h"
+/* Joining the pathways as the configuration says. */
+#include "backbone/laterals/laterals.h"
 
-/* Time-strided convolution. */
-static int add_conv(sfd_net *net, const char *stage, int fast)
-{
-    const sfd_net_config *c = &net->config;
-    sfd_conv_attributes conv =
-        sfd_conv_defaults(sfd_graph_channels(&net->graph, fast) * c->fusion_ratio);
-    conv.window.kernel[0] = c->fusion_kernel;
-    conv.window.stride[0] = c->alpha;
-    conv.window.padding[0] = c->fusion_kernel / 2;
-    conv.relu = !c->bare_lateral;
-    return sfd_add_conv(net, stage, ".conv_f2s", c->bare_lateral ? NULL : ".bn", conv, fast,
-                        SFD_NO_TENSOR);
-}
+static const sfd_lateral_fn laterals[] = {
+#define ENTRY(lateral, name, channels) [SFD_LATERAL_##lateral] = sfd_lateral_##name,
+    SFD_LATERALS(ENTRY)
+#undef ENTRY
+};
+
+static const sfd_merge_fn merges[] = {
+#define ENTRY(merge, name, equal) [SFD_MERGE_##merge] = sfd_merge_##name,
+    SFD_MERGES(ENTRY)
+#undef ENTRY
+};
 
 int sfd_add_lateral(sfd_net *net, const char *stage, int slow, int fast)
 {
-    const int both = sfd_graph_concat(&net->graph, slow, add_conv(net, stage, fast));
+    const int lateral = laterals[net->config.lateral](net, stage, fast);
+    if (lateral == SFD_NO_TENSOR)
+        return slow;
+    const int both = merges[net->config.lateral_merge](net, stage, slow, lateral);
     sfd_name_stage(net, both, stage, 0);
     return both;
 }

@@ -8,9 +8,9 @@
 #include <stdio.h>
 
 static const sfd_network_fn networks[] = {
-#define SFD_NETWORK(arch, name) [SFD_ARCH_##arch] = sfd_network_##name,
-#include "backbone/networks/list.h"
-#undef SFD_NETWORK
+#define ENTRY(arch, name, n_pathways) [SFD_ARCH_##arch] = sfd_network_##name,
+    SFD_ARCHS(ENTRY)
+#undef ENTRY
 };
 
 sfd_status sfd_net_build(sfd_net *net, const sfd_net_config *config, sfd_error *err)

@@ -51,12 +51,15 @@ void sfd_net_config_defaults(sfd_net_config *c)
 
 int sfd_net_config_n_pathways(const sfd_net_config *c)
 {
-    return c->arch == SFD_ARCH_SLOWFAST ? 2 : 1;
+#define ENTRY(arch, name, n_pathways) [SFD_ARCH_##arch] = n_pathways,
+    static const int n_pathways[] = {SFD_ARCHS(ENTRY)};
+#undef ENTRY
+    return n_pathways[c->arch];
 }
 
 int sfd_net_config_frames(const sfd_net_config *c, int pathway)
 {
-    const bool slow_of_two = c->arch == SFD_ARCH_SLOWFAST && pathway == 0;
+    const bool slow_of_two = sfd_net_config_n_pathways(c) == 2 && pathway == 0;
     return slow_of_two ? c->num_frames / c->alpha : c->num_frames;
 }
 
@@ -104,7 +107,7 @@ static sfd_status check_ranges(const sfd_net_config *c, sfd_error *err)
         const char *key;
         int value, min, max;
     } ranges[] = {
-        {"MODEL.ARCH", (int)c->arch, SFD_ARCH_SLOWFAST, SFD_ARCH_2D},
+        {"MODEL.ARCH", (int)c->arch, 0, SFD_N_ARCHS - 1},
         {"MODEL.NUM_CLASSES", c->num_classes, 1, 100000},
         {"MODEL.HEAD_ACT", (int)c->head_act, SFD_HEAD_SIGMOID, SFD_HEAD_NONE},
         {"DATA.NUM_FRAMES", c->num_frames, 1, SFD_MAX_CLIP_FRAMES},
@@ -115,6 +118,8 @@ static sfd_status check_ranges(const sfd_net_config *c, sfd_error *err)
         {"RESNET.WIDTH_PER_GROUP", c->width_per_group, 1, 1024},
         {"NONLOCAL.INSTANTIATION", (int)c->nonlocal_kind, SFD_NONLOCAL_DOT_PRODUCT,
          SFD_NONLOCAL_SOFTMAX},
+        {"SLOWFAST.LATERAL", (int)c->lateral, 0, SFD_N_LATERALS - 1},
+        {"SLOWFAST.LATERAL_MERGE", (int)c->lateral_merge, 0, SFD_N_MERGES - 1},
         {"SLOWFAST.ALPHA", c->alpha, 1, 1024},
         {"SLOWFAST.BETA_INV", c->beta_inv, 1, 1024},
         {"SLOWFAST.FUSION_CONV_CHANNEL_RATIO", c->fusion_ratio, 1, 64},
@@ -180,6 +185,40 @@ static sfd_status check_pathways(const sfd_net_config *c, sfd_error *err)
     return SFD_OK;
 }
 
+/* Channels that a lateral connection gives for each of the fast pathway's. */
+static int lateral_channels(const sfd_net_config *c)
+{
+    switch (c->lateral) {
+#define ENTRY(lateral, name, channels)                                                             \
+    case SFD_LATERAL_##lateral:                                                                    \
+        return channels;
+        SFD_LATERALS(ENTRY)
+#undef ENTRY
+    case SFD_N_LATERALS:
+        break;
+    }
+    return 0;
+}
+
+/* At the stem and the three stages behind which the pathways meet. */
+static sfd_status check_merge(const sfd_net_config *c, sfd_error *err)
+{
+#define ENTRY(merge, name, equal) [SFD_MERGE_##merge] = equal,
+    static const bool equal[] = {SFD_MERGES(ENTRY)};
+#undef ENTRY
+    for (int i = 0; c->arch == SFD_ARCH_SLOWFAST && equal[c->lateral_merge] && i < SFD_N_STAGES;
+         i++) {
+        const int slow = i == 0 ? c->width_per_group : 4 * c->width_per_group << (i - 1);
+        const int lateral = slow / c->beta_inv * lateral_channels(c);
+        if (lateral != slow)
+            return sfd_fail(err, SFD_ERR_FORMAT,
+                            "%s: SLOWFAST.LATERAL_MERGE wants as many lateral channels as the slow "
+                            "pathway has, %d, not %d",
+                            c->name, slow, lateral);
+    }
+    return SFD_OK;
+}
+
 /* Non-local blocks of one stage and pathway with `frames` frames. */
 static sfd_status check_nonlocal(const sfd_net_config *c, int i, int p, int frames, sfd_error *err)
 {
@@ -236,6 +275,8 @@ sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err)
         status = check_class_ids(c, err);
     if (status == SFD_OK)
         status = check_pathways(c, err);
+    if (status == SFD_OK)
+        status = check_merge(c, err);
     if (status == SFD_OK && c->arch == SFD_ARCH_C2D && c->num_frames < 2)
         status = sfd_fail(err, SFD_ERR_FORMAT, "%s: DATA.NUM_FRAMES is 1, c2d wants at least 2",
                           c->name);

@@ -4,6 +4,8 @@
 #ifndef SFD_CONFIG_CONFIG_H
 #define SFD_CONFIG_CONFIG_H
 
+#include "config/kinds.h"
+
 #include <sfdet/common.h>
 
 #define SFD_MAX_PATHWAYS     2
@@ -13,12 +15,17 @@
 #define SFD_MAX_CLASS_IDS    256
 #define SFD_NO_CLASS         (-1) /* what the background output stands for */
 
-typedef enum sfd_arch {
-    SFD_ARCH_SLOWFAST, /* two pathways */
-    SFD_ARCH_SLOW,     /* slow pathway alone ("Slow-only") */
-    SFD_ARCH_C2D,      /* no temporal kernels; time max-pooled by 2 after res2 */
-    SFD_ARCH_2D        /* no temporal kernels */
-} sfd_arch;
+#define SFD_ENTRY(arch, name, n_pathways) SFD_ARCH_##arch,
+typedef enum sfd_arch { SFD_ARCHS(SFD_ENTRY) SFD_N_ARCHS } sfd_arch;
+#undef SFD_ENTRY
+
+#define SFD_ENTRY(lateral, name, channels) SFD_LATERAL_##lateral,
+typedef enum sfd_lateral { SFD_LATERALS(SFD_ENTRY) SFD_N_LATERALS } sfd_lateral;
+#undef SFD_ENTRY
+
+#define SFD_ENTRY(merge, name, equal) SFD_MERGE_##merge,
+typedef enum sfd_merge { SFD_MERGES(SFD_ENTRY) SFD_N_MERGES } sfd_merge;
+#undef SFD_ENTRY
 
 typedef enum sfd_head_act { SFD_HEAD_SIGMOID, SFD_HEAD_SOFTMAX, SFD_HEAD_NONE } sfd_head_act;
 
@@ -78,6 +85,8 @@ typedef struct sfd_net_config {
     bool bare_lateral; /* lateral convolutions without batch norm and ReLU (MMAction2's AVA models)
                         */
     sfd_slow_sampling slow_sampling;
+    sfd_lateral lateral;
+    sfd_merge lateral_merge;
 
     /* DETECTION */
     bool detection;

@@ -21,7 +21,11 @@ typedef struct field {
 } field;
 
 static const char *const families[] = {"pyslowfast", "mmaction2", "pytorchvideo", NULL};
-static const char *const archs[] = {"slowfast", "slow", "c2d", "2d", NULL};
+#define ENTRY(kind, name, ...) #name,
+static const char *const archs[] = {SFD_ARCHS(ENTRY) NULL};
+static const char *const laterals[] = {SFD_LATERALS(ENTRY) NULL};
+static const char *const merges[] = {SFD_MERGES(ENTRY) NULL};
+#undef ENTRY
 static const char *const head_acts[] = {"sigmoid", "softmax", "none", NULL};
 static const char *const nonlocal_kinds[] = {"dot_product", "softmax", NULL};
 static const char *const samplings[] = {"linspace", "stride", NULL};
@@ -93,10 +97,12 @@ static const field fields[] = {
     BOOL(global_pool),
     FIELD(KIND_FLOAT, box_threshold, 1, NULL),
     BOOL(keep_best_box),
+    ENUM(lateral, laterals),
+    ENUM(lateral_merge, merges),
 };
 
 #define N_FIELDS (sizeof fields / sizeof fields[0])
-#define N_ALWAYS (N_FIELDS - 10)
+#define N_ALWAYS (N_FIELDS - 12)
 
 static size_t value_size(const field *f)
 {

@@ -17,7 +17,9 @@ typedef struct preset {
     sfd_arch arch;
     int depth;
     int num_frames, sampling_rate; /* of the fast pathway, or of the only one */
-    int alpha, fusion_kernel;      /* two pathways only */
+    int alpha, fusion_kernel;      /* two pathways only, as */
+    sfd_lateral lateral;
+    sfd_merge merge;
     bool ava;      /* RoI head, sigmoid outputs, res5 at stride 1; else Kinetics-400 */
     bool nonlocal; /* with the family's usual blocks */
     bool aligned, temporal_max, global_context;
@@ -165,6 +167,8 @@ static void fill(sfd_net_config *c, const preset *p)
     if (p->arch == SFD_ARCH_SLOWFAST) {
         c->alpha = p->alpha;
         c->fusion_kernel = p->fusion_kernel;
+        c->lateral = p->lateral;
+        c->lateral_merge = p->merge;
     }
     if (p->ava)
         set_ava(c, p->aligned);

@@ -141,8 +141,10 @@ _Static_assert(sizeof(sfd_arch) == sizeof(int) && sizeof(sfd_head_act) == sizeof
                    sizeof(sfd_nonlocal_kind) == sizeof(int),
                "sfd_yaml_name stores an int");
 
+#define KIND_NAME(kind, name, ...) #name,
+
 static const key keys[] = {
-    {"MODEL", "ARCH", sfd_yaml_name, FIELD(arch), SFD_NAMES("slowfast", "slow", "c2d", "2d")},
+    {"MODEL", "ARCH", sfd_yaml_name, FIELD(arch), SFD_NAMES(SFD_ARCHS(KIND_NAME))},
     {"MODEL", "MODEL_NAME", read_model_name, 0,
      SFD_NAMES("SlowFast", "ResNet", "PTVSlowFast", "PTVResNet")},
     {"DETECTION", "ENABLE", sfd_yaml_bool, FIELD(detection), NULL},
@@ -183,6 +185,9 @@ static const key keys[] = {
     {"SLOWFAST", "BETA_INV", sfd_yaml_int, FIELD(beta_inv), NULL},
     {"SLOWFAST", "FUSION_CONV_CHANNEL_RATIO", sfd_yaml_int, FIELD(fusion_ratio), NULL},
     {"SLOWFAST", "FUSION_KERNEL_SZ", sfd_yaml_int, FIELD(fusion_kernel), NULL},
+    {"SLOWFAST", "LATERAL", sfd_yaml_name, FIELD(lateral), SFD_NAMES(SFD_LATERALS(KIND_NAME))},
+    {"SLOWFAST", "LATERAL_MERGE", sfd_yaml_name, FIELD(lateral_merge),
+     SFD_NAMES(SFD_MERGES(KIND_NAME))},
     {"DETECTION", "ALIGNED", sfd_yaml_bool, FIELD(aligned), NULL},
     {"DETECTION", "SPATIAL_SCALE_FACTOR", sfd_yaml_int, FIELD(spatial_scale_factor), NULL},
     {"DETECTION", "ROI_XFORM_RESOLUTION", sfd_yaml_int, FIELD(roi_resolution), NULL},

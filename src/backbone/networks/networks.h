@@ -7,9 +7,9 @@
 
 typedef void (*sfd_network_fn)(sfd_net *net);
 
-#define SFD_NETWORK(arch, name) void sfd_network_##name(sfd_net *net);
-#include "backbone/networks/list.h"
-#undef SFD_NETWORK
+#define SFD_ENTRY(arch, name, n_pathways) void sfd_network_##name(sfd_net *net);
+SFD_ARCHS(SFD_ENTRY)
+#undef SFD_ENTRY
 
 /* One pathway: stem, residual stages. */
 typedef struct sfd_single_desc {

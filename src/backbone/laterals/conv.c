@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Time-strided convolution, batch norm and ReLU. */
+#include "backbone/laterals/laterals.h"
+
+int sfd_lateral_conv(sfd_net *net, const char *stage, int fast)
+{
+    const sfd_net_config *c = &net->config;
+    sfd_conv_attributes conv =
+        sfd_conv_defaults(sfd_graph_channels(&net->graph, fast) * c->fusion_ratio);
+    conv.window.kernel[0] = c->fusion_kernel;
+    conv.window.stride[0] = c->alpha;
+    conv.window.padding[0] = c->fusion_kernel / 2;
+    conv.relu = !c->bare_lateral;
+    return sfd_add_conv(net, stage, ".conv_f2s", c->bare_lateral ? NULL : ".bn", conv, fast,
+                        SFD_NO_TENSOR);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What configurations choose among, each kind one line: enumerations, names in files and the
+ * functions that build it follow from the lists. */
+#ifndef SFD_CONFIG_KINDS_H
+#define SFD_CONFIG_KINDS_H
+
+/* Networks: SFD_ARCH_A is called "a" in MODEL.ARCH and has so many pathways; sfd_network_a of
+ * backbone/networks/ builds it. */
+#define SFD_ARCHS(X)                                                                               \
+    X(SLOWFAST, slowfast, 2)                                                                       \
+    X(SLOW, slow, 1) /* the slow pathway alone ("Slow-only") */                                    \
+    X(C2D, c2d, 1)   /* no temporal kernels; time max-pooled by 2 after res2 */                    \
+    X(2D, 2d, 1)     /* no temporal kernels */
+
+/* Lateral connections: SFD_LATERAL_A is called "a" in SLOWFAST.LATERAL and gives so many channels
+ * for each of the fast pathway's; sfd_lateral_a of backbone/laterals/ builds it. `c` is the
+ * configuration. */
+#define SFD_LATERALS(X) X(CONV, conv, c->fusion_ratio) /* time-strided convolution */
+
+/* How its features enter the slow pathway: SFD_MERGE_A is called "a" in SLOWFAST.LATERAL_MERGE, and
+ * needs as many lateral channels as slow ones or not; sfd_merge_a of backbone/merges/ builds it. */
+#define SFD_MERGES(X) X(CONCAT, concat, false) /* behind the slow channels */
+
+#endif
