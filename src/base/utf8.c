@@ -61,6 +61,12 @@ static size_t read_character(const char *text, unsigned *code)
     return 0;
 }
 
+size_t sfd_utf8_length(const char *text)
+{
+    unsigned code;
+    return *text ? read_character(text, &code) : 0;
+}
+
 /* Controls, which can drive a terminal; line separators; marks that turn the reading direction,
  * behind which a text looks like another; and what XML does not allow. */
 static bool is_printable(unsigned code)

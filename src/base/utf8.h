@@ -16,6 +16,9 @@ typedef struct sfd_utf8_state {
  * nothing is pending after its last piece. */
 size_t sfd_utf8_prefix(sfd_utf8_state *state, const char *text, size_t n);
 
+/* Bytes of the UTF-8 character at `text`, 0 when there is none. */
+size_t sfd_utf8_length(const char *text);
+
 /* A copy that is UTF-8, the caller's to free: bytes that belong to no character become "\\xE9", as
  * with Python's backslashreplace, so that different names stay different. NULL when memory is out.
  */

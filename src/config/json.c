@@ -4,10 +4,12 @@
 #include "config/json.h"
 
 #include "base/error.h"
+#include "base/utf8.h"
 
 #include <cjson/cJSON.h>
 #include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef enum kind { KIND_INT, KIND_BOOL, KIND_FLOAT, KIND_U64, KIND_ENUM } kind;
@@ -153,7 +155,9 @@ char *sfd_net_config_to_json(const sfd_net_config *c)
     sfd_net_config defaults;
     sfd_net_config_defaults(&defaults);
     cJSON *root = cJSON_CreateObject();
-    bool ok = root && cJSON_AddStringToObject(root, "name", c->name);
+    char *name = sfd_utf8_copy(c->name);
+    bool ok = root && name && cJSON_AddStringToObject(root, "name", name);
+    free(name);
     for (size_t i = 0; ok && i < N_FIELDS; i++) {
         if (!is_written(i, c, &defaults))
             continue;

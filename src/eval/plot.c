@@ -153,11 +153,14 @@ static void lay_out(plot *p)
 /* Printable text with XML's markup escaped. */
 static void put_text(FILE *out, const char *text)
 {
+    const char *start = text;
     for (; *text; text++) {
         if (*text == '&')
             fputs("&amp;", out);
         else if (*text == '<')
             fputs("&lt;", out);
+        else if (*text == '>' && text - start >= 2 && text[-1] == ']' && text[-2] == ']')
+            fputs("&gt;", out);
         else
             fputc(*text, out);
     }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/outfile.h"
 #include "base/random.h"
+#include "base/utf8.h"
 #include "base/settings.h"
 #include "detect/model.h"
 #include "inspect/layer_info.h"
@@ -243,7 +244,8 @@ static bool add_layer_json(cJSON *list, const sfd_bench_layer *layer)
 static cJSON *bench_json(const sfd_bench *b)
 {
     cJSON *root = cJSON_CreateObject();
-    bool ok = root && cJSON_AddStringToObject(root, "network", b->name) &&
+    char *name = sfd_utf8_copy(b->name);
+    bool ok = root && name && cJSON_AddStringToObject(root, "network", name) &&
               cJSON_AddStringToObject(root, "cpu", b->cpu) &&
               cJSON_AddNumberToObject(root, "width", b->in_width) &&
               cJSON_AddNumberToObject(root, "height", b->in_height) &&
@@ -255,6 +257,7 @@ static cJSON *bench_json(const sfd_bench *b)
               cJSON_AddNumberToObject(root, "gflop", 2e-9 * b->macs) &&
               cJSON_AddNumberToObject(root, "weights_bytes", (double)b->weights_bytes) &&
               cJSON_AddNumberToObject(root, "state_bytes", (double)b->state_bytes);
+    free(name);
     cJSON *layers = ok ? cJSON_AddArrayToObject(root, "layers") : NULL;
     for (size_t i = 0; layers && ok && i < b->n_layers; i++)
         ok = add_layer_json(layers, &b->layers[i]);

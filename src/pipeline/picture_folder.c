@@ -71,16 +71,32 @@ void sfd_picture_folder_close(sfd_picture_folder *f)
     free(f);
 }
 
+/* "FOLDER/VIDEO_TIMESTAMP.png". An id may hold anything, but leads nowhere else: its slashes become
+ * "%2F". */
+static char *make_name(const sfd_picture_folder *f, const char *video_id, const char *timestamp)
+{
+    const char *parts[] = {video_id, "_", timestamp, ".", sfd_image_extension(f->format)};
+    char *name =
+        sfd_malloc_array(strlen(f->path) + 3 * (strlen(video_id) + strlen(timestamp)) + 8, 1);
+    if (!name)
+        return NULL;
+    char *to = stpcpy(stpcpy(name, f->path), "/");
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        for (const char *c = parts[i]; *c; c++)
+            to = *c == '/' ? stpcpy(to, "%2F") : stpncpy(to, c, 1);
+    *to = '\0';
+    return name;
+}
+
 sfd_status sfd_picture_folder_write(const sfd_picture_folder *f, const sfd_overlay *o,
                                     const sfd_mark_group *group, const char *video_id,
                                     sfd_picture *p, sfd_error *err)
 {
-    char *name;
     sfd_status status = sfd_overlay_draw(o, group, f->font, p, err);
     if (status != SFD_OK)
         return status;
-    if (asprintf(&name, "%s/%s_%s.%s", f->path, video_id, group->timestamp_text,
-                 sfd_image_extension(f->format)) < 0)
+    char *name = make_name(f, video_id, group->timestamp_text);
+    if (!name)
         return sfd_fail_nomem(err, f->path);
     status = sfd_image_write(p, name, f->format, err);
     free(name);

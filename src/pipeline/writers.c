@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Detections as csv, as JSON lines, as pictures of the keyframes. */
 #include "base/alloc.h"
+#include "base/csv_write.h"
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/outfile.h"
+#include "base/utf8.h"
 #include "pipeline/overlay.h"
 #include "pipeline/picture_folder.h"
 
@@ -64,22 +66,6 @@ sfd_status sfd_writer_commit(sfd_writer *w, sfd_error *err)
 
 /* ---------------------------------------------------------------------- csv */
 
-/* RFC 4180: quoted only where a reader would stumble otherwise. */
-static void write_text_field(FILE *f, const char *text)
-{
-    if (!text[strcspn(text, ",\"\r\n")]) {
-        fputs(text, f);
-        return;
-    }
-    putc('"', f);
-    for (const char *c = text; *c; c++) {
-        if (*c == '"')
-            putc('"', f);
-        putc(*c, f);
-    }
-    putc('"', f);
-}
-
 static sfd_status add_csv(sfd_writer *w, const sfd_keyframe *k, sfd_error *err)
 {
     FILE *f = sfd_outfile_stream(w->file);
@@ -89,7 +75,7 @@ static sfd_status add_csv(sfd_writer *w, const sfd_keyframe *k, sfd_error *err)
         for (int c = 0; c < k->n_classes; c++) {
             if (k->class_ids[c] < 0)
                 continue;
-            write_text_field(f, k->video_id);
+            sfd_csv_write_text(f, k->video_id);
             fprintf(f, ",%s,%s,%d,%s\n", p->timestamp_text, p->box_text, k->class_ids[c],
                     sfd_format_fixed6(score, (double)p->scores[c]));
         }
@@ -183,14 +169,15 @@ static bool add_box(cJSON *person, const sfd_box_norm *b)
 /* One line of text, to be freed with cJSON_free; NULL when memory is out. */
 static char *person_json(const sfd_writer *w, const sfd_keyframe *k, const sfd_person *p)
 {
-    char *text = NULL;
+    char *text = NULL, *video_id = sfd_utf8_copy(k->video_id);
     cJSON *person = cJSON_CreateObject();
-    if (person && cJSON_AddStringToObject(person, "video", k->video_id) &&
+    if (person && video_id && cJSON_AddStringToObject(person, "video", video_id) &&
         cJSON_AddNumberToObject(person, "timestamp", k->timestamp_s) && add_box(person, &p->box) &&
         cJSON_AddNumberToObject(person, "proposal_score", p->proposal_score) &&
         add_labels(person, w, k, p->scores))
         text = cJSON_PrintUnformatted(person);
     cJSON_Delete(person);
+    free(video_id);
     return text;
 }
 

@@ -3,6 +3,7 @@
 #include <sfdet/synth.h>
 
 #include "base/alloc.h"
+#include "base/csv_write.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/labels.h"
@@ -108,7 +109,8 @@ static void put_mille(FILE *f, int v)
 
 static void put_place(FILE *f, const char *id, size_t second, const sfd_mille_box *b)
 {
-    fprintf(f, "%s,%04zu", id, second);
+    sfd_csv_write_text(f, id);
+    fprintf(f, ",%04zu", second);
     put_mille(f, b->x1);
     put_mille(f, b->y1);
     put_mille(f, b->x2);

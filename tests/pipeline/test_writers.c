@@ -101,6 +101,52 @@ static void test_csv_quotes_and_background(void **state)
                 "\"a,\"\"b\"\"\",0902,0.100,.2,0.3,4e-1,2,0.000000\n");
 }
 
+static void test_ids_of_any_bytes(void **state)
+{
+    (void)state;
+    sfd_writer *w;
+    sfd_keyframe k = keyframe("\xE9\x1B[31m\n", 1);
+    k.n_persons = k.n_classes = 1;
+    assert_int_equal(sfd_writer_open_csv(&w, path, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+    sfd_writer_free(w);
+    expect_file("\"\\xE9\x1B[31m\n\",0902,0.100,.2,0.3,4e-1,1,0.500000\n");
+    assert_int_equal(sfd_writer_open_json(&w, path, NULL, 2, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+    sfd_writer_free(w);
+    expect_file("{\"video\":\"\\\\xE9\\u001b[31m\\n\",\"timestamp\":902,\"box\":[0.1,0.2,0.3,0.4],"
+                "\"proposal_score\":0.98,\"labels\":[]}\n");
+}
+
+/* The names of pictures come from ids, but all are in the folder. */
+static void test_ids_stay_in_the_folder(void **state)
+{
+    (void)state;
+    static const char *const ids[][2] = {
+        {"../../up", "..%2F..%2Fup"}, {"/tmp/x", "%2Ftmp%2Fx"}, {"..", ".."}};
+    static uint8_t rgb[3 * 16 * 16];
+    sfd_labels *labels;
+    unlink(path);
+    assert_int_equal(sfd_labels_open(&labels, NULL, NULL), SFD_OK);
+    const sfd_image picture = {.width = 16, .height = 16, .stride_bytes = 48, .rgb = rgb};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        sfd_writer *w;
+        char file[256];
+        sfd_keyframe k = keyframe(ids[i][0], 1);
+        k.picture = &picture;
+        assert_int_equal(sfd_writer_open_pictures(&w, path, "png", labels, 0.5, NULL), SFD_OK);
+        assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
+        assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+        sfd_writer_free(w);
+        snprintf(file, sizeof file, "%s/%s_0902.png", path, ids[i][1]);
+        assert_int_equal(unlink(file), 0);
+        assert_int_equal(rmdir(path), 0); /* nothing else is in it */
+    }
+    sfd_labels_free(labels);
+}
+
 /* Networks without a background: class 0 is one like the others. */
 static void test_class_zero_is_written(void **state)
 {
@@ -192,6 +238,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_csv),
         cmocka_unit_test(test_csv_quotes_and_background),
+        cmocka_unit_test(test_ids_of_any_bytes),
+        cmocka_unit_test(test_ids_stay_in_the_folder),
         cmocka_unit_test(test_class_zero_is_written),
         cmocka_unit_test(test_discard_leaves_the_old_file),
         cmocka_unit_test(test_json),

@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/outfile.h"
+#include "base/utf8.h"
 #include "weights/formats/elements.h"
 
 #include <cjson/cJSON.h>
@@ -284,10 +285,14 @@ static bool describe_metadata(cJSON *root, const sfd_weights *w)
     if (w->n_metadata == 0)
         return true;
     cJSON *object = cJSON_AddObjectToObject(root, "__metadata__");
-    for (size_t i = 0; object && i < w->n_metadata; i++)
-        if (!cJSON_AddStringToObject(object, w->metadata[i].key, w->metadata[i].value))
-            return false;
-    return object != NULL;
+    bool ok = object != NULL;
+    for (size_t i = 0; ok && i < w->n_metadata; i++) {
+        char *key = sfd_utf8_copy(w->metadata[i].key), *value = sfd_utf8_copy(w->metadata[i].value);
+        ok = key && value && cJSON_AddStringToObject(object, key, value);
+        free(key);
+        free(value);
+    }
+    return ok;
 }
 
 /* The header's text, NULL when memory is out. */
