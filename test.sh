@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 ./tools/install_packages.sh build-essential cmake ninja-build pkg-config clang libclang-rt-14-dev \
     libomp-14-dev ffmpeg libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libavutil-dev \
     libopenblas-dev libcsv-dev libstb-dev libcjson-dev libyaml-dev zlib1g-dev \
-    libcmocka-dev fonts-dejavu-core python3
+    libcmocka-dev fonts-dejavu-core python3 doxygen
 
 for preset in ${1:-release asan tsan}; do
     echo "== $preset"

@@ -15,7 +15,7 @@ fail() {
     exit 1
 }
 
-number() { sed -n "s/^#define SFD_VERSION_$1 //p" "$headers/common.h"; }
+number() { sed -n "s/^#define SFD_VERSION_$1 \([0-9]*\).*/\1/p" "$headers/common.h"; }
 abi=$(number MAJOR)
 [ "$abi" -gt 0 ] || abi=0.$(number MINOR)
 

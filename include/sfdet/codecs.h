@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The video codecs' own messages. */
+/** @file
+ * The video codecs' own messages. */
 #ifndef SFDET_CODECS_H
 #define SFDET_CODECS_H
 
@@ -9,7 +10,7 @@
 extern "C" {
 #endif
 
-/* Keeps FFmpeg from writing to stderr, for the whole process: its log level is global, so this is
+/** Keeps FFmpeg from writing to stderr, for the whole process: its log level is global, so this is
  * for programs, and never called by the library itself. What matters comes as sfd_error. */
 SFD_API void sfd_quiet_codecs(void);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Videos and person boxes in, labelled people out.
+/** @file
+ * Videos and person boxes in, labelled people out.
  *
  *   sfd_proposals (boxes from a csv file or from memory)
  *   sfd_detector  (a model and its scratch memory: one per thread)
@@ -15,42 +16,45 @@
 extern "C" {
 #endif
 
-/* An 8-bit RGB picture. */
+/** An 8-bit RGB picture. */
 typedef struct sfd_image {
-    int width, height;
-    size_t stride_bytes; /* from row to row, >= 3 * width */
-    const uint8_t *rgb;  /* [height][stride_bytes], R first */
+    int width;           /**< in pixels */
+    int height;          /**< in pixels */
+    size_t stride_bytes; /**< from row to row, >= 3 * width */
+    const uint8_t *rgb;  /**< [height][stride_bytes], R first */
 } sfd_image;
 
-/* The video id of a file: its name without folders and last extension ("x/clip.mp4": "clip"). To be
- * freed with free(); NULL when memory is out. */
+/** The video id of a file: its name without folders and last extension ("x/clip.mp4": "clip"). To
+ * be freed with free(); NULL when memory is out. */
 SFD_API char *sfd_video_id(const char *path);
 
 /* ------------------------------------------------------------------- boxes */
 
-/* Person boxes of one or more videos; read-only once made, may be shared by threads. */
+/** Person boxes of one or more videos; read-only once made, may be shared by threads. */
 typedef struct sfd_proposals sfd_proposals;
 
+/** How to read boxes. */
 typedef struct sfd_proposals_settings {
-    size_t struct_size;   /* set by sfd_proposals_settings_defaults() */
-    double box_threshold; /* boxes with a lower score are dropped */
-    /* Numbered pictures of JSON files ("clip_000031.jpg", counted from 1) are of this rate, the
+    size_t struct_size;   /**< set by sfd_proposals_settings_defaults() */
+    double box_threshold; /**< boxes with a lower score are dropped */
+    /** Numbered pictures of JSON files ("clip_000031.jpg", counted from 1) are of this rate, the
      * first at first_frame_s; 0: such numbers are refused. */
-    double frame_fps, first_frame_s;
-    bool strict; /* what on_warning would be told is an error */
-    void *user;
-    /* About rows that cannot be used and are left out, and about guesses. May be NULL. */
+    double frame_fps;
+    double first_frame_s; /**< timestamp of picture 1 */
+    bool strict;          /**< what on_warning would be told is an error */
+    void *user;           /**< handed to on_warning */
+    /** About rows that cannot be used and are left out, and about guesses. May be NULL. */
     void (*on_warning)(void *user, const char *message);
 } sfd_proposals_settings;
 
 SFD_API void sfd_proposals_settings_defaults_sized(sfd_proposals_settings *s,
-                                                   size_t struct_size); /* 0.8 */
+                                                   size_t struct_size); /**< 0.8 */
 static inline void sfd_proposals_settings_defaults(sfd_proposals_settings *s)
 {
     sfd_proposals_settings_defaults_sized(s, sizeof *s);
 }
 
-/* Reads the boxes of the videos named in video_ids[n_video_ids] (n_video_ids >= 1) from a file,
+/** Reads the boxes of the videos named in video_ids[n_video_ids] (n_video_ids >= 1) from a file,
  * whose format its content tells. csv ("-": stdin) without header, one box a row:
  *     video_id,timestamp,x1,y1,x2,y2[,label[,score]]
  * timestamp in seconds, corners as fractions of width and height, label an integer or empty (it is
@@ -72,109 +76,117 @@ SFD_API sfd_status sfd_proposals_read(sfd_proposals **out, const char *path,
                                       const char *const *video_ids, size_t n_video_ids,
                                       const sfd_proposals_settings *settings, sfd_error *err);
 
+/** A person box in memory. */
 typedef struct sfd_proposal {
-    double timestamp_s; /* of the keyframe */
-    sfd_box_norm box;
-    double score; /* 0..1; carried through, no threshold is applied */
+    double timestamp_s; /**< of the keyframe */
+    sfd_box_norm box;   /**< (x1, y1) above and left of (x2, y2) */
+    double score;       /**< 0..1; carried through, no threshold is applied */
 } sfd_proposal;
 
-/* Boxes from memory, under the rules for files; the list is copied. Errors: SFD_ERR_ARG naming the
+/** Boxes from memory, under the rules for files; the list is copied. Errors: SFD_ERR_ARG naming the
  * entry, SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_proposals_make(sfd_proposals **out, const char *video_id,
                                       const sfd_proposal *list, size_t n, sfd_error *err);
 
-SFD_API void sfd_proposals_free(sfd_proposals *p); /* takes NULL */
+SFD_API void sfd_proposals_free(sfd_proposals *p); /**< takes NULL */
 
-/* What became of the boxes of a source. */
+/** What became of the boxes of a source. */
 typedef struct sfd_proposals_counts {
-    size_t n_boxes; /* taken; several rows of one box count once */
-    size_t n_cut;   /* of these and of those below the threshold: clipped to the picture */
-    size_t n_below; /* left out: score below the threshold */
-    size_t n_other_videos, n_other_categories; /* left out: not asked for, no persons */
-    size_t n_unusable;                         /* left out, told by on_warning */
+    size_t n_boxes;        /**< taken; several rows of one box count once */
+    size_t n_cut;          /**< of these and of those below the threshold: clipped to the picture */
+    size_t n_below;        /**< left out: score below the threshold */
+    size_t n_other_videos; /**< left out: not asked for, no persons */
+    size_t n_other_categories; /**< left out: not asked for, no persons */
+    size_t n_unusable;         /**< left out, told by on_warning */
 } sfd_proposals_counts;
 
+/** Owned by nobody: *counts is filled. */
 SFD_API void sfd_proposals_get_counts(const sfd_proposals *p, sfd_proposals_counts *counts);
 
-/* How many timestamps of a video have boxes. Errors: SFD_ERR_MISMATCH when none has (*n is 0 then);
- * the message tells which videos have boxes, or the best score below the threshold. */
+/** How many timestamps of a video have boxes. Errors: SFD_ERR_MISMATCH when none has (*n is 0
+ * then); the message tells which videos have boxes, or the best score below the threshold. */
 SFD_API sfd_status sfd_proposals_count(const sfd_proposals *p, const char *video_id, size_t *n,
                                        sfd_error *err);
 
 /* ----------------------------------------------------------------- results */
 
+/** A person box with its scores. */
 typedef struct sfd_person {
-    sfd_box_norm box;
-    double proposal_score;
-    const char *timestamp_text; /* as spelled in the proposals: "0902" */
-    const char *box_text;       /* "x1,y1,x2,y2" as spelled there */
-    const float *scores;        /* [n_classes] */
-    size_t reserved[4];
+    sfd_box_norm box;           /**< as in the proposals */
+    double proposal_score;      /**< 0..1, of the person detector */
+    const char *timestamp_text; /**< as spelled in the proposals: "0902" */
+    const char *box_text;       /**< "x1,y1,x2,y2" as spelled there */
+    const float *scores;        /**< [n_classes] */
+    size_t reserved[4];         /**< room to grow, zero */
 } sfd_person;
 
-/* Everything that was found at one timestamp. All of it is lent for the duration of a callback. */
+/** Everything that was found at one timestamp. All of it is lent for the duration of a callback. */
 typedef struct sfd_keyframe {
-    const char *video_id;
-    double timestamp_s;
-    int64_t frame;            /* the keyframe's number on the timeline */
-    const sfd_image *picture; /* the keyframe in the video's size; NULL unless asked for */
-    int n_classes;
-    const int *class_ids; /* [n_classes]: scores[k] is of this class; -1 is the background */
-    size_t n_persons;     /* in the order of the proposals */
-    const sfd_person *persons;
+    const char *video_id;      /**< as in the proposals */
+    double timestamp_s;        /**< as in the proposals */
+    int64_t frame;             /**< the keyframe's number on the timeline */
+    const sfd_image *picture;  /**< the keyframe in the video's size; NULL unless asked for */
+    int n_classes;             /**< outputs of the network */
+    const int *class_ids;      /**< [n_classes]: scores[k] is of this class; -1 is the background */
+    size_t n_persons;          /**< in the order of the proposals */
+    const sfd_person *persons; /**< [n_persons] */
 } sfd_keyframe;
 
 /* --------------------------------------------------------------- detection */
 
-/* Runs a model; used by one thread at a time. Several detectors may share a model. */
+/** Runs a model; used by one thread at a time. Several detectors may share a model. */
 typedef struct sfd_detector sfd_detector;
 
-/* n_threads of the network, 0: one per core. The model must outlive the detector. Errors:
+/** n_threads of the network, 0: one per core. The model must outlive the detector. Errors:
  * SFD_ERR_MISMATCH when the model is not a detection network; SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_detector_create(sfd_detector **out, const sfd_model *model, int n_threads,
                                        sfd_error *err);
-SFD_API void sfd_detector_free(sfd_detector *d); /* takes NULL */
+SFD_API void sfd_detector_free(sfd_detector *d); /**< takes NULL */
 
+/** How to run through a video. */
 typedef struct sfd_detect_settings {
-    size_t struct_size;        /* set by sfd_detect_settings_defaults() */
-    double timestamp_offset_s; /* timestamp of the video's first frame (AVA's cuts: 900) */
-    bool pictures;             /* hand out the keyframes' pictures */
-    int n_jobs; /* keyframes computed at once (1), each with its share of the detector's threads and
-                   scratch memory of its own; the results are the same */
+    size_t struct_size;        /**< set by sfd_detect_settings_defaults() */
+    double timestamp_offset_s; /**< timestamp of the video's first frame (AVA's cuts: 900) */
+    bool pictures;             /**< hand out the keyframes' pictures */
+    int n_jobs; /**< keyframes computed at once (1), each with its share of the detector's threads
+                   and scratch memory of its own; the results are the same */
 
-    /* Callbacks; each may be NULL. They run on the calling thread. */
+    /** Callbacks; each may be NULL. They run on the calling thread. */
     void *user;
-    /* A finished keyframe, in rising order of timestamps. Anything but SFD_OK ends the run with
+    /** A finished keyframe, in rising order of timestamps. Anything but SFD_OK ends the run with
      * that status. */
     sfd_status (*on_keyframe)(void *user, const sfd_keyframe *keyframe, sfd_error *err);
-    /* A keyframe that cannot be done because the video does not contain it. */
+    /** A keyframe that cannot be done because the video does not contain it. */
     void (*on_failure)(void *user, const char *message);
-    /* After each keyframe, done or failed. */
+    /** After each keyframe, done or failed. */
     void (*on_progress)(void *user, size_t n_done, size_t n_total);
-    /* Asked between keyframes and while waiting for the video; true ends the run with
+    /** Asked between keyframes and while waiting for the video; true ends the run with
      * SFD_ERR_CANCELLED once the keyframes in work are handed out. */
     bool (*should_stop)(void *user);
-    /* Once a video is done: it has damaged frames, or ended before its header's promise. */
+    /** Once a video is done: it has damaged frames, or ended before its header's promise. */
     void (*on_warning)(void *user, const char *message);
 } sfd_detect_settings;
 
+/** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
 SFD_API void sfd_detect_settings_defaults_sized(sfd_detect_settings *s, size_t struct_size);
+/** Fills *s; to be called before any field is set. */
 static inline void sfd_detect_settings_defaults(sfd_detect_settings *s)
 {
     sfd_detect_settings_defaults_sized(s, sizeof *s);
 }
 
+/** What became of the keyframes of a video. */
 typedef struct sfd_detect_summary {
-    size_t n_keyframes; /* with boxes in the proposals */
-    size_t n_done;      /* handed to on_keyframe */
-    size_t n_failed;    /* handed to on_failure */
-    size_t reserved[4];
+    size_t n_keyframes; /**< with boxes in the proposals */
+    size_t n_done;      /**< handed to on_keyframe */
+    size_t n_failed;    /**< handed to on_failure */
+    size_t reserved[4]; /**< room to grow, zero */
 } sfd_detect_summary;
 
-/* Detects in every keyframe of the video that has boxes under `video_id`. Decoding and resizing run
- * on a thread of their own; memory does not grow with the video. Clips that reach over the start or
- * end of the video repeat its first or last frame. `summary` (may be NULL) is filled in every case.
- * Errors: SFD_ERR_MISMATCH when the proposals have no box for the video; SFD_ERR_IO,
+/** Detects in every keyframe of the video that has boxes under `video_id`. Decoding and resizing
+ * run on a thread of their own; memory does not grow with the video. Clips that reach over the
+ * start or end of the video repeat its first or last frame. `summary` (may be NULL) is filled in
+ * every case. Errors: SFD_ERR_MISMATCH when the proposals have no box for the video; SFD_ERR_IO,
  * SFD_ERR_FORMAT when the video cannot be read; SFD_ERR_CANCELLED; SFD_ERR_NOMEM; what on_keyframe
  * returns. What was handed to on_keyframe before is valid. */
 SFD_API sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, const char *video_id,
@@ -182,7 +194,7 @@ SFD_API sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, con
                                           const sfd_detect_settings *settings,
                                           sfd_detect_summary *summary, sfd_error *err);
 
-/* Detects in one clip of n_frames (of sfd_model_info) pictures, all of one size: the frames that
+/** Detects in one clip of n_frames (of sfd_model_info) pictures, all of one size: the frames that
  * sfd_model_clip_frames names. A pointer may occur several times in a row and is then resized once.
  * scores: [n_boxes][n_classes]. Errors: SFD_ERR_ARG, SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_detector_run_frames(sfd_detector *d, const sfd_image *const *frames,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of action ids. */
+/** @file
+ * Names of action ids. */
 #ifndef SFDET_LABELS_H
 #define SFDET_LABELS_H
 
@@ -9,23 +10,23 @@
 extern "C" {
 #endif
 
-/* The built-in lists; these names stand wherever the path of a list is asked for, and NULL, there,
+/** The built-in lists; these names stand wherever the path of a list is asked for, and NULL, there,
  * for all of AVA's actions. */
-#define SFD_AVA_80 "ava-80" /* all actions of AVA */
-#define SFD_AVA_60 "ava-60" /* those that its benchmark evaluates */
+#define SFD_AVA_80 "ava-80" /**< all actions of AVA */
+#define SFD_AVA_60 "ava-60" /**< those that its benchmark evaluates */
 
-typedef struct sfd_labels sfd_labels; /* read-only once opened; threads may share it */
+typedef struct sfd_labels sfd_labels; /**< read-only once opened; threads may share it */
 
-/* An AVA `.pbtxt` file (`item { name: "..." id: N }` or `label { ... label_id: N }`) or a built-in
+/** An AVA `.pbtxt` file (`item { name: "..." id: N }` or `label { ... label_id: N }`) or a built-in
  * list. Errors: SFD_ERR_IO, SFD_ERR_FORMAT naming the line,
  * SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_labels_open(sfd_labels **out, const char *path, sfd_error *err);
-SFD_API void sfd_labels_free(sfd_labels *l); /* takes NULL */
+SFD_API void sfd_labels_free(sfd_labels *l); /**< takes NULL */
 
-/* The name of an id as in the file, NULL when it is not on the list. Owned by l. */
+/** The name of an id as in the file, NULL when it is not on the list. Owned by l. */
 SFD_API const char *sfd_labels_name(const sfd_labels *l, int id);
 
-/* The same without remarks in parentheses ("carry/hold (an object)": "carry/hold") where it stays
+/** The same without remarks in parentheses ("carry/hold (an object)": "carry/hold") where it stays
  * unambiguous: for pictures. */
 SFD_API const char *sfd_labels_short_name(const sfd_labels *l, int id);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A SlowFast network with its weights, and running it on one clip.
+/** @file
+ * A SlowFast network with its weights, and running it on one clip.
  *
  *   model (shared, read-only)  ->  state (one per thread and picture size)  ->  scores
  *
@@ -14,82 +15,88 @@
 extern "C" {
 #endif
 
-typedef struct sfd_model sfd_model; /* read-only once opened; threads may share it */
-typedef struct sfd_state sfd_state; /* scratch memory; used by one thread at a time */
+typedef struct sfd_model sfd_model; /**< read-only once opened; threads may share it */
+typedef struct sfd_state sfd_state; /**< scratch memory; used by one thread at a time */
 
+/** Which weights, which network, how to compute. */
 typedef struct sfd_model_settings {
-    size_t struct_size; /* set by sfd_model_settings_defaults() */
-    /* file of any readable format, or the name of a published checkpoint (sfd_zoo_entry) whose file
-     * lies in $SFDET_MODELS or the user's data folder; NULL: random weights from `seed` */
+    size_t struct_size; /**< set by sfd_model_settings_defaults() */
+    /** file of any readable format, or the name of a published checkpoint (sfd_zoo_entry) whose
+     * file lies in $SFDET_MODELS or the user's data folder; NULL: random weights from `seed` */
     const char *weights;
-    /* preset name, PySlowFast YAML or MMAction2 Python file; NULL: what `weights` tell by their
+    /** preset name, PySlowFast YAML or MMAction2 Python file; NULL: what `weights` tell by their
      * stored configuration, names and shapes */
     const char *config;
-    const char *cpu; /* "scalar", "avx2", "avx512"; NULL: $SFD_CPU, else the best there is */
-    uint64_t seed;
-    bool exact; /* plain sums only: no Winograd convolutions, whose rounding is larger (see docs) */
+    const char *cpu; /**< "scalar", "avx2", "avx512"; NULL: $SFD_CPU, else the best there is */
+    uint64_t seed;   /**< of random weights */
+    bool exact; /**< plain sums only: no Winograd convolutions, whose rounding is larger (see docs)
+                 */
 } sfd_model_settings;
 
+/** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
 SFD_API void sfd_model_settings_defaults_sized(sfd_model_settings *s, size_t struct_size);
+/** Fills *s; to be called before any field is set. */
 static inline void sfd_model_settings_defaults(sfd_model_settings *s)
 {
     sfd_model_settings_defaults_sized(s, sizeof *s);
 }
 
-/* Loads, checks and folds the weights. The settings' strings are not kept.
+/** Loads, checks and folds the weights. The settings' strings are not kept.
  * Sets OpenBLAS, for the whole process, to one thread a call: the library's own threads call it.
  * Errors: what reading the files gives; SFD_ERR_MISMATCH when tensors are missing, unknown or
  * misshapen (the message names them); SFD_ERR_ARG for an unknown preset. */
 SFD_API sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *settings,
                                   sfd_error *err);
-SFD_API void sfd_model_free(sfd_model *m); /* takes NULL; after all its states */
+SFD_API void sfd_model_free(sfd_model *m); /**< takes NULL; after all its states */
 
-/* What was assumed because neither weights nor configuration told it, one line each ("alpha 4, as
+/** What was assumed because neither weights nor configuration told it, one line each ("alpha 4, as
  * in slowfast_r50_8x8_ava"); NULL past the end. Owned by the model. */
 SFD_API const char *sfd_model_assumption(const sfd_model *m, size_t i);
 
+/** What a model is; owned by it. */
 typedef struct sfd_model_info {
-    const char *name; /* owned by the model */
-    const char *cpu;  /* instruction set in use */
-    bool detection;   /* boxes in, scores per box out; else one row of scores per clip */
-    int n_classes;
-    const int *class_ids; /* [n_classes]: the id of each output's class, -1 for the background;
+    const char *name;     /**< owned by the model */
+    const char *cpu;      /**< instruction set in use */
+    bool detection;       /**< boxes in, scores per box out; else one row of scores per clip */
+    int n_classes;        /**< outputs */
+    const int *class_ids; /**< [n_classes]: the id of each output's class, -1 for the background;
                              owned by the model */
-    int n_frames;         /* pictures in a clip, as the fast pathway sees it */
-    int sampling_rate;    /* their distance on the timeline */
-    int timeline_fps;     /* 30 */
-    int n_pathways;
-    int n_features;    /* of a row of sfd_state_features */
-    int short_side_px; /* of the pictures the network sees */
-    size_t n_parameters;
-    size_t weights_bytes; /* held in memory by the model */
+    int n_frames;         /**< pictures in a clip, as the fast pathway sees it */
+    int sampling_rate;    /**< their distance on the timeline */
+    int timeline_fps;     /**< 30 */
+    int n_pathways;       /**< 1 or 2 */
+    int n_features;       /**< of a row of sfd_state_features */
+    int short_side_px;    /**< of the pictures the network sees */
+    size_t n_parameters;  /**< learned values */
+    size_t weights_bytes; /**< held in memory by the model */
 } sfd_model_info;
 
-SFD_API const sfd_model_info *sfd_model_get_info(const sfd_model *m); /* owned by the model */
+SFD_API const sfd_model_info *sfd_model_get_info(const sfd_model *m); /**< owned by the model */
 
-/* Size of the picture that the network sees for a video picture of width x height. */
+/** Size of the picture that the network sees for a video picture of width x height. */
 SFD_API void sfd_model_input_size(const sfd_model *m, int width, int height, int *in_width,
                                   int *in_height);
 
-/* Timeline numbers of a clip's pictures around `timestamp_s` (seconds of the video), n_frames of
+/** Timeline numbers of a clip's pictures around `timestamp_s` (seconds of the video), n_frames of
  * them; numbers below 0 are clamped to 0 and, where total_frames > 0, to total_frames - 1. *centre
  * is the keyframe's own number, not clamped. */
 SFD_API void sfd_model_clip_frames(const sfd_model *m, double timestamp_s, int64_t total_frames,
                                    int64_t *frames, int64_t *centre);
 
-/* Boxes as fractions of a width x height picture -> pixels of the network's picture. */
+/** Boxes as fractions of a width x height picture -> pixels of the network's picture. */
 SFD_API void sfd_model_map_boxes(const sfd_model *m, int width, int height,
                                  const sfd_box_norm *boxes, size_t n, sfd_box_px *out);
 
-/* Scratch memory for pictures of in_width x in_height (sfd_model_input_size), run by n_threads (0:
+/** Scratch memory for pictures of in_width x in_height (sfd_model_input_size), run by n_threads (0:
  * one per core), but no more than there are cores: they would take turns on a core and its cache,
  * which is slower. Errors: SFD_ERR_ARG (too small for the network), SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_state_create(sfd_state **out, const sfd_model *m, int in_width,
                                     int in_height, int n_threads, sfd_error *err);
-SFD_API void sfd_state_free(sfd_state *s); /* takes NULL */
+SFD_API void sfd_state_free(sfd_state *s); /**< takes NULL */
+/** Bytes of memory that the state holds. */
 SFD_API size_t sfd_state_bytes(const sfd_state *s);
 
-/* Runs one clip. frames: n_frames pointers to 8-bit RGB pictures of the network's size, rows
+/** Runs one clip. frames: n_frames pointers to 8-bit RGB pictures of the network's size, rows
  * stride_bytes apart; one pointer may occur several times. Detection: boxes [n_boxes] in pixels of
  * those pictures, scores [n_boxes][n_classes]; n_boxes = 0 runs nothing. Classification: boxes
  * NULL, n_boxes 0, scores [n_classes]. Errors: SFD_ERR_ARG, SFD_ERR_NOMEM (only when n_boxes
@@ -98,7 +105,7 @@ SFD_API sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, siz
                                  const sfd_box_px *boxes, size_t n_boxes, float *scores,
                                  sfd_error *err);
 
-/* What the scores of the last run are computed from, a row for each row of scores: detection
+/** What the scores of the last run are computed from, a row for each row of scores: detection
  * features [n_boxes][n_features], each box's values of all pathways one after the other;
  * classification [n_features], the mean over the clip. Writes nothing where the last run failed or
  * had no boxes. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Detections as files. A writer takes keyframes as sfd_detector_run_video hands them out; the file
+/** @file
+ * Detections as files. A writer takes keyframes as sfd_detector_run_video hands them out; the file
  * appears under its name only with sfd_writer_commit. */
 #ifndef SFDET_OUTPUT_H
 #define SFDET_OUTPUT_H
@@ -11,14 +12,14 @@
 extern "C" {
 #endif
 
-typedef struct sfd_writer sfd_writer; /* used by one thread at a time */
+typedef struct sfd_writer sfd_writer; /**< used by one thread at a time */
 
-/* Rows `video_id,timestamp,x1,y1,x2,y2,action_id,score` for every action of every box, as the AVA
+/** Rows `video_id,timestamp,x1,y1,x2,y2,action_id,score` for every action of every box, as the AVA
  * evaluators take them: timestamp and corners as spelled in the proposals, scores with six
  * decimals. `path` "-" is stdout. Errors: SFD_ERR_IO, SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_writer_open_csv(sfd_writer **out, const char *path, sfd_error *err);
 
-/* One JSON object a line and box:
+/** One JSON object a line and box:
  *     {"video": "clip", "timestamp": 902, "box": [x1, y1, x2, y2], "proposal_score": 0.98,
  *      "labels": [{"id": 12, "name": "stand", "score": 0.912345}, ...]}
  * with all labels that score min_score or more, best first; "name" is null for ids that are not on
@@ -26,7 +27,7 @@ SFD_API sfd_status sfd_writer_open_csv(sfd_writer **out, const char *path, sfd_e
 SFD_API sfd_status sfd_writer_open_json(sfd_writer **out, const char *path,
                                         const sfd_labels *labels, double min_score, sfd_error *err);
 
-/* One picture per keyframe, `directory`/VIDEO_TIMESTAMP.png (or .jpg), with boxes and the labels
+/** One picture per keyframe, `directory`/VIDEO_TIMESTAMP.png (or .jpg), with boxes and the labels
  * that score more than `threshold`; the keyframes must carry their pictures. `format` is "png" or
  * "jpg". The directory is made if need be. Each picture is written when its keyframe comes.
  * `labels` must outlive the writer. Errors: SFD_ERR_ARG (unknown format), SFD_ERR_IO,
@@ -35,14 +36,14 @@ SFD_API sfd_status sfd_writer_open_pictures(sfd_writer **out, const char *direct
                                             const char *format, const sfd_labels *labels,
                                             double threshold, sfd_error *err);
 
-/* Errors: SFD_ERR_IO, SFD_ERR_NOMEM; SFD_ERR_ARG for a picture that is missing or a writer
+/** Errors: SFD_ERR_IO, SFD_ERR_NOMEM; SFD_ERR_ARG for a picture that is missing or a writer
  * that is complete. */
 SFD_API sfd_status sfd_writer_add(sfd_writer *w, const sfd_keyframe *keyframe, sfd_error *err);
 
-/* Completes the file and gives it its name; nothing can be added after that, whatever comes back.
+/** Completes the file and gives it its name; nothing can be added after that, whatever comes back.
  * Errors: SFD_ERR_IO. */
 SFD_API sfd_status sfd_writer_commit(sfd_writer *w, sfd_error *err);
-/* Takes NULL. Removes a file that was not committed. Pictures stay. */
+/** Takes NULL. Removes a file that was not committed. Pictures stay. */
 SFD_API void sfd_writer_free(sfd_writer *w);
 
 #ifdef __cplusplus

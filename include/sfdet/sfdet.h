@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All of libsfdet. */
+/** @file
+ * All of libsfdet. */
 #ifndef SFDET_SFDET_H
 #define SFDET_SFDET_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A synthetic AVA: rendered videos of people who do what AVA has labels for, and its files. */
+/** @file
+ * A synthetic AVA: rendered videos of people who do what AVA has labels for, and its files. */
 #ifndef SFDET_SYNTH_H
 #define SFDET_SYNTH_H
 
@@ -16,29 +17,34 @@ enum {
     SFD_SYNTH_MAX_SECONDS = 3600
 };
 
+/** What kind of videos. */
 typedef struct sfd_synth_settings {
-    size_t struct_size; /* set by sfd_synth_settings_defaults() */
-    uint64_t seed;
-    double seconds;    /* of each video, 2 or more */
-    int width, height; /* of the pictures, 64 or more */
-    int min_people, max_people;
-    const char *scene;       /* "room", "hall", "street", "field", "beach"; NULL: any */
-    double grain;            /* film grain and camera shake: 1 usual, 0 none, at most 4 */
-    double validation_share; /* of the videos */
-    void *user;
-    /* Pictures drawn so far. May be NULL. */
+    size_t struct_size;      /**< set by sfd_synth_settings_defaults() */
+    uint64_t seed;           /**< the same seed gives the same world */
+    double seconds;          /**< of each video, 2 or more */
+    int width;               /**< of the pictures, 64 or more */
+    int height;              /**< of the pictures, 64 or more */
+    int min_people;          /**< in each video, 1 or more */
+    int max_people;          /**< at most SFD_SYNTH_MAX_PEOPLE */
+    const char *scene;       /**< "room", "hall", "street", "field", "beach"; NULL: any */
+    double grain;            /**< film grain and camera shake: 1 usual, 0 none, at most 4 */
+    double validation_share; /**< of the videos */
+    void *user;              /**< handed to the callbacks */
+    /** Pictures drawn so far. May be NULL. */
     void (*on_progress)(void *user, size_t n_done, size_t n_total);
-    /* Asked between pictures; true ends with SFD_ERR_CANCELLED. May be NULL. */
+    /** Asked between pictures; true ends with SFD_ERR_CANCELLED. May be NULL. */
     bool (*should_stop)(void *user);
 } sfd_synth_settings;
 
+/** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
 SFD_API void sfd_synth_settings_defaults_sized(sfd_synth_settings *s, size_t struct_size);
+/** Fills *s; to be called before any field is set. */
 static inline void sfd_synth_settings_defaults(sfd_synth_settings *s)
 {
     sfd_synth_settings_defaults_sized(s, sizeof *s);
 }
 
-/* Renders n_videos and writes, into `directory` (made if need be):
+/** Renders n_videos and writes, into `directory` (made if need be):
  *
  *   videos/ID.mp4                   H.264, 30 frames a second
  *   train.csv, val.csv              video_id,timestamp,x1,y1,x2,y2,action_id,person_id
@@ -56,12 +62,12 @@ static inline void sfd_synth_settings_defaults(sfd_synth_settings *s)
 SFD_API sfd_status sfd_synth_write_set(const char *directory, size_t n_videos,
                                        const sfd_synth_settings *settings, sfd_error *err);
 
-/* One validation video as `path` (NAME.mp4), with NAME.csv (ground truth) and NAME_boxes.csv
+/** One validation video as `path` (NAME.mp4), with NAME.csv (ground truth) and NAME_boxes.csv
  * (proposals) beside it. Errors: as above; SFD_ERR_ARG when `path` has no extension. */
 SFD_API sfd_status sfd_synth_write_clip(const char *path, const sfd_synth_settings *s,
                                         sfd_error *err);
 
-/* Classes of the synthetic world: AVA action ids in rising order. */
+/** Classes of the synthetic world: AVA action ids in rising order. */
 SFD_API const int *sfd_synth_classes(size_t *n);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Training of SlowFast networks: detection on AVA-style data, classification on lists of videos. */
+/** @file
+ * Training of SlowFast networks: detection on AVA-style data, classification on lists of videos. */
 #ifndef SFDET_TRAIN_H
 #define SFDET_TRAIN_H
 
@@ -9,70 +10,86 @@
 extern "C" {
 #endif
 
+/** How the learning rate falls. */
 typedef enum sfd_train_schedule {
-    SFD_TRAIN_COSINE, /* half a period, to 0 */
-    SFD_TRAIN_STEPS   /* a tenth after 60 % and again after 85 % of the epochs */
+    SFD_TRAIN_COSINE, /**< half a period, to 0 */
+    SFD_TRAIN_STEPS   /**< a tenth after 60 % and again after 85 % of the epochs */
 } sfd_train_schedule;
 
-/* An epoch's record. */
+/** An epoch's record. */
 typedef struct sfd_train_epoch {
-    int epoch;         /* from 1 */
-    double rate;       /* learning rate at its end */
-    double loss;       /* mean over its steps */
-    double map;        /* frame mAP at IoU 0.5 of the validation set; NaN without one */
-    double top1, top5; /* share of val_list's videos whose label scores best, among the best five;
-                        * NaN without one */
-    double seconds;    /* of training, without validation */
+    int epoch;      /**< from 1 */
+    double rate;    /**< learning rate at its end */
+    double loss;    /**< mean over its steps */
+    double map;     /**< frame mAP at IoU 0.5 of the validation set; NaN without one */
+    double top1;    /**< share of val_list's videos whose label scores best; NaN without one */
+    double top5;    /**< share of those whose label is among the best five; NaN without one */
+    double seconds; /**< of training, without validation */
 } sfd_train_epoch;
 
+/** What to train, on what and how. */
 typedef struct sfd_train_settings {
-    size_t struct_size;  /* set by sfd_train_settings_defaults() */
-    const char *weights; /* start from this checkpoint; NULL: from random weights */
-    const char *config;  /* preset or YAML file; NULL: what `weights` tell */
-    const char *labels;  /* AVA pbtxt or a built-in list; NULL: SFD_AVA_80. With `weights`: the
-                            classifier is new */
-    const char *truth, *proposals, *videos; /* csv, csv (may be NULL), folder of <video id>.mp4 */
-    const char *val_truth, *val_proposals;  /* both or none; videos from the same folder */
-    /* Instead of truth, labels and proposals, for networks that classify whole clips: a line
+    size_t struct_size;    /**< set by sfd_train_settings_defaults() */
+    const char *weights;   /**< start from this checkpoint; NULL: from random weights */
+    const char *config;    /**< preset or YAML file; NULL: what `weights` tell */
+    const char *labels;    /**< AVA pbtxt or a built-in list; NULL: SFD_AVA_80. With `weights`: the
+                              classifier is new */
+    const char *truth;     /**< csv as of AVA */
+    const char *proposals; /**< person boxes; may be NULL */
+    const char *videos;    /**< folder of VIDEO_ID.mp4 */
+    const char *val_truth; /**< of the validation set, with its proposals or not at all */
+    const char *val_proposals; /**< person boxes for it */
+    /** Instead of truth, labels and proposals, for networks that classify whole clips: a line
      * `path label` for each video, blank or comma between, labels from 0, paths absolute or from
      * `videos` (NULL: from the present folder). val_list may be NULL. */
-    const char *list, *val_list;
-    int n_classes; /* of such a network, 0: as configured. With `weights`: the classifier is new */
-    const char *out;      /* folder: model.safetensors, state.bin, log.csv, curve.svg, cache/ */
-    bool resume;          /* continue from out/state.bin */
-    bool freeze_backbone; /* only the classifier learns, from features computed once */
+    const char *list;
+    const char *val_list; /**< of the validation set */
+    int n_classes;   /**< of such a network, 0: as configured. With `weights`: the classifier is new
+                      */
+    const char *out; /**< folder: model.safetensors, state.bin, log.csv, curve.svg, cache/ */
+    bool resume;     /**< continue from out/state.bin */
+    bool freeze_backbone; /**< only the classifier learns, from features computed once */
 
-    int epochs, batch, threads; /* threads 0: one per core */
-    double rate;                /* peak of the learning rate */
-    double warmup_epochs;       /* linear, from a tenth */
-    sfd_train_schedule schedule;
-    double momentum, weight_decay, dropout;
-    uint64_t seed;
-    double box_threshold;      /* proposals with a lower score are left out */
-    double timestamp_offset_s; /* timestamp of a video's first frame */
-    int min_side, max_side;    /* short side before the crop; 0: the test size, and 5/4 of it */
-    int max_shift;             /* of the keyframe, in steps of the sampling rate */
+    int epochs;                  /**< threads 0: one per core */
+    int batch;                   /**< threads 0: one per core */
+    int threads;                 /**< threads 0: one per core */
+    double rate;                 /**< peak of the learning rate */
+    double warmup_epochs;        /**< linear, from a tenth */
+    sfd_train_schedule schedule; /**< of the learning rate */
+    double momentum;             /**< Nesterov's */
+    double weight_decay;         /**< of convolutions and classifier */
+    double dropout;              /**< before the classifier */
+    uint64_t seed;               /**< of weights, order and views */
+    double box_threshold;        /**< proposals with a lower score are left out */
+    double timestamp_offset_s;   /**< timestamp of a video's first frame */
+    int min_side;                /**< short side before the crop; 0: the test size, and 5/4 of it */
+    int max_side;                /**< short side before the crop; 0: the test size, and 5/4 of it */
+    int max_shift;               /**< of the keyframe, in steps of the sampling rate */
 
-    /* Callbacks, each may be NULL; they run on the calling thread. */
+    /** Callbacks, each may be NULL; they run on the calling thread. */
     void *user;
+    /** What was read, found or assumed. */
     void (*on_message)(void *user, const char *message);
-    /* `what` is "videos", "clips", "features" or "validation"; loss is of the last step, NaN where
+    /** `what` is "videos", "clips", "features" or "validation"; loss is of the last step, NaN where
      * there is none. */
     void (*on_progress)(void *user, const char *what, size_t n_done, size_t n_total, double loss,
                         double rate);
+    /** After each epoch. */
     void (*on_epoch)(void *user, const sfd_train_epoch *epoch);
+    /** Asked between steps; true ends with SFD_ERR_CANCELLED. */
     bool (*should_stop)(void *user);
 } sfd_train_settings;
 
-/* 20 epochs of batches of 8 clips, rate 0.1, one epoch of warm-up, cosine, Nesterov momentum 0.9,
- * weight decay 1e-5, dropout 0.5, boxes of score 0.8, shifts of up to 1. */
+/** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
 SFD_API void sfd_train_settings_defaults_sized(sfd_train_settings *s, size_t struct_size);
+/** 20 epochs of batches of 8 clips, rate 0.1, one epoch of warm-up, cosine, Nesterov momentum 0.9,
+ * weight decay 1e-5, dropout 0.5, boxes of score 0.8, shifts of up to 1. */
 static inline void sfd_train_settings_defaults(sfd_train_settings *s)
 {
     sfd_train_settings_defaults_sized(s, sizeof *s);
 }
 
-/* Trains. After every epoch, and when should_stop asks for it, the state is written to `out`: each
+/** Trains. After every epoch, and when should_stop asks for it, the state is written to `out`: each
  * file appears when it is complete, and a resumed run goes on to the same result as an
  * uninterrupted one. The same seed, data and number of threads give the same weights.
  *

@@ -51,8 +51,14 @@ static void drop_partial_character(char *message, size_t n)
     message[n] = '\0';
 }
 
+__attribute__((noinline)) void sfd_error_hook(sfd_status status)
+{
+    __asm__ volatile("" : : "r"(status));
+}
+
 sfd_status sfd_fail(sfd_error *err, sfd_status status, const char *fmt, ...)
 {
+    sfd_error_hook(status);
     if (!err)
         return status;
     va_list args;

@@ -15,4 +15,8 @@ sfd_status sfd_fail_nomem(sfd_error *err, const char *what);
 /* errno: "PATH: cannot ACTION: No such file or directory". SFD_ERR_IO, or SFD_ERR_NOMEM. */
 sfd_status sfd_fail_errno(sfd_error *err, const char *path, const char *action);
 
+/* Does nothing: a place to stop at in the debugger (`break sfd_error_hook`), reached where an error
+ * is made and not where it is handed on. */
+void sfd_error_hook(sfd_status status);
+
 #endif

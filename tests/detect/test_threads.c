@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One model used by several threads at once, each with a state of its own: all get the same scores.
- */
+/* One model used by several threads at once, each with a state of its own, and by a child process:
+ * all get the same scores. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -72,8 +75,51 @@ static void test_shared_model(void **state)
     sfd_model_free(m);
 }
 
+/* A child process may go on with what its parent made, though its threads are not there. */
+static void test_fork(void **state)
+{
+    (void)state;
+    sfd_model_settings settings;
+    sfd_model *m;
+    sfd_state *s;
+    sfd_error err;
+    static uint8_t picture[48 * 64 * 3];
+    const uint8_t *frames[64];
+    const sfd_box_px box = {5, 5, 50, 40};
+    int exit_status;
+    sfd_model_settings_defaults(&settings);
+    settings.weights = "golden/sf_r50/weights.safetensors";
+    settings.config = "golden/sf_r50/config.yaml";
+    must(sfd_model_open(&m, &settings, &err), &err);
+    const int n = sfd_model_get_info(m)->n_classes;
+    float *before = calloc((size_t)n, sizeof *before), *after = calloc((size_t)n, sizeof *after);
+    assert_true(before && after);
+    for (int i = 0; i < 64; i++)
+        frames[i] = picture;
+    must(sfd_state_create(&s, m, 64, 48, 2, &err), &err);
+    must(sfd_state_run(s, frames, 64 * 3, &box, 1, before, &err), &err);
+    const pid_t child = fork();
+    if (child == 0) {
+        alarm(60);
+        const bool ok = sfd_state_run(s, frames, 64 * 3, &box, 1, after, NULL) == SFD_OK &&
+                        memcmp(before, after, (size_t)n * sizeof *after) == 0;
+        sfd_state_free(s);
+        sfd_model_free(m);
+        _exit(ok ? 0 : 1);
+    }
+    assert_true(child > 0 && waitpid(child, &exit_status, 0) == child);
+    assert_int_equal(exit_status, 0);
+    free(before);
+    free(after);
+    sfd_state_free(s);
+    sfd_model_free(m);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_shared_model)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_shared_model),
+        cmocka_unit_test(test_fork),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

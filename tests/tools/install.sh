@@ -25,14 +25,6 @@ libdir=$(dirname "$(dirname "$pc")")
 export PKG_CONFIG_PATH=$(dirname "$pc")
 cflags=$(pkg-config --cflags sfdet) || fail "pkg-config"
 check $compiler -std=c11 $flags -o "$tmp/with_pkg_config" "$example" $cflags $(pkg-config --libs sfdet)
-# every header compiles alone, also as C++ where there is a compiler for it
-for header in "$prefix"/include/sfdet/*.h; do
-    echo "#include <sfdet/$(basename "$header")>" >"$tmp/alone.c"
-    check $compiler -std=c11 -Wall -Wextra -Werror -pedantic -fsyntax-only $cflags "$tmp/alone.c"
-    if command -v g++ >/dev/null; then
-        check g++ -Wall -Wextra -Werror -fsyntax-only -x c++ $cflags "$tmp/alone.c"
-    fi
-done
 check cmake -S "$tests/find_package" -B "$tmp/with_cmake" -DCMAKE_PREFIX_PATH="$prefix" \
     -DCMAKE_C_COMPILER="$compiler" -DCMAKE_C_FLAGS="$flags" -DEXAMPLE="$example" >"$tmp/log"
 check cmake --build "$tmp/with_cmake" >"$tmp/log"
