@@ -28,9 +28,4 @@ sfd_status sfd_picture_make_writable(sfd_picture **p, sfd_error *err);
 sfd_status sfd_picture_wrap(sfd_picture **out, const sfd_picture *pixels, void *owner,
                             void (*release)(void *owner), sfd_error *err);
 
-/* OpenCV's INTER_LINEAR for 8-bit pictures, bit for bit (11-bit fixed-point weights, no
- * antialiasing, a 2x2 mean when halving exactly). dst has its size set by its creator. Errors:
- * SFD_ERR_NOMEM. */
-sfd_status sfd_picture_resize(sfd_picture *dst, const sfd_picture *src, sfd_error *err);
-
 #endif

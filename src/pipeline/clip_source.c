@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "input/resize.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -155,7 +156,9 @@ static sfd_status resize(sfd_clip_source *s, sfd_picture *full, sfd_error *err)
     sfd_status status = sfd_picture_create(&p, s->in_width, s->in_height, err);
     if (status != SFD_OK)
         return status;
-    status = sfd_picture_resize(p, full, err);
+    const sfd_rgb to = {p->width, p->height, p->stride_bytes, p->rgb};
+    const sfd_rgb from = {full->width, full->height, full->stride_bytes, full->rgb};
+    status = sfd_resize_linear(&to, &from, err);
     if (status == SFD_OK)
         s->source_resized = p;
     else

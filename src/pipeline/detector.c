@@ -5,6 +5,7 @@
 #include "base/settings.h"
 #include "base/team.h"
 #include "boxes/proposals.h"
+#include "input/resize.h"
 #include "media/picture.h"
 #include "pipeline/clip_source.h"
 #include "pipeline/job.h"
@@ -324,12 +325,12 @@ static sfd_status check_boxes(const sfd_box_norm *boxes, size_t n, sfd_error *er
 static sfd_status resize_image(sfd_picture **out, const sfd_job *j, const sfd_image *image,
                                sfd_error *err)
 {
-    const sfd_picture source = {image->width, image->height, image->stride_bytes,
-                                (uint8_t *)image->rgb};
+    const sfd_rgb from = {image->width, image->height, image->stride_bytes, (uint8_t *)image->rgb};
     sfd_status status = sfd_picture_create(out, j->in_width, j->in_height, err);
     if (status != SFD_OK)
         return status;
-    return sfd_picture_resize(*out, &source, err);
+    const sfd_rgb to = {j->in_width, j->in_height, (*out)->stride_bytes, (*out)->rgb};
+    return sfd_resize_linear(&to, &from, err);
 }
 
 static sfd_status run_pictures(sfd_job *j, const sfd_image *const *frames, sfd_picture **resized,

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/outfile.h"
+#include "input/resize.h"
 #include "input/sampling.h"
 #include "input/view.h"
 #include "media/video_reader.h"
@@ -69,7 +70,10 @@ static sfd_status begin(writer *w, const char *video_path, const char *cache_pat
 
 static sfd_status write_frame(writer *w, const sfd_picture *full, sfd_error *err)
 {
-    sfd_status status = sfd_picture_resize(w->resized, full, err);
+    const sfd_picture *resized = w->resized;
+    const sfd_rgb to = {resized->width, resized->height, resized->stride_bytes, resized->rgb};
+    const sfd_rgb from = {full->width, full->height, full->stride_bytes, full->rgb};
+    sfd_status status = sfd_resize_linear(&to, &from, err);
     FILE *f = sfd_outfile_stream(w->file);
     for (int y = 0; status == SFD_OK && y < w->header.height; y++)
         if (fwrite(w->resized->rgb + (size_t)y * w->resized->stride_bytes,

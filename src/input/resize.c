@@ -4,7 +4,7 @@
  * Horizontally two neighbours are mixed with 11-bit weights into 32-bit sums; vertically two such
  * rows are mixed as ((sum0 >> 4) * w0 >> 16) + ((sum1 >> 4) * w1 >> 16), rounded by 2 bits. The
  * sums shifted by 4 fit 16 bits (255 * 2048 >> 4 = 32640), so that is how rows are kept. */
-#include "media/picture.h"
+#include "input/resize.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -68,7 +68,7 @@ static void mix_rows(uint8_t *restrict out, const int16_t *restrict top,
 
 /* The horizontal sums of source row y; the two rows in use are kept from one output row to the
  * next. `keep` is the slot that must survive. */
-static int source_row(resizer *r, const sfd_picture *src, int y, int width, int keep)
+static int source_row(resizer *r, const sfd_rgb *src, int y, int width, int keep)
 {
     for (int k = 0; k < 2; k++)
         if (r->row_at[k] == y)
@@ -79,7 +79,7 @@ static int source_row(resizer *r, const sfd_picture *src, int y, int width, int 
     return k;
 }
 
-static void resize_rows(resizer *r, sfd_picture *dst, const sfd_picture *src)
+static void resize_rows(resizer *r, const sfd_rgb *dst, const sfd_rgb *src)
 {
     for (int y = 0; y < dst->height; y++) {
         tap t = make_tap(y, src->height, dst->height, false);
@@ -92,7 +92,7 @@ static void resize_rows(resizer *r, sfd_picture *dst, const sfd_picture *src)
     }
 }
 
-static void halve(sfd_picture *dst, const sfd_picture *src)
+static void halve(const sfd_rgb *dst, const sfd_rgb *src)
 {
     for (int y = 0; y < dst->height; y++) {
         const uint8_t *a = src->rgb + (size_t)y * 2 * src->stride_bytes;
@@ -104,14 +104,14 @@ static void halve(sfd_picture *dst, const sfd_picture *src)
     }
 }
 
-static void copy_rows(sfd_picture *dst, const sfd_picture *src)
+static void copy_rows(const sfd_rgb *dst, const sfd_rgb *src)
 {
     for (int y = 0; y < dst->height; y++)
         memcpy(dst->rgb + (size_t)y * dst->stride_bytes, src->rgb + (size_t)y * src->stride_bytes,
                (size_t)dst->width * 3);
 }
 
-sfd_status sfd_picture_resize(sfd_picture *dst, const sfd_picture *src, sfd_error *err)
+sfd_status sfd_resize_linear(const sfd_rgb *dst, const sfd_rgb *src, sfd_error *err)
 {
     if (dst->width == src->width && dst->height == src->height) {
         copy_rows(dst, src);
