@@ -109,18 +109,21 @@ int sfd_graph_channels(const sfd_graph *g, int tensor)
     return g->failed ? 0 : g->tensors[tensor].channels;
 }
 
-int sfd_graph_concat(sfd_graph *g, int first, int second)
+int sfd_graph_concat(sfd_graph *g, int n, const int *parts)
 {
+    int channels = 0;
+    for (int i = 0; i < n; i++)
+        channels += sfd_graph_channels(g, parts[i]);
+    const int all = g->failed ? 0 : add_tensor(g, channels, g->tensors[parts[0]].dtype);
     if (g->failed)
         return 0;
-    const int channels = g->tensors[first].channels;
-    const int both = add_tensor(g, channels + g->tensors[second].channels, g->tensors[first].dtype);
-    if (g->failed)
-        return 0;
-    g->tensors[first].parent = g->tensors[second].parent = both;
-    g->tensors[first].parent_channel = 0;
-    g->tensors[second].parent_channel = channels;
-    return both;
+    channels = 0;
+    for (int i = 0; i < n; i++) {
+        g->tensors[parts[i]].parent = all;
+        g->tensors[parts[i]].parent_channel = channels;
+        channels += g->tensors[parts[i]].channels;
+    }
+    return all;
 }
 
 void sfd_graph_run_second_first(sfd_graph *g, size_t first, size_t second)

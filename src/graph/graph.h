@@ -77,8 +77,9 @@ void sfd_graph_add_stage(sfd_graph *g, const char *name, int tensor);
 int sfd_graph_add_node(sfd_graph *g, const sfd_op *op, const char *name, const void *attributes,
                        int n_inputs, const int *inputs);
 
-/* A map of the channels of `first`, then those of `second`, which become slices of it. */
-int sfd_graph_concat(sfd_graph *g, int first, int second);
+/* A map of the channels of parts[n], one after the other, which become slices of it: each is some
+ * node's output and part of one map only. */
+int sfd_graph_concat(sfd_graph *g, int n, const int *parts);
 
 /* Lets the nodes from `second` on, which do not need those from `first` on, run before them. */
 void sfd_graph_run_second_first(sfd_graph *g, size_t first, size_t second);

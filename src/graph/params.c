@@ -37,6 +37,16 @@ static void print_shape(char text[SHAPE_TEXT], int n_dims, const size_t *dims)
         n += (size_t)snprintf(text + n, SHAPE_TEXT - n, "%s%zu", i ? "x" : "", dims[i]);
 }
 
+/* A convolution over pictures is stored without the time axis, of which it has one tap. */
+static bool has_shape(const sfd_tensor_info *info, const sfd_param_desc *p)
+{
+    if (info->n_dims == 4 && p->n_dims == 5 && p->dims[2] == 1)
+        return memcmp(info->dims, p->dims, 2 * sizeof *p->dims) == 0 &&
+               memcmp(info->dims + 2, p->dims + 3, 2 * sizeof *p->dims) == 0;
+    return info->n_dims == p->n_dims &&
+           memcmp(info->dims, p->dims, (size_t)p->n_dims * sizeof *p->dims) == 0;
+}
+
 sfd_status sfd_param_find(const sfd_tensor_info **out, const sfd_weights *weights,
                           const sfd_param_desc *p, sfd_error *err)
 {
@@ -46,8 +56,7 @@ sfd_status sfd_param_find(const sfd_tensor_info **out, const sfd_weights *weight
     if (!info)
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: tensor \"%s\" [%s] is missing",
                         sfd_weights_origin(weights), p->name, wanted);
-    if (info->n_dims != p->n_dims ||
-        memcmp(info->dims, p->dims, (size_t)p->n_dims * sizeof *p->dims) != 0) {
+    if (!has_shape(info, p)) {
         print_shape(found, info->n_dims, info->dims);
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: tensor \"%s\" is [%s], the network wants [%s]",
                         sfd_weights_origin(weights), p->name, found, wanted);

@@ -3,12 +3,14 @@
  * of a lesser one elsewhere. */
 #include "kernels/kernels.h"
 
+#include "kernels/activation/silu.h"
 #include "kernels/dense/vector.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
 #define CONV(list)    .conv = list, .n_conv = LENGTH(list)
 #define MAX_POOL(set) .max_pool_row = sfd_f32_max_pool_row__##set
+#define SILU(set)     .silu = sfd_f32_silu__##set
 #define VECTOR(set)                                                                                \
     .add = sfd_f32_add__##set, .max = sfd_f32_max__##set, .add_scaled = sfd_f32_add_scaled__##set, \
     .fma_chains = sfd_f32_fma_chains__##set
@@ -26,10 +28,14 @@ static const sfd_conv_algorithm *const conv_avx512[] = {PORTABLE_CONV, VECTOR_CO
 #endif
 
 static const sfd_kernels tables[] = {
-    {.needs = SFD_CPU_SCALAR, CONV(conv_scalar), MAX_POOL(scalar), VECTOR(scalar)},
+    {.needs = SFD_CPU_SCALAR, CONV(conv_scalar), MAX_POOL(scalar), VECTOR(scalar), SILU(scalar)},
 #if defined(__x86_64__)
-    {.needs = SFD_CPU_NEEDS_AVX2, CONV(conv_avx2), MAX_POOL(avx2), VECTOR(avx2)},
-    {.needs = SFD_CPU_NEEDS_AVX512, CONV(conv_avx512), MAX_POOL(avx512), VECTOR(avx512)},
+    {.needs = SFD_CPU_NEEDS_AVX2, CONV(conv_avx2), MAX_POOL(avx2), VECTOR(avx2), SILU(avx2)},
+    {.needs = SFD_CPU_NEEDS_AVX512,
+     CONV(conv_avx512),
+     MAX_POOL(avx512),
+     VECTOR(avx512),
+     SILU(avx512)},
 #endif
 };
 

@@ -20,6 +20,8 @@ typedef struct sfd_kernels {
     void (*max)(float *restrict acc, const float *restrict x, size_t n);
     /* acc[i] += f * x[i]: bilinear samples. */
     void (*add_scaled)(float *restrict acc, const float *restrict x, float f, size_t n);
+    /* y[i] = x[i] / (1 + exp(-x[i])) for n floats, y may be x; relative error 5e-7, NaN stays. */
+    void (*silu)(float *y, const float *x, size_t n);
     /* n steps of independent multiply-adds in registers, which is the most a core can do; returns
      * the operations done, a multiply-add counting two. */
     double (*fma_chains)(size_t n);

@@ -9,7 +9,7 @@
 struct sfd_train_op {
     const sfd_op *op;
     size_t own_bytes;
-    /* Fills n->own (zeroed before) and n->needs. */
+    /* Fills n->own (zeroed before) and n->needs (may be NULL: it needs nothing). */
     void (*bind)(const sfd_train_graph *g, sfd_train_node *n);
     /* From the inputs' values to the output's. */
     void (*forward)(sfd_train_graph *g, const sfd_train_node *n);

@@ -28,7 +28,8 @@ static sfd_status bind_node(sfd_train_graph *g, size_t i, sfd_error *err)
     n->own = sfd_calloc(1, n->op->own_bytes + 1);
     if (!n->own)
         return sfd_fail_nomem(err, g->graph->name);
-    n->op->bind(g, n);
+    if (n->op->bind)
+        n->op->bind(g, n);
     n->kept_sample_at = sfd_train_reserve(&g->totals.kept_sample, n->needs.kept_sample, 1);
     n->kept_at = sfd_train_reserve(&g->totals.kept, n->needs.kept, 1);
     size_t thread = 0;

@@ -6,18 +6,19 @@
 
 #include "graph/op.h"
 
-#define SFD_BN_EPS 1e-5
+#define SFD_BN_EPS 1e-5 /* PyTorch's */
 
 typedef struct sfd_conv_attributes {
     char norm[SFD_MAX_NODE_NAME]; /* batch norm tensors' prefix, "" without one */
     int cin, cout, groups;
     sfd_window window;
     bool bias, relu;
+    double eps; /* of batch norm */
 } sfd_conv_attributes;
 
 extern const sfd_op sfd_op_conv;
 
-/* 1x1x1, one group, nothing after it. */
+/* 1x1x1, one group, nothing after it, PyTorch's epsilon. */
 sfd_conv_attributes sfd_conv_defaults(int cout);
 
 /* The weight tensor is name + ".weight"; a->cin is the input's. `residual` is added before ReLU, or

@@ -33,7 +33,7 @@ static sfd_status fold_norm(const sfd_conv_attributes *a, const sfd_weights *wei
     for (int i = 0; status == SFD_OK && i < 4; i++)
         status = read_vector(&v[i], weights, a->norm, fields[i], n, err);
     for (size_t c = 0; status == SFD_OK && c < n; c++) {
-        const double scale = v[0][c] / sqrt((double)v[3][c] + SFD_BN_EPS);
+        const double scale = v[0][c] / sqrt((double)v[3][c] + a->eps);
         if (!isfinite(scale)) {
             status = sfd_fail(err, SFD_ERR_FORMAT, "%s: %s.running_var[%zu] = %g is not a variance",
                               sfd_weights_origin(weights), a->norm, c, v[3][c]);

@@ -3,3 +3,7 @@
 SFD_OP(conv)
 SFD_OP(max_pool)
 SFD_OP(attention)
+SFD_OP(add)
+SFD_OP(silu)
+SFD_OP(space_to_depth)
+SFD_OP(upsample)

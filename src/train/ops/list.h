@@ -3,3 +3,7 @@
 SFD_TRAIN_OP(conv)
 SFD_TRAIN_OP(max_pool)
 SFD_TRAIN_OP(attention)
+SFD_TRAIN_OP(add)
+SFD_TRAIN_OP(silu)
+SFD_TRAIN_OP(space_to_depth)
+SFD_TRAIN_OP(upsample)

@@ -163,6 +163,7 @@ static void take_stats(const sfd_train_graph *g, const sfd_train_node *node, nor
     const sfd_conv_train *t = node->own;
     const size_t n = m->z.channels / m->fold;
     const double count = (double)(m->batch * m->z.positions * m->fold);
+    const double eps = ((const sfd_conv_attributes *)node->node->attributes)->eps;
     float *mean = sfd_train_kept(g, node), *inverse = mean + n;
     float *running_mean = g->params->value + t->mean, *running_var = g->params->value + t->var;
     memcpy(mean, m->z.x, n * sizeof *mean);
@@ -174,7 +175,7 @@ static void take_stats(const sfd_train_graph *g, const sfd_train_node *node, nor
         const double var = fmax(m->sums[n + c] / count - shift * shift, 0);
         const double unbiased = var * count / fmax(count - 1, 1);
         mean[c] += (float)shift;
-        inverse[c] = (float)(1 / sqrt(var + SFD_BN_EPS));
+        inverse[c] = (float)(1 / sqrt(var + eps));
         running_mean[c] += BN_MOMENTUM * (mean[c] - running_mean[c]);
         running_var[c] += BN_MOMENTUM * ((float)unbiased - running_var[c]);
     }

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "graph/ops/upsample.h"
+
+#include <string.h>
+
+typedef struct upsample_step {
+    sfd_map x, y;
+} upsample_step;
+
+int sfd_graph_add_upsample(sfd_graph *g, const char *name, int input)
+{
+    return sfd_graph_add_node(g, &sfd_op_upsample, name, NULL, 1, &input);
+}
+
+static sfd_status out_size(const sfd_node_view *v, int out[3], sfd_error *err)
+{
+    const int *in = v->in[0].size;
+    (void)err;
+    out[0] = in[0];
+    out[1] = 2 * in[1];
+    out[2] = 2 * in[2];
+    return SFD_OK;
+}
+
+static void bind(void *step, const sfd_node_view *v, const void *prepared, const sfd_kernels *k,
+                 int n_threads)
+{
+    (void)prepared;
+    (void)k;
+    (void)n_threads;
+    *(upsample_step *)step = (upsample_step){v->in[0], v->out};
+}
+
+/* Rows of the output. */
+static size_t n_tiles(const void *step)
+{
+    const upsample_step *s = step;
+    return (size_t)s->y.size[0] * (size_t)s->y.size[1];
+}
+
+static void run_tile(const void *step, size_t tile, void *scratch)
+{
+    const upsample_step *s = step;
+    const size_t height = (size_t)s->y.size[1], width = (size_t)s->y.size[2];
+    const size_t from_row = tile / height * (height / 2) + tile % height / 2;
+    const float *x = (const float *)s->x.data + from_row * (width / 2) * s->x.ld;
+    float *y = (float *)s->y.data + tile * width * s->y.ld;
+    (void)scratch;
+    for (size_t i = 0; i < width; i++)
+        memcpy(y + i * s->y.ld, x + i / 2 * s->x.ld, (size_t)s->y.channels * sizeof *y);
+}
+
+const sfd_op sfd_op_upsample = {.name = "upsample",
+                                .overwrites = -1,
+                                .out_size = out_size,
+                                .step_bytes = sizeof(upsample_step),
+                                .bind = bind,
+                                .n_tiles = n_tiles,
+                                .run_tile = run_tile};
