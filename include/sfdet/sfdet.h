@@ -13,6 +13,7 @@
 #include <sfdet/labels.h>
 #include <sfdet/model.h>
 #include <sfdet/output.h>
+#include <sfdet/persons.h>
 #include <sfdet/render.h>
 #include <sfdet/synth.h>
 #include <sfdet/train.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Following persons: the filter, both associations, and whole scenes scored by ID measures. */
 #include "base/random.h"
-#include "detect/tracker.h"
+#include "persons/tracker.h"
 
 #include <sfdet/eval_persons.h>
 

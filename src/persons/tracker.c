@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ByteTrack's two associations over four independent Kalman filters a track. */
-#include "detect/tracker.h"
+#include "persons/tracker.h"
 
 #include "base/alloc.h"
 #include "base/assignment.h"

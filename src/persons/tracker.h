@@ -3,8 +3,8 @@
  * "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV 2022): boxes of high
  * score first, then those of low score for the tracks left over, both by IoU with where a Kalman
  * filter of constant velocity expects the person. */
-#ifndef SFD_DETECT_TRACKER_H
-#define SFD_DETECT_TRACKER_H
+#ifndef SFD_PERSONS_TRACKER_H
+#define SFD_PERSONS_TRACKER_H
 
 #include <sfdet/common.h>
 

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening a person detector, and running it. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "persons/family.h"
+#include "weights/open.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define MAX_THREADS 1024
+
+static const sfd_person_family *const families[] = {&sfd_person_yolox};
+
+struct sfd_person_model {
+    const sfd_person_family *family;
+    void *own; /* the family's */
+    sfd_graph graph;
+    sfd_executable executable;
+};
+
+struct sfd_person_finder {
+    const sfd_person_model *model;
+    sfd_team *team;
+    sfd_executor executor; /* for pictures of in_width x in_height */
+    int in_width, in_height;
+    sfd_box_list found;
+};
+
+void sfd_person_model_settings_defaults(sfd_person_model_settings *s)
+{
+    *s = (sfd_person_model_settings){.struct_size = sizeof *s};
+}
+
+static sfd_status find_family(const sfd_person_family **out, const sfd_weights *w, sfd_error *err)
+{
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        if (families[i]->recognise(w)) {
+            *out = families[i];
+            return SFD_OK;
+        }
+    return sfd_fail(err, SFD_ERR_MISMATCH, "%s: not a person detector: YOLOX's are known",
+                    sfd_weights_origin(w));
+}
+
+static sfd_status fill_model(sfd_person_model *m, const sfd_weights *w, const sfd_kernels *k,
+                             sfd_error *err)
+{
+    int width, height;
+    sfd_status status = find_family(&m->family, w, err);
+    if (status == SFD_OK)
+        status = m->family->build(&m->graph, &m->own, w, err);
+    if (status != SFD_OK)
+        return status;
+    m->family->input_size(m->own, 16, 9, &width, &height);
+    const sfd_prepare_settings settings = {.weights = w, .kernels = k};
+    return sfd_executable_create(&m->executable, &m->graph, height, width, &settings, err);
+}
+
+sfd_status sfd_person_model_open(sfd_person_model **out, const sfd_person_model_settings *s,
+                                 sfd_error *err)
+{
+    sfd_weights *w = NULL;
+    unsigned cpu;
+    *out = NULL;
+    sfd_status status = sfd_cpu_choose(&cpu, s->cpu, err);
+    if (status == SFD_OK)
+        status = sfd_weights_open(&w, s->weights, err);
+    sfd_person_model *m = status == SFD_OK ? sfd_calloc(1, sizeof *m) : NULL;
+    if (status == SFD_OK)
+        status = m ? fill_model(m, w, sfd_kernels_get(cpu), err) : sfd_fail_nomem(err, s->weights);
+    sfd_weights_close(w);
+    sfd_release_freed();
+    if (status == SFD_OK)
+        *out = m;
+    else
+        sfd_person_model_free(m);
+    return status;
+}
+
+void sfd_person_model_free(sfd_person_model *m)
+{
+    if (!m)
+        return;
+    sfd_executable_free(&m->executable);
+    sfd_graph_free(&m->graph);
+    free(m->own);
+    free(m);
+}
+
+/* ------------------------------------------------------------------ running */
+
+sfd_status sfd_person_finder_create(sfd_person_finder **out, const sfd_person_model *m,
+                                    int n_threads, sfd_error *err)
+{
+    *out = NULL;
+    if (n_threads < 0 || n_threads > MAX_THREADS)
+        return sfd_fail(err, SFD_ERR_ARG, "%d threads wanted, 0 to %d possible", n_threads,
+                        MAX_THREADS);
+    const int n_cores = sfd_usable_cores();
+    sfd_person_finder *f = sfd_calloc(1, sizeof *f);
+    if (!f)
+        return sfd_fail_nomem(err, "finding persons");
+    f->model = m;
+    sfd_status status =
+        sfd_team_create(&f->team, n_threads > 0 && n_threads < n_cores ? n_threads : n_cores, err);
+    if (status != SFD_OK) {
+        sfd_person_finder_free(f);
+        return status;
+    }
+    *out = f;
+    return SFD_OK;
+}
+
+void sfd_person_finder_free(sfd_person_finder *f)
+{
+    if (!f)
+        return;
+    sfd_executor_free(&f->executor);
+    sfd_team_destroy(f->team);
+    sfd_box_list_free(&f->found);
+    free(f);
+}
+
+/* An executor for pictures of this size. */
+static sfd_status fit(sfd_person_finder *f, int width, int height, sfd_error *err)
+{
+    int in_width, in_height;
+    f->model->family->input_size(f->model->own, width, height, &in_width, &in_height);
+    if (in_width == f->in_width && in_height == f->in_height)
+        return SFD_OK;
+    sfd_executor_free(&f->executor);
+    f->in_width = f->in_height = 0;
+    sfd_status status = sfd_executor_create(&f->executor, &f->model->executable, in_height,
+                                            in_width, SFD_PLAN_SHARE, f->team, err);
+    if (status != SFD_OK) {
+        sfd_executor_free(&f->executor);
+        return status;
+    }
+    f->in_width = in_width;
+    f->in_height = in_height;
+    return SFD_OK;
+}
+
+static void clip_boxes(sfd_box_list *list, int width, int height)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        sfd_box_px *b = &list->items[i].box;
+        b->x1 = fminf(fmaxf(b->x1, 0), (float)width);
+        b->x2 = fminf(fmaxf(b->x2, 0), (float)width);
+        b->y1 = fminf(fmaxf(b->y1, 0), (float)height);
+        b->y2 = fminf(fmaxf(b->y2, 0), (float)height);
+    }
+}
+
+sfd_status sfd_person_finder_run(sfd_person_finder *f, const uint8_t *rgb, int width, int height,
+                                 size_t stride_bytes, double threshold,
+                                 const sfd_found_person **persons, size_t *n_persons,
+                                 sfd_error *err)
+{
+    const sfd_rgb picture = {width, height, stride_bytes, (uint8_t *)rgb};
+    const sfd_person_model *m = f->model;
+    *persons = NULL;
+    *n_persons = f->found.n = 0;
+    if (!rgb || width < 1 || height < 1)
+        return sfd_fail(err, SFD_ERR_ARG, "an empty picture shows nobody");
+    sfd_status status = fit(f, width, height, err);
+    if (status != SFD_OK)
+        return status;
+    const sfd_map input = sfd_executor_map(&f->executor, m->graph.inputs[0].tensor);
+    status = m->family->fill(m->own, &picture, &input, err);
+    if (status != SFD_OK)
+        return status;
+    sfd_executor_run(&f->executor, NULL);
+    status = m->family->read(m->own, &f->executor, &picture, threshold, &f->found, err);
+    clip_boxes(&f->found, width, height);
+    *persons = f->found.items;
+    *n_persons = status == SFD_OK ? f->found.n : 0;
+    return status;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* YOLOX's conventions: the picture in the upper left of a square of 114 (tools/demo.py), B, G, R in
+ * 0..255; boxes relative to their cell, widths as exponentials. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "persons/family.h"
+#include "persons/yolox_graph.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BORDER      114
+#define NMS_IOU     0.45F
+#define PERSON      0  /* COCO's first class */
+#define SMALL_WIDTH 32 /* stems below belong to networks that are tested at 416 pixels */
+
+typedef struct yolox {
+    sfd_yolox_config config;
+    int side; /* of the square */
+} yolox;
+
+static sfd_status build(sfd_graph *g, void **own, const sfd_weights *w, sfd_error *err)
+{
+    yolox *y = sfd_calloc(1, sizeof *y);
+    *own = y;
+    if (!y)
+        return sfd_fail_nomem(err, sfd_weights_origin(w));
+    sfd_status status = sfd_yolox_infer(&y->config, w, err);
+    y->side = y->config.width < SMALL_WIDTH ? 416 : 640;
+    return status == SFD_OK ? sfd_yolox_build(g, &y->config, sfd_weights_origin(w), err) : status;
+}
+
+static void input_size(const void *own, int width, int height, int *in_width, int *in_height)
+{
+    (void)width;
+    (void)height;
+    *in_width = *in_height = ((const yolox *)own)->side;
+}
+
+static double scale_of(const yolox *y, const sfd_rgb *p)
+{
+    return fmin((double)y->side / p->height, (double)y->side / p->width);
+}
+
+static sfd_status fill(const void *own, const sfd_rgb *picture, const sfd_map *input,
+                       sfd_error *err)
+{
+    const yolox *y = own;
+    const double scale = scale_of(y, picture);
+    sfd_rgb small = {.width = (int)(picture->width * scale),
+                     .height = (int)(picture->height * scale)};
+    const size_t side = (size_t)y->side;
+    float *out = input->data;
+    small.stride_bytes = 3 * (size_t)small.width;
+    small.rgb = sfd_malloc_array((size_t)small.height, small.stride_bytes);
+    if (!small.rgb)
+        return sfd_fail_nomem(err, "resizing a picture");
+    sfd_status status = sfd_resize_linear(&small, picture, err);
+    for (size_t i = 0; i < side * side; i++)
+        for (size_t c = 0; c < 3; c++)
+            out[i * input->ld + c] = BORDER;
+    for (size_t row = 0; status == SFD_OK && row < (size_t)small.height; row++)
+        for (size_t col = 0; col < (size_t)small.width; col++)
+            for (size_t c = 0; c < 3; c++)
+                out[(row * side + col) * input->ld + c] =
+                    small.rgb[row * small.stride_bytes + 3 * col + 2 - c];
+    free(small.rgb);
+    return status;
+}
+
+static float sigmoid(float x)
+{
+    return 1 / (1 + expf(-x));
+}
+
+/* The outputs of one level at one position. */
+typedef struct cell {
+    const float *box, *classes;
+    float object;
+} cell;
+
+static const float *at(const sfd_map *m, size_t position)
+{
+    return (const float *)m->data + position * m->ld;
+}
+
+/* A person is what scores best as one. */
+static bool is_person(const cell *c, int n_classes)
+{
+    for (int k = 0; k < n_classes; k++)
+        if (k != PERSON && !(c->classes[k] < c->classes[PERSON] ||
+                             (c->classes[k] == c->classes[PERSON] && k > PERSON)))
+            return false;
+    return true;
+}
+
+static sfd_box_px decode(const float *box, int column, int row, int stride, float scale)
+{
+    const float s = (float)stride;
+    const float x = (box[0] + (float)column) * s, y = (box[1] + (float)row) * s;
+    const float w = expf(box[2]) * s, h = expf(box[3]) * s;
+    return (sfd_box_px){(x - w / 2) / scale, (y - h / 2) / scale, (x + w / 2) / scale,
+                        (y + h / 2) / scale};
+}
+
+static sfd_status read_level(const yolox *y, const sfd_executor *e, int level, float scale,
+                             double threshold, sfd_box_list *out, sfd_error *err)
+{
+    const sfd_graph *g = e->executable->graph;
+    const sfd_map classes = sfd_executor_map(e, g->outputs[3 * level].tensor);
+    const sfd_map boxes = sfd_executor_map(e, g->outputs[3 * level + 1].tensor);
+    const sfd_map objects = sfd_executor_map(e, g->outputs[3 * level + 2].tensor);
+    const int width = boxes.size[2];
+    sfd_status status = SFD_OK;
+    for (size_t i = 0; status == SFD_OK && i < sfd_map_positions(&boxes); i++) {
+        const cell c = {at(&boxes, i), at(&classes, i), *at(&objects, i)};
+        const float score = sigmoid(c.object) * sigmoid(c.classes[PERSON]);
+        if (!((double)score >= threshold) || !is_person(&c, y->config.n_classes))
+            continue;
+        const sfd_box_px box = decode(c.box, (int)i % width, (int)i / width, 8 << level, scale);
+        status = sfd_box_list_add(out, &box, score, err);
+    }
+    return status;
+}
+
+static sfd_status read(const void *own, const sfd_executor *e, const sfd_rgb *picture,
+                       double threshold, sfd_box_list *out, sfd_error *err)
+{
+    const yolox *y = own;
+    const float scale = (float)scale_of(y, picture);
+    sfd_status status = SFD_OK;
+    for (int level = 0; status == SFD_OK && level < SFD_YOLOX_LEVELS; level++)
+        status = read_level(y, e, level, scale, threshold, out, err);
+    if (status == SFD_OK)
+        status = sfd_box_list_sort(out, err);
+    if (status == SFD_OK)
+        sfd_box_list_suppress(out, NMS_IOU);
+    return status;
+}
+
+const sfd_person_family sfd_person_yolox = {.name = "YOLOX",
+                                            .recognise = sfd_yolox_recognise,
+                                            .build = build,
+                                            .input_size = input_size,
+                                            .fill = fill,
+                                            .read = read};
