@@ -86,7 +86,7 @@ static void make_concatenation(op_net *n, test_random *r)
     strcpy(right.norm, "right.bn");
     const int a = sfd_graph_add_conv(g, "left", &left, x, SFD_NO_TENSOR);
     const int b = sfd_graph_add_conv(g, "right", &right, x, SFD_NO_TENSOR);
-    sfd_graph_add_conv(g, "reader", &reader, sfd_graph_concat(g, a, b), SFD_NO_TENSOR);
+    sfd_graph_add_conv(g, "reader", &reader, sfd_graph_concat(g, 2, (int[]){a, b}), SFD_NO_TENSOR);
 }
 
 static void test_concatenation(void **state)
@@ -104,7 +104,7 @@ static void test_slices(void **state)
     op_net_begin(&n, 4, 8, 6);
     half.stride[1] = 2;
     const int a = op_net_lead(&n, 4, NULL);
-    sfd_graph_concat(&n.net.graph, a, op_net_lead(&n, 4, &half));
+    sfd_graph_concat(&n.net.graph, 2, (int[]){a, op_net_lead(&n, 4, &half)});
     char *message = op_net_error(&n);
     assert_string_equal(message, "small: maps of 4x8x6 and 4x4x6 (TxHxW) cannot lie side by side");
     free(message);
