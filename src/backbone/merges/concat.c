@@ -4,5 +4,5 @@
 int sfd_merge_concat(sfd_net *net, const char *stage, int slow, int lateral)
 {
     (void)stage;
-    return sfd_graph_concat(&net->graph, slow, lateral);
+    return sfd_graph_concat(&net->graph, 2, (int[]){slow, lateral});
 }
