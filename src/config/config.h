@@ -29,6 +29,12 @@ typedef enum sfd_merge { SFD_MERGES(SFD_ENTRY) SFD_N_MERGES } sfd_merge;
 
 typedef enum sfd_head_act { SFD_HEAD_SIGMOID, SFD_HEAD_SOFTMAX, SFD_HEAD_NONE } sfd_head_act;
 
+/* What turns features into logits. */
+typedef enum sfd_classifier_kind {
+    SFD_CLASSIFIER_LINEAR,
+    SFD_CLASSIFIER_MLP /* linear, ReLU, linear: MMAction2's mlp_head */
+} sfd_classifier_kind;
+
 typedef enum sfd_nonlocal_kind { SFD_NONLOCAL_DOT_PRODUCT, SFD_NONLOCAL_SOFTMAX } sfd_nonlocal_kind;
 
 /* The code base whose conventions hold; recorded with converted weights. */
@@ -52,6 +58,7 @@ typedef struct sfd_net_config {
     sfd_arch arch;
     int num_classes;
     sfd_head_act head_act;
+    sfd_classifier_kind classifier;
 
     /* DATA */
     int num_frames;    /* T of the fast pathway (of the only one in one-pathway networks) */

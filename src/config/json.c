@@ -29,6 +29,7 @@ static const char *const laterals[] = {SFD_LATERALS(ENTRY) NULL};
 static const char *const merges[] = {SFD_MERGES(ENTRY) NULL};
 #undef ENTRY
 static const char *const head_acts[] = {"sigmoid", "softmax", "none", NULL};
+static const char *const classifiers[] = {"linear", "mlp", NULL};
 static const char *const nonlocal_kinds[] = {"dot_product", "softmax", NULL};
 static const char *const samplings[] = {"linspace", "stride", NULL};
 
@@ -101,10 +102,11 @@ static const field fields[] = {
     BOOL(keep_best_box),
     ENUM(lateral, laterals),
     ENUM(lateral_merge, merges),
+    ENUM(classifier, classifiers),
 };
 
 #define N_FIELDS (sizeof fields / sizeof fields[0])
-#define N_ALWAYS (N_FIELDS - 12)
+#define N_ALWAYS (N_FIELDS - 13)
 
 static size_t value_size(const field *f)
 {

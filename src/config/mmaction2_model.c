@@ -318,7 +318,7 @@ static void read_bbox_head(sfd_mm_reader *r, const sfd_py *head, bool pooled)
 {
     static const char *const modes[] = {"avg", "max", NULL};
     sfd_net_config *c = r->c;
-    bool multilabel = true;
+    bool multilabel = true, mlp_head = false;
     int mode = 0;
     c->num_classes = 81;
     c->background = true; /* before the key came up, it was always there */
@@ -331,7 +331,7 @@ static void read_bbox_head(sfd_mm_reader *r, const sfd_py *head, bool pooled)
                          {"multilabel", sfd_mm_bool, &multilabel, NULL},
                          {"temporal_pool_type", sfd_mm_choice, &mode, modes},
                          {"spatial_pool_type", sfd_mm_want_text, NULL, "max"},
-                         {"mlp_head", sfd_mm_want_false, NULL, NULL},
+                         {"mlp_head", sfd_mm_bool, &mlp_head, NULL},
                          {"in_channels", NULL, NULL, NULL}, /* the backbone's channels tell */
                          {"dropout_ratio", NULL, NULL, NULL},
                          {"dropout_before_pool", NULL, NULL, NULL},
@@ -343,6 +343,7 @@ static void read_bbox_head(sfd_mm_reader *r, const sfd_py *head, bool pooled)
                          {NULL, NULL, NULL, NULL},
                      });
     c->head_act = multilabel ? SFD_HEAD_SIGMOID : SFD_HEAD_SOFTMAX;
+    c->classifier = mlp_head ? SFD_CLASSIFIER_MLP : SFD_CLASSIFIER_LINEAR;
     c->temporal_max_roi = !pooled && mode == 1;
 }
 

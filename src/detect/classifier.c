@@ -2,14 +2,30 @@
 /* Kinds of classifiers, and running them. */
 #include "detect/classifier.h"
 
+#include "weights/names/pyslowfast.h"
+
 #include <cblas.h>
 #include <stdio.h>
 #include <string.h>
 
+/* Names of the layers; all but the last put out as much as they take in. */
+static const struct {
+    int n_layers;
+    const char *names[SFD_MAX_CLASSIFIER_LAYERS];
+} kinds[] = {
+    [SFD_CLASSIFIER_LINEAR] = {1, {SFD_NAME_HEAD}},
+    [SFD_CLASSIFIER_MLP] = {2, {SFD_NAME_HEAD ".0", SFD_NAME_HEAD ".2"}},
+};
+
 void sfd_classifier_describe(sfd_classifier_desc *d, const sfd_net_config *c, size_t n_features)
 {
-    *d = (sfd_classifier_desc){.n_layers = 1,
-                               .layers = {{"head.projection", n_features, (size_t)c->num_classes}}};
+    *d = (sfd_classifier_desc){.n_layers = kinds[c->classifier].n_layers};
+    for (int i = 0; i < d->n_layers; i++) {
+        sfd_classifier_layer *l = &d->layers[i];
+        snprintf(l->name, sizeof l->name, "%s", kinds[c->classifier].names[i]);
+        l->n_in = n_features;
+        l->n_out = i + 1 < d->n_layers ? n_features : (size_t)c->num_classes;
+    }
 }
 
 sfd_status sfd_classifier_each_param(const sfd_classifier_desc *d, sfd_param_fn fn, void *user,

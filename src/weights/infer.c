@@ -149,21 +149,28 @@ static sfd_status infer_groups(const sfd_weights *w, sfd_net_config *c, sfd_erro
 
 static sfd_status infer_head(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
 {
-    const sfd_tensor_info *head = find(w, SFD_NAME_HEAD_WEIGHT), *last;
+    const sfd_tensor_info *head = find(w, SFD_NAME_HEAD ".weight"), *first = head, *last;
     size_t n_features = 0;
-    if (!head)
+    c->classifier = SFD_CLASSIFIER_LINEAR;
+    if (!head && (head = find(w, SFD_NAME_HEAD ".2.weight"))) {
+        first = find(w, SFD_NAME_HEAD ".0.weight");
+        c->classifier = SFD_CLASSIFIER_MLP;
+    }
+    if (!head || !first)
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: has no classifier (head.projection.weight): a backbone alone?",
                         w->origin);
     if (head->n_dims != 2 || head->dims[0] == 0 || head->dims[0] > 100000)
         return fail_tensor(w, head, "wanted classes x features", err);
+    if (first->n_dims != 2)
+        return fail_tensor(w, first, "wanted a matrix", err);
     for (int p = 0; p < sfd_net_config_n_pathways(c); p++) {
         last = find(w, SFD_NAME_BLOCK ".branch2.c.weight", 5, p, 0);
         if (last && last->n_dims == 5)
             n_features += last->dims[0];
     }
     c->num_classes = (int)head->dims[0];
-    c->global_context = n_features > 0 && head->dims[1] == 2 * n_features;
+    c->global_context = n_features > 0 && first->dims[1] == 2 * n_features;
     return SFD_OK;
 }
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "support/golden.h"
+#include "support/random.h"
 
 #define SIDE   64
 #define FRAMES 2
@@ -187,10 +188,67 @@ static void test_global_pool(void **state)
         assert_float_equal(whole[i], (frame[0][i] + frame[1][i] + frame[2][i]) / 3, 1e-4);
 }
 
+/* Linear, ReLU, linear: in double, with negative values in between. */
+static void test_mlp(void **state)
+{
+    (void)state;
+    enum { N = 7, CLASSES = 3, ROWS = 4 };
+    const sfd_net_config c = {.num_classes = CLASSES, .classifier = SFD_CLASSIFIER_MLP};
+    float w0[N][N], b0[N], w1[CLASSES][N], b1[CLASSES], x[ROWS][N];
+    float hidden[ROWS * N], logits[ROWS][CLASSES];
+    sfd_classifier mlp = {.weight = {&w0[0][0], &w1[0][0]}, .bias = {b0, b1}};
+    test_random r = {1};
+    sfd_classifier_describe(&mlp.desc, &c, N);
+    assert_int_equal(sfd_classifier_hidden_floats(&mlp.desc), N);
+    random_fill_reals(&r, &w0[0][0], N * N);
+    random_fill_reals(&r, b0, N);
+    random_fill_reals(&r, &w1[0][0], CLASSES * N);
+    random_fill_reals(&r, b1, CLASSES);
+    random_fill_reals(&r, &x[0][0], ROWS * N);
+    sfd_classifier_project(&mlp, &x[0][0], ROWS, hidden, &logits[0][0]);
+    int n_cut = 0;
+    for (int row = 0; row < ROWS; row++)
+        for (int k = 0; k < CLASSES; k++) {
+            double logit = (double)b1[k];
+            for (int i = 0; i < N; i++) {
+                double y = (double)b0[i];
+                for (int j = 0; j < N; j++)
+                    y += (double)w0[i][j] * (double)x[row][j];
+                n_cut += y < 0;
+                logit += y > 0 ? y * (double)w1[k][i] : 0;
+            }
+            assert_float_equal(logits[row][k], logit, 1e-5);
+        }
+    assert_true(n_cut > 0);
+}
+
+static sfd_status keep_name(void *user, const sfd_param_desc *p, sfd_error *err)
+{
+    char *names = user;
+    (void)err;
+    sprintf(names + strlen(names), " %s[%zu]", p->name, p->dims[0]);
+    return SFD_OK;
+}
+
+static void test_mlp_names(void **state)
+{
+    (void)state;
+    const sfd_net_config c = {.num_classes = 3, .classifier = SFD_CLASSIFIER_MLP};
+    sfd_classifier_desc d;
+    char names[256] = "";
+    sfd_classifier_describe(&d, &c, 7);
+    assert_int_equal(sfd_classifier_each_param(&d, keep_name, names, NULL), SFD_OK);
+    assert_string_equal(names, " head.projection.0.weight[7] head.projection.0.bias[7]"
+                               " head.projection.2.weight[3] head.projection.2.bias[3]");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_boxes), cmocka_unit_test(test_clip),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_boxes),
+                                       cmocka_unit_test(test_clip),
                                        cmocka_unit_test(test_time_behind_roi),
-                                       cmocka_unit_test(test_global_pool)};
+                                       cmocka_unit_test(test_global_pool),
+                                       cmocka_unit_test(test_mlp),
+                                       cmocka_unit_test(test_mlp_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

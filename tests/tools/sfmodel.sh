@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# sfmodel bench on a small network: its figures are there and make sense.
+# sfmodel bench on a small network: its figures are there and make sense; sfmodel info of a large head.
 set -u
 . "$(dirname "$0")/lib.sh"
 bench="$build/sfmodel bench golden/sf_r50/config.yaml --size 96x64 --runs 2"
@@ -31,5 +31,17 @@ for layer in convolutions:
     assert len(layer["in"]) == len(layer["out"]) == 4 and layer["parameters"] > 0, layer
 EOF
 expect 2 "--size" $bench --size 96
+
+# --- MMAction2's classifier of two layers, 4096 wide
+cat >"$tmp/mlp.py" <<'EOF'
+model = dict(backbone=dict(type='ResNet3dSlowOnly', depth=50, spatial_strides=(1, 2, 2, 1)),
+             roi_head=dict(bbox_roi_extractor=dict(output_size=8, with_global=True),
+                           bbox_head=dict(type='BBoxHeadAVA', in_channels=4096, num_classes=81, mlp_head=True)))
+EOF
+check "$build/sfmodel" info "$tmp/mlp.py" >"$tmp/mlp"
+for line in "^head.projection.0  *linear .* 16781312 " "^head.projection.2  *linear .* 331857 " \
+    "^parameters  *48.75 M" "81 classes by linear, ReLU, linear"; do
+    grep -q "$line" "$tmp/mlp" || fail "no line \"$line\" in $(cat "$tmp/mlp")"
+done
 
 finish

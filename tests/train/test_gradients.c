@@ -112,6 +112,9 @@ static uint64_t sides(void *user)
     const size_t n = t->net.config.detection ? t->head.rows_alloc * t->head.desc.n_features : 0;
     for (size_t i = 0; i < n; i++)
         hash = (hash ^ t->head.winners[i]) * HASH_PRIME;
+    const size_t n_hidden = t->classifier.rows_alloc * t->classifier.n_hidden;
+    for (size_t i = 0; i < n_hidden; i++)
+        hash = (hash ^ (t->classifier.hidden[i] > 0)) * HASH_PRIME;
     return hash;
 }
 
@@ -127,16 +130,29 @@ static void lead_far_apart(tiny *t, test_random *r, float gap)
                          gap);
 }
 
-static void check_head(bool detection, bool softmax, bool aligned, uint64_t seed)
+/* Values between a classifier's layers that stay on their side of ReLU's kink. */
+static void hidden_away_from_zero(tiny *t)
+{
+    const sfd_param *weight = &t->params.items[t->params.first_head], *bias = weight + 1;
+    for (size_t i = 0; t->classifier.n_hidden > 0 && i < weight->n; i++)
+        t->params.value[weight->at + i] *= 0.125f;
+    for (size_t i = 0; t->classifier.n_hidden > 0 && i < bias->n; i++)
+        t->params.value[bias->at + i] = i % 2 ? 1.5f : -1.5f;
+}
+
+static void check_head(bool detection, bool softmax, bool aligned, sfd_classifier_kind classifier,
+                       uint64_t seed)
 {
     test_random r = {seed};
     tiny t;
     begin(&t, 3, 7, 6, 9);
     t.net.config.detection = detection;
     t.net.config.aligned = aligned;
+    t.net.config.classifier = classifier;
     t.net.config.head_act = softmax ? SFD_HEAD_SOFTMAX : SFD_HEAD_SIGMOID;
     finish(&t, &r);
     lead_far_apart(&t, &r, 1.0f / 64);
+    hidden_away_from_zero(&t);
     const slope_check check = {.what = "head",
                                .params = &t.params,
                                .forward = forward,
@@ -146,19 +162,22 @@ static void check_head(bool detection, bool softmax, bool aligned, uint64_t seed
                                .step = 2e-2,
                                .tolerance = 1e-4,
                                .floor_size = 1e-3};
-    print_message("%s head, %s, aligned %d: %.2g\n", detection ? "RoI" : "classification",
-                  softmax ? "softmax" : "sigmoid", aligned, check_slopes(&check, &r));
+    print_message("%s head, %s, aligned %d, %d layers: %.2g\n",
+                  detection ? "RoI" : "classification", softmax ? "softmax" : "sigmoid", aligned,
+                  t.head.desc.classifier.n_layers, check_slopes(&check, &r));
     end(&t);
 }
 
 static void test_heads(void **state)
 {
     (void)state;
-    check_head(true, false, true, 7);
-    check_head(true, false, false, 8);
-    check_head(true, true, true, 9);
-    check_head(false, true, true, 10);
-    check_head(false, false, true, 11);
+    check_head(true, false, true, SFD_CLASSIFIER_LINEAR, 7);
+    check_head(true, false, false, SFD_CLASSIFIER_LINEAR, 8);
+    check_head(true, true, true, SFD_CLASSIFIER_LINEAR, 9);
+    check_head(false, true, true, SFD_CLASSIFIER_LINEAR, 10);
+    check_head(false, false, true, SFD_CLASSIFIER_LINEAR, 11);
+    check_head(true, false, true, SFD_CLASSIFIER_MLP, 12);
+    check_head(false, true, true, SFD_CLASSIFIER_MLP, 13);
 }
 
 int main(void)

@@ -395,6 +395,8 @@ static void rare_names_are_translated(void **state)
          "s3.pathway0_nonlocal0.conv_out.weight"},
         {"backbone.layer2.0.non_local_block.conv_out.bn.weight", "s3.pathway0_nonlocal0.bn.weight"},
         {"roi_head.bbox_head.fc_cls.weight", "head.projection.weight"},
+        {"roi_head.bbox_head.fc_cls.0.weight", "head.projection.0.weight"},
+        {"roi_head.bbox_head.fc_cls.2.bias", "head.projection.2.bias"},
         {"roi_head.shared_head.conv.weight", "roi_head.shared_head.conv.weight"},
     };
     const size_t n = sizeof names / sizeof names[0], dims[] = {3};

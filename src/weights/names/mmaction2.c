@@ -28,6 +28,7 @@ static const sfd_name_rule rules[] = {
     {"backbone.slow_path.layer{K}_lateral.conv.weight", "s{K+1}_fuse.conv_f2s.weight", 0},
     {"backbone.slow_path.layer{K}_lateral.bn.{X}", "s{K+1}_fuse.bn.{X}", 0},
     {"roi_head.bbox_head.fc_cls.{X}", "head.projection.{X}", SFD_NAMED_HEAD_DETECTION},
+    {"roi_head.bbox_head.fc_cls.{B}.{X}", "head.projection.{B}.{X}", SFD_NAMED_HEAD_DETECTION},
     {"cls_head.fc_cls.{X}", "head.projection.{X}", SFD_NAMED_HEAD_CLASSIFICATION},
     {NULL, NULL, 0},
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PySlowFast's tensor names, which everything here uses. */
+#include "weights/names/pyslowfast.h"
 #include "weights/names/rules.h"
 
 static const sfd_name_rule rules[] = {
@@ -13,7 +14,8 @@ static const sfd_name_rule rules[] = {
     {"s{K}.pathway{P}_res{B}.branch2.{A}_bn.{X}", NULL, 0},
     {"s{K}.pathway{P}_nonlocal{B}.conv_{H}.{X}", NULL, 0},
     {"s{K}.pathway{P}_nonlocal{B}.bn.{X}", NULL, 0},
-    {"head.projection.{X}", NULL, 0},
+    {SFD_NAME_HEAD ".{X}", NULL, 0},
+    {SFD_NAME_HEAD ".{B}.{X}", NULL, 0}, /* MMAction2's mlp_head, converted */
     {NULL, NULL, 0},
 };
 

@@ -8,7 +8,6 @@
 #define SFD_NAME_FUSE        "s%d_fuse"                 /* stage that it follows */
 #define SFD_NAME_BLOCK       "s%d.pathway%d_res%d"      /* stage, pathway, block */
 #define SFD_NAME_NONLOCAL    "s%d.pathway%d_nonlocal%d" /* stage, pathway, block */
-#define SFD_NAME_HEAD_WEIGHT "head.projection.weight"
-#define SFD_NAME_HEAD_BIAS   "head.projection.bias"
+#define SFD_NAME_HEAD        "head.projection"
 
 #endif
