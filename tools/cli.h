@@ -96,8 +96,8 @@ void cli_warn(const char *program, const char *fmt, ...) SFD_PRINTF(2, 3);
  * the build tree. NULL when it is in neither place. Freed by the caller. */
 char *cli_data_path(const char *name);
 
-/* Flushes stdout. Returns `status`, or CLI_FAILED when something was lost, after a message unless it
- * was CLI_FAILED already. */
+/* Flushes stdout. Returns `status`, or CLI_FAILED when something was lost, after a message unless
+ * it was CLI_FAILED already. */
 int cli_finish_stdout(const char *program, int status);
 
 /* Progress on stderr: done/total, rate, time left. On a terminal one line that is redrawn,

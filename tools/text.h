@@ -12,8 +12,8 @@ bool cli_parse_double(const char *text, size_t n, double *out);
 bool cli_parse_long(const char *text, size_t n, long long *out);
 
 /* The entry of `names` that `word` is likely to be a misspelling of: at most a third of its letters
- * (one of two; leading dashes do not count) wrong, missing, added or, two neighbours, swapped. NULL when there is
- * none. */
+ * (one of two; leading dashes do not count) wrong, missing, added or, two neighbours, swapped. NULL
+ * when there is none. */
 const char *cli_nearest(const char *word, const char *const *names, size_t n_names);
 
 #endif

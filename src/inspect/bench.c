@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "base/outfile.h"
 #include "base/random.h"
-#include "base/utf8.h"
 #include "base/settings.h"
+#include "base/utf8.h"
 #include "detect/model.h"
 #include "inspect/layer_info.h"
 

@@ -12,7 +12,7 @@ sfd_status sfd_box_list_add(sfd_box_list *list, const sfd_box_px *box, float sco
 {
     if (!sfd_grow(&list->items, &list->n_alloc, list->n, sizeof *list->items))
         return sfd_fail_nomem(err, "finding persons");
-    list->items[list->n++] = (sfd_found_person){*box, score};
+    list->items[list->n++] = (sfd_found_person){.box = *box, .score = score};
     return SFD_OK;
 }
 

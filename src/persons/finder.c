@@ -2,6 +2,7 @@
 /* Opening a person detector, and running it. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/settings.h"
 #include "persons/family.h"
 #include "weights/open.h"
 
@@ -27,9 +28,10 @@ struct sfd_person_finder {
     sfd_box_list found;
 };
 
-void sfd_person_model_settings_defaults(sfd_person_model_settings *s)
+void sfd_person_model_settings_defaults_sized(sfd_person_model_settings *s, size_t struct_size)
 {
-    *s = (sfd_person_model_settings){.struct_size = sizeof *s};
+    const sfd_person_model_settings defaults = {0};
+    sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
 static sfd_status find_family(const sfd_person_family **out, const sfd_weights *w, sfd_error *err)
@@ -57,18 +59,23 @@ static sfd_status fill_model(sfd_person_model *m, const sfd_weights *w, const sf
     return sfd_executable_create(&m->executable, &m->graph, height, width, &settings, err);
 }
 
-sfd_status sfd_person_model_open(sfd_person_model **out, const sfd_person_model_settings *s,
+sfd_status sfd_person_model_open(sfd_person_model **out, const sfd_person_model_settings *settings,
                                  sfd_error *err)
 {
+    sfd_person_model_settings s;
     sfd_weights *w = NULL;
     unsigned cpu;
     *out = NULL;
-    sfd_status status = sfd_cpu_choose(&cpu, s->cpu, err);
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_person_model_settings, &s, settings, err);
+    if (status == SFD_OK && !s.weights)
+        status = sfd_fail(err, SFD_ERR_ARG, "no weights of a person detector given");
     if (status == SFD_OK)
-        status = sfd_weights_open(&w, s->weights, err);
+        status = sfd_cpu_choose(&cpu, s.cpu, err);
+    if (status == SFD_OK)
+        status = sfd_weights_open(&w, s.weights, err);
     sfd_person_model *m = status == SFD_OK ? sfd_calloc(1, sizeof *m) : NULL;
     if (status == SFD_OK)
-        status = m ? fill_model(m, w, sfd_kernels_get(cpu), err) : sfd_fail_nomem(err, s->weights);
+        status = m ? fill_model(m, w, sfd_kernels_get(cpu), err) : sfd_fail_nomem(err, s.weights);
     sfd_weights_close(w);
     sfd_release_freed();
     if (status == SFD_OK)

@@ -290,8 +290,8 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
     if (status == SFD_OK)
         status = sfd_team_create(&t->team, t->s.threads, err);
     if (status == SFD_OK)
-        status = sfd_train_graph_create(&t->graph, &t->net.graph, &t->params,
-                                        sfd_kernels_get(cpu), t->batch, crop, crop, t->team, err);
+        status = sfd_train_graph_create(&t->graph, &t->net.graph, &t->params, sfd_kernels_get(cpu),
+                                        t->batch, crop, crop, t->team, err);
     if (status == SFD_OK)
         status = sfd_train_head_create(&t->head, &t->net, &t->graph, t->team, err);
     return status == SFD_OK ? sfd_train_head_check(&t->head, err) : status;

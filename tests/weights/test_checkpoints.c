@@ -421,7 +421,8 @@ static void rare_names_are_translated(void **state)
                          SFD_OK);
         assert_true(values[0] == (float)i);
     }
-    assert_null(sfd_weights_find(w, "s3.pathway0_nonlocal0.conv_out.bias")); /* MMAction2 has none */
+    assert_null(
+        sfd_weights_find(w, "s3.pathway0_nonlocal0.conv_out.bias")); /* MMAction2 has none */
     sfd_weights_close(w);
 }
 

@@ -12,7 +12,8 @@ typedef struct conv_step {
 
 sfd_conv_attributes sfd_conv_defaults(int cout)
 {
-    return (sfd_conv_attributes){.cout = cout, .groups = 1, .window = sfd_window_one, .eps = SFD_BN_EPS};
+    return (sfd_conv_attributes){
+        .cout = cout, .groups = 1, .window = sfd_window_one, .eps = SFD_BN_EPS};
 }
 
 int sfd_graph_add_conv(sfd_graph *g, const char *name, const sfd_conv_attributes *a, int input,

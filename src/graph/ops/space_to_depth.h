@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Height and width halved, the four neighbours' channels side by side: upper left, lower left, upper
- * right, lower right, as YOLOX's Focus stem takes them. */
+/* Height and width halved, the four neighbours' channels side by side: upper left, lower left,
+ * upper right, lower right, as YOLOX's Focus stem takes them. */
 #ifndef SFD_GRAPH_OPS_SPACE_TO_DEPTH_H
 #define SFD_GRAPH_OPS_SPACE_TO_DEPTH_H
 
