@@ -336,8 +336,9 @@ static sfd_status open_network(app *a, sfd_error *err)
     settings.cpu = a->o.cpu;
     settings.exact = a->o.exact;
     sfd_status status = sfd_model_open(&a->model, &settings, err);
-    for (size_t i = 0; status == SFD_OK && !a->o.quiet && sfd_model_assumption(a->model, i); i++)
-        cli_note("assumed: %s\n", sfd_model_assumption(a->model, i));
+    /* also with --quiet: the scores depend on them */
+    for (size_t i = 0; status == SFD_OK && sfd_model_assumption(a->model, i); i++)
+        cli_note("%s\n", sfd_model_assumption(a->model, i));
     if (status == SFD_OK)
         status = sfd_detector_create(&a->detector, a->model, a->o.threads, err);
     return status;

@@ -49,8 +49,9 @@ SFD_API sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *set
                                   sfd_error *err);
 SFD_API void sfd_model_free(sfd_model *m); /**< takes NULL; after all its states */
 
-/** What was assumed because neither weights nor configuration told it, one line each ("alpha 4, as
- * in slowfast_r50_8x8_ava"); NULL past the end. Owned by the model. */
+/** What there is to tell about how the configuration was found, one line each: "assumed: alpha 4,
+ * as in slowfast_r50_8x8_ava" for what neither weights nor configuration told, "warning: ...",
+ * "ignored: ..."; NULL past the end. Owned by the model. */
 SFD_API const char *sfd_model_assumption(const sfd_model *m, size_t i);
 
 /** What a model is; owned by it. */

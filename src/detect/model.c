@@ -102,12 +102,12 @@ sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
 
 /* Random weights of a configuration that must be given. */
 static sfd_status make_random(sfd_weights **weights, const sfd_model_settings *s,
-                              sfd_net_config *config, sfd_error *err)
+                              sfd_net_config *config, sfd_notes *notes, sfd_error *err)
 {
     sfd_net net = {0};
     if (!s->config)
         return sfd_fail(err, SFD_ERR_ARG, "neither weights nor a network configuration given");
-    sfd_status status = sfd_net_config_load(config, s->config, NULL, err);
+    sfd_status status = sfd_net_config_load(config, s->config, notes, err);
     if (status == SFD_OK)
         status = sfd_net_build(&net, config, err);
     if (status == SFD_OK)
@@ -144,7 +144,7 @@ sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *settings, s
         if (status == SFD_OK)
             status = sfd_weights_config(weights, s.config, &config, &assumed, err);
     } else if (status == SFD_OK) {
-        status = make_random(&weights, &s, &config, err);
+        status = make_random(&weights, &s, &config, &assumed, err);
     }
     if (status == SFD_OK)
         status = sfd_model_create(out, &config, weights, sfd_kernels_get(cpu), s.exact, err);

@@ -89,7 +89,7 @@ static sfd_status add_assumptions(sfd_network *n, const sfd_notes *assumed, sfd_
 {
     sfd_status status = SFD_OK;
     for (size_t i = 0; status == SFD_OK && i < assumed->n_lines; i++)
-        status = sfd_notes_add(&n->remarks, err, "assumed: %s", assumed->lines[i]);
+        status = sfd_notes_add(&n->remarks, err, "%s", assumed->lines[i]);
     return status;
 }
 
@@ -103,7 +103,7 @@ static sfd_status build(sfd_network *n, const char *config, const sfd_weights *w
     if (weights)
         status = sfd_weights_config(weights, config, &c, &assumed, err);
     else if (config)
-        status = sfd_net_config_load(&c, config, NULL, err);
+        status = sfd_net_config_load(&c, config, &assumed, err);
     else
         status = sfd_fail(err, SFD_ERR_ARG, "neither weights nor a network configuration given");
     if (status == SFD_OK)

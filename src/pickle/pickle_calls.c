@@ -305,6 +305,12 @@ void sfd_global_resolve(sfd_global *g)
         {"collections", "OrderedDict", make_dict},
         {"collections", "defaultdict", make_dict},
         {"__builtin__", "dict", make_dict},
+        {"yacs.config", "CfgNode", make_dict}, /* dictionaries with methods */
+        {"fvcore.common.config", "CfgNode", make_dict},
+        {"mmcv.utils.config", "ConfigDict", make_dict},
+        {"mmengine.config.config", "ConfigDict", make_dict},
+        {"mmengine.config", "ConfigDict", make_dict},
+        {"addict.addict", "Dict", make_dict},
         {"builtins", "dict", make_dict},
         {"__builtin__", "bytes", make_bytes},
         {"builtins", "bytes", make_bytes},

@@ -21,6 +21,21 @@ static const sfd_tensor_info *find(const sfd_weights *w, const char *fmt, ...)
     return sfd_weights_find(w, name);
 }
 
+/* Names are PySlowFast's, also for tensors that other code bases call otherwise. */
+static sfd_status fail_missing(const sfd_weights *w, sfd_error *err, const char *fmt, ...)
+    SFD_PRINTF(3, 4);
+
+static sfd_status fail_missing(const sfd_weights *w, sfd_error *err, const char *fmt, ...)
+{
+    char name[SFD_MAX_TENSOR_NAME];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(name, sizeof name, fmt, args);
+    va_end(args);
+    return sfd_fail(err, SFD_ERR_MISMATCH, "%s: tensor %s%s is missing", w->origin, name,
+                    w->naming == SFD_NAMING_PYSLOWFAST ? "" : " (by PySlowFast's names)");
+}
+
 static sfd_status fail_tensor(const sfd_weights *w, const sfd_tensor_info *t, const char *problem,
                               sfd_error *err)
 {
@@ -56,13 +71,20 @@ static sfd_status infer_stems(const sfd_weights *w, sfd_net_config *c, sfd_error
         sfd_status status = check_conv(w, stem[p], err);
         if (status != SFD_OK)
             return status;
-        if (stem[p]->dims[2] != frames[p] || stem[p]->dims[1] != 3 || stem[p]->dims[3] != 7)
+        if (stem[p]->dims[1] != 3)
+            return fail_tensor(w, stem[p], "takes pictures of other than 3 channels: optical flow?",
+                               err);
+        if (stem[p]->dims[2] != frames[p] || stem[p]->dims[3] != 7)
             return fail_tensor(w, stem[p],
                                p == 0 ? "no slow pathway's stem (3 channels, 1x7x7): another kind "
                                         "of network, such as I3D"
                                       : "no fast pathway's stem (3 channels, 5x7x7)",
                                err);
     }
+    for (int p = 0; p < SFD_MAX_PATHWAYS; p++)
+        if (!stem[p] && (find(w, SFD_NAME_STEM ".bn.weight", p) ||
+                         find(w, SFD_NAME_BLOCK ".branch2.a.weight", 2, p, 0)))
+            return fail_missing(w, err, SFD_NAME_STEM ".conv.weight", p);
     if (!stem[0])
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: has no s1.pathway0_stem.conv.weight: not a SlowFast or Slow network "
@@ -80,6 +102,9 @@ static sfd_status infer_fusion(const sfd_weights *w, sfd_net_config *c, sfd_erro
     const sfd_tensor_info *t = find(w, SFD_NAME_FUSE ".conv_f2s.weight", 1);
     if (c->arch != SFD_ARCH_SLOWFAST)
         return SFD_OK;
+    if (!t &&
+        (find(w, SFD_NAME_FUSE ".bn.weight", 1) || find(w, SFD_NAME_FUSE ".conv_f2s.weight", 2)))
+        return fail_missing(w, err, SFD_NAME_FUSE ".conv_f2s.weight", 1);
     if (!t)
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: two pathways, but no s1_fuse.conv_f2s.weight to join them", w->origin);
@@ -88,8 +113,27 @@ static sfd_status infer_fusion(const sfd_weights *w, sfd_net_config *c, sfd_erro
         return status;
     c->fusion_ratio = (int)(t->dims[0] / t->dims[1]);
     c->fusion_kernel = (int)t->dims[2];
-    c->bare_lateral = !find(w, SFD_NAME_FUSE ".bn.weight", 1);
+    c->bare_lateral =
+        !find(w, SFD_NAME_FUSE ".bn.weight", 1) && !find(w, SFD_NAME_FUSE ".bn.running_mean", 1);
     return SFD_OK;
+}
+
+/* True when any convolution of a block is there. */
+static bool has_block(const sfd_weights *w, int stage, int pathway, int block)
+{
+    return find(w, SFD_NAME_BLOCK ".branch2.a.weight", stage, pathway, block) ||
+           find(w, SFD_NAME_BLOCK ".branch2.b.weight", stage, pathway, block) ||
+           find(w, SFD_NAME_BLOCK ".branch2.c.weight", stage, pathway, block);
+}
+
+/* True when any block of the first stage has a third one, so that all should. */
+static bool has_three_convolutions(const sfd_weights *w)
+{
+    for (int block = 0; block < 2; block++)
+        for (int stage = 2; stage < 4; stage++)
+            if (find(w, SFD_NAME_BLOCK ".branch2.c.weight", stage, 0, block))
+                return true;
+    return false;
 }
 
 /* Blocks of one stage and pathway: their number, temporal kernels, non-local positions. */
@@ -105,8 +149,11 @@ static sfd_status infer_stage(const sfd_weights *w, sfd_net_config *c, int i, in
         if (status != SFD_OK)
             return status;
         if (!find(w, SFD_NAME_BLOCK ".branch2.c.weight", i + 2, p, n))
-            return fail_tensor(w, a, "a block of two convolutions (depth 18 or 34): not supported",
-                               err);
+            return has_three_convolutions(w)
+                       ? fail_missing(w, err, SFD_NAME_BLOCK ".branch2.c.weight", i + 2, p, n)
+                       : fail_tensor(w, a,
+                                     "a block of two convolutions (depth 18 or 34): not supported",
+                                     err);
         bool temporal = a->dims[2] == 3;
         if (a->dims[2] > 3 || a->dims[2] == 2 || (temporal && p == 0 && i < 2))
             return fail_tensor(w, a, "a temporal kernel that SlowFast has not: such as I3D's", err);
@@ -116,6 +163,8 @@ static sfd_status infer_stage(const sfd_weights *w, sfd_net_config *c, int i, in
         if (find(w, SFD_NAME_NONLOCAL ".conv_theta.weight", i + 2, p, n))
             c->nonlocal_blocks[i][p] |= UINT64_C(1) << n;
     }
+    if (has_block(w, i + 2, p, n) || has_block(w, i + 2, p, n + 1))
+        return fail_missing(w, err, SFD_NAME_BLOCK ".branch2.a.weight", i + 2, p, n);
     if (n == 0 || (p == 1 && n != c->n_blocks[i]))
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: pathway %d of res%d has %d blocks", w->origin,
                         p, i + 2, n);
@@ -137,8 +186,7 @@ static sfd_status infer_groups(const sfd_weights *w, sfd_net_config *c, sfd_erro
 {
     const sfd_tensor_info *b = find(w, SFD_NAME_BLOCK ".branch2.b.weight", 2, 0, 0);
     if (!b)
-        return sfd_fail(err, SFD_ERR_MISMATCH, "%s: has no s2.pathway0_res0.branch2.b.weight",
-                        w->origin);
+        return fail_missing(w, err, SFD_NAME_BLOCK ".branch2.b.weight", 2, 0, 0);
     sfd_status status = check_conv(w, b, err);
     if (status == SFD_OK && b->dims[0] % b->dims[1] != 0)
         status = fail_tensor(w, b, "its channels do not divide into groups", err);
@@ -156,7 +204,12 @@ static sfd_status infer_head(const sfd_weights *w, sfd_net_config *c, sfd_error 
         first = find(w, SFD_NAME_HEAD ".0.weight");
         c->classifier = SFD_CLASSIFIER_MLP;
     }
-    if (!head || !first)
+    if (!head && (find(w, SFD_NAME_HEAD ".bias") || find(w, SFD_NAME_HEAD ".2.bias")))
+        return fail_missing(w, err, SFD_NAME_HEAD "%s.weight",
+                            find(w, SFD_NAME_HEAD ".bias") ? "" : ".2");
+    if (head && !first)
+        return fail_missing(w, err, SFD_NAME_HEAD ".0.weight");
+    if (!head)
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: has no classifier (head.projection.weight): a backbone alone?",
                         w->origin);

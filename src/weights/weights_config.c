@@ -10,6 +10,7 @@
 #include "config/yaml.h"
 #include "weights/infer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,27 +68,28 @@ static sfd_status infer(const sfd_weights *w, sfd_net_config *c, const char **pr
 static sfd_status note_assumptions(const sfd_net_config *c, const char *preset, sfd_notes *notes,
                                    sfd_error *err)
 {
-    sfd_status status =
-        sfd_notes_add(notes, err, "%d frames, every %d of a 30 fps video, short side %d, as in %s",
-                      c->num_frames, c->sampling_rate, c->test_crop_size, preset);
+    sfd_status status = sfd_notes_add(
+        notes, err, "assumed: %d frames, every %d of a 30 fps video, short side %d, as in %s",
+        c->num_frames, c->sampling_rate, c->test_crop_size, preset);
     if (status == SFD_OK && c->arch == SFD_ARCH_SLOWFAST)
-        status = sfd_notes_add(notes, err, "alpha %d, as in %s", c->alpha, preset);
+        status = sfd_notes_add(notes, err, "assumed: alpha %d, as in %s", c->alpha, preset);
     if (status == SFD_OK && c->arch == SFD_ARCH_C2D)
-        status = sfd_notes_add(notes, err, "architecture c2d (2d has the same tensors)");
+        status = sfd_notes_add(notes, err, "assumed: architecture c2d (2d has the same tensors)");
     if (status == SFD_OK && c->detection)
-        status = sfd_notes_add(
-            notes, err,
-            "an AVA head: %s over time, RoIAlign %s, %dx%d; res5 at stride %d, dilation %d",
-            c->temporal_max ? "maximum" : "mean", c->aligned ? "aligned" : "not aligned",
-            c->roi_resolution, c->roi_resolution, c->spatial_strides[3][0],
-            c->spatial_dilations[3][0]);
+        status =
+            sfd_notes_add(notes, err,
+                          "assumed: an AVA head: %s over time, RoIAlign %s, %dx%d; res5 at stride "
+                          "%d, dilation %d",
+                          c->temporal_max ? "maximum" : "mean",
+                          c->aligned ? "aligned" : "not aligned", c->roi_resolution,
+                          c->roi_resolution, c->spatial_strides[3][0], c->spatial_dilations[3][0]);
     if (status == SFD_OK && !c->detection)
-        status = sfd_notes_add(notes, err, "a classification head, windows of %d pixels",
+        status = sfd_notes_add(notes, err, "assumed: a classification head, windows of %d pixels",
                                c->train_crop_size);
     for (int i = 0; status == SFD_OK && i < SFD_N_STAGES; i++)
         if (c->nonlocal_blocks[i][0])
             status = sfd_notes_add(
-                notes, err, "non-local blocks of res%d: %s, pooled %dx%dx%d", i + 2,
+                notes, err, "assumed: non-local blocks of res%d: %s, pooled %dx%dx%d", i + 2,
                 c->nonlocal_kind == SFD_NONLOCAL_SOFTMAX ? "softmax" : "dot product",
                 c->nonlocal_pool[i][0][0], c->nonlocal_pool[i][0][1], c->nonlocal_pool[i][0][2]);
     return status;
@@ -131,42 +133,74 @@ static sfd_status read_given(const sfd_weights *w, const char *config, sfd_net_c
     return SFD_OK;
 }
 
+typedef sfd_status parse_config(sfd_net_config *c, const char *text, size_t n_bytes,
+                                const char *origin, sfd_notes *notes, sfd_error *err);
+
+/* A text in the file; messages name both. */
+static sfd_status parse_stored(const sfd_weights *w, sfd_net_config *c, const char *text,
+                               parse_config *parse, sfd_notes *notes, sfd_error *err)
+{
+    char *origin;
+    if (asprintf(&origin, "%s, its stored configuration", w->origin) < 0)
+        return sfd_fail_nomem(err, w->origin);
+    sfd_status status = parse(c, text, strlen(text), origin, notes, err);
+    sfd_net_config_set_name(c, w->origin);
+    free(origin);
+    return status;
+}
+
+/* PySlowFast's configurations say everything, so that the tensors need not tell anything. *status
+ * is the result where there is one. */
+static bool read_complete(const sfd_weights *w, const char *config, sfd_net_config *c,
+                          sfd_notes *notes, sfd_status *status, sfd_error *err)
+{
+    const char *yaml = sfd_weights_metadata(w, SFD_METADATA_PYSLOWFAST);
+    sfd_net_config preset;
+    if (family_of(w) != SFD_FAMILY_PYSLOWFAST || (!config && !yaml))
+        return false;
+    if (config && (sfd_preset_find(&preset, config) || sfd_is_mmaction2_config(config)))
+        return false;
+    if (config) {
+        *status = sfd_net_config_load(c, config, notes, err);
+    } else {
+        sfd_net_config_defaults(c);
+        *status = parse_stored(w, c, yaml, sfd_net_config_parse_stored, notes, err);
+    }
+    return true;
+}
+
+/* What the file holds of another code base's configuration, laid over what its tensors tell. */
 static sfd_status read_stored(const sfd_weights *w, const char *preset, sfd_net_config *c,
-                              sfd_notes *assumed, sfd_error *err)
+                              sfd_notes *notes, sfd_error *err)
 {
     const char *yaml = sfd_weights_metadata(w, SFD_METADATA_PYSLOWFAST);
     const char *python = sfd_weights_metadata(w, SFD_METADATA_MMACTION2);
-    if (yaml && c->family == SFD_FAMILY_PYSLOWFAST) {
-        sfd_net_config_defaults(c);
-        return sfd_net_config_parse_stored(c, yaml, strlen(yaml), w->origin, assumed, err);
-    }
-    sfd_status status = SFD_OK;
-    if (yaml && c->family == SFD_FAMILY_PYTORCHVIDEO) { /* trained by PySlowFast's wrapper */
-        status = sfd_net_config_parse_stored(c, yaml, strlen(yaml), w->origin, assumed, err);
-        return status == SFD_OK ? sfd_infer_architecture(w, c, err) : status;
-    }
-    if (python && c->family == SFD_FAMILY_MMACTION2)
-        status =
-            sfd_mmaction2_config_parse_over(c, python, strlen(python), w->origin, assumed, err);
-    if (status == SFD_OK && python)
-        status = sfd_infer_architecture(w, c, err);
-    return status == SFD_OK ? note_assumptions(c, preset, assumed, err) : status;
+    sfd_status status;
+    if (yaml && c->family == SFD_FAMILY_PYTORCHVIDEO) /* trained by PySlowFast's wrapper */
+        status = sfd_net_config_parse_stored(c, yaml, strlen(yaml), w->origin, notes, err);
+    else if (python && c->family == SFD_FAMILY_MMACTION2)
+        status = sfd_mmaction2_config_parse_over(c, python, strlen(python), w->origin, notes, err);
+    else
+        return note_assumptions(c, preset, notes, err);
+    return status == SFD_OK ? sfd_infer_architecture(w, c, err) : status;
 }
 
 sfd_status sfd_weights_config(const sfd_weights *w, const char *config, sfd_net_config *c,
-                              sfd_notes *assumed, sfd_error *err)
+                              sfd_notes *notes, sfd_error *err)
 {
     const char *recorded = sfd_weights_metadata(w, SFD_METADATA_CONFIG), *preset = NULL;
+    sfd_status status;
     if (recorded && !config)
         return sfd_net_config_from_json(c, recorded, w->origin, err);
     if (w->naming == SFD_NAMING_UNKNOWN)
         return sfd_infer_fail_foreign(w, err);
-    sfd_status status = recorded ? sfd_net_config_from_json(c, recorded, w->origin, err)
-                                 : infer(w, c, &preset, err);
+    if (!recorded && read_complete(w, config, c, notes, &status, err))
+        return status == SFD_OK ? sfd_net_config_check(c, err) : status;
+    status = recorded ? sfd_net_config_from_json(c, recorded, w->origin, err)
+                      : infer(w, c, &preset, err);
     if (status != SFD_OK)
         return status;
-    status =
-        config ? read_given(w, config, c, assumed, err) : read_stored(w, preset, c, assumed, err);
+    status = config ? read_given(w, config, c, notes, err) : read_stored(w, preset, c, notes, err);
     return status == SFD_OK ? sfd_net_config_check(c, err) : status;
 }
 

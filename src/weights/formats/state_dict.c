@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "weights/formats/elements.h"
+#include "weights/formats/stored_config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MAX_STORED_CONFIG (256 * 1024)
-#define MAX_NESTING       3 /* {"model": {"state_dict": {...}}} */
+#define MAX_NESTING 3 /* {"model": {"state_dict": {...}}} */
 
 typedef struct reader {
     sfd_weights *w;
@@ -35,14 +35,6 @@ static sfd_status add_array(reader *r, const char *name, const sfd_array *a)
     if (status == SFD_OK)
         r->w->tensors[r->w->n_tensors - 1]->big_endian = sfd_array_is_big_endian(&r->arrays, a);
     return status;
-}
-
-static bool has_tensor(const sfd_value *dict)
-{
-    for (size_t i = 0; i + 1 < dict->list.n; i += 2)
-        if (dict->list.items[i + 1]->type == SFD_VALUE_ARRAY)
-            return true;
-    return false;
 }
 
 static sfd_status ignore_value(reader *r, const sfd_value *key, const char *reason)
@@ -93,44 +85,47 @@ static const char *class_of(sfd_unpickler *u, const sfd_value *v, char *text, si
     return text;
 }
 
-/* The texts of a configuration that the code bases store beside the weights. */
-static sfd_status keep_config(reader *r, const sfd_value *root)
+static size_t count_tensors(const sfd_value *v)
 {
-    const sfd_value *meta = sfd_value_get(r->u, root, "meta");
-    const struct {
-        const sfd_value *value;
-        const char *key;
-    } texts[] = {{sfd_value_get(r->u, root, "cfg"), SFD_METADATA_PYSLOWFAST},
-                 {meta ? sfd_value_get(r->u, meta, "cfg") : NULL, SFD_METADATA_MMACTION2}};
-    for (size_t i = 0; i < 2; i++) {
-        const char *text =
-            texts[i].value ? sfd_value_string(r->u, texts[i].value, MAX_STORED_CONFIG) : NULL;
-        sfd_status status =
-            text ? sfd_weights_set_metadata(r->w, texts[i].key, text, r->err) : r->u->status;
-        if (status != SFD_OK)
-            return status;
-    }
-    return SFD_OK;
+    size_t n = 0;
+    for (size_t i = 1; v->type == SFD_VALUE_DICT && i < v->list.n; i += 2)
+        n += v->list.items[i]->type == SFD_VALUE_ARRAY;
+    return n;
 }
 
-/* Follows the usual keys down to the dictionary of tensors; what is passed on the way is recorded
- * as ignored. */
-static sfd_status find_tensors(reader *r, const sfd_value **dict, bool *caffe2)
+/* The dictionary under a usual key; else, where there are no tensors, the one with most of them. */
+static const sfd_value *find_inner(reader *r, const sfd_value *dict, bool *caffe2)
 {
     static const char *const keys[] = {"blobs", "model_state", "state_dict", "model",
                                        "model_state_dict"};
-    for (int depth = 0; depth < MAX_NESTING; depth++) {
-        const sfd_value *inner = NULL;
-        for (size_t k = 0; k < sizeof keys / sizeof keys[0] && !inner; k++) {
-            inner = sfd_value_get(r->u, *dict, keys[k]);
-            if (inner && inner->type != SFD_VALUE_DICT)
-                inner = NULL;
-            *caffe2 = inner && k == 0;
+    const sfd_value *inner = NULL;
+    size_t n_most = count_tensors(dict);
+    for (size_t k = 0; k < sizeof keys / sizeof keys[0] && !inner; k++) {
+        inner = sfd_value_get(r->u, dict, keys[k]);
+        if (inner && inner->type != SFD_VALUE_DICT)
+            inner = NULL;
+        *caffe2 = inner && k == 0;
+    }
+    for (size_t i = 1; !inner && n_most == 0 && i < dict->list.n; i += 2)
+        if (count_tensors(dict->list.items[i]) > n_most) {
+            n_most = count_tensors(dict->list.items[i]);
+            inner = dict->list.items[i];
         }
+    return inner;
+}
+
+/* Follows the keys down to the dictionary of tensors; what is passed on the way is recorded as
+ * ignored. */
+static sfd_status find_tensors(reader *r, const sfd_value **dict, const sfd_value *const used[2],
+                               bool *caffe2)
+{
+    for (int depth = 0; depth < MAX_NESTING; depth++) {
+        const sfd_value *inner = find_inner(r, *dict, caffe2);
         if (!inner)
             break;
         for (size_t i = 0; i + 1 < (*dict)->list.n; i += 2) {
-            if ((*dict)->list.items[i + 1] == inner)
+            const sfd_value *value = (*dict)->list.items[i + 1];
+            if (value == inner || value == used[0] || value == used[1])
                 continue;
             sfd_status status = ignore_value(r, (*dict)->list.items[i], "not the model's weights");
             if (status != SFD_OK)
@@ -143,6 +138,19 @@ static sfd_status find_tensors(reader *r, const sfd_value **dict, bool *caffe2)
     return r->u->status;
 }
 
+static sfd_status fail_without_tensors(reader *r, const sfd_value *dict)
+{
+    char keys[160] = "";
+    for (size_t i = 0; i + 1 < dict->list.n && strlen(keys) < sizeof keys - 1; i += 2) {
+        const char *name = sfd_value_string(r->u, dict->list.items[i], SFD_MAX_TENSOR_NAME - 1);
+        const size_t n = strlen(keys);
+        snprintf(keys + n, sizeof keys - n, "%s%s", n ? ", " : "", name ? name : "(no text)");
+    }
+    return sfd_fail(r->err, SFD_ERR_FORMAT,
+                    "%s: a pickled dictionary without tensors (its keys: %s); wanted a checkpoint",
+                    r->w->origin, *keys ? keys : "none");
+}
+
 sfd_status sfd_state_dict_read(sfd_weights *w, sfd_unpickler *u, const sfd_value *root,
                                const sfd_storage_source *source, sfd_error *err)
 {
@@ -152,14 +160,14 @@ sfd_status sfd_state_dict_read(sfd_weights *w, sfd_unpickler *u, const sfd_value
     if (root->type != SFD_VALUE_DICT)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: holds %s; wanted a dictionary of tensors",
                         w->origin, class_of(u, root, text, sizeof text));
-    sfd_status status = keep_config(&r, root);
+    const sfd_value *used[2];
+    sfd_status status = sfd_stored_config_keep(w, u, root, used, err);
     if (status == SFD_OK)
-        status = find_tensors(&r, &root, &caffe2);
+        status = find_tensors(&r, &root, used, &caffe2);
     if (status != SFD_OK)
         return status;
-    if (!has_tensor(root))
-        return sfd_fail(err, SFD_ERR_FORMAT,
-                        "%s: a pickled dictionary without tensors; wanted a checkpoint", w->origin);
+    if (count_tensors(root) == 0)
+        return fail_without_tensors(&r, root);
     for (size_t i = 0; i + 1 < root->list.n; i += 2) {
         status = add_entry(&r, root->list.items[i], root->list.items[i + 1], caffe2);
         if (status != SFD_OK)

@@ -33,4 +33,4 @@ static const sfd_name_rule rules[] = {
     {NULL, NULL, 0},
 };
 
-const sfd_name_rules sfd_names_mmaction2 = {rules, SFD_NAMING_MMACTION2, ""};
+const sfd_name_rules sfd_names_mmaction2 = {rules, SFD_NAMING_MMACTION2, "", NULL};

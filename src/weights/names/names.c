@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MODULE_PREFIX "module."
-#define COUNTER       "num_batches_tracked"
+#define MAX_PREFIXES 6
 
 static const sfd_name_rules *const namings[] = {&sfd_names_pyslowfast, &sfd_names_caffe2,
-                                                &sfd_names_mmaction2, &sfd_names_pytorchvideo};
+                                                &sfd_names_mmaction2, &sfd_names_pytorchvideo_c2d,
+                                                &sfd_names_pytorchvideo};
 
 #define N_NAMINGS (sizeof namings / sizeof namings[0])
 
@@ -135,54 +135,116 @@ static const sfd_name_rule *translate(const sfd_name_rules *naming, const char *
 
 /* -- applying */
 
+static bool ends_with(const char *name, const char *end)
+{
+    const size_t n = strlen(name), n_end = strlen(end);
+    return n >= n_end && strcmp(name + n - n_end, end) == 0;
+}
+
 bool sfd_is_bookkeeping(const char *name)
 {
-    size_t n = strlen(name), n_counter = strlen(COUNTER);
-    return n >= n_counter && strcmp(name + n - n_counter, COUNTER) == 0;
+    return ends_with(name, "num_batches_tracked") || strcmp(name, "n_averaged") == 0 ||
+           ends_with(name, ".n_averaged");
 }
 
-/* Length of "module." if all tensors have it, which data-parallel training puts in front. */
-static size_t common_prefix(const sfd_weights *w)
+/* What wrapped training and compilers put before names: "module.", "model.", "_orig_mod.". */
+typedef struct prefix {
+    char text[SFD_MAX_TENSOR_NAME];
+    size_t n;
+} prefix;
+
+static bool has_prefix(const char *name, const prefix *p)
 {
-    size_t n = strlen(MODULE_PREFIX);
-    for (size_t i = 0; i < w->n_tensors; i++)
-        if (strncmp(w->tensors[i]->name, MODULE_PREFIX, n) != 0)
-            return 0;
-    return w->n_tensors > 0 ? n : 0;
+    return strncmp(name, p->text, p->n) == 0;
 }
 
-/* The naming that most tensors follow, NULL when half of them follow none. */
-static const sfd_name_rules *recognise(const sfd_weights *w, size_t n_prefix)
+static const char *without_prefix(const char *name, const prefix *p)
+{
+    return has_prefix(name, p) ? name + p->n : name;
+}
+
+/* Extends *p by the next part of a name if nearly all names share it. */
+static bool extend(const sfd_weights *w, prefix *p, size_t sample)
+{
+    const char *name = w->tensors[sample]->name;
+    const char *dot = has_prefix(name, p) ? strchr(name + p->n, '.') : NULL;
+    size_t n_used = 0, n_with = 0;
+    prefix longer;
+    if (!dot)
+        return false;
+    longer.n = (size_t)(dot + 1 - name);
+    memcpy(longer.text, name, longer.n);
+    longer.text[longer.n] = '\0';
+    for (size_t i = 0; i < w->n_tensors; i++) {
+        n_used += !sfd_is_bookkeeping(w->tensors[i]->name);
+        n_with +=
+            !sfd_is_bookkeeping(w->tensors[i]->name) && has_prefix(w->tensors[i]->name, &longer);
+    }
+    if (n_with * 10 < n_used * 9)
+        return false;
+    *p = longer;
+    return true;
+}
+
+/* How many names a naming knows. */
+static size_t count_known(const sfd_weights *w, const sfd_name_rules *naming, const prefix *p)
+{
+    char name[SFD_MAX_TENSOR_NAME];
+    size_t n = 0;
+    for (size_t i = 0; i < w->n_tensors; i++)
+        n += translate(naming, without_prefix(w->tensors[i]->name, p), name) != NULL;
+    return n;
+}
+
+/* True when a tensor is there that the naming does not have. */
+static bool contradicts(const sfd_weights *w, const sfd_name_rules *naming, const prefix *p)
+{
+    char full[3 * SFD_MAX_TENSOR_NAME];
+    if (!naming->without)
+        return false;
+    snprintf(full, sizeof full, "%s%s", p->text, naming->without);
+    if (sfd_weights_find(w, full))
+        return true;
+    snprintf(full, sizeof full, "%s%s%s", p->text, naming->optional_prefix, naming->without);
+    return sfd_weights_find(w, full) != NULL;
+}
+
+/* The naming that most tensors follow, and the prefix before it; NULL when half of them follow
+ * none. */
+static const sfd_name_rules *recognise(const sfd_weights *w, prefix *best_prefix)
 {
     const sfd_name_rules *best = NULL;
     size_t n_best = 0, n_used = 0;
-    char name[SFD_MAX_TENSOR_NAME];
+    prefix p = {.n = 0};
     for (size_t i = 0; i < w->n_tensors; i++)
         n_used += !sfd_is_bookkeeping(w->tensors[i]->name);
-    for (size_t k = 0; k < N_NAMINGS; k++) {
-        size_t n = 0;
-        for (size_t i = 0; i < w->n_tensors; i++)
-            n += translate(namings[k], w->tensors[i]->name + n_prefix, name) != NULL;
-        if (n > n_best) {
-            n_best = n;
-            best = namings[k];
+    for (int depth = 0; depth < MAX_PREFIXES && w->n_tensors > 0; depth++) {
+        for (size_t k = 0; k < N_NAMINGS; k++) {
+            const size_t n = contradicts(w, namings[k], &p) ? 0 : count_known(w, namings[k], &p);
+            if (n > n_best) {
+                n_best = n;
+                best = namings[k];
+                *best_prefix = p;
+            }
         }
+        if (!extend(w, &p, 0) && !extend(w, &p, w->n_tensors / 2))
+            break;
     }
     return n_best * 2 > n_used ? best : NULL;
 }
 
 static sfd_status add_renamed(sfd_weights *w, const sfd_tensor *t, const sfd_name_rules *naming,
-                              size_t n_prefix, sfd_error *err)
+                              const prefix *p, sfd_error *err)
 {
     char name[SFD_MAX_TENSOR_NAME];
+    const char *own = without_prefix(t->name, p);
     if (sfd_is_bookkeeping(t->name))
         return sfd_weights_ignore(w, t->name, "counter of the training", err);
-    const sfd_name_rule *r = translate(naming, t->name + n_prefix, name);
+    const sfd_name_rule *r = translate(naming, own, name);
     if (r && r->head != SFD_NAMED_HEAD_UNKNOWN)
         w->head = r->head;
-    sfd_status status =
-        sfd_weights_add_view(w, r ? name : t->name + n_prefix, t->info.dtype, t->info.n_dims,
-                             t->info.dims, t->strides, t->data, err);
+    sfd_status status = sfd_weights_add_view(w, r ? name : own, t->info.dtype, t->info.n_dims,
+                                             t->info.dims, t->strides, t->data, err);
     if (status == SFD_OK)
         w->tensors[w->n_tensors - 1]->big_endian = t->big_endian;
     return status;
@@ -190,8 +252,9 @@ static sfd_status add_renamed(sfd_weights *w, const sfd_tensor *t, const sfd_nam
 
 sfd_status sfd_weights_translate_names(sfd_weights *w, sfd_error *err)
 {
-    size_t n_prefix = common_prefix(w), n = w->n_tensors;
-    const sfd_name_rules *naming = recognise(w, n_prefix);
+    size_t n = w->n_tensors;
+    prefix p = {.n = 0};
+    const sfd_name_rules *naming = recognise(w, &p);
     if (!naming)
         return SFD_OK;
     sfd_tensor **old = w->tensors;
@@ -201,7 +264,7 @@ sfd_status sfd_weights_translate_names(sfd_weights *w, sfd_error *err)
     sfd_status status = SFD_OK;
     for (size_t i = 0; i < n; i++) {
         if (status == SFD_OK)
-            status = add_renamed(w, old[i], naming, n_prefix, err);
+            status = add_renamed(w, old[i], naming, &p, err);
         free(old[i]);
     }
     free(old);

@@ -19,4 +19,4 @@ static const sfd_name_rule rules[] = {
     {NULL, NULL, 0},
 };
 
-const sfd_name_rules sfd_names_pyslowfast = {rules, SFD_NAMING_PYSLOWFAST, ""};
+const sfd_name_rules sfd_names_pyslowfast = {rules, SFD_NAMING_PYSLOWFAST, "", NULL};

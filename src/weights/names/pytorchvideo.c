@@ -26,4 +26,26 @@ static const sfd_name_rule rules[] = {
     {NULL, NULL, 0},
 };
 
-const sfd_name_rules sfd_names_pytorchvideo = {rules, SFD_NAMING_PYTORCHVIDEO, "model."};
+const sfd_name_rules sfd_names_pytorchvideo = {rules, SFD_NAMING_PYTORCHVIDEO, "model.", NULL};
+
+/* C2D has a pool for blocks.2, so that res3 is blocks.3. */
+static const sfd_name_rule c2d_rules[] = {
+    {"blocks.0.conv.weight", "s1.pathway0_stem.conv.weight", 0},
+    {"blocks.0.norm.{X}", "s1.pathway0_stem.bn.{X}", 0},
+    {"blocks.1.res_blocks.{B}.branch1_conv.weight", "s2.pathway0_res{B}.branch1.weight", 0},
+    {"blocks.1.res_blocks.{B}.branch1_norm.{X}", "s2.pathway0_res{B}.branch1_bn.{X}", 0},
+    {"blocks.1.res_blocks.{B}.branch2.conv_{A}.weight", "s2.pathway0_res{B}.branch2.{A}.weight", 0},
+    {"blocks.1.res_blocks.{B}.branch2.norm_{A}.{X}", "s2.pathway0_res{B}.branch2.{A}_bn.{X}", 0},
+    {"blocks.{K}.res_blocks.{B}.branch1_conv.weight", "s{K}.pathway0_res{B}.branch1.weight", 0},
+    {"blocks.{K}.res_blocks.{B}.branch1_norm.{X}", "s{K}.pathway0_res{B}.branch1_bn.{X}", 0},
+    {"blocks.{K}.res_blocks.{B}.branch2.conv_{A}.weight", "s{K}.pathway0_res{B}.branch2.{A}.weight",
+     0},
+    {"blocks.{K}.res_blocks.{B}.branch2.norm_{A}.{X}", "s{K}.pathway0_res{B}.branch2.{A}_bn.{X}",
+     0},
+    {"detection_head.proj.{X}", "head.projection.{X}", SFD_NAMED_HEAD_DETECTION},
+    {"blocks.{K}.proj.{X}", "head.projection.{X}", SFD_NAMED_HEAD_CLASSIFICATION},
+    {NULL, NULL, 0},
+};
+
+const sfd_name_rules sfd_names_pytorchvideo_c2d = {c2d_rules, SFD_NAMING_PYTORCHVIDEO, "model.",
+                                                   "blocks.2.res_blocks.0.branch2.conv_a.weight"};

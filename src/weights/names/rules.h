@@ -21,9 +21,10 @@ typedef struct sfd_name_rules {
     const sfd_name_rule *rules; /* until one whose `from` is NULL */
     sfd_naming naming;
     const char *optional_prefix;
+    const char *without; /* a tensor that is not there under this naming, or NULL */
 } sfd_name_rules;
 
 extern const sfd_name_rules sfd_names_pyslowfast, sfd_names_caffe2, sfd_names_mmaction2,
-    sfd_names_pytorchvideo;
+    sfd_names_pytorchvideo, sfd_names_pytorchvideo_c2d;
 
 #endif

@@ -9,9 +9,11 @@ every oddity of the formats beside what they must read as (`*.safetensors`).
 where names_sf_r50.json lists each tensor's name in every code base."""
 import collections
 import json
+import math
 import pickle
 import struct
 import sys
+import types
 import zipfile
 
 import numpy as np
@@ -128,7 +130,32 @@ def write_proposals():
             pickle.dump(boxes, f, protocol)
 
 
+def fake_class(module, name):
+    """A dictionary whose class pickles as module.name."""
+    for name_so_far in (module.split(".")[0], module):
+        sys.modules[name_so_far] = types.ModuleType(name_so_far)
+    cls = type(name, (dict,), {"__module__": module})
+    setattr(sys.modules[module], name, cls)
+    return cls
+
+
+def write_stored_configs():
+    """Configurations beside one tensor, in the forms that the code bases have stored them in."""
+    one = {"s1.pathway0_stem.conv.weight": torch.ones(1)}
+    cfg = {"DATA": {"NUM_FRAMES": 16, "MEAN": (0.25, 0.5, 1), "PATH": 'a "b"\\c'},
+           "TASK": "", "X": None, "INF": math.inf}
+    node = fake_class("yacs.config", "CfgNode")
+    torch.save({"model_state": one, "cfg": cfg}, "cfg_dict.pth")
+    torch.save({"model_state": one, "cfg": node(DATA=node(NUM_FRAMES=16))}, "cfg_node.pth")
+    torch.save({"model_state": one, "cfg": torch.Size([1]), "meta": {"config": "a = 1"}},
+               "cfg_meta_config.pth")
+    torch.save({"model_state": one, "cfg": object, "meta": {"cfg": {"a": {"b": True}}}},
+               "cfg_meta_dict.pth")
+    torch.save({"net": one, "ema": {}, "epoch": 3}, "cfg_under_net.pth")
+
+
 if __name__ == "__main__":
     write_parts(json.load(open(sys.argv[1])))
     write_oddities()
     write_proposals()
+    write_stored_configs()
