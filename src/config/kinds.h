@@ -15,10 +15,16 @@
 /* Lateral connections: SFD_LATERAL_A is called "a" in SLOWFAST.LATERAL and gives so many channels
  * for each of the fast pathway's; sfd_lateral_a of backbone/laterals/ builds it. `c` is the
  * configuration. */
-#define SFD_LATERALS(X) X(CONV, conv, c->fusion_ratio) /* time-strided convolution */
+#define SFD_LATERALS(X)                                                                            \
+    X(CONV, conv, c->fusion_ratio)      /* time-strided convolution */                             \
+    X(SAMPLE, sample, 1)                /* one of every alpha frames */                            \
+    X(TO_CHANNEL, to_channel, c->alpha) /* alpha frames packed into channels */                    \
+    X(NONE, none, 0)                    /* the pathways meet in the head only */
 
 /* How its features enter the slow pathway: SFD_MERGE_A is called "a" in SLOWFAST.LATERAL_MERGE, and
  * needs as many lateral channels as slow ones or not; sfd_merge_a of backbone/merges/ builds it. */
-#define SFD_MERGES(X) X(CONCAT, concat, false) /* behind the slow channels */
+#define SFD_MERGES(X)                                                                              \
+    X(CONCAT, concat, false) /* behind the slow channels */                                        \
+    X(SUM, sum, true)        /* added to the slow channels */
 
 #endif

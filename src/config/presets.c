@@ -69,6 +69,16 @@ static const preset presets[] = {
     {"slow_r50_8x8_kinetics", "Slow-only ResNet-50, 8 frames, Kinetics-400 (SLOW_8x8_R50)",
      ONE(50, 8, 8)},
 
+    {"slowfast_r50_4x16_sample_kinetics", "SlowFast-50 4x16 with time-strided sampling, Kinetics-400",
+     TWO(50, 32, 8, 5), .lateral = SFD_LATERAL_SAMPLE},
+    {"slowfast_r50_4x16_to_channel_kinetics", "SlowFast-50 4x16 with time-to-channel, Kinetics-400",
+     TWO(50, 32, 8, 5), .lateral = SFD_LATERAL_TO_CHANNEL},
+    {"slowfast_r50_4x16_to_channel_sum_kinetics",
+     "SlowFast-50 4x16 with time-to-channel, summed, Kinetics-400",
+     TWO(50, 32, 8, 5), .lateral = SFD_LATERAL_TO_CHANNEL, .merge = SFD_MERGE_SUM},
+    {"slowfast_r50_4x16_no_lateral_kinetics", "SlowFast-50 4x16 without lateral connections, Kinetics-400",
+     TWO(50, 32, 8, 5), .lateral = SFD_LATERAL_NONE},
+
     {"mmaction2_slowfast_r50_4x16_ava", "MMAction2's SlowFast-50 4x16, AVA",
      MMACTION2, TWO(50, 32, 8, 5)},
     {"mmaction2_slowfast_r50_8x8_ava", "MMAction2's SlowFast-50 8x8, AVA",
