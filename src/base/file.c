@@ -32,17 +32,48 @@ sfd_status sfd_map_file(sfd_mapping *out, const char *path, sfd_error *err)
         if (data == MAP_FAILED)
             status = sfd_fail_errno(err, path, "map");
         else
-            *out = (sfd_mapping){data, (size_t)st.st_size};
+            *out = (sfd_mapping){data, (size_t)st.st_size, fd};
     }
-    close(fd);
+    if (!out->data)
+        close(fd);
     return status;
 }
 
 void sfd_unmap(sfd_mapping *m)
 {
-    if (m->data)
+    if (m->data) {
         munmap((void *)m->data, m->n_bytes);
+        close(m->fd);
+    }
     *m = (sfd_mapping){0};
+}
+
+bool sfd_mapping_holds(const sfd_mapping *m, const unsigned char *data, size_t n)
+{
+    const uintptr_t at = (uintptr_t)data - (uintptr_t)m->data;
+    return m->data && at <= m->n_bytes && n <= m->n_bytes - at;
+}
+
+bool sfd_mapping_read(const sfd_mapping *m, const unsigned char *data, size_t n, void *dst)
+{
+    off_t at = data - m->data;
+    for (unsigned char *to = dst; n > 0;) {
+        const ssize_t got = pread(m->fd, to, n, at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        to += got;
+        at += got;
+        n -= (size_t)got;
+    }
+    return true;
+}
+
+sfd_status sfd_fail_shrunk(sfd_error *err, const char *path)
+{
+    return sfd_fail(err, SFD_ERR_IO, "%s: became shorter while it was read, or cannot be read",
+                    path);
 }
 
 static sfd_status read_stream(char **text, size_t *n_bytes, FILE *in, const char *path,

@@ -26,6 +26,7 @@ struct sfd_pickled_reader {
     void *user;
     sfd_unpickler *u;
     sfd_array_reader arrays;
+    const sfd_mapping *file;
     size_t n_file_bytes, n_boxes; /* read so far */
 
     char video[MAX_KEY_BYTES], timestamp[MAX_KEY_BYTES]; /* of the entry at work */
@@ -143,7 +144,8 @@ static sfd_status read_array_row(sfd_pickled_reader *r, const sfd_array *a, size
     memcpy(t.strides, a->strides, sizeof a->strides);
     sfd_count_elements(a->n_dims, a->dims, &t.info.n_elements);
     *n = a->dims[a->n_dims - 1];
-    sfd_tensor_gather(&t, a->n_dims == 1 ? 0 : i * *n, *n, raw);
+    if (!sfd_tensor_gather(r->file, &t, a->n_dims == 1 ? 0 : i * *n, *n, raw))
+        return sfd_fail_shrunk(err, r->path);
     if (a->dtype == SFD_F64) {
         memcpy(row, raw, *n * sizeof *row);
         return SFD_OK;
@@ -241,8 +243,12 @@ sfd_status sfd_pickled_proposals_read(const char *path, sfd_bad_rows *rows, sfd_
     sfd_status status = sfd_map_file(&file, path, err);
     if (status != SFD_OK)
         return status;
-    sfd_pickled_reader r = {
-        .path = path, .rows = rows, .fn = fn, .user = user, .n_file_bytes = file.n_bytes};
+    sfd_pickled_reader r = {.path = path,
+                            .rows = rows,
+                            .fn = fn,
+                            .user = user,
+                            .file = &file,
+                            .n_file_bytes = file.n_bytes};
     status = sfd_pickled_root(path, &file, MAX_OBJECT_BYTES, on_root, &r, err);
     sfd_unmap(&file);
     return status;

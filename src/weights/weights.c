@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "weights/formats/elements.h"
 
 #include <math.h>
@@ -38,6 +39,7 @@ void sfd_weights_close(sfd_weights *w)
         free(w->ignored[i].name);
     for (size_t i = 0; i < w->n_owned; i++)
         free(w->owned[i]);
+    sfd_name_table_free(&w->metadata_keys);
     free(w->ignored);
     free(w->tensors);
     free(w->by_name);
@@ -81,6 +83,9 @@ static sfd_status check_new_tensor(const sfd_weights *w, const char *name, int n
         if ((unsigned char)*c < 0x20 || *c == 0x7F)
             return sfd_fail(err, SFD_ERR_FORMAT, "%s: tensor name '%s' has a control character",
                             w->origin, name);
+    sfd_utf8_state utf8 = {0};
+    if (sfd_utf8_prefix(&utf8, name, length) != length || utf8.pending > 0)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: tensor name '%s' is not UTF-8", w->origin, name);
     if (n_dims < 0 || n_dims > SFD_MAX_DIMS)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: tensor %s has %d dimensions, wanted at most %d",
                         w->origin, name, n_dims, SFD_MAX_DIMS);
@@ -192,10 +197,13 @@ sfd_status sfd_weights_read_f32(const sfd_weights *w, const sfd_tensor_info *inf
 {
     const sfd_tensor *t = (const sfd_tensor *)info;
     unsigned char raw[BLOCK_ELEMENTS * 8];
+    const bool plain = info->dtype == SFD_F32;
     for (size_t first = 0; first < info->n_elements; first += BLOCK_ELEMENTS) {
         size_t left = info->n_elements - first, n = left < BLOCK_ELEMENTS ? left : BLOCK_ELEMENTS;
-        sfd_tensor_gather(t, first, n, raw);
-        sfd_elements_to_f32(info->dtype, raw, n, dst + first);
+        if (!sfd_tensor_gather(&w->file, t, first, n, plain ? (void *)(dst + first) : raw))
+            return sfd_fail_shrunk(err, w->origin);
+        if (!plain)
+            sfd_elements_to_f32(info->dtype, raw, n, dst + first);
         for (size_t i = first; i < first + n; i++)
             if (!isfinite(dst[i]))
                 return sfd_fail(err, SFD_ERR_FORMAT, "%s: tensor %s: element %zu is %g, not finite",
@@ -214,28 +222,23 @@ const char *sfd_weights_ignored(const sfd_weights *w, size_t i, const char **rea
 
 const char *sfd_weights_metadata(const sfd_weights *w, const char *key)
 {
-    for (size_t i = 0; i < w->n_metadata; i++)
-        if (strcmp(w->metadata[i].key, key) == 0)
-            return w->metadata[i].value;
-    return NULL;
+    size_t i;
+    return sfd_name_table_find(&w->metadata_keys, key, &i) ? w->metadata[i].value : NULL;
 }
 
 sfd_status sfd_weights_set_metadata(sfd_weights *w, const char *key, const char *value,
                                     sfd_error *err)
 {
-    char *copy = sfd_strdup(value);
-    if (!copy)
-        return sfd_fail_nomem(err, w->origin);
-    for (size_t i = 0; i < w->n_metadata; i++) {
-        if (strcmp(w->metadata[i].key, key) == 0) {
-            free(w->metadata[i].value);
-            w->metadata[i].value = copy;
-            return SFD_OK;
-        }
+    size_t i;
+    char *copy = sfd_strdup(value), *key_copy = NULL;
+    if (copy && sfd_name_table_find(&w->metadata_keys, key, &i)) {
+        free(w->metadata[i].value);
+        w->metadata[i].value = copy;
+        return SFD_OK;
     }
-    char *key_copy = sfd_strdup(key);
-    if (!key_copy ||
-        !sfd_grow(&w->metadata, &w->n_metadata_alloc, w->n_metadata, sizeof *w->metadata)) {
+    if (!copy || !(key_copy = sfd_strdup(key)) ||
+        !sfd_grow(&w->metadata, &w->n_metadata_alloc, w->n_metadata, sizeof *w->metadata) ||
+        !sfd_name_table_add(&w->metadata_keys, key_copy, w->n_metadata)) {
         free(copy);
         free(key_copy);
         return sfd_fail_nomem(err, w->origin);

@@ -4,6 +4,7 @@
 #define SFD_WEIGHTS_WEIGHTS_IMPL_H
 
 #include "base/file.h"
+#include "base/name_table.h"
 #include "weights/weights.h"
 
 /* A tensor is a view of stored elements. */
@@ -48,6 +49,7 @@ struct sfd_weights {
     size_t n_by_name_alloc;
     sfd_metadata *metadata;
     size_t n_metadata, n_metadata_alloc;
+    sfd_name_table metadata_keys; /* their places */
     sfd_ignored *ignored;
     size_t n_ignored, n_ignored_alloc;
     sfd_naming naming;

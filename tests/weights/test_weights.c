@@ -298,7 +298,7 @@ static void strided_and_swapped_views_are_gathered(void **state)
     for (int i = 0; i < 6; i++)
         assert_true(values[i] == wanted[i]);
     uint16_t tail[2];
-    sfd_tensor_gather(t, 4, 2, tail);
+    assert_true(sfd_tensor_gather(&(sfd_mapping){0}, t, 4, 2, tail));
     assert_int_equal(tail[0], to_bits(SFD_BF16, 5.0F));
     assert_int_equal(tail[1], to_bits(SFD_BF16, 9.0F));
     sfd_weights_close(w);
@@ -420,6 +420,41 @@ static void missing_files_are_named(void **state)
     sfd_weights_close(NULL);
 }
 
+static void write_plain(int rows, int columns)
+{
+    sfd_weights *w;
+    float *data;
+    assert_int_equal(sfd_weights_create(&w, "made", NULL), SFD_OK);
+    assert_int_equal(
+        sfd_weights_add(w, "x", 2, (size_t[]){(size_t)rows, (size_t)columns}, &data, NULL), SFD_OK);
+    assert_int_equal(sfd_weights_write(w, scratch, SFD_F32, NULL), SFD_OK);
+    sfd_weights_close(w);
+}
+
+/* Someone truncates the file between its opening and its reading. */
+static void files_that_shrink_are_told(void **state)
+{
+    (void)state;
+    enum { ROWS = 100, COLUMNS = 200 };
+    static float values[ROWS * COLUMNS];
+    sfd_error err;
+    for (off_t size = 60000; size >= 0; size -= 20000) {
+        write_plain(ROWS, COLUMNS);
+        sfd_weights *w = open_or_fail(scratch);
+        sfd_tensor *t = (sfd_tensor *)sfd_weights_find(w, "x");
+        assert_int_equal(sfd_weights_read_f32(w, &t->info, values, &err), SFD_OK);
+        assert_int_equal(truncate(scratch, size), 0);
+        assert_int_equal(sfd_weights_read_f32(w, &t->info, values, &err), SFD_ERR_IO);
+        if (!strstr(err.message, "became shorter") || !strstr(err.message, scratch))
+            fail_msg("%s", err.message);
+        assert_int_equal(sfd_weights_write(w, "/dev/null", SFD_F16, &err), SFD_ERR_IO);
+        t->strides[0] = 1; /* seen transposed */
+        t->strides[1] = ROWS;
+        assert_int_equal(sfd_weights_read_f32(w, &t->info, values, &err), SFD_ERR_IO);
+        sfd_weights_close(w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +471,7 @@ int main(void)
         cmocka_unit_test(allowed_oddities_are_accepted),
         cmocka_unit_test(damaged_files_are_survived),
         cmocka_unit_test(missing_files_are_named),
+        cmocka_unit_test(files_that_shrink_are_told),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

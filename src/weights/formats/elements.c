@@ -122,7 +122,17 @@ static bool is_contiguous(const sfd_tensor *t)
     return true;
 }
 
-static void gather_strided(const sfd_tensor *t, size_t first, size_t n, unsigned char *dst)
+/* Never by touching the mapping: it is as long as the file was when it was opened. */
+static bool copy_bytes(const sfd_mapping *file, const unsigned char *from, size_t n, void *dst)
+{
+    if (sfd_mapping_holds(file, from, n))
+        return sfd_mapping_read(file, from, n, dst);
+    memcpy(dst, from, n);
+    return true;
+}
+
+static bool gather_strided(const sfd_mapping *file, const sfd_tensor *t, size_t first, size_t n,
+                           unsigned char *dst)
 {
     size_t size = sfd_dtype_size(t->info.dtype), index[SFD_MAX_DIMS], position = 0;
     for (int i = t->info.n_dims - 1; i >= 0; i--) {
@@ -131,7 +141,8 @@ static void gather_strided(const sfd_tensor *t, size_t first, size_t n, unsigned
         position += index[i] * t->strides[i];
     }
     for (size_t k = 0; k < n; k++) {
-        memcpy(dst + k * size, t->data + position * size, size);
+        if (!copy_bytes(file, t->data + position * size, size, dst + k * size))
+            return false;
         for (int i = t->info.n_dims - 1; i >= 0; i--) {
             position += t->strides[i];
             if (++index[i] < t->info.dims[i])
@@ -140,6 +151,7 @@ static void gather_strided(const sfd_tensor *t, size_t first, size_t n, unsigned
             index[i] = 0;
         }
     }
+    return true;
 }
 
 static void swap_bytes(unsigned char *data, size_t n, size_t size)
@@ -153,15 +165,16 @@ static void swap_bytes(unsigned char *data, size_t n, size_t size)
     }
 }
 
-void sfd_tensor_gather(const sfd_tensor *t, size_t first, size_t n, void *dst)
+bool sfd_tensor_gather(const sfd_mapping *file, const sfd_tensor *t, size_t first, size_t n,
+                       void *dst)
 {
-    size_t size = sfd_dtype_size(t->info.dtype);
+    const size_t size = sfd_dtype_size(t->info.dtype);
     if (n == 0)
-        return;
-    if (is_contiguous(t))
-        memcpy(dst, t->data + first * size, n * size);
-    else
-        gather_strided(t, first, n, dst);
+        return true;
+    if (!(is_contiguous(t) ? copy_bytes(file, t->data + first * size, n * size, dst)
+                           : gather_strided(file, t, first, n, dst)))
+        return false;
     if (t->big_endian)
         swap_bytes(dst, n, size);
+    return true;
 }

@@ -8,8 +8,10 @@
 /* Product of dims; false when it overflows. */
 bool sfd_count_elements(int n_dims, const size_t *dims, size_t *n);
 
-/* Elements first .. first + n - 1 in C order, in native byte order, to dst. */
-void sfd_tensor_gather(const sfd_tensor *t, size_t first, size_t n, void *dst);
+/* Elements first .. first + n - 1 in C order, in native byte order, to dst. Those that lie in
+ * `file` are read from it; false when it has become too short for that. */
+bool sfd_tensor_gather(const sfd_mapping *file, const sfd_tensor *t, size_t first, size_t n,
+                       void *dst);
 
 /* n elements of `dtype`, native byte order and any alignment, to float32. */
 void sfd_elements_to_f32(sfd_dtype dtype, const void *src, size_t n, float *dst);

@@ -201,27 +201,53 @@ static sfd_status read_entries(sfd_weights *w, header *h, const cJSON *root, sfd
     return check_coverage(w, h, err);
 }
 
+/* The header of n_header bytes, a copy that stays what it is; NULL after a message. */
+static char *copy_header(const sfd_weights *w, size_t n_header, sfd_error *err)
+{
+    char *text = sfd_malloc_array(n_header + 1, 1);
+    if (!text) {
+        sfd_fail_nomem(err, w->origin);
+    } else if (!sfd_mapping_read(&w->file, w->file.data + PREFIX_BYTES, n_header, text)) {
+        sfd_fail_shrunk(err, w->origin);
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
+static cJSON *parse_header(const sfd_weights *w, const char *text, size_t n_header, sfd_error *err)
+{
+    /* cJSON ends a string at an escaped zero, so that two names could become equal. */
+    if (memmem(text, n_header, "\\u0000", 6)) {
+        sfd_fail(err, SFD_ERR_FORMAT, "%s: safetensors header has a zero character", w->origin);
+        return NULL;
+    }
+    const char *end = NULL;
+    cJSON *root = cJSON_ParseWithLengthOpts(text, n_header, &end, 0);
+    while (root && end < text + n_header && *end == ' ')
+        end++;
+    if (cJSON_IsObject(root) && end == text + n_header)
+        return root;
+    cJSON_Delete(root);
+    sfd_fail(err, SFD_ERR_FORMAT, "%s: safetensors header is not a JSON object", w->origin);
+    return NULL;
+}
+
 sfd_status sfd_safetensors_read(sfd_weights *w, sfd_error *err)
 {
+    sfd_error local;
+    err = err ? err : &local;
     uint64_t n_header = read_u64(w->file.data);
-    const char *text = (const char *)w->file.data + PREFIX_BYTES, *end = NULL;
     size_t n_rest = w->file.n_bytes - PREFIX_BYTES;
     if (n_header > MAX_HEADER_BYTES || n_header > n_rest)
         return sfd_fail(err, SFD_ERR_FORMAT,
                         "%s: safetensors header of %llu bytes in a file of %zu: truncated file?",
                         w->origin, (unsigned long long)n_header, w->file.n_bytes);
-    /* cJSON ends a string at an escaped zero, so that two names could become equal. */
-    if (memmem(text, n_header, "\\u0000", 6))
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: safetensors header has a zero character",
-                        w->origin);
-    cJSON *root = cJSON_ParseWithLengthOpts(text, n_header, &end, 0);
-    while (root && end < text + n_header && *end == ' ')
-        end++;
-    if (!cJSON_IsObject(root) || end != text + n_header) {
-        cJSON_Delete(root);
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: safetensors header is not a JSON object",
-                        w->origin);
-    }
+    char *text = copy_header(w, n_header, err);
+    cJSON *root = text ? parse_header(w, text, n_header, err) : NULL;
+    free(text);
+    if (!root)
+        return err->status;
     header h = {.data = w->file.data + PREFIX_BYTES + n_header, .n_data = n_rest - n_header};
     sfd_status status = read_entries(w, &h, root, err);
     free(h.spans);
@@ -335,7 +361,8 @@ static sfd_status write_tensor(const sfd_weights *w, const slot *s, FILE *out, s
         n = s->tensor->info.n_elements - first;
         if (n > BLOCK_ELEMENTS)
             n = BLOCK_ELEMENTS;
-        sfd_tensor_gather(s->tensor, first, n, raw);
+        if (!sfd_tensor_gather(&w->file, s->tensor, first, n, raw))
+            return sfd_fail_shrunk(err, w->origin);
         if (is_float(s->dtype)) {
             sfd_elements_to_f32(s->tensor->info.dtype, raw, n, values);
             sfd_elements_from_f32(s->dtype, values, n, raw);
