@@ -119,7 +119,9 @@ static int parse_options(options *o, const char *bundled, int argc, char **argv,
         {CLI_INT, "--top", 0, "N", &o->top, .help = "labels per box in the summary (5)", .min = 1,
          .max = 1000},
         {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &o->labels,
-         .help = "names of the actions (AVA's 80)", .file = CLI_READS},
+         .help =
+             "names of the actions (default: those stored with the weights, else AVA's for its 80)",
+         .file = CLI_READS},
         {CLI_TEXT, "--keyframes", 'k', "DIR", &o->keyframes,
          .help = "annotated pictures DIR/VIDEO_TIMESTAMP.png of all keyframes", .file = CLI_FILLS,
          .creates = picture_names},
@@ -306,27 +308,6 @@ static void check_clips(app *a)
     }
 }
 
-static sfd_status open_outputs(app *a, sfd_error *err)
-{
-    const options *o = &a->o;
-    sfd_status status = sfd_labels_open(&a->labels, o->labels, err);
-    if (status == SFD_OK && o->csv)
-        status = sfd_writer_open_csv(&a->writers[OUT_CSV], o->csv, err);
-    if (status == SFD_OK && o->json)
-        status = sfd_writer_open_json(&a->writers[OUT_JSON], o->json, a->labels, o->min_score, err);
-    if (status == SFD_OK && o->keyframes)
-        status = sfd_writer_open_pictures(&a->writers[OUT_PICTURES], o->keyframes,
-                                          image_formats[o->image_format], a->labels,
-                                          o->render_threshold, err);
-    if (status == SFD_OK && o->render)
-        status =
-            sfd_overlay_create(&a->overlay, a->clips[0].id, a->labels, o->render_threshold, err);
-    if (status == SFD_OK && o->render)
-        status = sfd_renderer_open(&a->renderer, a->clips[0].path, o->render, NULL, err);
-    a->summary = !o->csv && !is_stdout(o->json);
-    return status;
-}
-
 static sfd_status open_network(app *a, sfd_error *err)
 {
     sfd_model_settings settings;
@@ -341,6 +322,42 @@ static sfd_status open_network(app *a, sfd_error *err)
         cli_note("%s\n", sfd_model_assumption(a->model, i));
     if (status == SFD_OK)
         status = sfd_detector_create(&a->detector, a->model, a->o.threads, err);
+    return status;
+}
+
+/* Names of the network's classes; a word where they may be wrong. */
+static sfd_status open_labels(app *a, sfd_error *err)
+{
+    sfd_error remark;
+    sfd_status status = sfd_labels_open_for(&a->labels, a->o.labels, a->model, &remark, err);
+    if (status != SFD_OK || remark.status == SFD_OK)
+        return status;
+    if (a->o.strict) {
+        *err = remark;
+        return remark.status;
+    }
+    on_warning(NULL, remark.message);
+    return SFD_OK;
+}
+
+static sfd_status open_outputs(app *a, sfd_error *err)
+{
+    const options *o = &a->o;
+    sfd_status status = open_labels(a, err);
+    if (status == SFD_OK && o->csv)
+        status = sfd_writer_open_csv(&a->writers[OUT_CSV], o->csv, err);
+    if (status == SFD_OK && o->json)
+        status = sfd_writer_open_json(&a->writers[OUT_JSON], o->json, a->labels, o->min_score, err);
+    if (status == SFD_OK && o->keyframes)
+        status = sfd_writer_open_pictures(&a->writers[OUT_PICTURES], o->keyframes,
+                                          image_formats[o->image_format], a->labels,
+                                          o->render_threshold, err);
+    if (status == SFD_OK && o->render)
+        status =
+            sfd_overlay_create(&a->overlay, a->clips[0].id, a->labels, o->render_threshold, err);
+    if (status == SFD_OK && o->render)
+        status = sfd_renderer_open(&a->renderer, a->clips[0].path, o->render, NULL, err);
+    a->summary = !o->csv && !is_stdout(o->json);
     return status;
 }
 
@@ -545,9 +562,9 @@ static int detect(app *a)
         return CLI_FAILED;
     if (!a->o.quiet)
         tell_counts(a, &counts);
-    status = open_outputs(a, &err);
+    status = open_network(a, &err);
     if (status == SFD_OK)
-        status = open_network(a, &err);
+        status = open_outputs(a, &err);
     if (status != SFD_OK) {
         cli_fail(NAME, &err);
         return status == SFD_ERR_ARG ? CLI_USAGE : CLI_FAILED;

@@ -115,7 +115,7 @@ static int run_info(int argc, char **argv)
 static int run_convert(int argc, char **argv)
 {
     static const char *const dtypes[] = {"f32", "f16", "bf16", NULL};
-    const char *output = NULL, *config = NULL;
+    const char *output = NULL, *config = NULL, *labels = NULL;
     int dtype = 0;
     const cli_option options[] = {
         {CLI_TEXT, "--output", 'o', "FILE", &output, .help = "safetensors file to write",
@@ -126,6 +126,8 @@ static int run_convert(int argc, char **argv)
         {CLI_TEXT, "--config", 'c', "NAME|FILE", &config,
          .help = "configuration of the weights (default: what they tell themselves)",
          .file = CLI_READS},
+        {CLI_TEXT, "--labels", 'l', "FILE.pbtxt", &labels,
+         .help = "names of the classes, to be stored too", .file = CLI_READS},
         {0}};
     const cli_program program = {
         .name = "sfmodel convert",
@@ -143,7 +145,7 @@ static int run_convert(int argc, char **argv)
     if (!output)
         return cli_usage_error(program.name, "no output file given (-o FILE)");
     sfd_error err;
-    if (sfd_convert_weights(argv[1], config, dtypes[dtype], output, &err) != SFD_OK)
+    if (sfd_convert_weights(argv[1], config, labels, dtypes[dtype], output, &err) != SFD_OK)
         return cli_fail(program.name, &err);
     return CLI_DONE;
 }

@@ -48,6 +48,9 @@ static int parse_options(options *o, int argc, char **argv)
          .help = "and its person boxes", .file = CLI_READS},
         {CLI_DOUBLE, "--box-threshold", 0, "X", &s->box_threshold,
          .help = "leave out proposals with a lower score (0.8)", .min = 0, .max = 1},
+        {CLI_FLAG, "--strict", 0, NULL, &s->strict,
+         .help = "refuse what is else left out or guessed with a warning: boxes that cannot be "
+                 "used, keyframes outside their video"},
         {CLI_DOUBLE, "--timestamp-offset", 0, "S", &s->timestamp_offset_s,
          .help = "timestamp of a video's first frame (0)", .min = -1e9, .max = 1e9},
         {CLI_HEADING, .name = "Data of a network that classifies whole clips, instead"},
@@ -165,6 +168,13 @@ static void on_message(void *user, const char *message)
         cli_warn(NAME, "%s", message);
 }
 
+static void on_warning(void *user, const char *message)
+{
+    display *d = user;
+    cli_progress_clear(&d->progress);
+    cli_warn(NAME, "warning: %s", message);
+}
+
 static void on_epoch(void *user, const sfd_train_epoch *e)
 {
     display *d = user;
@@ -200,6 +210,7 @@ int main(int argc, char **argv)
     o.train.on_message = on_message;
     o.train.on_progress = on_progress;
     o.train.on_epoch = on_epoch;
+    o.train.on_warning = on_warning;
     o.train.should_stop = should_stop;
     cli_progress_start(&d.progress, d.what, 0, o.quiet);
     const sfd_status status = sfd_train_run(&o.train, &err);

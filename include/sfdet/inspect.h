@@ -85,9 +85,11 @@ SFD_API bool sfd_is_preset(const char *text);
 /** Writes any readable weights as safetensors with the network's configuration in the metadata, so
  * that the file needs no other. `config` as in sfd_model_settings; dtype "f32", "f16" or "bf16".
  * The weights are checked against the network first. Errors: as sfd_model_open, SFD_ERR_ARG
- * (dtype). */
-SFD_API sfd_status sfd_convert_weights(const char *weights, const char *config, const char *dtype,
-                                       const char *path, sfd_error *err);
+ * (dtype).
+ * With `labels` (a list as in <sfdet/labels.h>; NULL: what the weights hold) the names of the
+ * classes are stored, too. */
+SFD_API sfd_status sfd_convert_weights(const char *weights, const char *config, const char *labels,
+                                       const char *dtype, const char *path, sfd_error *err);
 
 /** Writes random weights for a configuration as safetensors: the same for a seed on every machine,
  * activations of a magnitude of about one. */

@@ -15,12 +15,21 @@ extern "C" {
 #define SFD_AVA_80 "ava-80" /**< all actions of AVA */
 #define SFD_AVA_60 "ava-60" /**< those that its benchmark evaluates */
 
+struct sfd_model;
+
 typedef struct sfd_labels sfd_labels; /**< read-only once opened; threads may share it */
 
 /** An AVA `.pbtxt` file (`item { name: "..." id: N }` or `label { ... label_id: N }`) or a built-in
  * list. Errors: SFD_ERR_IO, SFD_ERR_FORMAT naming the line,
  * SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_labels_open(sfd_labels **out, const char *path, sfd_error *err);
+/** The names of a model's classes: the list `path` where one is given, else the one in the model's
+ * weights, else AVA's where the ids are AVA's (they end at 80, or are chosen from them), else none:
+ * every name is NULL. *remark (may be NULL): what a user should know of this; its status is SFD_OK
+ * where there is nothing. Errors: as sfd_labels_open. */
+SFD_API sfd_status sfd_labels_open_for(sfd_labels **out, const char *path,
+                                       const struct sfd_model *model, sfd_error *remark,
+                                       sfd_error *err);
 SFD_API void sfd_labels_free(sfd_labels *l); /**< takes NULL */
 
 /** The name of an id as in the file, NULL when it is not on the list. Owned by l. */

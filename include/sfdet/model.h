@@ -56,20 +56,22 @@ SFD_API const char *sfd_model_assumption(const sfd_model *m, size_t i);
 
 /** What a model is; owned by it. */
 typedef struct sfd_model_info {
-    const char *name;     /**< owned by the model */
-    const char *cpu;      /**< instruction set in use */
-    bool detection;       /**< boxes in, scores per box out; else one row of scores per clip */
-    int n_classes;        /**< outputs */
-    const int *class_ids; /**< [n_classes]: the id of each output's class, -1 for the background;
-                             owned by the model */
-    int n_frames;         /**< pictures in a clip, as the fast pathway sees it */
-    int sampling_rate;    /**< their distance on the timeline */
-    int timeline_fps;     /**< 30 */
-    int n_pathways;       /**< 1 or 2 */
-    int n_features;       /**< of a row of sfd_state_features */
-    int short_side_px;    /**< of the pictures the network sees */
-    size_t n_parameters;  /**< learned values */
-    size_t weights_bytes; /**< held in memory by the model */
+    const char *name;       /**< owned by the model */
+    const char *cpu;        /**< instruction set in use */
+    bool detection;         /**< boxes in, scores per box out; else one row of scores per clip */
+    int n_classes;          /**< outputs */
+    const int *class_ids;   /**< [n_classes]: the id of each output's class, -1 for the background;
+                               owned by the model */
+    int n_frames;           /**< pictures in a clip, as the fast pathway sees it */
+    int sampling_rate;      /**< their distance on the timeline */
+    int timeline_fps;       /**< 30 */
+    int n_pathways;         /**< 1 or 2 */
+    int n_features;         /**< of a row of sfd_state_features */
+    int short_side_px;      /**< of the pictures the network sees */
+    size_t n_parameters;    /**< learned values */
+    size_t weights_bytes;   /**< held in memory by the model */
+    const char *class_list; /**< names of the classes as AVA's pbtxt text, where the weights hold
+                               them; else NULL; owned by the model */
 } sfd_model_info;
 
 SFD_API const sfd_model_info *sfd_model_get_info(const sfd_model *m); /**< owned by the model */

@@ -32,8 +32,9 @@ typedef struct sfd_train_settings {
     size_t struct_size;    /**< set by sfd_train_settings_defaults() */
     const char *weights;   /**< start from this checkpoint; NULL: from random weights */
     const char *config;    /**< preset or YAML file; NULL: what `weights` tell */
-    const char *labels;    /**< AVA pbtxt or a built-in list; NULL: SFD_AVA_80. With `weights`: the
-                              classifier is new */
+    const char *labels;    /**< AVA pbtxt or a built-in list, stored with the model; NULL: the list
+                              that `weights` hold, else SFD_AVA_80. With `weights`: the classifier
+                              is new */
     const char *truth;     /**< csv as of AVA */
     const char *proposals; /**< person boxes; may be NULL */
     const char *videos;    /**< folder of VIDEO_ID.mp4 */
@@ -78,6 +79,10 @@ typedef struct sfd_train_settings {
     void (*on_epoch)(void *user, const sfd_train_epoch *epoch);
     /** Asked between steps; true ends with SFD_ERR_CANCELLED. */
     bool (*should_stop)(void *user);
+    /** What on_warning would be told is an error. */
+    bool strict;
+    /** About input that is left out: boxes that cannot be used, keyframes outside their video. */
+    void (*on_warning)(void *user, const char *message);
 } sfd_train_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

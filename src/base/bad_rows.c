@@ -28,12 +28,18 @@ sfd_status sfd_bad_rows_end(sfd_bad_rows *b, const char *origin, sfd_error *err)
                         b->bad[0].message, b->n_bad, b->n_bad + b->n_good);
     if (b->n_bad > b->n_good)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s", b->bad[0].message);
-    for (size_t i = 0; i < b->n_bad && i < SFD_MAX_TOLD_ROWS; i++)
-        sfd_bad_rows_warn(b, err, "%s; left out", b->bad[i].message);
-    if (b->n_bad > SFD_MAX_TOLD_ROWS)
-        sfd_bad_rows_warn(b, err, "%s: %zu rows in all cannot be used and are left out", origin,
-                          b->n_bad);
+    char what[sizeof b->row.message];
+    snprintf(what, sizeof what, "%.400s: rows that cannot be used", origin);
+    sfd_bad_rows_tell(b, what);
     return SFD_OK;
+}
+
+void sfd_bad_rows_tell(const sfd_bad_rows *b, const char *what)
+{
+    for (size_t i = 0; i < b->n_bad && i < SFD_MAX_TOLD_ROWS; i++)
+        sfd_bad_rows_warn(b, NULL, "%s; left out", b->bad[i].message);
+    if (b->n_bad > SFD_MAX_TOLD_ROWS)
+        sfd_bad_rows_warn(b, NULL, "%s: %zu in all are left out", what, b->n_bad);
 }
 
 sfd_status sfd_bad_rows_warn(const sfd_bad_rows *b, sfd_error *err, const char *fmt, ...)

@@ -26,6 +26,9 @@ sfd_status sfd_bad_rows_count(sfd_bad_rows *b, sfd_status status, sfd_error *err
  * than the good. */
 sfd_status sfd_bad_rows_end(sfd_bad_rows *b, const char *origin, sfd_error *err);
 
+/* Tells the bad rows; `what` they are. */
+void sfd_bad_rows_tell(const sfd_bad_rows *b, const char *what);
+
 /* A message to on_warning; with `strict` it is an error instead (SFD_ERR_MISMATCH). */
 sfd_status sfd_bad_rows_warn(const sfd_bad_rows *b, sfd_error *err, const char *fmt, ...)
     SFD_PRINTF(3, 4);

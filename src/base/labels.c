@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 
 #include <sfdet/labels.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,29 @@ void sfd_label_map_free(sfd_label_map *map)
         free((char *)map->names[id]);
     free(map->names);
     *map = (sfd_label_map){0};
+}
+
+char *sfd_label_map_text(const sfd_label_map *map)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+    if (!f)
+        return NULL;
+    for (int id = 1; id <= map->max_id; id++) {
+        const char *name = map->names[id];
+        if (!name)
+            continue;
+        fputs("item {\n  name: \"", f);
+        for (; *name; name++)
+            fprintf(f, "%s%c", *name == '"' || *name == '\\' ? "\\" : "", *name);
+        fprintf(f, "\"\n  id: %d\n}\n", id);
+    }
+    if (fclose(f) != 0) {
+        free(text);
+        text = NULL;
+    }
+    return text;
 }
 
 const char *sfd_label_name(const sfd_label_map *map, int id)

@@ -40,6 +40,9 @@ sfd_status sfd_label_map_parse(sfd_label_map *out, const char *name, const char 
 sfd_status sfd_label_map_builtin(sfd_label_map *out, sfd_builtin_labels list, sfd_error *err);
 void sfd_label_map_free(sfd_label_map *map);
 
+/* The list as AVA's pbtxt text, to be freed; NULL when memory is out. */
+char *sfd_label_map_text(const sfd_label_map *map);
+
 /* Name of an id, or NULL. */
 const char *sfd_label_name(const sfd_label_map *map, int id);
 

@@ -68,6 +68,7 @@ static sfd_model_info describe(const sfd_model *m)
                             .n_features = (int)m->head.desc.n_features,
                             .short_side_px = c->test_crop_size,
                             .n_parameters = sfd_model_count_params(net),
+                            .class_list = m->class_list,
                             .weights_bytes = m->executable.weights_bytes + m->head.weights_bytes};
 }
 
@@ -91,6 +92,9 @@ sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
         status = sfd_head_create(&m->head, &m->net, weights, err);
     if (status == SFD_OK)
         status = set_class_ids(m, err);
+    const char *list = sfd_weights_metadata(weights, SFD_METADATA_LABELS);
+    if (status == SFD_OK && list && !(m->class_list = sfd_strdup(list)))
+        status = sfd_fail_nomem(err, config->name);
     if (status != SFD_OK) {
         sfd_model_free(m);
         return status;
@@ -169,6 +173,7 @@ void sfd_model_free(sfd_model *m)
     sfd_executable_free(&m->executable);
     sfd_net_free(&m->net);
     free(m->class_ids);
+    free(m->class_list);
     sfd_head_free(&m->head);
     sfd_notes_free(&m->assumed);
     free(m);

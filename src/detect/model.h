@@ -14,7 +14,8 @@ struct sfd_model {
     sfd_net net;
     sfd_executable executable;
     sfd_head head;
-    int *class_ids; /* [classes]: sfd_net_config_class_id of each output */
+    char *class_list; /* NULL: not in the weights */
+    int *class_ids;   /* [classes]: sfd_net_config_class_id of each output */
     sfd_model_info info;
     sfd_notes assumed; /* what neither weights nor configuration told */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing weights: converted or random. */
 #include "base/error.h"
+#include "base/labels.h"
 #include "config/load.h"
 #include "detect/model.h"
 #include "detect/params.h"
@@ -11,6 +12,7 @@
 
 #include <sfdet/inspect.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 static sfd_status parse_dtype(sfd_dtype *out, const char *text, sfd_error *err)
@@ -27,8 +29,23 @@ static sfd_status parse_dtype(sfd_dtype *out, const char *text, sfd_error *err)
     return sfd_fail(err, SFD_ERR_ARG, "\"%s\" is not one of f32, f16, bf16", text);
 }
 
+static sfd_status store_labels(sfd_weights *weights, const char *labels, sfd_error *err)
+{
+    sfd_label_map map;
+    sfd_status status = sfd_label_map_read(&map, labels, SFD_LABELS_ANY_LAYOUT, err);
+    if (status != SFD_OK)
+        return status;
+    char *text = sfd_label_map_text(&map);
+    sfd_label_map_free(&map);
+    status = text ? sfd_weights_set_metadata(weights, SFD_METADATA_LABELS, text, err)
+                  : sfd_fail_nomem(err, labels);
+    free(text);
+    return status;
+}
+
 sfd_status sfd_convert_weights(const char *weights_path, const char *config_name,
-                               const char *dtype_name, const char *path, sfd_error *err)
+                               const char *labels, const char *dtype_name, const char *path,
+                               sfd_error *err)
 {
     sfd_dtype dtype = SFD_F32;
     sfd_net_config config;
@@ -45,6 +62,8 @@ sfd_status sfd_convert_weights(const char *weights_path, const char *config_name
     sfd_model_free(model);
     if (status == SFD_OK)
         status = sfd_weights_set_config(weights, &config, err);
+    if (status == SFD_OK && labels)
+        status = store_labels(weights, labels, err);
     if (status == SFD_OK)
         status = sfd_weights_write(weights, path, dtype, err);
     sfd_weights_close(weights);

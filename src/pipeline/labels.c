@@ -5,8 +5,11 @@
 #include "base/error.h"
 
 #include <sfdet/labels.h>
+#include <sfdet/model.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define AVA_CLASSES 80
 
 struct sfd_labels {
     sfd_label_map map;
@@ -62,21 +65,91 @@ static bool is_ambiguous(const sfd_labels *l, int id)
     return false;
 }
 
-sfd_status sfd_labels_open(sfd_labels **out, const char *path, sfd_error *err)
+/* Takes the map over. */
+static sfd_status make_labels(sfd_labels **out, sfd_label_map *map, sfd_error *err)
 {
-    *out = NULL;
     sfd_labels *l = sfd_calloc(1, sizeof *l);
-    if (!l)
+    *out = NULL;
+    if (!l) {
+        sfd_label_map_free(map);
         return sfd_fail_nomem(err, "labels");
-    sfd_status status = sfd_label_map_read(&l->map, path, SFD_LABELS_ANY_LAYOUT, err);
-    if (status == SFD_OK)
-        status = make_short_names(l, err);
+    }
+    l->map = *map;
+    const sfd_status status = make_short_names(l, err);
     if (status != SFD_OK) {
         sfd_labels_free(l);
         return status;
     }
     *out = l;
     return SFD_OK;
+}
+
+sfd_status sfd_labels_open(sfd_labels **out, const char *path, sfd_error *err)
+{
+    sfd_label_map map;
+    *out = NULL;
+    const sfd_status status = sfd_label_map_read(&map, path, SFD_LABELS_ANY_LAYOUT, err);
+    return status == SFD_OK ? make_labels(out, &map, err) : status;
+}
+
+/* ---- of a model */
+
+static int last_class_id(const sfd_model_info *info)
+{
+    int last = 0;
+    for (int i = 0; i < info->n_classes; i++)
+        last = info->class_ids[i] > last ? info->class_ids[i] : last;
+    return last;
+}
+
+/* Some id was left out between the first and the last: a choice from AVA's. */
+static bool are_chosen(const sfd_model_info *info)
+{
+    int n = 0;
+    for (int i = 0; i < info->n_classes; i++)
+        n += info->class_ids[i] > 0;
+    return n < last_class_id(info);
+}
+
+static int n_unnamed(const sfd_model_info *info, const sfd_label_map *map)
+{
+    int n = 0;
+    for (int i = 0; i < info->n_classes; i++)
+        n += info->class_ids[i] > 0 && !sfd_label_name(map, info->class_ids[i]);
+    return n;
+}
+
+sfd_status sfd_labels_open_for(sfd_labels **out, const char *path, const sfd_model *model,
+                               sfd_error *remark, sfd_error *err)
+{
+    const sfd_model_info *info = sfd_model_get_info(model);
+    const int last = last_class_id(info);
+    sfd_label_map map = {0};
+    sfd_status status = SFD_OK;
+    *out = NULL;
+    if (remark)
+        *remark = (sfd_error){SFD_OK, ""};
+    if (path)
+        status = sfd_label_map_read(&map, path, SFD_LABELS_ANY_LAYOUT, err);
+    else if (info->class_list)
+        status = sfd_label_map_parse(&map, info->name, info->class_list, strlen(info->class_list),
+                                     SFD_LABELS_ANY_LAYOUT, err);
+    else if (last == AVA_CLASSES || (last < AVA_CLASSES && are_chosen(info)))
+        status = sfd_label_map_builtin(&map, SFD_LABELS_AVA_80, err);
+    else
+        sfd_fail(remark, SFD_ERR_MISMATCH,
+                 "%s: its classes end at id %d, they are not AVA's 80 and have no names: a list of "
+                 "labels is needed to name them",
+                 info->name, last);
+    if (status != SFD_OK)
+        return status;
+    if (map.n_labels > 0 && (n_unnamed(info, &map) > 0 || map.max_id > last))
+        sfd_fail(remark, SFD_ERR_MISMATCH,
+                 "%s names %zu classes up to id %d, those of %s end at id %d: does it belong to "
+                 "this network?",
+                 path ? path : "the list in the weights", map.n_labels, map.max_id, info->name,
+                 last);
+    return make_labels(out, &map, err);
 }
 
 void sfd_labels_free(sfd_labels *l)

@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_PATH_LEN 4096
@@ -135,7 +136,10 @@ static sfd_status write_model(const sfd_trainer *t, sfd_error *err)
     sfd_status status = sfd_params_to_weights(&weights, &t->params, &t->net, err);
     if (status != SFD_OK)
         return status;
-    status = sfd_weights_write(weights, path, SFD_F32, err);
+    if (t->class_list)
+        status = sfd_weights_set_metadata(weights, SFD_METADATA_LABELS, t->class_list, err);
+    if (status == SFD_OK)
+        status = sfd_weights_write(weights, path, SFD_F32, err);
     sfd_weights_close(weights);
     return status;
 }

@@ -6,8 +6,10 @@
 #include "base/ava_row.h"
 #include "base/bad_rows.h"
 #include "base/box.h"
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "base/timeline.h"
 #include "boxes/proposals.h"
 #include "input/sampling.h"
 
@@ -439,6 +441,61 @@ static bool make_cache_path(char *cache, const char *id, const sfd_samples_frame
     return fits(n);
 }
 
+/* Keeps the last of the samples kept so far. */
+static void keep_sample(sfd_samples *s, const sfd_sample *sample)
+{
+    const size_t k = s->n_classes, first = s->n_boxes;
+    memmove(s->boxes + first, s->boxes + sample->first_box, sample->n_boxes * sizeof *s->boxes);
+    if (s->targets)
+        memmove(s->targets + first * k, s->targets + sample->first_box * k,
+                sample->n_boxes * k * sizeof *s->targets);
+    s->items[s->n++] = (sfd_sample){sample->video, sample->timestamp_s, first, sample->n_boxes};
+    s->n_boxes += sample->n_boxes;
+}
+
+static sfd_status check_keyframe(const sfd_samples *s, const sfd_sample *sample,
+                                 const sfd_samples_frames *f, sfd_error *err)
+{
+    const sfd_sample_video *v = &s->videos[sample->video];
+    const int64_t frame = sfd_timeline_frame(sample->timestamp_s - f->timestamp_offset_s);
+    char time[SFD_DECIMAL_CHARS];
+    sfd_format_short(time, sample->timestamp_s);
+    if (frame < 0)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: timestamp %s lies before the start of the video",
+                        v->id, time);
+    if (frame >= v->frames.header->n_frames)
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: timestamp %s (frame %lld) lies past the end of the video of %.2f s",
+                        v->id, time, (long long)frame,
+                        sfd_timeline_time(v->frames.header->n_frames));
+    return SFD_OK;
+}
+
+/* A clip around a keyframe that the video does not have would repeat one picture. */
+static sfd_status leave_out_missing(sfd_samples *s, const sfd_samples_frames *f, sfd_error *err)
+{
+    sfd_bad_rows keyframes = {.strict = f->strict, .user = f->user, .on_warning = f->on_warning};
+    const size_t n = s->n;
+    sfd_status status = SFD_OK;
+    s->n = s->n_boxes = 0;
+    for (size_t i = 0; status == SFD_OK && i < n; i++) {
+        const sfd_sample sample = s->items[i];
+        const size_t n_bad = keyframes.n_bad;
+        status = sfd_bad_rows_count(&keyframes, check_keyframe(s, &sample, f, &keyframes.row), err);
+        if (status == SFD_OK && keyframes.n_bad == n_bad)
+            keep_sample(s, &sample);
+    }
+    if (status != SFD_OK || n == 0)
+        return status;
+    if (s->n == 0)
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "%s; no keyframe lies in its video: timestamps of a longer movie need a "
+                        "timestamp offset",
+                        keyframes.bad[0].message);
+    sfd_bad_rows_tell(&keyframes, "keyframes");
+    return SFD_OK;
+}
+
 sfd_status sfd_samples_open_frames(sfd_samples *s, const sfd_samples_frames *f, sfd_error *err)
 {
     char path[MAX_PATH_LEN], cache[MAX_PATH_LEN];
@@ -458,5 +515,5 @@ sfd_status sfd_samples_open_frames(sfd_samples *s, const sfd_samples_frames *f, 
             f->timestamp_offset_s +
             sfd_clip_time(f->config, (sfd_clip_starts(f->config, n_frames) - 1) / 2);
     }
-    return status;
+    return status == SFD_OK && !s->whole_videos ? leave_out_missing(s, f, err) : status;
 }

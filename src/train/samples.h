@@ -26,7 +26,8 @@ typedef struct sfd_sample_video {
 
 typedef struct sfd_samples {
     size_t n_classes;
-    bool whole_videos; /* clips may lie anywhere in their video; one box, the picture, each */
+    const char *class_list; /* of the validation: own classes as pbtxt text; NULL: settings' */
+    bool whole_videos;      /* clips may lie anywhere in their video; one box, the picture, each */
     sfd_sample_video *videos;
     sfd_sample *items; /* by video and time */
     sfd_sample_box *boxes;
@@ -82,8 +83,9 @@ double sfd_clip_time(const sfd_net_config *c, size_t k);
 
 /* Opens every video's frame cache: DIR/<id>.mp4 (or .mkv, .webm, .avi, .mov), or a listed path
  * (from DIR where it is relative; DIR may be NULL), decoded into cache_dir. Errors: SFD_ERR_IO
- * naming how many videos are missing and the first; sfd_frame_cache_open's. on_progress may be
- * NULL. */
+ * naming how many videos are missing and the first; SFD_ERR_MISMATCH when no keyframe lies in its
+ * video; sfd_frame_cache_open's. Keyframes outside their video are told and left out. on_progress
+ * and on_warning may be NULL. */
 typedef struct sfd_samples_frames {
     const char *videos_dir, *cache_dir;
     const sfd_net_config *config;
@@ -92,6 +94,8 @@ typedef struct sfd_samples_frames {
     void *user;
     bool (*should_stop)(void *user);
     void (*on_progress)(void *user, size_t n_done, size_t n_total);
+    bool strict; /* a keyframe outside its video is an error, not a warning */
+    void (*on_warning)(void *user, const char *message);
 } sfd_samples_frames;
 sfd_status sfd_samples_open_frames(sfd_samples *s, const sfd_samples_frames *f, sfd_error *err);
 

@@ -109,6 +109,24 @@ static sfd_status fit_classes(const sfd_trainer *t, sfd_net_config *c, sfd_error
     return SFD_OK;
 }
 
+static sfd_status keep_class_list(sfd_trainer *t, sfd_error *err)
+{
+    t->class_list = sfd_label_map_text(&t->labels);
+    return t->class_list ? SFD_OK : sfd_fail_nomem(err, "labels");
+}
+
+/* The names that a model was trained with go on with it. */
+static sfd_status take_stored_labels(sfd_trainer *t, const sfd_weights *weights, sfd_error *err)
+{
+    const char *list = sfd_weights_metadata(weights, SFD_METADATA_LABELS);
+    if (!list)
+        return SFD_OK;
+    sfd_label_map_free(&t->labels);
+    sfd_status status = sfd_label_map_parse(&t->labels, t->s.weights, list, strlen(list),
+                                            SFD_LABELS_ANY_LAYOUT, err);
+    return status == SFD_OK ? keep_class_list(t, err) : status;
+}
+
 static sfd_status make_network(sfd_trainer *t, sfd_error *err)
 {
     sfd_net_config c;
@@ -121,6 +139,8 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
     } else {
         status = sfd_net_config_load(&c, t->s.config, NULL, err);
     }
+    if (status == SFD_OK && weights && t->s.truth && !t->s.labels)
+        status = take_stored_labels(t, weights, err);
     if (status == SFD_OK)
         status = fit_classes(t, &c, err);
     if (status == SFD_OK)
@@ -202,8 +222,11 @@ static sfd_status read_keyframes(sfd_trainer *t, sfd_samples_settings *how, sfd_
         return SFD_OK;
     how->truth = t->s.val_truth;
     how->proposals = t->s.val_proposals;
-    status = sfd_validate_check(&t->s, err);
-    return status == SFD_OK ? sfd_samples_read_proposals(&t->val, how, err) : status;
+    status = sfd_validate_check(&t->s, t->class_list, err);
+    if (status == SFD_OK)
+        status = sfd_samples_read_proposals(&t->val, how, err);
+    t->val.class_list = t->class_list;
+    return status;
 }
 
 static sfd_status read_samples(sfd_trainer *t, sfd_error *err)
@@ -211,7 +234,10 @@ static sfd_status read_samples(sfd_trainer *t, sfd_error *err)
     sfd_samples_settings how = {.labels = &t->labels,
                                 .label_offset = t->net.config.label_offset,
                                 .n_classes = (size_t)t->net.config.num_classes,
-                                .box_threshold = t->s.box_threshold};
+                                .box_threshold = t->s.box_threshold,
+                                .strict = t->s.strict,
+                                .user = t->s.user,
+                                .on_warning = t->s.on_warning};
     return t->s.list ? read_lists(t, &how, err) : read_keyframes(t, &how, err);
 }
 
@@ -226,6 +252,13 @@ static bool should_stop(void *user)
 {
     const sfd_trainer *t = user;
     return t->s.should_stop && t->s.should_stop(t->s.user);
+}
+
+static void on_warning(void *user, const char *message)
+{
+    const sfd_trainer *t = user;
+    if (t->s.on_warning)
+        t->s.on_warning(t->s.user, message);
 }
 
 static sfd_status open_frames(sfd_trainer *t, sfd_error *err)
@@ -246,7 +279,9 @@ static sfd_status open_frames(sfd_trainer *t, sfd_error *err)
                               .timestamp_offset_s = t->s.timestamp_offset_s,
                               .user = t,
                               .should_stop = should_stop,
-                              .on_progress = on_video};
+                              .on_progress = on_video,
+                              .strict = t->s.strict,
+                              .on_warning = on_warning};
     if (status == SFD_OK)
         status = sfd_samples_open_frames(&t->train, &how, err);
     how.short_side = t->net.config.test_crop_size;
@@ -306,6 +341,8 @@ sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_e
     t->s.threads = s->threads ? s->threads : sfd_usable_cores();
     if (s->truth)
         status = sfd_label_map_read(&t->labels, s->labels, SFD_LABELS_ANY_LAYOUT, err);
+    if (status == SFD_OK && s->truth && s->labels)
+        status = keep_class_list(t, err);
     if (status == SFD_OK)
         status = make_network(t, err);
     if (status == SFD_OK)
@@ -324,6 +361,7 @@ sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_e
 void sfd_trainer_free(sfd_trainer *t)
 {
     sfd_label_map_free(&t->labels);
+    free(t->class_list);
     sfd_train_classifier_free(&t->classifier);
     sfd_train_head_free(&t->head);
     sfd_train_graph_free(&t->graph);

@@ -12,6 +12,7 @@
 typedef struct sfd_trainer {
     sfd_train_settings s; /* threads, sides resolved */
     sfd_label_map labels;
+    char *class_list; /* pbtxt text of own labels, stored with the model; NULL: AVA's */
     sfd_net net;
     sfd_params params;
     size_t first_learned; /* tensors from here on learn: all, or the classifier's */

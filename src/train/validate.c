@@ -138,21 +138,24 @@ static sfd_status add_sample(sfd_eval_detections **d, sfd_eval *e, const sfd_net
 }
 
 /* *e is destroyed by the caller, also after failure. */
-static sfd_status open_truth(sfd_eval **e, const sfd_train_settings *settings, sfd_error *err)
+static sfd_status open_truth(sfd_eval **e, const sfd_train_settings *settings,
+                             const char *class_list, sfd_error *err)
 {
     sfd_eval_settings how;
     sfd_eval_settings_defaults(&how);
     how.dialect = SFD_EVAL_PYSLOWFAST; /* takes any number of rows per frame */
     if (settings->labels)
         how.labels = settings->labels;
+    how.label_text = settings->labels ? NULL : class_list;
     sfd_status status = sfd_eval_create(e, &how, err);
     return status == SFD_OK ? sfd_eval_read_truth(*e, settings->val_truth, err) : status;
 }
 
-sfd_status sfd_validate_check(const sfd_train_settings *settings, sfd_error *err)
+sfd_status sfd_validate_check(const sfd_train_settings *settings, const char *class_list,
+                              sfd_error *err)
 {
     sfd_eval *e = NULL;
-    sfd_status status = open_truth(&e, settings, err);
+    sfd_status status = open_truth(&e, settings, class_list, err);
     sfd_eval_free(e);
     return status;
 }
@@ -172,7 +175,7 @@ static sfd_status score_boxes(double *map, const sfd_net *net, const sfd_samples
     rows = sfd_malloc_array(most * (size_t)net->config.num_classes, sizeof *rows);
     sfd_status status = rows ? SFD_OK : sfd_fail_nomem(err, "validation");
     if (status == SFD_OK)
-        status = open_truth(&e, settings, err);
+        status = open_truth(&e, settings, samples->class_list, err);
     for (size_t i = 0; status == SFD_OK && i < samples->n; i++)
         status = add_sample(&d, e, net, samples, &samples->items[i], scores, rows, err);
     if (status == SFD_OK)

@@ -16,7 +16,8 @@ sfd_status sfd_validate(sfd_train_epoch *e, const sfd_net *net, const sfd_params
                         sfd_error *err);
 
 /* Reads label list and truth as scoring will, so that their errors come before the training. */
-sfd_status sfd_validate_check(const sfd_train_settings *settings, sfd_error *err);
+sfd_status sfd_validate_check(const sfd_train_settings *settings, const char *class_list,
+                              sfd_error *err);
 
 /* RoI features of every box, [n_boxes][n_features], by the same path; of whole videos the mean over
  * the head's windows. */

@@ -39,6 +39,9 @@ sfd_status sfd_weights_read_f32(const sfd_weights *w, const sfd_tensor_info *inf
 /* Entries of the file that are not used, with the reason; NULL past the end. */
 const char *sfd_weights_ignored(const sfd_weights *w, size_t i, const char **reason);
 
+/* Metadata that hold the classes' names as AVA's pbtxt text. */
+#define SFD_METADATA_LABELS "sfdet.labels"
+
 /* Text stored beside the tensors (safetensors' __metadata__), NULL when the key is absent. */
 const char *sfd_weights_metadata(const sfd_weights *w, const char *key);
 sfd_status sfd_weights_set_metadata(sfd_weights *w, const char *key, const char *value,

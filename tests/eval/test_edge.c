@@ -21,7 +21,11 @@ static int check_case(const char *folder, sfd_eval_dialect dialect, bool python_
     snprintf(exclude, sizeof exclude, "%s/exclude.csv", folder);
     snprintf(labelmap, sizeof labelmap, "%s/%s", folder, labels);
     bool own_labels = strcmp(labels, "labelmap.pbtxt") == 0;
-    sfd_eval_settings s = {sizeof s, dialect, own_labels ? labelmap : SFD_AVA_60, python_O, strict};
+    sfd_eval_settings s = {.struct_size = sizeof s,
+                           .dialect = dialect,
+                           .labels = own_labels ? labelmap : SFD_AVA_60,
+                           .python_O = python_O,
+                           .strict = strict};
     sfd_eval_result r;
     sfd_error err = {.message = ""};
     sfd_status st = run_files(&r, &s, gt, access(exclude, R_OK) == 0 ? exclude : NULL, det, &err);

@@ -32,7 +32,8 @@ static void full_set_agrees(void **state)
         for (int k = 0; k < SFD_EVAL_N_DIALECTS; k++) {
             const char *name = sfd_eval_dialect_name((sfd_eval_dialect)k);
             const cJSON *expected = cJSON_GetObjectItem(cJSON_GetObjectItem(run, "results"), name);
-            sfd_eval_settings s = {sizeof s, (sfd_eval_dialect)k, labels, false, false};
+            sfd_eval_settings s = {
+                .struct_size = sizeof s, .dialect = (sfd_eval_dialect)k, .labels = labels};
             sfd_eval_result r;
             sfd_error err = {.message = ""};
             if (run_files(&r, &s, gt, excludes ? exclude : NULL, det, &err) != SFD_OK)

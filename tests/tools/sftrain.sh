@@ -40,6 +40,52 @@ check $sftrain $data $learn --epochs 1 -c "$tmp/net.yaml" -o "$tmp/told" 2>"$tmp
 check $sftrain ${data% --quiet} $learn --epochs 1 -c "$tmp/net.yaml" -o "$tmp/told" 2>"$tmp/told.txt" >/dev/null
 grep -q 'no training box has: never seen$' "$tmp/told.txt" || fail "no word about the empty class"
 
+# --- the classes' names go with the model, are shown, and go on into the next training
+names=$("$build/sfdetect" -q -w "$tmp/run/model.safetensors" -p "$tmp/boxes.csv" "$videos/a.mp4")
+echo "$names" | grep -q 'walk [01]\.' || fail "names of own classes: $names"
+echo "$names" | grep -qE 'bend|crouch|action' && fail "AVA's names for own classes: $names"
+check $sftrain --gt "$tmp/gt.csv" --videos "$videos" --quiet $val $learn --epochs 1 \
+    -w "$tmp/run/model.safetensors" -o "$tmp/further" >"$tmp/further.txt"
+grep -q 'mAP 0\.' "$tmp/further.txt" || fail "validation by the stored list: $(cat "$tmp/further.txt")"
+"$build/sfdetect" -q -w "$tmp/further/model.safetensors" -p "$tmp/boxes.csv" "$videos/a.mp4" |
+    grep -q 'walk [01]\.' || fail "names after further training"
+check "$build/sfmodel" convert "$tmp/run/model.safetensors" --dtype f16 -o "$tmp/half.safetensors"
+"$build/sfdetect" -q -w "$tmp/half.safetensors" -p "$tmp/boxes.csv" "$videos/a.mp4" |
+    grep -q 'walk [01]\.' || fail "names after conversion"
+sed 's/walk/run/' "$tmp/labels.pbtxt" >"$tmp/others.pbtxt"
+check "$build/sfmodel" convert "$tmp/run/model.safetensors" -l "$tmp/others.pbtxt" -o "$tmp/named.safetensors"
+"$build/sfdetect" -q -w "$tmp/named.safetensors" -p "$tmp/boxes.csv" "$videos/a.mp4" |
+    grep -q 'run [01]\.' || fail "names given to a conversion"
+printf 'item { name: "one" id: 1 }\n' >"$tmp/one.pbtxt"
+expect 0 "names 1 classes up to id 1, those of" "$build/sfdetect" -q -w "$tmp/run/model.safetensors" \
+    -p "$tmp/boxes.csv" --labels "$tmp/one.pbtxt" "$videos/a.mp4"
+expect 1 "does it belong to this network?" "$build/sfdetect" -q --strict -w "$tmp/run/model.safetensors" \
+    -p "$tmp/boxes.csv" --labels "$tmp/one.pbtxt" "$videos/a.mp4"
+
+# --- keyframes outside their video are named and left out
+sed 's/^\([a-d]\),2,/\1,902,/' "$tmp/gt.csv" >"$tmp/outside.csv"
+outside="--videos $videos --labels $tmp/labels.pbtxt --quiet $learn --epochs 1 -c $tmp/net.yaml"
+expect 0 'warning: a: timestamp 902 (frame 27060) lies past the end of the video of 2.33 s; left out' \
+    $sftrain --gt "$tmp/outside.csv" $outside -o "$tmp/inside"
+grep -q 'warning: keyframes: 4 in all are left out' "$tmp/stderr" || fail "count of keyframes"
+grep -v '^[a-d],2,' "$tmp/gt.csv" >"$tmp/shorter.csv"
+check $sftrain --gt "$tmp/shorter.csv" $outside -o "$tmp/shorter" >/dev/null
+check cmp "$tmp/inside/model.safetensors" "$tmp/shorter/model.safetensors"
+expect 1 'a: timestamp 902' $sftrain --strict --gt "$tmp/outside.csv" $outside -o "$tmp/strict"
+sed 's/^\([a-d]\),/\1,90/' "$tmp/gt.csv" >"$tmp/all_outside.csv"
+expect 1 'no keyframe lies in its video: timestamps of a longer movie need a timestamp offset' \
+    $sftrain --gt "$tmp/all_outside.csv" $outside -o "$tmp/none"
+sed 's/^\([a-d]\),0,/\1,-1,/' "$tmp/gt.csv" >"$tmp/negative.csv"
+expect 0 'a: timestamp -1 lies before the start of the video' $sftrain --gt "$tmp/negative.csv" $outside \
+    -o "$tmp/negative"
+
+# --- the csv that all programs take
+{ printf '\357\273\277video_id,timestamp,x1,y1,x2,y2,action_id,person_id\r\n\r\na,1\r\n'
+  sed 's/,/, /g; s/$/\r/' "$tmp/gt.csv"; } >"$tmp/odd.csv"
+check $sftrain --gt "$tmp/gt.csv" $outside -o "$tmp/clean" >/dev/null
+check $sftrain --gt "$tmp/odd.csv" $outside -o "$tmp/odd" >/dev/null
+check cmp "$tmp/clean/model.safetensors" "$tmp/odd/model.safetensors"
+
 # --- bad input
 bad() {
     text=$1
