@@ -162,9 +162,9 @@ static sfd_status check_class_ids(const sfd_net_config *c, sfd_error *err)
 
 static sfd_status check_pathways(const sfd_net_config *c, sfd_error *err)
 {
-    if (c->arch != SFD_ARCH_SLOWFAST)
+    if (c->arch != SFD_ARCH_SLOWFAST && c->arch != SFD_ARCH_FAST)
         return SFD_OK;
-    if (c->num_frames % c->alpha != 0)
+    if (c->arch == SFD_ARCH_SLOWFAST && c->num_frames % c->alpha != 0)
         return sfd_fail(err, SFD_ERR_FORMAT,
                         "%s: SLOWFAST.ALPHA %d does not divide DATA.NUM_FRAMES %d", c->name,
                         c->alpha, c->num_frames);
@@ -179,7 +179,7 @@ static sfd_status check_pathways(const sfd_net_config *c, sfd_error *err)
                             "%s: RESNET.NUM_GROUPS %d does not divide the fast pathway's width %d",
                             c->name, c->num_groups, width);
     }
-    if (c->fusion_kernel % 2 == 0)
+    if (c->arch == SFD_ARCH_SLOWFAST && c->fusion_kernel % 2 == 0)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: SLOWFAST.FUSION_KERNEL_SZ is %d, wanted odd",
                         c->name, c->fusion_kernel);
     return SFD_OK;

@@ -10,7 +10,8 @@
     X(SLOWFAST, slowfast, 2)                                                                       \
     X(SLOW, slow, 1) /* the slow pathway alone ("Slow-only") */                                    \
     X(C2D, c2d, 1)   /* no temporal kernels; time max-pooled by 2 after res2 */                    \
-    X(2D, 2d, 1)     /* no temporal kernels */
+    X(2D, 2d, 1)     /* no temporal kernels */                                                     \
+    X(FAST, fast, 1) /* the fast pathway alone ("Fast-only") */
 
 /* Lateral connections: SFD_LATERAL_A is called "a" in SLOWFAST.LATERAL and gives so many channels
  * for each of the fast pathway's; sfd_lateral_a of backbone/laterals/ builds it. `c` is the

@@ -20,6 +20,7 @@ typedef struct preset {
     int alpha, fusion_kernel;      /* two pathways only, as */
     sfd_lateral lateral;
     sfd_merge merge;
+    bool late_time; /* only res4 and res5 look at more than one frame */
     bool ava;      /* RoI head, sigmoid outputs, res5 at stride 1; else Kinetics-400 */
     bool nonlocal; /* with the family's usual blocks */
     bool aligned, temporal_max, global_context;
@@ -69,6 +70,8 @@ static const preset presets[] = {
     {"slow_r50_8x8_kinetics", "Slow-only ResNet-50, 8 frames, Kinetics-400 (SLOW_8x8_R50)",
      ONE(50, 8, 8)},
 
+    {"fast_r50_32x2_kinetics", "Fast-only ResNet-50, 32 frames, Kinetics-400",
+     .arch = SFD_ARCH_FAST, .depth = 50, .num_frames = 32, .sampling_rate = 2, .late_time = true},
     {"slowfast_r50_4x16_sample_kinetics", "SlowFast-50 4x16 with time-strided sampling, Kinetics-400",
      TWO(50, 32, 8, 5), .lateral = SFD_LATERAL_SAMPLE},
     {"slowfast_r50_4x16_to_channel_kinetics", "SlowFast-50 4x16 with time-to-channel, Kinetics-400",
@@ -188,6 +191,8 @@ static void fill(sfd_net_config *c, const preset *p)
     for (int i = 0; p->family != SFD_FAMILY_PYSLOWFAST && i < SFD_N_STAGES; i++)
         for (int k = 0; k < SFD_MAX_PATHWAYS; k++)
             c->num_block_temp_kernel[i][k] = c->n_blocks[i];
+    for (int i = 0; p->late_time && i < 2; i++)
+        c->num_block_temp_kernel[i][0] = 0;
     c->average_logits = p->family == SFD_FAMILY_PYTORCHVIDEO && !p->ava;
     c->temporal_max = p->temporal_max;
     c->global_context = p->global_context;
