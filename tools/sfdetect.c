@@ -11,8 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME    "sfdetect"
-#define BUNDLED "demo/slowfast_demo.safetensors" /* in data/ */
+#define NAME                  "sfdetect"
+#define DEFAULT_BOX_THRESHOLD 0.8 /* where neither the user nor the network says one */
+#define BUNDLED               "demo/slowfast_demo.safetensors" /* in data/ */
 
 enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
 
@@ -45,6 +46,7 @@ typedef struct app {
     sfd_proposals *proposals;
     sfd_labels *labels;
     sfd_model *model;
+    double box_threshold; /* that counts */
     sfd_detector *detector;
     sfd_writer *writers[N_OUTPUTS]; /* NULL where not asked for */
     sfd_overlay *overlay;           /* with --render */
@@ -62,7 +64,7 @@ typedef struct app {
 static int parse_options(options *o, const char *bundled, int argc, char **argv, int *n_clips)
 {
     *o = (options){
-        .weights = bundled, .box_threshold = 0.8, .render_threshold = 0.5, .top = 5, .jobs = 1};
+        .weights = bundled, .box_threshold = -1, .render_threshold = 0.5, .top = 5, .jobs = 1};
     const cli_option table[] = {
         {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--weights", 'w', "FILE", &o->weights,
@@ -93,7 +95,8 @@ static int parse_options(options *o, const char *bundled, int argc, char **argv,
                  "MMAction2's pickled proposals and COCO's detection JSON are read as well",
          .file = CLI_READS},
         {CLI_DOUBLE, "--box-threshold", 0, "S", &o->box_threshold,
-         .help = "leave out boxes with a score below S (0.8)", .min = 0, .max = 1},
+         .help = "leave out boxes with a score below S (the network's own threshold, else 0.8)",
+         .min = 0, .max = 1},
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
          .help = "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)",
          .min = -1e9, .max = 1e9},
@@ -241,7 +244,7 @@ static void tell_counts(const app *a, const sfd_proposals_counts *c)
         n += (size_t)snprintf(text, sizeof text, "%zu boxes left out:", n_out);
     if (c->n_below > 0)
         n += (size_t)snprintf(text + n, sizeof text - n, " %zu below %g,", c->n_below,
-                              a->o.box_threshold);
+                              a->box_threshold);
     if (c->n_other_categories > 0)
         n += (size_t)snprintf(text + n, sizeof text - n, " %zu of other categories,",
                               c->n_other_categories);
@@ -263,7 +266,8 @@ static sfd_status read_proposals(app *a, sfd_error *err)
 {
     sfd_proposals_settings settings;
     sfd_proposals_settings_defaults(&settings);
-    settings.box_threshold = a->o.box_threshold;
+    settings.box_threshold = a->box_threshold;
+    settings.keep_best = a->o.box_threshold < 0 && sfd_model_get_info(a->model)->keep_best_box;
     settings.frame_fps = a->o.frame_fps;
     settings.first_frame_s = a->o.timestamp_offset_s;
     settings.strict = a->o.strict;
@@ -322,7 +326,13 @@ static sfd_status open_network(app *a, sfd_error *err)
         cli_note("%s\n", sfd_model_assumption(a->model, i));
     if (status == SFD_OK)
         status = sfd_detector_create(&a->detector, a->model, a->o.threads, err);
-    return status;
+    if (status != SFD_OK)
+        return status;
+    const double configured = sfd_model_get_info(a->model)->box_threshold;
+    a->box_threshold = a->o.box_threshold >= 0 ? a->o.box_threshold
+                       : configured >= 0       ? configured
+                                               : DEFAULT_BOX_THRESHOLD;
+    return SFD_OK;
 }
 
 /* Names of the network's classes; a word where they may be wrong. */
@@ -552,7 +562,12 @@ static int render(app *a)
 static int detect(app *a)
 {
     sfd_error err;
-    sfd_status status = read_proposals(a, &err);
+    sfd_status status = open_network(a, &err); /* says which boxes count */
+    if (status != SFD_OK) {
+        cli_fail(NAME, &err);
+        return status == SFD_ERR_ARG ? CLI_USAGE : CLI_FAILED;
+    }
+    status = read_proposals(a, &err);
     if (status != SFD_OK)
         return cli_fail(NAME, &err);
     sfd_proposals_counts counts;
@@ -562,9 +577,7 @@ static int detect(app *a)
         return CLI_FAILED;
     if (!a->o.quiet)
         tell_counts(a, &counts);
-    status = open_network(a, &err);
-    if (status == SFD_OK)
-        status = open_outputs(a, &err);
+    status = open_outputs(a, &err);
     if (status != SFD_OK) {
         cli_fail(NAME, &err);
         return status == SFD_ERR_ARG ? CLI_USAGE : CLI_FAILED;

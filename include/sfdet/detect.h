@@ -37,6 +37,7 @@ typedef struct sfd_proposals sfd_proposals;
 typedef struct sfd_proposals_settings {
     size_t struct_size;   /**< set by sfd_proposals_settings_defaults() */
     double box_threshold; /**< boxes with a lower score are dropped */
+    bool keep_best;       /**< but at timestamps where none passes those of the highest score */
     /** Numbered pictures of JSON files ("clip_000031.jpg", counted from 1) are of this rate, the
      * first at first_frame_s; 0: such numbers are refused. */
     double frame_fps;

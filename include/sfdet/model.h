@@ -62,6 +62,8 @@ typedef struct sfd_model_info {
     int n_classes;          /**< outputs */
     const int *class_ids;   /**< [n_classes]: the id of each output's class, -1 for the background;
                                owned by the model */
+    double box_threshold;   /**< of boxes' scores, as configured; below 0: nothing was said */
+    bool keep_best_box;     /**< where no box passes, those of the highest score do */
     int n_frames;           /**< pictures in a clip, as the fast pathway sees it */
     int sampling_rate;      /**< their distance on the timeline */
     int timeline_fps;       /**< 30 */

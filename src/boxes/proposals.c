@@ -34,6 +34,7 @@ typedef struct video {
 struct sfd_proposals {
     char *origin;
     double box_threshold;
+    bool keep_best;
     sfd_bad_rows rows;
     sfd_proposals_counts counts;
     video *videos; /* sorted by id */
@@ -102,6 +103,7 @@ sfd_status sfd_proposals_begin(sfd_proposals **out, const char *origin,
     if (!p)
         return sfd_fail_nomem(err, origin);
     p->box_threshold = settings->box_threshold;
+    p->keep_best = settings->keep_best;
     p->rows = (sfd_bad_rows){
         .strict = settings->strict, .user = settings->user, .on_warning = settings->on_warning};
     p->origin = sfd_strdup(origin);
@@ -246,7 +248,7 @@ sfd_status sfd_proposals_add(sfd_proposals *p, const sfd_box_to_add *box, sfd_er
 {
     video *v = p->current;
     p->counts.n_cut += box->cut;
-    if (!box->undecided && box->score < p->box_threshold) {
+    if (!box->undecided && !p->keep_best && box->score < p->box_threshold) {
         drop(p, v, box->score);
         return SFD_OK;
     }
@@ -273,7 +275,7 @@ static void settle_video(sfd_proposals *p, video *v, bool are_ids)
         sfd_proposed_box b = v->boxes[i];
         if (b.undecided && are_ids)
             b.score = 1;
-        if (b.undecided && b.score < p->box_threshold)
+        if (b.undecided && !p->keep_best && b.score < p->box_threshold)
             drop(p, v, b.score);
         else
             v->boxes[n++] = b;
@@ -313,6 +315,27 @@ static int by_appearance(const void *a, const void *b)
     return order ? order : compare_order(x, y);
 }
 
+/* MMAction2's rule: the threshold of a timestamp is its best score, where that is lower. */
+static void drop_all_but_best(sfd_proposals *p, video *v)
+{
+    size_t n = 0;
+    qsort(v->boxes, v->n_boxes, sizeof *v->boxes, by_appearance);
+    for (size_t first = 0, end; first < v->n_boxes; first = end) {
+        double best = v->boxes[first].score;
+        for (end = first + 1;
+             end < v->n_boxes && v->boxes[end].timestamp_s == v->boxes[first].timestamp_s; end++)
+            best = fmax(best, v->boxes[end].score);
+        const double threshold = fmin(best, p->box_threshold);
+        for (size_t i = first; i < end; i++) {
+            if (v->boxes[i].score < threshold)
+                drop(p, v, v->boxes[i].score);
+            else
+                v->boxes[n++] = v->boxes[i];
+        }
+    }
+    v->n_boxes = n;
+}
+
 static void merge_duplicates(video *v)
 {
     size_t n = 0;
@@ -349,6 +372,8 @@ sfd_status sfd_proposals_finish(sfd_proposals **out, sfd_proposals *p, sfd_statu
     for (size_t i = 0; i < p->n_videos && status == SFD_OK; i++) {
         if (p->videos[i].n_boxes == 0)
             continue;
+        if (p->keep_best)
+            drop_all_but_best(p, &p->videos[i]);
         merge_duplicates(&p->videos[i]);
         p->counts.n_boxes += p->videos[i].n_boxes;
         if (!group_keyframes(&p->videos[i]))

@@ -44,7 +44,7 @@ void sfd_net_config_defaults(sfd_net_config *c)
         .spatial_scale_factor = 16,
         .roi_resolution = 7,
         .label_offset = 1,
-        .box_threshold = -1.0F,
+        .box_threshold = -1.0,
     };
     *c = defaults;
 }
@@ -135,6 +135,10 @@ static sfd_status check_ranges(const sfd_net_config *c, sfd_error *err)
         if (ranges[i].value < ranges[i].min || ranges[i].value > ranges[i].max)
             return sfd_fail(err, SFD_ERR_FORMAT, "%s: %s is %d, wanted %d to %d", c->name,
                             ranges[i].key, ranges[i].value, ranges[i].min, ranges[i].max);
+    if (!(c->box_threshold <= 1))
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: the threshold of boxes' scores is %g, wanted 0 to 1", c->name,
+                        c->box_threshold);
     for (int i = 0; i < 3; i++)
         if (!isfinite(c->mean[i]) || !(c->std[i] > 0.0F) || !isfinite(c->std[i]))
             return sfd_fail(err, SFD_ERR_FORMAT,

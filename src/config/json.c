@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum kind { KIND_INT, KIND_BOOL, KIND_FLOAT, KIND_U64, KIND_ENUM } kind;
+typedef enum kind { KIND_INT, KIND_BOOL, KIND_FLOAT, KIND_DOUBLE, KIND_U64, KIND_ENUM } kind;
 
 typedef struct field {
     const char *name;
@@ -98,7 +98,7 @@ static const field fields[] = {
     BOOL(flip),
     BOOL(temporal_max_roi),
     BOOL(global_pool),
-    FIELD(KIND_FLOAT, box_threshold, 1, NULL),
+    FIELD(KIND_DOUBLE, box_threshold, 1, NULL),
     BOOL(keep_best_box),
     ENUM(lateral, laterals),
     ENUM(lateral_merge, merges),
@@ -110,10 +110,11 @@ static const field fields[] = {
 
 static size_t value_size(const field *f)
 {
-    return f->n * (f->kind == KIND_U64     ? sizeof(uint64_t)
-                   : f->kind == KIND_FLOAT ? sizeof(float)
-                   : f->kind == KIND_BOOL  ? sizeof(bool)
-                                           : sizeof(int));
+    return f->n * (f->kind == KIND_U64      ? sizeof(uint64_t)
+                   : f->kind == KIND_FLOAT  ? sizeof(float)
+                   : f->kind == KIND_DOUBLE ? sizeof(double)
+                   : f->kind == KIND_BOOL   ? sizeof(bool)
+                                            : sizeof(int));
 }
 
 static bool is_written(size_t i, const sfd_net_config *c, const sfd_net_config *defaults)
@@ -125,6 +126,8 @@ static bool is_written(size_t i, const sfd_net_config *c, const sfd_net_config *
 
 static double get_number(const field *f, const void *value, size_t i)
 {
+    if (f->kind == KIND_DOUBLE)
+        return ((const double *)value)[i];
     if (f->kind == KIND_FLOAT)
         return (double)((const float *)value)[i];
     if (f->kind == KIND_U64)
@@ -178,6 +181,10 @@ static bool set_number(const field *f, const cJSON *item, void *value, size_t i)
     if (!cJSON_IsNumber(item))
         return false;
     double x = item->valuedouble;
+    if (f->kind == KIND_DOUBLE) {
+        ((double *)value)[i] = x;
+        return true;
+    }
     if (f->kind == KIND_FLOAT) {
         ((float *)value)[i] = (float)x;
         return true;

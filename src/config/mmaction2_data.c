@@ -149,7 +149,7 @@ static void read_threshold(sfd_mm_reader *r, const sfd_py *v, void *field, const
     if (v->type != SFD_PY_NUMBER)
         sfd_mm_fail(r, v, SFD_ERR_FORMAT, "is not a number");
     else
-        *(float *)field = (float)v->number;
+        *(double *)field = v->number;
 }
 
 /* Timestamps are seconds here, of pictures at 30 per second. A rate of 1 means that the data set's
@@ -173,7 +173,6 @@ static void read_dataset(sfd_mm_reader *r, const sfd_py *dataset, bool version_1
     static const char *const types[] = {"AVADataset", "AVAKineticsDataset", NULL};
     int type = 0, start_index = -1;
     bool frames = true;
-    r->c->box_threshold = 0.9F;
     r->c->keep_best_box = true;
     const sfd_mm_key keys[] = {
         {"type", sfd_mm_choice, &type, types},

@@ -154,7 +154,6 @@ static void set_mmaction2(sfd_net_config *c)
     c->num_classes = 81;
     c->background = true;
     c->label_offset = 0;
-    c->box_threshold = 0.9F;
     c->keep_best_box = true;
     c->roi_resolution = 8;
     for (int p = 0; p < SFD_MAX_PATHWAYS; p++)

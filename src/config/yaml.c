@@ -11,10 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAX_YAML_BYTES        (256 * 1024) /* real ones have 2 to 12 kB */
-#define MAX_NESTING           32           /* of lists and mappings; configs have 5 */
-#define DEFAULT_BOX_THRESHOLD 0.9F         /* AVA.DETECTION_SCORE_THRESH */
-#define MAX_KEYS              512          /* of one mapping; PySlowFast has 60 */
+#define MAX_YAML_BYTES (256 * 1024) /* real ones have 2 to 12 kB */
+#define MAX_NESTING    32           /* of lists and mappings; configs have 5 */
+#define MAX_KEYS       512          /* of one mapping; PySlowFast has 60 */
 
 /* How a key's value is read, and where it goes. */
 typedef struct key {
@@ -163,7 +162,7 @@ static const key keys[] = {
     {"AVA", "BGR", read_bgr, 0, NULL},
     {"AVA", "IMG_PROC_BACKEND", read_supported, 0, SFD_NAMES("cv2")},
     {"AVA", "TEST_FORCE_FLIP", sfd_yaml_bool, FIELD(flip), NULL},
-    {"AVA", "DETECTION_SCORE_THRESH", sfd_yaml_float, FIELD(box_threshold), NULL},
+    {"AVA", "DETECTION_SCORE_THRESH", sfd_yaml_double, FIELD(box_threshold), NULL},
     {"MULTIGRID", "SHORT_CYCLE", sfd_yaml_bool, FIELD(global_pool), NULL},
     {"BN", "NORM_TYPE", read_supported, 0,
      SFD_NAMES("batchnorm", "sub_batchnorm", "sync_batchnorm", "sync_batchnorm_apex")},
@@ -359,8 +358,6 @@ static sfd_status read_document(sfd_yaml_reader *r)
     /* AVA's pictures are turned to R, G, B by default, the other ones of OpenCV are not. */
     r->c->bgr = (r->c->detection ? r->bgr : r->opencv) != r->reversed;
     r->c->flip = r->c->flip && r->c->detection;
-    if (r->c->box_threshold < 0)
-        r->c->box_threshold = DEFAULT_BOX_THRESHOLD;
     if (r->pytorchvideo)
         status = follow_wrapper(r);
     return status == SFD_OK ? sfd_net_config_check(r->c, r->err) : status;

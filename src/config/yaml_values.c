@@ -61,15 +61,23 @@ sfd_status sfd_yaml_int(sfd_yaml_reader *r, const yaml_node_t *node, void *field
     return SFD_OK;
 }
 
-sfd_status sfd_yaml_float(sfd_yaml_reader *r, const yaml_node_t *node, void *field, const void *aux)
+sfd_status sfd_yaml_double(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
+                           const void *aux)
 {
     (void)aux;
-    double value;
     if (node->type != YAML_SCALAR_NODE ||
-        !sfd_parse_double(sfd_yaml_text(node), scalar_length(node), &value))
+        !sfd_parse_double(sfd_yaml_text(node), scalar_length(node), field))
         return sfd_yaml_fail(r, node, SFD_ERR_FORMAT, "is not a number");
-    *(float *)field = (float)value;
     return SFD_OK;
+}
+
+sfd_status sfd_yaml_float(sfd_yaml_reader *r, const yaml_node_t *node, void *field, const void *aux)
+{
+    double value = 0;
+    sfd_status status = sfd_yaml_double(r, node, &value, aux);
+    if (status == SFD_OK)
+        *(float *)field = (float)value;
+    return status;
 }
 
 /* YAML 1.1's spellings, as PyYAML reads them. */

@@ -46,7 +46,7 @@ sfd_status sfd_yaml_fail(sfd_yaml_reader *r, const yaml_node_t *node, sfd_status
 typedef sfd_status sfd_yaml_read(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
                                  const void *aux);
 
-sfd_yaml_read sfd_yaml_int, sfd_yaml_bool, sfd_yaml_float;
+sfd_yaml_read sfd_yaml_int, sfd_yaml_bool, sfd_yaml_float, sfd_yaml_double;
 sfd_yaml_read sfd_yaml_name; /* position in the list `aux`, an int */
 /* One number, list of three sizes, or list of block numbers (bits of a uint64_t) per stage and
  * pathway of MODEL.ARCH: field[stage][pathway]. */

@@ -61,6 +61,8 @@ static sfd_model_info describe(const sfd_model *m)
                             .detection = c->detection,
                             .n_classes = c->num_classes,
                             .class_ids = m->class_ids,
+                            .box_threshold = c->box_threshold,
+                            .keep_best_box = c->keep_best_box,
                             .n_frames = c->num_frames,
                             .sampling_rate = c->sampling_rate,
                             .timeline_fps = SFD_TIMELINE_FPS,

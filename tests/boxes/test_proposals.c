@@ -138,6 +138,34 @@ static void test_threshold_is_kept(void **state)
     sfd_proposals_free(p);
 }
 
+/* MMAction2's rule: where no box of a timestamp passes, those of the best score do. */
+static void test_best_is_kept(void **state)
+{
+    (void)state;
+    static const char text[] = "clip,1,0,0,1,1,,0.5\nclip,2,0,0,1,1,,0.95\nclip,1,0,0,.5,1,,0.7\n"
+                               "clip,2,0,0,.5,1,,0.6\nclip,1,0,0,.25,1,,0.7\n";
+    sfd_proposals *p;
+    sfd_error err = {SFD_OK, ""};
+    sfd_proposals_counts counts;
+    sfd_proposals_settings settings;
+    sfd_proposals_settings_defaults(&settings);
+    settings.box_threshold = 0.9;
+    settings.keep_best = true;
+    assert_int_equal(
+        sfd_proposals_parse(&p, "boxes.csv", text, strlen(text), &clip, 1, &settings, &err),
+        SFD_OK);
+    const sfd_proposed_video v = video_of(p);
+    assert_int_equal(v.n_keyframes, 2);
+    assert_int_equal(v.keyframes[0].n_boxes, 2);
+    assert_true(v.keyframes[0].boxes[0].score == 0.7 && v.keyframes[0].boxes[1].score == 0.7);
+    assert_int_equal(v.keyframes[1].n_boxes, 1);
+    assert_true(v.keyframes[1].boxes[0].score == 0.95);
+    sfd_proposals_get_counts(p, &counts);
+    assert_int_equal(counts.n_below, 2);
+    assert_int_equal(counts.n_boxes, 3);
+    sfd_proposals_free(p);
+}
+
 static void test_layouts(void **state)
 {
     (void)state;
@@ -425,13 +453,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_texts_are_kept), cmocka_unit_test(test_order),
         cmocka_unit_test(test_duplicates),     cmocka_unit_test(test_threshold_is_kept),
-        cmocka_unit_test(test_layouts),        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_other_videos),   cmocka_unit_test(test_mismatch),
-        cmocka_unit_test(test_several_videos), cmocka_unit_test(test_zero_bytes),
-        cmocka_unit_test(test_from_memory),    cmocka_unit_test(test_missing_file),
-        cmocka_unit_test(test_video_id),       cmocka_unit_test(test_tolerated),
-        cmocka_unit_test(test_bad_rows),       cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_person_ids),
+        cmocka_unit_test(test_best_is_kept),   cmocka_unit_test(test_layouts),
+        cmocka_unit_test(test_refused),        cmocka_unit_test(test_other_videos),
+        cmocka_unit_test(test_mismatch),       cmocka_unit_test(test_several_videos),
+        cmocka_unit_test(test_zero_bytes),     cmocka_unit_test(test_from_memory),
+        cmocka_unit_test(test_missing_file),   cmocka_unit_test(test_video_id),
+        cmocka_unit_test(test_tolerated),      cmocka_unit_test(test_bad_rows),
+        cmocka_unit_test(test_counts),         cmocka_unit_test(test_person_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
