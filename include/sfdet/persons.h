@@ -4,7 +4,7 @@
 #ifndef SFDET_PERSONS_H
 #define SFDET_PERSONS_H
 
-#include <sfdet/common.h>
+#include <sfdet/detect.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,6 +60,71 @@ SFD_API sfd_status sfd_person_finder_run(sfd_person_finder *f, const uint8_t *rg
                                          int height, size_t stride_bytes, double threshold,
                                          const sfd_found_person **persons, size_t *n_persons,
                                          sfd_error *err);
+
+/** The persons of a keyframe. All of it is lent for the duration of a callback. */
+typedef struct sfd_found_keyframe {
+    const char *video_id;            /**< as given */
+    double timestamp_s;              /**< with the offset */
+    int64_t frame;                   /**< the keyframe's number on the timeline */
+    int width, height;               /**< of the video, to which the boxes belong */
+    size_t n_persons;                /**< may be 0 */
+    const sfd_found_person *persons; /**< best first */
+} sfd_found_keyframe;
+
+/** Where in a video persons are looked for, and who counts. */
+typedef struct sfd_find_settings {
+    size_t struct_size;        /**< set by sfd_find_settings_defaults() */
+    double every_s;            /**< between keyframes, which are at 0, every_s, 2 every_s ... */
+    double threshold;          /**< least score of a person */
+    int max_persons;           /**< at a keyframe: the best ones; 0: all */
+    double timestamp_offset_s; /**< timestamp of the video's first frame (AVA's cuts: 900) */
+
+    /** Callbacks; each may be NULL. They run on the calling thread. */
+    void *user;
+    /** Anything but SFD_OK ends the search with that status. */
+    sfd_status (*on_keyframe)(void *user, const sfd_found_keyframe *k, sfd_error *err);
+    /** After each keyframe; n_total 0: unknown. */
+    void (*on_progress)(void *user, size_t n_done, size_t n_total);
+    /** What is wrong with the video, as far as it was read. */
+    void (*on_warning)(void *user, const char *message);
+    /** Asked while reading; true ends with SFD_ERR_CANCELLED. */
+    bool (*should_stop)(void *user);
+} sfd_find_settings;
+
+/** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
+SFD_API void sfd_find_settings_defaults_sized(sfd_find_settings *s, size_t struct_size);
+/** Every second, score 0.8, all persons; to be called before any field is set. */
+static inline void sfd_find_settings_defaults(sfd_find_settings *s)
+{
+    sfd_find_settings_defaults_sized(s, sizeof *s);
+}
+
+/** Finds the persons at the keyframes of a video. `settings` NULL: defaults. Errors: SFD_ERR_ARG
+ * (settings), what reading the video gives, SFD_ERR_CANCELLED, SFD_ERR_NOMEM, what on_keyframe
+ * returns. */
+SFD_API sfd_status sfd_find_persons(sfd_person_finder *f, const char *path, const char *video_id,
+                                    const sfd_find_settings *settings, sfd_error *err);
+
+/** The same as boxes for sfd_detector_run_video: those that sfd_box_writer's csv file, read by
+ * sfd_proposals_read, would give. settings->on_keyframe is called besides. The caller frees *out.
+ */
+SFD_API sfd_status sfd_find_proposals(sfd_proposals **out, sfd_person_finder *f, const char *path,
+                                      const char *video_id, const sfd_find_settings *settings,
+                                      sfd_error *err);
+
+/** Boxes as a file. */
+typedef struct sfd_box_writer sfd_box_writer;
+
+/** Rows `video_id,timestamp,x1,y1,x2,y2,,score` as AVA's proposals: corners as fractions with six
+ * decimals. `path` "-" is stdout; the file appears with sfd_box_writer_commit. Errors: SFD_ERR_IO,
+ * SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_box_writer_open_csv(sfd_box_writer **out, const char *path, sfd_error *err);
+/** Errors: SFD_ERR_IO. */
+SFD_API sfd_status sfd_box_writer_add(sfd_box_writer *w, const sfd_found_keyframe *k,
+                                      sfd_error *err);
+/** Completes the file and frees w in every case. Errors: SFD_ERR_IO. */
+SFD_API sfd_status sfd_box_writer_commit(sfd_box_writer *w, sfd_error *err);
+SFD_API void sfd_box_writer_discard(sfd_box_writer *w); /**< takes NULL */
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Persons at the keyframes of a video. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/settings.h"
+#include "base/timeline.h"
+#include "boxes/proposals.h"
+#include "media/video_reader.h"
+#include "pipeline/box_writer.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define MIN_STEP_S (1.0 / SFD_TIMELINE_FPS)
+
+void sfd_find_settings_defaults_sized(sfd_find_settings *s, size_t struct_size)
+{
+    const sfd_find_settings defaults = {.every_s = 1, .threshold = 0.8};
+    sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
+}
+
+typedef struct search {
+    sfd_person_finder *finder;
+    const char *video_id;
+    const sfd_find_settings *s;
+    sfd_video_reader *reader;
+    sfd_video_info info;
+    size_t n_done;
+} search;
+
+static bool stop(const search *f)
+{
+    return f->s->should_stop && f->s->should_stop(f->s->user);
+}
+
+static size_t count_keyframes(const search *f)
+{
+    const double last_s = f->info.duration_s - 1.0 / SFD_TIMELINE_FPS;
+    return last_s > 0 ? (size_t)(last_s / f->s->every_s) + 1 : 0;
+}
+
+static sfd_status search_picture(search *f, const sfd_picture *p, int64_t frame, double time_s,
+                                 sfd_error *err)
+{
+    sfd_found_keyframe k = {.video_id = f->video_id,
+                            .timestamp_s = time_s + f->s->timestamp_offset_s,
+                            .frame = frame,
+                            .width = p->width,
+                            .height = p->height};
+    sfd_status status =
+        sfd_person_finder_run(f->finder, p->rgb, p->width, p->height, p->stride_bytes,
+                              f->s->threshold, &k.persons, &k.n_persons, err);
+    if (f->s->max_persons > 0 && k.n_persons > (size_t)f->s->max_persons)
+        k.n_persons = (size_t)f->s->max_persons;
+    if (status == SFD_OK && f->s->on_keyframe)
+        status = f->s->on_keyframe(f->s->user, &k, err);
+    f->n_done++;
+    if (status == SFD_OK && f->s->on_progress)
+        f->s->on_progress(f->s->user, f->n_done, count_keyframes(f));
+    return status;
+}
+
+static bool is_keyframe(void *user, int64_t first, int64_t last)
+{
+    const search *f = user;
+    const double step = f->s->every_s * SFD_TIMELINE_FPS;
+    return floor(((double)last + 0.5) / step) * step >= (double)first - 0.5;
+}
+
+static sfd_status search_keyframes(search *f, sfd_error *err)
+{
+    sfd_status status = SFD_OK;
+    while (status == SFD_OK) {
+        const double time_s = (double)f->n_done * f->s->every_s;
+        const int64_t frame = sfd_timeline_frame(time_s);
+        sfd_picture *picture;
+        int64_t index;
+        if (stop(f))
+            return sfd_fail(err, SFD_ERR_CANCELLED, "stopped");
+        status = sfd_video_skip_to(f->reader, frame, err);
+        if (status == SFD_OK)
+            status = sfd_video_next(f->reader, &picture, &index, err);
+        if (status != SFD_OK)
+            break;
+        status = search_picture(f, picture, index, time_s, err);
+        sfd_picture_unref(picture);
+    }
+    return status == SFD_ERR_END ? SFD_OK : status;
+}
+
+static sfd_status search_video(search *f, const char *path, sfd_error *err)
+{
+    const sfd_video_options options = {
+        .fps = SFD_TIMELINE_FPS, .should_stop = f->s->should_stop, .user = f->s->user};
+    sfd_status status = sfd_video_open(&f->reader, path, &options, err);
+    if (status != SFD_OK)
+        return status;
+    f->info = *sfd_video_get_info(f->reader);
+    sfd_video_set_wants(f->reader, is_keyframe, f);
+    status = search_keyframes(f, err);
+    sfd_error complaint;
+    if (sfd_video_complain(f->reader, &complaint) && f->s->on_warning)
+        f->s->on_warning(f->s->user, complaint.message);
+    sfd_video_close(f->reader);
+    return status;
+}
+
+sfd_status sfd_find_persons(sfd_person_finder *finder, const char *path, const char *video_id,
+                            const sfd_find_settings *settings, sfd_error *err)
+{
+    sfd_find_settings s;
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_find_settings, &s, settings, err);
+    if (status != SFD_OK)
+        return status;
+    if (!(s.every_s >= MIN_STEP_S) || !(s.every_s <= 1e6) || !(s.threshold >= 0) ||
+        s.max_persons < 0 || !isfinite(s.timestamp_offset_s))
+        return sfd_fail(err, SFD_ERR_ARG,
+                        "a keyframe every %g s, scores from %g, %d persons: out of range",
+                        s.every_s, s.threshold, s.max_persons);
+    search f = {.finder = finder, .video_id = video_id, .s = &s};
+    return search_video(&f, path, err);
+}
+
+/* ------------------------------------------------------------------ as proposals */
+
+typedef struct collector {
+    const sfd_find_settings *s; /* the caller's */
+    FILE *text;
+} collector;
+
+static sfd_status collect(void *user, const sfd_found_keyframe *k, sfd_error *err)
+{
+    const collector *c = user;
+    sfd_write_box_rows(c->text, k);
+    if (ferror(c->text))
+        return sfd_fail_nomem(err, k->video_id);
+    return c->s->on_keyframe ? c->s->on_keyframe(c->s->user, k, err) : SFD_OK;
+}
+
+static void pass_progress(void *user, size_t n_done, size_t n_total)
+{
+    const collector *c = user;
+    if (c->s->on_progress)
+        c->s->on_progress(c->s->user, n_done, n_total);
+}
+
+static void pass_warning(void *user, const char *message)
+{
+    const collector *c = user;
+    if (c->s->on_warning)
+        c->s->on_warning(c->s->user, message);
+}
+
+static bool ask_stop(void *user)
+{
+    const collector *c = user;
+    return c->s->should_stop && c->s->should_stop(c->s->user);
+}
+
+/* By way of the text, so that a file of the same boxes gives the same results to the last digit. */
+static sfd_status parse(sfd_proposals **out, const char *path, const char *video_id,
+                        const char *text, size_t n, sfd_error *err)
+{
+    sfd_proposals_settings s;
+    sfd_proposals_settings_defaults(&s);
+    s.box_threshold = 0;
+    return sfd_proposals_parse(out, path, text, n, &video_id, 1, &s, err);
+}
+
+sfd_status sfd_find_proposals(sfd_proposals **out, sfd_person_finder *finder, const char *path,
+                              const char *video_id, const sfd_find_settings *settings,
+                              sfd_error *err)
+{
+    sfd_find_settings given, own;
+    char *text = NULL;
+    size_t n = 0;
+    *out = NULL;
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_find_settings, &given, settings, err);
+    if (status != SFD_OK)
+        return status;
+    collector c = {&given, open_memstream(&text, &n)};
+    if (!c.text)
+        return sfd_fail_nomem(err, path);
+    own = given;
+    own.user = &c;
+    own.on_keyframe = collect;
+    own.on_progress = pass_progress;
+    own.on_warning = pass_warning;
+    own.should_stop = ask_stop;
+    status = sfd_find_persons(finder, path, video_id, &own, err);
+    if (fclose(c.text) != 0 && status == SFD_OK)
+        status = sfd_fail_nomem(err, path);
+    if (status == SFD_OK)
+        status = parse(out, path, video_id, text, n, err);
+    free(text);
+    return status;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sfboxes: persons in videos, as the proposals that sfdetect takes. */
+#include "cli.h"
+
+#include <sfdet/codecs.h>
+#include <sfdet/persons.h>
+
+#include <stdlib.h>
+
+#define NAME "sfboxes"
+
+enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
+
+typedef struct options {
+    const char *weights, *cpu, *output;
+    int threads, max_persons;
+    double every_s, threshold, timestamp_offset_s;
+    bool quiet;
+} options;
+
+typedef struct app {
+    options o;
+    sfd_person_model *model;
+    sfd_person_finder *finder;
+    sfd_box_writer *writer;
+    cli_progress progress;
+    size_t n_persons, n_failed;
+} app;
+
+static int parse_options(options *o, int argc, char **argv, int *n_clips)
+{
+    *o = (options){.output = "-", .every_s = 1, .threshold = 0.8};
+    const cli_option table[] = {
+        {CLI_HEADING, .name = "Network"},
+        {CLI_TEXT, "--persons", 'w', "FILE", &o->weights,
+         .help = "weights of a person detector (needed): a file of YOLOX's releases, yolox_s.pth",
+         .file = CLI_READS},
+        {CLI_INT, "--threads", 't', "N", &o->threads,
+         .help = "threads, no more than there are cores; 0: one per core", .max = 1024},
+        {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu,
+         .help = "scalar, avx2 or avx512; default: the best"},
+        {CLI_HEADING, .name = "Keyframes and persons"},
+        {CLI_DOUBLE, "--every", 0, "SECONDS", &o->every_s,
+         .help = "time between keyframes, the first being the video's first frame (1)", .min = 0.04,
+         .max = 1e6},
+        {CLI_DOUBLE, "--person-threshold", 0, "S", &o->threshold,
+         .help = "least score of a person (0.8)", .min = 0, .max = 1},
+        {CLI_INT, "--max-persons", 0, "N", &o->max_persons,
+         .help = "of a keyframe the N best ones; 0: all (0)", .max = 100000},
+        {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
+         .help = "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)",
+         .min = -1e9, .max = 1e9},
+        {CLI_HEADING, .name = "Output"},
+        {CLI_TEXT, "--output", 'o', "FILE", &o->output,
+         .help = "csv rows video_id,timestamp,x1,y1,x2,y2,,score, corners as fractions of width "
+                 "and height; - is stdout (-)",
+         .file = CLI_WRITES},
+        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
+        {0},
+    };
+    const cli_program program = {
+        .name = NAME,
+        .operands = "CLIP...",
+        .operand_file = CLI_READS,
+        .summary = "Finds the persons in the keyframes of videos: boxes for sfdetect --proposals.",
+        .notes = "Ctrl-C finishes the keyframe in hand and keeps what is done.\n"
+                 "\n"
+                 "Exit status: 0 done, also where nobody is seen; 1 failed, an existing output is\n"
+                 "left alone; 2 wrong usage; 3 finished, but some clips failed (named on stderr);\n"
+                 "130 stopped by Ctrl-C.\n"
+                 "\n"
+                 "Example: sfboxes --persons yolox_s.pth -o boxes.csv clip.mp4",
+        .options = table,
+        .min_operands = 1,
+        .max_operands = 1 << 20,
+    };
+    int exit_status = cli_parse(&program, argc, argv, n_clips);
+    if (exit_status == CLI_CONTINUE && !o->weights)
+        return cli_usage_error(NAME, "--persons FILE is needed");
+    return exit_status;
+}
+
+static sfd_status on_keyframe(void *user, const sfd_found_keyframe *k, sfd_error *err)
+{
+    app *a = user;
+    a->n_persons += k->n_persons;
+    return sfd_box_writer_add(a->writer, k, err);
+}
+
+static void on_progress(void *user, size_t n_done, size_t n_total)
+{
+    app *a = user;
+    a->progress.total = n_total;
+    cli_progress_update(&a->progress, n_done);
+}
+
+static void on_warning(void *user, const char *message)
+{
+    app *a = user;
+    cli_progress_clear(&a->progress);
+    cli_warn(NAME, "warning: %s", message);
+}
+
+static bool should_stop(void *user)
+{
+    (void)user;
+    return cli_interrupted();
+}
+
+static sfd_status search(app *a, const char *clip, sfd_error *err)
+{
+    sfd_find_settings s;
+    sfd_find_settings_defaults(&s);
+    s.every_s = a->o.every_s;
+    s.threshold = a->o.threshold;
+    s.max_persons = a->o.max_persons;
+    s.timestamp_offset_s = a->o.timestamp_offset_s;
+    s.user = a;
+    s.on_keyframe = on_keyframe;
+    s.on_progress = on_progress;
+    s.on_warning = on_warning;
+    s.should_stop = should_stop;
+    char *id = sfd_video_id(clip);
+    cli_progress_start(&a->progress, "keyframes", 0, a->o.quiet);
+    sfd_status status = sfd_find_persons(a->finder, clip, id ? id : clip, &s, err);
+    cli_progress_clear(&a->progress);
+    free(id);
+    return status;
+}
+
+static sfd_status open_all(app *a, sfd_error *err)
+{
+    sfd_person_model_settings s;
+    sfd_person_model_settings_defaults(&s);
+    s.weights = a->o.weights;
+    s.cpu = a->o.cpu;
+    sfd_status status = sfd_person_model_open(&a->model, &s, err);
+    if (status == SFD_OK)
+        status = sfd_person_finder_create(&a->finder, a->model, a->o.threads, err);
+    if (status == SFD_OK)
+        status = sfd_box_writer_open_csv(&a->writer, a->o.output, err);
+    return status;
+}
+
+/* Errors of a clip are told and counted; those of the output end the run. */
+static sfd_status search_all(app *a, char **clips, int n_clips, sfd_error *err)
+{
+    sfd_status status = SFD_OK;
+    for (int i = 0; i < n_clips && status == SFD_OK; i++) {
+        status = search(a, clips[i], err);
+        if (status == SFD_OK || status == SFD_ERR_CANCELLED || status == SFD_ERR_NOMEM ||
+            n_clips == 1)
+            continue;
+        cli_warn(NAME, "%s", err->message);
+        a->n_failed++;
+        status = SFD_OK;
+    }
+    return status;
+}
+
+static int run(app *a, char **clips, int n_clips)
+{
+    sfd_error err;
+    cli_catch_interrupt();
+    sfd_status status = open_all(a, &err);
+    if (status == SFD_OK)
+        status = search_all(a, clips, n_clips, &err);
+    const bool stopped = status == SFD_ERR_CANCELLED;
+    const bool some = (size_t)n_clips > a->n_failed;
+    if ((status == SFD_OK && some) || stopped) {
+        status = sfd_box_writer_commit(a->writer, &err);
+        a->writer = NULL;
+    }
+    if (status != SFD_OK)
+        return cli_fail(NAME, &err);
+    if (stopped) {
+        cli_warn(NAME, "stopped; the boxes found so far are written");
+        return EXIT_INTERRUPTED;
+    }
+    if (!some)
+        return CLI_FAILED;
+    if (!a->o.quiet)
+        cli_note("%zu persons\n", a->n_persons);
+    return a->n_failed > 0 ? CLI_PARTIAL : CLI_DONE;
+}
+
+int main(int argc, char **argv)
+{
+    app a = {0};
+    int n_clips;
+    cli_start();
+    int exit_status = parse_options(&a.o, argc, argv, &n_clips);
+    if (exit_status != CLI_CONTINUE)
+        return exit_status;
+    sfd_quiet_codecs();
+    exit_status = run(&a, argv + 1, n_clips);
+    sfd_box_writer_discard(a.writer);
+    sfd_person_finder_free(a.finder);
+    sfd_person_model_free(a.model);
+    return cli_finish_stdout(NAME, exit_status);
+}
