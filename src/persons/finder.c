@@ -149,15 +149,20 @@ static sfd_status fit(sfd_person_finder *f, int width, int height, sfd_error *er
     return SFD_OK;
 }
 
+/* What of a person is in the picture; those who are not leave the list. */
 static void clip_boxes(sfd_box_list *list, int width, int height)
 {
+    size_t n = 0;
     for (size_t i = 0; i < list->n; i++) {
-        sfd_box_px *b = &list->items[i].box;
-        b->x1 = fminf(fmaxf(b->x1, 0), (float)width);
-        b->x2 = fminf(fmaxf(b->x2, 0), (float)width);
-        b->y1 = fminf(fmaxf(b->y1, 0), (float)height);
-        b->y2 = fminf(fmaxf(b->y2, 0), (float)height);
+        sfd_found_person p = list->items[i];
+        p.box.x1 = fminf(fmaxf(p.box.x1, 0), (float)width);
+        p.box.x2 = fminf(fmaxf(p.box.x2, 0), (float)width);
+        p.box.y1 = fminf(fmaxf(p.box.y1, 0), (float)height);
+        p.box.y2 = fminf(fmaxf(p.box.y2, 0), (float)height);
+        if (p.box.x2 > p.box.x1 && p.box.y2 > p.box.y1)
+            list->items[n++] = p;
     }
+    list->n = n;
 }
 
 sfd_status sfd_person_finder_run(sfd_person_finder *f, const uint8_t *rgb, int width, int height,

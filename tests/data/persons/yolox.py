@@ -130,7 +130,9 @@ def detect(net, bgr, threshold):
     order = torchvision.ops.nms(boxes, score[keep], 0.45)
     boxes = boxes[order] / r
     limits = torch.tensor([bgr.shape[1], bgr.shape[0]] * 2)
-    return torch.minimum(boxes.clamp(min=0), limits), score[keep][order]
+    boxes = torch.minimum(boxes.clamp(min=0), limits)
+    inside = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    return boxes[inside], score[keep][order][inside]
 
 
 def main():

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# sfboxes run as a user would, on a made clip with a small network of random weights; its file in sfdetect; calls
+# that must fail.
+set -u
+. "$(dirname "$0")/lib.sh"
+net="--persons persons/yolox_1.pth --person-threshold 0.1"
+sfboxes="$build/sfboxes --quiet"
+clip=$tmp/clip.mp4
+check "$build/tests/tools/make_clip" "$clip" 96 72 100 30
+
+# --- results
+check $sfboxes $net -o "$tmp/boxes.csv" "$clip"
+[ "$(cut -d, -f1,2 "$tmp/boxes.csv" | uniq)" = "clip,0
+clip,1
+clip,2
+clip,3" ] || fail "keyframes: $(cut -d, -f1,2 "$tmp/boxes.csv" | uniq)"
+awk -F, 'NF != 8 || $3 < 0 || $4 < 0 || $5 > 1 || $6 > 1 || $3 >= $5 || $4 >= $6 || $7 != "" || $8 < 0.1 { exit 1 }' \
+    "$tmp/boxes.csv" || fail "corners or scores"
+grep -vqE '^clip,[0-3](,[01]\.[0-9]{6}){4},,[01]\.[0-9]{6}$' "$tmp/boxes.csv" && fail "layout of the rows"
+check $sfboxes $net "$clip" >"$tmp/stdout.csv"
+check cmp "$tmp/boxes.csv" "$tmp/stdout.csv"
+check $sfboxes $net --every 0.5 --max-persons 2 --timestamp-offset 900 -o "$tmp/half.csv" "$clip"
+[ "$(cut -d, -f2 "$tmp/half.csv" | uniq -c | awk '{ print $2, ($1 <= 2) }')" = "900 1
+900.5 1
+901 1
+901.5 1
+902 1
+902.5 1
+903 1" ] || fail "--every, --max-persons"
+
+# --- the file as proposals
+check "$build/sfdetect" --quiet -w golden/sf_r50/weights.safetensors -c golden/sf_r50/config.yaml \
+    -p "$tmp/half.csv" --box-threshold 0 --timestamp-offset 900 -o "$tmp/dets.csv" "$clip"
+[ "$(cut -d, -f1-6 "$tmp/dets.csv" | sort -u)" = "$(cut -d, -f1-6 "$tmp/half.csv" | sort -u)" ] ||
+    fail "sfdetect has other boxes"
+
+# --- nobody there is no failure, and several clips
+check $sfboxes --persons persons/yolox_1.pth --person-threshold 1 -o "$tmp/nobody.csv" "$clip"
+[ -f "$tmp/nobody.csv" ] && [ ! -s "$tmp/nobody.csv" ] || fail "nobody: an empty file"
+cp "$clip" "$tmp/again.mp4"
+check $sfboxes $net -o "$tmp/both.csv" "$clip" "$tmp/again.mp4"
+[ "$(wc -l <"$tmp/both.csv")" -eq $((2 * $(wc -l <"$tmp/boxes.csv"))) ] || fail "two clips"
+
+# --- bad input
+echo keep >"$tmp/kept.csv"
+expect 2 "--persons FILE is needed" $sfboxes "$clip"
+expect 2 "--every" $sfboxes $net --every 0 "$clip"
+expect 1 "missing.mp4" $sfboxes $net -o "$tmp/kept.csv" "$tmp/missing.mp4"
+expect 1 "not a person detector" $sfboxes --persons golden/sf_r50/weights.safetensors -o "$tmp/kept.csv" "$clip"
+expect 3 "missing.mp4" $sfboxes $net -o "$tmp/part.csv" "$tmp/missing.mp4" "$clip"
+check cmp "$tmp/part.csv" "$tmp/boxes.csv"
+expect 2 "$clip" $sfboxes $net -o "$clip" "$clip"
+[ "$(cat "$tmp/kept.csv")" = keep ] || fail "an output of a failed run was touched"
+finish
