@@ -43,7 +43,7 @@ typedef struct sfd_eval_settings {
      * header line, blank lines, blanks around fields, tabs for commas, empty columns at the end and
      * rows of two columns (frames without people) are no content; sfd_eval_check tells. */
     bool strict;
-    const char *label_text; /* a list as text, in place of `labels`; NULL: none; not kept */
+    const char *label_text; /**< a list as text, in place of `labels`; NULL: none; not kept */
 } sfd_eval_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

@@ -66,7 +66,8 @@ typedef struct sfd_found_keyframe {
     const char *video_id;            /**< as given */
     double timestamp_s;              /**< with the offset */
     int64_t frame;                   /**< the keyframe's number on the timeline */
-    int width, height;               /**< of the video, to which the boxes belong */
+    int width;                       /**< of the video, to which the boxes belong */
+    int height;                      /**< of the same */
     size_t n_persons;                /**< may be 0 */
     const sfd_found_person *persons; /**< best first */
 } sfd_found_keyframe;
