@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading a list of labelled videos into samples. */
-#include "base/csv.h"
+#include "base/ava_row.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "train/samples.h"
@@ -40,8 +40,6 @@ static sfd_status on_line(void *user, const sfd_csv_row *row, sfd_error *err)
     list_line l;
     long long label;
     size_t video;
-    if (row->n_fields == 0)
-        return SFD_OK;
     if (!split(row, &l))
         return sfd_fail(err, SFD_ERR_FORMAT,
                         "%s: line %llu: \"%.200s\" is not a video's path and a label", row->path,
@@ -67,7 +65,7 @@ sfd_status sfd_samples_read_list(sfd_samples *s, const sfd_samples_settings *set
                                  sfd_error *err)
 {
     *s = (sfd_samples){.n_classes = settings->n_classes, .whole_videos = true};
-    sfd_status status = sfd_csv_read(settings->list, on_line, s, err);
+    sfd_status status = sfd_ava_read(settings->list, on_line, s, NULL, err);
     if (status == SFD_OK && s->n == 0)
         status = sfd_fail(err, SFD_ERR_MISMATCH, "%s: no video", settings->list);
     return status;

@@ -8,6 +8,7 @@
 #include "base/box.h"
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/name_table.h"
 #include "base/text.h"
 #include "base/timeline.h"
 #include "boxes/proposals.h"
@@ -84,19 +85,20 @@ typedef struct truth_reader {
     sfd_samples *s;
     const sfd_samples_settings *settings;
     sfd_bad_rows bad;
+    sfd_name_table videos; /* places in s->videos */
     truth_row *rows;
     size_t n, n_alloc;
 } truth_reader;
 
-static sfd_status find_video(sfd_samples *s, const char *id, size_t *video, sfd_error *err)
+static sfd_status find_video(truth_reader *r, const sfd_csv_field *id, size_t *video,
+                             sfd_error *err)
 {
-    /* files list one video after the other: look at the last first */
-    for (size_t i = s->n_videos; i-- > 0;)
-        if (strcmp(s->videos[i].id, id) == 0) {
-            *video = i;
-            return SFD_OK;
-        }
-    return sfd_samples_add_video(s, id, strlen(id), video, err);
+    if (sfd_name_table_find(&r->videos, id->text, video))
+        return SFD_OK;
+    sfd_status status = sfd_samples_add_video(r->s, id->text, id->length, video, err);
+    if (status == SFD_OK && !sfd_name_table_add(&r->videos, r->s->videos[*video].id, *video))
+        status = sfd_fail_nomem(err, id->text);
+    return status;
 }
 
 static sfd_status parse_class(const truth_reader *r, const sfd_csv_row *row, size_t *class_index,
@@ -137,7 +139,7 @@ static sfd_status on_truth_row(void *user, const sfd_csv_row *row, sfd_error *er
     r->bad.n_good++;
     status = parse_class(r, row, &t.class_index, err);
     if (status == SFD_OK)
-        status = find_video(r->s, id->text, &t.video, err);
+        status = find_video(r, id, &t.video, err);
     if (status == SFD_OK && !sfd_grow(&r->rows, &r->n_alloc, r->n, sizeof *r->rows))
         status = sfd_fail_nomem(err, row->path);
     if (status == SFD_OK)
@@ -200,16 +202,22 @@ static sfd_status add_matches(sfd_samples *s, const sfd_proposed_keyframe *k, sf
     return SFD_OK;
 }
 
+static int compare_keyframe(const void *key, const void *keyframe)
+{
+    const double a = *(const double *)key,
+                 b = ((const sfd_proposed_keyframe *)keyframe)->timestamp_s;
+    return compare_doubles(a, b);
+}
+
 static sfd_status match_keyframe(sfd_samples *s, const sfd_proposals *p, sfd_error *err)
 {
     sfd_proposed_video v;
     const sfd_sample *sample = &s->items[s->n - 1];
     if (!p || sfd_proposals_find(&v, p, s->videos[sample->video].id, NULL) != SFD_OK)
         return SFD_OK; /* a video whose people were not found */
-    for (size_t i = 0; i < v.n_keyframes; i++)
-        if (v.keyframes[i].timestamp_s == sample->timestamp_s)
-            return add_matches(s, &v.keyframes[i], err);
-    return SFD_OK;
+    const sfd_proposed_keyframe *k = bsearch(&sample->timestamp_s, v.keyframes, v.n_keyframes,
+                                             sizeof *v.keyframes, compare_keyframe);
+    return k ? add_matches(s, k, err) : SFD_OK;
 }
 
 static bool same_box(const truth_row *a, const truth_row *b)
@@ -288,6 +296,7 @@ sfd_status sfd_samples_read(sfd_samples *s, const sfd_samples_settings *settings
                           "ids, timestamps and corners belong together?",
                           settings->proposals, settings->box_threshold, settings->truth);
     sfd_proposals_free(p);
+    sfd_name_table_free(&r.videos);
     free(r.rows);
     return status;
 }
@@ -323,6 +332,7 @@ sfd_status sfd_samples_read_proposals(sfd_samples *s, const sfd_samples_settings
         status = sfd_fail(err, SFD_ERR_MISMATCH, "%s: no box (score >= %g) of a video in %s",
                           settings->proposals, settings->box_threshold, settings->truth);
     sfd_proposals_free(p);
+    sfd_name_table_free(&r.videos);
     free(r.rows);
     return status;
 }
@@ -400,6 +410,20 @@ static int greatest_divisor(int64_t a, int64_t b)
     return (int)a;
 }
 
+/* The first sample of a video; they lie video by video. */
+static size_t first_sample(const sfd_samples *s, size_t video)
+{
+    size_t low = 0, high = s->n;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (s->items[middle].video < video)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* Distance of the frames that clips of this video can need, shifted by multiples of the sampling
  * rate. */
 static int frame_step(const sfd_samples *s, size_t video, const sfd_samples_frames *f)
@@ -408,10 +432,10 @@ static int frame_step(const sfd_samples *s, size_t video, const sfd_samples_fram
     sfd_net_config c = *f->config;
     c.num_frames = 1; /* only the centre is asked for */
     const int64_t half = (int64_t)f->config->num_frames * f->config->sampling_rate / 2;
-    for (size_t i = 0; i < s->n && !s->whole_videos; i++) {
+    if (s->whole_videos)
+        return (int)step;
+    for (size_t i = first_sample(s, video); i < s->n && s->items[i].video == video; i++) {
         int64_t frame;
-        if (s->items[i].video != video)
-            continue;
         sfd_clip_frames(&c, s->items[i].timestamp_s - f->timestamp_offset_s, 0, &frame, &centre);
         const int64_t first = centre + c.centre_offset_frames - half;
         step = greatest_divisor(first < 0 ? -first : first, step);
