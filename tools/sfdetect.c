@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sfdetect: videos and person boxes in, labelled people out. */
 #include "cli.h"
+#include "sfdetect_summary.h"
 
 #include <sfdet/codecs.h>
 #include <sfdet/render.h>
@@ -371,52 +372,6 @@ static sfd_status open_outputs(app *a, sfd_error *err)
     return status;
 }
 
-/* ------------------------------------------------------------------ summary */
-
-/* The best label of `scores` that is not taken yet; -1 when no other scores min_score. */
-static int next_best(const sfd_keyframe *k, const float *scores, const bool *taken,
-                     double min_score)
-{
-    int best = -1;
-    for (int c = 0; c < k->n_classes; c++)
-        if (!taken[c] && k->class_ids[c] >= 0 && (double)scores[c] >= min_score &&
-            (best < 0 || scores[c] > scores[best]))
-            best = c;
-    return best;
-}
-
-static void print_person(const app *a, const sfd_keyframe *k, const sfd_person *p, bool *taken)
-{
-    cli_print("  box %s (%.2f):", p->box_text, p->proposal_score);
-    memset(taken, 0, (size_t)k->n_classes * sizeof *taken);
-    for (int i = 0; i < a->o.top; i++) {
-        int best = next_best(k, p->scores, taken, a->o.min_score);
-        if (best < 0)
-            break;
-        taken[best] = true;
-        const char *name = sfd_labels_short_name(a->labels, k->class_ids[best]);
-        if (name)
-            cli_print("%s %s %.2f", i ? "," : "", name, (double)p->scores[best]);
-        else
-            cli_print("%s action %d %.2f", i ? "," : "", k->class_ids[best],
-                      (double)p->scores[best]);
-    }
-    cli_print("\n");
-}
-
-static void print_summary(app *a, const sfd_keyframe *k)
-{
-    bool *taken = calloc((size_t)k->n_classes, sizeof *taken);
-    if (!taken)
-        return;
-    cli_progress_clear(&a->progress);
-    cli_print("%s %s (frame %lld)\n", k->video_id, k->persons[0].timestamp_text,
-              (long long)k->frame);
-    for (size_t i = 0; i < k->n_persons; i++)
-        print_person(a, k, &k->persons[i], taken);
-    free(taken);
-}
-
 /* ------------------------------------------------------------------ running */
 
 static sfd_status on_keyframe(void *user, const sfd_keyframe *k, sfd_error *err)
@@ -428,8 +383,10 @@ static sfd_status on_keyframe(void *user, const sfd_keyframe *k, sfd_error *err)
             status = sfd_writer_add(a->writers[i], k, err);
     if (status == SFD_OK && a->overlay)
         status = sfd_overlay_add(a->overlay, k, err);
-    if (status == SFD_OK && a->summary)
-        print_summary(a, k);
+    if (status == SFD_OK && a->summary) {
+        cli_progress_clear(&a->progress);
+        print_summary(k, a->labels, a->o.top, a->o.min_score);
+    }
     a->output_failed = status != SFD_OK;
     return status;
 }

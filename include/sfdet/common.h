@@ -73,6 +73,11 @@ typedef struct sfd_error {
  * already; names that come from files (video ids, layers, classes) may hold anything. */
 SFD_API void sfd_make_printable(char *text);
 
+/** The built-in lists of labels; these names stand wherever the path of a list is asked for, and
+ * NULL, there, for the first. */
+#define SFD_AVA_80 "ava-80" /**< all actions of AVA */
+#define SFD_AVA_60 "ava-60" /**< those that its benchmark evaluates */
+
 /** Corners as fractions of picture width and height, (x1, y1) top left. */
 typedef struct sfd_box_norm {
     double x1; /**< left */

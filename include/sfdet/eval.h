@@ -9,7 +9,7 @@
 #ifndef SFDET_EVAL_H
 #define SFDET_EVAL_H
 
-#include <sfdet/labels.h>
+#include <sfdet/common.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -10,11 +10,6 @@
 extern "C" {
 #endif
 
-/** The built-in lists; these names stand wherever the path of a list is asked for, and NULL, there,
- * for all of AVA's actions. */
-#define SFD_AVA_80 "ava-80" /**< all actions of AVA */
-#define SFD_AVA_60 "ava-60" /**< those that its benchmark evaluates */
-
 struct sfd_model;
 
 typedef struct sfd_labels sfd_labels; /**< read-only once opened; threads may share it */

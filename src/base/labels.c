@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-#include <sfdet/labels.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

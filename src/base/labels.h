@@ -27,7 +27,7 @@ typedef struct sfd_label_map {
     const char **names; /* [max_id + 1]; NULL where an id is not on the list; owned by the map */
 } sfd_label_map;
 
-/* Control characters in names become '?'. `path` may name a built-in list as in <sfdet/labels.h>,
+/* Control characters in names become '?'. `path` may name a built-in list,
  * NULL is SFD_AVA_80. "-" is stdin. Where the official line reader meets an id twice the last name
  * counts; with any layout that is an error, as is an empty list. Errors: SFD_ERR_IO, SFD_ERR_FORMAT
  * (naming the line; also ids beyond SFD_MAX_LABEL_ID and text that is not UTF-8), SFD_ERR_NOMEM;

@@ -21,8 +21,8 @@ typedef struct preset {
     sfd_lateral lateral;
     sfd_merge merge;
     bool late_time; /* only res4 and res5 look at more than one frame */
-    bool ava;      /* RoI head, sigmoid outputs, res5 at stride 1; else Kinetics-400 */
-    bool nonlocal; /* with the family's usual blocks */
+    bool ava;       /* RoI head, sigmoid outputs, res5 at stride 1; else Kinetics-400 */
+    bool nonlocal;  /* with the family's usual blocks */
     bool aligned, temporal_max, global_context;
 } preset;
 

@@ -2,9 +2,6 @@
 /* Which head a network has, and its values. */
 #include "detect/head.h"
 
-#include "kernels/attention/attention.h"
-
-#include <math.h>
 #include <stdlib.h>
 
 static const sfd_head_kind *const kinds[] = {&sfd_roi_head, &sfd_clip_head};
@@ -22,20 +19,6 @@ void sfd_head_describe(sfd_head_desc *d, const sfd_net *net)
                          .n_pathways = net->n_pathways,
                          .n_features = kinds[i]->n_features(c, n_channels)};
     sfd_classifier_describe(&d->classifier, c, d->n_features);
-}
-
-void sfd_head_activate(const sfd_head_desc *d, float *rows, size_t n)
-{
-    const size_t classes = (size_t)d->config->num_classes;
-    for (size_t i = 0; i < n * classes; i++)
-        if (!isfinite(rows[i]))
-            rows[i] = NAN; /* an infinite logit comes of broken weights: 0 or 1 would hide that */
-    if (d->config->head_act == SFD_HEAD_SIGMOID)
-        for (size_t i = 0; i < n * classes; i++)
-            rows[i] = 1.0f / (1.0f + expf(-rows[i]));
-    else if (d->config->head_act == SFD_HEAD_SOFTMAX)
-        for (size_t i = 0; i < n; i++)
-            sfd_softmax_row(rows + i * classes, classes);
 }
 
 /* ------------------------------------------------------------------ values */

@@ -558,6 +558,7 @@ sfd_status sfd_unpickle(sfd_unpickler *u, const void *data, size_t n_bytes, sfd_
                         size_t *n_read)
 {
     *root = NULL;
+    u->unpickle = sfd_unpickle;
     u->start = u->at = data;
     u->end = u->start + n_bytes;
     u->n_stack = u->n_marks = u->n_memoized = 0;

@@ -108,7 +108,10 @@ struct sfd_unpickler {
     size_t n_marks, n_marks_alloc;
     sfd_value **memo;
     size_t n_memo, n_memoized;
-    bool nested;            /* a pickle within a pickle's bytes */
+    bool nested; /* a pickle within a pickle's bytes */
+    /* sfd_unpickle, lent to callables that find a pickle in bytes */
+    sfd_status (*unpickle)(sfd_unpickler *u, const void *data, size_t n_bytes, sfd_value **root,
+                           size_t *n_read);
     sfd_storage **storages; /* all that persistent ids named */
     size_t n_storages, n_storages_alloc;
 };

@@ -20,7 +20,7 @@ static bool read_container(sfd_unpickler *inner, sfd_slice file, sfd_storage *ou
     size_t at = 0, n_read, n_bytes;
     uint64_t count;
     for (int i = 0; i < N_PARTS; i++) {
-        if (sfd_unpickle(inner, file.data + at, file.n - at, &part[i], &n_read) != SFD_OK)
+        if (inner->unpickle(inner, file.data + at, file.n - at, &part[i], &n_read) != SFD_OK)
             return false;
         at += n_read;
     }
@@ -54,6 +54,7 @@ sfd_value *sfd_load_from_bytes(sfd_unpickler *u, sfd_value **args, size_t n)
     }
     sfd_unpickler_init(&inner, u->origin, file.n * 64 + 65536, NULL);
     inner.nested = true;
+    inner.unpickle = u->unpickle;
     const bool known = read_container(&inner, file, &storage);
     sfd_unpickler_free(&inner);
     sfd_value *v = known ? sfd_new_value(u, SFD_VALUE_STORAGE) : NULL;

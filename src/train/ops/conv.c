@@ -17,19 +17,6 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-sfd_batch_map sfd_conv_output(const sfd_train_graph *g, const sfd_train_node *n, bool gradient)
-{
-    const sfd_conv_train *t = n->own;
-    sfd_batch_map m =
-        gradient ? sfd_train_grads(g, n->node->output) : sfd_train_values(g, n->node->output);
-    if (*t->attributes->norm) {
-        m.x = sfd_train_kept_sample(g, n, 0);
-        m.sample_floats = g->totals.kept_sample / sizeof(float);
-        m.ld = m.channels;
-    }
-    return m;
-}
-
 /* The convolution alone: what follows it is norm.c's. */
 static sfd_conv_shape own_shape(const sfd_train_graph *g, const sfd_node *node)
 {

@@ -9,6 +9,19 @@
 #define BLOCK_ROWS  64 /* summed in float before they are added to a double */
 #define LANES       16 /* channels that are summed side by side */
 
+sfd_batch_map sfd_conv_output(const sfd_train_graph *g, const sfd_train_node *n, bool gradient)
+{
+    const sfd_conv_train *t = n->own;
+    sfd_batch_map m =
+        gradient ? sfd_train_grads(g, n->node->output) : sfd_train_values(g, n->node->output);
+    if (*t->attributes->norm) {
+        m.x = sfd_train_kept_sample(g, n, 0);
+        m.sample_floats = g->totals.kept_sample / sizeof(float);
+        m.ld = m.channels;
+    }
+    return m;
+}
+
 static float *row_at(const sfd_batch_map *m, size_t sample, size_t position)
 {
     return m->x + sample * m->sample_floats + position * m->ld;
