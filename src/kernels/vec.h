@@ -3,7 +3,7 @@
 #ifndef SFD_KERNELS_VEC_H
 #define SFD_KERNELS_VEC_H
 
-#include "kernels/unroll.h"
+#include "kernels/loops.h"
 
 #include <immintrin.h>
 

@@ -129,7 +129,7 @@ static void test_vectors(void **state)
     const sfd_kernels *k;
     for (size_t set = 0; (k = next_set(&set));)
         for (size_t shift = 0; shift < N; shift++) {
-            float x[COUNT], top[COUNT], sum[COUNT], scaled[COUNT];
+            float x[COUNT], top[COUNT], sum[COUNT], scaled[COUNT], silu[COUNT];
             for (size_t i = 0; i < COUNT; i++) {
                 x[i] = values[i % N];
                 top[i] = sum[i] = scaled[i] = values[(i + shift) % N];
@@ -137,11 +137,13 @@ static void test_vectors(void **state)
             k->max(top, x, COUNT);
             k->add(sum, x, COUNT);
             k->add_scaled(scaled, x, 0, COUNT);
+            k->silu(silu, x, COUNT);
             for (size_t i = 0; i < COUNT; i++) {
                 const float a = values[(i + shift) % N];
                 assert_true(same(top[i], max_plainly(a, x[i])));
                 assert_true(same(sum[i], a + x[i]));
                 assert_true(same(scaled[i], a + 0 * x[i]));
+                assert_true(isnan(x[i]) ? isnan(silu[i]) : isfinite(x[i]) == isfinite(silu[i]));
             }
         }
 }

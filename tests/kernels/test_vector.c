@@ -4,6 +4,7 @@
 #include "kernels/sets.h"
 #include "support/random.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -131,6 +132,36 @@ static void test_max_pool(void **state)
             check_pool(k, seed);
 }
 
+/* Against exp in double, with guards, also in place. */
+static void test_silu(void **state)
+{
+    (void)state;
+    const sfd_kernels *k;
+    for (size_t set = 0; (k = next_set(&set));)
+        for (size_t n = 0; n <= MAX_N; n++) {
+            test_random r = {n + 1};
+            float x[MAX_N], y[MAX_N + 2 * GUARD], *at = y + GUARD;
+            const float scale = (float)random_int(&r, 1, 120);
+            random_fill_reals(&r, x, MAX_N);
+            random_fill_ints(&r, y, MAX_N + 2 * GUARD, 8);
+            for (size_t i = 0; i < MAX_N; i++)
+                x[i] *= scale;
+            if (n % 2)
+                memcpy(at, x, n * sizeof *x);
+            float before[MAX_N + 2 * GUARD];
+            memcpy(before, y, sizeof y);
+            k->silu(at, n % 2 ? at : x, n);
+            for (size_t i = 0; i < n; i++) {
+                const double want = (double)x[i] / (1 + exp(-(double)x[i]));
+                if (!(fabs((double)at[i] - want) <= 5e-7 * fabs(want) + 1e-36))
+                    fail_msg("%s silu(%g) = %g", sfd_cpu_name(k->needs), (double)x[i],
+                             (double)at[i]);
+            }
+            assert_memory_equal(y, before, GUARD * sizeof *y);
+            assert_memory_equal(at + n, before + GUARD + n, GUARD * sizeof *y);
+        }
+}
+
 /* Wider vectors do more operations a step, and steps add up. */
 static void test_fma_chains(void **state)
 {
@@ -147,9 +178,10 @@ static void test_fma_chains(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known_values), cmocka_unit_test(test_pairs),
-        cmocka_unit_test(test_max_pool), cmocka_unit_test(test_fma_chains)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_known_values),
+                                       cmocka_unit_test(test_pairs),
+                                       cmocka_unit_test(test_max_pool), cmocka_unit_test(test_silu),
+                                       cmocka_unit_test(test_fma_chains)};
     print_sets();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

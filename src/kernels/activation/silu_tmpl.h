@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SiLU, compiled once for every instruction set: the including file defines SFD_SET. */
 #include "kernels/activation/silu.h"
+#include "kernels/loops.h"
 #include "kernels/name.h"
 
 #include <stdint.h>
 #include <string.h>
-
-/* The output may lie on the input, which no compiler can know to be harmless. */
-#if defined(__clang__)
-#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#else
-#define INDEPENDENT _Pragma("GCC ivdep")
-#endif
 
 #define MOST     88.0f /* exp of it is still finite */
 #define LOG2_E   1.44269504f
@@ -39,7 +33,6 @@ static inline float exp_f32(float t)
 
 void SFD_NAME(sfd_f32_silu)(float *y, const float *x, size_t n)
 {
-    INDEPENDENT
-    for (size_t i = 0; i < n; i++)
-        y[i] = x[i] / (1 + exp_f32(-x[i]));
+    INDEPENDENT /* the output may lie on the input */
+        for (size_t i = 0; i < n; i++) y[i] = x[i] / (1 + exp_f32(-x[i]));
 }

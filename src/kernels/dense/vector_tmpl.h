@@ -3,8 +3,8 @@
  * SFD_SET and has its own compiler flags; the compiler vectorises. */
 #include "kernels/dense/max.h"
 #include "kernels/dense/vector.h"
+#include "kernels/loops.h"
 #include "kernels/name.h"
-#include "kernels/unroll.h"
 
 void SFD_NAME(sfd_f32_add)(float *restrict acc, const float *restrict x, size_t n)
 {
