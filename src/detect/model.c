@@ -10,7 +10,6 @@
 #include "input/sampling.h"
 #include "kernels/dense/blas.h"
 #include "weights/names/names.h"
-#include "weights/open.h"
 #include "weights/weights_config.h"
 #include "weights/zoo.h"
 
@@ -122,18 +121,6 @@ static sfd_status make_random(sfd_weights **weights, const sfd_model_settings *s
     return status;
 }
 
-/* A file, or the name of a published checkpoint that was downloaded. */
-static sfd_status open_weights(sfd_weights **weights, const char *name, sfd_error *err)
-{
-    char *path;
-    sfd_status status = sfd_zoo_locate(&path, name, err);
-    if (status != SFD_OK)
-        return status;
-    status = sfd_weights_open(weights, path, err);
-    free(path);
-    return status;
-}
-
 sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *settings, sfd_error *err)
 {
     sfd_net_config config;
@@ -146,7 +133,7 @@ sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *settings, s
     if (status == SFD_OK)
         status = sfd_cpu_choose(&cpu, s.cpu, err);
     if (status == SFD_OK && s.weights) {
-        status = open_weights(&weights, s.weights, err);
+        status = sfd_zoo_open(&weights, s.weights, err);
         if (status == SFD_OK)
             status = sfd_weights_config(weights, s.config, &config, &assumed, err);
     } else if (status == SFD_OK) {

@@ -7,8 +7,8 @@
 #include "detect/params.h"
 #include "inspect/remarks.h"
 #include "weights/formats/safetensors.h"
-#include "weights/open.h"
 #include "weights/weights_config.h"
+#include "weights/zoo.h"
 
 #include <sfdet/inspect.h>
 
@@ -53,7 +53,7 @@ sfd_status sfd_convert_weights(const char *weights_path, const char *config_name
     sfd_model *model = NULL;
     sfd_status status = parse_dtype(&dtype, dtype_name, err);
     if (status == SFD_OK)
-        status = sfd_weights_open(&weights, weights_path, err);
+        status = sfd_zoo_open(&weights, weights_path, err);
     if (status == SFD_OK)
         status = sfd_weights_config(weights, config_name, &config, NULL, err);
     if (status == SFD_OK) /* only to see that all tensors fit and are finite */

@@ -7,7 +7,6 @@
 #include "graph/plan.h"
 #include "inspect/layer_info.h"
 #include "inspect/remarks.h"
-#include "weights/open.h"
 #include "weights/weights_config.h"
 #include "weights/zoo.h"
 
@@ -151,7 +150,7 @@ sfd_status sfd_network_open(sfd_network **out, const char *weights_path, const c
     sfd_network *n = sfd_calloc(1, sizeof *n);
     if (!n)
         return sfd_fail_nomem(err, "network");
-    sfd_status status = weights_path ? sfd_weights_open(&weights, weights_path, err) : SFD_OK;
+    sfd_status status = weights_path ? sfd_zoo_open(&weights, weights_path, err) : SFD_OK;
     if (status == SFD_OK)
         status = build(n, config, weights, err);
     sfd_weights_close(weights);

@@ -8,8 +8,8 @@
 #include "base/settings.h"
 #include "config/load.h"
 #include "train/validate.h"
-#include "weights/open.h"
 #include "weights/weights_config.h"
+#include "weights/zoo.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -133,7 +133,7 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
     sfd_weights *weights = NULL;
     sfd_status status = SFD_OK;
     if (t->s.weights) {
-        status = sfd_weights_open(&weights, t->s.weights, err);
+        status = sfd_zoo_open(&weights, t->s.weights, err);
         if (status == SFD_OK)
             status = sfd_weights_config(weights, t->s.config, &c, NULL, err);
     } else {

@@ -40,34 +40,14 @@ void sfd_weights_close(sfd_weights *w)
     for (size_t i = 0; i < w->n_owned; i++)
         free(w->owned[i]);
     sfd_name_table_free(&w->metadata_keys);
+    sfd_name_table_free(&w->tensor_names);
     free(w->ignored);
     free(w->tensors);
-    free(w->by_name);
     free(w->metadata);
     free(w->owned);
     sfd_unmap(&w->file);
     free(w->origin);
     free(w);
-}
-
-/* Position in by_name of `name`, or where it would be inserted; *found tells which. */
-static size_t search(const sfd_weights *w, const char *name, bool *found)
-{
-    size_t low = 0, high = w->n_tensors;
-    *found = false;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(w->tensors[w->by_name[middle]]->name, name);
-        if (order == 0) {
-            *found = true;
-            return middle;
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
 }
 
 static sfd_status check_new_tensor(const sfd_weights *w, const char *name, int n_dims,
@@ -102,17 +82,16 @@ sfd_status sfd_weights_add_view(sfd_weights *w, const char *name, sfd_dtype dtyp
     sfd_status status = check_new_tensor(w, name, n_dims, dims, &n_elements, err);
     if (status != SFD_OK)
         return status;
-    bool found;
-    size_t at = search(w, name, &found);
-    if (found)
+    if (sfd_weights_find(w, name))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: tensor %s occurs twice", w->origin, name);
     sfd_tensor *t = sfd_calloc(1, sizeof *t + strlen(name) + 1);
+    if (t)
+        strcpy(t->name, name);
     if (!t || !sfd_grow(&w->tensors, &w->n_tensors_alloc, n, sizeof(sfd_tensor *)) ||
-        !sfd_grow(&w->by_name, &w->n_by_name_alloc, n, sizeof *w->by_name)) {
+        !sfd_name_table_add(&w->tensor_names, t->name, n)) {
         free(t);
         return sfd_fail_nomem(err, w->origin);
     }
-    strcpy(t->name, name);
     t->info = (sfd_tensor_info){
         .name = t->name, .dtype = dtype, .n_dims = n_dims, .n_elements = n_elements};
     for (int i = n_dims - 1; i >= 0; i--) {
@@ -121,8 +100,6 @@ sfd_status sfd_weights_add_view(sfd_weights *w, const char *name, sfd_dtype dtyp
         stride *= dims[i];
     }
     t->data = data;
-    memmove(w->by_name + at + 1, w->by_name + at, (n - at) * sizeof *w->by_name);
-    w->by_name[at] = n;
     w->tensors[n] = t;
     w->n_tensors++;
     return SFD_OK;
@@ -187,9 +164,8 @@ const sfd_tensor_info *sfd_weights_info(const sfd_weights *w, size_t i)
 
 const sfd_tensor_info *sfd_weights_find(const sfd_weights *w, const char *name)
 {
-    bool found;
-    size_t at = search(w, name, &found);
-    return found ? &w->tensors[w->by_name[at]]->info : NULL;
+    size_t at;
+    return sfd_name_table_find(&w->tensor_names, name, &at) ? &w->tensors[at]->info : NULL;
 }
 
 sfd_status sfd_weights_read_f32(const sfd_weights *w, const sfd_tensor_info *info, float *dst,

@@ -45,8 +45,7 @@ struct sfd_weights {
     sfd_mapping file;
     sfd_tensor **tensors; /* in order of addition */
     size_t n_tensors, n_tensors_alloc;
-    size_t *by_name; /* positions in `tensors`, sorted by name */
-    size_t n_by_name_alloc;
+    sfd_name_table tensor_names; /* their places */
     sfd_metadata *metadata;
     size_t n_metadata, n_metadata_alloc;
     sfd_name_table metadata_keys; /* their places */

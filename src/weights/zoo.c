@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "weights/open.h"
 #include "weights/zoo_text.h"
 
 #include <stdio.h>
@@ -91,14 +92,24 @@ static sfd_status locate_entry(char **path, const sfd_zoo_entry *e, sfd_error *e
     return status;
 }
 
+/* True for the entry's name and for that of its published file, in whatever folder. */
+static bool is_called(const sfd_zoo_entry *e, const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return strcmp(e->name, name) == 0 || strcmp(e->file, slash ? slash + 1 : name) == 0;
+}
+
 static sfd_status locate_name(char **path, const sfd_zoo *zoo, const char *name, sfd_error *err)
 {
-    const char *names[MAX_NAMES];
-    size_t n = zoo->n_entries < MAX_NAMES ? zoo->n_entries : MAX_NAMES;
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(zoo->entries[i].name, name) == 0)
+    const char *names[2 * MAX_NAMES];
+    size_t n = 0;
+    for (size_t i = 0; i < zoo->n_entries; i++) {
+        if (is_called(&zoo->entries[i], name))
             return locate_entry(path, &zoo->entries[i], err);
-        names[i] = zoo->entries[i].name;
+        if (i < MAX_NAMES) {
+            names[n++] = zoo->entries[i].name;
+            names[n++] = zoo->entries[i].file;
+        }
     }
     const char *nearest = strchr(name, '/') ? NULL : sfd_nearest(name, names, n);
     return sfd_fail(err, SFD_ERR_IO,
@@ -118,5 +129,16 @@ sfd_status sfd_zoo_locate(char **path, const char *name, sfd_error *err)
     if (status == SFD_OK)
         status = locate_name(path, &zoo, name, err);
     sfd_zoo_free(&zoo);
+    return status;
+}
+
+sfd_status sfd_zoo_open(sfd_weights **out, const char *name, sfd_error *err)
+{
+    char *path;
+    *out = NULL;
+    sfd_status status = sfd_zoo_locate(&path, name, err);
+    if (status == SFD_OK)
+        status = sfd_weights_open(out, path, err);
+    free(path);
     return status;
 }

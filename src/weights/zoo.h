@@ -3,6 +3,8 @@
 #ifndef SFD_WEIGHTS_ZOO_H
 #define SFD_WEIGHTS_ZOO_H
 
+#include "weights/weights.h"
+
 #include <sfdet/inspect.h> /* sfd_zoo_entry */
 
 typedef struct sfd_zoo {
@@ -16,10 +18,13 @@ sfd_status sfd_zoo_read(sfd_zoo *zoo, sfd_error *err);
 void sfd_zoo_free(sfd_zoo *zoo); /* takes a zeroed one */
 
 /* The file that `name` stands for: itself when it exists, else the published file of the zoo's
- * entry of that name in $SFDET_MODELS or in the user's data folder ($XDG_DATA_HOME or
+ * entry of that name or file in $SFDET_MODELS or in the user's data folder ($XDG_DATA_HOME or
  * ~/.local/share, there sfdet/models). The caller frees *path. Errors: SFD_ERR_IO (the message says
  * what to download from where and puts it where; or that neither file nor entry exists, the nearest
  * name suggested), SFD_ERR_NOMEM. */
 sfd_status sfd_zoo_locate(char **path, const char *name, sfd_error *err);
+
+/* sfd_weights_open of that file. */
+sfd_status sfd_zoo_open(sfd_weights **out, const char *name, sfd_error *err);
 
 #endif

@@ -125,7 +125,12 @@ static void files_are_located_or_explained(void **state)
     assert_int_equal(sfd_zoo_locate(&path, "slowfast_r101_8x8_ava22", &err), SFD_OK);
     assert_string_equal(path, file);
     free(path);
+    assert_int_equal(sfd_zoo_locate(&path, "elsewhere/SLOWFAST_32x2_R101_50_50.pkl", &err), SFD_OK);
+    assert_string_equal(path, file);
+    free(path);
     unlink(file);
+    assert_int_equal(sfd_zoo_locate(&path, "SLOWFAST_32x2_R101_50_50.pkl", &err), SFD_ERR_IO);
+    assert_non_null(strstr(err.message, "download https://dl.fbaipublicfiles.com/"));
     rmdir(folder);
 
     assert_int_equal(sfd_zoo_locate(&path, "checkpoints/odd.pth", &err), SFD_OK);

@@ -260,6 +260,7 @@ sfd_status sfd_weights_translate_names(sfd_weights *w, sfd_error *err)
     sfd_tensor **old = w->tensors;
     w->tensors = NULL;
     w->n_tensors = w->n_tensors_alloc = 0;
+    sfd_name_table_free(&w->tensor_names);
     w->naming = naming->naming;
     sfd_status status = SFD_OK;
     for (size_t i = 0; i < n; i++) {

@@ -13,9 +13,11 @@ model = dict(
         resample_rate=8,
         speed_ratio=rate,
         slow_pathway=dict(
-            depth=50, lateral=True, fusion_kernel=7, spatial_strides=(1, 2, 2, 1),
-            dilations=(1, 1, 1, 1)),
-        fast_pathway=dict(depth=50, spatial_strides=(1, 2, 2, 1))),
+            type='resnet3d', depth=50, lateral=True, fusion_kernel=7, conv1_kernel=(1, 7, 7),
+            inflate=(0, 0, 1, 1), spatial_strides=(1, 2, 2, 1), dilations=(1, 1, 1, 1)),
+        fast_pathway=dict(
+            type='resnet3d', depth=50, lateral=False, base_channels=8, conv1_kernel=(5, 7, 7),
+            spatial_strides=(1, 2, 2, 1))),
     roi_head=dict(
         type='AVARoIHead',
         bbox_roi_extractor=dict(type='SingleRoIExtractor3D', output_size=6),

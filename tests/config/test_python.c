@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MMAction2's Python configs: what is followed, and what is refused by name. */
+#include "base/file.h"
+#include "config/load.h"
+#include "config/mmaction2.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* A SlowOnly detector with something in each of its parts. */
+#define MODEL(backbone, extractor, head)                                                           \
+    "model = dict(type='FastRCNN', _scope_='mmdet',\n"                                             \
+    "  backbone=dict(type='mmaction.ResNet3dSlowOnly', depth=50" backbone "),\n"                   \
+    "  roi_head=dict(type='AVARoIHead',\n"                                                         \
+    "    bbox_roi_extractor=dict(type='SingleRoIExtractor3D', output_size=8" extractor "),\n"      \
+    "    bbox_head=dict(type='BBoxHeadAVA', num_classes=81" head ")))\n"
+#define DATA(dataset, pipeline)                                                                    \
+    "val_dataloader = dict(dataset=dict(type='AVADataset'" dataset ", pipeline=[\n"                \
+    "  dict(type='SampleAVAFrames', clip_len=8, frame_interval=8)" pipeline "]))\n"
+
+static sfd_status parse(sfd_net_config *c, const char *text, sfd_error *err)
+{
+    *err = (sfd_error){0};
+    sfd_net_config_load(c, "mmaction2_slowonly_r50_4x16_ava", NULL, err);
+    return sfd_mmaction2_config_parse_over(c, text, strlen(text), "net.py", NULL, err);
+}
+
+static void expect_ok(sfd_net_config *c, const char *text)
+{
+    sfd_error err;
+    if (parse(c, text, &err) != SFD_OK)
+        fail_msg("refused: %s\n%s", err.message, text);
+}
+
+static void expect_refused(const char *text, const char *part)
+{
+    sfd_net_config c;
+    sfd_error err;
+    sfd_status status = parse(&c, text, &err);
+    if (status == SFD_OK || !strstr(err.message, part))
+        fail_msg("status %d, '%s'; wanted '%s' for\n%s", status, err.message, part, text);
+}
+
+static void class_defaults_hold(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    expect_ok(&c, "model = dict(backbone=dict(type='ResNet3dSlowOnly'), roi_head=dict())");
+    assert_int_equal(c.spatial_strides[3][0], 2);
+    assert_int_equal(c.roi_resolution, 16);
+    assert_true(c.background && c.aligned);
+    assert_int_equal(c.num_frames, 4);
+    expect_ok(&c, MODEL("", "", "") DATA("", ""));
+    assert_int_equal(c.num_frames, 8);
+    assert_int_equal(c.centre_offset_frames, 1);
+    assert_true(c.keep_best_box && c.box_threshold < 0);
+}
+
+static void the_head_is_followed(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    expect_ok(&c, MODEL("", "", ", background_class=False, multilabel=False"));
+    assert_false(c.background);
+    assert_int_equal(c.head_act, SFD_HEAD_SOFTMAX);
+    assert_int_equal(sfd_net_config_class_id(&c, 0), 0);
+    expect_ok(&c, MODEL("", ", with_temporal_pool=False", ", temporal_pool_type='max'"));
+    assert_true(c.temporal_max_roi && !c.temporal_max);
+    expect_ok(&c, MODEL("", ", temporal_pool_mode='max'", ", temporal_pool_type='avg'"));
+    assert_true(c.temporal_max && !c.temporal_max_roi);
+    /* the mode of a pool that is not there */
+    expect_ok(&c, MODEL("", ", with_temporal_pool=False, temporal_pool_mode='max'", ""));
+    assert_true(!c.temporal_max && !c.temporal_max_roi);
+    expect_ok(&c, MODEL(", style='caffe'", "", ""));
+    assert_true(c.stride_1x1);
+}
+
+static void the_data_are_followed(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    expect_ok(&c, "ids = [10, 12, 80]\n" MODEL("", "", ", num_classes=len(ids) + 1")
+                      DATA(", custom_classes=ids, person_det_score_thr=0.85", ""));
+    assert_int_equal(c.num_classes, 4);
+    assert_int_equal(sfd_net_config_class_id(&c, 0), SFD_NO_CLASS);
+    assert_int_equal(sfd_net_config_class_id(&c, 3), 80);
+    assert_true(c.box_threshold == 0.85);
+    expect_ok(&c, MODEL("", "", "") DATA(", start_index=0", ""));
+    assert_int_equal(c.centre_offset_frames, -1);
+    expect_ok(&c, MODEL("", "", "") DATA(", use_frames=False, start_index=0, fps=1", ""));
+    assert_int_equal(c.centre_offset_frames, 0);
+    expect_ok(&c, MODEL("", "", "") "data = dict(val=dict(type='AVADataset'))\n");
+    assert_int_equal(c.centre_offset_frames, 0); /* before version 1 */
+    expect_ok(&c, MODEL("", "", "") DATA("", ", dict(type='Resize', scale=(256, 340))"));
+    assert_true(c.test_crop_size == 256 && c.max_long_side == 340);
+    expect_ok(&c, MODEL("", "", "")
+                      DATA("", ", dict(type='Resize', scale=(320, 200), keep_ratio=False)"));
+    assert_true(c.fixed_size[0] == 320 && c.fixed_size[1] == 200);
+    expect_ok(&c, MODEL("", "", "") "norm = dict(mean=[51, 102, 255], std=[255, 255, 255])\n" DATA(
+                      "", ", dict(type='Normalize', **norm, to_bgr=False)"));
+    assert_true(c.mean[0] == 0.2F && c.mean[2] == 1.0F);
+}
+
+static void what_is_not_known_is_refused(void **state)
+{
+    (void)state;
+    expect_refused(MODEL(", num_stagess=4", "", ""),
+                   "net.py:2: model.backbone.num_stagess is not known, and might change the "
+                   "network (num_stages?)");
+    expect_refused(MODEL("", ", pool_mode='max'", ""),
+                   "pool_mode is not supported unless it is avg");
+    expect_refused(MODEL("", ", sampling_ratio=2", ""), "sampling_ratio is not supported");
+    expect_refused(MODEL("", ", roi_layer_type='RoIPool'", ""), "roi_layer_type");
+    expect_refused(MODEL("", "", ", spatial_pool_type='avg'"), "spatial_pool_type");
+    expect_refused(MODEL("", "", ", xyz=1"), "bbox_head.xyz is not known");
+    expect_refused(MODEL(", conv1_kernel=(3, 7, 7)", "", ""), "conv1_kernel");
+    expect_refused(MODEL(", inflate=(1, 1, 1, 1)", "", ""), "inflate begins with 0, 0");
+    expect_refused(MODEL(", depth=18", "", ""), "depth is 50 or 101");
+    expect_refused(MODEL("", "", "") DATA("", ", dict(type='CenterCrop', crop_size=224)"),
+                   "might change what the network is shown");
+    expect_refused(MODEL("", "", "") DATA("", ", dict(type='Resize', scale=0.5)"), "Resize.scale");
+    expect_refused(MODEL("", "", "") DATA(", modality='Flow'", ""), "modality");
+    expect_refused(MODEL("", "", "") DATA(", fps=25", ""), "dataset.fps");
+}
+
+static void what_is_no_literal_is_refused(void **state)
+{
+    (void)state;
+    expect_refused(MODEL("", "", ", num_classes=count()"), "num_classes is no literal");
+    expect_refused(MODEL("", "", ", num_classes=80 if x else 3"), "num_classes is no literal");
+    expect_refused(MODEL("", "", "") "model['backbone'] = 3\n",
+                   "model is no dictionary of literals");
+    expect_refused(MODEL("", "", "") "if True:\n    model = dict()\n", "model is no dictionary");
+    expect_refused(MODEL(", **extra", "", ""), "** is not known");
+}
+
+static void other_files_are_told_apart(void **state)
+{
+    (void)state;
+    static const char none[] = "no model with a backbone of type";
+    expect_refused("", none);
+    expect_refused("import os\n", none);
+    expect_refused("model = dict(type='CLIP')\n", none);
+    expect_refused("model = dict(type='Recognizer3D', backbone=dict(type='ResNet3dSlowOnly'),\n"
+                   "             cls_head=dict(num_classes=400))\n",
+                   "a recogniser");
+    expect_refused("with read_base():\n    from .x import *\n", "read_base");
+    expect_refused(
+        "model = dict(type='FastRCNN', backbone=dict(type='mmaction.VisionTransformer'))\n",
+        "model.backbone.type is not supported; supported: ResNet3dSlowFast");
+}
+
+/* -- bases */
+
+static char folder[] = "/tmp/sfdet-test-XXXXXX";
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static const char *const files[] = {"a.py", "b.py", "c.py"};
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char path[64];
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
+        unlink(path);
+    }
+    return rmdir(folder);
+}
+
+static void put(const char *name, const char *text)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "w");
+    fputs(text, f);
+    fclose(f);
+}
+
+static sfd_status load(sfd_net_config *c, const char *name, sfd_error *err)
+{
+    char path[64];
+    *err = (sfd_error){0};
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return sfd_net_config_load(c, path, NULL, err);
+}
+
+static void bases_are_merged(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    sfd_error err;
+    put("a.py", MODEL(", base_channels=32", "", "") DATA("", ""));
+    put("b.py", "_base_ = ['a.py']\n"
+                "model = dict(roi_head=dict(bbox_head=dict(num_classes=7)))\n");
+    put("c.py", "_base_ = './b.py'\nmodel = dict(backbone=dict(_delete_=True,\n"
+                "  type='ResNet3dSlowOnly', depth=101, spatial_strides=(1, 2, 2, 1)))\n");
+    if (load(&c, "b.py", &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    assert_true(c.num_classes == 7 && c.width_per_group == 32 && c.num_frames == 8);
+    if (load(&c, "c.py", &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    assert_true(c.num_classes == 7 && c.width_per_group == 64 && c.depth == 101);
+    assert_string_equal(c.name, "c.py");
+    /* a fault in a base is told with its own line */
+    put("a.py", "\n\n" MODEL(", xyzzy=32", "", ""));
+    assert_int_equal(load(&c, "b.py", &err), SFD_ERR_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "a.py:4: model.backbone.xyzzy"));
+}
+
+static void bases_are_bounded(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    sfd_error err;
+    put("a.py", "_base_ = ['b.py', 'b.py', 'b.py', 'b.py', 'b.py', 'b.py', 'b.py', 'b.py']\n");
+    put("b.py", "_base_ = ['c.py', 'c.py', 'c.py', 'c.py', 'c.py', 'c.py', 'c.py', 'c.py']\n");
+    put("c.py", MODEL("", "", ""));
+    assert_int_equal(load(&c, "a.py", &err), SFD_OK);
+    put("c.py", "_base_ = 'a.py'\n");
+    assert_int_equal(load(&c, "a.py", &err), SFD_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "leads back to a file that it changes"));
+    put("a.py", "_base_ = ['mmaction::detection/x.py']\n");
+    assert_int_equal(load(&c, "a.py", &err), SFD_ERR_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "a.py:1: _base_ 'mmaction::detection/x.py' names a file of "
+                                        "an installed package"));
+    put("a.py", "_base_ = [folder + '/b.py']\n");
+    assert_int_equal(load(&c, "a.py", &err), SFD_ERR_UNSUPPORTED);
+    put("a.py", "_base_ = 'nowhere.py'\n");
+    assert_int_equal(load(&c, "a.py", &err), SFD_ERR_IO);
+}
+
+/* One name after the other, all looked up again and again. */
+static void long_files_are_bounded(void **state)
+{
+    (void)state;
+    static char text[200000];
+    size_t n = 0;
+    for (int i = 0; n < sizeof text - 32; i++)
+        n += (size_t)sprintf(text + n, "v%d = [v%d, 1 + 1]\n", i, i / 2);
+    expect_refused(text, "more than 256 names");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(class_defaults_hold),
+        cmocka_unit_test(the_head_is_followed),
+        cmocka_unit_test(the_data_are_followed),
+        cmocka_unit_test(what_is_not_known_is_refused),
+        cmocka_unit_test(what_is_no_literal_is_refused),
+        cmocka_unit_test(other_files_are_told_apart),
+        cmocka_unit_test(bases_are_merged),
+        cmocka_unit_test(bases_are_bounded),
+        cmocka_unit_test(long_files_are_bounded),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
