@@ -29,7 +29,7 @@ static sfd_status parse_last(csv_reader *r, const sfd_csv_row *row, sfd_box_to_a
 {
     static const char wanted[] = "within 0..1 (a score; person ids follow a label)";
     box->score = 1;
-    if (row->n_fields <= SFD_AVA_LAST)
+    if (row->n_fields <= SFD_AVA_LAST || row->fields[SFD_AVA_LAST].length == 0)
         return SFD_OK;
     const sfd_csv_field *f = &row->fields[SFD_AVA_LAST];
     bool ok = sfd_parse_double(f->text, f->length, &box->score) && box->score >= 0;

@@ -145,6 +145,8 @@ static sfd_status add_detection(const json_reader *r, const cJSON *item, const c
     sfd_status status = find_timestamp(r, name, place, timestamp, err);
     if (status != SFD_OK)
         return status;
+    if (score && !cJSON_IsNull(score) && !cJSON_IsNumber(score))
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: score is not a number", place);
     if (!read_corners(cJSON_GetObjectItemCaseSensitive(item, "bbox"), c))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: bbox is not [x, y, width, height]", place);
     const bool pixels = picture->width > 0 && picture->height > 0;
@@ -168,7 +170,9 @@ static sfd_status read_detection(json_reader *r, const cJSON *item, size_t i, sf
         counts->n_other_categories++;
         return SFD_OK;
     }
-    if (!find_image(r, cJSON_GetObjectItemCaseSensitive(item, "image_id"), &picture)) {
+    if (category && !cJSON_IsNull(category) && !cJSON_IsNumber(category)) {
+        status = sfd_fail(&rows->row, SFD_ERR_FORMAT, "%s: category_id is not a number", place);
+    } else if (!find_image(r, cJSON_GetObjectItemCaseSensitive(item, "image_id"), &picture)) {
         status = sfd_fail(&rows->row, SFD_ERR_FORMAT, "%s: image_id names no picture of \"images\"",
                           place);
     } else if (!sfd_picture_name_split(&name, picture.name)) {

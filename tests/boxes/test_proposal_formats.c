@@ -260,6 +260,10 @@ static void test_refused(void **state)
     refuses("[{\"image_id\":\"clip\",\"bbox\":[0,0,1,1]}]", "picture \"clip\" is not called");
     refuses("[{\"image_id\":\"clip/1\",\"bbox\":[0,0,1]}]", "bbox is not [x, y, width, height]");
     refuses("[{\"image_id\":\"clip/1\",\"bbox\":[0,0,\"a\",1]}]", "bbox is not");
+    refuses("[{\"image_id\":\"clip/1\",\"bbox\":[0,0,1,1],\"score\":\"0.9\"}]",
+            "score is not a number");
+    refuses("[{\"image_id\":\"clip/1\",\"category_id\":\"1\",\"bbox\":[0,0,1,1]}]",
+            "category_id is not a number");
     refuses("[{\"image_id\":\"clip/1\",\"bbox\":[10,0,20,1],\"score\":1}]", "is it in pixels?");
     refuses("[{\"image_id\":\"clip/1\",\"bbox\":[0.5,0,-0.3,1],\"score\":1}]",
             "x2 0.2 is not x1 or more");

@@ -175,10 +175,12 @@ static void test_layouts(void **state)
                                 "clip,2,0,0,1,1,80\r\n"
                                 "\"clip\",3,0,0,1,1,,1.0\r\n"
                                 "   \n"
+                                "clip,5,0,0,1,1,,\n"
                                 "clip,4,-0.0,-0.004,1.009,1,,1",
                                 0.8);
     sfd_proposed_video v = video_of(p);
-    assert_int_equal(v.n_keyframes, 4);
+    assert_int_equal(v.n_keyframes, 5);
+    assert_true(v.keyframes[4].boxes[0].score == 1);
     assert_true(v.keyframes[0].boxes[0].score == 1 && v.keyframes[1].boxes[0].score == 1);
     sfd_proposals_free(p);
 }

@@ -32,6 +32,17 @@ check [ -s "$tmp/out.mp4" ]
 echo "out,3.3,0,0,1,1" >"$tmp/out.csv" # as long as the clip
 check $sfrender -g "$tmp/out.csv" -k "$tmp/again" "$tmp/out.mp4"
 
+# --- the csv that all programs take; rows that cannot be used
+{ printf '\357\273\277video_id,timestamp,x1,y1,x2,y2,action_id,score\nclip,0901\n'
+  sed 's/,/, /g' "$tmp/dets.csv"; } >"$tmp/odd.csv"
+check $sfrender -d "$tmp/odd.csv" --timestamp-offset 900 -k "$tmp/odd" "$clip"
+check cmp "$tmp/green/clip_0902.png" "$tmp/odd/clip_0902.png"
+echo "clip,0901,10,20,50,90,12,0.9" >>"$tmp/odd.csv"
+expect 3 "odd.csv: line 7, column 3 (x1): \"10\" is not a fraction" $sfrender -d "$tmp/odd.csv" \
+    --timestamp-offset 900 -k "$tmp/odd" "$clip"
+expect 1 "line 7, column 3 (x1)" $sfrender --strict -d "$tmp/odd.csv" --timestamp-offset 900 \
+    -k "$tmp/odd" "$clip"
+
 expect 3 "clip: the video has no frame for timestamp 0901" $sfrender -d "$tmp/dets.csv" \
     --timestamp-offset 901.5 -k "$tmp/some" "$clip"
 [ "$(ls "$tmp/some")" = clip_0902.png ] || fail "pictures: $(ls "$tmp/some")"
