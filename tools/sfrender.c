@@ -65,9 +65,9 @@ static int parse_options(options *o, int argc, char **argv)
         {CLI_CHOICE, "--image-format", 0, "FORMAT", &o->image_format,
          .help = "of these pictures:", .choices = image_formats},
         {CLI_TEXT, "--render", 'r', "FILE.mp4", &o->render,
-         .help = "the clip again as H.264 without sound; boxes are shown from half way to the "
-                 "timestamp "
-                 "before to half way to the one after, half a second at most",
+         .help = "the clip again as H.264, with its sound where the container takes it; boxes are "
+                 "shown from half way to the timestamp before to half way to the one after, half a "
+                 "second at most",
          .file = CLI_WRITES},
         {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
         {0},

@@ -48,7 +48,8 @@ typedef struct sfd_render_settings {
     /** Asked between pictures and while waiting for the video; true ends with SFD_ERR_CANCELLED.
      * May be NULL. */
     bool (*should_stop)(void *user);
-    /** The video has damaged frames, or ended before its header's promise. May be NULL. */
+    /** The video has damaged frames, or ended before its header's promise; sound was left out. May
+     * be NULL. */
     void (*on_warning)(void *user, const char *message);
 } sfd_render_settings;
 
@@ -68,9 +69,11 @@ SFD_API sfd_status sfd_render_keyframes(const char *video_path, const char *dire
                                         const sfd_render_settings *settings, size_t *n_failed,
                                         sfd_error *err);
 
-/** The whole video again as H.264 at 30 frames a second without sound, boxes shown around their
- * keyframes: from half way to the keyframe before to half way to the one after, half a second at
- * most. Opening checks both files, so that it can be done before long work. */
+/** The whole video again as H.264 at 30 frames a second, boxes shown around their keyframes: from
+ * half way to the keyframe before to half way to the one after, half a second at most. Upright,
+ * with the source's shape of pixels and colours; its sound is copied where the container takes it,
+ * and else named by on_warning. A picture that stands for more than two seconds is not repeated all
+ * the time. Opening checks both files, so that it can be done before long work. */
 typedef struct sfd_renderer sfd_renderer;
 
 /** Of the settings (NULL: defaults) should_stop counts here. Errors: SFD_ERR_ARG when both paths

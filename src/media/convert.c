@@ -147,9 +147,18 @@ static int build_graph(sfd_converter *c, const AVFrame *frame, const AVStream *s
         return code;
     c->source = avfilter_graph_get_filter(c->graph, "buffer@in");
     c->sink = avfilter_graph_get_filter(c->graph, "buffersink@out");
+    if (!c->width)
+        c->pixel_shape = av_buffersink_get_sample_aspect_ratio(c->sink);
     c->width = av_buffersink_get_w(c->sink);
     c->height = av_buffersink_get_h(c->sink);
     return 0;
+}
+
+static bool is_full_range(int format)
+{
+    return format == AV_PIX_FMT_YUVJ420P || format == AV_PIX_FMT_YUVJ422P ||
+           format == AV_PIX_FMT_YUVJ444P || format == AV_PIX_FMT_YUVJ440P ||
+           format == AV_PIX_FMT_YUVJ411P;
 }
 
 /* Frames that do not say their range have that of those before; the formats called J the full one.
@@ -158,7 +167,7 @@ static void note_range(sfd_converter *c, const AVFrame *frame)
 {
     if (frame->color_range != AVCOL_RANGE_UNSPECIFIED)
         c->full_range = frame->color_range == AVCOL_RANGE_JPEG;
-    else if (frame->format == AV_PIX_FMT_YUVJ420P || frame->format == AV_PIX_FMT_YUVJ422P)
+    else if (is_full_range(frame->format))
         c->full_range = true;
 }
 

@@ -34,6 +34,7 @@ typedef struct sfd_converter {
     sfd_colour_step colour_step;
     bool full_range;   /* of the last frame that said */
     int width, height; /* of all pictures: those of the first frame; 0 before */
+    AVRational pixel_shape;
 } sfd_converter;
 
 /* Converts as the ffmpeg program's `-pix_fmt rgb24` does: same filters, same scaler flags; a frame

@@ -359,14 +359,31 @@ static void forget_impossible(sfd_demux *d, AVPacket *packet)
         packet->pts = AV_NOPTS_VALUE;
 }
 
+bool sfd_demux_keep_sound(sfd_demux *d, sfd_sound *sound)
+{
+    d->sound = sound;
+    return sfd_sound_attach(sound, d->format);
+}
+
+static void take_other(sfd_demux *d, AVPacket *packet)
+{
+    const AVStream *stream = d->format->streams[packet->stream_index];
+    if (d->sound)
+        sfd_sound_take(d->sound, packet, stream,
+                       av_rescale_q(d->offset_us, AV_TIME_BASE_Q, stream->time_base), may_jump(d));
+}
+
 bool sfd_demux_read(sfd_demux *d, AVPacket *packet)
 {
-    do {
+    for (;;) {
         av_packet_unref(packet);
         d->end_code = av_read_frame(d->format, packet);
         if (d->end_code < 0)
             return false;
-    } while (packet->stream_index != d->stream->index);
+        if (packet->stream_index == d->stream->index)
+            break;
+        take_other(d, packet);
+    }
     unwrap(d, packet);
     shift(packet, from_us(d, d->offset_us));
     if (may_jump(d))

@@ -4,6 +4,7 @@
 #define SFD_MEDIA_DEMUX_H
 
 #include "media/input_file.h"
+#include "media/sound.h"
 
 #include <libavformat/avformat.h>
 
@@ -14,6 +15,7 @@ typedef struct sfd_demux {
     sfd_input_file file;
     AVFormatContext *format;
     AVStream *stream;
+    sfd_sound *sound;  /* takes the audio packets; NULL: nobody */
     double promised_s; /* length of the stream as the file's header says, 0 when it does not */
     int end_code; /* FFmpeg's reason for the end of the packets: AVERROR_EOF is the usual one */
     bool wants_others; /* the file refers to other files */
@@ -35,6 +37,9 @@ typedef struct sfd_demux {
  * stay in place until it is. */
 sfd_status sfd_demux_open(sfd_demux *d, const char *path, sfd_stop stop, sfd_error *err);
 void sfd_demux_close(sfd_demux *d);
+
+/* Has the audio packets kept from now on. False when memory is out. */
+bool sfd_demux_keep_sound(sfd_demux *d, sfd_sound *sound);
 
 /* Whether decoders refuse pictures of this size: they count rows filled up to whole vectors. */
 bool sfd_demux_is_large(int width, int height);

@@ -9,6 +9,7 @@
 #include "media/timeline.h"
 
 #include <inttypes.h>
+#include <libavutil/pixdesc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@ struct sfd_video_reader {
     char *path;
     int fps;
     sfd_stop stop;
+    bool keep_sound;
+    sfd_sound sound;
     sfd_video_info info;
     sfd_decoder decoder;
     sfd_timeline timeline;
@@ -85,6 +88,8 @@ static sfd_status rewind_file(sfd_video_reader *v, sfd_error *err)
     v->shape_known = false;
     sfd_status st = sfd_decoder_open(&v->decoder, v->path, v->fps, v->stop, err);
     tell_wants(v);
+    if (st == SFD_OK && v->keep_sound && !sfd_demux_keep_sound(&v->decoder.demux, &v->sound))
+        st = sfd_fail_nomem(err, v->path);
     if (st == SFD_OK)
         sfd_timeline_init(&v->timeline, v->decoder.demux.format->nb_streams == 1);
     return st;
@@ -157,6 +162,18 @@ static sfd_status find_size(sfd_video_reader *v, sfd_error *err)
     return st;
 }
 
+static sfd_video_look look_of(const sfd_converter *c, const AVFrame *frame)
+{
+    bool rgb = frame->colorspace == AVCOL_SPC_RGB ||
+               av_pix_fmt_desc_get(frame->format)->flags & AV_PIX_FMT_FLAG_RGB;
+    return (sfd_video_look){.pixel_width = c->pixel_shape.num,
+                            .pixel_height = c->pixel_shape.den,
+                            .primaries = (int)frame->color_primaries,
+                            .transfer = (int)frame->color_trc,
+                            .matrix = rgb ? AVCOL_SPC_RGB : (int)frame->colorspace,
+                            .full_range = !rgb && c->full_range};
+}
+
 static void fill_info(sfd_video_reader *v)
 {
     AVFormatContext *format = v->decoder.demux.format;
@@ -171,6 +188,7 @@ static void fill_info(sfd_video_reader *v)
                       : format->duration > 0 ? (double)format->duration / AV_TIME_BASE
                                              : 0,
         .codec = avcodec_get_name(stream->codecpar->codec_id),
+        .look = look_of(&v->converter, v->timeline.waiting[0].frame),
     };
 }
 
@@ -187,6 +205,7 @@ sfd_status sfd_video_open(sfd_video_reader **out, const char *path, const sfd_vi
     }
     v->fps = o->fps;
     v->stop = (sfd_stop){o->should_stop, o->user};
+    v->keep_sound = o->keep_sound;
     sfd_status st = rewind_file(v, err);
     if (st == SFD_OK)
         st = find_size(v, err);
@@ -206,6 +225,7 @@ void sfd_video_close(sfd_video_reader *v)
     sfd_timeline_clear(&v->timeline);
     sfd_converter_close(&v->converter);
     sfd_decoder_close(&v->decoder);
+    sfd_sound_clear(&v->sound);
     free(v->path);
     free(v);
 }
@@ -213,6 +233,17 @@ void sfd_video_close(sfd_video_reader *v)
 const sfd_video_info *sfd_video_get_info(const sfd_video_reader *v)
 {
     return &v->info;
+}
+
+sfd_sound *sfd_video_sound(sfd_video_reader *v)
+{
+    return v->keep_sound ? &v->sound : NULL;
+}
+
+int64_t sfd_video_still_until(const sfd_video_reader *v)
+{
+    const sfd_run *run = &v->timeline.run;
+    return run->end > v->next_index ? run->end : v->next_index;
 }
 
 double sfd_video_end_s(const sfd_video_reader *v)

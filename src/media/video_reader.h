@@ -5,6 +5,7 @@
 #define SFD_MEDIA_VIDEO_READER_H
 
 #include "media/picture.h"
+#include "media/video_look.h"
 
 typedef struct sfd_video_reader sfd_video_reader;
 
@@ -14,6 +15,7 @@ typedef struct sfd_video_info {
     double source_fps; /* as the container says, 0 when unknown */
     double duration_s; /* as the container says, 0 when unknown */
     const char *codec; /* name of the video codec */
+    sfd_video_look look;
 } sfd_video_info;
 
 typedef struct sfd_video_options {
@@ -22,6 +24,7 @@ typedef struct sfd_video_options {
      * pipe never delivers. May be NULL. */
     bool (*should_stop)(void *user);
     void *user;
+    bool keep_sound; /* for sfd_video_sound; all frames are read in order then */
 } sfd_video_options;
 
 /* Opens the video stream of a file or pipe that the ffmpeg program would choose. Reading needs one
@@ -58,6 +61,12 @@ sfd_status sfd_video_next(sfd_video_reader *v, sfd_picture **frame, int64_t *ind
  * is reported by the next sfd_video_next. Errors: SFD_ERR_ARG (negative), those of sfd_video_open.
  */
 sfd_status sfd_video_skip_to(sfd_video_reader *v, int64_t index, sfd_error *err);
+
+/* The sound, which comes as the frames are read; NULL without keep_sound. It belongs to v. */
+sfd_sound *sfd_video_sound(sfd_video_reader *v);
+
+/* The number of the first frame that shows another picture than the one handed out last. */
+int64_t sfd_video_still_until(const sfd_video_reader *v);
 
 /* What is wrong with the file, as far as it has been read: damaged frames, and after SFD_ERR_END
  * that it ended before its header's promise. False: nothing; *message is left alone then. */

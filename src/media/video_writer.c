@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/outfile.h"
+#include "media/sound.h"
 
 #include <errno.h>
 #include <libavcodec/avcodec.h>
@@ -12,6 +13,7 @@
 #include <libavutil/avstring.h>
 #include <libavutil/opt.h>
 #include <libswscale/swscale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,7 +36,11 @@ struct sfd_video_writer {
     AVFrame *frame;
     AVPacket *packet;
     int width, height; /* of the pictures handed in */
+    sfd_video_look look;
     int64_t n_frames;
+    sfd_sound *sound;
+    AVStream **copies; /* of the sound's tracks; NULL where one is left out */
+    char left_out[64]; /* why the first of these is: "" when none */
 };
 
 static sfd_status fail_av(const sfd_video_writer *w, const char *action, int code, sfd_error *err)
@@ -44,9 +50,44 @@ static sfd_status fail_av(const sfd_video_writer *w, const char *action, int cod
     return sfd_fail(err, SFD_ERR_IO, "%s: cannot %s: %s", w->path, action, av_err2str(code));
 }
 
-static bool is_hd(const sfd_video_writer *w)
+/* Colours are said as the source says them, and converted back as the reader converted them. Where
+ * a source is silent, small pictures are BT.601 to everybody, and said to be. Large ones are taken
+ * differently by different players, the reader among them: silence again gives the source's look in
+ * each. */
+static sfd_video_look complete_look(const sfd_video_look *given, int width, int height)
 {
-    return w->width >= HD_WIDTH || w->height >= HD_HEIGHT;
+    bool hd = width >= HD_WIDTH || height >= HD_HEIGHT;
+    int usual = hd ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M; /* the same number for all three */
+    sfd_video_look look = {0, 0, usual, usual, usual, false};
+    if (!given)
+        return look;
+    look.pixel_width = given->pixel_width;
+    look.pixel_height = given->pixel_height;
+    look.full_range = given->full_range;
+    bool to_be_said =
+        given->matrix == AVCOL_SPC_RGB || (given->matrix == AVCOL_SPC_UNSPECIFIED && !hd);
+    if (!to_be_said)
+        look.matrix = given->matrix;
+    if (!to_be_said || given->primaries != AVCOL_PRI_UNSPECIFIED)
+        look.primaries = given->primaries;
+    if (!to_be_said || given->transfer != AVCOL_TRC_UNSPECIFIED)
+        look.transfer = given->transfer;
+    return look;
+}
+
+/* As the reader chooses it. */
+static const int *colour_matrix(int space)
+{
+    return sws_getCoefficients(space < 1 || space > 10 ? SWS_CS_DEFAULT : space);
+}
+
+/* 0/1 for square pixels, which need no word. */
+static AVRational pixel_shape(const sfd_video_look *look)
+{
+    AVRational shape = {0, 1};
+    if (look->pixel_width > 0 && look->pixel_height > 0 && look->pixel_width != look->pixel_height)
+        av_reduce(&shape.num, &shape.den, look->pixel_width, look->pixel_height, UINT16_MAX);
+    return shape.num > 0 && shape.den > 0 ? shape : (AVRational){0, 1};
 }
 
 /* Any encoder may answer to "libx264", "libopenh264" or, elsewhere, to the codec itself; those of
@@ -78,10 +119,11 @@ static sfd_status open_codec(sfd_video_writer *w, int fps, sfd_error *err)
     c->pix_fmt = AV_PIX_FMT_YUV420P;
     c->time_base = (AVRational){1, fps};
     c->framerate = (AVRational){fps, 1};
-    c->color_range = AVCOL_RANGE_MPEG;
-    c->colorspace = is_hd(w) ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
-    c->color_primaries = is_hd(w) ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M;
-    c->color_trc = is_hd(w) ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M;
+    c->sample_aspect_ratio = pixel_shape(&w->look);
+    c->color_range = w->look.full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+    c->colorspace = (enum AVColorSpace)w->look.matrix;
+    c->color_primaries = (enum AVColorPrimaries)w->look.primaries;
+    c->color_trc = (enum AVColorTransferCharacteristic)w->look.transfer;
     c->chroma_sample_location = AVCHROMA_LOC_LEFT;
     if (w->format->oformat->flags & AVFMT_GLOBALHEADER)
         c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
@@ -106,6 +148,45 @@ static sfd_status open_format(sfd_video_writer *w, sfd_error *err)
     return code < 0 ? fail_av(w, "set up the file", code, err) : SFD_OK;
 }
 
+static void leave_out(sfd_video_writer *w, const AVCodecParameters *par)
+{
+    if (!*w->left_out)
+        snprintf(w->left_out, sizeof w->left_out, "%s", avcodec_get_name(par->codec_id));
+}
+
+/* A stream for a track, where the container takes such sound. */
+static int add_track(sfd_video_writer *w, size_t i)
+{
+    const AVStream *source = w->sound->tracks[i].stream;
+    if (avformat_query_codec(w->format->oformat, source->codecpar->codec_id,
+                             FF_COMPLIANCE_EXPERIMENTAL) != 1) {
+        leave_out(w, source->codecpar);
+        return 0;
+    }
+    AVStream *copy = avformat_new_stream(w->format, NULL);
+    int code = copy ? avcodec_parameters_copy(copy->codecpar, source->codecpar) : AVERROR(ENOMEM);
+    if (code < 0)
+        return code;
+    copy->codecpar->codec_tag = 0; /* the container has its own */
+    copy->time_base = source->time_base;
+    copy->disposition = source->disposition;
+    w->copies[i] = copy;
+    return av_dict_copy(&copy->metadata, source->metadata, 0);
+}
+
+static int add_tracks(sfd_video_writer *w)
+{
+    size_t n = w->sound ? w->sound->n_tracks : 0;
+    int code = 0;
+    w->copies = sfd_calloc(n + 1, sizeof(AVStream *));
+    if (!w->copies)
+        return AVERROR(ENOMEM);
+    w->format->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL; /* FLAC in mp4 */
+    for (size_t i = 0; i < n && code >= 0; i++)
+        code = add_track(w, i);
+    return code;
+}
+
 static sfd_status open_stream(sfd_video_writer *w, sfd_error *err)
 {
     AVDictionary *options = NULL;
@@ -116,6 +197,10 @@ static sfd_status open_stream(sfd_video_writer *w, sfd_error *err)
     if (code >= 0) {
         w->stream->time_base = w->codec->time_base;
         w->stream->avg_frame_rate = w->codec->framerate;
+        w->stream->sample_aspect_ratio = w->codec->sample_aspect_ratio;
+        code = add_tracks(w);
+    }
+    if (code >= 0) {
         code = avio_open(&w->format->pb, w->format->url, AVIO_FLAG_WRITE);
     }
     /* The index in front, so that players can start while loading; other muxers ignore it. */
@@ -136,8 +221,8 @@ static sfd_status open_scaler(sfd_video_writer *w, sfd_error *err)
     w->packet = av_packet_alloc();
     if (!w->scaler || !w->frame || !w->packet)
         return sfd_fail_nomem(err, w->path);
-    const int *matrix = sws_getCoefficients(is_hd(w) ? SWS_CS_ITU709 : SWS_CS_ITU601);
-    sws_setColorspaceDetails(w->scaler, matrix, 1, matrix, 0, 0, 1 << 16, 1 << 16);
+    const int *matrix = colour_matrix(w->look.matrix);
+    sws_setColorspaceDetails(w->scaler, matrix, 1, matrix, w->look.full_range, 0, 1 << 16, 1 << 16);
     w->frame->format = c->pix_fmt;
     w->frame->width = c->width;
     w->frame->height = c->height;
@@ -145,9 +230,10 @@ static sfd_status open_scaler(sfd_video_writer *w, sfd_error *err)
     return code < 0 ? sfd_fail_nomem(err, w->path) : SFD_OK;
 }
 
-sfd_status sfd_video_writer_open(sfd_video_writer **out, const char *path, int width, int height,
-                                 int fps, sfd_error *err)
+sfd_status sfd_video_writer_open(sfd_video_writer **out, const char *path,
+                                 const sfd_video_format *format, sfd_error *err)
 {
+    const int width = format->width, height = format->height, fps = format->fps;
     *out = NULL;
     if (width < 1 || height < 1 || width > 16384 || height > 16384 || fps < 1 || fps > 1000)
         return sfd_fail(err, SFD_ERR_ARG, "%s: a video of %d x %d at %d frames a second", path,
@@ -159,6 +245,8 @@ sfd_status sfd_video_writer_open(sfd_video_writer **out, const char *path, int w
     }
     w->width = width;
     w->height = height;
+    w->look = complete_look(format->look, width, height);
+    w->sound = format->sound;
     sfd_status st = sfd_outfile_open(&w->file, path, err);
     if (st == SFD_OK)
         st = open_format(w, err);
@@ -197,6 +285,57 @@ static sfd_status encode(sfd_video_writer *w, const AVFrame *frame, sfd_error *e
     return SFD_OK;
 }
 
+/* Writes one packet of sound. What the container's rules refuse ends its track; other failures are
+ * those of the disk. */
+static sfd_status copy_packet(sfd_video_writer *w, AVPacket *packet, sfd_error *err)
+{
+    size_t track = (size_t)packet->stream_index;
+    AVStream *copy = w->copies[track];
+    if (!copy)
+        return SFD_OK;
+    av_packet_rescale_ts(packet, packet->time_base, copy->time_base);
+    packet->stream_index = copy->index;
+    packet->pos = -1;
+    int code = av_interleaved_write_frame(w->format, packet);
+    if (code >= 0 && w->format->pb)
+        code = w->format->pb->error;
+    if (code == AVERROR(EINVAL) || code == AVERROR_INVALIDDATA) {
+        leave_out(w, copy->codecpar);
+        w->copies[track] = NULL;
+        return SFD_OK;
+    }
+    return code < 0 ? fail_av(w, "write", code, err) : SFD_OK;
+}
+
+static sfd_status copy_sound(sfd_video_writer *w, sfd_error *err)
+{
+    sfd_status st = SFD_OK;
+    while (st == SFD_OK && w->sound && sfd_sound_next(w->sound, w->packet)) {
+        st = copy_packet(w, w->packet, err);
+        av_packet_unref(w->packet);
+    }
+    return st;
+}
+
+bool sfd_video_writer_complain(const sfd_video_writer *w, sfd_error *message)
+{
+    if (*w->left_out)
+        sfd_fail(message, SFD_ERR_UNSUPPORTED,
+                 "%s: without sound in %s, which this container cannot hold (mkv can)", w->path,
+                 w->left_out);
+    else if (w->sound && w->sound->overflowed)
+        sfd_fail(message, SFD_ERR_UNSUPPORTED,
+                 "%s: without some of the sound, which lies too far from its pictures", w->path);
+    else
+        return false;
+    return true;
+}
+
+void sfd_video_writer_skip_to(sfd_video_writer *w, int64_t index)
+{
+    w->n_frames = index;
+}
+
 /* Odd sizes: the last column and row are repeated. */
 static void pad_plane(uint8_t *data, int stride, int have_w, int have_h, int want_w, int want_h)
 {
@@ -221,12 +360,15 @@ sfd_status sfd_video_writer_add(sfd_video_writer *w, const sfd_picture *frame, s
     pad_plane(w->frame->data[0], w->frame->linesize[0], w->width, w->height, w->frame->width,
               w->frame->height);
     w->frame->pts = w->n_frames++;
-    return encode(w, w->frame, err);
+    sfd_status st = encode(w, w->frame, err);
+    return st == SFD_OK ? copy_sound(w, err) : st;
 }
 
 sfd_status sfd_video_writer_close(sfd_video_writer *w, sfd_error *err)
 {
     sfd_status st = encode(w, NULL, err);
+    if (st == SFD_OK)
+        st = copy_sound(w, err);
     if (st == SFD_OK) {
         int code = av_write_trailer(w->format);
         int closed = avio_closep(&w->format->pb);
@@ -248,6 +390,7 @@ void sfd_video_writer_discard(sfd_video_writer *w)
     if (w->format)
         avio_closep(&w->format->pb);
     avformat_free_context(w->format);
+    free(w->copies);
     avcodec_free_context(&w->codec);
     sws_freeContext(w->scaler);
     av_frame_free(&w->frame);

@@ -341,7 +341,7 @@ static bool reading_should_stop(void *user)
 
 static sfd_status open_video(sfd_clip_source *s, int fps, sfd_error *err)
 {
-    const sfd_video_options options = {fps, reading_should_stop, s};
+    const sfd_video_options options = {.fps = fps, .should_stop = reading_should_stop, .user = s};
     s->opening = true;
     sfd_status status = sfd_video_open(&s->reader, s->path, &options, err);
     s->opening = false;

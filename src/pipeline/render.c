@@ -14,6 +14,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* A picture that stands longer is written where the boxes change, and at its end. */
+#define STILL_FRAMES (2 * SFD_TIMELINE_FPS)
 #define SHOWN_FRAMES (SFD_TIMELINE_FPS / 2) /* at most, on either side of a keyframe */
 
 void sfd_render_settings_defaults_sized(sfd_render_settings *s, size_t struct_size)
@@ -32,10 +34,10 @@ static bool stopped(const sfd_render_settings *s)
     return s->should_stop && s->should_stop(s->user);
 }
 
-static sfd_status open_video(sfd_video_reader **out, const char *path, const sfd_render_settings *s,
-                             sfd_error *err)
+static sfd_status open_video(sfd_video_reader **out, const char *path, bool keep_sound,
+                             const sfd_render_settings *s, sfd_error *err)
 {
-    const sfd_video_options options = {SFD_TIMELINE_FPS, s->should_stop, s->user};
+    const sfd_video_options options = {SFD_TIMELINE_FPS, s->should_stop, s->user, keep_sound};
     return sfd_video_open(out, path, &options, err);
 }
 
@@ -131,7 +133,7 @@ sfd_status sfd_render_keyframes(const char *video_path, const char *directory, c
     *n_failed = 0;
     sfd_status status = SFD_SETTINGS_TAKE(sfd_render_settings, &s, settings, err);
     if (status == SFD_OK)
-        status = open_video(&v, video_path, &s, err);
+        status = open_video(&v, video_path, false, &s, err);
     if (status == SFD_OK)
         status = sfd_picture_folder_open(&folder, directory, format, err);
     if (status == SFD_OK)
@@ -172,11 +174,12 @@ sfd_status sfd_renderer_open(sfd_renderer **out, const char *video_path, const c
     sfd_renderer *r = sfd_calloc(1, sizeof *r);
     if (!r)
         return sfd_fail_nomem(err, out_path);
-    status = open_video(&r->reader, video_path, &s, err);
+    status = open_video(&r->reader, video_path, true, &s, err);
     if (status == SFD_OK) {
         const sfd_video_info *info = sfd_video_get_info(r->reader);
-        status = sfd_video_writer_open(&r->writer, out_path, info->width, info->height,
-                                       SFD_TIMELINE_FPS, err);
+        const sfd_video_format format = {info->width, info->height, SFD_TIMELINE_FPS, &info->look,
+                                         sfd_video_sound(r->reader)};
+        status = sfd_video_writer_open(&r->writer, out_path, &format, err);
     }
     if (status == SFD_OK)
         status = sfd_font_open(&r->font, NULL, err);
@@ -218,6 +221,35 @@ static const sfd_mark_group *group_at(timeline *t, int64_t frame)
     return distance >= -SHOWN_FRAMES && distance < SHOWN_FRAMES ? &t->groups[t->at] : NULL;
 }
 
+/* The frame after `frame` and before `end` from which on other boxes are shown; else `end`. */
+static int64_t next_change(timeline t, int64_t frame, int64_t end)
+{
+    const sfd_mark_group *now = group_at(&t, frame);
+    if (now) {
+        while (++frame < end && group_at(&t, frame) == now)
+            ;
+        return frame;
+    }
+    for (; t.at < t.n_groups; t.at++) {
+        int64_t first = frame_number(&t.groups[t.at], t.settings) - SHOWN_FRAMES;
+        if (first > frame)
+            return first < end ? first : end;
+    }
+    return end;
+}
+
+/* The next frame to write. A gap of hours in a file's timestamps is one picture for hours: it need
+ * not be written thirty times a second. */
+static sfd_status pass_over_still(sfd_renderer *r, const timeline *t, int64_t frame, sfd_error *err)
+{
+    int64_t end = sfd_video_still_until(r->reader);
+    if (end - frame <= STILL_FRAMES)
+        return SFD_OK;
+    int64_t next = next_change(*t, frame, end - 1);
+    sfd_video_writer_skip_to(r->writer, next);
+    return sfd_video_skip_to(r->reader, next, err);
+}
+
 static sfd_status write_frame(sfd_renderer *r, const sfd_overlay *o, const sfd_mark_group *group,
                               const sfd_picture *frame, sfd_error *err)
 {
@@ -242,7 +274,7 @@ sfd_status sfd_renderer_run(sfd_renderer *r, sfd_overlay *o, const sfd_render_se
     if (status == SFD_OK)
         status = sfd_overlay_groups(o, &t.groups, &t.n_groups, err);
     size_t n_total = (size_t)fmax(0, sfd_video_get_info(r->reader)->duration_s * SFD_TIMELINE_FPS);
-    for (size_t n_done = 0; status == SFD_OK; n_done++) {
+    while (status == SFD_OK) {
         sfd_picture *frame;
         int64_t index;
         if (stopped(&s))
@@ -252,12 +284,18 @@ sfd_status sfd_renderer_run(sfd_renderer *r, sfd_overlay *o, const sfd_render_se
             break;
         status = write_frame(r, o, group_at(&t, index), frame, err);
         sfd_picture_unref(frame);
+        size_t n_done = (size_t)index + 1;
         if (s.on_progress && status == SFD_OK)
-            s.on_progress(s.user, n_done + 1, n_done < n_total ? n_total : n_done + 1);
+            s.on_progress(s.user, n_done, n_done < n_total ? n_total : n_done);
+        if (status == SFD_OK)
+            status = pass_over_still(r, &t, index, err);
     }
     if (status != SFD_ERR_END)
         return status;
     warn_of_faults(r->reader, &s);
+    sfd_error message;
+    if (s.on_warning && sfd_video_writer_complain(r->writer, &message))
+        s.on_warning(s.user, message.message);
     sfd_video_writer *writer = r->writer;
     r->writer = NULL;
     return sfd_video_writer_close(writer, err);

@@ -224,11 +224,12 @@ static sfd_status make_video(run *job, const char *path, const char *id, size_t 
     sfd_world *world = NULL;
     sfd_picture *picture = NULL;
     sfd_video_writer *video = NULL;
+    const sfd_video_format format = {s->width, s->height, SFD_TIMELINE_FPS, NULL, NULL};
     sfd_status st = sfd_world_create(&world, &ws, err);
     if (st == SFD_OK)
         st = sfd_picture_create(&picture, s->width, s->height, err);
     if (st == SFD_OK)
-        st = sfd_video_writer_open(&video, path, s->width, s->height, SFD_TIMELINE_FPS, err);
+        st = sfd_video_writer_open(&video, path, &format, err);
     if (st == SFD_OK)
         st = draw_frames(job, world, picture, video, t, id, 2 * index + validation, err);
     if (st == SFD_OK) {

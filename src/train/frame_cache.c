@@ -115,7 +115,8 @@ static sfd_status write_cache(const sfd_frame_header *header, const char *video_
                               bool (*should_stop)(void *), void *user, sfd_error *err)
 {
     writer w = {.header = *header, .config = c};
-    const sfd_video_options options = {SFD_TIMELINE_FPS, should_stop, user};
+    const sfd_video_options options = {
+        .fps = SFD_TIMELINE_FPS, .should_stop = should_stop, .user = user};
     sfd_status status = begin(&w, video_path, cache_path, &options, err);
     if (status == SFD_OK)
         status = write_frames(&w, should_stop, user, err);

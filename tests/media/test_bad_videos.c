@@ -175,7 +175,7 @@ static void test_pipes(void **state)
     sfd_video_reader *v;
     sfd_error err = {0};
     int n = 0;
-    const sfd_video_options options = {30, stop_at_third, &n};
+    const sfd_video_options options = {.fps = 30, .should_stop = stop_at_third, .user = &n};
     assert_int_equal(mkfifo("pipe.mkv", 0600), 0);
     assert_int_equal(sfd_video_open(&v, "pipe.mkv", &options, &err), SFD_ERR_CANCELLED);
     assert_string_equal(err.message, "pipe.mkv: stopped");

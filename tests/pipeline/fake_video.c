@@ -36,8 +36,8 @@ sfd_status sfd_video_open(sfd_video_reader **out, const char *path, const sfd_vi
     sfd_video_reader *v = calloc(1, sizeof *v);
     if (!v)
         return sfd_fail_nomem(err, path);
-    v->info =
-        (sfd_video_info){WIDTH, HEIGHT, o->fps, o->fps, (double)fake.n_frames / o->fps, "fake"};
+    v->info = (sfd_video_info){WIDTH,  HEIGHT, o->fps, o->fps, (double)fake.n_frames / o->fps,
+                               "fake", {0}};
     v->last_number = -1;
     fake.n_open++;
     *out = v;
@@ -51,6 +51,18 @@ void sfd_video_close(sfd_video_reader *v)
     sfd_picture_unref(v->last);
     fake.n_open--;
     free(v);
+}
+
+sfd_sound *sfd_video_sound(sfd_video_reader *v)
+{
+    (void)v;
+    return NULL;
+}
+
+int64_t sfd_video_still_until(const sfd_video_reader *v)
+{
+    int64_t end = (v->next - 1) / fake.repeat * fake.repeat + fake.repeat;
+    return end < fake.n_frames ? end : fake.n_frames;
 }
 
 double sfd_video_end_s(const sfd_video_reader *v)

@@ -58,10 +58,10 @@ sfd_status sfd_draw_annotations(sfd_picture *p, const sfd_font *font, const sfd_
     return SFD_OK;
 }
 
-sfd_status sfd_video_writer_open(sfd_video_writer **out, const char *path, int width, int height,
-                                 int fps, sfd_error *err)
+sfd_status sfd_video_writer_open(sfd_video_writer **out, const char *path,
+                                 const sfd_video_format *format, sfd_error *err)
 {
-    (void)width, (void)height, (void)fps;
+    (void)format;
     *out = NULL;
     n_written = 0;
     finished = false;
@@ -74,11 +74,27 @@ sfd_status sfd_video_writer_open(sfd_video_writer **out, const char *path, int w
 sfd_status sfd_video_writer_add(sfd_video_writer *w, const sfd_picture *frame, sfd_error *err)
 {
     (void)w, (void)err;
-    assert_int_equal(fake_number(frame->rgb), n_written);
+    assert_int_equal(fake_number(frame->rgb),
+                     n_written / (size_t)fake.repeat * (size_t)fake.repeat);
     assert_true(n_written + 1 < sizeof written);
     written[n_written++] = frame->rgb[3] ? (char)frame->rgb[3] : '.';
     written[n_written] = '\0';
     return SFD_OK;
+}
+
+/* Frames passed over: '_'. */
+void sfd_video_writer_skip_to(sfd_video_writer *w, int64_t index)
+{
+    (void)w;
+    assert_true((size_t)index > n_written && (size_t)index + 1 < sizeof written);
+    while (n_written < (size_t)index)
+        written[n_written++] = '_';
+}
+
+bool sfd_video_writer_complain(const sfd_video_writer *w, sfd_error *message)
+{
+    (void)w, (void)message;
+    return false;
 }
 
 sfd_status sfd_video_writer_close(sfd_video_writer *w, sfd_error *err)
@@ -255,6 +271,29 @@ static void test_video_without_boxes_in_it(void **state)
     sfd_overlay_free(o);
 }
 
+/* A picture that stands for more than two seconds is written where it begins, where boxes come and
+ * go, and at its end. */
+static void test_still_video(void **state)
+{
+    (void)state;
+    fake_video_reset(401);
+    fake.repeat = 200;
+    sfd_overlay *o = overlay_of("clip,2,0.5,0,1,1,12,0.9\nclip,12,0.5,0,1,1,12,0.9\n", NULL);
+    render(o, 0);
+    assert_int_equal(n_written, 401);
+    char expected[402];
+    memset(expected, '_', sizeof expected);
+    static const int plain[] = {0, 75, 199, 200};
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        expected[plain[i]] = '.';
+    expected[45] = '1';
+    memset(expected + 345, '1', 30); /* what is left is no longer long */
+    memset(expected + 375, '.', 26);
+    expected[401] = '\0';
+    assert_string_equal(written, expected);
+    sfd_overlay_free(o);
+}
+
 static bool stop_at_once(void *user)
 {
     (void)user;
@@ -312,9 +351,10 @@ static void test_refused_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keyframes),     cmocka_unit_test(test_added_keyframe),
-        cmocka_unit_test(test_video),         cmocka_unit_test(test_video_without_boxes_in_it),
-        cmocka_unit_test(test_render_errors), cmocka_unit_test(test_refused_rows),
+        cmocka_unit_test(test_keyframes),    cmocka_unit_test(test_added_keyframe),
+        cmocka_unit_test(test_video),        cmocka_unit_test(test_video_without_boxes_in_it),
+        cmocka_unit_test(test_still_video),  cmocka_unit_test(test_render_errors),
+        cmocka_unit_test(test_refused_rows),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
