@@ -251,7 +251,7 @@ sfd_status sfd_convert(sfd_converter *c, sfd_picture **out, const AVFrame *frame
     if (code >= 0)
         code = av_frame_make_writable(rgb);
     sfd_status st = SFD_OK;
-    if (code == AVERROR(ENOMEM)) {
+    if (code == AVERROR(ENOMEM) || code == AVERROR(EAGAIN)) { /* for the picture or for threads */
         st = sfd_fail_nomem(err, path);
     } else if (code < 0) {
         st = sfd_fail(err, SFD_ERR_FORMAT, "%s: a %d x %d picture cannot be converted to RGB: %s",

@@ -51,7 +51,7 @@ static sfd_status open_codec(sfd_decoder *d, const char *path, sfd_error *err)
     d->codec->thread_count = stream->disposition & AV_DISPOSITION_ATTACHED_PIC ? 1 : 0;
     if (code >= 0)
         code = avcodec_open2(d->codec, codec, NULL);
-    if (code == AVERROR(ENOMEM))
+    if (code == AVERROR(ENOMEM) || code == AVERROR(EAGAIN)) /* for itself or for its threads */
         return sfd_fail_nomem(err, path);
     if (code < 0)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: cannot decode its video (%s): %s", path,

@@ -45,8 +45,9 @@ struct sfd_video_writer {
 
 static sfd_status fail_av(const sfd_video_writer *w, const char *action, int code, sfd_error *err)
 {
-    if (code == AVERROR(ENOMEM))
-        return sfd_fail_nomem(err, w->path);
+    /* the encoders' own word for it, or what their threads cannot be started for */
+    if (code == AVERROR(ENOMEM) || code == AVERROR_EXTERNAL || code == AVERROR(EAGAIN))
+        return sfd_fail(err, SFD_ERR_NOMEM, "%s: cannot %s: out of memory", w->path, action);
     return sfd_fail(err, SFD_ERR_IO, "%s: cannot %s: %s", w->path, action, av_err2str(code));
 }
 
