@@ -59,16 +59,9 @@ function(sfd_test name)
   sfd_test_environment(${name})
 endfunction()
 
-# ThreadSanitizer does not know OpenMP's barriers; LLVM's libarcher, beside libomp, tells it.
-if(SFD_SANITIZE STREQUAL "thread")
-  get_filename_component(omp_dir "${OpenMP_omp_LIBRARY}" DIRECTORY)
-  find_library(SFD_ARCHER_LIBRARY archer HINTS ${omp_dir} REQUIRED)
-endif()
-
 function(sfd_test_environment name)
   if(SFD_SANITIZE STREQUAL "thread")
-    set_tests_properties(${name} PROPERTIES ENVIRONMENT
-      "OMP_TOOL_LIBRARIES=${SFD_ARCHER_LIBRARY};TSAN_OPTIONS=ignore_noninstrumented_modules=1")
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1")
   endif()
 endfunction()
 

@@ -4,7 +4,6 @@
 # classes, a frozen backbone, lists that must fail.
 set -u
 . "$(dirname "$0")/lib.sh"
-export OMP_WAIT_POLICY=passive # other tests may want the same cores
 sftrain="$build/sftrain"
 videos=$tmp/videos
 mkdir -p "$videos/far away"

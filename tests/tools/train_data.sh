@@ -49,4 +49,3 @@ data="--gt $tmp/gt.csv --videos $videos --labels $tmp/labels.pbtxt --quiet"
 val="--val-gt $tmp/gt.csv --val-proposals $tmp/boxes.csv"
 learn="--epochs 3 --batch 4 --lr 0.05 --threads 2 --seed 5"
 sftrain="$build/sftrain"
-export OMP_WAIT_POLICY=passive # other tests may want the same cores
