@@ -49,6 +49,19 @@ double sfd_box_iou_f32(const sfd_box_norm *a, const sfd_box_norm *b)
     return overlap / ((double)areas - overlap);
 }
 
+static float area_px(const sfd_box_px *b)
+{
+    return (b->x2 - b->x1) * (b->y2 - b->y1);
+}
+
+float sfd_box_px_iou(const sfd_box_px *a, const sfd_box_px *b)
+{
+    const float w = fminf(a->x2, b->x2) - fmaxf(a->x1, b->x1);
+    const float h = fminf(a->y2, b->y2) - fmaxf(a->y1, b->y1);
+    const float both = fmaxf(w, 0) * fmaxf(h, 0);
+    return both / (area_px(a) + area_px(b) - both);
+}
+
 bool sfd_box_same(const sfd_box_norm *a, const sfd_box_norm *b)
 {
     return a->x1 == b->x1 && a->y1 == b->y1 && a->x2 == b->x2 && a->y2 == b->y2;

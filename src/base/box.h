@@ -17,6 +17,9 @@ double sfd_box_iou(const sfd_box_norm *a, const sfd_box_norm *b);
 /* As MMAction2's: differences and areas in float32, the rest in float64. */
 double sfd_box_iou_f32(const sfd_box_norm *a, const sfd_box_norm *b);
 
+/* Of boxes in pixels, in float32. */
+float sfd_box_px_iou(const sfd_box_px *a, const sfd_box_px *b);
+
 bool sfd_box_same(const sfd_box_norm *a, const sfd_box_norm *b);
 
 /* Detectors put corners this far outside the picture; such boxes are taken as they are. */

@@ -2,9 +2,9 @@
 #include "persons/boxes.h"
 
 #include "base/alloc.h"
+#include "base/box.h"
 #include "base/error.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,25 +50,12 @@ sfd_status sfd_box_list_sort(sfd_box_list *list, sfd_error *err)
     return SFD_OK;
 }
 
-static float area(const sfd_box_px *b)
-{
-    return (b->x2 - b->x1) * (b->y2 - b->y1);
-}
-
-static float overlap(const sfd_box_px *a, const sfd_box_px *b)
-{
-    const float w = fminf(a->x2, b->x2) - fmaxf(a->x1, b->x1);
-    const float h = fminf(a->y2, b->y2) - fmaxf(a->y1, b->y1);
-    const float both = fmaxf(w, 0) * fmaxf(h, 0);
-    return both / (area(a) + area(b) - both);
-}
-
 void sfd_box_list_suppress(sfd_box_list *list, float iou)
 {
     size_t n = 0;
     for (size_t i = 0; i < list->n; i++) {
         size_t k = 0;
-        while (k < n && !(overlap(&list->items[k].box, &list->items[i].box) > iou))
+        while (k < n && !(sfd_box_px_iou(&list->items[k].box, &list->items[i].box) > iou))
             k++;
         if (k == n)
             list->items[n++] = list->items[i];

@@ -21,6 +21,8 @@ static void test_iou(void **state)
     assert_true(sfd_box_iou(&a, &apart) == 0);
     assert_true(isnan(sfd_box_iou(&point, &point)) && isnan(sfd_box_iou(&a, &broken)));
     assert_true(sfd_box_area(&a) == 0.25);
+    const sfd_box_px p = {0, 0, 2, 2}, q = {1, 0, 3, 2}, far = {5, 5, 6, 6};
+    assert_true(sfd_box_px_iou(&p, &q) == 2.0f / 6.0f && sfd_box_px_iou(&p, &far) == 0);
     assert_true(sfd_box_has_area(&a) && !sfd_box_has_area(&point) && !sfd_box_has_area(&broken));
 }
 
