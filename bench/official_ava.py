@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 
+import programs
+
 TOLERANCE = 1e-12
 
 
@@ -93,11 +95,11 @@ def main():
     parser.add_argument("--gt", required=True)
     parser.add_argument("--labels", required=True)
     parser.add_argument("--official", help="folder with get_ava_performance.py and ava/")
-    parser.add_argument("--sfeval", default="build/sfeval")
+    parser.add_argument("--sfeval", help="default: that of build/ or build-demo/")
     parser.add_argument("--repeat", type=int, default=1, help="runs of each")
     args = parser.parse_args()
     gt, labels, detections = map(os.path.abspath, (args.gt, args.labels, args.detections))
-    ours = [os.path.abspath(args.sfeval), "--gt", gt, "--labels", labels, "--json", "-", detections]
+    ours = [programs.find("sfeval", args.sfeval), "--gt", gt, "--labels", labels, "--json", "-", detections]
     have_official = args.official and os.path.exists(
         os.path.join(args.official, "get_ava_performance.py"))
     our_runs, their_runs = [], []

@@ -4,7 +4,7 @@
 
     bench/rivals.py [--preset slowfast_r50_8x8_ava] [--threads 2] [--rounds 5] [--cpu avx2]
 
-Needs a build in build/ and PyTorch with torchvision (Debian: python3-torch python3-torchvision); ONNX
+Needs a build (in build/, or demo.sh's) and PyTorch with torchvision (Debian: python3-torch python3-torchvision); ONNX
 Runtime (with onnx) and OpenVINO are measured where they are installed. Every round runs each engine
 once, each in a process of its own; printed are medians and ratios of medians. `--cpu avx2` restricts
 all of them to AVX2.
@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import programs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SIZE = (256, 341)
@@ -203,13 +205,14 @@ def main():
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--cpu", choices=["avx2"])
     p.add_argument("--engines", nargs="*", default=list(ENGINES), choices=list(ENGINES))
-    p.add_argument("--sfmodel", default=os.path.join(HERE, "..", "build", "sfmodel"))
+    p.add_argument("--sfmodel", help="default: that of build/ or build-demo/")
     p.add_argument("--child", help=argparse.SUPPRESS)
     p.add_argument("--weights", help=argparse.SUPPRESS)
     args = p.parse_args()
     if args.child:
         child(args.child, args.preset, args.weights, args.threads)
     else:
+        args.sfmodel = programs.find("sfmodel", args.sfmodel)
         compare(args)
 
 

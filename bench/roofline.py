@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where each stage of the network stands between the machine's two limits, as a Markdown table.
 
-    bench/roofline.py [--sfmodel build/sfmodel] [--preset slowfast_r50_8x8_ava] [--size 341x256] [--threads 2]
+    bench/roofline.py [--sfmodel FILE] [--preset slowfast_r50_8x8_ava] [--size 341x256] [--threads 2]
 
 The limits are measured by `sfmodel bench --machine`. A stage's operations are those that are done:
 Winograd divides the direct convolution's by 4 (1x3x3), 2 (3x1x1) and 2.5 (5x7x7, along time). Its bytes are every map read
@@ -12,6 +12,8 @@ import argparse
 import json
 import re
 import subprocess
+
+import programs
 
 SAVED = {"winograd_hw": 4, "winograd_lean": 4, "winograd_t": 2, "planar_t": 2.5}
 
@@ -47,11 +49,12 @@ def n_bytes(layer):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sfmodel", default="build/sfmodel")
+    parser.add_argument("--sfmodel", help="default: that of build/ or build-demo/")
     parser.add_argument("--preset", default="slowfast_r50_8x8_ava")
     parser.add_argument("--size", default="341x256")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
+    args.sfmodel = programs.find("sfmodel", args.sfmodel)
 
     machine = re.search(r"multiply-adds (\d+) GFLOP/s, copying ([\d.]+) GB/s", run(args, "--machine", "--runs", "1"))
     peak, bandwidth = float(machine.group(1)), float(machine.group(2))
