@@ -13,7 +13,7 @@
  * - Strings are UTF-8; paths are the operating system's bytes. Settings NULL: the defaults.
  * - How structs grow: settings know their size (struct_size); structs that callers or arrays hold
  *   have room at their end, `reserved`, which is zero; what the library hands out by pointer may
- *   get longer. */
+ *   get longer; what callers fill in arrays (boxes, rows, pictures) stays as it is. */
 #ifndef SFDET_COMMON_H
 #define SFDET_COMMON_H
 

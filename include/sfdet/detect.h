@@ -99,6 +99,7 @@ typedef struct sfd_proposals_counts {
     size_t n_other_videos; /**< left out: not asked for, no persons */
     size_t n_other_categories; /**< left out: not asked for, no persons */
     size_t n_unusable;         /**< left out, told by on_warning */
+    size_t reserved[4];        /**< room to grow, zero */
 } sfd_proposals_counts;
 
 /** Owned by nobody: *counts is filled. */

@@ -121,6 +121,7 @@ typedef struct sfd_bench_choice {
     const char *algorithm; /**< its name */
     double seconds;        /**< of one run */
     double rounding; /**< largest difference from sums in double, relative to the largest value */
+    size_t reserved[4]; /**< room to grow, zero */
 } sfd_bench_choice;
 
 /** Time of one layer. */
