@@ -28,7 +28,10 @@ void sfd_name_stage(sfd_net *net, int tensor, const char *stage, int pathway)
 int sfd_add_pathway_input(sfd_net *net, int pathway)
 {
     const sfd_pathway_input *in = &net->input.pathways[pathway];
-    return sfd_graph_add_input(&net->graph, pathway_names[pathway], in->channels, in->n_frames);
+    const int x =
+        sfd_graph_add_input(&net->graph, pathway_names[pathway], in->channels, in->n_frames);
+    sfd_graph_shrink_input(&net->graph, x, in->shrink);
+    return x;
 }
 
 void sfd_add_pathway_output(sfd_net *net, int pathway, int x)

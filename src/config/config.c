@@ -40,6 +40,7 @@ void sfd_net_config_defaults(sfd_net_config *c)
         .fusion_ratio = 2,
         .fusion_kernel = 5,
         .slow_sampling = SFD_SLOW_LINSPACE,
+        .fast_shrink = 1,
         .aligned = true,
         .spatial_scale_factor = 16,
         .roi_resolution = 7,
@@ -61,6 +62,11 @@ int sfd_net_config_frames(const sfd_net_config *c, int pathway)
 {
     const bool slow_of_two = sfd_net_config_n_pathways(c) == 2 && pathway == 0;
     return slow_of_two ? c->num_frames / c->alpha : c->num_frames;
+}
+
+bool sfd_net_config_is_fast(const sfd_net_config *c, int pathway)
+{
+    return c->arch == SFD_ARCH_FAST || (c->arch == SFD_ARCH_SLOWFAST && pathway == 1);
 }
 
 int sfd_net_config_class_id(const sfd_net_config *c, int output)
@@ -120,6 +126,8 @@ static sfd_status check_ranges(const sfd_net_config *c, sfd_error *err)
          SFD_NONLOCAL_SOFTMAX},
         {"SLOWFAST.LATERAL", (int)c->lateral, 0, SFD_N_LATERALS - 1},
         {"SLOWFAST.LATERAL_MERGE", (int)c->lateral_merge, 0, SFD_N_MERGES - 1},
+        {"SLOWFAST.FAST_INPUT", (int)c->fast_input, 0, SFD_N_FAST_INPUTS - 1},
+        {"SLOWFAST.FAST_SHRINK", c->fast_shrink, 1, 2},
         {"SLOWFAST.ALPHA", c->alpha, 1, 1024},
         {"SLOWFAST.BETA_INV", c->beta_inv, 1, 1024},
         {"SLOWFAST.FUSION_CONV_CHANNEL_RATIO", c->fusion_ratio, 1, 64},
@@ -186,6 +194,16 @@ static sfd_status check_pathways(const sfd_net_config *c, sfd_error *err)
     if (c->arch == SFD_ARCH_SLOWFAST && c->fusion_kernel % 2 == 0)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: SLOWFAST.FUSION_KERNEL_SZ is %d, wanted odd",
                         c->name, c->fusion_kernel);
+    return SFD_OK;
+}
+
+static sfd_status check_fast_input(const sfd_net_config *c, sfd_error *err)
+{
+    const bool weak = c->fast_input != SFD_FAST_INPUT_RGB || c->fast_shrink != 1;
+    if (weak && !sfd_net_config_is_fast(c, sfd_net_config_n_pathways(c) - 1))
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: SLOWFAST.FAST_INPUT and FAST_SHRINK: the network has no fast pathway",
+                        c->name);
     return SFD_OK;
 }
 
@@ -281,6 +299,8 @@ sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err)
         status = check_pathways(c, err);
     if (status == SFD_OK)
         status = check_merge(c, err);
+    if (status == SFD_OK)
+        status = check_fast_input(c, err);
     if (status == SFD_OK && c->arch == SFD_ARCH_C2D && c->num_frames < 2)
         status = sfd_fail(err, SFD_ERR_FORMAT, "%s: DATA.NUM_FRAMES is 1, c2d wants at least 2",
                           c->name);

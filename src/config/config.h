@@ -27,6 +27,10 @@ typedef enum sfd_lateral { SFD_LATERALS(SFD_ENTRY) SFD_N_LATERALS } sfd_lateral;
 typedef enum sfd_merge { SFD_MERGES(SFD_ENTRY) SFD_N_MERGES } sfd_merge;
 #undef SFD_ENTRY
 
+#define SFD_ENTRY(input, name, words) SFD_FAST_INPUT_##input,
+typedef enum sfd_fast_input { SFD_FAST_INPUTS(SFD_ENTRY) SFD_N_FAST_INPUTS } sfd_fast_input;
+#undef SFD_ENTRY
+
 typedef enum sfd_head_act { SFD_HEAD_SIGMOID, SFD_HEAD_SOFTMAX, SFD_HEAD_NONE } sfd_head_act;
 
 /* What turns features into logits. */
@@ -92,6 +96,8 @@ typedef struct sfd_net_config {
     bool bare_lateral; /* lateral convolutions without batch norm and ReLU (MMAction2's AVA models)
                         */
     sfd_slow_sampling slow_sampling;
+    sfd_fast_input fast_input;
+    int fast_shrink; /* the fast pathway's pictures are so many times smaller: 1, 2 */
     sfd_lateral lateral;
     sfd_merge lateral_merge;
 
@@ -129,6 +135,9 @@ int sfd_net_config_n_pathways(const sfd_net_config *c);
 
 /* Frames that a pathway gets of a clip's num_frames. */
 int sfd_net_config_frames(const sfd_net_config *c, int pathway);
+
+/* Whether a pathway is a fast one, to which fast_input and fast_shrink belong. */
+bool sfd_net_config_is_fast(const sfd_net_config *c, int pathway);
 
 /* Id of the class that an output stands for, SFD_NO_CLASS for the background. */
 int sfd_net_config_class_id(const sfd_net_config *c, int output);

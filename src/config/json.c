@@ -27,6 +27,7 @@ static const char *const families[] = {"pyslowfast", "mmaction2", "pytorchvideo"
 static const char *const archs[] = {SFD_ARCHS(ENTRY) NULL};
 static const char *const laterals[] = {SFD_LATERALS(ENTRY) NULL};
 static const char *const merges[] = {SFD_MERGES(ENTRY) NULL};
+static const char *const fast_inputs[] = {SFD_FAST_INPUTS(ENTRY) NULL};
 #undef ENTRY
 static const char *const head_acts[] = {"sigmoid", "softmax", "none", NULL};
 static const char *const classifiers[] = {"linear", "mlp", NULL};
@@ -103,10 +104,12 @@ static const field fields[] = {
     ENUM(lateral, laterals),
     ENUM(lateral_merge, merges),
     ENUM(classifier, classifiers),
+    ENUM(fast_input, fast_inputs),
+    INT(fast_shrink),
 };
 
 #define N_FIELDS (sizeof fields / sizeof fields[0])
-#define N_ALWAYS (N_FIELDS - 13)
+#define N_ALWAYS (N_FIELDS - 15)
 
 static size_t value_size(const field *f)
 {

@@ -28,4 +28,8 @@
     X(CONCAT, concat, false) /* behind the slow channels */                                        \
     X(SUM, sum, true)        /* added to the slow channels */
 
+/* What the fast pathway is shown, in words: SFD_FAST_INPUT_A is called "a" in SLOWFAST.FAST_INPUT;
+ * sfd_input_a of input/transforms/ makes it of pixels. */
+#define SFD_FAST_INPUTS(X) X(RGB, rgb, "the same pictures")
+
 #endif

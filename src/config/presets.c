@@ -21,8 +21,10 @@ typedef struct preset {
     sfd_lateral lateral;
     sfd_merge merge;
     bool late_time; /* only res4 and res5 look at more than one frame */
-    bool ava;       /* RoI head, sigmoid outputs, res5 at stride 1; else Kinetics-400 */
-    bool nonlocal;  /* with the family's usual blocks */
+    sfd_fast_input fast_input;
+    int fast_shrink, beta_inv, fusion_ratio; /* 0: as usual */
+    bool ava;      /* RoI head, sigmoid outputs, res5 at stride 1; else Kinetics-400 */
+    bool nonlocal; /* with the family's usual blocks */
     bool aligned, temporal_max, global_context;
 } preset;
 
@@ -181,6 +183,10 @@ static void fill(sfd_net_config *c, const preset *p)
         c->fusion_kernel = p->fusion_kernel;
         c->lateral = p->lateral;
         c->lateral_merge = p->merge;
+        c->fast_input = p->fast_input;
+        c->fast_shrink = p->fast_shrink ? p->fast_shrink : c->fast_shrink;
+        c->beta_inv = p->beta_inv ? p->beta_inv : c->beta_inv;
+        c->fusion_ratio = p->fusion_ratio ? p->fusion_ratio : c->fusion_ratio;
     }
     if (p->ava)
         set_ava(c, p->aligned);

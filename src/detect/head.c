@@ -18,6 +18,8 @@ void sfd_head_describe(sfd_head_desc *d, const sfd_net *net)
                          .config = c,
                          .n_pathways = net->n_pathways,
                          .n_features = kinds[i]->n_features(c, n_channels)};
+    for (int p = 0; p < net->n_pathways; p++)
+        d->shrink[p] = net->input.pathways[p].shrink;
     sfd_classifier_describe(&d->classifier, c, d->n_features);
 }
 

@@ -20,7 +20,8 @@ typedef struct sfd_head_desc {
     const sfd_head_kind *kind;
     const sfd_net_config *config; /* borrowed */
     int n_pathways;
-    size_t n_features; /* of a row: those of all pathways one after the other */
+    int shrink[SFD_MAX_PATHWAYS]; /* of each pathway's picture */
+    size_t n_features;            /* of a row: those of all pathways one after the other */
     sfd_classifier_desc classifier;
 } sfd_head_desc;
 

@@ -43,9 +43,16 @@ int sfd_graph_add_input(sfd_graph *g, const char *name, int channels, int frames
     if (!grow(g, &g->inputs, &g->inputs_alloc, g->n_inputs, sizeof *g->inputs))
         return 0;
     sfd_graph_input *in = &g->inputs[g->n_inputs++];
-    *in = (sfd_graph_input){.tensor = tensor, .frames = frames};
+    *in = (sfd_graph_input){.tensor = tensor, .frames = frames, .shrink = 1};
     snprintf(in->name, sizeof in->name, "%s", name);
     return tensor;
+}
+
+void sfd_graph_shrink_input(sfd_graph *g, int tensor, int by)
+{
+    for (size_t i = 0; !g->failed && i < g->n_inputs; i++)
+        if (g->inputs[i].tensor == tensor)
+            g->inputs[i].shrink = by;
 }
 
 void sfd_graph_add_output(sfd_graph *g, const char *name, int tensor)

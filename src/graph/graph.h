@@ -34,11 +34,11 @@ typedef struct sfd_graph_tensor {
     int parent_channel; /* first channel in it */
 } sfd_graph_tensor;
 
-/* Where pictures come in: `frames` maps of the picture's size. */
+/* Where pictures come in: `frames` maps of the picture's size, divided by `shrink`. */
 typedef struct sfd_graph_input {
     char name[SFD_MAX_PORT_NAME];
     int tensor;
-    int frames;
+    int frames, shrink;
 } sfd_graph_input;
 
 /* A tensor with the name under which others find it: an output, a stage. */
@@ -69,6 +69,7 @@ void sfd_graph_free(sfd_graph *g);
  * ops/conv.h and so on. */
 
 int sfd_graph_add_input(sfd_graph *g, const char *name, int channels, int frames);
+void sfd_graph_shrink_input(sfd_graph *g, int tensor, int by);
 void sfd_graph_add_output(sfd_graph *g, const char *name, int tensor);
 void sfd_graph_add_stage(sfd_graph *g, const char *name, int tensor);
 

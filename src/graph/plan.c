@@ -66,8 +66,12 @@ static sfd_status set_sizes(sfd_plan *plan, int height, int width, sfd_error *er
         plan->tensors[i].dtype = graph->tensors[i].dtype;
     }
     for (size_t i = 0; i < graph->n_inputs; i++) {
-        const int size[3] = {graph->inputs[i].frames, height, width};
-        memcpy(plan->tensors[graph->inputs[i].tensor].size, size, sizeof size);
+        const sfd_graph_input *in = &graph->inputs[i];
+        const int size[3] = {in->frames, height / in->shrink, width / in->shrink};
+        memcpy(plan->tensors[in->tensor].size, size, sizeof size);
+        if (size[1] < 1 || size[2] < 1)
+            return sfd_fail(err, SFD_ERR_ARG, "%s: a picture of %dx%d is too small", graph->name,
+                            width, height);
     }
     sfd_status status = SFD_OK;
     for (size_t i = 0; status == SFD_OK && i < graph->n_nodes; i++)

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Input descriptions, and filling input tensors. */
-#include "input/input.h"
+#include "input/transform.h"
 
 #include <math.h>
-
-/* Columns of a view that are worked out at once. */
-#define CHUNK 256
+#include <string.h>
 
 /* ------------------------------------------------------------------ descriptions */
 
@@ -31,16 +29,27 @@ static int pick_frame(const sfd_net_config *c, int i, int n)
                                                : linspace_entry(i, n, c->num_frames - 1);
 }
 
+static const sfd_transform *const transforms[] = {
+#define ENTRY(input, name, words) [SFD_FAST_INPUT_##input] = &sfd_input_##name,
+    SFD_FAST_INPUTS(ENTRY)
+#undef ENTRY
+};
+
 static void describe(sfd_pathway_input *in, const sfd_net_config *c, int pathway)
 {
+    const bool fast = sfd_net_config_is_fast(c, pathway);
+    in->transform = transforms[fast ? c->fast_input : SFD_FAST_INPUT_RGB];
+    in->channels = in->transform->channels;
+    in->shrink = fast && c->fast_shrink > 1 ? c->fast_shrink : 1;
     in->n_frames = sfd_net_config_frames(c, pathway);
-    in->channels = 3;
     in->bgr = c->bgr;
     for (int i = 0; i < in->n_frames; i++)
         in->frames[i] = (uint16_t)pick_frame(c, i, in->n_frames);
     for (int v = 0; v < 256; v++)
         for (int i = 0; i < 3; i++)
             in->values[v][i] = ((float)v / 255.0f - c->mean[i]) / c->std[i];
+    if (in->transform->set_values)
+        in->transform->set_values(in->values, c->mean, c->std);
 }
 
 void sfd_input_make(sfd_input *in, const sfd_net_config *c)
@@ -52,103 +61,56 @@ void sfd_input_make(sfd_input *in, const sfd_net_config *c)
     in->views[0] = sfd_view_for_test(c);
 }
 
-/* ------------------------------------------------------------------ pictures as they are */
+/* ------------------------------------------------------------------ filling tensors */
 
-/* A view that takes the picture's own pixels: nothing is scaled and the crop starts on a pixel. */
-static bool is_plain(const sfd_view *v, double zoom)
+static void reverse_channels(float *pixels, int n)
 {
-    return zoom == 1 && v->x == floor(v->x) && v->y == floor(v->y);
-}
-
-static void fill_plain_row(const sfd_pathway_input *in, const uint8_t *rgb, int n, bool flip,
-                           float *out)
-{
-    const ptrdiff_t step = flip ? -3 : 3;
-    const uint8_t *at = flip ? rgb + 3 * ((size_t)n - 1) : rgb;
-    for (int i = 0; i < n; i++, at += step) {
-        *out++ = in->values[at[0]][0];
-        *out++ = in->values[at[1]][1];
-        *out++ = in->values[at[2]][2];
-    }
-}
-
-static void fill_plain(const sfd_pathway_input *in, const uint8_t *rgb, size_t stride,
-                       const sfd_view *v, float *out)
-{
-    for (int y = 0; y < v->height; y++)
-        fill_plain_row(in, rgb + ((size_t)v->y + (size_t)y) * stride + 3 * (size_t)v->x, v->width,
-                       v->flip, out + 3 * (size_t)y * (size_t)v->width);
-}
-
-/* ------------------------------------------------------------------ scaled pictures */
-
-/* Source columns (or rows) of a view's pixels: left neighbour and weight of the right one. */
-typedef struct tap {
-    int at, next;
-    float weight;
-} tap;
-
-/* The tap of pixel i of a line whose first pixel lies at `start`, of a picture with `size` columns.
- */
-static tap make_tap(int i, double start, double zoom, int size)
-{
-    const double p = start + (i + 0.5) / zoom - 0.5;
-    const double inside = fmin(fmax(p, 0), size - 1);
-    const int at = (int)inside;
-    return (tap){at, at + 1 < size ? at + 1 : at, (float)(inside - at)};
-}
-
-static void fill_scaled_row(const sfd_pathway_input *in, const uint8_t *top, const uint8_t *bottom,
-                            float down, const tap *columns, int n, float *out)
-{
-    for (int i = 0; i < n; i++)
-        for (int c = 0; c < 3; c++) {
-            const int left = 3 * columns[i].at + c, right = 3 * columns[i].next + c;
-            const float w = columns[i].weight;
-            const float upper = in->values[top[left]][c] * (1 - w) + in->values[top[right]][c] * w;
-            const float lower =
-                in->values[bottom[left]][c] * (1 - w) + in->values[bottom[right]][c] * w;
-            *out++ = upper * (1 - down) + lower * down;
-        }
-}
-
-/* Scaling and cropping are one bilinear step. */
-static void fill_scaled(const sfd_pathway_input *in, const uint8_t *rgb,
-                        const sfd_clip_pictures *clip, const sfd_view *v, double zoom, float *out)
-{
-    tap columns[CHUNK];
-    for (int x = 0; x < v->width; x += CHUNK) {
-        const int n = v->width - x < CHUNK ? v->width - x : CHUNK;
-        for (int i = 0; i < n; i++)
-            columns[i] =
-                make_tap(v->flip ? v->width - 1 - (x + i) : x + i, v->x, zoom, clip->width);
-        for (int y = 0; y < v->height; y++) {
-            const tap row = make_tap(y, v->y, zoom, clip->height);
-            fill_scaled_row(in, rgb + (size_t)row.at * clip->stride_bytes,
-                            rgb + (size_t)row.next * clip->stride_bytes, row.weight, columns, n,
-                            out + 3 * ((size_t)y * (size_t)v->width + (size_t)x));
-        }
-    }
-}
-
-static void reverse_channels(float *pixels, size_t n)
-{
-    for (size_t i = 0; i < n; i++, pixels += 3) {
+    for (int i = 0; i < n; i++, pixels += 3) {
         const float first = pixels[0];
         pixels[0] = pixels[2];
         pixels[2] = first;
     }
 }
 
+/* A row of the strip in the pathway's channels. */
+static void make_row(sfd_strip *s, int i, int y, float *out)
+{
+    s->y = y;
+    s->in->transform->run(s, i, s->n, out);
+    if (s->in->bgr && s->in->channels == 3)
+        reverse_channels(out, s->n);
+}
+
+/* A row of means over shrink x shrink pixels. */
+static void make_shrunk_row(sfd_strip *s, int i, int y, float *out)
+{
+    const int by = s->in->shrink, channels = s->in->channels, n = s->n / by;
+    const float share = 1 / (float)(by * by);
+    float row[3 * SFD_STRIP];
+    memset(out, 0, (size_t)(n * channels) * sizeof *out);
+    for (int k = 0; k < by; k++) {
+        make_row(s, i, y * by + k, row);
+        for (int x = 0; x < n * by; x++)
+            for (int c = 0; c < channels; c++)
+                out[x / by * channels + c] += row[x * channels + c];
+    }
+    for (int x = 0; x < n * channels; x++)
+        out[x] *= share;
+}
+
 void sfd_input_fill(const sfd_pathway_input *in, int i, const sfd_clip_pictures *clip,
                     const sfd_view *view, float *out)
 {
-    const uint8_t *rgb = clip->rgb[in->frames[i]];
-    const double zoom = sfd_view_zoom(view, clip->width, clip->height);
-    if (is_plain(view, zoom))
-        fill_plain(in, rgb, clip->stride_bytes, view, out);
-    else
-        fill_scaled(in, rgb, clip, view, zoom, out);
-    if (in->bgr)
-        reverse_channels(out, (size_t)view->width * (size_t)view->height);
+    const int width = view->width / in->shrink, height = view->height / in->shrink;
+    for (int x = 0; x < width * in->shrink; x += SFD_STRIP) {
+        const int left = width * in->shrink - x;
+        sfd_strip s = sfd_strip_make(in, clip, view, x, left < SFD_STRIP ? left : SFD_STRIP);
+        for (int y = 0; y < height; y++) {
+            const size_t at = (size_t)y * (size_t)width + (size_t)(x / in->shrink);
+            if (in->shrink == 1)
+                make_row(&s, i, y, out + at * (size_t)in->channels);
+            else
+                make_shrunk_row(&s, i, y, out + at * (size_t)in->channels);
+        }
+    }
 }

@@ -9,12 +9,17 @@
 
 #define SFD_MAX_VIEWS 1
 
-/* The input tensor of one pathway, [n_frames][height][width][channels]. */
+typedef struct sfd_transform sfd_transform; /* input/transform.h */
+
+/* The input tensor of one pathway, [n_frames][height / shrink][width / shrink][channels] of a view
+ * of width x height: each of its pixels is the mean of shrink x shrink (a last row and column that
+ * do not fill one are left out). */
 typedef struct sfd_pathway_input {
-    int n_frames, channels;
+    int n_frames, channels, shrink;
     uint16_t frames[SFD_MAX_CLIP_FRAMES]; /* [n_frames] entries of the clip */
-    bool bgr;                             /* channels are B, G, R */
-    float values[256][3];                 /* byte -> (v / 255 - mean) / std of R, G, B */
+    const sfd_transform *transform;       /* of RGB pixels to the channels */
+    bool bgr;                             /* three channels are those of B, G, R */
+    float values[256][3]; /* byte -> (v / 255 - mean) / std of R, G, B, or its share of the gray */
 } sfd_pathway_input;
 
 typedef struct sfd_input {
@@ -34,8 +39,8 @@ typedef struct sfd_clip_pictures {
     size_t stride_bytes;
 } sfd_clip_pictures;
 
-/* Fills entry i of a pathway's tensor, out [view->height][view->width][channels]. The view's size
- * is not 0, its crop within the scaled picture. */
+/* Fills entry i of a pathway's tensor. The view's size is not 0, its crop within the scaled
+ * picture. */
 void sfd_input_fill(const sfd_pathway_input *in, int i, const sfd_clip_pictures *clip,
                     const sfd_view *view, float *out);
 

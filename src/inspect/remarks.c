@@ -31,6 +31,20 @@ static sfd_status remark_picture(sfd_notes *notes, const sfd_net_config *c, sfd_
                          boxes);
 }
 
+/* Where the fast pathway is shown something else than the slow one. */
+static sfd_status remark_fast_input(sfd_notes *notes, const sfd_net_config *c, sfd_error *err)
+{
+    static const char *const what[] = {
+#define ENTRY(input, name, words) [SFD_FAST_INPUT_##input] = words,
+        SFD_FAST_INPUTS(ENTRY)
+#undef ENTRY
+    };
+    if (c->fast_input == SFD_FAST_INPUT_RGB && c->fast_shrink == 1)
+        return SFD_OK;
+    return sfd_notes_add(notes, err, "fast pathway: %s%s", what[c->fast_input],
+                         c->fast_shrink > 1 ? ", half as large" : "");
+}
+
 sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_head_desc *head, sfd_error *err)
 {
     const sfd_net_config *c = head->config;
@@ -48,6 +62,8 @@ sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_head_desc *head, s
                                c->slow_sampling == SFD_SLOW_STRIDE
                                    ? "every alpha-th"
                                    : "evenly spread, both ends included");
+    if (status == SFD_OK)
+        status = remark_fast_input(notes, c, err);
     if (status == SFD_OK)
         status = remark_picture(notes, c, err);
     if (status == SFD_OK)

@@ -119,7 +119,8 @@ static void test_clip(void **state)
 #define MAP_CHANNELS 8
 
 /* Features of both boxes (or of the clip) from some frames of a map of noise. */
-static void map_features(const sfd_net_config *c, int first, int n_frames, float *features)
+static void map_features(const sfd_net_config *c, const sfd_box_px *rois, int shrink, int first,
+                         int n_frames, float *features)
 {
     static float values[MAP_FRAMES][6][5][MAP_CHANNELS + 4];
     const sfd_head_kind *kind = c->detection ? &sfd_roi_head : &sfd_clip_head;
@@ -127,6 +128,7 @@ static void map_features(const sfd_net_config *c, int first, int n_frames, float
     const sfd_head_desc d = {.kind = kind,
                              .config = c,
                              .n_pathways = 1,
+                             .shrink = {shrink},
                              .n_features = kind->n_features(c, MAP_CHANNELS)};
     const sfd_head_memory m = kind->memory(&d, &map);
     sfd_team *team;
@@ -136,14 +138,14 @@ static void map_features(const sfd_net_config *c, int first, int n_frames, float
         (&values[0][0][0][0])[i] = (float)(uint8_t)(i * 2654435761u >> 13) - 128;
     must(sfd_team_create(&team, 1, &err), &err);
     sfd_head_run r = {.maps = &map,
-                      .boxes = boxes,
+                      .boxes = rois,
                       .n_boxes = c->detection ? 2 : 0,
                       .kernels = sfd_kernels_get(sfd_cpu_detect()),
                       .team = team,
                       .shared = calloc(m.shared + 1, sizeof(float)),
                       .scratch = calloc(m.per_thread + 1, sizeof(float)),
                       .scratch_floats = m.per_thread};
-    must(kind->n_rows(&n_rows, &d, &map, boxes, r.n_boxes, &err), &err);
+    must(kind->n_rows(&n_rows, &d, &map, rois, r.n_boxes, &err), &err);
     assert_int_equal(n_rows, c->detection ? 2 : 1);
     kind->features(&d, &r, features);
     free(r.shared);
@@ -165,9 +167,9 @@ static void test_time_behind_roi(void **state)
         c.global_context = context;
         c.temporal_max_roi = false;
         for (int t = 0; t < MAP_FRAMES; t++)
-            map_features(&c, t, 1, one[t]);
+            map_features(&c, boxes, 1, t, 1, one[t]);
         c.temporal_max_roi = true;
-        map_features(&c, 0, MAP_FRAMES, all);
+        map_features(&c, boxes, 1, 0, MAP_FRAMES, all);
         for (int i = 0; i < n; i++)
             assert_true(all[i] == fmaxf(one[0][i], fmaxf(one[1][i], one[2][i])));
     }
@@ -181,11 +183,54 @@ static void test_global_pool(void **state)
     float whole[MAP_CHANNELS], frame[MAP_FRAMES][MAP_CHANNELS];
     sfd_net_config_defaults(&c);
     c.global_pool = true;
-    map_features(&c, 0, MAP_FRAMES, whole);
+    map_features(&c, boxes, 1, 0, MAP_FRAMES, whole);
     for (int t = 0; t < MAP_FRAMES; t++)
-        map_features(&c, t, 1, frame[t]);
+        map_features(&c, boxes, 1, t, 1, frame[t]);
     for (int i = 0; i < MAP_CHANNELS; i++)
         assert_float_equal(whole[i], (frame[0][i] + frame[1][i] + frame[2][i]) / 3, 1e-4);
+}
+
+/* A window covers those positions of a smaller map that it touches. */
+static void test_smaller_maps(void **state)
+{
+    (void)state;
+    float slow[1][4][4][1], fast[1][2][2][1], features[2 * 2][2];
+    const sfd_net_config c = {.train_crop_size = 3 * 32};
+    const sfd_map maps[2] = {{{1, 4, 4}, 1, SFD_F32, 1, slow}, {{1, 2, 2}, 1, SFD_F32, 1, fast}};
+    const sfd_head_desc d = {
+        .kind = &sfd_clip_head, .config = &c, .n_pathways = 2, .shrink = {1, 2}, .n_features = 2};
+    sfd_head_run r = {.maps = maps, .kernels = sfd_kernels_get(sfd_cpu_detect())};
+    size_t n_rows;
+    sfd_error err;
+    for (int i = 0; i < 16; i++)
+        slow[0][i / 4][i % 4][0] = (float)i;
+    for (int i = 0; i < 4; i++)
+        fast[0][i / 2][i % 2][0] = (float)i;
+    must(sfd_team_create(&r.team, 1, &err), &err);
+    must(d.kind->n_rows(&n_rows, &d, maps, NULL, 0, &err), &err);
+    assert_int_equal(n_rows, 4); /* of 3 x 3 on the slow map */
+    d.kind->features(&d, &r, &features[0][0]);
+    for (int i = 0; i < 4; i++) {
+        assert_float_equal(features[i][0], 5 + 4 * (i / 2) + i % 2, 1e-5);
+        assert_float_equal(features[i][1], 1.5, 1e-6); /* each reaches into all four */
+    }
+    sfd_team_destroy(r.team);
+}
+
+/* On a map of half the size boxes are half as large. */
+static void test_smaller_rois(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    float full[2 * MAP_CHANNELS], half[2 * MAP_CHANNELS];
+    sfd_box_px twice[2];
+    sfd_net_config_defaults(&c);
+    c.detection = true;
+    for (int i = 0; i < 2; i++)
+        twice[i] = (sfd_box_px){2 * boxes[i].x1, 2 * boxes[i].y1, 2 * boxes[i].x2, 2 * boxes[i].y2};
+    map_features(&c, boxes, 1, 0, 1, full);
+    map_features(&c, twice, 2, 0, 1, half);
+    assert_memory_equal(full, half, sizeof full);
 }
 
 /* Linear, ReLU, linear: in double, with negative values in between. */
@@ -248,6 +293,8 @@ int main(void)
                                        cmocka_unit_test(test_clip),
                                        cmocka_unit_test(test_time_behind_roi),
                                        cmocka_unit_test(test_global_pool),
+                                       cmocka_unit_test(test_smaller_maps),
+                                       cmocka_unit_test(test_smaller_rois),
                                        cmocka_unit_test(test_mlp),
                                        cmocka_unit_test(test_mlp_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -173,6 +174,52 @@ static void test_scaled(void **state)
     }
 }
 
+/* ------------------------------------------------------------------ weaker fast pathways */
+
+/* Two frames of a fast pathway, which is shown what `c` says. */
+static const sfd_pathway_input *make_fast(sfd_net_config c)
+{
+    c.num_frames = 2;
+    c.alpha = 2;
+    memcpy(c.mean, one_frame.mean, sizeof c.mean);
+    memcpy(c.std, one_frame.std, sizeof c.std);
+    sfd_input_make(&input, &c);
+    assert_int_equal(input.n_pathways, 2);
+    assert_int_equal(input.pathways[0].channels, 3);
+    assert_int_equal(input.pathways[0].shrink, 1);
+    return &input.pathways[1];
+}
+
+static uint8_t two[2][HEIGHT][WIDTH][3];
+static const uint8_t *const two_frames[2] = {&two[0][0][0][0], &two[1][0][0][0]};
+static const sfd_clip_pictures two_clip = {two_frames, WIDTH, HEIGHT, sizeof two[0][0]};
+
+/* Means of 2 x 2, mirrored or not; what is left over of odd sizes is not shown. */
+static void test_half(void **state)
+{
+    (void)state;
+    static float full[HEIGHT][WIDTH][3], out[HEIGHT / 2][WIDTH / 2][3];
+    const sfd_pathway_input *in = make_fast((sfd_net_config){.fast_shrink = 2});
+    assert_int_equal(in->shrink, 2);
+    fill_noise(&two[0][0][0][0], sizeof two);
+    for (int odd = 0; odd < 2; odd++)
+        for (int flip = 0; flip < 2; flip++) {
+            const int width = WIDTH - odd, height = HEIGHT - odd;
+            const sfd_view v = {HEIGHT, 0, 0, width, height, flip};
+            sfd_input_fill(&input.pathways[0], 0, &two_clip, &v, &full[0][0][0]);
+            sfd_input_fill(in, 0, &two_clip, &v, &out[0][0][0]);
+            const float(*f)[3] = (const float(*)[3])full, (*o)[3] = (const float(*)[3])out;
+            for (int y = 0; y < height / 2; y++)
+                for (int x = 0; x < width / 2; x++)
+                    for (int c = 0; c < 3; c++) {
+                        const int p = 2 * y * width + 2 * x;
+                        const double sum = (double)f[p][c] + (double)f[p + 1][c] +
+                                           (double)f[p + width][c] + (double)f[p + width + 1][c];
+                        assert_float_equal(o[y * (width / 2) + x][c], sum / 4, 1e-5);
+                    }
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_plain),
         cmocka_unit_test(test_bgr),
         cmocka_unit_test(test_scaled),
+        cmocka_unit_test(test_half),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

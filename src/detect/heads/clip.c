@@ -27,28 +27,42 @@ static sfd_head_memory memory(const sfd_head_desc *d, const sfd_map *maps)
 
 /* ------------------------------------------------------------------ windows */
 
-/* Of all frames; TRAIN_CROP_SIZE / 32 positions high and wide, or the whole map. */
-static void window_size(const sfd_head_desc *d, const sfd_map *map, int size[3])
+/* Windows are counted on the maps of the pathways whose pictures are the largest; a pathway with
+ * smaller pictures has maps so many times smaller. */
+static int smaller_by(const sfd_head_desc *d, int pathway)
 {
-    size[0] = map->size[0];
-    for (int axis = 1; axis < 3; axis++)
-        size[axis] = d->config->global_pool ? map->size[axis] : d->config->train_crop_size / 32;
+    int least = d->shrink[0];
+    for (int p = 1; p < d->n_pathways; p++)
+        least = d->shrink[p] < least ? d->shrink[p] : least;
+    return d->shrink[pathway] / least;
+}
+
+/* Side of a window: TRAIN_CROP_SIZE / 32 positions, or the whole map. */
+static int window_side(const sfd_head_desc *d, int pathway, int map_side)
+{
+    const int shrink = d->shrink[pathway] / smaller_by(d, pathway);
+    return d->config->global_pool ? map_side
+                                  : (d->config->train_crop_size / 32 + shrink - 1) / shrink;
 }
 
 /* Windows along each axis; false where a map is smaller than one or the pathways' do not match. */
 static bool count_windows(const sfd_head_desc *d, const sfd_map *maps, int windows[3])
 {
+    bool counted = false;
     for (int p = 0; p < d->n_pathways; p++) {
-        int window[3];
-        window_size(d, &maps[p], window);
+        if (smaller_by(d, p) > 1)
+            continue;
+        const int *size = maps[p].size;
+        const int n[3] = {1, size[1] - window_side(d, p, size[1]) + 1,
+                          size[2] - window_side(d, p, size[2]) + 1};
         for (int axis = 0; axis < 3; axis++) {
-            const int n = window[axis] > 0 ? maps[p].size[axis] - window[axis] + 1 : 0;
-            if (n <= 0 || (p > 0 && n != windows[axis]))
+            if (n[axis] <= 0 || (counted && n[axis] != windows[axis]))
                 return false;
-            windows[axis] = n;
+            windows[axis] = n[axis];
         }
+        counted = true;
     }
-    return true;
+    return counted;
 }
 
 static sfd_status n_rows(size_t *n, const sfd_head_desc *d, const sfd_map *maps,
@@ -70,20 +84,36 @@ static sfd_status n_rows(size_t *n, const sfd_head_desc *d, const sfd_map *maps,
 
 /* ------------------------------------------------------------------ features */
 
-static void average_window(const sfd_kernels *k, const sfd_map *map, const int at[3],
-                           const int size[3], float *out)
+/* From where to where a window reaches along an axis: in a smaller map over every position that it
+ * touches. */
+static void window_reach(const sfd_head_desc *d, int pathway, int side, int at, int *first,
+                         int *end)
 {
+    const int by = smaller_by(d, pathway), last = at + window_side(d, pathway, side) - 1;
+    *first = at / by < side ? at / by : side - 1;
+    *end = last / by < side ? last / by + 1 : side;
+}
+
+/* The mean of all frames of a window whose corner is at y, x. */
+static void average_window(const sfd_head_desc *d, const sfd_head_run *run, int pathway,
+                           const int at[2], float *out)
+{
+    const sfd_map *map = &run->maps[pathway];
     const size_t n = (size_t)map->channels;
+    int first[2], end[2];
+    for (int i = 0; i < 2; i++)
+        window_reach(d, pathway, map->size[1 + i], at[i], &first[i], &end[i]);
     memset(out, 0, n * sizeof *out);
-    for (int t = at[0]; t < at[0] + size[0]; t++)
-        for (int y = at[1]; y < at[1] + size[1]; y++)
-            for (int x = at[2]; x < at[2] + size[2]; x++) {
+    for (int t = 0; t < map->size[0]; t++)
+        for (int y = first[0]; y < end[0]; y++)
+            for (int x = first[1]; x < end[1]; x++) {
                 const size_t p =
                     ((size_t)t * (size_t)map->size[1] + (size_t)y) * (size_t)map->size[2] +
                     (size_t)x;
-                k->add(out, (const float *)map->data + p * map->ld, n);
+                run->kernels->add(out, (const float *)map->data + p * map->ld, n);
             }
-    const float count = (float)size[0] * (float)size[1] * (float)size[2];
+    const float count =
+        (float)map->size[0] * (float)(end[0] - first[0]) * (float)(end[1] - first[1]);
     for (size_t i = 0; i < n; i++)
         out[i] /= count;
 }
@@ -99,13 +129,10 @@ static void window_features(void *user, size_t item, int thread)
 {
     (void)thread;
     const window_loop *l = user;
-    const int i = (int)item, *n = l->windows;
-    const int at[3] = {i / (n[1] * n[2]), i / n[2] % n[1], i % n[2]};
+    const int at[2] = {(int)item / l->windows[2], (int)item % l->windows[2]};
     float *out = l->features + item * l->desc->n_features;
     for (int p = 0; p < l->desc->n_pathways; p++) {
-        int size[3];
-        window_size(l->desc, &l->run->maps[p], size);
-        average_window(l->run->kernels, &l->run->maps[p], at, size, out);
+        average_window(l->desc, l->run, p, at, out);
         out += l->run->maps[p].channels;
     }
 }

@@ -25,11 +25,12 @@ sfd_roi_map sfd_roi_head_map(const sfd_map *map, const float *pooled)
     return (sfd_roi_map){pooled, map->size[1], map->size[2], map->channels, (size_t)map->channels};
 }
 
-sfd_roi_settings sfd_roi_head_settings(const sfd_head_desc *d)
+sfd_roi_settings sfd_roi_head_settings(const sfd_head_desc *d, int pathway)
 {
-    return (sfd_roi_settings){.scale = 1.0f / (float)d->config->spatial_scale_factor,
-                              .cells = d->config->roi_resolution,
-                              .aligned = d->config->aligned};
+    return (sfd_roi_settings){
+        .scale = 1.0f / (float)(d->config->spatial_scale_factor * d->shrink[pathway]),
+        .cells = d->config->roi_resolution,
+        .aligned = d->config->aligned};
 }
 
 static sfd_head_memory memory(const sfd_head_desc *d, const sfd_map *maps)
@@ -94,11 +95,11 @@ static void box_features(void *user, size_t i, int thread)
 {
     const box_loop *l = user;
     const sfd_head_run *run = l->run;
-    const sfd_roi_settings settings = sfd_roi_head_settings(l->desc);
     const float *pooled = run->shared;
     float *acc = run->scratch + (size_t)thread * run->scratch_floats;
     size_t at = i * l->desc->n_features;
     for (int p = 0; p < l->desc->n_pathways; p++) {
+        const sfd_roi_settings settings = sfd_roi_head_settings(l->desc, p);
         const size_t n = (size_t)run->maps[p].channels;
         float *cells = run->winners ? acc + n : NULL, *out = l->features + at;
         for (int t = 0; t < n_pictures(l->desc, &run->maps[p]); t++) {

@@ -9,6 +9,6 @@
 /* A map without time as RoIAlign reads it; pooled [H][W][channels]. */
 sfd_roi_map sfd_roi_head_map(const sfd_map *map, const float *pooled);
 
-sfd_roi_settings sfd_roi_head_settings(const sfd_head_desc *d);
+sfd_roi_settings sfd_roi_head_settings(const sfd_head_desc *d, int pathway);
 
 #endif

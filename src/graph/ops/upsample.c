@@ -12,13 +12,17 @@ int sfd_graph_add_upsample(sfd_graph *g, const char *name, int input)
     return sfd_graph_add_node(g, &sfd_op_upsample, name, NULL, 1, &input);
 }
 
+int sfd_graph_add_upsample_to(sfd_graph *g, const char *name, int input, int like)
+{
+    return sfd_graph_add_node(g, &sfd_op_upsample, name, NULL, 2, (int[]){input, like});
+}
+
 static sfd_status out_size(const sfd_node_view *v, int out[3], sfd_error *err)
 {
-    const int *in = v->in[0].size;
     (void)err;
-    out[0] = in[0];
-    out[1] = 2 * in[1];
-    out[2] = 2 * in[2];
+    out[0] = v->in[0].size[0];
+    for (int axis = 1; axis < 3; axis++)
+        out[axis] = v->node->n_inputs > 1 ? v->in[1].size[axis] : 2 * v->in[0].size[axis];
     return SFD_OK;
 }
 
@@ -42,12 +46,14 @@ static void run_tile(const void *step, size_t tile, void *scratch)
 {
     const upsample_step *s = step;
     const size_t height = (size_t)s->y.size[1], width = (size_t)s->y.size[2];
-    const size_t from_row = tile / height * (height / 2) + tile % height / 2;
-    const float *x = (const float *)s->x.data + from_row * (width / 2) * s->x.ld;
+    const size_t in_height = (size_t)s->x.size[1], in_width = (size_t)s->x.size[2];
+    const size_t from_row = tile / height * in_height + tile % height * in_height / height;
+    const float *x = (const float *)s->x.data + from_row * in_width * s->x.ld;
     float *y = (float *)s->y.data + tile * width * s->y.ld;
     (void)scratch;
     for (size_t i = 0; i < width; i++)
-        memcpy(y + i * s->y.ld, x + i / 2 * s->x.ld, (size_t)s->y.channels * sizeof *y);
+        memcpy(y + i * s->y.ld, x + i * in_width / width * s->x.ld,
+               (size_t)s->y.channels * sizeof *y);
 }
 
 const sfd_op sfd_op_upsample = {.name = "upsample",

@@ -24,11 +24,11 @@ static void forward(const sfd_head_desc *d, const sfd_head_run *run, float *feat
 
 static void backward(const sfd_head_desc *d, const sfd_head_gradient *g)
 {
-    const sfd_roi_settings settings = sfd_roi_head_settings(d);
     size_t at = 0;
     for (size_t i = 0; i < g->n_rows; i++)
         for (int p = 0; p < d->n_pathways; p++) {
             const sfd_roi_map map = sfd_roi_head_map(&g->maps[p], NULL);
+            const sfd_roi_settings settings = sfd_roi_head_settings(d, p);
             sfd_roi_align_max_backward(g->kernels, &map, &settings, &g->boxes[i], g->winners + at,
                                        g->d_features + at, g->d_pooled[p], g->scratch);
             at += (size_t)map.channels;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nearest neighbours in training: a position's gradient is the sum of its four copies'. */
+/* Nearest neighbours in training: a position's gradient is the sum of its copies'. */
 #include "graph/ops/upsample.h"
 #include "train/op.h"
 
@@ -8,15 +8,20 @@
 typedef struct copying {
     sfd_batch_map in, out; /* values or gradients */
     size_t height, width;  /* of the output */
+    size_t in_height, in_width;
 } copying;
 
 static copying describe(const sfd_train_graph *g, const sfd_train_node *n, bool gradient)
 {
     const sfd_map out = sfd_plan_map(&g->plan, n->node->output, NULL);
+    const sfd_map in = sfd_plan_map(&g->plan, n->node->inputs[0], NULL);
     const int from = n->node->inputs[0], to = n->node->output;
     return (copying){gradient ? sfd_train_grads(g, from) : sfd_train_values(g, from),
                      gradient ? sfd_train_grads(g, to) : sfd_train_values(g, to),
-                     (size_t)out.size[1], (size_t)out.size[2]};
+                     (size_t)out.size[1],
+                     (size_t)out.size[2],
+                     (size_t)in.size[1],
+                     (size_t)in.size[2]};
 }
 
 /* Where the input of output position p is. */
@@ -24,7 +29,8 @@ static float *source(const copying *s, size_t sample, size_t p)
 {
     const size_t frame = s->height * s->width, t = p / frame, row = p % frame / s->width;
     const size_t column = p % s->width;
-    const size_t from = (t * (s->height / 2) + row / 2) * (s->width / 2) + column / 2;
+    const size_t from = (t * s->in_height + row * s->in_height / s->height) * s->in_width +
+                        column * s->in_width / s->width;
     return s->in.x + sample * s->in.sample_floats + from * s->in.ld;
 }
 
