@@ -204,6 +204,9 @@ static sfd_status check_fast_input(const sfd_net_config *c, sfd_error *err)
         return sfd_fail(err, SFD_ERR_FORMAT,
                         "%s: SLOWFAST.FAST_INPUT and FAST_SHRINK: the network has no fast pathway",
                         c->name);
+    if (c->fast_input == SFD_FAST_INPUT_TIME_DIFFERENCE && c->num_frames < 2)
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: DATA.NUM_FRAMES is 1, differences in time want at least 2", c->name);
     return SFD_OK;
 }
 

@@ -30,6 +30,9 @@
 
 /* What the fast pathway is shown, in words: SFD_FAST_INPUT_A is called "a" in SLOWFAST.FAST_INPUT;
  * sfd_input_a of input/transforms/ makes it of pixels. */
-#define SFD_FAST_INPUTS(X) X(RGB, rgb, "the same pictures")
+#define SFD_FAST_INPUTS(X)                                                                         \
+    X(RGB, rgb, "the same pictures")                                                               \
+    X(GRAY, gray, "gray pictures")                                                                 \
+    X(TIME_DIFFERENCE, time_difference, "differences in time")
 
 #endif

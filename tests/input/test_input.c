@@ -193,6 +193,44 @@ static const sfd_pathway_input *make_fast(sfd_net_config c)
 static uint8_t two[2][HEIGHT][WIDTH][3];
 static const uint8_t *const two_frames[2] = {&two[0][0][0][0], &two[1][0][0][0]};
 static const sfd_clip_pictures two_clip = {two_frames, WIDTH, HEIGHT, sizeof two[0][0]};
+static const sfd_view whole = {HEIGHT, 0, 0, WIDTH, HEIGHT, false};
+
+static void test_gray(void **state)
+{
+    (void)state;
+    static float out[HEIGHT][WIDTH];
+    const sfd_pathway_input *in =
+        make_fast((sfd_net_config){.fast_input = SFD_FAST_INPUT_GRAY, .fast_shrink = 1});
+    assert_int_equal(in->channels, 1);
+    fill_noise(&two[0][0][0][0], sizeof two);
+    sfd_input_fill(in, 1, &two_clip, &whole, &out[0][0]);
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++) {
+            const uint8_t *p = two[1][y][x];
+            const double gray = (0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2]) / 255;
+            const double mean = 0.299 * 0.5 + 0.587 * 0.25, std = mean + 0.114 * 2;
+            assert_float_equal(out[y][x], (gray - mean) / std, 1e-5);
+        }
+}
+
+static void test_time_difference(void **state)
+{
+    (void)state;
+    static float out[2][HEIGHT][WIDTH][3];
+    const sfd_pathway_input *in =
+        make_fast((sfd_net_config){.fast_input = SFD_FAST_INPUT_TIME_DIFFERENCE, .fast_shrink = 1});
+    assert_int_equal(in->channels, 3);
+    fill_noise(&two[0][0][0][0], sizeof two);
+    for (int i = 0; i < 2; i++)
+        sfd_input_fill(in, i, &two_clip, &whole, &out[i][0][0][0]);
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++)
+            for (int c = 0; c < 3; c++) {
+                const double step = (double)two[1][y][x][c] - two[0][y][x][c];
+                assert_float_equal(out[1][y][x][c], step / 255 / (double)one_frame.std[c], 1e-5);
+            }
+    assert_memory_equal(out[0], out[1], sizeof out[0]); /* the first frame has none before it */
+}
 
 /* Means of 2 x 2, mirrored or not; what is left over of odd sizes is not shown. */
 static void test_half(void **state)
@@ -230,6 +268,8 @@ int main(void)
         cmocka_unit_test(test_plain),
         cmocka_unit_test(test_bgr),
         cmocka_unit_test(test_scaled),
+        cmocka_unit_test(test_gray),
+        cmocka_unit_test(test_time_difference),
         cmocka_unit_test(test_half),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
