@@ -156,8 +156,8 @@ static sfd_status run_bench(sfd_bench *b, const sfd_model *m, int n_threads, sfd
     if (status != SFD_OK)
         return status;
     b->n_threads = sfd_team_size(state->team);
-    b->state_bytes = sfd_state_bytes(state);
     status = make_input(&in, b, m) ? run_all(b, state, &in, err) : sfd_fail_nomem(err, "timing");
+    b->state_bytes = sfd_state_bytes(state); /* with room for the boxes */
     if (status == SFD_OK)
         summarise(b, m, state, &in);
     free_input(&in);

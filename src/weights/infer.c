@@ -211,7 +211,7 @@ static sfd_status infer_head(const sfd_weights *w, sfd_net_config *c, sfd_error 
         return fail_missing(w, err, SFD_NAME_HEAD ".0.weight");
     if (!head)
         return sfd_fail(err, SFD_ERR_MISMATCH,
-                        "%s: has no classifier (head.projection.weight): a backbone alone?",
+                        "%s: has no classifier (" SFD_NAME_HEAD ".weight): a backbone alone?",
                         w->origin);
     if (head->n_dims != 2 || head->dims[0] == 0 || head->dims[0] > 100000)
         return fail_tensor(w, head, "wanted classes x features", err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tensor names of the Caffe2 models that PySlowFast's zoo lists. */
+#include "weights/names/pyslowfast.h"
 #include "weights/names/rules.h"
 
 static const sfd_name_rule rules[] = {
@@ -22,8 +23,8 @@ static const sfd_name_rule rules[] = {
     {"nonlocal_conv{K}_{B}_{H}_w", "s{K}.pathway0_nonlocal{B}.conv_{H}.weight", 0},
     {"nonlocal_conv{K}_{B}_{H}_b", "s{K}.pathway0_nonlocal{B}.conv_{H}.bias", 0},
     {"nonlocal_conv{K}_{B}_bn_{F}", "s{K}.pathway0_nonlocal{B}.bn.{F}", 0},
-    {"pred_w", "head.projection.weight", 0},
-    {"pred_b", "head.projection.bias", 0},
+    {"pred_w", SFD_NAME_HEAD ".weight", 0},
+    {"pred_b", SFD_NAME_HEAD ".bias", 0},
     {NULL, NULL, 0},
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MMAction2's tensor names. */
+#include "weights/names/pyslowfast.h"
 #include "weights/names/rules.h"
 
 #define MMACTION2_PATHWAY(from, to)                                                                \
@@ -27,9 +28,9 @@ static const sfd_name_rule rules[] = {
     {"backbone.slow_path.conv1_lateral.bn.{X}", "s1_fuse.bn.{X}", 0},
     {"backbone.slow_path.layer{K}_lateral.conv.weight", "s{K+1}_fuse.conv_f2s.weight", 0},
     {"backbone.slow_path.layer{K}_lateral.bn.{X}", "s{K+1}_fuse.bn.{X}", 0},
-    {"roi_head.bbox_head.fc_cls.{X}", "head.projection.{X}", SFD_NAMED_HEAD_DETECTION},
-    {"roi_head.bbox_head.fc_cls.{B}.{X}", "head.projection.{B}.{X}", SFD_NAMED_HEAD_DETECTION},
-    {"cls_head.fc_cls.{X}", "head.projection.{X}", SFD_NAMED_HEAD_CLASSIFICATION},
+    {"roi_head.bbox_head.fc_cls.{X}", SFD_NAME_HEAD ".{X}", SFD_NAMED_HEAD_DETECTION},
+    {"roi_head.bbox_head.fc_cls.{B}.{X}", SFD_NAME_HEAD ".{B}.{X}", SFD_NAMED_HEAD_DETECTION},
+    {"cls_head.fc_cls.{X}", SFD_NAME_HEAD ".{X}", SFD_NAMED_HEAD_CLASSIFICATION},
     {NULL, NULL, 0},
 };
 

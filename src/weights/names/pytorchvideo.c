@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PyTorchVideo's tensor names. */
+#include "weights/names/pyslowfast.h"
 #include "weights/names/rules.h"
 
 #define PYTORCHVIDEO_PATHWAY(from, to)                                                             \
@@ -21,8 +22,8 @@ static const sfd_name_rule rules[] = {
     PYTORCHVIDEO_PATHWAY("", "pathway0"),
     {"blocks.{K}.multipathway_fusion.conv_fast_to_slow.weight", "s{K+1}_fuse.conv_f2s.weight", 0},
     {"blocks.{K}.multipathway_fusion.norm.{X}", "s{K+1}_fuse.bn.{X}", 0},
-    {"detection_head.proj.{X}", "head.projection.{X}", SFD_NAMED_HEAD_DETECTION},
-    {"blocks.{K}.proj.{X}", "head.projection.{X}", SFD_NAMED_HEAD_CLASSIFICATION},
+    {"detection_head.proj.{X}", SFD_NAME_HEAD ".{X}", SFD_NAMED_HEAD_DETECTION},
+    {"blocks.{K}.proj.{X}", SFD_NAME_HEAD ".{X}", SFD_NAMED_HEAD_CLASSIFICATION},
     {NULL, NULL, 0},
 };
 
@@ -42,8 +43,8 @@ static const sfd_name_rule c2d_rules[] = {
      0},
     {"blocks.{K}.res_blocks.{B}.branch2.norm_{A}.{X}", "s{K}.pathway0_res{B}.branch2.{A}_bn.{X}",
      0},
-    {"detection_head.proj.{X}", "head.projection.{X}", SFD_NAMED_HEAD_DETECTION},
-    {"blocks.{K}.proj.{X}", "head.projection.{X}", SFD_NAMED_HEAD_CLASSIFICATION},
+    {"detection_head.proj.{X}", SFD_NAME_HEAD ".{X}", SFD_NAMED_HEAD_DETECTION},
+    {"blocks.{K}.proj.{X}", SFD_NAME_HEAD ".{X}", SFD_NAMED_HEAD_CLASSIFICATION},
     {NULL, NULL, 0},
 };
 
