@@ -14,7 +14,7 @@ enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C *
 
 enum { FREEZE_NONE, FREEZE_BACKBONE };
 static const char *const freeze_names[] = {"none", "backbone", NULL};
-static const char *const schedule_names[] = {"cosine", "steps", NULL};
+static const char *const schedule_names[] = {"configured", "cosine", "steps", NULL};
 static const char *const run_files[] = {"model.safetensors", "state.bin", "log.csv", "curve.svg",
                                         NULL};
 
@@ -75,24 +75,29 @@ static int parse_options(options *o, int argc, char **argv)
          .help = "what does not learn; with a frozen backbone the features are computed once:",
          .choices = freeze_names},
         {CLI_HEADING, .name = "Learning"},
-        {CLI_INT, "--epochs", 'e', "N", &s->epochs, .help = "(20)", .min = 1, .max = 100000},
+        {CLI_INT, "--epochs", 'e', "N", &s->epochs,
+         .help = "(SOLVER.MAX_EPOCH of a YAML file, else 20)", .min = 1, .max = 100000},
         {CLI_INT, "--batch", 'b', "N", &s->batch, .help = "clips in a step (8)", .min = 1,
          .max = 4096},
-        {CLI_DOUBLE, "--lr", 0, "X", &s->rate, .help = "peak of the learning rate (0.1)",
-         .min = 1e-9, .max = 1e3},
+        {CLI_DOUBLE, "--lr", 0, "X", &s->rate,
+         .help = "peak of the learning rate (SOLVER.BASE_LR, else 0.1)", .min = 1e-9, .max = 1e3},
         {CLI_CHOICE, "--schedule", 0, "NAME", &o->schedule,
-         .help = "of the learning rate:", .choices = schedule_names},
-        {CLI_DOUBLE, "--warmup", 0, "N", &s->warmup_epochs, .help = "epochs of rising rate (1)",
-         .min = 0, .max = 1000},
-        {CLI_DOUBLE, "--momentum", 0, "X", &s->momentum, .help = "Nesterov's (0.9)", .min = 0,
-         .max = 0.9999},
+         .help =
+             "of the learning rate; configured: by the YAML file's SOLVER section, else cosine:",
+         .choices = schedule_names},
+        {CLI_DOUBLE, "--warmup", 0, "N", &s->warmup_epochs,
+         .help = "epochs of rising rate (SOLVER.WARMUP_EPOCHS, else 1)", .min = 0, .max = 1000},
+        {CLI_DOUBLE, "--momentum", 0, "X", &s->momentum,
+         .help = "Nesterov's (SOLVER.MOMENTUM, else 0.9)", .min = 0, .max = 0.9999},
         {CLI_DOUBLE, "--weight-decay", 0, "X", &s->weight_decay,
-         .help = "of convolutions and classifier (1e-5)", .min = 0, .max = 1},
-        {CLI_DOUBLE, "--dropout", 0, "X", &s->dropout, .help = "before the classifier (0.5)",
-         .min = 0, .max = 0.99},
+         .help = "of convolutions and classifier (SOLVER.WEIGHT_DECAY, else 1e-5)", .min = 0,
+         .max = 1},
+        {CLI_DOUBLE, "--dropout", 0, "X", &s->dropout,
+         .help = "before the classifier (MODEL.DROPOUT_RATE, else 0.5)", .min = 0, .max = 0.99},
         {CLI_INT, "--min-side", 0, "N", &s->min_side,
-         .help = "random short side of the pictures, at least (TEST_CROP_SIZE)", .min = 1,
-         .max = 8192},
+         .help = "random short side of the pictures, at least (DATA.TRAIN_JITTER_SCALES of a YAML "
+                 "file, else TEST_CROP_SIZE)",
+         .min = 1, .max = 8192},
         {CLI_INT, "--max-side", 0, "N", &s->max_side, .help = "and at most (5/4 of it)", .min = 1,
          .max = 8192},
         {CLI_INT, "--max-shift", 0, "N", &s->max_shift,
@@ -133,7 +138,9 @@ static int parse_options(options *o, int argc, char **argv)
     if (!s->config && !s->weights)
         return cli_usage_error(NAME, "--config or --weights is needed");
     s->freeze_backbone = o->freeze == FREEZE_BACKBONE;
-    s->schedule = o->schedule == 1 ? SFD_TRAIN_STEPS : SFD_TRAIN_COSINE;
+    static const sfd_train_schedule schedules[] = {SFD_TRAIN_AS_CONFIGURED, SFD_TRAIN_COSINE,
+                                                   SFD_TRAIN_STEPS};
+    s->schedule = schedules[o->schedule];
     return CLI_CONTINUE;
 }
 

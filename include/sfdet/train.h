@@ -12,8 +12,9 @@ extern "C" {
 
 /** How the learning rate falls. */
 typedef enum sfd_train_schedule {
-    SFD_TRAIN_COSINE, /**< half a period, to 0 */
-    SFD_TRAIN_STEPS   /**< a tenth after 60 % and again after 85 % of the epochs */
+    SFD_TRAIN_COSINE,        /**< half a period, to 0 */
+    SFD_TRAIN_STEPS,         /**< a tenth after 60 % and again after 85 % of the epochs */
+    SFD_TRAIN_AS_CONFIGURED, /**< by the configuration's SOLVER section; without one, cosine */
 } sfd_train_schedule;
 
 /** An epoch's record. */
@@ -51,20 +52,24 @@ typedef struct sfd_train_settings {
     bool resume;     /**< continue from out/state.bin */
     bool freeze_backbone; /**< only the classifier learns, from features computed once */
 
-    int epochs;                  /**< threads 0: one per core */
-    int batch;                   /**< threads 0: one per core */
-    int threads;                 /**< threads 0: one per core */
-    double rate;                 /**< peak of the learning rate */
-    double warmup_epochs;        /**< linear, from a tenth */
+    /** The course. What is 0 (epochs) or NaN follows the configuration's SOLVER section and
+     * MODEL.DROPOUT_RATE where it is a PySlowFast YAML file that has them; else the default that
+     * stands in parentheses. */
+    int epochs;                  /**< (20) */
+    int batch;                   /**< clips in a step */
+    int threads;                 /**< 0: one per core */
+    double rate;                 /**< peak of the learning rate (0.1) */
+    double warmup_epochs;        /**< linear, from a tenth (1) */
     sfd_train_schedule schedule; /**< of the learning rate */
-    double momentum;             /**< Nesterov's */
-    double weight_decay;         /**< of convolutions and classifier */
-    double dropout;              /**< before the classifier */
+    double momentum;             /**< Nesterov's (0.9) */
+    double weight_decay;         /**< of convolutions and classifier (1e-5) */
+    double dropout;              /**< before the classifier (0.5) */
     uint64_t seed;               /**< of weights, order and views */
     double box_threshold;        /**< proposals with a lower score are left out */
     double timestamp_offset_s;   /**< timestamp of a video's first frame */
-    int min_side;                /**< short side before the crop; 0: the test size, and 5/4 of it */
-    int max_side;                /**< short side before the crop; 0: the test size, and 5/4 of it */
+    int min_side;                /**< short side before the crop; 0: DATA.TRAIN_JITTER_SCALES of a
+                                    YAML file, else the test size, and 5/4 of it */
+    int max_side;                /**< the same */
     int max_shift;               /**< of the keyframe, in steps of the sampling rate */
 
     /** Callbacks, each may be NULL; they run on the calling thread. */
@@ -87,8 +92,7 @@ typedef struct sfd_train_settings {
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
 SFD_API void sfd_train_settings_defaults_sized(sfd_train_settings *s, size_t struct_size);
-/** 20 epochs of batches of 8 clips, rate 0.1, one epoch of warm-up, cosine, Nesterov momentum 0.9,
- * weight decay 1e-5, dropout 0.5, boxes of score 0.8, shifts of up to 1. */
+/** Batches of 8 clips, boxes of score 0.8, shifts of up to 1; the course as configured. */
 static inline void sfd_train_settings_defaults(sfd_train_settings *s)
 {
     sfd_train_settings_defaults_sized(s, sizeof *s);

@@ -19,14 +19,25 @@ static sfd_status fail_unknown_name(const char *name, sfd_error *err)
                     nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
+static bool is_path(const char *name)
+{
+    return strpbrk(name, "/.") != NULL || access(name, F_OK) == 0 || errno != ENOENT;
+}
+
+bool sfd_config_is_yaml(const char *name_or_path)
+{
+    sfd_net_config preset;
+    return !sfd_preset_find(&preset, name_or_path) && is_path(name_or_path) &&
+           !sfd_is_mmaction2_config(name_or_path);
+}
+
 sfd_status sfd_net_config_load(sfd_net_config *c, const char *name_or_path, sfd_notes *notes,
                                sfd_error *err)
 {
     sfd_net_config_defaults(c);
     if (sfd_preset_find(c, name_or_path))
         return SFD_OK;
-    bool looks_like_path = strpbrk(name_or_path, "/.") != NULL;
-    if (!looks_like_path && access(name_or_path, F_OK) != 0 && errno == ENOENT)
+    if (!is_path(name_or_path))
         return fail_unknown_name(name_or_path, err);
     if (sfd_is_mmaction2_config(name_or_path)) {
         sfd_preset_find(c, "mmaction2_slowfast_r50_4x16_ava");

@@ -14,4 +14,7 @@
 sfd_status sfd_net_config_load(sfd_net_config *c, const char *name_or_path, sfd_notes *notes,
                                sfd_error *err);
 
+/* True when sfd_net_config_load would read that name as a PySlowFast YAML file. */
+bool sfd_config_is_yaml(const char *name_or_path);
+
 #endif

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAX_YAML_BYTES (256 * 1024) /* real ones have 2 to 12 kB */
-#define MAX_NESTING    32           /* of lists and mappings; configs have 5 */
-#define MAX_KEYS       512          /* of one mapping; PySlowFast has 60 */
+#define SFD_MAX_YAML_BYTES (256 * 1024) /* real ones have 2 to 12 kB */
+#define MAX_NESTING        32           /* of lists and mappings; configs have 5 */
+#define MAX_KEYS           512          /* of one mapping; PySlowFast has 60 */
 
 /* How a key's value is read, and where it goes. */
 typedef struct key {
@@ -261,8 +261,7 @@ static sfd_status check_mapping(sfd_yaml_reader *r, const yaml_node_t *mapping, 
 /* -- the document */
 
 /* The last value of that name, as PyYAML takes it; NULL when there is none. */
-static const yaml_node_t *find_value(sfd_yaml_reader *r, const yaml_node_t *mapping,
-                                     const char *name)
+const yaml_node_t *sfd_yaml_find(sfd_yaml_reader *r, const yaml_node_t *mapping, const char *name)
 {
     const yaml_node_pair_t *pair = mapping->data.mapping.pairs.top;
     while (pair-- > mapping->data.mapping.pairs.start)
@@ -276,7 +275,7 @@ static sfd_status refuse_inheritance(sfd_yaml_reader *r, const yaml_node_t *mapp
 {
     static const char *const refused[] = {"_BASE_", "<<"};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        const yaml_node_t *value = find_value(r, mapping, refused[i]);
+        const yaml_node_t *value = sfd_yaml_find(r, mapping, refused[i]);
         if (value)
             return sfd_fail(r->err, SFD_ERR_UNSUPPORTED,
                             "%s:%zu: %s is not supported; write its values into this file",
@@ -287,7 +286,7 @@ static sfd_status refuse_inheritance(sfd_yaml_reader *r, const yaml_node_t *mapp
 
 static sfd_status check_section(sfd_yaml_reader *r, const yaml_node_t *root, const char *name)
 {
-    const yaml_node_t *section = find_value(r, root, name);
+    const yaml_node_t *section = sfd_yaml_find(r, root, name);
     if (section->type != YAML_MAPPING_NODE)
         return sfd_fail(r->err, SFD_ERR_FORMAT, "%s:%zu: %s is not a mapping", r->origin,
                         sfd_yaml_line(section), name);
@@ -305,7 +304,7 @@ static sfd_status check_names(sfd_yaml_reader *r, const yaml_node_t *root)
     for (; status == SFD_OK && pair < root->data.mapping.pairs.top; pair++) {
         const char *name = sfd_yaml_text(pair_key(r, pair));
         const bool counts =
-            yaml_document_get_node(&r->document, pair->value) == find_value(r, root, name);
+            yaml_document_get_node(&r->document, pair->value) == sfd_yaml_find(r, root, name);
         if (counts && sfd_pyslowfast_is_section(name))
             status = check_section(r, root, name);
     }
@@ -314,8 +313,8 @@ static sfd_status check_names(sfd_yaml_reader *r, const yaml_node_t *root)
 
 static sfd_status read_key(sfd_yaml_reader *r, const yaml_node_t *root, const key *k)
 {
-    const yaml_node_t *section = find_value(r, root, k->section);
-    const yaml_node_t *value = section ? find_value(r, section, k->name) : NULL;
+    const yaml_node_t *section = sfd_yaml_find(r, root, k->section);
+    const yaml_node_t *value = section ? sfd_yaml_find(r, section, k->name) : NULL;
     if (!value)
         return SFD_OK;
     r->section = k->section;
@@ -404,12 +403,12 @@ static sfd_status check_nesting(const char *yaml, size_t n_bytes, const char *or
     return status;
 }
 
-static sfd_status parse_over(sfd_yaml_reader *r, const char *yaml, size_t n_bytes)
+sfd_status sfd_yaml_load(sfd_yaml_reader *r, const char *yaml, size_t n_bytes,
+                         sfd_status (*read)(sfd_yaml_reader *r))
 {
-    sfd_net_config_set_name(r->c, r->origin);
-    if (n_bytes > MAX_YAML_BYTES)
+    if (n_bytes > SFD_MAX_YAML_BYTES)
         return sfd_fail(r->err, SFD_ERR_FORMAT, "%s: larger than %d bytes", r->origin,
-                        MAX_YAML_BYTES);
+                        SFD_MAX_YAML_BYTES);
     sfd_status status = check_nesting(yaml, n_bytes, r->origin, r->err);
     if (status != SFD_OK)
         return status;
@@ -418,13 +417,19 @@ static sfd_status parse_over(sfd_yaml_reader *r, const char *yaml, size_t n_byte
         return sfd_fail_nomem(r->err, r->origin);
     yaml_parser_set_input_string(&parser, (const unsigned char *)yaml, n_bytes);
     if (yaml_parser_load(&parser, &r->document)) {
-        status = read_document(r);
+        status = read(r);
         yaml_document_delete(&r->document);
     } else {
         status = fail_syntax(&parser, r->origin, r->err);
     }
     yaml_parser_delete(&parser);
     return status;
+}
+
+static sfd_status parse_over(sfd_yaml_reader *r, const char *yaml, size_t n_bytes)
+{
+    sfd_net_config_set_name(r->c, r->origin);
+    return sfd_yaml_load(r, yaml, n_bytes, read_document);
 }
 
 sfd_status sfd_net_config_parse(sfd_net_config *c, const char *yaml, size_t n_bytes,
@@ -448,7 +453,7 @@ sfd_status sfd_net_config_load_yaml_over(sfd_net_config *c, const char *path, sf
     sfd_yaml_reader r = {.origin = path, .c = c, .notes = notes, .err = err};
     char *text;
     size_t n_bytes;
-    sfd_status status = sfd_read_text(&text, &n_bytes, path, MAX_YAML_BYTES, err);
+    sfd_status status = sfd_read_text(&text, &n_bytes, path, SFD_MAX_YAML_BYTES, err);
     if (status == SFD_OK)
         status = parse_over(&r, text, n_bytes);
     free(text);

@@ -23,8 +23,9 @@ static sfd_status add_param(void *user, const sfd_param_desc *d, sfd_error *err)
                         .role = d->role,
                         .at = p->n_floats,
                         .n = sfd_param_elements(d),
-                        .learned = sfd_param_is_learned(d),
-                        .decayed = d->role == SFD_PARAM_WEIGHT};
+                        .learned = sfd_param_is_learned(d)};
+    const bool behind_gain = p->n > 1 && item[-1].role == SFD_PARAM_GAIN;
+    item->of_norm = d->role == SFD_PARAM_GAIN || (d->role == SFD_PARAM_BIAS && behind_gain);
     snprintf(item->name, sizeof item->name, "%s", d->name);
     memcpy(item->dims, d->dims, (size_t)d->n_dims * sizeof *d->dims);
     p->n_floats += item->n;
@@ -86,7 +87,14 @@ static double fan_out(const sfd_param *p)
     return (double)p->dims[0] * (double)(p->n / (p->dims[0] * p->dims[1]));
 }
 
-void sfd_params_init(sfd_params *p, const sfd_net *net, uint64_t seed)
+static bool is_last_norm(const sfd_param *p)
+{
+    static const char end[] = ".branch2.c_bn.weight";
+    const size_t n = strlen(p->name), m = sizeof end - 1;
+    return n > m && strcmp(p->name + n - m, end) == 0;
+}
+
+void sfd_params_init(sfd_params *p, const sfd_net *net, bool zero_last_norm, uint64_t seed)
 {
     const double first_score = 0.01;
     for (size_t i = 0; i < p->n; i++) {
@@ -100,6 +108,8 @@ void sfd_params_init(sfd_params *p, const sfd_net *net, uint64_t seed)
         else
             fill(v, item->n,
                  item->role == SFD_PARAM_GAIN || item->role == SFD_PARAM_VARIANCE ? 1.0f : 0.0f);
+        if (zero_last_norm && is_last_norm(item))
+            fill(v, item->n, 0);
     }
 }
 

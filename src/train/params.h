@@ -13,7 +13,7 @@ typedef struct sfd_param {
     sfd_param_role role;
     size_t at, n; /* place in the block, floats */
     bool learned; /* false: batch norm's running statistics */
-    bool decayed; /* weight decay applies: neither batch norm nor biases */
+    bool of_norm; /* batch norm's */
 } sfd_param;
 
 typedef struct sfd_params {
@@ -34,8 +34,9 @@ const sfd_param *sfd_params_find(const sfd_params *p, const char *name);
 
 /* K. He et al., "Delving Deep into Rectifiers", ICCV 2015: convolutions with variance 2 / fan-out
  * as PySlowFast; batch norm the identity; the classifier with standard deviation 0.01 and, for
- * sigmoids, a bias that starts every class at a probability of 1 %. */
-void sfd_params_init(sfd_params *p, const sfd_net *net, uint64_t seed);
+ * sigmoids, a bias that starts every class at a probability of 1 %. With zero_last_norm the last
+ * batch norm of a residual block starts with gain 0, the block as its shortcut. */
+void sfd_params_init(sfd_params *p, const sfd_net *net, bool zero_last_norm, uint64_t seed);
 
 /* Takes the tensors from a file's; with keep_head the classifier stays as it is. Errors:
  * SFD_ERR_MISMATCH naming a missing or misshapen tensor, what reading gives. */

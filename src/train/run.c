@@ -183,7 +183,7 @@ static sfd_status step(sfd_trainer *t, double *loss, sfd_error *err)
     const double done = t->run.epoch + (double)t->run.step / (double)t->steps;
     if (is_number)
         sfd_optimizer_step(&t->params, t->first_learned, t->params.n,
-                           sfd_learning_rate(&t->s, done), t->s.momentum, t->s.weight_decay);
+                           sfd_course_rate(&t->course, done), &t->course);
     if (!is_number || !all_finite(&t->params))
         return sfd_fail(
             err, SFD_ERR_ARG,
@@ -210,9 +210,10 @@ static sfd_status run_steps(sfd_trainer *t, sfd_error *err)
         t->run.loss_sum += loss;
         t->run.seconds += sfd_clock_s() - start;
         if (t->s.on_progress)
-            t->s.on_progress(t->s.user, "clips", (size_t)global_step(t) * t->batch,
-                             (size_t)t->s.epochs * t->steps * t->batch, loss,
-                             sfd_learning_rate(&t->s, (double)global_step(t) / (double)t->steps));
+            t->s.on_progress(
+                t->s.user, "clips", (size_t)global_step(t) * t->batch,
+                (size_t)t->s.epochs * t->steps * t->batch, loss,
+                sfd_course_rate(&t->course, (double)global_step(t) / (double)t->steps));
     }
     return SFD_OK;
 }
@@ -236,7 +237,7 @@ static sfd_status run_epoch(sfd_trainer *t, sfd_error *err)
     if (status != SFD_OK)
         return status;
     e.epoch = t->run.epoch + 1;
-    e.rate = sfd_learning_rate(&t->s, e.epoch);
+    e.rate = sfd_course_rate(&t->course, e.epoch);
     e.loss = t->run.loss_sum / (double)t->steps;
     e.seconds = t->run.seconds;
     status = sfd_run_state_add_epoch(&t->run, &e, err);
@@ -258,7 +259,7 @@ sfd_status sfd_train_run(const sfd_train_settings *settings, sfd_error *err)
     const bool begun = status == SFD_OK;
     if (begun && s.resume) /* what an interruption between two files left old */
         status = write_results(&t, err);
-    while (status == SFD_OK && t.run.epoch < s.epochs)
+    while (status == SFD_OK && t.run.epoch < t.s.epochs)
         status = run_epoch(&t, err);
     if (begun && status == SFD_ERR_CANCELLED) {
         const sfd_status saved = save(&t, err);

@@ -22,13 +22,13 @@
 
 void sfd_train_settings_defaults_sized(sfd_train_settings *s, size_t struct_size)
 {
-    const sfd_train_settings defaults = {.epochs = 20,
-                                         .batch = 8,
-                                         .rate = 0.1,
-                                         .warmup_epochs = 1,
-                                         .momentum = 0.9,
-                                         .weight_decay = 1e-5,
-                                         .dropout = 0.5,
+    const sfd_train_settings defaults = {.batch = 8,
+                                         .rate = NAN,
+                                         .warmup_epochs = NAN,
+                                         .schedule = SFD_TRAIN_AS_CONFIGURED,
+                                         .momentum = NAN,
+                                         .weight_decay = NAN,
+                                         .dropout = NAN,
                                          .seed = 1,
                                          .box_threshold = 0.8,
                                          .max_shift = 1};
@@ -148,7 +148,7 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
     if (status == SFD_OK)
         status = sfd_params_create(&t->params, &t->net, err);
     if (status == SFD_OK)
-        sfd_params_init(&t->params, &t->net, t->s.seed);
+        sfd_params_init(&t->params, &t->net, t->course.zero_last_norm, t->s.seed);
     if (status == SFD_OK && weights)
         status = sfd_params_load(&t->params, weights, has_own_classes(&t->s), err);
     sfd_weights_close(weights);
@@ -335,7 +335,9 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
 sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_error *err)
 {
     *t = (sfd_trainer){.s = *s, .order_epoch = -1};
-    sfd_status status = check_settings(s, err);
+    sfd_status status = sfd_course_resolve(&t->course, &t->s, err);
+    if (status == SFD_OK)
+        status = check_settings(&t->s, err);
     if (status != SFD_OK)
         return status;
     t->s.threads = s->threads ? s->threads : sfd_usable_cores();

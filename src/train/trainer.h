@@ -5,12 +5,14 @@
 
 #include "train/augment.h"
 #include "train/classifier.h"
+#include "train/course.h"
 #include "train/heads/head.h"
 #include "train/run_state.h"
 #include "train/samples.h"
 
 typedef struct sfd_trainer {
-    sfd_train_settings s; /* threads, sides resolved */
+    sfd_train_settings s; /* course, threads, sides resolved */
+    sfd_course course;
     sfd_label_map labels;
     char *class_list; /* pbtxt text of own labels, stored with the model; NULL: AVA's */
     sfd_net net;

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a PySlowFast YAML file wants a network to be trained. */
+#ifndef SFD_CONFIG_SOLVER_H
+#define SFD_CONFIG_SOLVER_H
+
+#include <sfdet/common.h>
+
+#define SFD_MAX_SOLVER_STEPS 16
+
+/* SOLVER.LR_POLICY. */
+typedef enum sfd_solver_policy { SFD_SOLVER_COSINE, SFD_SOLVER_RELATIVE_STEPS } sfd_solver_policy;
+
+typedef struct sfd_solver {
+    bool given; /* the file has a SOLVER section; else only what is below `outside` counts */
+    sfd_solver_policy policy;
+    bool cosine_after_warmup, nesterov, decay_vectors; /* the last: biases decay, too */
+    int epochs, n_steps, n_rates;
+    float rate, end_rate, warmup_epochs, warmup_rate, momentum, weight_decay, norm_decay;
+    float steps[SFD_MAX_SOLVER_STEPS]; /* epochs from which on ... */
+    float rates[SFD_MAX_SOLVER_STEPS]; /* ... the rate is times this */
+    /* outside of the section: */
+    float dropout;       /* MODEL.DROPOUT_RATE; < 0: absent */
+    int sides[2];        /* DATA.TRAIN_JITTER_SCALES; 0: absent */
+    bool zero_last_norm; /* RESNET.ZERO_INIT_FINAL_BN */
+} sfd_solver;
+
+/* Nothing given. */
+void sfd_solver_defaults(sfd_solver *s);
+
+/* What the YAML file at `path` says; absent keys of its SOLVER section have PySlowFast's defaults.
+ * Keys that change the training and cannot be honoured are refused by name. Errors: SFD_ERR_IO,
+ * SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED naming key and line, SFD_ERR_NOMEM. */
+sfd_status sfd_solver_load(sfd_solver *s, const char *path, sfd_error *err);
+
+#endif
