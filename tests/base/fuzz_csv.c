@@ -2,6 +2,7 @@
 /* Any bytes as csv: rows equal those of a plain splitter by Python's rules. */
 #include "base/csv.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

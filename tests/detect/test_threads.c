@@ -86,7 +86,7 @@ static void test_fork(void **state)
     static uint8_t picture[48 * 64 * 3];
     const uint8_t *frames[64];
     const sfd_box_px box = {5, 5, 50, 40};
-    int exit_status;
+    int exit_status = -1;
     sfd_model_settings_defaults(&settings);
     settings.weights = "golden/sf_r50/weights.safetensors";
     settings.config = "golden/sf_r50/config.yaml";

@@ -59,7 +59,7 @@ static void turn(AVFrame *f, double degrees)
 static void compare(sfd_converter *usual, sfd_converter *portable, const AVFrame *frame)
 {
     AVStream stream = {0};
-    sfd_picture *a, *b;
+    sfd_picture *a = NULL, *b = NULL;
     sfd_error err = {0};
     if (sfd_convert(usual, &a, frame, &stream, "frame", &err) != SFD_OK ||
         sfd_convert(portable, &b, frame, &stream, "frame", &err) != SFD_OK)

@@ -157,6 +157,7 @@ static void test_class_zero_is_written(void **state)
     assert_int_equal(sfd_writer_open_csv(&w, path, NULL), SFD_OK);
     assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
     assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+    sfd_writer_free(w);
     expect_file("clip,0902,0.100,.2,0.3,4e-1,0,0.500000\n"
                 "clip,0902,0.100,.2,0.3,4e-1,1,1.000000\n"
                 "clip,0902,0.100,.2,0.3,4e-1,2,0.000000\n");
