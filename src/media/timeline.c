@@ -124,6 +124,7 @@ static bool place(sfd_timeline *t, AVFrame *frame, int64_t from, int64_t to)
     }
     t->n_out += n_shown;
     t->clock += n_shown;
+    t->sent_ahead = t->sent_ahead && n_shown == 0;
     return n_shown > 0;
 }
 
@@ -155,4 +156,5 @@ void sfd_timeline_jump(sfd_timeline *t, int64_t index)
     t->next_tick += ahead;
     t->clock += ahead;
     t->n_out = index;
+    t->sent_ahead = true;
 }

@@ -37,6 +37,7 @@ typedef struct sfd_timeline {
     /* Output. `clock` is the tick that picture `n_out` stands for: it stays up to two ahead of
      * next_tick where a file has frames before time 0. */
     int64_t n_out, clock;
+    bool sent_ahead; /* jumped, and no picture has been placed since: that may be past the end */
     sfd_run run, pending; /* in hand; to follow it */
 } sfd_timeline;
 

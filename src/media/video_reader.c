@@ -248,10 +248,9 @@ int64_t sfd_video_still_until(const sfd_video_reader *v)
 
 double sfd_video_end_s(const sfd_video_reader *v)
 {
-    const sfd_timeline *t = &v->timeline; /* which may have been sent past the end */
-    return t->ended && t->next_tick != INT64_MIN
-               ? (double)(t->n_out + (t->end_tick - t->next_tick)) / v->fps
-               : 0;
+    const sfd_timeline *t = &v->timeline;
+    int64_t end = t->sent_ahead ? t->n_out + (t->end_tick - t->next_tick) : t->n_out;
+    return t->ended && end > 0 ? (double)end / v->fps : 0;
 }
 
 bool sfd_video_complain(const sfd_video_reader *v, sfd_error *message)

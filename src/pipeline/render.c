@@ -16,7 +16,9 @@
 
 /* A picture that stands longer is written where the boxes change, and at its end. */
 #define STILL_FRAMES (2 * SFD_TIMELINE_FPS)
-#define SHOWN_FRAMES (SFD_TIMELINE_FPS / 2) /* at most, on either side of a keyframe */
+/* And once an hour: muxers have 32 bits for the time between two frames. */
+#define MAX_STEP_FRAMES (3600 * SFD_TIMELINE_FPS)
+#define SHOWN_FRAMES    (SFD_TIMELINE_FPS / 2) /* at most, on either side of a keyframe */
 
 void sfd_render_settings_defaults_sized(sfd_render_settings *s, size_t struct_size)
 {
@@ -245,6 +247,8 @@ static sfd_status pass_over_still(sfd_renderer *r, const timeline *t, int64_t fr
     int64_t end = sfd_video_still_until(r->reader);
     if (end - frame <= STILL_FRAMES)
         return SFD_OK;
+    if (end - frame > MAX_STEP_FRAMES)
+        end = frame + MAX_STEP_FRAMES;
     int64_t next = next_change(*t, frame, end - 1);
     sfd_video_writer_skip_to(r->writer, next);
     return sfd_video_skip_to(r->reader, next, err);
