@@ -77,7 +77,7 @@ static void plain(const sfd_node_view *v, const sfd_weights *weights, double *y)
 
 static void twin(void)
 {
-    op_check_twin(make, plain, (op_tolerance){1e-5, 1e-5}, 20, 3);
+    op_check_twin(make, plain, (op_tolerance){1e-5, 1e-5}, 10, 3);
 }
 
 static void make_narrow(op_net *n, test_random *r)
