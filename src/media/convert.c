@@ -161,16 +161,6 @@ static bool is_full_range(int format)
            format == AV_PIX_FMT_YUVJ411P;
 }
 
-/* Frames that do not say their range have that of those before; the formats called J the full one.
- */
-static void note_range(sfd_converter *c, const AVFrame *frame)
-{
-    if (frame->color_range != AVCOL_RANGE_UNSPECIFIED)
-        c->full_range = frame->color_range == AVCOL_RANGE_JPEG;
-    else if (is_full_range(frame->format))
-        c->full_range = true;
-}
-
 /* libavfilter's choice: what libswscale does not know is taken for BT.601. */
 static const int *colour_matrix(const AVFrame *frame)
 {
@@ -222,13 +212,15 @@ static int filter(sfd_converter *c, AVFrame *out, const AVFrame *frame, const AV
     if (!c->graph || !sfd_frame_shape_equal(&shape, &c->shape)) {
         avfilter_graph_free(&c->graph);
         c->shape = shape;
+        c->full_range = is_full_range(frame->format); /* a new graph knows nothing else yet */
         int code = build_graph(c, frame, stream);
         if (code < 0) {
             avfilter_graph_free(&c->graph);
             return code;
         }
     }
-    note_range(c, frame);
+    if (frame->color_range != AVCOL_RANGE_UNSPECIFIED)
+        c->full_range = frame->color_range == AVCOL_RANGE_JPEG;
     return c->colour_step == SFD_COLOUR_IN_GRAPH ? run_graph(c, out, frame)
                                                  : convert_in_two_steps(c, out, frame);
 }

@@ -32,7 +32,7 @@ typedef struct sfd_converter {
     AVFilterContext *source, *sink; /* owned by graph */
     sfd_frame_shape shape;
     sfd_colour_step colour_step;
-    bool full_range;   /* of the last frame that said */
+    bool full_range;   /* of the last frame with this graph that said it, else its format's */
     int width, height; /* of all pictures: those of the first frame; 0 before */
     AVRational pixel_shape;
 } sfd_converter;

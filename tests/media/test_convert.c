@@ -110,17 +110,23 @@ static void test_turned(void **state)
 }
 
 /* Frames of one file that change their size, format, range and orientation: all pictures have the
- * size of the first, and ranges that are not said are those of the frame before. */
+ * size of the first, and ranges that are not said are those of the frame before, where that looks
+ * alike.
+ */
 static void test_changing(void **state)
 {
     (void)state;
     test_random r = {7};
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < 40; round++) {
         sfd_converter usual = {0}, portable = {.portable = true};
         for (int i = 0; i < 8; i++) {
-            AVFrame *frame = noise(formats[random_int(&r, 0, 4)], sizes[random_int(&r, 0, 3)],
-                                   spaces[random_int(&r, 0, 3)], random_int(&r, 0, 2), &r);
-            turn(frame, turns[random_int(&r, 0, 3)]);
+            const enum AVPixelFormat format = formats[random_int(&r, 0, 4)];
+            const int *size = sizes[random_int(&r, 0, 3)];
+            const enum AVColorSpace space = spaces[random_int(&r, 0, 3)];
+            const enum AVColorRange range = (enum AVColorRange)random_int(&r, 0, 2);
+            AVFrame *frame = noise(format, size, space, range, &r);
+            const double degrees = turns[random_int(&r, 0, 3)];
+            turn(frame, degrees);
             compare(&usual, &portable, frame);
             av_frame_free(&frame);
         }
