@@ -17,7 +17,7 @@ typedef struct key {
     const void *aux;
 } key;
 
-/* A number that must be what the list `aux` names, or a truth that must be false. */
+/* A number that must be the one at `aux`. */
 static sfd_status read_only(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
                             const void *aux)
 {
@@ -49,20 +49,15 @@ static sfd_status read_empty(sfd_yaml_reader *r, const yaml_node_t *node, void *
     return sfd_yaml_fail(r, node, SFD_ERR_UNSUPPORTED, "is not supported in training");
 }
 
-static sfd_status read_flag(sfd_yaml_reader *r, const yaml_node_t *node, const void *aux)
+static sfd_status read_flag_only(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
+                                 const void *aux)
 {
+    (void)field;
     bool value = false;
     sfd_status status = sfd_yaml_bool(r, node, &value, NULL);
     if (status == SFD_OK && value != *(const bool *)aux)
         status = sfd_yaml_fail(r, node, SFD_ERR_UNSUPPORTED, "is not supported in training");
     return status;
-}
-
-static sfd_status read_flag_only(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
-                                 const void *aux)
-{
-    (void)field;
-    return read_flag(r, node, aux);
 }
 
 static sfd_status read_name_only(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
