@@ -82,6 +82,7 @@ typedef struct sfd_proposal {
     double timestamp_s; /**< of the keyframe */
     sfd_box_norm box;   /**< (x1, y1) above and left of (x2, y2) */
     double score;       /**< 0..1; carried through, no threshold is applied */
+    int64_t person_id;  /**< the same in all keyframes of a video; 0: not known */
 } sfd_proposal;
 
 /** Boxes from memory, under the rules for files; the list is copied. Errors: SFD_ERR_ARG naming the
@@ -119,6 +120,7 @@ typedef struct sfd_person {
     const char *timestamp_text; /**< as spelled in the proposals: "0902" */
     const char *box_text;       /**< "x1,y1,x2,y2" as spelled there */
     const float *scores;        /**< [n_classes] */
+    int64_t person_id;          /**< as in the proposals; 0: not known */
     size_t reserved[4];         /**< room to grow, zero */
 } sfd_person;
 

@@ -49,6 +49,7 @@ SFD_API void sfd_person_finder_free(sfd_person_finder *f); /**< takes NULL */
 typedef struct sfd_found_person {
     sfd_box_px box;     /**< pixels of the picture, clipped to it */
     float score;        /**< 0..1 */
+    int64_t person_id;  /**< the same in all keyframes of a video; 0: not followed */
     size_t reserved[4]; /**< room to grow, zero */
 } sfd_found_person;
 

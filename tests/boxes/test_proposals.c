@@ -406,7 +406,7 @@ static void test_zero_bytes(void **state)
 static void test_from_memory(void **state)
 {
     (void)state;
-    const sfd_proposal list[] = {{2.5, {0.25, 0, 1, 1}, 0.1}, {1, {0, 0, 1, 1}, 1}};
+    const sfd_proposal list[] = {{2.5, {0.25, 0, 1, 1}, 0.1, 0}, {1, {0, 0, 1, 1}, 1, 0}};
     sfd_proposals *p;
     assert_int_equal(sfd_proposals_make(&p, clip, list, 2, NULL), SFD_OK);
     sfd_proposed_video v = video_of(p);
@@ -417,11 +417,11 @@ static void test_from_memory(void **state)
     sfd_proposals_free(p);
 
     sfd_error err;
-    const sfd_proposal inverted = {1, {1, 0, 0, 1}, 1};
+    const sfd_proposal inverted = {1, {1, 0, 0, 1}, 1, 0};
     assert_int_equal(sfd_proposals_make(&p, clip, &inverted, 1, &err), SFD_ERR_ARG);
-    const sfd_proposal pixels = {1, {10, 20, 110, 220}, 1};
+    const sfd_proposal pixels = {1, {10, 20, 110, 220}, 1, 0};
     assert_int_equal(sfd_proposals_make(&p, clip, &pixels, 1, &err), SFD_ERR_ARG);
-    const sfd_proposal nan = {1, {0, 0, NAN, 1}, 1};
+    const sfd_proposal nan = {1, {0, 0, NAN, 1}, 1, 0};
     assert_int_equal(sfd_proposals_make(&p, clip, &nan, 1, &err), SFD_ERR_ARG);
     assert_non_null(strstr(err.message, "proposal 0: x2 nan is not a number"));
 }
