@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sfdetect: videos and person boxes in, labelled people out. */
 #include "cli.h"
+#include "sfdetect_clips.h"
+#include "sfdetect_options.h"
 #include "sfdetect_summary.h"
 
 #include <sfdet/codecs.h>
@@ -12,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME                  "sfdetect"
+#define NAME                  SFDETECT
 #define DEFAULT_BOX_THRESHOLD 0.8 /* where neither the user nor the network says one */
 #define BUNDLED               "demo/slowfast_demo.safetensors" /* in data/ */
 
@@ -20,30 +22,10 @@ enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C *
 
 enum { OUT_CSV, OUT_JSON, OUT_PICTURES, N_OUTPUTS };
 
-static const char *const image_formats[] = {"png", "jpg", NULL};
-static const char *const picture_names[] = {"*_*.png", "*_*.jpg", NULL};
-
-typedef struct options {
-    const char *weights, *config, *cpu;
-    bool exact;
-    const char *proposals, *labels;
-    double box_threshold, timestamp_offset_s, frame_fps;
-    const char *csv, *json, *keyframes, *render;
-    int image_format, top, threads, jobs;
-    double min_score, render_threshold;
-    bool strict, quiet;
-} options;
-
-typedef struct clip {
-    const char *path;
-    char *id;
-    size_t n_keyframes; /* 0: not to be done */
-} clip;
-
 typedef struct app {
     options o;
-    clip *clips;
-    size_t n_clips, n_clips_failed;
+    clip_list clips;
+    size_t n_clips_failed;
     sfd_proposals *proposals;
     sfd_labels *labels;
     sfd_model *model;
@@ -60,120 +42,6 @@ typedef struct app {
     char *bundled;                    /* path of the default weights, NULL: not installed */
 } app;
 
-/* ------------------------------------------------------------------ options */
-
-static int parse_options(options *o, const char *bundled, int argc, char **argv, int *n_clips)
-{
-    *o = (options){
-        .weights = bundled, .box_threshold = -1, .render_threshold = 0.5, .top = 5, .jobs = 1};
-    const cli_option table[] = {
-        {CLI_HEADING, .name = "Network"},
-        {CLI_TEXT, "--weights", 'w', "FILE", &o->weights,
-         .help =
-             "trained weights, or the name of a published checkpoint (sfmodel zoo); default: the "
-             "bundled demo network, which knows synthetic figures only",
-         .file = CLI_READS},
-        {CLI_TEXT, "--config", 'c', "NAME|FILE", &o->config,
-         .help = "preset or PySlowFast YAML file; default: what the weights say",
-         .file = CLI_READS},
-        {CLI_INT, "--threads", 't', "N", &o->threads,
-         .help = "threads of the network, no more than there are cores; 0: one per core", .min = 0,
-         .max = 1024},
-        {CLI_INT, "--jobs", 0, "N", &o->jobs,
-         .help = "keyframes computed at once, sharing the threads and the weights (1); the output "
-                 "is the "
-                 "same. Each takes memory of its own",
-         .min = 1, .max = 256},
-        {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu,
-         .help = "scalar, avx2 or avx512; default: the best"},
-        {CLI_FLAG, "--exact", 0, NULL, &o->exact,
-         .help = "plain convolutions only: slower, with smaller rounding errors"},
-        {CLI_HEADING, .name = "Input"},
-        {CLI_TEXT, "--proposals", 'p', "FILE", &o->proposals,
-         .help = "person boxes (needed): csv rows video_id,timestamp,x1,y1,x2,y2[,label[,score]], "
-                 "corners "
-                 "as fractions of width and height; - is stdin. The video_id of clip.mp4 is clip. "
-                 "MMAction2's pickled proposals and COCO's detection JSON are read as well",
-         .file = CLI_READS},
-        {CLI_DOUBLE, "--box-threshold", 0, "S", &o->box_threshold,
-         .help = "leave out boxes with a score below S (the network's own threshold, else 0.8)",
-         .min = 0, .max = 1},
-        {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
-         .help = "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)",
-         .min = -1e9, .max = 1e9},
-        {CLI_DOUBLE, "--fps", 0, "X", &o->frame_fps,
-         .help =
-             "JSON: pictures are called by their frames (clip_000031.jpg, from 1) at X a second; "
-             "default: by seconds (clip_0031.jpg)",
-         .min = 0.001, .max = 1000},
-        {CLI_FLAG, "--strict", 0, NULL, &o->strict,
-         .help =
-             "refuse what is else left out or guessed with a warning: boxes that cannot be used, "
-             "person ids in the place of scores, names that are not the network's"},
-        {CLI_HEADING, .name = "Output"},
-        {CLI_TEXT, "--output", 'o', "FILE", &o->csv,
-         .help = "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score for every action; - is "
-                 "stdout. "
-                 "Without it a summary is printed",
-         .file = CLI_WRITES},
-        {CLI_TEXT, "--json", 'j', "FILE", &o->json, .help = "JSON lines, one per box; - is stdout",
-         .file = CLI_WRITES},
-        {CLI_DOUBLE, "--min-score", 0, "S", &o->min_score,
-         .help = "lowest score of labels in JSON and summary (0)", .min = 0, .max = 1},
-        {CLI_INT, "--top", 0, "N", &o->top, .help = "labels per box in the summary (5)", .min = 1,
-         .max = 1000},
-        {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &o->labels,
-         .help =
-             "names of the actions (default: those stored with the weights, else AVA's for its 80)",
-         .file = CLI_READS},
-        {CLI_TEXT, "--keyframes", 'k', "DIR", &o->keyframes,
-         .help = "annotated pictures DIR/VIDEO_TIMESTAMP.png of all keyframes", .file = CLI_FILLS,
-         .creates = picture_names},
-        {CLI_CHOICE, "--image-format", 0, "FORMAT", &o->image_format,
-         .help = "of these pictures:", .choices = image_formats},
-        {CLI_TEXT, "--render", 'r', "FILE.mp4", &o->render,
-         .help = "the clip again, with its sound and boxes around the keyframes (one clip only)",
-         .file = CLI_WRITES},
-        {CLI_DOUBLE, "--render-threshold", 0, "S", &o->render_threshold,
-         .help = "draw labels that score more than S (0.5)", .min = 0, .max = 1},
-        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
-        {0},
-    };
-    const cli_program program = {
-        .name = NAME,
-        .operands = "CLIP...",
-        .operand_file = CLI_READS,
-        .summary =
-            "Detects what people do in videos: scores of all actions for every person box of "
-            "every keyframe.",
-        .notes = "Ctrl-C finishes the keyframes in hand and keeps what is done.\n"
-                 "\n"
-                 "Exit status: 0 done; 1 failed, existing outputs are left alone; 2 wrong usage;\n"
-                 "3 finished, but some clips, keyframes or boxes failed (named on stderr);\n"
-                 "130 stopped by Ctrl-C.\n"
-                 "\n"
-                 "Example: sfdetect -w slowfast.safetensors -p boxes.csv -o dets.csv clip.mp4",
-        .options = table,
-        .min_operands = 1,
-        .max_operands = 1 << 20,
-    };
-    return cli_parse(&program, argc, argv, n_clips);
-}
-
-static bool is_stdout(const char *path)
-{
-    return path && strcmp(path, "-") == 0;
-}
-
-static int check_options(const options *o, int n_clips)
-{
-    if (!o->proposals)
-        return cli_usage_error(NAME, "--proposals FILE is needed");
-    if (o->render && n_clips > 1)
-        return cli_usage_error(NAME, "--render takes one clip, %d were given", n_clips);
-    return CLI_CONTINUE;
-}
-
 /* Without --weights the bundled network is taken, with a word about what it is. */
 static int find_weights(app *a)
 {
@@ -183,48 +51,6 @@ static int find_weights(app *a)
         cli_warn(NAME, "no --weights: the bundled demo network knows synthetic figures only; for "
                        "real people take a published checkpoint (sfmodel zoo)");
     return CLI_CONTINUE;
-}
-
-/* -------------------------------------------------------------------- clips */
-
-static int compare_clips(const void *a, const void *b)
-{
-    return strcmp((*(const clip *const *)a)->id, (*(const clip *const *)b)->id);
-}
-
-/* Boxes and results go by video id: two clips of one name could not be told apart. */
-static int check_ids(const app *a)
-{
-    const clip **sorted = calloc(a->n_clips, sizeof *sorted);
-    int exit_status = CLI_CONTINUE;
-    if (!sorted) {
-        cli_warn(NAME, "out of memory");
-        return CLI_FAILED;
-    }
-    for (size_t i = 0; i < a->n_clips; i++)
-        sorted[i] = &a->clips[i];
-    qsort(sorted, a->n_clips, sizeof *sorted, compare_clips);
-    for (size_t i = 1; i < a->n_clips && exit_status == CLI_CONTINUE; i++)
-        if (strcmp(sorted[i - 1]->id, sorted[i]->id) == 0)
-            exit_status = cli_usage_error(NAME, "%s and %s have the same video id \"%s\"",
-                                          sorted[i - 1]->path, sorted[i]->path, sorted[i]->id);
-    free(sorted);
-    return exit_status;
-}
-
-static int add_clips(app *a, char **paths, size_t n)
-{
-    a->clips = calloc(n, sizeof *a->clips);
-    for (size_t i = 0; a->clips && i < n; i++) {
-        a->clips[i] = (clip){.path = paths[i], .id = sfd_video_id(paths[i])};
-        if (!a->clips[i].id)
-            break;
-        a->n_clips++;
-    }
-    if (a->n_clips == n)
-        return check_ids(a);
-    cli_warn(NAME, "out of memory");
-    return CLI_FAILED;
 }
 
 /* ------------------------------------------------------------- opening things */
@@ -273,15 +99,15 @@ static sfd_status read_proposals(app *a, sfd_error *err)
     settings.first_frame_s = a->o.timestamp_offset_s;
     settings.strict = a->o.strict;
     settings.on_warning = on_warning;
-    const char **ids = calloc(a->n_clips, sizeof *ids);
+    const char **ids = calloc(a->clips.n, sizeof *ids);
     if (!ids) {
         snprintf(err->message, sizeof err->message, "out of memory");
         return SFD_ERR_NOMEM;
     }
-    for (size_t i = 0; i < a->n_clips; i++)
-        ids[i] = a->clips[i].id;
+    for (size_t i = 0; i < a->clips.n; i++)
+        ids[i] = a->clips.clips[i].id;
     sfd_status status =
-        sfd_proposals_read(&a->proposals, a->o.proposals, ids, a->n_clips, &settings, err);
+        sfd_proposals_read(&a->proposals, a->o.proposals, ids, a->clips.n, &settings, err);
     free(ids);
     return status;
 }
@@ -306,10 +132,10 @@ static sfd_status check_clip(const app *a, clip *c, sfd_error *err)
 static void check_clips(app *a)
 {
     sfd_error err;
-    for (size_t i = 0; i < a->n_clips; i++) {
-        if (check_clip(a, &a->clips[i], &err) != SFD_OK)
-            fail_clip(a, &a->clips[i], &err);
-        a->n_total += a->clips[i].n_keyframes;
+    for (size_t i = 0; i < a->clips.n; i++) {
+        if (check_clip(a, &a->clips.clips[i], &err) != SFD_OK)
+            fail_clip(a, &a->clips.clips[i], &err);
+        a->n_total += a->clips.clips[i].n_keyframes;
     }
 }
 
@@ -351,6 +177,11 @@ static sfd_status open_labels(app *a, sfd_error *err)
     return SFD_OK;
 }
 
+static bool is_stdout(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
 static sfd_status open_outputs(app *a, sfd_error *err)
 {
     const options *o = &a->o;
@@ -364,10 +195,10 @@ static sfd_status open_outputs(app *a, sfd_error *err)
                                           image_formats[o->image_format], a->labels,
                                           o->render_threshold, err);
     if (status == SFD_OK && o->render)
-        status =
-            sfd_overlay_create(&a->overlay, a->clips[0].id, a->labels, o->render_threshold, err);
+        status = sfd_overlay_create(&a->overlay, a->clips.clips[0].id, a->labels,
+                                    o->render_threshold, err);
     if (status == SFD_OK && o->render)
-        status = sfd_renderer_open(&a->renderer, a->clips[0].path, o->render, NULL, err);
+        status = sfd_renderer_open(&a->renderer, a->clips.clips[0].path, o->render, NULL, err);
     a->summary = !o->csv && !is_stdout(o->json);
     return status;
 }
@@ -449,15 +280,15 @@ static sfd_status run_clip(app *a, const clip *c, sfd_error *err)
 static int run_clips(app *a)
 {
     sfd_error err;
-    for (size_t i = 0; i < a->n_clips && !cli_interrupted(); i++) {
-        if (a->clips[i].n_keyframes == 0)
+    for (size_t i = 0; i < a->clips.n && !cli_interrupted(); i++) {
+        if (a->clips.clips[i].n_keyframes == 0)
             continue;
-        sfd_status status = run_clip(a, &a->clips[i], &err);
+        sfd_status status = run_clip(a, &a->clips.clips[i], &err);
         if (status == SFD_ERR_CANCELLED)
             break;
         if (status == SFD_OK)
             continue;
-        fail_clip(a, &a->clips[i], &err);
+        fail_clip(a, &a->clips.clips[i], &err);
         if (a->output_failed || status == SFD_ERR_NOMEM)
             return CLI_FAILED;
     }
@@ -561,9 +392,7 @@ static void close_all(app *a)
     sfd_model_free(a->model);
     sfd_labels_free(a->labels);
     sfd_proposals_free(a->proposals);
-    for (size_t i = 0; i < a->n_clips; i++)
-        free(a->clips[i].id);
-    free(a->clips);
+    free_clips(&a->clips);
     free(a->bundled);
 }
 
@@ -576,11 +405,9 @@ int main(int argc, char **argv)
     a.bundled = cli_data_path(BUNDLED);
     int exit_status = parse_options(&a.o, a.bundled, argc, argv, &n_clips);
     if (exit_status == CLI_CONTINUE)
-        exit_status = check_options(&a.o, n_clips);
-    if (exit_status == CLI_CONTINUE)
         exit_status = find_weights(&a);
     if (exit_status == CLI_CONTINUE)
-        exit_status = add_clips(&a, argv + 1, (size_t)n_clips);
+        exit_status = add_clips(&a.clips, argv + 1, (size_t)n_clips);
     if (exit_status == CLI_CONTINUE)
         exit_status = cli_finish_stdout(NAME, detect(&a));
     close_all(&a);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The videos named on the command line. */
+#include "sfdetect_clips.h"
+
+#include "cli.h"
+#include "sfdetect_options.h"
+
+#include <sfdet/detect.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_clips(const void *a, const void *b)
+{
+    return strcmp((*(const clip *const *)a)->id, (*(const clip *const *)b)->id);
+}
+
+/* Boxes and results go by video id: two clips of one name could not be told apart. */
+static int check_ids(const clip_list *list)
+{
+    const clip **sorted = calloc(list->n, sizeof *sorted);
+    int exit_status = CLI_CONTINUE;
+    if (!sorted) {
+        cli_warn(SFDETECT, "out of memory");
+        return CLI_FAILED;
+    }
+    for (size_t i = 0; i < list->n; i++)
+        sorted[i] = &list->clips[i];
+    qsort(sorted, list->n, sizeof *sorted, compare_clips);
+    for (size_t i = 1; i < list->n && exit_status == CLI_CONTINUE; i++)
+        if (strcmp(sorted[i - 1]->id, sorted[i]->id) == 0)
+            exit_status = cli_usage_error(SFDETECT, "%s and %s have the same video id \"%s\"",
+                                          sorted[i - 1]->path, sorted[i]->path, sorted[i]->id);
+    free(sorted);
+    return exit_status;
+}
+
+int add_clips(clip_list *list, char **paths, size_t n)
+{
+    list->clips = calloc(n, sizeof *list->clips);
+    for (size_t i = 0; list->clips && i < n; i++) {
+        list->clips[i] = (clip){.path = paths[i], .id = sfd_video_id(paths[i])};
+        if (!list->clips[i].id)
+            break;
+        list->n++;
+    }
+    if (list->n == n)
+        return check_ids(list);
+    cli_warn(SFDETECT, "out of memory");
+    return CLI_FAILED;
+}
+
+void free_clips(clip_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        free(list->clips[i].id);
+    free(list->clips);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What sfdetect's command line may say. */
+#include "sfdetect_options.h"
+
+#include "cli.h"
+
+const char *const image_formats[] = {"png", "jpg", NULL};
+
+static const char *const picture_names[] = {"*_*.png", "*_*.jpg", NULL};
+
+static int check_options(const options *o, int n_clips)
+{
+    if (!o->proposals)
+        return cli_usage_error(SFDETECT, "--proposals FILE is needed");
+    if (o->render && n_clips > 1)
+        return cli_usage_error(SFDETECT, "--render takes one clip, %d were given", n_clips);
+    return CLI_CONTINUE;
+}
+
+int parse_options(options *o, const char *bundled, int argc, char **argv, int *n_clips)
+{
+    *o = (options){
+        .weights = bundled, .box_threshold = -1, .render_threshold = 0.5, .top = 5, .jobs = 1};
+    const cli_option table[] = {
+        {CLI_HEADING, .name = "Network"},
+        {CLI_TEXT, "--weights", 'w', "FILE", &o->weights,
+         .help =
+             "trained weights, or the name of a published checkpoint (sfmodel zoo); default: the "
+             "bundled demo network, which knows synthetic figures only",
+         .file = CLI_READS},
+        {CLI_TEXT, "--config", 'c', "NAME|FILE", &o->config,
+         .help = "preset or PySlowFast YAML file; default: what the weights say",
+         .file = CLI_READS},
+        {CLI_INT, "--threads", 't', "N", &o->threads,
+         .help = "threads of the network, no more than there are cores; 0: one per core", .min = 0,
+         .max = 1024},
+        {CLI_INT, "--jobs", 0, "N", &o->jobs,
+         .help = "keyframes computed at once, sharing the threads and the weights (1); the output "
+                 "is the "
+                 "same. Each takes memory of its own",
+         .min = 1, .max = 256},
+        {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu,
+         .help = "scalar, avx2 or avx512; default: the best"},
+        {CLI_FLAG, "--exact", 0, NULL, &o->exact,
+         .help = "plain convolutions only: slower, with smaller rounding errors"},
+        {CLI_HEADING, .name = "Input"},
+        {CLI_TEXT, "--proposals", 'p', "FILE", &o->proposals,
+         .help = "person boxes (needed): csv rows video_id,timestamp,x1,y1,x2,y2[,label[,score]], "
+                 "corners "
+                 "as fractions of width and height; - is stdin. The video_id of clip.mp4 is clip. "
+                 "MMAction2's pickled proposals and COCO's detection JSON are read as well",
+         .file = CLI_READS},
+        {CLI_DOUBLE, "--box-threshold", 0, "S", &o->box_threshold,
+         .help = "leave out boxes with a score below S (the network's own threshold, else 0.8)",
+         .min = 0, .max = 1},
+        {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
+         .help = "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)",
+         .min = -1e9, .max = 1e9},
+        {CLI_DOUBLE, "--fps", 0, "X", &o->frame_fps,
+         .help =
+             "JSON: pictures are called by their frames (clip_000031.jpg, from 1) at X a second; "
+             "default: by seconds (clip_0031.jpg)",
+         .min = 0.001, .max = 1000},
+        {CLI_FLAG, "--strict", 0, NULL, &o->strict,
+         .help =
+             "refuse what is else left out or guessed with a warning: boxes that cannot be used, "
+             "person ids in the place of scores, names that are not the network's"},
+        {CLI_HEADING, .name = "Output"},
+        {CLI_TEXT, "--output", 'o', "FILE", &o->csv,
+         .help = "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score for every action; - is "
+                 "stdout. "
+                 "Without it a summary is printed",
+         .file = CLI_WRITES},
+        {CLI_TEXT, "--json", 'j', "FILE", &o->json, .help = "JSON lines, one per box; - is stdout",
+         .file = CLI_WRITES},
+        {CLI_DOUBLE, "--min-score", 0, "S", &o->min_score,
+         .help = "lowest score of labels in JSON and summary (0)", .min = 0, .max = 1},
+        {CLI_INT, "--top", 0, "N", &o->top, .help = "labels per box in the summary (5)", .min = 1,
+         .max = 1000},
+        {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &o->labels,
+         .help =
+             "names of the actions (default: those stored with the weights, else AVA's for its 80)",
+         .file = CLI_READS},
+        {CLI_TEXT, "--keyframes", 'k', "DIR", &o->keyframes,
+         .help = "annotated pictures DIR/VIDEO_TIMESTAMP.png of all keyframes", .file = CLI_FILLS,
+         .creates = picture_names},
+        {CLI_CHOICE, "--image-format", 0, "FORMAT", &o->image_format,
+         .help = "of these pictures:", .choices = image_formats},
+        {CLI_TEXT, "--render", 'r', "FILE.mp4", &o->render,
+         .help = "the clip again, with its sound and boxes around the keyframes (one clip only)",
+         .file = CLI_WRITES},
+        {CLI_DOUBLE, "--render-threshold", 0, "S", &o->render_threshold,
+         .help = "draw labels that score more than S (0.5)", .min = 0, .max = 1},
+        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
+        {0},
+    };
+    const cli_program program = {
+        .name = SFDETECT,
+        .operands = "CLIP...",
+        .operand_file = CLI_READS,
+        .summary =
+            "Detects what people do in videos: scores of all actions for every person box of "
+            "every keyframe.",
+        .notes = "Ctrl-C finishes the keyframes in hand and keeps what is done.\n"
+                 "\n"
+                 "Exit status: 0 done; 1 failed, existing outputs are left alone; 2 wrong usage;\n"
+                 "3 finished, but some clips, keyframes or boxes failed (named on stderr);\n"
+                 "130 stopped by Ctrl-C.\n"
+                 "\n"
+                 "Example: sfdetect -w slowfast.safetensors -p boxes.csv -o dets.csv clip.mp4",
+        .options = table,
+        .min_operands = 1,
+        .max_operands = 1 << 20,
+    };
+    int exit_status = cli_parse(&program, argc, argv, n_clips);
+    return exit_status == CLI_CONTINUE ? check_options(o, *n_clips) : exit_status;
+}

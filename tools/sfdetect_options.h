@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What sfdetect's command line may say. */
+#ifndef SFD_TOOLS_SFDETECT_OPTIONS_H
+#define SFD_TOOLS_SFDETECT_OPTIONS_H
+
+#include <stdbool.h>
+
+#define SFDETECT "sfdetect"
+
+extern const char *const image_formats[]; /* NULL-terminated; options.image_format is an index */
+
+typedef struct options {
+    const char *weights, *config, *cpu;
+    bool exact;
+    const char *proposals, *labels;
+    double box_threshold, timestamp_offset_s, frame_fps;
+    const char *csv, *json, *keyframes, *render;
+    int image_format, top, threads, jobs;
+    double min_score, render_threshold;
+    bool strict, quiet;
+} options;
+
+/* Fills *o; `bundled` is what `weights` is without --weights. Returns CLI_CONTINUE or an exit
+ * status. */
+int parse_options(options *o, const char *bundled, int argc, char **argv, int *n_clips);
+
+#endif
