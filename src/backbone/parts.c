@@ -51,7 +51,7 @@ int sfd_add_stem(sfd_net *net, int pathway, int time_kernel, int channels, int x
                                .stride = {1, 2, 2},
                                .padding = {time_kernel / 2, 3, 3},
                                .dilation = {1, 1, 1}};
-    conv.relu = true;
+    conv.activation = SFD_ACTIVATION_RELU;
     x = sfd_add_conv(net, prefix, ".conv", ".bn", conv, x, SFD_NO_TENSOR);
     x = sfd_graph_add_max_pool(&net->graph, name, &pool, x);
     sfd_name_stage(net, x, "s1", pathway);

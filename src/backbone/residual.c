@@ -40,7 +40,7 @@ static int add_first_two(sfd_net *net, const sfd_stage_desc *s, const block_desc
     conv.window.kernel[0] = b->time_kernel;
     conv.window.padding[0] = b->time_kernel / 2;
     set_spatial(conv.window.stride, b->stride_1x1);
-    conv.relu = true;
+    conv.activation = SFD_ACTIVATION_RELU;
     x = sfd_add_conv(net, b->prefix, ".branch2.a", ".branch2.a_bn", conv, x, SFD_NO_TENSOR);
 
     conv = sfd_conv_defaults(s->cmid);
@@ -49,7 +49,7 @@ static int add_first_two(sfd_net *net, const sfd_stage_desc *s, const block_desc
     set_spatial(conv.window.stride, b->stride_3x3);
     set_spatial(conv.window.padding, dilation);
     set_spatial(conv.window.dilation, dilation);
-    conv.relu = true;
+    conv.activation = SFD_ACTIVATION_RELU;
     return sfd_add_conv(net, b->prefix, ".branch2.b", ".branch2.b_bn", conv, x, SFD_NO_TENSOR);
 }
 
@@ -63,7 +63,7 @@ static int add_block(sfd_net *net, const sfd_stage_desc *s, int block, int x)
         x = sfd_add_conv(net, b.prefix, ".branch1", ".branch1_bn", conv, x, SFD_NO_TENSOR);
         set_spatial(conv.window.stride, 1);
     }
-    conv.relu = true;
+    conv.activation = SFD_ACTIVATION_RELU;
     return sfd_add_conv(net, b.prefix, ".branch2.c", ".branch2.c_bn", conv, y, x);
 }
 

@@ -86,7 +86,7 @@ conv_case conv_random_case(unsigned seed)
         }
         s->x_ld = (size_t)(s->cin + random_int(&r, 0, 1) * 5);
         s->y_ld = (size_t)(s->cout + random_int(&r, 0, 1) * 3);
-        s->relu = random_int(&r, 0, 1);
+        s->activation = (sfd_activation)random_int(&r, 0, 2);
         s->n_threads = random_int(&r, 1, 9);
         c.residual = random_int(&r, 0, 1);
         c.in_place = c.residual && random_int(&r, 0, 1);

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-/* Bound on |y - plain|: `slack` covers the transforms of Winograd algorithms. */
+/* Bound on |y - plain|; SiLU is steeper than 1 by a tenth at most, and rounds by itself. */
 static void compare(const conv_case *c, const float *want, const float *got, float tolerance,
                     const char *name)
 {
@@ -24,9 +24,11 @@ static void compare(const conv_case *c, const float *want, const float *got, flo
     for (size_t p = 0; p < sfd_conv_positions(s); p++)
         for (size_t i = 0; i < (size_t)s->cout; i++) {
             const float a = want[p * s->y_ld + i], b = got[p * s->y_ld + i];
-            if (!(fabsf(a - b) <= tolerance))
+            const bool silu = s->activation == SFD_ACTIVATION_SILU;
+            const float most = silu ? 1.1f * tolerance + 1e-6f * fabsf(a) : tolerance;
+            if (!(fabsf(a - b) <= most))
                 fail_msg("%s %s seed=%u position %zu channel %zu: %g, plain has %g (tolerance %g)",
-                         name, c->name, c->seed, p, i, b, a, tolerance);
+                         name, c->name, c->seed, p, i, b, a, most);
         }
 }
 

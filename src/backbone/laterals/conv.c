@@ -10,7 +10,7 @@ int sfd_lateral_conv(sfd_net *net, const char *stage, int fast)
     conv.window.kernel[0] = c->fusion_kernel;
     conv.window.stride[0] = c->alpha;
     conv.window.padding[0] = c->fusion_kernel / 2;
-    conv.relu = !c->bare_lateral;
+    conv.activation = c->bare_lateral ? SFD_ACTIVATION_NONE : SFD_ACTIVATION_RELU;
     return sfd_add_conv(net, stage, ".conv_f2s", c->bare_lateral ? NULL : ".bn", conv, fast,
                         SFD_NO_TENSOR);
 }

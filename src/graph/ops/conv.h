@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Convolution with what follows it: batch norm, the sum with a second input (a residual block's
- * shortcut), ReLU; each but the first optional. */
+ * shortcut), an activation; each but the first optional. */
 #ifndef SFD_GRAPH_OPS_CONV_H
 #define SFD_GRAPH_OPS_CONV_H
 
@@ -12,7 +12,8 @@ typedef struct sfd_conv_attributes {
     char norm[SFD_MAX_NODE_NAME]; /* batch norm tensors' prefix, "" without one */
     int cin, cout, groups;
     sfd_window window;
-    bool bias, relu;
+    bool bias;
+    sfd_activation activation;
     double eps; /* of batch norm */
 } sfd_conv_attributes;
 
@@ -21,8 +22,8 @@ extern const sfd_op sfd_op_conv;
 /* 1x1x1, one group, nothing after it, PyTorch's epsilon. */
 sfd_conv_attributes sfd_conv_defaults(int cout);
 
-/* The weight tensor is name + ".weight"; a->cin is the input's. `residual` is added before ReLU, or
- * SFD_NO_TENSOR. */
+/* The weight tensor is name + ".weight"; a->cin is the input's. `residual` is added before the
+ * activation, or SFD_NO_TENSOR. */
 int sfd_graph_add_conv(sfd_graph *g, const char *name, const sfd_conv_attributes *a, int input,
                        int residual);
 

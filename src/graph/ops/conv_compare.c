@@ -97,6 +97,11 @@ typedef struct exact_run {
     const layer_memory *memory;
 } exact_run;
 
+static double activate_exactly(double x, sfd_activation a)
+{
+    return a == SFD_ACTIVATION_RELU ? fmax(x, 0) : a == SFD_ACTIVATION_SILU ? x / (1 + exp(-x)) : x;
+}
+
 static void compute_exactly(void *user, size_t item, int thread)
 {
     const exact_run *r = user;
@@ -107,7 +112,7 @@ static void compute_exactly(void *user, size_t item, int thread)
         sum_exactly(s, mem->x, mem->w, sample_position(s, item / (size_t)s->cout), co) +
         (double)mem->bias[co];
     (void)thread;
-    mem->exact[item] = s->relu && y < 0 ? 0 : y;
+    mem->exact[item] = activate_exactly(y, s->activation);
 }
 
 /* Largest difference of the samples from the exact values, relative to the largest of those. */

@@ -13,7 +13,7 @@ sfd_conv_shape sfd_conv_node_shape(const sfd_node_view *v, int n_threads)
                         .groups = a->groups,
                         .x_ld = in->ld,
                         .y_ld = out->ld,
-                        .relu = a->relu,
+                        .activation = a->activation,
                         .n_threads = n_threads};
     memcpy(s.in, in->size, sizeof s.in);
     memcpy(s.out, out->size, sizeof s.out);

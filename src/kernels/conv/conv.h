@@ -6,18 +6,19 @@
  * the output into independent tiles and computes one tile at a time: the caller spreads tiles over
  * threads.
  *
- *   y[p][co] = act(bias[co] + sum w[co][ci][dt][dh][dw] x[..][ci] + residual[p][co]),  act: ReLU or
- * none
+ *   y[p][co] = act(bias[co] + sum w[co][ci][dt][dh][dw] x[..][ci] + residual[p][co])
  *
  * The plain algorithm is the oracle of all others.
  *
- * NaN and infinities: ReLU keeps NaN, so that broken weights or inputs are seen in the scores. An
- * output that is not finite by the plain algorithm is not finite by any other. Algorithms may
- * spread such a value to outputs that the plain one leaves finite: those that transform, to a
- * tile's others; those that multiply padding or neighbouring windows with zeros, to those next to
- * it. */
+ * NaN and infinities: activations keep NaN, so that broken weights or inputs are seen in the
+ * scores. An output that is not finite by the plain algorithm is not finite by any other.
+ * Algorithms may spread such a value to outputs that the plain one leaves finite: those that
+ * transform, to a tile's others; those that multiply padding or neighbouring windows with zeros, to
+ * those next to it. */
 #ifndef SFD_KERNELS_CONV_CONV_H
 #define SFD_KERNELS_CONV_CONV_H
+
+#include "kernels/activation/activation.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +28,7 @@ typedef struct sfd_conv_shape {
     int cin, cout, groups;
     int kernel[3], stride[3], padding[3], dilation[3];
     size_t x_ld, y_ld, residual_ld; /* floats from position to position */
-    bool relu;
+    sfd_activation activation;
     int n_threads; /* that share the work: tiles are made small enough for all of them */
 } sfd_conv_shape;
 

@@ -6,7 +6,6 @@
  * accumulated in place; otherwise the tile's inputs are gathered into rows first (im2row) and
  * multiplied at once. */
 #include "kernels/conv/im2row.h"
-#include "kernels/relu.h"
 
 #include <cblas.h>
 #include <string.h>
@@ -75,11 +74,15 @@ static void start_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t fi
     }
 }
 
-static void apply_relu(const sfd_conv_shape *s, float *y, size_t rows)
+static void activate(const sfd_conv_shape *s, float *y, size_t rows)
 {
     for (size_t r = 0; r < rows; r++, y += s->y_ld)
-        for (int co = 0; co < s->cout; co++)
-            y[co] = sfd_relu(y[co]);
+        if (s->activation == SFD_ACTIVATION_RELU)
+            for (int co = 0; co < s->cout; co++)
+                y[co] = sfd_relu(y[co]);
+        else
+            for (int co = 0; co < s->cout; co++)
+                y[co] = sfd_silu(y[co]);
 }
 
 static void multiply_direct(const sfd_conv_shape *s, const sfd_conv_io *io, sfd_tile_span span,
@@ -119,12 +122,12 @@ static void run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile
         else
             multiply_gathered(s, io, span, group, y_group, scratch);
     }
-    if (s->relu)
-        apply_relu(s, y, span.rows);
+    if (s->activation != SFD_ACTIVATION_NONE)
+        activate(s, y, span.rows);
 }
 
-/* OpenBLAS packs anew at every call and computes sixteen columns at once; bias, residual and ReLU
- * are passes of their own. */
+/* OpenBLAS packs anew at every call and computes sixteen columns at once; bias, residual and
+ * activation are passes of their own. */
 static double cost(const sfd_conv_shape *s)
 {
     const double columns = (double)((sfd_conv_group_cout(s) + 15) / 16 * 16);

@@ -71,7 +71,7 @@ static void packed_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size
                    .residual_ld = s->residual_ld,
                    .y = io->y + start * s->y_ld,
                    .y_ld = s->y_ld,
-                   .relu = s->relu,
+                   .activation = s->activation,
                    .far_inputs = sfd_conv_is_pointwise(s)};
     if (sfd_conv_is_pointwise(s))
         set_time_taps(s, io, span, first_rows, &g);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Convolution written for reading: the oracle of the fast algorithms. */
 #include "kernels/conv/conv.h"
-#include "kernels/relu.h"
 
 #include <string.h>
 
@@ -79,7 +78,7 @@ static void run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile
             float value = output_value(s, io, at, co);
             if (io->residual)
                 value += io->residual[p * s->residual_ld + (size_t)co];
-            io->y[p * s->y_ld + (size_t)co] = s->relu ? sfd_relu(value) : value;
+            io->y[p * s->y_ld + (size_t)co] = sfd_activate(value, s->activation);
         }
     }
 }

@@ -140,7 +140,7 @@ static void rows_run_row(const sfd_conv_shape *s, const sfd_conv_io *io, int t, 
         g.residual_ld = s->residual_ld;
         g.y = io->y + start * s->y_ld;
         g.y_ld = s->y_ld;
-        g.relu = s->relu;
+        g.activation = s->activation;
     }
     gemm_run(&g);
     if (grouped)

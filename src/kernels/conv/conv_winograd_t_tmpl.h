@@ -109,7 +109,7 @@ static void wino_t_transform_output(const sfd_conv_shape *s, const sfd_conv_io *
             vec value = vec_add(y[i], bias);
             if (io->residual)
                 value = vec_add(value, vec_load(io->residual + at * s->residual_ld + c));
-            vec_store(io->y + at * s->y_ld + c, s->relu ? vec_relu(value) : value);
+            vec_store(io->y + at * s->y_ld + c, vec_activate(value, s->activation));
         }
     }
 }

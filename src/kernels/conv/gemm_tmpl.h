@@ -7,8 +7,7 @@
 #ifndef SFD_KERNELS_CONV_GEMM_TMPL_H
 #define SFD_KERNELS_CONV_GEMM_TMPL_H
 
-#include "kernels/relu.h"
-#include "kernels/vec.h"
+#include "kernels/activation/vec_activation.h"
 
 #include <stddef.h>
 
@@ -42,7 +41,7 @@ typedef struct gemm_args {
     size_t residual_ld;
     float *y;
     size_t y_ld;
-    int relu;
+    sfd_activation activation;
     int far_inputs; /* a comes from memory rather than from a cache */
 } gemm_args;
 
@@ -71,11 +70,11 @@ static __attribute__((noinline)) void gemm_finish_part(const gemm_args *g, size_
             value += g->bias[column + i];
         if (g->residual)
             value += g->residual[row * g->residual_ld + column + i];
-        y[i] = g->relu ? sfd_relu(value) : value;
+        y[i] = g->activation == SFD_ACTIVATION_RELU ? sfd_relu(value) : value;
     }
 }
 
-/* One vector of results: bias, residual, activation, store. */
+/* One vector of results: bias, residual, ReLU, store. */
 ALWAYS_INLINE void gemm_finish(const gemm_args *g, size_t row, size_t column, vec sum)
 {
     if (g->columns - column < VEC) {
@@ -88,7 +87,23 @@ ALWAYS_INLINE void gemm_finish(const gemm_args *g, size_t row, size_t column, ve
         sum = vec_add(sum, vec_load(g->bias + column));
     if (g->residual)
         sum = vec_add(sum, vec_load(g->residual + row * g->residual_ld + column));
-    vec_store(g->y + row * g->y_ld + column, g->relu ? vec_relu(sum) : sum);
+    vec_store(g->y + row * g->y_ld + column,
+              g->activation == SFD_ACTIVATION_RELU ? vec_relu(sum) : sum);
+}
+
+/* SiLU of a register tile's results, which the nearest cache still has: written out in
+ * gemm_finish, it would make each height of tile as long as all of this file. */
+static __attribute__((noinline)) void gemm_silu(const gemm_args *g, size_t row, size_t n_rows,
+                                                size_t column, size_t n)
+{
+    n = g->columns - column < n ? g->columns - column : n;
+    for (float *y = g->y + row * g->y_ld + column; n_rows > 0; n_rows--, y += g->y_ld) {
+        size_t i = 0;
+        for (; i + VEC <= n; i += VEC)
+            vec_store(y + i, vec_silu(vec_load(y + i)));
+        for (; i < n; i++)
+            y[i] = sfd_silu(y[i]);
+    }
 }
 
 /* A register tile, and what it asks for of the one below it. */
@@ -170,6 +185,8 @@ ALWAYS_INLINE void gemm_block(const gemm_args *g, const gemm_tile *t, const int 
         if (n_vecs > 1)
             gemm_finish(g, t->row + (size_t)i, t->column + VEC, done[i][1]);
     }
+    if (g->activation == SFD_ACTIVATION_SILU)
+        gemm_silu(g, t->row, (size_t)n_rows, t->column, (size_t)n_vecs * VEC);
 }
 
 ALWAYS_INLINE void gemm_rows(const gemm_args *g, const gemm_tile *t, const int n_vecs)

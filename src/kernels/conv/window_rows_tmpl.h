@@ -3,8 +3,8 @@
 #ifndef SFD_KERNELS_CONV_WINDOW_ROWS_TMPL_H
 #define SFD_KERNELS_CONV_WINDOW_ROWS_TMPL_H
 
+#include "kernels/activation/activation.h"
 #include "kernels/conv/conv.h"
-#include "kernels/relu.h"
 
 #define MAX_ROW_TAPS 64 /* kT x kH */
 
@@ -30,7 +30,7 @@ static void rows_finish(const sfd_conv_shape *s, const sfd_conv_io *io, size_t s
         for (size_t c = 0; c < sfd_conv_cout(s); c++) {
             const float value =
                 sums[c * channel_step] + io->bias[c] + (residual ? residual[c] : 0.0f);
-            y[c] = s->relu ? sfd_relu(value) : value;
+            y[c] = sfd_activate(value, s->activation);
         }
     }
 }

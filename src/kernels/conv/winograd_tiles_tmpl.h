@@ -138,7 +138,7 @@ static void wino_hw_transform_output(const sfd_conv_shape *s, const sfd_conv_io 
                 vec value = vec_add(y[i][j], vec_load(io->bias + c));
                 if (io->residual)
                     value = vec_add(value, vec_load(io->residual + p * s->residual_ld + c));
-                vec_store(io->y + p * s->y_ld + c, s->relu ? vec_relu(value) : value);
+                vec_store(io->y + p * s->y_ld + c, vec_activate(value, s->activation));
             }
     }
 }

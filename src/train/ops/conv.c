@@ -23,7 +23,7 @@ static sfd_conv_shape own_shape(const sfd_train_graph *g, const sfd_node *node)
     const sfd_conv_attributes *a = node->attributes;
     const sfd_node_view v = sfd_plan_view(&g->plan, node, NULL);
     sfd_conv_shape s = sfd_conv_node_shape(&v, sfd_team_size(g->team));
-    s.relu = false;
+    s.activation = SFD_ACTIVATION_NONE;
     s.residual_ld = 0;
     if (*a->norm)
         s.y_ld = (size_t)a->cout;

@@ -83,7 +83,7 @@ static norm_maps get_maps(const sfd_train_graph *g, const sfd_train_node *n)
                    .dy = sfd_train_grads(g, node->output),
                    .norm = *t->attributes->norm != '\0',
                    .sum = node->n_inputs > 1,
-                   .relu = t->attributes->relu,
+                   .relu = t->attributes->activation == SFD_ACTIVATION_RELU,
                    .sums = sfd_conv_shared(g, t->sums),
                    .batch = g->batch,
                    .n_parts = (size_t)sfd_team_size(g->team)};

@@ -64,7 +64,7 @@ static void make(op_net *n, test_random *r)
     const int x = op_net_lead(n, stem ? 3 : 2 * random_int(r, 1, 9), NULL);
     int shortcut = SFD_NO_TENSOR;
     a.bias = random_int(r, 0, 1);
-    a.relu = random_int(r, 0, 1);
+    a.activation = random_int(r, 0, 1) ? SFD_ACTIVATION_RELU : SFD_ACTIVATION_NONE;
     if (random_int(r, 0, 1))
         strcpy(a.norm, "tested.bn");
     if (random_int(r, 0, 1)) { /* a shortcut of the same shape */
@@ -128,7 +128,7 @@ static double plain_value(const sfd_node_view *v, const plain_rest *r, const int
             (double)r->norm[1][c];
     if (v->node->n_inputs > 1)
         y += op_at(&v->in[1], at[0], at[1], at[2], c);
-    return a->relu ? fmax(y, 0) : y;
+    return a->activation == SFD_ACTIVATION_RELU ? fmax(y, 0) : y;
 }
 
 static void plain(const sfd_node_view *v, const sfd_weights *weights, double *y)
@@ -176,10 +176,11 @@ static void make_block(op_net *n, test_random *r)
     sfd_conv_attributes lead = sfd_conv_defaults(6), a = sfd_conv_defaults(4);
     sfd_conv_attributes b = sfd_conv_defaults(6);
     (void)r;
-    lead.relu = lead.bias = true;
+    lead.activation = SFD_ACTIVATION_RELU;
+    lead.bias = true;
     a.window.kernel[0] = 3;
     a.window.padding[0] = 1;
-    a.relu = b.relu = true;
+    a.activation = b.activation = SFD_ACTIVATION_RELU;
     strcpy(a.norm, "a.bn");
     strcpy(b.norm, "b.bn");
     n->n_leads++;
@@ -253,7 +254,7 @@ static uint64_t sides(const sfd_train_graph *g, const sfd_train_node *n, uint64_
 {
     const sfd_conv_attributes *a = n->node->attributes;
     const sfd_batch_map y = sfd_train_values(g, n->node->output);
-    for (size_t i = 0; a->relu && i < g->batch * y.positions; i++)
+    for (size_t i = 0; a->activation == SFD_ACTIVATION_RELU && i < g->batch * y.positions; i++)
         for (size_t c = 0; c < y.channels; c++) {
             const float *row = y.x + i / y.positions * y.sample_floats + i % y.positions * y.ld;
             hash = (hash ^ (row[c] > 0)) * HASH_PRIME;
