@@ -57,22 +57,23 @@ static inline void sfd_proposals_settings_defaults(sfd_proposals_settings *s)
 
 /** Reads the boxes of the videos named in video_ids[n_video_ids] (n_video_ids >= 1) from a file,
  * whose format its content tells. csv ("-": stdin) without header, one box a row:
- *     video_id,timestamp,x1,y1,x2,y2[,label[,score]]
+ *     video_id,timestamp,x1,y1,x2,y2[,label[,score[,person_id]]]
  * timestamp in seconds, corners as fractions of width and height, label an integer or empty (it is
- * not used), score within 0..1, 1 when absent. A header line, byte order mark, blank lines, blanks
- * around fields, tabs for commas and rows of two columns (frames without people) are no content.
- * Corners up to 0.01 outside the picture, as detectors produce, are accepted; boxes that leave it
- * by up to a quarter of their width or height are clipped. Rows of a timestamp whose corners are
- * spelled alike are one box, the first row's: PySlowFast's way. Rows of other videos are skipped.
- * Where the last column has whole numbers behind labels only (AVA's ground truth: person ids) they
- * are no scores, and all boxes count. Pickles in MMAction2's manner ("video,0902" or a tuple ->
- * [N][4 or 5] of x1, y1, x2, y2, score, as array, tensor or list) and COCO's detection JSON
- * (persons only; pictures called VIDEO/0902.jpg or VIDEO_0902; bbox as fractions, or in pixels
- * where "images" tells the sizes) are read by the same rules. `settings` NULL: defaults. A row that
- * cannot be used (column count, not a number, pixel coordinates, inverted box) is told and left
- * out; a file with more such rows than good ones, and with `strict` the first one, is an error.
- * Errors: SFD_ERR_IO; SFD_ERR_FORMAT naming line and column; SFD_ERR_MISMATCH (a guess, with
- * `strict`); SFD_ERR_ARG; SFD_ERR_NOMEM. A video without boxes is no error here. */
+ * not used), score within 0..1, 1 when absent, person_id a whole number or empty. A header line,
+ * byte order mark, blank lines, blanks around fields, tabs for commas and rows of two columns
+ * (frames without people) are no content. Corners up to 0.01 outside the picture, as detectors
+ * produce, are accepted; boxes that leave it by up to a quarter of their width or height are
+ * clipped. Rows of a timestamp whose corners are spelled alike are one box, the first row's:
+ * PySlowFast's way. Rows of other videos are skipped. Where the last column has whole numbers
+ * behind labels only (AVA's ground truth: person ids) they are no scores but kept as such, and all
+ * boxes count. Pickles in MMAction2's manner ("video,0902" or a tuple -> [N][4 or 5] of x1, y1, x2,
+ * y2, score, as array, tensor or list) and COCO's detection JSON (persons only; pictures called
+ * VIDEO/0902.jpg or VIDEO_0902; bbox as fractions, or in pixels where "images" tells the sizes) are
+ * read by the same rules. `settings` NULL: defaults. A row that cannot be used (column count, not a
+ * number, pixel coordinates, inverted box) is told and left out; a file with more such rows than
+ * good ones, and with `strict` the first one, is an error. Errors: SFD_ERR_IO; SFD_ERR_FORMAT
+ * naming line and column; SFD_ERR_MISMATCH (a guess, with `strict`); SFD_ERR_ARG; SFD_ERR_NOMEM. A
+ * video without boxes is no error here. */
 SFD_API sfd_status sfd_proposals_read(sfd_proposals **out, const char *path,
                                       const char *const *video_ids, size_t n_video_ids,
                                       const sfd_proposals_settings *settings, sfd_error *err);
@@ -82,7 +83,8 @@ typedef struct sfd_proposal {
     double timestamp_s; /**< of the keyframe */
     sfd_box_norm box;   /**< (x1, y1) above and left of (x2, y2) */
     double score;       /**< 0..1; carried through, no threshold is applied */
-    int64_t person_id;  /**< the same in all keyframes of a video; 0: not known */
+    int64_t person_id;  /**< the same in all keyframes of a video */
+    bool has_person_id; /**< false: it is not known who it is */
 } sfd_proposal;
 
 /** Boxes from memory, under the rules for files; the list is copied. Errors: SFD_ERR_ARG naming the
@@ -120,7 +122,8 @@ typedef struct sfd_person {
     const char *timestamp_text; /**< as spelled in the proposals: "0902" */
     const char *box_text;       /**< "x1,y1,x2,y2" as spelled there */
     const float *scores;        /**< [n_classes] */
-    int64_t person_id;          /**< as in the proposals; 0: not known */
+    int64_t person_id;          /**< as in the proposals; 0 where it is not known */
+    bool has_person_id;         /**< whether it is known: ids may count from 0 */
     size_t reserved[4];         /**< room to grow, zero */
 } sfd_person;
 

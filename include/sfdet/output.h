@@ -22,8 +22,9 @@ SFD_API sfd_status sfd_writer_open_csv(sfd_writer **out, const char *path, sfd_e
 /** One JSON object a line and box:
  *     {"video": "clip", "timestamp": 902, "box": [x1, y1, x2, y2], "proposal_score": 0.98,
  *      "labels": [{"id": 12, "name": "stand", "score": 0.912345}, ...]}
- * with all labels that score min_score or more, best first; "name" is null for ids that are not on
- * the list. `labels` must outlive the writer. */
+ * ("person": 3 behind the timestamp, where ids are known) with all labels that score min_score or
+ * more, best first; "name" is null for ids that are not on the list. `labels` must outlive the
+ * writer. */
 SFD_API sfd_status sfd_writer_open_json(sfd_writer **out, const char *path,
                                         const sfd_labels *labels, double min_score, sfd_error *err);
 

@@ -258,6 +258,8 @@ sfd_status sfd_proposals_add(sfd_proposals *p, const sfd_box_to_add *box, sfd_er
     *b = (sfd_proposed_box){.timestamp_s = box->timestamp_s,
                             .box = box->box,
                             .score = box->score,
+                            .person_id = box->person_id,
+                            .has_person_id = box->has_person_id,
                             .undecided = box->undecided,
                             .timestamp_text = keep_timestamp(p, v, box->timestamp_text),
                             .box_text = keep_corners(p, box),
@@ -275,6 +277,8 @@ static void settle_video(sfd_proposals *p, video *v, bool are_ids)
         sfd_proposed_box b = v->boxes[i];
         if (b.undecided && are_ids)
             b.score = 1;
+        else if (b.undecided)
+            b.person_id = 0, b.has_person_id = false;
         if (b.undecided && !p->keep_best && b.score < p->box_threshold)
             drop(p, v, b.score);
         else

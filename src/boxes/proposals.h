@@ -12,6 +12,8 @@ typedef struct sfd_proposed_box {
     double timestamp_s;
     sfd_box_norm box;
     double score;
+    int64_t person_id;
+    bool has_person_id;
     bool undecided;             /* the score may be a person id: see sfd_proposals_settle */
     const char *timestamp_text; /* as spelled in the file */
     const char *box_text;       /* "x1,y1,x2,y2" as spelled in the file */
@@ -61,8 +63,10 @@ sfd_proposals_counts *sfd_proposals_counting(sfd_proposals *p);
 typedef struct sfd_box_to_add {
     double timestamp_s, score;
     sfd_box_norm box;
-    bool cut;       /* clipped to the picture */
-    bool undecided; /* the score may be a person id */
+    int64_t person_id;
+    bool has_person_id; /* of undecided boxes: where the score is one */
+    bool cut;           /* clipped to the picture */
+    bool undecided;     /* the score may be a person id, which is person_id then */
     const char *timestamp_text;
     const char *corners[4]; /* as spelled, joined with commas where the box was not cut */
 } sfd_box_to_add;
@@ -71,7 +75,8 @@ typedef struct sfd_box_to_add {
  * copied. */
 sfd_status sfd_proposals_add(sfd_proposals *p, const sfd_box_to_add *box, sfd_error *err);
 
-/* What the undecided scores are: ids of persons, whose boxes then score 1, or scores. */
+/* What the undecided scores are: ids of persons, which are kept and whose boxes then score 1, or
+ * scores. */
 void sfd_proposals_settle(sfd_proposals *p, bool are_ids);
 
 /* The end of reading, with its status so far: sorts, merges boxes spelled alike, groups by

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Proposals from csv rows `video_id,timestamp,x1,y1,x2,y2[,label[,score]]`: the layout of the
- * person-detector files of the public AVA baselines, and AVA's own rows, whose last column holds
- * person ids. */
+/* Proposals from csv rows `video_id,timestamp,x1,y1,x2,y2[,label[,score[,person_id]]]`: the layout
+ * of the person-detector files of the public AVA baselines, with ids behind it where persons were
+ * followed, and AVA's own rows, whose last column holds person ids. */
 #include "base/ava_row.h"
 #include "base/error.h"
 #include "base/settings.h"
 #include "base/text.h"
 #include "boxes/proposals_reader.h"
+
+#include <math.h>
+
+#define PERSON_ID     SFD_AVA_COLUMNS /* column behind AVA's */
+#define MAX_PERSON_ID 9e15            /* all below are exact as double */
 
 typedef struct csv_reader {
     sfd_proposals *p;
@@ -33,10 +38,12 @@ static sfd_status parse_last(csv_reader *r, const sfd_csv_row *row, sfd_box_to_a
         return SFD_OK;
     const sfd_csv_field *f = &row->fields[SFD_AVA_LAST];
     bool ok = sfd_parse_double(f->text, f->length, &box->score) && box->score >= 0;
-    if (ok && row->fields[SFD_AVA_LABEL].length > 0 && is_whole(f)) {
+    if (ok && row->n_fields <= PERSON_ID && row->fields[SFD_AVA_LABEL].length > 0 && is_whole(f)) {
         if (box->score > 1 && r->beyond_one.status == SFD_OK)
             sfd_csv_fail(&r->beyond_one, row, SFD_AVA_LAST, "score", wanted);
         box->undecided = r->whole = true;
+        box->person_id = (int64_t)fmin(box->score, MAX_PERSON_ID);
+        box->has_person_id = true;
         r->not_one |= box->score != 1;
         return SFD_OK;
     }
@@ -44,6 +51,26 @@ static sfd_status parse_last(csv_reader *r, const sfd_csv_row *row, sfd_box_to_a
         return sfd_csv_fail(err, row, SFD_AVA_LAST, "score", wanted);
     r->fraction = true;
     return SFD_OK;
+}
+
+/* The column behind the score, where there is one. */
+static sfd_status parse_person_id(const sfd_csv_row *row, sfd_box_to_add *box, sfd_error *err)
+{
+    long long id;
+    if (row->n_fields <= PERSON_ID || row->fields[PERSON_ID].length == 0)
+        return SFD_OK;
+    const sfd_csv_field *f = &row->fields[PERSON_ID];
+    if (!sfd_parse_long(f->text, f->length, &id))
+        return sfd_csv_fail(err, row, PERSON_ID, "person id", "a whole number or nothing");
+    box->person_id = id;
+    box->has_person_id = true;
+    return SFD_OK;
+}
+
+static sfd_status check_columns(const sfd_csv_row *row, sfd_error *err)
+{
+    const char *layout = "video_id,timestamp,x1,y1,x2,y2[,label[,score[,person_id]]]";
+    return row->n_fields == PERSON_ID + 1 ? SFD_OK : sfd_ava_row_check(row, layout, err);
 }
 
 static sfd_status add_row(csv_reader *r, const sfd_csv_row *row, sfd_error *err)
@@ -55,6 +82,8 @@ static sfd_status add_row(csv_reader *r, const sfd_csv_row *row, sfd_error *err)
         status = sfd_ava_row_label(row, &label, err);
     if (status == SFD_OK)
         status = parse_last(r, row, &box, err);
+    if (status == SFD_OK)
+        status = parse_person_id(row, &box, err);
     for (int i = 0; i < 4; i++)
         box.corners[i] = row->fields[SFD_AVA_X1 + i].text;
     return status == SFD_OK ? sfd_proposals_add(r->p, &box, err) : status;
@@ -66,8 +95,7 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
     const sfd_csv_field *id = &row->fields[SFD_AVA_VIDEO];
     if (sfd_ava_row_is_frame(row))
         return SFD_OK;
-    sfd_status status =
-        sfd_ava_row_check(row, "video_id,timestamp,x1,y1,x2,y2[,label[,score]]", &r->rows->row);
+    sfd_status status = check_columns(row, &r->rows->row);
     if (status == SFD_OK && !sfd_proposals_wants(r->p, id->text, id->length)) {
         sfd_proposals_counting(r->p)->n_other_videos++;
         return SFD_OK;

@@ -14,8 +14,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAX_VALUES (1 << 24) /* of the document: cJSON takes about 70 bytes for each */
-#define PERSON     1         /* COCO's category */
+#define MAX_VALUES   (1 << 24) /* of the document: cJSON takes about 70 bytes for each */
+#define PERSON       1         /* COCO's category */
+#define MAX_TRACK_ID 9e15      /* JSON's numbers are doubles */
 
 /* What "images" says of one picture. */
 typedef struct image {
@@ -136,10 +137,18 @@ static sfd_status find_timestamp(const json_reader *r, const sfd_picture_name *n
     return SFD_OK;
 }
 
+/* The person, where the file says who it is. */
+static const cJSON *track_id(const cJSON *item)
+{
+    const cJSON *id = cJSON_GetObjectItemCaseSensitive(item, "track_id");
+    return cJSON_IsNumber(id) && fabs(id->valuedouble) <= MAX_TRACK_ID ? id : NULL;
+}
+
 static sfd_status add_detection(const json_reader *r, const cJSON *item, const char *place,
                                 const image *picture, const sfd_picture_name *name, sfd_error *err)
 {
     const cJSON *score = cJSON_GetObjectItemCaseSensitive(item, "score");
+    const cJSON *track = track_id(item);
     char timestamp[SFD_PICTURE_NAME_CHARS];
     double c[4];
     sfd_status status = find_timestamp(r, name, place, timestamp, err);
@@ -151,9 +160,11 @@ static sfd_status add_detection(const json_reader *r, const cJSON *item, const c
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: bbox is not [x, y, width, height]", place);
     const bool pixels = picture->width > 0 && picture->height > 0;
     const double w = pixels ? picture->width : 1, h = pixels ? picture->height : 1;
-    const sfd_box_norm box = {c[0] / w, c[1] / h, (c[0] + c[2]) / w, (c[1] + c[3]) / h};
-    return sfd_proposals_add_numbers(r->proposals, place, timestamp, &box,
-                                     cJSON_IsNumber(score) ? score->valuedouble : 1, err);
+    const sfd_proposal box = {.box = {c[0] / w, c[1] / h, (c[0] + c[2]) / w, (c[1] + c[3]) / h},
+                              .score = cJSON_IsNumber(score) ? score->valuedouble : 1,
+                              .person_id = track ? (int64_t)track->valuedouble : 0,
+                              .has_person_id = track != NULL};
+    return sfd_proposals_add_numbers(r->proposals, place, timestamp, &box, err);
 }
 
 static sfd_status read_detection(json_reader *r, const cJSON *item, size_t i, sfd_error *err)

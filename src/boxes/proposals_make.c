@@ -12,9 +12,14 @@
 #include <string.h>
 
 sfd_status sfd_proposals_add_numbers(sfd_proposals *p, const char *place, const char *timestamp,
-                                     const sfd_box_norm *box, double score, sfd_error *err)
+                                     const sfd_proposal *b, sfd_error *err)
 {
-    sfd_box_to_add add = {.box = *box, .score = score, .timestamp_text = timestamp};
+    const sfd_box_norm *box = &b->box;
+    sfd_box_to_add add = {.box = b->box,
+                          .score = b->score,
+                          .person_id = b->has_person_id ? b->person_id : 0,
+                          .has_person_id = b->has_person_id,
+                          .timestamp_text = timestamp};
     char text[4][SFD_DECIMAL_CHARS];
     const double corner[4] = {box->x1, box->y1, box->x2, box->y2};
     int at;
@@ -22,8 +27,8 @@ sfd_status sfd_proposals_add_numbers(sfd_proposals *p, const char *place, const 
         !(fabs(add.timestamp_s) <= SFD_AVA_MAX_TIMESTAMP_S))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: timestamp \"%s\" is not seconds", place,
                         timestamp);
-    if (!(score >= 0 && score <= 1))
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: score %g is not within 0..1", place, score);
+    if (!(b->score >= 0 && b->score <= 1))
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: score %g is not within 0..1", place, b->score);
     const sfd_box_state state = sfd_box_examine(box, &at);
     if (!sfd_box_usable(state))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: %s %g is not %s", place, sfd_box_corner_name(at),
@@ -52,7 +57,7 @@ sfd_status sfd_proposals_make(sfd_proposals **out, const char *video_id, const s
         char place[40], time[SFD_DECIMAL_CHARS];
         snprintf(place, sizeof place, "proposal %zu", i);
         status = sfd_proposals_add_numbers(p, place, sfd_format_short(time, list[i].timestamp_s),
-                                           &list[i].box, list[i].score, err);
+                                           &list[i], err);
     }
     if (status == SFD_ERR_FORMAT) { /* the caller's numbers, not a file's */
         status = SFD_ERR_ARG;

@@ -30,8 +30,8 @@ sfd_status sfd_json_parse(cJSON **out, const char *path, const char *text, size_
                           sfd_error *err);
 
 /* Checks a box and adds it with the numbers' own shortest text. `place` is what messages call it.
- * Errors: SFD_ERR_FORMAT. */
+ * b->timestamp_s is not looked at. Errors: SFD_ERR_FORMAT. */
 sfd_status sfd_proposals_add_numbers(sfd_proposals *p, const char *place, const char *timestamp,
-                                     const sfd_box_norm *box, double score, sfd_error *err);
+                                     const sfd_proposal *b, sfd_error *err);
 
 #endif

@@ -95,7 +95,9 @@ static void fill_persons(sfd_job *j)
                                      .proposal_score = box->score,
                                      .timestamp_text = box->timestamp_text,
                                      .box_text = box->box_text,
-                                     .scores = j->scores + i * (size_t)j->info.n_classes};
+                                     .scores = j->scores + i * (size_t)j->info.n_classes,
+                                     .person_id = box->person_id,
+                                     .has_person_id = box->has_person_id};
     }
 }
 

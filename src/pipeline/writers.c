@@ -166,13 +166,22 @@ static bool add_box(cJSON *person, const sfd_box_norm *b)
     return false;
 }
 
+/* As text, for ids beyond what a double holds. */
+static bool add_person_id(cJSON *person, const sfd_person *p)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%lld", (long long)p->person_id);
+    return !p->has_person_id || cJSON_AddRawToObject(person, "person", digits);
+}
+
 /* One line of text, to be freed with cJSON_free; NULL when memory is out. */
 static char *person_json(const sfd_writer *w, const sfd_keyframe *k, const sfd_person *p)
 {
     char *text = NULL, *video_id = sfd_utf8_copy(k->video_id);
     cJSON *person = cJSON_CreateObject();
     if (person && video_id && cJSON_AddStringToObject(person, "video", video_id) &&
-        cJSON_AddNumberToObject(person, "timestamp", k->timestamp_s) && add_box(person, &p->box) &&
+        cJSON_AddNumberToObject(person, "timestamp", k->timestamp_s) && add_person_id(person, p) &&
+        add_box(person, &p->box) &&
         cJSON_AddNumberToObject(person, "proposal_score", p->proposal_score) &&
         add_labels(person, w, k, p->scores))
         text = cJSON_PrintUnformatted(person);

@@ -189,6 +189,23 @@ static void test_categories_from_0(void **state)
     sfd_proposals_free(p);
 }
 
+static void test_track_ids(void **state)
+{
+    (void)state;
+    sfd_proposals *p;
+    const sfd_proposed_video v =
+        read_ok(&p, "[{\"image_id\":\"clip_1\",\"bbox\":[0,0,1,1],\"track_id\":0},"
+                    "{\"image_id\":\"clip_1\",\"bbox\":[0,0,0.5,1],\"track_id\":\"a\"},"
+                    "{\"image_id\":\"clip_1\",\"bbox\":[0,0,0.25,1],\"track_id\":1e300},"
+                    "{\"image_id\":\"clip_1\",\"bbox\":[0,0,0.75,1],\"track_id\":12}]");
+    const sfd_proposed_box *b = v.keyframes[0].boxes;
+    assert_int_equal(v.keyframes[0].n_boxes, 4);
+    assert_true(b[0].has_person_id && b[0].person_id == 0);
+    assert_false(b[1].has_person_id || b[2].has_person_id);
+    assert_true(b[3].has_person_id && b[3].person_id == 12);
+    sfd_proposals_free(p);
+}
+
 /* Formats are told by trying them, not by the first byte. */
 static void test_told_by_content(void **state)
 {
@@ -279,6 +296,6 @@ int main(void)
         cmocka_unit_test(test_pickles),         cmocka_unit_test(test_bad_pickles),
         cmocka_unit_test(test_data_set),        cmocka_unit_test(test_categories_from_0),
         cmocka_unit_test(test_told_by_content), cmocka_unit_test(test_pixels),
-        cmocka_unit_test(test_refused)};
+        cmocka_unit_test(test_refused),         cmocka_unit_test(test_track_ids)};
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }

@@ -189,7 +189,9 @@ static void test_refused(void **state)
 {
     (void)state;
     expect_refused("clip,1,0,0,1\n", "boxes.csv: line 1: 5 columns, wanted video_id,timestamp");
-    expect_refused("clip,1,0,0,1,1,,1,9\n", "boxes.csv: line 1: 9 columns");
+    expect_refused("clip,1,0,0,1,1,,1,9,9\n", "boxes.csv: line 1: 10 columns");
+    expect_refused("clip,1,0,0,1,1,,1,who\n", "column 9 (person id): \"who\" is not a whole");
+    expect_refused("clip,1,0,0,1,1,,1,99999999999999999999\n", "column 9 (person id)");
     expect_refused("other\n", "boxes.csv: line 1: 1 column, wanted");
     expect_refused("clip,1,0,0,1,1,,1\nclip,1,nan,0,1,1,,1\n",
                    "boxes.csv: line 2, column 3 (x1): \"nan\" is not a number");
@@ -337,6 +339,11 @@ static void test_person_ids(void **state)
         assert_int_equal(v.n_keyframes, 2);
         assert_int_equal(v.keyframes[0].n_boxes, 2);
         assert_true(v.keyframes[0].boxes[0].score == 1);
+        for (int box = 0; box < 2; box++) {
+            static const int64_t ids[][2] = {{0, 1}, {7, 85}};
+            assert_true(v.keyframes[0].boxes[box].has_person_id);
+            assert_int_equal(v.keyframes[0].boxes[box].person_id, ids[i][box]);
+        }
         sfd_proposals_free(p);
         assert_int_equal(parse_telling(&p, truths[i], true, &w, &err), SFD_ERR_MISMATCH);
     }
@@ -347,9 +354,28 @@ static void test_person_ids(void **state)
     p = parse_warned("clip,1,0.1,0,1,1,1,0\nclip,2,0.2,0,1,1,1,1\nclip,3,0.2,0,1,1,1,0.95\n", 0,
                      "");
     assert_int_equal(video_of(p).n_keyframes, 2);
+    assert_false(video_of(p).keyframes[0].boxes[0].has_person_id);
+    assert_int_equal(video_of(p).keyframes[0].boxes[0].person_id, 0);
     sfd_proposals_free(p);
     p = parse_warned("clip,1,0.1,0,1,1,1,1\nclip,2,0.2,0,1,1,1,1\n", 0, "");
     assert_int_equal(video_of(p).n_keyframes, 2);
+    sfd_proposals_free(p);
+}
+
+/* Followed persons have both: a score, and an id behind it. */
+static void test_ids_behind_scores(void **state)
+{
+    (void)state;
+    sfd_proposals *p = parse_warned("video_id,timestamp,x1,y1,x2,y2,label,score,person_id\n"
+                                    "clip,1,0.1,0,1,1,,0.9,0\nclip,1,0.2,0,1,1,12,1,-3\n"
+                                    "clip,1,0.3,0,1,1,12,1,\nclip,1,0.4,0,1,1,,0.1,5\n",
+                                    0, "");
+    const sfd_proposed_video v = video_of(p);
+    assert_int_equal(v.keyframes[0].n_boxes, 3);
+    const sfd_proposed_box *b = v.keyframes[0].boxes;
+    assert_true(b[0].has_person_id && b[0].person_id == 0 && b[0].score == 0.9);
+    assert_true(b[1].has_person_id && b[1].person_id == -3 && b[1].score == 1);
+    assert_true(!b[2].has_person_id && b[2].score == 1);
     sfd_proposals_free(p);
 }
 
@@ -406,22 +432,26 @@ static void test_zero_bytes(void **state)
 static void test_from_memory(void **state)
 {
     (void)state;
-    const sfd_proposal list[] = {{2.5, {0.25, 0, 1, 1}, 0.1, 0}, {1, {0, 0, 1, 1}, 1, 0}};
+    const sfd_proposal list[] = {{2.5, {0.25, 0, 1, 1}, 0.1, 4, true},
+                                 {1, {0, 0, 1, 1}, 1, 0, false}};
     sfd_proposals *p;
     assert_int_equal(sfd_proposals_make(&p, clip, list, 2, NULL), SFD_OK);
     sfd_proposed_video v = video_of(p);
     assert_int_equal(v.n_keyframes, 2);
     assert_string_equal(v.keyframes[0].boxes[0].timestamp_text, "1");
+    assert_false(v.keyframes[0].boxes[0].has_person_id);
+    assert_true(v.keyframes[1].boxes[0].has_person_id);
+    assert_int_equal(v.keyframes[1].boxes[0].person_id, 4);
     assert_string_equal(v.keyframes[1].boxes[0].timestamp_text, "2.5");
     assert_string_equal(v.keyframes[1].boxes[0].box_text, "0.25,0,1,1");
     sfd_proposals_free(p);
 
     sfd_error err;
-    const sfd_proposal inverted = {1, {1, 0, 0, 1}, 1, 0};
+    const sfd_proposal inverted = {1, {1, 0, 0, 1}, 1, 0, false};
     assert_int_equal(sfd_proposals_make(&p, clip, &inverted, 1, &err), SFD_ERR_ARG);
-    const sfd_proposal pixels = {1, {10, 20, 110, 220}, 1, 0};
+    const sfd_proposal pixels = {1, {10, 20, 110, 220}, 1, 0, false};
     assert_int_equal(sfd_proposals_make(&p, clip, &pixels, 1, &err), SFD_ERR_ARG);
-    const sfd_proposal nan = {1, {0, 0, NAN, 1}, 1, 0};
+    const sfd_proposal nan = {1, {0, 0, NAN, 1}, 1, 0, false};
     assert_int_equal(sfd_proposals_make(&p, clip, &nan, 1, &err), SFD_ERR_ARG);
     assert_non_null(strstr(err.message, "proposal 0: x2 nan is not a number"));
 }
@@ -453,15 +483,25 @@ static void test_video_id(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_texts_are_kept), cmocka_unit_test(test_order),
-        cmocka_unit_test(test_duplicates),     cmocka_unit_test(test_threshold_is_kept),
-        cmocka_unit_test(test_best_is_kept),   cmocka_unit_test(test_layouts),
-        cmocka_unit_test(test_refused),        cmocka_unit_test(test_other_videos),
-        cmocka_unit_test(test_mismatch),       cmocka_unit_test(test_several_videos),
-        cmocka_unit_test(test_zero_bytes),     cmocka_unit_test(test_from_memory),
-        cmocka_unit_test(test_missing_file),   cmocka_unit_test(test_video_id),
-        cmocka_unit_test(test_tolerated),      cmocka_unit_test(test_bad_rows),
-        cmocka_unit_test(test_counts),         cmocka_unit_test(test_person_ids),
+        cmocka_unit_test(test_texts_are_kept),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_duplicates),
+        cmocka_unit_test(test_threshold_is_kept),
+        cmocka_unit_test(test_best_is_kept),
+        cmocka_unit_test(test_layouts),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_other_videos),
+        cmocka_unit_test(test_mismatch),
+        cmocka_unit_test(test_several_videos),
+        cmocka_unit_test(test_zero_bytes),
+        cmocka_unit_test(test_from_memory),
+        cmocka_unit_test(test_missing_file),
+        cmocka_unit_test(test_video_id),
+        cmocka_unit_test(test_tolerated),
+        cmocka_unit_test(test_bad_rows),
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_person_ids),
+        cmocka_unit_test(test_ids_behind_scores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,7 +59,7 @@ static void add_keyframes(sfd_overlay *o, const uint8_t *data, size_t n_bytes)
     for (size_t i = 0; i + sizeof(raw_person) <= n_bytes; i += sizeof(raw_person)) {
         raw_person raw;
         memcpy(&raw, data + i, sizeof raw);
-        const sfd_person person = {raw.box, 1, "1", "0,0,1,1", raw.scores, 0, {0}};
+        const sfd_person person = {raw.box, 1, "1", "0,0,1,1", raw.scores, 0, false, {0}};
         const sfd_keyframe k = {.video_id = "v",
                                 .timestamp_s = raw.timestamp_s,
                                 .n_classes = N_CLASSES,

@@ -112,9 +112,9 @@ static void end(setup *s)
 }
 
 static const sfd_proposal boxes[] = {
-    {902, {0.1, 0.2, 0.3, 0.4}, 0.9, 0},
-    {901, {0.5, 0.25, 0.75, 1}, 0.9, 0},
-    {902, {0, 0, 1, 1}, 0.9, 0},
+    {902, {0.1, 0.2, 0.3, 0.4}, 0.9, 0, false},
+    {901, {0.5, 0.25, 0.75, 1}, 0.9, 0, false},
+    {902, {0, 0, 1, 1}, 0.9, 0, false},
 };
 
 static void expect_scores(const float *scores, double timestamp_s, const sfd_box_norm *box,
@@ -176,10 +176,10 @@ static void test_state_is_kept(void **state)
 static void test_outside_the_video(void **state)
 {
     (void)state;
-    static const sfd_proposal list[] = {{-1, {0, 0, 1, 1}, 1, 0},
-                                        {0, {0, 0, 1, 1}, 1, 0},
-                                        {3.3, {0, 0, 1, 1}, 1, 0},
-                                        {12, {0, 0, 1, 1}, 1, 0}};
+    static const sfd_proposal list[] = {{-1, {0, 0, 1, 1}, 1, 0, false},
+                                        {0, {0, 0, 1, 1}, 1, 0, false},
+                                        {3.3, {0, 0, 1, 1}, 1, 0, false},
+                                        {12, {0, 0, 1, 1}, 1, 0, false}};
     setup s;
     sfd_detect_summary summary;
     fake_video_reset(100);
@@ -223,8 +223,8 @@ static size_t many_boxes(sfd_proposal list[16])
 {
     size_t n = 0;
     for (int i = -1; i < 12; i++)
-        list[n++] = (sfd_proposal){i, {0.01 * (i + 1), 0.1, 0.5, 1}, 0.9, 0};
-    list[n++] = (sfd_proposal){3, {0.2, 0.2, 0.9, 0.9}, 0.9, 0};
+        list[n++] = (sfd_proposal){i, {0.01 * (i + 1), 0.1, 0.5, 1}, 0.9, 0, false};
+    list[n++] = (sfd_proposal){3, {0.2, 0.2, 0.9, 0.9}, 0.9, 0, false};
     return n;
 }
 

@@ -31,13 +31,13 @@ static sfd_model_info info;
 
 /* Far apart, so that seeking pays, but also overlapping, and at both ends. */
 static const sfd_proposal boxes[] = {
-    {0, {0.1, 0.1, 0.6, 0.9}, 1, 0},
-    {1, {0.2, 0.2, 0.5, 0.8}, 1, 0},
-    {1, {0, 0, 1, 1}, 1, 0},
-    {1.5, {0.5, 0.3, 0.9, 0.95}, 1, 0},
-    {30, {0.3, 0.1, 0.7, 0.9}, 1, 0},
-    {40.63, {0.3, 0.1, 0.7, 0.9}, 1, 0},
-    {40.7, {0.3, 0.1, 0.7, 0.9}, 1, 0}, /* past the end */
+    {0, {0.1, 0.1, 0.6, 0.9}, 1, 0, false},
+    {1, {0.2, 0.2, 0.5, 0.8}, 1, 0, false},
+    {1, {0, 0, 1, 1}, 1, 0, false},
+    {1.5, {0.5, 0.3, 0.9, 0.95}, 1, 0, false},
+    {30, {0.3, 0.1, 0.7, 0.9}, 1, 0, false},
+    {40.63, {0.3, 0.1, 0.7, 0.9}, 1, 0, false},
+    {40.7, {0.3, 0.1, 0.7, 0.9}, 1, 0, false}, /* past the end */
 };
 #define N_BOXES (sizeof boxes / sizeof *boxes)
 

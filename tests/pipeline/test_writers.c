@@ -39,8 +39,8 @@ static int remove_folder(void **state)
 static const float scores[2][N_CLASSES] = {{0.5f, 1, 0.0000004f}, {0.25f, 0.123456f, 0.75f}};
 
 static const sfd_person persons[2] = {
-    {{0.1, 0.2, 0.3, 0.4}, 0.98, "0902", "0.100,.2,0.3,4e-1", scores[0], 0, {0}},
-    {{0, 0, 1, 1}, 0.9, "0902.0", "0,0,1,1", scores[1], 0, {0}},
+    {{0.1, 0.2, 0.3, 0.4}, 0.98, "0902", "0.100,.2,0.3,4e-1", scores[0], 0, false, {0}},
+    {{0, 0, 1, 1}, 0.9, "0902.0", "0,0,1,1", scores[1], 0, false, {0}},
 };
 
 /* Output 0 is class `first`, or the background where that is -1, and so on. */
@@ -118,6 +118,26 @@ static void test_ids_of_any_bytes(void **state)
     sfd_writer_free(w);
     expect_file("{\"video\":\"\\\\xE9\\u001b[31m\\n\",\"timestamp\":902,\"box\":[0.1,0.2,0.3,0.4],"
                 "\"proposal_score\":0.98,\"labels\":[]}\n");
+}
+
+/* Also an id that a double does not hold, and 0. */
+static void test_person_ids(void **state)
+{
+    (void)state;
+    sfd_writer *w;
+    sfd_keyframe k = keyframe("clip", 1);
+    sfd_person known[2] = {persons[0], persons[1]};
+    known[0].has_person_id = known[1].has_person_id = true;
+    known[1].person_id = 9007199254740993;
+    k.persons = known;
+    assert_int_equal(sfd_writer_open_json(&w, path, NULL, 2, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+    sfd_writer_free(w);
+    expect_file("{\"video\":\"clip\",\"timestamp\":902,\"person\":0,\"box\":[0.1,0.2,0.3,0.4],"
+                "\"proposal_score\":0.98,\"labels\":[]}\n"
+                "{\"video\":\"clip\",\"timestamp\":902,\"person\":9007199254740993,"
+                "\"box\":[0,0,1,1],\"proposal_score\":0.9,\"labels\":[]}\n");
 }
 
 /* The names of pictures come from ids, but all are in the folder. */
@@ -239,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_csv),
         cmocka_unit_test(test_csv_quotes_and_background),
+        cmocka_unit_test(test_person_ids),
         cmocka_unit_test(test_ids_of_any_bytes),
         cmocka_unit_test(test_ids_stay_in_the_folder),
         cmocka_unit_test(test_class_zero_is_written),

@@ -155,7 +155,10 @@ grep -q "3 boxes left out: 1 below 0.8, 1 of other videos, 1 unusable" "$tmp/std
 check cmp "$out" "$tmp/mixed_out.csv"
 refuse "line 5, column 3 (x1)" $net --strict -p "$tmp/mixed.csv" "$clip"
 printf 'clip,1,0.1,0.1,0.5,0.9,12,0\nclip,1,0.6,0.1,0.9,0.9,12,1\n' >"$tmp/truth.csv"
-expect 0 "taken as the person ids" $sfdetect $net -p "$tmp/truth.csv" -o "$tmp/truth_out.csv" "$clip"
+expect 0 "taken as the person ids" $sfdetect $net -p "$tmp/truth.csv" -o "$tmp/truth_out.csv" \
+    -j "$tmp/truth.json" "$clip"
+[ "$(grep -o '"person":[0-9]*' "$tmp/truth.json" | tr '\n' ' ')" = '"person":0 "person":1 ' ] ||
+    fail "person ids of ground truth"
 [ "$(wc -l <"$tmp/truth_out.csv")" -eq 160 ] || fail "ground truth as proposals"
 refuse "taken as the person ids" $net --strict -p "$tmp/truth.csv" "$clip"
 echo '[{"image_id": "clip/clip_000031.jpg", "category_id": 0, "bbox": [0.1, 0.1, 0.4, 0.8]}]' \
