@@ -235,7 +235,7 @@ typedef struct bench_options {
     sfd_model_settings model;
     sfd_bench_settings bench;
     const char *size, *json;
-    bool layers, scaling, machine;
+    bool persons, layers, scaling, machine;
     double load_s;
 } bench_options;
 
@@ -274,27 +274,61 @@ static void print_bench(const sfd_bench *b, const bench_options *o)
               "ms", "share", "GFLOP/s");
     for (size_t i = 0; i < b->n_layers; i++)
         print_bench_layer(&b->layers[i], b->median_s);
-    cli_print("\n%s, %dx%d, %d boxes, %d threads, %s, median of %d runs\n", b->name, b->in_width,
-              b->in_height, b->n_boxes, b->n_threads, b->cpu, b->n_runs);
-    cli_print("clip     %.1f ms (fastest %.1f ms), %.1f GFLOP, %.0f GFLOP/s counted as direct "
+    cli_print("\n%s, %dx%d, ", b->name, b->in_width, b->in_height);
+    if (!o->persons)
+        cli_print("%d boxes, ", b->n_boxes);
+    cli_print("%d threads, %s, median of %d runs\n", b->n_threads, b->cpu, b->n_runs);
+    cli_print("%s %.1f ms (fastest %.1f ms), %.1f GFLOP, %.0f GFLOP/s counted as direct "
               "convolution\n",
-              1e3 * b->median_s, 1e3 * b->min_s, gflop, gflop / b->median_s);
+              o->persons ? "picture " : "clip    ", 1e3 * b->median_s, 1e3 * b->min_s, gflop,
+              gflop / b->median_s);
     cli_print("memory   %.1f MB weights, %.1f MB state, %.1f MB resident at most\n",
               1e-6 * (double)b->weights_bytes, 1e-6 * (double)b->state_bytes, peak_mb());
-    if (o->model.weights)
+    if (o->model.weights || o->persons)
         cli_print("start-up %.0f ms (weights read, folded, transformed)\n", 1e3 * o->load_s);
+}
+
+/* What is timed: one of both. */
+typedef struct timed_model {
+    sfd_model *model;
+    sfd_person_model *persons;
+} timed_model;
+
+static sfd_status open_timed(timed_model *m, const bench_options *o, sfd_error *err)
+{
+    *m = (timed_model){0};
+    if (!o->persons)
+        return sfd_model_open(&m->model, &o->model, err);
+    sfd_person_model_settings s;
+    sfd_person_model_settings_defaults(&s);
+    s.weights = o->model.config;
+    s.cpu = o->model.cpu;
+    return sfd_person_model_open(&m->persons, &s, err);
+}
+
+static sfd_status run_timed(sfd_bench **b, const timed_model *m, const sfd_bench_settings *s,
+                            sfd_error *err)
+{
+    return m->persons ? sfd_person_bench_run(b, m->persons, s, err)
+                      : sfd_bench_run(b, m->model, s, err);
+}
+
+static sfd_status time_choices(sfd_bench *b, const timed_model *m, sfd_error *err)
+{
+    return m->persons ? sfd_person_bench_choices(b, m->persons, err)
+                      : sfd_bench_choices(b, m->model, err);
 }
 
 /* One thread against several: time = one * (serial + (1 - serial) / n), solved for the serial
  * share [Amdahl]. */
-static int bench_scaling(const char *program, const sfd_model *m, const sfd_bench *b,
+static int bench_scaling(const char *program, const timed_model *m, const sfd_bench *b,
                          const bench_options *o)
 {
     sfd_error err;
     sfd_bench *one;
     sfd_bench_settings settings = o->bench;
     settings.n_threads = 1;
-    if (sfd_bench_run(&one, m, &settings, &err) != SFD_OK)
+    if (run_timed(&one, m, &settings, &err) != SFD_OK)
         return cli_fail(program, &err);
     const double n = b->n_threads, ratio = b->min_s / one->min_s;
     cli_print("scaling  1 thread %.1f ms, %d threads %.1f ms (fastest): %.2f times as fast, serial "
@@ -322,25 +356,26 @@ static int bench_machine(const char *program, const bench_options *o)
 static int bench_model(const char *program, bench_options *o)
 {
     sfd_error err;
-    sfd_model *m;
+    timed_model m;
     sfd_bench *b;
     const double start = seconds_now();
-    if (sfd_model_open(&m, &o->model, &err) != SFD_OK)
+    if (open_timed(&m, o, &err) != SFD_OK)
         return cli_fail(program, &err);
     o->load_s = seconds_now() - start;
     int result = CLI_DONE;
-    if (sfd_bench_run(&b, m, &o->bench, &err) != SFD_OK ||
-        (o->layers && sfd_bench_choices(b, m, &err) != SFD_OK) ||
+    if (run_timed(&b, &m, &o->bench, &err) != SFD_OK ||
+        (o->layers && time_choices(b, &m, &err) != SFD_OK) ||
         (o->json && sfd_bench_write_json(b, o->json, &err) != SFD_OK))
         result = cli_fail(program, &err);
     else if (!o->json || strcmp(o->json, "-") != 0)
         print_bench(b, o);
     if (result == CLI_DONE && o->scaling)
-        result = bench_scaling(program, m, b, o);
+        result = bench_scaling(program, &m, b, o);
     if (result == CLI_DONE && o->machine)
         result = bench_machine(program, o);
     sfd_bench_free(b);
-    sfd_model_free(m);
+    sfd_model_free(m.model);
+    sfd_person_model_free(m.persons);
     return cli_finish_stdout(program, result);
 }
 
@@ -359,6 +394,9 @@ static int run_bench(int argc, char **argv)
          .help = "person boxes in the clip (default 2)", .min = 1, .max = 10000},
         {CLI_TEXT, "--size", 0, "WxH", &o.size,
          .help = "size of the network's picture (default: the network's test size, 4:3)"},
+        {CLI_FLAG, "--persons", 0, NULL, &o.persons,
+         .help = "CONFIG is the weights of a person detector; --size is the video's (default "
+                 "1280x720)"},
         {CLI_TEXT, "--weights", 0, "FILE", &o.model.weights,
          .help = "weights to use (default: random ones)", .file = CLI_READS},
         {CLI_TEXT, "--cpu", 0, "SET", &o.model.cpu,

@@ -6,6 +6,7 @@
 
 #include <sfdet/common.h>
 #include <sfdet/model.h>
+#include <sfdet/persons.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -159,6 +160,14 @@ SFD_API sfd_status sfd_bench_run(sfd_bench **out, const sfd_model *m,
  * positions of its output with sums in double. Errors: SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_bench_choices(sfd_bench *b, const sfd_model *m, sfd_error *err);
 SFD_API void sfd_bench_free(sfd_bench *b); /**< takes NULL */
+
+/** Times a person detector on a random picture, from 8-bit pixels to boxes; the settings' size is
+ * the picture's (0: 1280x720), and n_boxes does not count. Errors: as sfd_person_finder_create. */
+SFD_API sfd_status sfd_person_bench_run(sfd_bench **out, const sfd_person_model *m,
+                                        const sfd_bench_settings *settings, sfd_error *err);
+/** The same as sfd_bench_choices. */
+SFD_API sfd_status sfd_person_bench_choices(sfd_bench *b, const sfd_person_model *m,
+                                            sfd_error *err);
 
 /** {"network", "cpu", "threads", "median_ms", "min_ms", "gflop", "layers": [...]}; "-" is stdout.
  */

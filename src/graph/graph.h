@@ -85,6 +85,10 @@ int sfd_graph_concat(sfd_graph *g, int n, const int *parts);
 /* Lets the nodes from `second` on, which do not need those from `first` on, run before them. */
 void sfd_graph_run_second_first(sfd_graph *g, size_t first, size_t second);
 
+/* Lets nodes do the work of those after them where their operations can (op.h: absorb) and nobody
+ * else reads the map between. For running: training wants every node by itself. */
+void sfd_graph_fuse(sfd_graph *g);
+
 /* Channels of a tensor; 0 after a failed allocation. */
 int sfd_graph_channels(const sfd_graph *g, int tensor);
 

@@ -67,6 +67,10 @@ struct sfd_op {
      * that do not fit together or the attributes, named without the network. */
     sfd_status (*out_size)(const sfd_node_view *v, int out[3], sfd_error *err);
 
+    /* Takes over the work of `next`, the only node that reads this one's output, whose output
+     * becomes this one's (may be NULL: nothing is taken over). False: it cannot. */
+    bool (*absorb)(sfd_node *node, const sfd_node *next);
+
     /* Hands out the parameters in the order of weight files (may be NULL: there are none). */
     sfd_status (*each_param)(const sfd_node *node, sfd_param_fn fn, void *user, sfd_error *err);
 

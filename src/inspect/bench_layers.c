@@ -3,8 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "detect/model.h"
-
-#include <sfdet/inspect.h>
+#include "inspect/bench_impl.h"
 
 typedef struct choices {
     sfd_bench_layer *layer;
@@ -24,10 +23,10 @@ static void add_choice(void *user, const char *variant, double seconds, double r
         (sfd_bench_choice){.algorithm = variant, .seconds = seconds, .rounding = rounding};
 }
 
-static sfd_status compare_all(sfd_bench *b, const sfd_model *m, const sfd_plan *plan,
+static sfd_status compare_all(sfd_bench *b, const sfd_executable *x, const sfd_plan *plan,
                               sfd_team *team, sfd_error *err)
 {
-    const sfd_graph *graph = &m->net.graph;
+    const sfd_graph *graph = x->graph;
     sfd_status status = SFD_OK;
     for (size_t i = 0; status == SFD_OK && i < graph->n_nodes; i++) {
         const sfd_node *node = &graph->nodes[i];
@@ -35,24 +34,29 @@ static sfd_status compare_all(sfd_bench *b, const sfd_model *m, const sfd_plan *
         choices c = {.layer = &b->layers[i]};
         b->layers[i].n_choices = 0;
         if (node->op->compare)
-            status = node->op->compare(&view, m->executable.kernels, team, add_choice, &c, err);
+            status = node->op->compare(&view, x->kernels, team, add_choice, &c, err);
         if (status == SFD_OK && c.out_of_memory)
             status = sfd_fail_nomem(err, "timing");
     }
     return status;
 }
 
-sfd_status sfd_bench_choices(sfd_bench *b, const sfd_model *m, sfd_error *err)
+sfd_status sfd_bench_compare(sfd_bench *b, const sfd_executable *x, int height, int width,
+                             sfd_error *err)
 {
     sfd_plan plan;
     sfd_team *team = NULL;
-    sfd_status status =
-        sfd_plan_make(&plan, &m->net.graph, b->in_height, b->in_width, SFD_PLAN_SHARE, err);
+    sfd_status status = sfd_plan_make(&plan, x->graph, height, width, SFD_PLAN_SHARE, err);
     if (status == SFD_OK)
         status = sfd_team_create(&team, b->n_threads, err);
     if (status == SFD_OK)
-        status = compare_all(b, m, &plan, team, err);
+        status = compare_all(b, x, &plan, team, err);
     sfd_team_destroy(team);
     sfd_plan_free(&plan);
     return status;
+}
+
+sfd_status sfd_bench_choices(sfd_bench *b, const sfd_model *m, sfd_error *err)
+{
+    return sfd_bench_compare(b, &m->executable, b->in_height, b->in_width, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening a person detector, and running it. */
+#include "persons/finder.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/settings.h"
@@ -54,6 +55,7 @@ static sfd_status fill_model(sfd_person_model *m, const sfd_weights *w, const sf
         status = m->family->build(&m->graph, &m->own, w, err);
     if (status != SFD_OK)
         return status;
+    sfd_graph_fuse(&m->graph);
     m->family->input_size(m->own, 16, 9, &width, &height);
     const sfd_prepare_settings settings = {.weights = w, .kernels = k};
     return sfd_executable_create(&m->executable, &m->graph, height, width, &settings, err);
@@ -165,10 +167,10 @@ static void clip_boxes(sfd_box_list *list, int width, int height)
     list->n = n;
 }
 
-sfd_status sfd_person_finder_run(sfd_person_finder *f, const uint8_t *rgb, int width, int height,
-                                 size_t stride_bytes, double threshold,
-                                 const sfd_found_person **persons, size_t *n_persons,
-                                 sfd_error *err)
+sfd_status sfd_person_finder_run_timed(sfd_person_finder *f, const uint8_t *rgb, int width,
+                                       int height, size_t stride_bytes, double threshold,
+                                       const sfd_found_person **persons, size_t *n_persons,
+                                       double *node_s, sfd_error *err)
 {
     const sfd_rgb picture = {width, height, stride_bytes, (uint8_t *)rgb};
     const sfd_person_model *m = f->model;
@@ -183,10 +185,37 @@ sfd_status sfd_person_finder_run(sfd_person_finder *f, const uint8_t *rgb, int w
     status = m->family->fill(m->own, &picture, &input, err);
     if (status != SFD_OK)
         return status;
-    sfd_executor_run(&f->executor, NULL);
+    sfd_executor_run(&f->executor, node_s);
     status = m->family->read(m->own, &f->executor, &picture, threshold, &f->found, err);
     clip_boxes(&f->found, width, height);
     *persons = f->found.items;
     *n_persons = status == SFD_OK ? f->found.n : 0;
     return status;
+}
+
+sfd_status sfd_person_finder_run(sfd_person_finder *f, const uint8_t *rgb, int width, int height,
+                                 size_t stride_bytes, double threshold,
+                                 const sfd_found_person **persons, size_t *n_persons,
+                                 sfd_error *err)
+{
+    return sfd_person_finder_run_timed(f, rgb, width, height, stride_bytes, threshold, persons,
+                                       n_persons, NULL, err);
+}
+
+/* ------------------------------------------------------------------ looking at */
+
+const sfd_executable *sfd_person_model_executable(const sfd_person_model *m)
+{
+    return &m->executable;
+}
+
+void sfd_person_model_input_size(const sfd_person_model *m, int width, int height, int *in_width,
+                                 int *in_height)
+{
+    m->family->input_size(m->own, width, height, in_width, in_height);
+}
+
+const sfd_executor *sfd_person_finder_executor(const sfd_person_finder *f)
+{
+    return &f->executor;
 }

@@ -32,6 +32,14 @@ for layer in convolutions:
 EOF
 expect 2 "--size" $bench --size 96
 
+# --- a person detector: SiLU is part of its convolutions
+check $build/sfmodel bench --persons persons/yolox_1.pth --runs 2 --threads 1 --size 200x100 --layers >"$tmp/persons"
+for line in "^picture  .* ms" "^memory  .* MB weights, .* MB state" "^start-up .* ms" "200x100, 1 threads"; do
+    grep -q "$line" "$tmp/persons" || fail "no line \"$line\" in $(cat "$tmp/persons")"
+done
+grep -q "act  " "$tmp/persons" && fail "SiLU by itself in $(cat "$tmp/persons")"
+expect 1 "not a person detector" $build/sfmodel bench --persons golden/sf_r50/weights.safetensors
+
 # --- MMAction2's classifier of two layers, 4096 wide
 cat >"$tmp/mlp.py" <<'EOF'
 model = dict(backbone=dict(type='ResNet3dSlowOnly', depth=50, spatial_strides=(1, 2, 2, 1)),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "graph/ops/conv_impl.h"
+#include "graph/ops/silu.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,6 +74,15 @@ static sfd_status each_param(const sfd_node *node, sfd_param_fn fn, void *user, 
     return status;
 }
 
+static bool absorb(sfd_node *node, const sfd_node *next)
+{
+    sfd_conv_attributes *a = node->attributes;
+    if (next->op != &sfd_op_silu || a->activation != SFD_ACTIVATION_NONE)
+        return false;
+    a->activation = SFD_ACTIVATION_SILU;
+    return true;
+}
+
 /* ------------------------------------------------------------------ running */
 
 static void bind(void *step, const sfd_node_view *v, const void *prepared, const sfd_kernels *k,
@@ -131,6 +141,7 @@ const sfd_op sfd_op_conv = {.name = "conv",
                             .overwrites = 1,
                             .out_channels = out_channels,
                             .out_size = out_size,
+                            .absorb = absorb,
                             .each_param = each_param,
                             .prepare = sfd_conv_prepare,
                             .release = sfd_conv_release,
