@@ -16,6 +16,7 @@
 #include <sfdet/persons.h>
 #include <sfdet/render.h>
 #include <sfdet/synth.h>
+#include <sfdet/tracks.h>
 #include <sfdet/train.h>
 
 #endif
