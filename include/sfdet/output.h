@@ -7,6 +7,7 @@
 
 #include <sfdet/detect.h>
 #include <sfdet/labels.h>
+#include <sfdet/segments.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,12 +38,52 @@ SFD_API sfd_status sfd_writer_open_pictures(sfd_writer **out, const char *direct
                                             const char *format, const sfd_labels *labels,
                                             double threshold, sfd_error *err);
 
+/** What persons do from when to when; the extension of `path` says how it is told:
+ *   .csv  a header line, then rows `video_id,person,start,end,action_id,name,score`, times on the
+ *         keyframes' clock, names as on the list
+ *   .tsv  aggregated events, with the columns of BORIS 8
+ *   .vtt  WebVTT cues "person 3: sit", for players
+ *   .eaf  ELAN 3.0, a tier a person; what a person does meanwhile stands on a second one, since
+ *         annotations of a tier may not overlap
+ * tsv, vtt and eaf count time from the video's start (settings->timestamp_offset_s), vtt and eaf
+ * tell of one video. `settings` NULL: defaults (segments.h, which says what is kept in memory);
+ * `video_path` is what the eaf shows, NULL: none. Boxes without person id are left out; where there
+ * are only such boxes, committing fails with SFD_ERR_MISMATCH and writes nothing. `labels` must
+ * outlive the writer. Errors: SFD_ERR_ARG (another extension, settings), SFD_ERR_IO, SFD_ERR_NOMEM;
+ * of adding: SFD_ERR_ARG for a second video in vtt and eaf. */
+SFD_API sfd_status sfd_writer_open_segments(sfd_writer **out, const char *path,
+                                            const char *video_path, const sfd_labels *labels,
+                                            const sfd_segment_settings *settings, sfd_error *err);
+
+#define SFD_MAX_SCALE 4 /**< of pictures */
+
+/** What a writer leaves out, how large it draws. */
+typedef struct sfd_writer_settings {
+    size_t struct_size; /**< set by sfd_writer_settings_defaults() */
+    double min_score;   /**< csv, JSON: no labels that score less (0: all) */
+    int top;            /**< csv, JSON: of each box at most so many labels, the best (0: all) */
+    int scale;          /**< pictures: so many times as wide and high (1) */
+} sfd_writer_settings;
+
+/** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
+SFD_API void sfd_writer_settings_defaults_sized(sfd_writer_settings *s, size_t struct_size);
+/** Fills *s; to be called before any field is set. */
+static inline void sfd_writer_settings_defaults(sfd_writer_settings *s)
+{
+    sfd_writer_settings_defaults_sized(s, sizeof *s);
+}
+
+/** Before the first keyframe; min_score takes the place of sfd_writer_open_json's. Errors:
+ * SFD_ERR_ARG. */
+SFD_API sfd_status sfd_writer_configure(sfd_writer *w, const sfd_writer_settings *settings,
+                                        sfd_error *err);
+
 /** Errors: SFD_ERR_IO, SFD_ERR_NOMEM; SFD_ERR_ARG for a picture that is missing or a writer
  * that is complete. */
 SFD_API sfd_status sfd_writer_add(sfd_writer *w, const sfd_keyframe *keyframe, sfd_error *err);
 
 /** Completes the file and gives it its name; nothing can be added after that, whatever comes back.
- * Errors: SFD_ERR_IO. */
+ * Errors: SFD_ERR_IO; of segments also SFD_ERR_MISMATCH and SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_writer_commit(sfd_writer *w, sfd_error *err);
 /** Takes NULL. Removes a file that was not committed. Pictures stay. */
 SFD_API void sfd_writer_free(sfd_writer *w);

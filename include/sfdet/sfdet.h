@@ -15,6 +15,7 @@
 #include <sfdet/output.h>
 #include <sfdet/persons.h>
 #include <sfdet/render.h>
+#include <sfdet/segments.h>
 #include <sfdet/synth.h>
 #include <sfdet/tracks.h>
 #include <sfdet/train.h>

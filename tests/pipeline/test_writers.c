@@ -219,6 +219,75 @@ static void test_json(void **state)
     sfd_labels_free(labels);
 }
 
+static void configure(sfd_writer *w, double min_score, int top)
+{
+    sfd_writer_settings s;
+    sfd_writer_settings_defaults(&s);
+    s.min_score = min_score;
+    s.top = top;
+    assert_int_equal(sfd_writer_configure(w, &s, NULL), SFD_OK);
+}
+
+/* Those that are left stand in the usual order. */
+static void test_fewer_labels(void **state)
+{
+    (void)state;
+    static const struct {
+        double min_score;
+        int top;
+        const char *csv;
+    } cases[] = {
+        {0.25, 0,
+         "clip,0902,0.100,.2,0.3,4e-1,1,0.500000\nclip,0902,0.100,.2,0.3,4e-1,2,1.000000\n"
+         "clip,0902.0,0,0,1,1,1,0.250000\nclip,0902.0,0,0,1,1,3,0.750000\n"},
+        {0, 1, "clip,0902,0.100,.2,0.3,4e-1,2,1.000000\nclip,0902.0,0,0,1,1,3,0.750000\n"},
+        {0.3, 2,
+         "clip,0902,0.100,.2,0.3,4e-1,1,0.500000\nclip,0902,0.100,.2,0.3,4e-1,2,1.000000\n"
+         "clip,0902.0,0,0,1,1,3,0.750000\n"},
+        {2, 0, ""},
+    };
+    sfd_writer *w;
+    sfd_keyframe k = keyframe("clip", 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(sfd_writer_open_csv(&w, path, NULL), SFD_OK);
+        configure(w, cases[i].min_score, cases[i].top);
+        assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
+        assert_int_equal(sfd_writer_configure(w, NULL, NULL), SFD_ERR_ARG);
+        assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+        sfd_writer_free(w);
+        expect_file(cases[i].csv);
+    }
+    sfd_labels *labels;
+    k.n_persons = 1;
+    assert_int_equal(sfd_labels_open(&labels, NULL, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_open_json(&w, path, labels, 0.9, NULL), SFD_OK);
+    configure(w, 0.25, 1);
+    assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
+    assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+    sfd_writer_free(w);
+    expect_file(
+        "{\"video\":\"clip\",\"timestamp\":902,\"box\":[0.1,0.2,0.3,0.4],"
+        "\"proposal_score\":0.98,\"labels\":[{\"id\":2,\"name\":\"crawl\",\"score\":1}]}\n");
+    sfd_labels_free(labels);
+}
+
+static void test_bad_settings(void **state)
+{
+    (void)state;
+    sfd_writer *w;
+    sfd_error err;
+    sfd_writer_settings s;
+    assert_int_equal(sfd_writer_open_csv(&w, path, NULL), SFD_OK);
+    sfd_writer_settings_defaults(&s);
+    s.scale = 5;
+    assert_int_equal(sfd_writer_configure(w, &s, &err), SFD_ERR_ARG);
+    assert_non_null(strstr(err.message, "scale is 5, wanted 1 to 4"));
+    sfd_writer_settings_defaults(&s);
+    s.top = -1;
+    assert_int_equal(sfd_writer_configure(w, &s, &err), SFD_ERR_ARG);
+    sfd_writer_free(w);
+}
+
 static void test_unwritable(void **state)
 {
     (void)state;
@@ -265,6 +334,8 @@ int main(void)
         cmocka_unit_test(test_class_zero_is_written),
         cmocka_unit_test(test_discard_leaves_the_old_file),
         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_fewer_labels),
+        cmocka_unit_test(test_bad_settings),
         cmocka_unit_test(test_unwritable),
         cmocka_unit_test(test_labels),
     };
