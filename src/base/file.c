@@ -14,29 +14,74 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-sfd_status sfd_map_file(sfd_mapping *out, const char *path, sfd_error *err)
+/* Opens a regular file; -1 after a failure. */
+static int open_regular(const char *path, size_t *n_bytes, sfd_error *err)
 {
-    *out = (sfd_mapping){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return sfd_fail_errno(err, path, "open");
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
-    sfd_status status = SFD_OK;
-    if (fstat(fd, &st) != 0)
-        status = sfd_fail_errno(err, path, "examine");
-    else if (!S_ISREG(st.st_mode))
-        status = sfd_fail(err, SFD_ERR_IO, "%s: is %s, not a regular file", path,
-                          S_ISDIR(st.st_mode) ? "a directory" : "a special file");
-    else if (st.st_size > 0) {
-        void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (data == MAP_FAILED)
-            status = sfd_fail_errno(err, path, "map");
-        else
-            *out = (sfd_mapping){data, (size_t)st.st_size, fd};
+    if (fd < 0) {
+        sfd_fail_errno(err, path, "open");
+        return -1;
     }
+    if (fstat(fd, &st) != 0)
+        sfd_fail_errno(err, path, "examine");
+    else if (!S_ISREG(st.st_mode))
+        sfd_fail(err, SFD_ERR_IO, "%s: is %s, not a regular file", path,
+                 S_ISDIR(st.st_mode) ? "a directory" : "a special file");
+    else {
+        *n_bytes = (size_t)st.st_size;
+        return fd;
+    }
+    close(fd);
+    return -1;
+}
+
+/* Memory of the file's size: the file's own pages, or empty ones. */
+static sfd_status open_pages(sfd_mapping *out, const char *path, bool own, sfd_error *err)
+{
+    sfd_error local;
+    size_t n = 0;
+    *out = (sfd_mapping){0};
+    err = err ? err : &local;
+    const int fd = open_regular(path, &n, err);
+    if (fd < 0)
+        return err->status;
+    void *data = n == 0 ? NULL
+                 : own  ? mmap(NULL, n, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+                        : mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+    sfd_status status = SFD_OK;
+    if (data == MAP_FAILED)
+        status = sfd_fail_errno(err, path, "map");
+    else if (n > 0)
+        *out = (sfd_mapping){data, n, fd};
     if (!out->data)
         close(fd);
     return status;
+}
+
+sfd_status sfd_map_file(sfd_mapping *out, const char *path, sfd_error *err)
+{
+    return open_pages(out, path, false, err);
+}
+
+sfd_status sfd_reserve_file(sfd_mapping *out, const char *path, sfd_error *err)
+{
+    return open_pages(out, path, true, err);
+}
+
+sfd_status sfd_load_file(sfd_mapping *out, const char *path, sfd_error *err)
+{
+    const sfd_status status = sfd_reserve_file(out, path, err);
+    if (status != SFD_OK || sfd_mapping_load(out, 0, out->n_bytes))
+        return status;
+    sfd_unmap(out);
+    return sfd_fail_shrunk(err, path);
+}
+
+bool sfd_mapping_load(const sfd_mapping *m, size_t at, size_t n)
+{
+    return n == 0 || sfd_mapping_read(m, m->data + at, n, (unsigned char *)m->data + at);
 }
 
 void sfd_unmap(sfd_mapping *m)

@@ -5,17 +5,27 @@
 
 #include <sfdet/common.h>
 
-/* A regular file mapped read-only. Touching `data` kills the process when someone has made the file
- * shorter meanwhile; so what is read long after opening is read by sfd_mapping_read. */
+/* A regular file's bytes at an address. */
 typedef struct sfd_mapping {
     const unsigned char *data; /* n_bytes, valid until sfd_unmap; NULL when empty */
-    size_t n_bytes;
-    int fd; /* when not empty */
+    size_t n_bytes;            /* of the file when it was opened */
+    int fd;                    /* when not empty */
 } sfd_mapping;
 
-/* Errors: SFD_ERR_IO (missing, unreadable, a directory or other special file). */
+/* Three ways, all with errors SFD_ERR_IO (missing, unreadable, a directory or other special file)
+ * and SFD_ERR_NOMEM:
+ * - all of it in memory of our own, whatever happens to the file;
+ * - memory of its size, where sfd_mapping_load brings what is wanted (the rest reads as zeros);
+ * - the file itself, for files that only we write: touching it kills the process when someone has
+ *   made it shorter meanwhile. */
+sfd_status sfd_load_file(sfd_mapping *out, const char *path, sfd_error *err);
+sfd_status sfd_reserve_file(sfd_mapping *out, const char *path, sfd_error *err);
 sfd_status sfd_map_file(sfd_mapping *out, const char *path, sfd_error *err);
 void sfd_unmap(sfd_mapping *m);
+
+/* Brings bytes `at` to at + n, which must be within a reserved file, to their place; false when
+ * they cannot be read any more. By one thread at a time. */
+bool sfd_mapping_load(const sfd_mapping *m, size_t at, size_t n);
 
 /* True when the n bytes from `data` on are the file's. */
 bool sfd_mapping_holds(const sfd_mapping *m, const unsigned char *data, size_t n);

@@ -240,7 +240,7 @@ sfd_status sfd_pickled_proposals_read(const char *path, sfd_bad_rows *rows, sfd_
                                       void *user, sfd_error *err)
 {
     sfd_mapping file;
-    sfd_status status = sfd_map_file(&file, path, err);
+    sfd_status status = sfd_reserve_file(&file, path, err);
     if (status != SFD_OK)
         return status;
     sfd_pickled_reader r = {.path = path,

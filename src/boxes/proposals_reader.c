@@ -97,7 +97,7 @@ static sfd_status read_source(sfd_proposals *p, const char *path,
                               const sfd_proposals_settings *settings, sfd_error *err)
 {
     sfd_mapping m;
-    if (strcmp(path, "-") == 0 || sfd_map_file(&m, path, NULL) != SFD_OK)
+    if (strcmp(path, "-") == 0 || sfd_load_file(&m, path, NULL) != SFD_OK)
         return sfd_proposals_read_csv(p, path, err);
     source s = {path, (const char *)m.data, m.n_bytes, settings};
     if (s.n >= 3 && memcmp(s.text, "\xEF\xBB\xBF", 3) == 0) {

@@ -38,7 +38,7 @@ static const char *const usual_places[] = {
 
 static sfd_status open_truetype(sfd_font *f, const char *path, sfd_error *err)
 {
-    sfd_status st = sfd_map_file(&f->file, path, err);
+    sfd_status st = sfd_load_file(&f->file, path, err);
     if (st != SFD_OK)
         return st;
     int offset = f->file.n_bytes >= 12 ? stbtt_GetFontOffsetForIndex(f->file.data, 0) : -1;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "pickle/pickle_bytes.h"
 
 #include <limits.h>
 #include <string.h>
@@ -33,51 +34,6 @@ enum {
 
 #define MAX_PROTOCOL 5
 
-/* The first failure is kept and ends the main loop. */
-static void fail_at(sfd_unpickler *u, const char *problem)
-{
-    if (u->status == SFD_OK)
-        u->status = sfd_fail(u->err, SFD_ERR_FORMAT, "%s: malformed pickle at byte %zu: %s",
-                             u->origin, (size_t)(u->at - u->start), problem);
-}
-
-/* -- the pickle's bytes */
-
-static const unsigned char *take(sfd_unpickler *u, uint64_t n)
-{
-    if (n > (size_t)(u->end - u->at)) {
-        fail_at(u, "it ends too early: truncated file?");
-        return NULL;
-    }
-    const unsigned char *bytes = u->at;
-    u->at += n;
-    return bytes;
-}
-
-/* Little-endian number of n bytes, 0 after a failure. */
-static uint64_t take_number(sfd_unpickler *u, int n)
-{
-    const unsigned char *bytes = take(u, (uint64_t)n);
-    uint64_t value = 0;
-    for (int i = n - 1; bytes && i >= 0; i--)
-        value = value << 8 | bytes[i];
-    return value;
-}
-
-/* Up to the end of the line, which is skipped. */
-static sfd_slice take_line(sfd_unpickler *u)
-{
-    const unsigned char *end = memchr(u->at, '\n', (size_t)(u->end - u->at));
-    sfd_slice line = {(const char *)u->at, 0};
-    if (!end) {
-        fail_at(u, "it ends too early: truncated file?");
-        return line;
-    }
-    line.n = (size_t)(end - u->at);
-    u->at = end + 1;
-    return line;
-}
-
 /* -- the stack */
 
 static void push(sfd_unpickler *u, sfd_value *v)
@@ -97,7 +53,7 @@ static size_t floor_height(const sfd_unpickler *u)
 static sfd_value *pop(sfd_unpickler *u)
 {
     if (u->n_stack <= floor_height(u)) {
-        fail_at(u, "stack underflow");
+        sfd_pickle_fail_at(u, "stack underflow");
         return NULL;
     }
     return u->stack[--u->n_stack];
@@ -106,7 +62,7 @@ static sfd_value *pop(sfd_unpickler *u)
 static sfd_value *top(sfd_unpickler *u)
 {
     if (u->n_stack <= floor_height(u)) {
-        fail_at(u, "stack underflow");
+        sfd_pickle_fail_at(u, "stack underflow");
         return NULL;
     }
     return u->stack[u->n_stack - 1];
@@ -124,7 +80,7 @@ static sfd_value **pop_mark(sfd_unpickler *u, size_t *n)
 {
     *n = 0;
     if (u->n_marks == 0) {
-        fail_at(u, "no mark");
+        sfd_pickle_fail_at(u, "no mark");
         return NULL;
     }
     size_t height = u->marks[--u->n_marks];
@@ -152,7 +108,7 @@ static void push_marked(sfd_unpickler *u, sfd_value_type type)
     size_t n;
     sfd_value **items = pop_mark(u, &n);
     if (type == SFD_VALUE_DICT && n % 2 != 0)
-        fail_at(u, "dictionary with a key that has no value");
+        sfd_pickle_fail_at(u, "dictionary with a key that has no value");
     if (u->status == SFD_OK)
         push(u, make_list(u, type, items, n));
 }
@@ -160,7 +116,7 @@ static void push_marked(sfd_unpickler *u, sfd_value_type type)
 static void push_tuple(sfd_unpickler *u, size_t n)
 {
     if (u->n_stack - floor_height(u) < n) {
-        fail_at(u, "stack underflow");
+        sfd_pickle_fail_at(u, "stack underflow");
         return;
     }
     u->n_stack -= n;
@@ -174,7 +130,7 @@ static void add_items(sfd_unpickler *u, sfd_value **items, size_t n, sfd_value_t
     if (!target || target->type != wanted)
         return;
     if (wanted == SFD_VALUE_DICT && n % 2 != 0) {
-        fail_at(u, "dictionary with a key that has no value");
+        sfd_pickle_fail_at(u, "dictionary with a key that has no value");
         return;
     }
     for (size_t i = 0; i < n; i++)
@@ -185,7 +141,7 @@ static void add_items(sfd_unpickler *u, sfd_value **items, size_t n, sfd_value_t
 static void add_top(sfd_unpickler *u, size_t n, sfd_value_type wanted)
 {
     if (u->n_stack - floor_height(u) < n + 1) {
-        fail_at(u, "stack underflow");
+        sfd_pickle_fail_at(u, "stack underflow");
         return;
     }
     u->n_stack -= n;
@@ -208,7 +164,7 @@ static void memo_put(sfd_unpickler *u, uint64_t key)
         return;
     /* Every entry costs an opcode, so a key beyond the pickle's size was not counted up to. */
     if (key > (size_t)(u->end - u->start)) {
-        fail_at(u, "memo key out of range");
+        sfd_pickle_fail_at(u, "memo key out of range");
         return;
     }
     if (key >= u->n_memo) {
@@ -229,17 +185,17 @@ static void memo_put(sfd_unpickler *u, uint64_t key)
 static void memo_get(sfd_unpickler *u, uint64_t key)
 {
     if (key >= u->n_memo || !u->memo[key])
-        fail_at(u, "memo key that was never stored");
+        sfd_pickle_fail_at(u, "memo key that was never stored");
     else
         push(u, u->memo[key]);
 }
 
 static uint64_t take_text_key(sfd_unpickler *u)
 {
-    sfd_slice line = take_line(u);
+    sfd_slice line = sfd_pickle_take_line(u);
     long long key;
     if (u->status == SFD_OK && (!sfd_parse_long(line.data, line.n, &key) || key < 0))
-        fail_at(u, "memo key is not a number");
+        sfd_pickle_fail_at(u, "memo key is not a number");
     return u->status == SFD_OK ? (uint64_t)key : UINT64_MAX;
 }
 
@@ -274,16 +230,16 @@ static void push_text(sfd_unpickler *u, sfd_slice text, sfd_text_encoding encodi
 /* Text or bytes behind a length of n_length bytes. */
 static void push_counted(sfd_unpickler *u, int n_length)
 {
-    uint64_t n = take_number(u, n_length);
-    const unsigned char *bytes = u->status == SFD_OK ? take(u, n) : NULL;
+    uint64_t n = sfd_pickle_take_number(u, n_length);
+    const unsigned char *bytes = u->status == SFD_OK ? sfd_pickle_take(u, n) : NULL;
     push_text(u, (sfd_slice){(const char *)bytes, (size_t)n}, SFD_TEXT_PLAIN);
 }
 
 /* Two's complement, little endian. */
 static void push_long(sfd_unpickler *u, int n_length)
 {
-    uint64_t n = take_number(u, n_length), value = 0;
-    const unsigned char *bytes = u->status == SFD_OK ? take(u, n) : NULL;
+    uint64_t n = sfd_pickle_take_number(u, n_length), value = 0;
+    const unsigned char *bytes = u->status == SFD_OK ? sfd_pickle_take(u, n) : NULL;
     if (!bytes)
         return;
     if (n > 8) {
@@ -303,7 +259,7 @@ static void push_long(sfd_unpickler *u, int n_length)
 /* INT and LONG of protocol 0: "12", "12L", and "00", "01" for the truth values. */
 static void push_decimal(sfd_unpickler *u)
 {
-    sfd_slice line = take_line(u);
+    sfd_slice line = sfd_pickle_take_line(u);
     long long value;
     if (u->status != SFD_OK)
         return;
@@ -321,19 +277,19 @@ static void push_decimal(sfd_unpickler *u)
 
 static void push_decimal_float(sfd_unpickler *u)
 {
-    sfd_slice line = take_line(u);
+    sfd_slice line = sfd_pickle_take_line(u);
     double value;
     if (u->status != SFD_OK)
         return;
     if (!sfd_parse_double(line.data, line.n, &value))
-        fail_at(u, "not a number");
+        sfd_pickle_fail_at(u, "not a number");
     else
         push_number(u, value);
 }
 
 static void push_binary_float(sfd_unpickler *u)
 {
-    const unsigned char *bytes = take(u, 8);
+    const unsigned char *bytes = sfd_pickle_take(u, 8);
     uint64_t bits = 0;
     double value;
     for (int i = 0; bytes && i < 8; i++)
@@ -345,12 +301,12 @@ static void push_binary_float(sfd_unpickler *u)
 /* 'text' or "text" up to the end of the line. */
 static void push_quoted(sfd_unpickler *u)
 {
-    sfd_slice line = take_line(u);
+    sfd_slice line = sfd_pickle_take_line(u);
     if (u->status != SFD_OK)
         return;
     if (line.n < 2 || line.data[0] != line.data[line.n - 1] ||
         (line.data[0] != '\'' && line.data[0] != '"')) {
-        fail_at(u, "string without quotes");
+        sfd_pickle_fail_at(u, "string without quotes");
         return;
     }
     push_text(u, (sfd_slice){line.data + 1, line.n - 2}, SFD_TEXT_ESCAPED);
@@ -373,9 +329,9 @@ static sfd_value *make_global(sfd_unpickler *u, sfd_slice module, sfd_slice name
 
 static sfd_value *take_global(sfd_unpickler *u)
 {
-    sfd_slice module = take_line(u), name = {NULL, 0};
+    sfd_slice module = sfd_pickle_take_line(u), name = {NULL, 0};
     if (u->status == SFD_OK)
-        name = take_line(u);
+        name = sfd_pickle_take_line(u);
     return u->status == SFD_OK ? make_global(u, module, name) : NULL;
 }
 
@@ -388,7 +344,7 @@ static void push_stack_global(sfd_unpickler *u)
     if (sfd_value_text(u, module, &m) && sfd_value_text(u, name, &n))
         push(u, make_global(u, m, n));
     else
-        fail_at(u, "global without a name");
+        sfd_pickle_fail_at(u, "global without a name");
 }
 
 static sfd_value *call(sfd_unpickler *u, const sfd_value *callable, sfd_value **args, size_t n)
@@ -428,7 +384,7 @@ static void push_object(sfd_unpickler *u, sfd_value *callable)
         return;
     if (!callable) { /* OBJ: the class is the first item */
         if (n == 0) {
-            fail_at(u, "object without a class");
+            sfd_pickle_fail_at(u, "object without a class");
             return;
         }
         callable = *items++;
@@ -447,7 +403,7 @@ static void build(sfd_unpickler *u)
 static void push_persistent(sfd_unpickler *u, bool binary)
 {
     if (!binary) {
-        take_line(u);
+        sfd_pickle_take_line(u);
         push(u, u->status == SFD_OK ? sfd_new_value(u, SFD_VALUE_OPAQUE) : NULL);
         return;
     }
@@ -458,7 +414,7 @@ static void push_persistent(sfd_unpickler *u, bool binary)
 
 static void push_opaque_after(sfd_unpickler *u, uint64_t n_argument_bytes)
 {
-    if (take(u, n_argument_bytes))
+    if (sfd_pickle_take(u, n_argument_bytes))
         push(u, sfd_new_value(u, SFD_VALUE_OPAQUE));
 }
 
@@ -470,8 +426,8 @@ static void discard_marked(sfd_unpickler *u)
 
 static void check_protocol(sfd_unpickler *u)
 {
-    if (take_number(u, 1) > MAX_PROTOCOL)
-        fail_at(u, "unknown protocol");
+    if (sfd_pickle_take_number(u, 1) > MAX_PROTOCOL)
+        sfd_pickle_fail_at(u, "unknown protocol");
 }
 
 /* -- the main loop */
@@ -481,7 +437,7 @@ static void execute(sfd_unpickler *u, int op)
 {
     switch (op) {
     case OP_PROTO: check_protocol(u); break;
-    case OP_FRAME: take(u, 8); break;
+    case OP_FRAME: sfd_pickle_take(u, 8); break;
     case OP_MARK: push_mark(u); break;
     case OP_POP:
         if (u->n_marks > 0 && u->n_stack == floor_height(u))
@@ -496,16 +452,16 @@ static void execute(sfd_unpickler *u, int op)
     case OP_NEWTRUE: push_integer(u, SFD_VALUE_BOOL, 1); break;
     case OP_NEWFALSE: push_integer(u, SFD_VALUE_BOOL, 0); break;
     case OP_INT: case OP_LONG: push_decimal(u); break;
-    case OP_BININT: push_integer(u, SFD_VALUE_INT, (int32_t)take_number(u, 4)); break;
-    case OP_BININT1: push_integer(u, SFD_VALUE_INT, (int64_t)take_number(u, 1)); break;
-    case OP_BININT2: push_integer(u, SFD_VALUE_INT, (int64_t)take_number(u, 2)); break;
+    case OP_BININT: push_integer(u, SFD_VALUE_INT, (int32_t)sfd_pickle_take_number(u, 4)); break;
+    case OP_BININT1: push_integer(u, SFD_VALUE_INT, (int64_t)sfd_pickle_take_number(u, 1)); break;
+    case OP_BININT2: push_integer(u, SFD_VALUE_INT, (int64_t)sfd_pickle_take_number(u, 2)); break;
     case OP_LONG1: push_long(u, 1); break;
     case OP_LONG4: push_long(u, 4); break;
     case OP_FLOAT: push_decimal_float(u); break;
     case OP_BINFLOAT: push_binary_float(u); break;
 
     case OP_STRING: push_quoted(u); break;
-    case OP_UNICODE: push_text(u, take_line(u), SFD_TEXT_RAW_UNICODE); break;
+    case OP_UNICODE: push_text(u, sfd_pickle_take_line(u), SFD_TEXT_RAW_UNICODE); break;
     case OP_SHORT_BINSTRING: case OP_SHORT_BINBYTES: case OP_SHORT_BINUNICODE:
         push_counted(u, 1);
         break;
@@ -528,12 +484,12 @@ static void execute(sfd_unpickler *u, int op)
     case OP_ADDITEMS: discard_marked(u); break;
 
     case OP_PUT: memo_put(u, take_text_key(u)); break;
-    case OP_BINPUT: memo_put(u, take_number(u, 1)); break;
-    case OP_LONG_BINPUT: memo_put(u, take_number(u, 4)); break;
+    case OP_BINPUT: memo_put(u, sfd_pickle_take_number(u, 1)); break;
+    case OP_LONG_BINPUT: memo_put(u, sfd_pickle_take_number(u, 4)); break;
     case OP_MEMOIZE: memo_put(u, u->n_memoized++); break;
     case OP_GET: memo_get(u, take_text_key(u)); break;
-    case OP_BINGET: memo_get(u, take_number(u, 1)); break;
-    case OP_LONG_BINGET: memo_get(u, take_number(u, 4)); break;
+    case OP_BINGET: memo_get(u, sfd_pickle_take_number(u, 1)); break;
+    case OP_LONG_BINGET: memo_get(u, sfd_pickle_take_number(u, 4)); break;
 
     case OP_GLOBAL: push(u, take_global(u)); break;
     case OP_STACK_GLOBAL: push_stack_global(u); break;
@@ -549,7 +505,7 @@ static void execute(sfd_unpickler *u, int op)
     case OP_EXT4: push_opaque_after(u, 4); break;
     case OP_NEXT_BUFFER: push_opaque_after(u, 0); break;
     case OP_READONLY_BUFFER: break;
-    default: fail_at(u, "unknown opcode");
+    default: sfd_pickle_fail_at(u, "unknown opcode");
     }
 }
 /* clang-format on */
@@ -565,7 +521,7 @@ sfd_status sfd_unpickle(sfd_unpickler *u, const void *data, size_t n_bytes, sfd_
     if (u->n_memo > 0)
         memset(u->memo, 0, u->n_memo * sizeof *u->memo);
     while (u->status == SFD_OK) {
-        const unsigned char *op = take(u, 1);
+        const unsigned char *op = sfd_pickle_take(u, 1);
         if (!op)
             break;
         if (*op == OP_STOP) {

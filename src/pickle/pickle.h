@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/dtype.h"
+#include "base/file.h"
 
 #include <sfdet/common.h>
 
@@ -102,6 +103,8 @@ struct sfd_unpickler {
     sfd_error *err;
     sfd_status status; /* of the first failure */
     const unsigned char *start, *at, *end;
+    const sfd_mapping *file; /* reserved, which the bytes are loaded from; NULL: they are there */
+    const unsigned char *loaded; /* so far */
     sfd_value **stack;
     size_t n_stack, n_stack_alloc;
     size_t *marks; /* stack heights */

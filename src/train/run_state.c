@@ -151,7 +151,7 @@ sfd_status sfd_run_state_read(sfd_run_state *r, sfd_params *p, const sfd_train_s
     header h = {0};
     sfd_status status = make_path(path, s, "state.bin", err);
     if (status == SFD_OK)
-        status = sfd_map_file(&m, path, err);
+        status = sfd_load_file(&m, path, err);
     if (status != SFD_OK)
         return status;
     if (m.n_bytes >= sizeof h)

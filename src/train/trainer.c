@@ -412,7 +412,7 @@ static bool load_features(float *features, size_t n, const char *path, uint64_t 
 {
     sfd_mapping m;
     sfd_error missing;
-    if (sfd_map_file(&m, path, &missing) != SFD_OK)
+    if (sfd_load_file(&m, path, &missing) != SFD_OK)
         return false;
     const bool ok =
         m.n_bytes == sizeof hash + n * sizeof *features && memcmp(m.data, &hash, sizeof hash) == 0;

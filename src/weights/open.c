@@ -9,6 +9,15 @@
 
 #include <string.h>
 
+#define LOOKED_AT 4096 /* bytes at both ends of a file */
+
+/* What containers are told apart by. */
+static bool load_ends(const sfd_mapping *file)
+{
+    const size_t n = file->n_bytes < LOOKED_AT ? file->n_bytes : LOOKED_AT;
+    return sfd_mapping_load(file, 0, n) && sfd_mapping_load(file, file->n_bytes - n, n);
+}
+
 /* Told apart by content: file names say nothing. */
 static sfd_status read_container(sfd_weights *w, sfd_error *err)
 {
@@ -31,9 +40,13 @@ sfd_status sfd_weights_open(sfd_weights **out, const char *path, sfd_error *err)
     sfd_status status = sfd_weights_create(&w, path, err);
     if (status != SFD_OK)
         return status;
-    status = sfd_map_file(&w->file, path, err);
+    status = sfd_reserve_file(&w->file, path, err);
     if (status != SFD_OK)
         goto fail;
+    if (!load_ends(&w->file)) {
+        status = sfd_fail_shrunk(err, path);
+        goto fail;
+    }
     status = read_container(w, err);
     if (status == SFD_OK)
         status = sfd_weights_translate_names(w, err);

@@ -284,17 +284,52 @@ static void test_reading(void **state)
     assert_null(text);
     assert_int_equal(sfd_read_text(&text, &n, "none", 9, &err), SFD_ERR_IO);
     assert_int_equal(sfd_read_text(&text, &n, ".", 9, &err), SFD_ERR_IO);
-    assert_int_equal(sfd_map_file(&m, "in", &err), SFD_OK);
-    assert_int_equal(m.n_bytes, 10);
-    assert_memory_equal(m.data, "0123456789", 10);
-    sfd_unmap(&m);
-    assert_int_equal(sfd_map_file(&m, ".", &err), SFD_ERR_IO);
-    assert_non_null(strstr(err.message, "directory"));
-    assert_int_equal(sfd_map_file(&m, "/dev/null", &err), SFD_ERR_IO);
-    write_file("in", "");
-    assert_int_equal(sfd_map_file(&m, "in", &err), SFD_OK);
-    assert_null(m.data);
-    sfd_unmap(&m);
+    sfd_status (*const ways[])(sfd_mapping *, const char *,
+                               sfd_error *) = {sfd_map_file, sfd_load_file, sfd_reserve_file};
+    for (int i = 0; i < 3; i++) {
+        write_file("in", "0123456789");
+        assert_int_equal(ways[i](&m, "in", &err), SFD_OK);
+        assert_int_equal(m.n_bytes, 10);
+        assert_true(i < 2 || sfd_mapping_load(&m, 0, 10));
+        assert_memory_equal(m.data, "0123456789", 10);
+        sfd_unmap(&m);
+        assert_int_equal(ways[i](&m, ".", &err), SFD_ERR_IO);
+        assert_non_null(strstr(err.message, "directory"));
+        assert_int_equal(ways[i](&m, "/dev/null", &err), SFD_ERR_IO);
+        write_file("in", "");
+        assert_int_equal(ways[i](&m, "in", &err), SFD_OK);
+        assert_null(m.data);
+        sfd_unmap(&m);
+    }
+    unlink("in");
+}
+
+/* Whoever makes a file shorter while it is read costs us the rest of it, not the process. */
+static void test_reading_what_shrinks(void **state)
+{
+    (void)state;
+    enum { N = 3 << 20, KEPT = 4096 };
+    char *text = malloc(N + 1);
+    sfd_mapping loaded, reserved;
+    sfd_error err;
+    assert_non_null(text);
+    memset(text, 'a', N);
+    text[N] = '\0';
+    write_file("in", text);
+    assert_int_equal(sfd_load_file(&loaded, "in", &err), SFD_OK);
+    assert_int_equal(sfd_reserve_file(&reserved, "in", &err), SFD_OK);
+    assert_int_equal(reserved.n_bytes, N);
+    assert_true(sfd_mapping_load(&reserved, 1000, 100));
+    assert_int_equal(truncate("in", KEPT), 0);
+    assert_memory_equal(loaded.data, text, N);
+    assert_memory_equal(reserved.data + 1000, text, 100);
+    assert_true(sfd_mapping_load(&reserved, 0, KEPT));
+    assert_false(sfd_mapping_load(&reserved, KEPT, 1));
+    assert_false(sfd_mapping_load(&reserved, 0, N));
+    assert_int_equal(reserved.data[N - 1], 0);
+    sfd_unmap(&loaded);
+    sfd_unmap(&reserved);
+    free(text);
     unlink("in");
 }
 
@@ -311,6 +346,7 @@ int main(void)
                                        cmocka_unit_test(test_what_killed_runs_leave),
                                        cmocka_unit_test(test_full_disk),
                                        cmocka_unit_test(test_unwritable),
-                                       cmocka_unit_test(test_reading)};
+                                       cmocka_unit_test(test_reading),
+                                       cmocka_unit_test(test_reading_what_shrinks)};
     return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }

@@ -143,6 +143,8 @@ static void rewriting_is_stable_and_aligned(void **state)
     sfd_weights *w = open_or_fail(GOLDEN);
     assert_int_equal(sfd_weights_write(w, scratch, SFD_F32, &err), SFD_OK);
     sfd_weights *copy = open_or_fail(scratch);
+    assert_true(sfd_mapping_load(&w->file, 0, w->file.n_bytes));
+    assert_true(sfd_mapping_load(&copy->file, 0, copy->file.n_bytes));
     for (size_t i = 0; i < sfd_weights_count(w); i++) {
         const sfd_tensor *a = (const sfd_tensor *)sfd_weights_info(w, i);
         const sfd_tensor *b = (const sfd_tensor *)sfd_weights_find(copy, a->name);

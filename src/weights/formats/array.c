@@ -8,8 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* The bytes of an array's storage. */
 static sfd_status find_storage(const sfd_array_reader *r, const char *name, const sfd_array *a,
@@ -34,16 +32,6 @@ static sfd_status find_storage(const sfd_array_reader *r, const char *name, cons
     return SFD_OK;
 }
 
-/* What was decoded need not stay in memory beside the copy. */
-static void release_pages(const char *data, size_t n)
-{
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t begin = ((uintptr_t)data + page - 1) / page * page,
-              end = ((uintptr_t)data + n) / page * page;
-    if (begin < end)
-        madvise((void *)begin, end - begin, MADV_DONTNEED);
-}
-
 /* The bytes of an array that lie in the pickle itself, decoded where they are spelled as text. */
 static sfd_status find_bytes(sfd_array_reader *r, const sfd_array *a, const unsigned char **data,
                              size_t *n_elements, void **decoded, sfd_error *err)
@@ -59,7 +47,6 @@ static sfd_status find_bytes(sfd_array_reader *r, const sfd_array *a, const unsi
     if (!copy)
         return sfd_fail_nomem(err, r->origin);
     size_t n = sfd_text_decode(a->bytes, copy);
-    release_pages(text->data, text->n);
     if (n > r->n_file_bytes - r->n_decoded) { /* only possible when arrays share their bytes */
         free(copy);
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: its arrays are larger than the file", r->origin);

@@ -79,8 +79,7 @@ static bool find_in_zip(const void *file, const sfd_storage *s, const unsigned c
 static sfd_status read_zip_object(const container *c, sfd_unpickler *u, sfd_error *err)
 {
     zip_file f = {0};
-    sfd_status status =
-        sfd_zip_read(&f.zip, &u->arena, c->origin, c->file->data, c->file->n_bytes, err);
+    sfd_status status = sfd_zip_read(&f.zip, &u->arena, c->origin, c->file, err);
     if (status != SFD_OK)
         return status;
     const sfd_zip_entry *object = find_object(&f);
@@ -98,8 +97,11 @@ static sfd_status read_zip_object(const container *c, sfd_unpickler *u, sfd_erro
                         c->origin);
     const sfd_zip_entry *order = find_entry(&f, "byteorder");
     sfd_storage_source source = {find_in_zip, &f, false};
-    source.big_endian =
-        order && order->data && order->n_bytes >= 3 && !memcmp(order->data, "big", 3);
+    char name[3];
+    source.big_endian = order && order->data && order->n_bytes >= sizeof name &&
+                        sfd_mapping_read(c->file, order->data, sizeof name, name) &&
+                        memcmp(name, "big", sizeof name) == 0;
+    u->loaded = object->data;
     sfd_value *root;
     size_t n_read;
     status = sfd_unpickle(u, object->data, object->n_bytes, &root, &n_read);
@@ -168,8 +170,8 @@ static sfd_status locate_storages(legacy_file *f, sfd_unpickler *u, const sfd_va
             return sfd_fail(err, SFD_ERR_FORMAT, "%s: storage %zu of %zu is of unknown type",
                             u->origin, i, n);
         uint64_t count = 0, n_bytes;
-        if (end - at >= 8)
-            memcpy(&count, at, 8);
+        if (end - at >= 8 && !sfd_mapping_read(u->file, at, 8, &count))
+            return sfd_fail_shrunk(err, u->origin);
         if (end - at < 8 ||
             __builtin_mul_overflow(count, sfd_dtype_size((*named)->dtype), &n_bytes) ||
             n_bytes > (size_t)(end - at - 8))
@@ -209,6 +211,7 @@ static sfd_status read_pickle(const container *c, sfd_unpickler *u, sfd_error *e
 {
     sfd_value *root;
     size_t n_read;
+    u->loaded = c->file->data;
     sfd_status status = sfd_unpickle(u, c->file->data, c->file->n_bytes, &root, &n_read);
     if (status != SFD_OK)
         return status;
@@ -221,9 +224,12 @@ sfd_status sfd_pickled_root(const char *origin, const sfd_mapping *file, size_t 
                             sfd_root_fn fn, void *user, sfd_error *err)
 {
     const container c = {origin, file, fn, user};
-    const bool zip = file->n_bytes >= 4 && memcmp(file->data, "PK\3\4", 4) == 0;
     sfd_unpickler u;
+    if (!sfd_mapping_load(file, 0, file->n_bytes < 4 ? file->n_bytes : 4))
+        return sfd_fail_shrunk(err, origin);
+    const bool zip = file->n_bytes >= 4 && memcmp(file->data, "PK\3\4", 4) == 0;
     sfd_unpickler_init(&u, origin, max_object_bytes, err);
+    u.file = file;
     sfd_status status = zip ? read_zip_object(&c, &u, err) : read_pickle(&c, &u, err);
     sfd_unpickler_free(&u);
     return status;

@@ -13,7 +13,8 @@
 typedef sfd_status (*sfd_root_fn)(void *user, sfd_unpickler *u, const sfd_value *root,
                                   const sfd_storage_source *source, sfd_error *err);
 
-/* The object in PyTorch's zip container (since 1.6), its container before, or a plain pickle.
+/* The object in PyTorch's zip container (since 1.6), its container before, or a plain pickle, of
+ * which as much of the reserved file is loaded as need be.
  * `max_object_bytes` bounds the memory of the pickle's objects, the arrays' elements not among
  * them. Errors: SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED, SFD_ERR_NOMEM, what fn returns. */
 sfd_status sfd_pickled_root(const char *origin, const sfd_mapping *file, size_t max_object_bytes,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directory of a zip archive in memory. */
+/* The directory of a zip archive. */
 #include "weights/formats/zip_index.h"
 
 #include "base/error.h"
@@ -22,7 +22,8 @@
 #define ENCRYPTED_FLAG      1U
 
 typedef struct archive {
-    const unsigned char *data;
+    const sfd_mapping *file;
+    const unsigned char *data; /* the file's; what is looked at must be loaded */
     size_t n_bytes;
     const char *origin;
     sfd_error *err;
@@ -40,6 +41,12 @@ static uint64_t number(const unsigned char *p, int n)
 static sfd_status fail(const archive *a, const char *problem)
 {
     return sfd_fail(a->err, SFD_ERR_FORMAT, "%s: damaged zip archive: %s", a->origin, problem);
+}
+
+static sfd_status load(const archive *a, uint64_t at, uint64_t n)
+{
+    return sfd_mapping_load(a->file, (size_t)at, (size_t)n) ? SFD_OK
+                                                            : sfd_fail_shrunk(a->err, a->origin);
 }
 
 /* The end record is the last thing in the file but for a comment. */
@@ -60,8 +67,12 @@ static sfd_status read_end64(archive *a, const unsigned char *end)
     if ((size_t)(end - a->data) < LOCATOR_BYTES || number(locator, 4) != LOCATOR_SIGNATURE)
         return SFD_OK;
     uint64_t at = number(locator + 8, 8), limit = (uint64_t)(locator - a->data);
-    if (limit < END64_BYTES || at > limit - END64_BYTES ||
-        number(a->data + at, 4) != END64_SIGNATURE)
+    if (limit < END64_BYTES || at > limit - END64_BYTES)
+        return fail(a, "its zip64 end record is missing");
+    sfd_status status = load(a, at, END64_BYTES);
+    if (status != SFD_OK)
+        return status;
+    if (number(a->data + at, 4) != END64_SIGNATURE)
         return fail(a, "its zip64 end record is missing");
     a->n_entries = number(a->data + at + 32, 8);
     a->n_directory = number(a->data + at + 40, 8);
@@ -71,20 +82,25 @@ static sfd_status read_end64(archive *a, const unsigned char *end)
 
 static sfd_status read_end(archive *a)
 {
+    const size_t longest = LOCATOR_BYTES + END_BYTES + MAX_COMMENT;
+    const size_t n_tail = a->n_bytes < longest ? a->n_bytes : longest;
+    sfd_status status = load(a, a->n_bytes - n_tail, n_tail);
+    if (status != SFD_OK)
+        return status;
     const unsigned char *end = find_end(a);
     if (!end)
         return fail(a, "its directory is missing: truncated file?");
     a->n_entries = number(end + 10, 2);
     a->n_directory = number(end + 12, 4);
     a->directory = number(end + 16, 4);
-    sfd_status status = read_end64(a, end);
+    status = read_end64(a, end);
     if (status != SFD_OK)
         return status;
     uint64_t limit = (uint64_t)(end - a->data);
     if (a->directory > limit || a->n_directory > limit - a->directory ||
         a->n_entries > a->n_directory / DIRECTORY_BYTES)
         return fail(a, "its directory lies outside the file");
-    return SFD_OK;
+    return load(a, a->directory, a->n_directory);
 }
 
 /* Sizes and offset that do not fit 32 bits are in an extra field, in this order, if all ones here.
@@ -117,11 +133,15 @@ static bool read_zip64_extra(const unsigned char *extra, size_t n, uint64_t *con
 static sfd_status locate_data(const archive *a, uint64_t header, uint64_t n_data,
                               const unsigned char **data)
 {
-    if (header > a->directory || a->directory - header < LOCAL_BYTES ||
-        number(a->data + header, 4) != LOCAL_SIGNATURE)
+    unsigned char local[LOCAL_BYTES];
+    if (header > a->directory || a->directory - header < LOCAL_BYTES)
+        return fail(a, "an entry has no local header");
+    if (!sfd_mapping_read(a->file, a->data + header, LOCAL_BYTES, local))
+        return sfd_fail_shrunk(a->err, a->origin);
+    if (number(local, 4) != LOCAL_SIGNATURE)
         return fail(a, "an entry has no local header");
     uint64_t room = a->directory - header - LOCAL_BYTES;
-    uint64_t skip = number(a->data + header + 26, 2) + number(a->data + header + 28, 2);
+    uint64_t skip = number(local + 26, 2) + number(local + 28, 2);
     if (skip > room || n_data > room - skip)
         return fail(a, "an entry lies outside the file");
     *data = a->data + header + LOCAL_BYTES + skip;
@@ -186,10 +206,11 @@ static sfd_status check_entries(const archive *a, sfd_zip *zip)
     return SFD_OK;
 }
 
-sfd_status sfd_zip_read(sfd_zip *zip, sfd_arena *arena, const char *origin,
-                        const unsigned char *data, size_t n_bytes, sfd_error *err)
+sfd_status sfd_zip_read(sfd_zip *zip, sfd_arena *arena, const char *origin, const sfd_mapping *file,
+                        sfd_error *err)
 {
-    archive a = {.data = data, .n_bytes = n_bytes, .origin = origin, .err = err};
+    archive a = {
+        .file = file, .data = file->data, .n_bytes = file->n_bytes, .origin = origin, .err = err};
     *zip = (sfd_zip){0};
     sfd_status status = read_end(&a);
     if (status != SFD_OK)
