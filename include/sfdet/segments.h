@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** @file
  * What persons do from when to when. Keyframes go in, as sfd_detector_run_video hands them out;
- * segments come out. Persons are told apart by sfd_person.person_id alone: boxes without one are
+ * segments come out. Persons are told apart by sfd_person.person_id: boxes without one are
  * counted and left out. */
 #ifndef SFDET_SEGMENTS_H
 #define SFDET_SEGMENTS_H

@@ -262,7 +262,7 @@ sfd_status sfd_segmenter_add(sfd_segmenter *s, const sfd_keyframe *k, sfd_error 
     bool ok = sfd_grow(&s->times_s, &s->n_times_alloc, s->n_times, sizeof *s->times_s);
     size_t n_unknown = 0;
     for (size_t i = 0; ok && i < k->n_persons; i++)
-        if (k->persons[i].person_id == 0)
+        if (!k->persons[i].has_person_id)
             n_unknown++;
         else
             ok = add_person(s, k->timestamp_s, &k->persons[i]);

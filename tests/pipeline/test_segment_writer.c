@@ -59,7 +59,8 @@ static void add(sfd_writer *w, const char *video_id, double time_s, const char *
     for (size_t i = 0; i < k.n_persons * N_CLASSES; i++)
         scores[i / N_CLASSES][i % N_CLASSES] = (float)(digits[i] - '0') / 10;
     for (size_t i = 0; i < k.n_persons; i++)
-        persons[i] = (sfd_person){.scores = scores[i], .person_id = (int64_t)i + 1};
+        persons[i] =
+            (sfd_person){.scores = scores[i], .person_id = (int64_t)i + 1, .has_person_id = true};
     assert_int_equal(sfd_writer_add(w, &k, NULL), SFD_OK);
 }
 

@@ -147,10 +147,11 @@ static void add_keyframe(sfd_segmenter *s, const char *video_id, double time_s, 
                       .n_classes = 1,
                       .class_ids = &one_class,
                       .persons = list};
-    for (; *persons; persons += 2) { /* "15": person 1 scores 0.5 */
+    for (; *persons; persons += 2) { /* "15": person 1 scores 0.5; "?5": nobody knows who */
         scores[k.n_persons] = (float)(persons[1] - '0') / 10;
-        list[k.n_persons] =
-            (sfd_person){.person_id = persons[0] - '0', .scores = &scores[k.n_persons]};
+        list[k.n_persons] = (sfd_person){.person_id = persons[0] == '?' ? 0 : persons[0] - '0',
+                                         .has_person_id = persons[0] != '?',
+                                         .scores = &scores[k.n_persons]};
         k.n_persons++;
     }
     assert_int_equal(sfd_segmenter_add(s, &k, NULL), SFD_OK);
@@ -175,14 +176,14 @@ static void videos_one_after_another(void **state)
     sfd_segmenter *s;
     sfd_segment_counts counts;
     assert_int_equal(sfd_segmenter_create(&s, NULL, NULL), SFD_OK);
-    add_keyframe(s, "a", 2, "1908");
-    add_keyframe(s, "a", 2.5, "2919");
-    add_keyframe(s, "a", 3, "19");
-    add_keyframe(s, "a", 3.5, "2915");
+    add_keyframe(s, "a", 2, "09?8");
+    add_keyframe(s, "a", 2.5, "2909");
+    add_keyframe(s, "a", 3, "09");
+    add_keyframe(s, "a", 3.5, "2905");
     add_keyframe(s, "b", 1, "1921" /* the second is too low */);
     add_keyframe(s, "c", 1, "");
     /* half a second is a's step, one second that of a lone keyframe */
-    expect_segments(s, "a 1: 1.75..3.75, a 2: 2.25..3.75, b 1: 0.5..1.5");
+    expect_segments(s, "a 0: 1.75..3.75, a 2: 2.25..3.75, b 1: 0.5..1.5");
     sfd_segmenter_get_counts(s, &counts);
     assert_int_equal(counts.n_keyframes, 6);
     assert_int_equal(counts.n_boxes, 9);
@@ -238,7 +239,7 @@ static void many_keyframes_in_a_moment(void **state)
     enum { n = 100000 };
     sfd_segmenter *s;
     const float score = 0.9F;
-    sfd_person person = {.person_id = 1, .scores = &score};
+    sfd_person person = {.person_id = 1, .has_person_id = true, .scores = &score};
     sfd_keyframe k = {.video_id = "a",
                       .n_classes = 1,
                       .class_ids = &one_class,
