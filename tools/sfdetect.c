@@ -7,6 +7,7 @@
 
 #include <sfdet/codecs.h>
 #include <sfdet/render.h>
+#include <sfdet/tracks.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +21,9 @@
 
 enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
 
-enum { OUT_CSV, OUT_JSON, OUT_PICTURES, N_OUTPUTS };
+enum { OUT_CSV, OUT_JSON, OUT_PICTURES, OUT_SEGMENTS, N_OUTPUTS };
+
+#define SUMMARY_TOP 5 /* labels, where --top does not say */
 
 typedef struct app {
     options o;
@@ -35,7 +38,7 @@ typedef struct app {
     sfd_overlay *overlay;           /* with --render */
     sfd_renderer *renderer;
     char last_warning[sizeof((sfd_error *)NULL)->message]; /* about a video */
-    bool summary;                                          /* on stdout */
+    summary *summary;                                      /* NULL: not wanted */
     bool output_failed;                                    /* there is no use in going on */
     cli_progress progress;
     size_t n_total, n_done, n_failed; /* keyframes of all clips */
@@ -182,11 +185,47 @@ static bool is_stdout(const char *path)
     return path && strcmp(path, "-") == 0;
 }
 
-static sfd_status open_outputs(app *a, sfd_error *err)
+/* Before long work: segments would come to nothing where no box says whose it is. */
+static sfd_status check_persons_known(const app *a, sfd_error *err)
+{
+    for (size_t i = 0; i < a->clips.n; i++) {
+        sfd_tracks *t;
+        sfd_track_info first = {0};
+        if (a->clips.clips[i].n_keyframes == 0)
+            continue;
+        if (sfd_tracks_from_proposals(&t, a->proposals, a->clips.clips[i].id, 1, NULL) != SFD_OK)
+            return SFD_OK; /* ids there are */
+        if (sfd_tracks_count(t) > 0)
+            sfd_tracks_get(t, 0, &first);
+        sfd_tracks_free(t);
+        if (first.has_person_id)
+            return SFD_OK;
+    }
+    err->status = SFD_ERR_MISMATCH;
+    snprintf(err->message, sizeof err->message,
+             "--segments %s: no box says whose it is; person ids can stand behind the score in "
+             "proposals",
+             a->o.segments);
+    return SFD_ERR_MISMATCH;
+}
+
+static void segment_settings(const options *o, sfd_segment_settings *s)
+{
+    sfd_segment_settings_defaults(s);
+    s->timestamp_offset_s = o->timestamp_offset_s;
+    if (o->min_score > 0) {
+        s->off *= o->min_score / s->on;
+        s->on = o->min_score;
+    }
+}
+
+static sfd_status open_writers(app *a, sfd_error *err)
 {
     const options *o = &a->o;
-    sfd_status status = open_labels(a, err);
-    if (status == SFD_OK && o->csv)
+    sfd_segment_settings segments;
+    segment_settings(o, &segments);
+    sfd_status status = SFD_OK;
+    if (o->csv)
         status = sfd_writer_open_csv(&a->writers[OUT_CSV], o->csv, err);
     if (status == SFD_OK && o->json)
         status = sfd_writer_open_json(&a->writers[OUT_JSON], o->json, a->labels, o->min_score, err);
@@ -194,13 +233,58 @@ static sfd_status open_outputs(app *a, sfd_error *err)
         status = sfd_writer_open_pictures(&a->writers[OUT_PICTURES], o->keyframes,
                                           image_formats[o->image_format], a->labels,
                                           o->render_threshold, err);
-    if (status == SFD_OK && o->render)
-        status = sfd_overlay_create(&a->overlay, a->clips.clips[0].id, a->labels,
-                                    o->render_threshold, err);
-    if (status == SFD_OK && o->render)
-        status = sfd_renderer_open(&a->renderer, a->clips.clips[0].path, o->render, NULL, err);
-    a->summary = !o->csv && !is_stdout(o->json);
+    if (status == SFD_OK && o->segments)
+        status = sfd_writer_open_segments(&a->writers[OUT_SEGMENTS], o->segments,
+                                          a->clips.n == 1 ? a->clips.clips[0].path : NULL,
+                                          a->labels, &segments, err);
+    sfd_writer_settings settings;
+    sfd_writer_settings_defaults(&settings);
+    settings.min_score = o->min_score;
+    settings.top = o->top;
+    settings.scale = o->scale;
+    for (int i = 0; i < N_OUTPUTS && status == SFD_OK; i++)
+        if (a->writers[i])
+            status = sfd_writer_configure(a->writers[i], &settings, err);
     return status;
+}
+
+static sfd_status open_renderer(app *a, sfd_error *err)
+{
+    sfd_render_settings settings;
+    sfd_render_settings_defaults(&settings);
+    settings.scale = a->o.scale;
+    sfd_status status = sfd_overlay_create(&a->overlay, a->clips.clips[0].id, a->labels,
+                                           a->o.render_threshold, err);
+    return status == SFD_OK ? sfd_renderer_open(&a->renderer, a->clips.clips[0].path, a->o.render,
+                                                &settings, err)
+                            : status;
+}
+
+/* Where there are no results in a file to read, what is seen in every keyframe is told; beside
+ * them only what it comes to, unless nobody wants to know. */
+static sfd_status open_summary(app *a, sfd_error *err)
+{
+    const options *o = &a->o;
+    summary_settings settings = {.labels = a->labels,
+                                 .min_score = o->min_score,
+                                 .top = o->top > 0 ? o->top : SUMMARY_TOP,
+                                 .each_keyframe = !o->csv && !is_stdout(o->json),
+                                 .beside_results = is_stdout(o->csv) || is_stdout(o->json)};
+    segment_settings(o, &settings.segments);
+    return !settings.each_keyframe && o->quiet ? SFD_OK
+                                               : summary_create(&a->summary, &settings, err);
+}
+
+static sfd_status open_outputs(app *a, sfd_error *err)
+{
+    sfd_status status = open_labels(a, err);
+    if (status == SFD_OK && a->o.segments)
+        status = check_persons_known(a, err);
+    if (status == SFD_OK)
+        status = open_writers(a, err);
+    if (status == SFD_OK && a->o.render)
+        status = open_renderer(a, err);
+    return status == SFD_OK ? open_summary(a, err) : status;
 }
 
 /* ------------------------------------------------------------------ running */
@@ -216,7 +300,7 @@ static sfd_status on_keyframe(void *user, const sfd_keyframe *k, sfd_error *err)
         status = sfd_overlay_add(a->overlay, k, err);
     if (status == SFD_OK && a->summary) {
         cli_progress_clear(&a->progress);
-        print_summary(k, a->labels, a->o.top, a->o.min_score);
+        status = summary_add(a->summary, k, err);
     }
     a->output_failed = status != SFD_OK;
     return status;
@@ -258,7 +342,7 @@ static bool should_stop(void *user)
 static sfd_status run_clip(app *a, const clip *c, sfd_error *err)
 {
     sfd_detect_settings settings;
-    sfd_detect_summary summary;
+    sfd_detect_summary done;
     sfd_detect_settings_defaults(&settings);
     settings.timestamp_offset_s = a->o.timestamp_offset_s;
     settings.pictures = a->writers[OUT_PICTURES] != NULL;
@@ -270,9 +354,9 @@ static sfd_status run_clip(app *a, const clip *c, sfd_error *err)
     settings.on_progress = on_progress;
     settings.should_stop = should_stop;
     sfd_status status =
-        sfd_detector_run_video(a->detector, c->path, c->id, a->proposals, &settings, &summary, err);
-    a->n_done += summary.n_done;
-    a->n_failed += summary.n_failed;
+        sfd_detector_run_video(a->detector, c->path, c->id, a->proposals, &settings, &done, err);
+    a->n_done += done.n_done;
+    a->n_failed += done.n_failed;
     return status;
 }
 
@@ -312,6 +396,8 @@ static int finish_outputs(app *a)
     for (int i = 0; i < N_OUTPUTS; i++)
         if (a->writers[i] && sfd_writer_commit(a->writers[i], &err) != SFD_OK)
             exit_status = cli_fail(NAME, &err);
+    if (a->summary && summary_end(a->summary, &err) != SFD_OK)
+        exit_status = cli_fail(NAME, &err);
     if (!cli_interrupted())
         return exit_status;
     cli_warn(NAME, "stopped after %zu of %zu keyframes; what is done was kept%s%s%s", a->n_done,
@@ -386,6 +472,7 @@ static void close_all(app *a)
 {
     for (int i = 0; i < N_OUTPUTS; i++)
         sfd_writer_free(a->writers[i]);
+    summary_free(a->summary);
     sfd_renderer_free(a->renderer);
     sfd_overlay_free(a->overlay);
     sfd_detector_free(a->detector);

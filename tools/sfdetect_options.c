@@ -4,6 +4,9 @@
 
 #include "cli.h"
 
+#include <string.h>
+#include <strings.h>
+
 const char *const image_formats[] = {"png", "jpg", NULL};
 
 static const char *const picture_names[] = {"*_*.png", "*_*.jpg", NULL};
@@ -14,13 +17,18 @@ static int check_options(const options *o, int n_clips)
         return cli_usage_error(SFDETECT, "--proposals FILE is needed");
     if (o->render && n_clips > 1)
         return cli_usage_error(SFDETECT, "--render takes one clip, %d were given", n_clips);
+    const char *extension = o->segments ? strrchr(o->segments, '.') : NULL;
+    if (n_clips > 1 && extension &&
+        (strcasecmp(extension, ".vtt") == 0 || strcasecmp(extension, ".eaf") == 0))
+        return cli_usage_error(SFDETECT, "--segments %s takes one clip, %d were given", o->segments,
+                               n_clips);
     return CLI_CONTINUE;
 }
 
 int parse_options(options *o, const char *bundled, int argc, char **argv, int *n_clips)
 {
     *o = (options){
-        .weights = bundled, .box_threshold = -1, .render_threshold = 0.5, .top = 5, .jobs = 1};
+        .weights = bundled, .box_threshold = -1, .render_threshold = 0.5, .scale = 1, .jobs = 1};
     const cli_option table[] = {
         {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--weights", 'w', "FILE", &o->weights,
@@ -68,15 +76,22 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         {CLI_HEADING, .name = "Output"},
         {CLI_TEXT, "--output", 'o', "FILE", &o->csv,
          .help = "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score for every action; - is "
-                 "stdout. "
-                 "Without it a summary is printed",
+                 "stdout. A summary is printed besides, without --quiet, and instead",
          .file = CLI_WRITES},
         {CLI_TEXT, "--json", 'j', "FILE", &o->json, .help = "JSON lines, one per box; - is stdout",
          .file = CLI_WRITES},
+        {CLI_TEXT, "--segments", 0, "FILE", &o->segments,
+         .help =
+             "who does what from when to when: .csv, .vtt (WebVTT), .eaf (ELAN) or .tsv (BORIS' "
+             "aggregated events), by the extension; persons have to be told apart by ids in the "
+             "boxes",
+         .file = CLI_WRITES},
         {CLI_DOUBLE, "--min-score", 0, "S", &o->min_score,
-         .help = "lowest score of labels in JSON and summary (0)", .min = 0, .max = 1},
-        {CLI_INT, "--top", 0, "N", &o->top, .help = "labels per box in the summary (5)", .min = 1,
-         .max = 1000},
+         .help = "leave out labels with a score below S, here and in the summary (0); segments "
+                 "begin at S (0.5) and end below 0.6 S",
+         .min = 0, .max = 1},
+        {CLI_INT, "--top", 0, "N", &o->top,
+         .help = "labels per box: the N best (all; 5 in the summary)", .min = 1, .max = 1000},
         {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &o->labels,
          .help =
              "names of the actions (default: those stored with the weights, else AVA's for its 80)",
@@ -86,6 +101,11 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .creates = picture_names},
         {CLI_CHOICE, "--image-format", 0, "FORMAT", &o->image_format,
          .help = "of these pictures:", .choices = image_formats},
+        {CLI_INT, "--scale", 0, "N", &o->scale,
+         .help =
+             "draw pictures and video N times as wide and high (1): text stays readable on small "
+             "ones",
+         .min = 1, .max = 4},
         {CLI_TEXT, "--render", 'r', "FILE.mp4", &o->render,
          .help = "the clip again, with its sound and boxes around the keyframes (one clip only)",
          .file = CLI_WRITES},

@@ -14,8 +14,8 @@ typedef struct options {
     bool exact;
     const char *proposals, *labels;
     double box_threshold, timestamp_offset_s, frame_fps;
-    const char *csv, *json, *keyframes, *render;
-    int image_format, top, threads, jobs;
+    const char *csv, *json, *segments, *keyframes, *render;
+    int image_format, scale, top, threads, jobs; /* top 0: not said */
     double min_score, render_threshold;
     bool strict, quiet;
 } options;

@@ -21,7 +21,7 @@ typedef struct options {
     const char *detections, *ground_truth, *labels;
     double threshold, timestamp_offset_s;
     const char *keyframes, *render;
-    int image_format;
+    int image_format, scale;
     bool strict, quiet;
 } options;
 
@@ -37,7 +37,7 @@ typedef struct app {
 static int parse_options(options *o, int argc, char **argv)
 {
     int n_clips;
-    *o = (options){.threshold = 0.5};
+    *o = (options){.threshold = 0.5, .scale = 1};
     const cli_option table[] = {
         {CLI_HEADING, .name = "Input"},
         {CLI_TEXT, "--detections", 'd', "FILE", &o->detections,
@@ -64,6 +64,9 @@ static int parse_options(options *o, int argc, char **argv)
          .creates = picture_names},
         {CLI_CHOICE, "--image-format", 0, "FORMAT", &o->image_format,
          .help = "of these pictures:", .choices = image_formats},
+        {CLI_INT, "--scale", 0, "N", &o->scale,
+         .help = "draw N times as wide and high (1): text stays readable on small pictures",
+         .min = 1, .max = 4},
         {CLI_TEXT, "--render", 'r', "FILE.mp4", &o->render,
          .help = "the clip again as H.264, with its sound where the container takes it; boxes are "
                  "shown from half way to the timestamp before to half way to the one after, half a "
@@ -129,6 +132,7 @@ static sfd_render_settings settings_of(app *a)
     sfd_render_settings s;
     sfd_render_settings_defaults(&s);
     s.timestamp_offset_s = a->o.timestamp_offset_s;
+    s.scale = a->o.scale;
     s.user = a;
     s.on_failure = on_failure;
     s.on_warning = on_warning;

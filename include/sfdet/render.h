@@ -51,6 +51,7 @@ typedef struct sfd_render_settings {
     /** The video has damaged frames, or ended before its header's promise; sound was left out. May
      * be NULL. */
     void (*on_warning)(void *user, const char *message);
+    int scale; /**< drawn so many times as wide and high as the video (1), SFD_MAX_SCALE at most */
 } sfd_render_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
@@ -76,9 +77,9 @@ SFD_API sfd_status sfd_render_keyframes(const char *video_path, const char *dire
  * the time. Opening checks both files, so that it can be done before long work. */
 typedef struct sfd_renderer sfd_renderer;
 
-/** Of the settings (NULL: defaults) should_stop counts here. Errors: SFD_ERR_ARG when both paths
- * are one file; SFD_ERR_CANCELLED; SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED (no encoder,
- * file name extension). */
+/** Of the settings (NULL: defaults) should_stop and scale count here. Errors: SFD_ERR_ARG when both
+ * paths are one file, or with a scale that is out of range; SFD_ERR_CANCELLED; SFD_ERR_IO,
+ * SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED (no encoder, file name extension). */
 SFD_API sfd_status sfd_renderer_open(sfd_renderer **out, const char *video_path,
                                      const char *out_path, const sfd_render_settings *s,
                                      sfd_error *err);

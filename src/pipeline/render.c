@@ -6,6 +6,7 @@
 #include "base/timeline.h"
 #include "media/video_reader.h"
 #include "media/video_writer.h"
+#include "pipeline/canvas.h"
 #include "pipeline/overlay.h"
 #include "pipeline/picture_folder.h"
 
@@ -22,7 +23,7 @@
 
 void sfd_render_settings_defaults_sized(sfd_render_settings *s, size_t struct_size)
 {
-    const sfd_render_settings defaults = {0};
+    const sfd_render_settings defaults = {.scale = 1};
     sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
@@ -51,15 +52,10 @@ static void warn_of_faults(const sfd_video_reader *v, const sfd_render_settings 
 }
 
 /* Frames are shared with the reader: drawing needs a copy. */
-static sfd_status copy_picture(sfd_picture **out, const sfd_picture *p, sfd_error *err)
+static sfd_status copy_picture(sfd_picture **out, const sfd_picture *p, int scale, sfd_error *err)
 {
-    sfd_status status = sfd_picture_create(out, p->width, p->height, err);
-    if (status != SFD_OK)
-        return status;
-    for (int y = 0; y < p->height; y++)
-        memcpy((*out)->rgb + (size_t)y * (*out)->stride_bytes, p->rgb + (size_t)y * p->stride_bytes,
-               3 * (size_t)p->width);
-    return SFD_OK;
+    const sfd_image image = {p->width, p->height, p->stride_bytes, p->rgb};
+    return sfd_canvas_create(out, &image, scale, err);
 }
 
 /* ---------------------------------------------------------------- keyframes */
@@ -86,13 +82,13 @@ static sfd_status read_frame(sfd_video_reader *v, int64_t number, sfd_picture **
 }
 
 static sfd_status render_keyframe(sfd_video_reader *v, const sfd_picture_folder *folder,
-                                  const sfd_overlay *o, const sfd_mark_group *g, int64_t number,
-                                  sfd_error *err)
+                                  const sfd_overlay *o, const sfd_mark_group *g,
+                                  const sfd_render_settings *s, sfd_error *err)
 {
     sfd_picture *frame = NULL, *copy = NULL;
-    sfd_status status = read_frame(v, number, &frame, err);
+    sfd_status status = read_frame(v, frame_number(g, s), &frame, err);
     if (status == SFD_OK)
-        status = copy_picture(&copy, frame, err);
+        status = copy_picture(&copy, frame, s->scale, err);
     if (status == SFD_OK)
         status = sfd_picture_folder_write(folder, o, g, sfd_overlay_video_id(o), copy, err);
     sfd_picture_unref(copy);
@@ -110,7 +106,7 @@ static sfd_status render_groups(sfd_video_reader *v, const sfd_picture_folder *f
     for (size_t i = 0; i < n_groups && status == SFD_OK; i++) {
         if (stopped(s))
             return sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", sfd_overlay_video_id(o));
-        status = render_keyframe(v, folder, o, &groups[i], frame_number(&groups[i], s), err);
+        status = render_keyframe(v, folder, o, &groups[i], s, err);
         if (status == SFD_ERR_END) {
             report_missing(o, &groups[i], s);
             ++*n_failed;
@@ -153,6 +149,7 @@ struct sfd_renderer {
     sfd_video_reader *reader;
     sfd_video_writer *writer; /* NULL once finished */
     sfd_font *font;
+    int scale;
 };
 
 /* The finished video must not replace the one it is made from. */
@@ -176,11 +173,14 @@ sfd_status sfd_renderer_open(sfd_renderer **out, const char *video_path, const c
     sfd_renderer *r = sfd_calloc(1, sizeof *r);
     if (!r)
         return sfd_fail_nomem(err, out_path);
+    r->scale = s.scale;
     status = open_video(&r->reader, video_path, true, &s, err);
+    const sfd_video_info *info = status == SFD_OK ? sfd_video_get_info(r->reader) : NULL;
+    if (info)
+        status = sfd_canvas_check(info->width, info->height, s.scale, err);
     if (status == SFD_OK) {
-        const sfd_video_info *info = sfd_video_get_info(r->reader);
-        const sfd_video_format format = {info->width, info->height, SFD_TIMELINE_FPS, &info->look,
-                                         sfd_video_sound(r->reader)};
+        const sfd_video_format format = {info->width * s.scale, info->height * s.scale,
+                                         SFD_TIMELINE_FPS, &info->look, sfd_video_sound(r->reader)};
         status = sfd_video_writer_open(&r->writer, out_path, &format, err);
     }
     if (status == SFD_OK)
@@ -258,10 +258,10 @@ static sfd_status write_frame(sfd_renderer *r, const sfd_overlay *o, const sfd_m
                               const sfd_picture *frame, sfd_error *err)
 {
     sfd_picture *copy = NULL;
-    if (!group)
+    if (!group && r->scale == 1)
         return sfd_video_writer_add(r->writer, frame, err);
-    sfd_status status = copy_picture(&copy, frame, err);
-    if (status == SFD_OK)
+    sfd_status status = copy_picture(&copy, frame, r->scale, err);
+    if (status == SFD_OK && group)
         status = sfd_overlay_draw(o, group, r->font, copy, err);
     if (status == SFD_OK)
         status = sfd_video_writer_add(r->writer, copy, err);

@@ -53,13 +53,46 @@ sed 's/,090\([12]\),/,000\1,/' "$tmp/movie_out.csv" | cmp - "$out" || fail "--ti
 
 # --- other outputs
 summary=$($sfdetect $net -p "$boxes" --top 2 "$clip")
-[ "$(echo "$summary" | wc -l)" -eq 5 ] || fail "summary: $summary"
+[ "$(echo "$summary" | wc -l)" -eq 6 ] || fail "summary: $summary"
 echo "$summary" | head -1 | grep -q '^clip 0001 (frame 30)$' || fail "summary: $summary"
 echo "$summary" | sed -n 2p | grep -qE '^  box 0.100,0.200,0.300,0.900 \(0.98\): .* 0\.[0-9]+, .* 0\.[0-9]+$' ||
     fail "summary: $summary"
+echo "$summary" | tail -1 | grep -qE \
+    '^clip: 3 boxes without person id at 2 keyframes; most often best: .* \([123]\)' ||
+    fail "summary: $summary"
+# beside results in a file, and where they are on stdout on stderr; --quiet: none
+"$build/sfdetect" $net -p "$boxes" -o "$tmp/beside.csv" "$clip" >"$tmp/told" 2>/dev/null
+echo "$summary" | tail -1 | cut -d: -f1,2 | cut -d';' -f1 >"$tmp/wanted"
+cut -d';' -f1 "$tmp/told" | cmp -s - "$tmp/wanted" || fail "summary beside -o: $(cat "$tmp/told")"
+"$build/sfdetect" $net -p "$boxes" -o - "$clip" 2>"$tmp/stderr" | cmp - "$out" || fail "-o - with a summary"
+grep -q "^clip: 3 boxes without person id" "$tmp/stderr" || fail "summary beside -o -"
+[ -z "$($sfdetect $net -p "$boxes" -o "$tmp/beside.csv" "$clip")" ] || fail "summary with --quiet"
+
+# --- persons by ids: segments, a summary by person and time
+awk -F, 'BEGIN { for (t = 0; t < 4; t++) for (i = 0; i < 2; i++)
+    printf "clip,%s,0.%d,0.2,0.%d,0.9,,0.98,%d\n", t * 0.8, 1 + 4 * i, 4 + 4 * i, i }' >"$tmp/ids.csv"
+summary=$($sfdetect $net -p "$tmp/ids.csv" --min-score 0.01 --top 2 --segments "$tmp/s.csv" "$clip")
+[ "$(head -1 "$tmp/s.csv")" = "video_id,person,start,end,action_id,name,score" ] || fail "--segments"
+[ "$(sed 1d "$tmp/s.csv" | cut -d, -f1,2 | sort -u | tr '\n' ' ')" = "clip,0 clip,1 " ] || fail "persons"
+[ "$(echo "$summary" | sed -n 1p)" = "clip: 2 persons" ] || fail "summary: $summary"
+echo "$summary" | sed -n 2p | grep -qE '^  person 0: .* 0 to [0-9.]+ s; .* [0-9.]+ to [0-9.]+ s' ||
+    fail "summary: $summary"
+echo "$summary" | tail -1 | grep -qE '^  most of all: .* \([0-9.]+ s\), ' || fail "summary: $summary"
+for format in vtt eaf tsv; do
+    check $sfdetect $net -p "$tmp/ids.csv" --min-score 0.01 --segments "$tmp/s.$format" "$clip" >/dev/null
+    [ "$(grep -c "person 1" "$tmp/s.$format")" -ge 1 ] || fail "--segments s.$format"
+done
+grep -q "MEDIA_URL=\"file://$tmp/clip.mp4\"" "$tmp/s.eaf" || fail "the video in s.eaf"
+expect 1 "no box says whose it is" $sfdetect $net -p "$boxes" --segments "$tmp/none.vtt" "$clip"
+[ ! -e "$tmp/none.vtt" ] || fail "segments of nobody"
+expect 2 "s.txt: segments are written as" $sfdetect $net -p "$tmp/ids.csv" --segments "$tmp/s.txt" "$clip"
+expect 2 "takes one clip, 2 were given" $sfdetect $net -p "$boxes" --segments x.eaf "$clip" b.mp4
+
+check $sfdetect $net -p "$boxes" -o "$tmp/top.csv" --top 3 "$clip"
+[ "$(wc -l <"$tmp/top.csv")" -eq 9 ] || fail "--top in csv"
 check $sfdetect $net -p "$boxes" -o "$out" -j "$tmp/out.json" --min-score 0.5 -k "$tmp/png" \
     -r "$tmp/out.mp4" "$clip"
-check cmp "$out" "$tmp/again.csv"
+awk -F, '$8 >= 0.5' "$tmp/again.csv" | cmp - "$out" || fail "--min-score in csv"
 [ "$(wc -l <"$tmp/out.json")" -eq 3 ] || fail "JSON lines"
 [ "$(grep -o '"score":[0-9.]*' "$tmp/out.json" | wc -l)" -eq \
     "$(awk -F, '$8 >= 0.5' "$out" | wc -l)" ] || fail "--min-score"
@@ -68,6 +101,10 @@ clip_0002.png" ] || fail "pictures: $(ls "$tmp/png")"
 check [ -s "$tmp/out.mp4" ]
 check $sfdetect $net -p "$boxes" -k "$tmp/jpg" --image-format jpg "$clip" >/dev/null
 [ "$(ls "$tmp/jpg" | head -1)" = clip_0001.jpg ] || fail "jpg pictures"
+check $sfdetect $net -p "$boxes" -o "$out" -k "$tmp/large" --scale 2 -r "$tmp/large.mp4" "$clip"
+check cmp "$out" "$tmp/again.csv"
+[ "$(head -c 24 "$tmp/large/clip_0001.png" | tail -c 8 | od -An -tx1 | tr -d ' ')" = 000000c000000090 ] ||
+    fail "--scale of pictures: 192x144 wanted"
 # the rendered video is a video of the same length
 cp "$tmp/out.mp4" "$tmp/drawn.mp4"
 printf 'drawn,3.3,0,0,1,1\ndrawn,3.34,0,0,1,1\n' >"$tmp/drawn.csv"
