@@ -112,7 +112,8 @@ static sfd_status write_frames(writer *w, bool (*should_stop)(void *), void *use
 
 static sfd_status write_cache(const sfd_frame_header *header, const char *video_path,
                               const char *cache_path, const sfd_net_config *c,
-                              bool (*should_stop)(void *), void *user, sfd_error *err)
+                              bool (*should_stop)(void *), void (*on_warning)(void *, const char *),
+                              void *user, sfd_error *err)
 {
     writer w = {.header = *header, .config = c};
     const sfd_video_options options = {
@@ -120,6 +121,9 @@ static sfd_status write_cache(const sfd_frame_header *header, const char *video_
     sfd_status status = begin(&w, video_path, cache_path, &options, err);
     if (status == SFD_OK)
         status = write_frames(&w, should_stop, user, err);
+    sfd_error fault;
+    if (status == SFD_OK && on_warning && sfd_video_complain(w.video, &fault))
+        on_warning(user, fault.message);
     if (status == SFD_OK) {
         FILE *f = sfd_outfile_stream(w.file);
         if (fseek(f, 0, SEEK_SET) == 0)
@@ -137,7 +141,9 @@ static sfd_status write_cache(const sfd_frame_header *header, const char *video_
 
 sfd_status sfd_frame_cache_open(sfd_frame_cache *f, const char *video_path, const char *cache_path,
                                 const sfd_net_config *c, int short_side, int step,
-                                bool (*should_stop)(void *), void *user, sfd_error *err)
+                                bool (*should_stop)(void *),
+                                void (*on_warning)(void *, const char *), void *user,
+                                sfd_error *err)
 {
     struct stat info;
     *f = (sfd_frame_cache){0};
@@ -153,7 +159,8 @@ sfd_status sfd_frame_cache_open(sfd_frame_cache *f, const char *video_path, cons
         !is_valid(&f->mapping, &want)) {
         sfd_unmap(&f->mapping);
         f->mapping = (sfd_mapping){0};
-        sfd_status status = write_cache(&want, video_path, cache_path, c, should_stop, user, err);
+        sfd_status status =
+            write_cache(&want, video_path, cache_path, c, should_stop, on_warning, user, err);
         if (status == SFD_OK)
             status = sfd_map_file(&f->mapping, cache_path, err);
         if (status != SFD_OK)

@@ -23,11 +23,14 @@ typedef struct sfd_frame_cache {
 
 /* Opens cache_path, decoding `video_path` into it first where it is missing or stale. Pictures have
  * the size that the network `c` wants with `short_side` as its test size. should_stop (may be NULL)
- * is asked between frames. Errors: as sfd_video_open, SFD_ERR_IO (disk full ...),
- * SFD_ERR_CANCELLED. Closed by sfd_frame_cache_close, also after failure. */
+ * is asked between frames; on_warning (may be NULL) is told, once a video is decoded, of its
+ * damage. Errors: as sfd_video_open, SFD_ERR_IO (disk full ...), SFD_ERR_CANCELLED. Closed by
+ * sfd_frame_cache_close, also after failure. */
 sfd_status sfd_frame_cache_open(sfd_frame_cache *f, const char *video_path, const char *cache_path,
                                 const sfd_net_config *c, int short_side, int step,
-                                bool (*should_stop)(void *), void *user, sfd_error *err);
+                                bool (*should_stop)(void *),
+                                void (*on_warning)(void *, const char *), void *user,
+                                sfd_error *err);
 void sfd_frame_cache_close(sfd_frame_cache *f);
 
 /* Frame `number` (0 .. n_frames - 1, a multiple of step or the last): [height][width][3]. */

@@ -528,8 +528,9 @@ sfd_status sfd_samples_open_frames(sfd_samples *s, const sfd_samples_frames *f, 
         find_file(path, s, i, f->videos_dir);
         if (!make_cache_path(cache, s->videos[i].id, f))
             return sfd_fail(err, SFD_ERR_ARG, "%s: path too long", f->cache_dir);
-        status = sfd_frame_cache_open(&s->videos[i].frames, path, cache, f->config, f->short_side,
-                                      frame_step(s, i, f), f->should_stop, f->user, err);
+        status =
+            sfd_frame_cache_open(&s->videos[i].frames, path, cache, f->config, f->short_side,
+                                 frame_step(s, i, f), f->should_stop, f->on_warning, f->user, err);
         if (status == SFD_OK && f->on_progress)
             f->on_progress(f->user, i + 1, s->n_videos);
     }

@@ -34,6 +34,14 @@ done
 check test -s "$tmp/frozen/cache/train.features"
 [ "$(cut -d, -f1,2 "$tmp/frozen1")" = "$(cut -d, -f1,2 "$tmp/frozen2")" ] || fail "cached features differ"
 
+# --- a video that ends before its header's promise, or is damaged, is named
+mkdir "$tmp/cut"
+cp "$videos"/[bcd].mp4 "$tmp/cut"
+check "$build/tests/tools/make_clip" "$tmp/whole.mkv" 96 72 90 30
+head -c $(($(wc -c <"$tmp/whole.mkv") * 9 / 10)) "$tmp/whole.mkv" >"$tmp/cut/a.mkv"
+expect 0 "a.mkv: ends at " "$build/sftrain" --gt "$tmp/gt.csv" --labels "$tmp/labels.pbtxt" --videos "$tmp/cut" $learn \
+    --epochs 1 -c "$tmp/net.yaml" -p "$tmp/boxes.csv" -o "$tmp/of_cut"
+
 # --- classes without a box are named, and no obstacle
 check $sftrain $data $learn --epochs 1 -c "$tmp/net.yaml" -o "$tmp/told" 2>"$tmp/told.txt" >/dev/null
 [ -s "$tmp/told.txt" ] && fail "--quiet is not quiet"
