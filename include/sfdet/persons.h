@@ -114,6 +114,18 @@ SFD_API sfd_status sfd_find_proposals(sfd_proposals **out, sfd_person_finder *f,
                                       const char *video_id, const sfd_find_settings *settings,
                                       sfd_error *err);
 
+/** sfd_detector_run_video with persons that are found at the keyframes of `find` (NULL: defaults;
+ * its threshold, max_persons and every_s count, the rest is `settings`'), in one pass over the
+ * video: the keyframes, boxes and scores are those that sfd_find_proposals and
+ * sfd_detector_run_video would give. Where nobody is found the model does not run; such keyframes
+ * are counted in summary->n_empty. With n_jobs a finder works beside the models of other keyframes,
+ * each with the threads of its job. Errors: as sfd_find_persons and sfd_detector_run_video. */
+SFD_API sfd_status sfd_detector_find_and_run(sfd_detector *d, const sfd_person_model *persons,
+                                             const char *path, const char *video_id,
+                                             const sfd_find_settings *find,
+                                             const sfd_detect_settings *settings,
+                                             sfd_detect_summary *summary, sfd_error *err);
+
 /** Boxes as a file. */
 typedef struct sfd_box_writer sfd_box_writer;
 
