@@ -29,12 +29,16 @@ static inline void sfd_person_model_settings_defaults(sfd_person_model_settings 
     sfd_person_model_settings_defaults_sized(s, sizeof *s);
 }
 
-/** YOLOX's releases (`yolox_s.pth` ...). Errors: SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_MISMATCH
- * (another kind of network, or a tensor that is missing or misshapen), SFD_ERR_UNSUPPORTED,
- * SFD_ERR_NOMEM. The caller frees *out. */
+/** YOLOX's releases (`yolox_s.pth` ...), Faster R-CNN with FPN of Detectron2, MMDetection,
+ * torchvision and Detectron: told apart by the tensors' names. Errors: SFD_ERR_IO, SFD_ERR_FORMAT,
+ * SFD_ERR_MISMATCH (another kind of network, or a tensor that is missing or misshapen),
+ * SFD_ERR_UNSUPPORTED, SFD_ERR_NOMEM. The caller frees *out. */
 SFD_API sfd_status sfd_person_model_open(sfd_person_model **out,
                                          const sfd_person_model_settings *settings, sfd_error *err);
 SFD_API void sfd_person_model_free(sfd_person_model *m); /**< takes NULL */
+/** The network, the code base whose conventions are followed, and what was assumed about them: one
+ * line, owned by the model. */
+SFD_API const char *sfd_person_model_describe(const sfd_person_model *m);
 
 /** Memory to run a model in, and its threads: used by one thread at a time. */
 typedef struct sfd_person_finder sfd_person_finder;
