@@ -3,13 +3,12 @@
 #ifndef SFD_TOOLS_SFDETECT_CLIPS_H
 #define SFD_TOOLS_SFDETECT_CLIPS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct clip {
     const char *path;
     char *id;
-    bool to_do;
+    size_t n_keyframes; /* 0: not to be done */
 } clip;
 
 typedef struct clip_list {

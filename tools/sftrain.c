@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sftrain: trains SlowFast networks on AVA-style data and on lists of videos. */
+/* sftrain: trains SlowFast networks on AVA-style data and on lists of videos, and person
+ * detectors. */
 #include "cli.h"
 
 #include <sfdet/codecs.h>
@@ -15,8 +16,8 @@ enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C *
 enum { FREEZE_NONE, FREEZE_BACKBONE };
 static const char *const freeze_names[] = {"none", "backbone", NULL};
 static const char *const schedule_names[] = {"configured", "cosine", "steps", NULL};
-static const char *const run_files[] = {"model.safetensors", "state.bin", "log.csv", "curve.svg",
-                                        NULL};
+static const char *const run_files[] = {"model.safetensors", "best.safetensors", "state.bin",
+                                        "log.csv",           "curve.svg",        NULL};
 
 typedef struct options {
     sfd_train_settings train;
@@ -65,6 +66,21 @@ static int parse_options(options *o, int argc, char **argv)
         {CLI_INT, "--classes", 0, "N", &s->n_classes,
          .help = "number of classes (NUM_CLASSES); with --weights the classifier starts anew",
          .min = 1, .max = 100000},
+        {CLI_HEADING, .name = "A detector of persons, instead"},
+        {CLI_FLAG, "--persons", 0, NULL, &s->persons,
+         .help = "learn to find persons, a network of YOLOX's layout, from --gt (whose labels do "
+                 "not matter; a row VIDEO_ID,TIMESTAMP is a keyframe without anybody) and "
+                 "--videos; --val-gt alone validates"},
+        {CLI_INT, "--width", 0, "N", &s->persons_width,
+         .help = "channels of its first layer, even; YOLOX-s has 32; --weights tell it otherwise "
+                 "(8)",
+         .min = 2, .max = 256},
+        {CLI_INT, "--depth", 0, "N", &s->persons_depth,
+         .help = "bottlenecks in its shortest stages; the same (1)", .min = 1, .max = 16},
+        {CLI_INT, "--side", 0, "N", &s->persons_side,
+         .help = "long side of its pictures, a multiple of 32 (320)", .min = 32, .max = 4096},
+        {CLI_TEXT, "--knows", 0, "TEXT", &s->persons_knows,
+         .help = "what it knows, stored with it: \"synthetic figures only\""},
         {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--config", 'c', "NAME|FILE", &s->config,
          .help = "preset or PySlowFast YAML file; with --weights only if those do not tell",
@@ -80,7 +96,8 @@ static int parse_options(options *o, int argc, char **argv)
         {CLI_INT, "--batch", 'b', "N", &s->batch, .help = "clips in a step (8)", .min = 1,
          .max = 4096},
         {CLI_DOUBLE, "--lr", 0, "X", &s->rate,
-         .help = "peak of the learning rate (SOLVER.BASE_LR, else 0.1)", .min = 1e-9, .max = 1e3},
+         .help = "peak of the learning rate (SOLVER.BASE_LR, else 0.1; persons 0.01)", .min = 1e-9,
+         .max = 1e3},
         {CLI_CHOICE, "--schedule", 0, "NAME", &o->schedule,
          .help =
              "of the learning rate; configured: by the YAML file's SOLVER section, else cosine:",
@@ -90,8 +107,9 @@ static int parse_options(options *o, int argc, char **argv)
         {CLI_DOUBLE, "--momentum", 0, "X", &s->momentum,
          .help = "Nesterov's (SOLVER.MOMENTUM, else 0.9)", .min = 0, .max = 0.9999},
         {CLI_DOUBLE, "--weight-decay", 0, "X", &s->weight_decay,
-         .help = "of convolutions and classifier (SOLVER.WEIGHT_DECAY, else 1e-5)", .min = 0,
-         .max = 1},
+         .help = "of convolutions and classifier (SOLVER.WEIGHT_DECAY, else 1e-5; persons "
+                 "5e-4)",
+         .min = 0, .max = 1},
         {CLI_DOUBLE, "--dropout", 0, "X", &s->dropout,
          .help = "before the classifier (MODEL.DROPOUT_RATE, else 0.5)", .min = 0, .max = 0.99},
         {CLI_INT, "--min-side", 0, "N", &s->min_side,
@@ -107,9 +125,8 @@ static int parse_options(options *o, int argc, char **argv)
          .help = "same seed and threads, same weights (1)"},
         {CLI_HEADING, .name = "Run"},
         {CLI_TEXT, "--out", 'o', "DIR", &s->out,
-         .help = "gets model.safetensors, state.bin, log.csv, curve.svg and cache/ (decoded "
-                 "frames, may be "
-                 "deleted)",
+         .help = "gets model.safetensors (of persons with --val-gt also best.safetensors), "
+                 "state.bin, log.csv, curve.svg and cache/ (decoded frames, may be deleted)",
          .file = CLI_FILLS, .creates = run_files},
         {CLI_FLAG, "--resume", 0, NULL, &s->resume, .help = "continue the run in DIR"},
         {CLI_INT, "--threads", 't', "N", &s->threads, .help = "0: one per core (0)", .min = 0,
@@ -120,14 +137,16 @@ static int parse_options(options *o, int argc, char **argv)
     const cli_program program = {
         .name = NAME,
         .summary =
-            "Trains a SlowFast network on videos with labelled people, or on labelled videos, "
-            "from nothing or from a checkpoint.",
+            "Trains a SlowFast network on videos with labelled people, or on labelled videos, or a "
+            "detector of persons, from nothing or from a checkpoint.",
         .notes = "Exit status: 0 done; 1 failed; 2 wrong usage; 130 stopped by Ctrl-C, resumable.\n"
                  "\n"
                  "Example: sftrain --weights SLOWFAST_8x8_R50.pkl --freeze backbone --gt own.csv "
                  "--labels own.pbtxt --videos clips --out run\n"
                  "         sftrain --config kinetics_net.yaml --list train.csv --val-list val.csv "
-                 "--out run",
+                 "--out run\n"
+                 "         sftrain --persons --gt world/train.csv --val-gt world/val.csv --videos "
+                 "world/videos --out run",
         .options = table,
     };
     const int exit_status = cli_parse(&program, argc, argv, &n_operands);
@@ -135,7 +154,7 @@ static int parse_options(options *o, int argc, char **argv)
         return exit_status;
     if (!s->out || (s->list ? s->truth != NULL : !s->truth || !s->videos))
         return cli_usage_error(NAME, "--out is needed, and either --gt and --videos or --list");
-    if (!s->config && !s->weights)
+    if (!s->config && !s->weights && !s->persons)
         return cli_usage_error(NAME, "--config or --weights is needed");
     s->freeze_backbone = o->freeze == FREEZE_BACKBONE;
     static const sfd_train_schedule schedules[] = {SFD_TRAIN_AS_CONFIGURED, SFD_TRAIN_COSINE,
@@ -189,6 +208,8 @@ static void on_epoch(void *user, const sfd_train_epoch *e)
     cli_print("epoch %d: loss %.5f", e->epoch, e->loss);
     if (!isnan(e->map))
         cli_print(", mAP %.4f", e->map);
+    if (!isnan(e->ap50))
+        cli_print(", AP50 %.4f, recall %.4f", e->ap50, e->recall50);
     if (!isnan(e->top1))
         cli_print(", top-1 %.4f, top-5 %.4f", e->top1, e->top5);
     cli_print(", %.1f s\n", e->seconds);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** @file
- * Training of SlowFast networks: detection on AVA-style data, classification on lists of videos. */
+ * Training of SlowFast networks (detection on AVA-style data, classification on lists of videos)
+ * and of person detectors. */
 #ifndef SFDET_TRAIN_H
 #define SFDET_TRAIN_H
 
@@ -19,13 +20,15 @@ typedef enum sfd_train_schedule {
 
 /** An epoch's record. */
 typedef struct sfd_train_epoch {
-    int epoch;      /**< from 1 */
-    double rate;    /**< learning rate at its end */
-    double loss;    /**< mean over its steps */
-    double map;     /**< frame mAP at IoU 0.5 of the validation set; NaN without one */
-    double top1;    /**< share of val_list's videos whose label scores best; NaN without one */
-    double top5;    /**< share of those whose label is among the best five; NaN without one */
-    double seconds; /**< of training, without validation */
+    int epoch;       /**< from 1 */
+    double rate;     /**< learning rate at its end */
+    double loss;     /**< mean over its steps */
+    double map;      /**< frame mAP at IoU 0.5 of the validation set; NaN without one */
+    double top1;     /**< share of val_list's videos whose label scores best; NaN without one */
+    double top5;     /**< share of those whose label is among the best five; NaN without one */
+    double seconds;  /**< of training, without validation */
+    double ap50;     /**< persons: COCO's AP at IoU 0.5 of the validation set; NaN without one */
+    double recall50; /**< persons: share of those found at IoU 0.5; NaN without one */
 } sfd_train_epoch;
 
 /** What to train, on what and how. */
@@ -48,7 +51,8 @@ typedef struct sfd_train_settings {
     const char *val_list; /**< of the validation set */
     int n_classes;   /**< of such a network, 0: as configured. With `weights`: the classifier is new
                       */
-    const char *out; /**< folder: model.safetensors, state.bin, log.csv, curve.svg, cache/ */
+    const char *out; /**< folder: model.safetensors, state.bin, log.csv, curve.svg, cache/; of
+                          persons also best.safetensors, by AP at IoU 0.5 */
     bool resume;     /**< continue from out/state.bin */
     bool freeze_backbone; /**< only the classifier learns, from features computed once */
 
@@ -76,8 +80,8 @@ typedef struct sfd_train_settings {
     void *user;
     /** What was read, found or assumed. */
     void (*on_message)(void *user, const char *message);
-    /** `what` is "videos", "clips", "features" or "validation"; loss is of the last step, NaN where
-     * there is none. */
+    /** `what` is "videos", "clips", "pictures", "features" or "validation"; loss is of the last
+     * step, NaN where there is none. */
     void (*on_progress)(void *user, const char *what, size_t n_done, size_t n_total, double loss,
                         double rate);
     /** After each epoch. */
@@ -88,6 +92,18 @@ typedef struct sfd_train_settings {
     bool strict;
     /** About input that is left out: boxes that cannot be used, keyframes outside their video. */
     void (*on_warning)(void *user, const char *message);
+
+    /** Learn to find persons instead: a network of YOLOX's layout from the boxes of `truth`, whose
+     * labels do not matter (and rows `video_id,timestamp`, keyframes without anybody). val_truth
+     * alone validates; no labels, proposals, list, n_classes, config, freeze_backbone; what is said
+     * of clips does not apply. The rate's default is 0.01, the weight decay's 5e-4. */
+    bool persons;
+    int persons_width; /**< channels of its first layer, even (8); `weights` tell it otherwise */
+    int persons_depth; /**< bottlenecks in its shortest stages (1); the same */
+    int persons_side;  /**< long side of its pictures, a multiple of 32 (320) */
+    /** What the network knows, stored with it for its users ("synthetic figures only"); NULL:
+     * nothing. */
+    const char *persons_knows;
 } sfd_train_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

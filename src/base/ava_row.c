@@ -227,13 +227,21 @@ static bool parse(const sfd_csv_row *row, int column, double *value)
     return sfd_parse_double(f->text, f->length, value);
 }
 
+sfd_status sfd_ava_row_time(const sfd_csv_row *row, double *timestamp_s, sfd_error *err)
+{
+    if (!parse(row, SFD_AVA_TIME, timestamp_s) || !(fabs(*timestamp_s) <= SFD_AVA_MAX_TIMESTAMP_S))
+        return sfd_csv_fail(err, row, SFD_AVA_TIME, "timestamp", "seconds");
+    return SFD_OK;
+}
+
 sfd_status sfd_ava_row_box(const sfd_csv_row *row, double *timestamp_s, sfd_box_norm *box,
                            bool *cut, sfd_error *err)
 {
     double c[4];
     int corner;
-    if (!parse(row, SFD_AVA_TIME, timestamp_s) || !(fabs(*timestamp_s) <= SFD_AVA_MAX_TIMESTAMP_S))
-        return sfd_csv_fail(err, row, SFD_AVA_TIME, "timestamp", "seconds");
+    sfd_status status = sfd_ava_row_time(row, timestamp_s, err);
+    if (status != SFD_OK)
+        return status;
     for (int i = 0; i < 4; i++)
         if (!parse(row, SFD_AVA_X1 + i, &c[i]))
             return sfd_csv_fail(err, row, (size_t)(SFD_AVA_X1 + i), sfd_box_corner_name(i),

@@ -42,6 +42,9 @@ bool sfd_ava_row_is_frame(const sfd_csv_row *row);
  * columns that are wanted. */
 sfd_status sfd_ava_row_check(const sfd_csv_row *row, const char *layout, sfd_error *err);
 
+/* The timestamp alone. Errors: SFD_ERR_FORMAT. */
+sfd_status sfd_ava_row_time(const sfd_csv_row *row, double *timestamp_s, sfd_error *err);
+
 /* Timestamp and box by the rules of base/box.h; *cut: it reached out of the picture and was
  * clipped. Errors: SFD_ERR_FORMAT. */
 sfd_status sfd_ava_row_box(const sfd_csv_row *row, double *timestamp_s, sfd_box_norm *box,

@@ -12,7 +12,7 @@
 
 #define MAX_THREADS 1024
 
-static const sfd_person_family *const families[] = {&sfd_person_yolox, &sfd_person_rcnn};
+static const sfd_person_family *const families[] = {&sfd_person_yolox};
 
 struct sfd_person_model {
     const sfd_person_family *family;
@@ -26,7 +26,6 @@ struct sfd_person_finder {
     sfd_team *team;
     sfd_executor executor; /* for pictures of in_width x in_height */
     int in_width, in_height;
-    void *room; /* the family's */
     sfd_box_list found;
 };
 
@@ -43,9 +42,7 @@ static sfd_status find_family(const sfd_person_family **out, const sfd_weights *
             *out = families[i];
             return SFD_OK;
         }
-    return sfd_fail(err, SFD_ERR_MISMATCH,
-                    "%s: not a person detector; known are YOLOX and Faster "
-                    "R-CNN with FPN of Detectron2, MMDetection, torchvision and Detectron",
+    return sfd_fail(err, SFD_ERR_MISMATCH, "%s: not a person detector: YOLOX's are known",
                     sfd_weights_origin(w));
 }
 
@@ -61,9 +58,19 @@ static sfd_status fill_model(sfd_person_model *m, const sfd_weights *w, const sf
     sfd_graph_fuse(&m->graph);
     m->family->input_size(m->own, 16, 9, &width, &height);
     const sfd_prepare_settings settings = {.weights = w, .kernels = k};
-    status = sfd_executable_create(&m->executable, &m->graph, height, width, &settings, err);
-    if (status == SFD_OK && m->family->prepare)
-        status = m->family->prepare(m->own, &settings, err);
+    return sfd_executable_create(&m->executable, &m->graph, height, width, &settings, err);
+}
+
+sfd_status sfd_person_model_create(sfd_person_model **out, const sfd_weights *w,
+                                   const sfd_kernels *k, sfd_error *err)
+{
+    sfd_person_model *m = sfd_calloc(1, sizeof *m);
+    *out = NULL;
+    sfd_status status = m ? fill_model(m, w, k, err) : sfd_fail_nomem(err, sfd_weights_origin(w));
+    if (status == SFD_OK)
+        *out = m;
+    else
+        sfd_person_model_free(m);
     return status;
 }
 
@@ -81,15 +88,10 @@ sfd_status sfd_person_model_open(sfd_person_model **out, const sfd_person_model_
         status = sfd_cpu_choose(&cpu, s.cpu, err);
     if (status == SFD_OK)
         status = sfd_weights_open(&w, s.weights, err);
-    sfd_person_model *m = status == SFD_OK ? sfd_calloc(1, sizeof *m) : NULL;
     if (status == SFD_OK)
-        status = m ? fill_model(m, w, sfd_kernels_get(cpu), err) : sfd_fail_nomem(err, s.weights);
+        status = sfd_person_model_create(out, w, sfd_kernels_get(cpu), err);
     sfd_weights_close(w);
     sfd_release_freed();
-    if (status == SFD_OK)
-        *out = m;
-    else
-        sfd_person_model_free(m);
     return status;
 }
 
@@ -99,16 +101,8 @@ void sfd_person_model_free(sfd_person_model *m)
         return;
     sfd_executable_free(&m->executable);
     sfd_graph_free(&m->graph);
-    if (m->family && m->family->release)
-        m->family->release(m->own);
-    else
-        free(m->own);
+    free(m->own);
     free(m);
-}
-
-const char *sfd_person_model_describe(const sfd_person_model *m)
-{
-    return m->family->describe ? m->family->describe(m->own) : m->family->name;
 }
 
 /* ------------------------------------------------------------------ running */
@@ -140,8 +134,6 @@ void sfd_person_finder_free(sfd_person_finder *f)
     if (!f)
         return;
     sfd_executor_free(&f->executor);
-    if (f->model->family->free_room)
-        f->model->family->free_room(f->room);
     sfd_team_destroy(f->team);
     sfd_box_list_free(&f->found);
     free(f);
@@ -202,7 +194,7 @@ sfd_status sfd_person_finder_run_timed(sfd_person_finder *f, const uint8_t *rgb,
     if (status != SFD_OK)
         return status;
     sfd_executor_run(&f->executor, node_s);
-    status = m->family->read(m->own, &f->executor, &picture, threshold, &f->room, &f->found, err);
+    status = m->family->read(m->own, &f->executor, &picture, threshold, &f->found, err);
     clip_boxes(&f->found, width, height);
     *persons = f->found.items;
     *n_persons = status == SFD_OK ? f->found.n : 0;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looking at a person detector at work. */
+/* Making a person detector of weights in memory, and looking at one at work. */
 #ifndef SFD_PERSONS_FINDER_H
 #define SFD_PERSONS_FINDER_H
 
 #include "graph/executor.h"
 
 #include <sfdet/persons.h>
+
+/* As sfd_person_model_open; the weights are not needed afterwards. */
+sfd_status sfd_person_model_create(sfd_person_model **out, const sfd_weights *w,
+                                   const sfd_kernels *k, sfd_error *err);
 
 const sfd_executable *sfd_person_model_executable(const sfd_person_model *m);
 

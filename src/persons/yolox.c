@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* YOLOX's conventions: the picture in the upper left of a square of 114 (tools/demo.py), B, G, R in
- * 0..255; boxes relative to their cell, widths as exponentials. */
+ * 0..255; boxes relative to their cell, widths as exponentials. In networks of our own training the
+ * metadata tell the size, and the border ends at the next multiple of the strides. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "persons/family.h"
 #include "persons/yolox_graph.h"
 
@@ -11,14 +13,44 @@
 #include <string.h>
 
 #define BORDER      114
-#define NMS_IOU     0.45F
+#define NMS_IOU     0.45
 #define PERSON      0  /* COCO's first class */
 #define SMALL_WIDTH 32 /* stems below belong to networks that are tested at 416 pixels */
 
+#define STRIDE   32 /* the largest */
+#define MAX_SIDE 4096
+
 typedef struct yolox {
     sfd_yolox_config config;
-    int side; /* of the square */
+    int side;    /* of the picture, the longer one */
+    bool square; /* the network's picture is one */
+    float nms_iou;
 } yolox;
+
+static sfd_status bad_metadata(const sfd_weights *w, const char *key, const char *wanted,
+                               sfd_error *err)
+{
+    return sfd_fail(err, SFD_ERR_FORMAT, "%s: %s is \"%.40s\", wanted %s", sfd_weights_origin(w),
+                    key, sfd_weights_metadata(w, key), wanted);
+}
+
+/* The original's, or what the metadata tell. */
+static sfd_status read_conventions(yolox *y, const sfd_weights *w, sfd_error *err)
+{
+    const char *side = sfd_weights_metadata(w, SFD_METADATA_PERSON_SIDE);
+    const char *iou = sfd_weights_metadata(w, SFD_METADATA_PERSON_NMS);
+    long long n = y->config.width < SMALL_WIDTH ? 416 : 640;
+    double limit = NMS_IOU;
+    if (side &&
+        (!sfd_parse_long(side, strlen(side), &n) || n < STRIDE || n > MAX_SIDE || n % STRIDE != 0))
+        return bad_metadata(w, SFD_METADATA_PERSON_SIDE, "a multiple of 32 up to 4096", err);
+    if (iou && (!sfd_parse_double(iou, strlen(iou), &limit) || !(limit > 0 && limit <= 1)))
+        return bad_metadata(w, SFD_METADATA_PERSON_NMS, "a number above 0, up to 1", err);
+    y->side = (int)n;
+    y->square = !side;
+    y->nms_iou = (float)limit;
+    return SFD_OK;
+}
 
 static sfd_status build(sfd_graph *g, void **own, const sfd_weights *w, sfd_error *err)
 {
@@ -27,43 +59,57 @@ static sfd_status build(sfd_graph *g, void **own, const sfd_weights *w, sfd_erro
     if (!y)
         return sfd_fail_nomem(err, sfd_weights_origin(w));
     sfd_status status = sfd_yolox_infer(&y->config, w, err);
-    y->side = y->config.width < SMALL_WIDTH ? 416 : 640;
+    if (status == SFD_OK)
+        status = read_conventions(y, w, err);
     return status == SFD_OK ? sfd_yolox_build(g, &y->config, sfd_weights_origin(w), err) : status;
+}
+
+static double scale_of(const yolox *y, int width, int height)
+{
+    return fmin((double)y->side / height, (double)y->side / width);
+}
+
+/* A side of the picture within the network's; thin pictures keep a pixel. */
+static int scaled(int side, double scale)
+{
+    const int n = (int)(side * scale);
+    return n > 0 ? n : 1;
+}
+
+static int padded(const yolox *y, int side)
+{
+    return y->square ? y->side : (side + STRIDE - 1) / STRIDE * STRIDE;
 }
 
 static void input_size(const void *own, int width, int height, int *in_width, int *in_height)
 {
-    (void)width;
-    (void)height;
-    *in_width = *in_height = ((const yolox *)own)->side;
-}
-
-static double scale_of(const yolox *y, const sfd_rgb *p)
-{
-    return fmin((double)y->side / p->height, (double)y->side / p->width);
+    const yolox *y = own;
+    const double scale = scale_of(y, width, height);
+    *in_width = padded(y, scaled(width, scale));
+    *in_height = padded(y, scaled(height, scale));
 }
 
 static sfd_status fill(const void *own, const sfd_rgb *picture, const sfd_map *input,
                        sfd_error *err)
 {
     const yolox *y = own;
-    const double scale = scale_of(y, picture);
-    sfd_rgb small = {.width = (int)(picture->width * scale),
-                     .height = (int)(picture->height * scale)};
-    const size_t side = (size_t)y->side;
+    const double scale = scale_of(y, picture->width, picture->height);
+    sfd_rgb small = {.width = scaled(picture->width, scale),
+                     .height = scaled(picture->height, scale)};
+    const size_t width = (size_t)input->size[2];
     float *out = input->data;
     small.stride_bytes = 3 * (size_t)small.width;
     small.rgb = sfd_malloc_array((size_t)small.height, small.stride_bytes);
     if (!small.rgb)
         return sfd_fail_nomem(err, "resizing a picture");
     sfd_status status = sfd_resize_linear(&small, picture, err);
-    for (size_t i = 0; i < side * side; i++)
+    for (size_t i = 0; i < sfd_map_positions(input); i++)
         for (size_t c = 0; c < 3; c++)
             out[i * input->ld + c] = BORDER;
     for (size_t row = 0; status == SFD_OK && row < (size_t)small.height; row++)
         for (size_t col = 0; col < (size_t)small.width; col++)
             for (size_t c = 0; c < 3; c++)
-                out[(row * side + col) * input->ld + c] =
+                out[(row * width + col) * input->ld + c] =
                     small.rgb[row * small.stride_bytes + 3 * col + 2 - c];
     free(small.rgb);
     return status;
@@ -125,18 +171,17 @@ static sfd_status read_level(const yolox *y, const sfd_executor *e, int level, f
 }
 
 static sfd_status read(const void *own, const sfd_executor *e, const sfd_rgb *picture,
-                       double threshold, void **room, sfd_box_list *out, sfd_error *err)
+                       double threshold, sfd_box_list *out, sfd_error *err)
 {
     const yolox *y = own;
-    (void)room;
-    const float scale = (float)scale_of(y, picture);
+    const float scale = (float)scale_of(y, picture->width, picture->height);
     sfd_status status = SFD_OK;
     for (int level = 0; status == SFD_OK && level < SFD_YOLOX_LEVELS; level++)
         status = read_level(y, e, level, scale, threshold, out, err);
     if (status == SFD_OK)
         status = sfd_box_list_sort(out, err);
     if (status == SFD_OK)
-        sfd_box_list_suppress(out, NMS_IOU);
+        sfd_box_list_suppress(out, y->nms_iou);
     return status;
 }
 

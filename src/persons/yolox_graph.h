@@ -9,6 +9,13 @@
 
 #define SFD_YOLOX_LEVELS 3
 
+/* Metadata of our own networks; the original's pictures are squares whose side the kind of network
+ * tells, and overlaps end at 0.45. */
+#define SFD_METADATA_PERSON_SIDE "sfdet.persons.side" /* of pictures, the long one: "320" */
+#define SFD_METADATA_PERSON_NMS  "sfdet.persons.nms"  /* IoU above which boxes are one: "0.65" */
+#define SFD_METADATA_PERSON_KNOWS                                                                  \
+    "sfdet.persons.knows" /* text for users: "synthetic figures only" */
+
 typedef struct sfd_yolox_config {
     int width;      /* channels of the stem: 16 nano, 24 tiny, 32 s, 48 m, 64 l */
     int depth;      /* bottlenecks in a short stage: 1 nano, tiny and s, 2 m, 3 l */

@@ -26,10 +26,11 @@ sfd_status sfd_course_resolve(sfd_course *c, sfd_train_settings *s, sfd_error *e
     const sfd_solver *v = &c->solver;
     const bool given = v->given;
     s->epochs = s->epochs ? s->epochs : given ? v->epochs : 20;
-    s->rate = choose(s->rate, given, (double)v->rate, 0.1);
+    s->rate = choose(s->rate, given, (double)v->rate, s->persons ? 0.01 : 0.1);
     s->warmup_epochs = choose(s->warmup_epochs, given, (double)v->warmup_epochs, 1);
     s->momentum = choose(s->momentum, given, (double)v->momentum, 0.9);
-    s->weight_decay = choose(s->weight_decay, given, (double)v->weight_decay, 1e-5);
+    s->weight_decay =
+        choose(s->weight_decay, given, (double)v->weight_decay, s->persons ? 5e-4 : 1e-5);
     s->dropout = choose(s->dropout, v->dropout >= 0, (double)v->dropout, 0.5);
     s->min_side = s->min_side ? s->min_side : v->sides[0];
     s->max_side = s->max_side ? s->max_side : v->sides[1];

@@ -32,6 +32,14 @@ static sfd_status add_param(void *user, const sfd_param_desc *d, sfd_error *err)
     return SFD_OK;
 }
 
+static sfd_status allocate(sfd_params *p, const char *name, sfd_error *err)
+{
+    p->value = sfd_calloc(p->n_floats, sizeof *p->value);
+    p->grad = sfd_calloc(p->n_floats, sizeof *p->grad);
+    p->momentum = sfd_calloc(p->n_floats, sizeof *p->momentum);
+    return p->value && p->grad && p->momentum ? SFD_OK : sfd_fail_nomem(err, name);
+}
+
 sfd_status sfd_params_create(sfd_params *p, const sfd_net *net, sfd_error *err)
 {
     *p = (sfd_params){0};
@@ -41,12 +49,15 @@ sfd_status sfd_params_create(sfd_params *p, const sfd_net *net, sfd_error *err)
     p->first_head = p->n;
     if (status == SFD_OK)
         status = sfd_classifier_each_param(&head.classifier, add_param, p, err);
-    if (status != SFD_OK)
-        return status;
-    p->value = sfd_calloc(p->n_floats, sizeof *p->value);
-    p->grad = sfd_calloc(p->n_floats, sizeof *p->grad);
-    p->momentum = sfd_calloc(p->n_floats, sizeof *p->momentum);
-    return p->value && p->grad && p->momentum ? SFD_OK : sfd_fail_nomem(err, net->config.name);
+    return status == SFD_OK ? allocate(p, net->config.name, err) : status;
+}
+
+sfd_status sfd_params_create_for_graph(sfd_params *p, const sfd_graph *graph, sfd_error *err)
+{
+    *p = (sfd_params){0};
+    sfd_status status = sfd_graph_each_param(graph, add_param, p, err);
+    p->first_head = p->n;
+    return status == SFD_OK ? allocate(p, graph->name, err) : status;
 }
 
 void sfd_params_free(sfd_params *p)
@@ -74,11 +85,12 @@ static void fill(float *v, size_t n, float with)
         v[i] = with;
 }
 
-static void fill_normal(float *v, size_t n, double deviation, uint64_t seed, uint64_t which)
+void sfd_params_init_normal(sfd_params *p, size_t i, double deviation, uint64_t seed)
 {
-    sfd_random r = sfd_stream(seed, SFD_STREAM_INIT, which, 0);
-    for (size_t i = 0; i < n; i++)
-        v[i] = (float)(deviation * sfd_random_normal(&r));
+    sfd_random r = sfd_stream(seed, SFD_STREAM_INIT, i, 0);
+    float *v = p->value + p->items[i].at;
+    for (size_t j = 0; j < p->items[i].n; j++)
+        v[j] = (float)(deviation * sfd_random_normal(&r));
 }
 
 /* Outputs that one input value reaches. */
@@ -94,23 +106,30 @@ static bool is_last_norm(const sfd_param *p)
     return n > m && strcmp(p->name + n - m, end) == 0;
 }
 
+void sfd_params_init_graph(sfd_params *p, uint64_t seed)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const sfd_param *item = &p->items[i];
+        if (item->role == SFD_PARAM_WEIGHT)
+            sfd_params_init_normal(p, i, sqrt(2 / fan_out(item)), seed);
+        else
+            fill(p->value + item->at, item->n,
+                 item->role == SFD_PARAM_GAIN || item->role == SFD_PARAM_VARIANCE ? 1.0f : 0.0f);
+    }
+}
+
 void sfd_params_init(sfd_params *p, const sfd_net *net, bool zero_last_norm, uint64_t seed)
 {
     const double first_score = 0.01;
-    for (size_t i = 0; i < p->n; i++) {
-        const sfd_param *item = &p->items[i];
-        float *v = p->value + item->at;
-        const bool last_layer = i + 2 >= p->n; /* weights and bias */
-        if (item->role == SFD_PARAM_WEIGHT)
-            fill_normal(v, item->n, last_layer ? 0.01 : sqrt(2 / fan_out(item)), seed, i);
-        else if (last_layer && net->config.head_act == SFD_HEAD_SIGMOID)
-            fill(v, item->n, (float)log(first_score / (1 - first_score)));
-        else
-            fill(v, item->n,
-                 item->role == SFD_PARAM_GAIN || item->role == SFD_PARAM_VARIANCE ? 1.0f : 0.0f);
-        if (zero_last_norm && is_last_norm(item))
-            fill(v, item->n, 0);
-    }
+    const size_t last = p->n - 2; /* the last layer's weights, and its bias */
+    sfd_params_init_graph(p, seed);
+    sfd_params_init_normal(p, last, 0.01, seed);
+    if (net->config.head_act == SFD_HEAD_SIGMOID)
+        fill(p->value + p->items[last + 1].at, p->items[last + 1].n,
+             (float)log(first_score / (1 - first_score)));
+    for (size_t i = 0; i < p->n; i++)
+        if (zero_last_norm && is_last_norm(&p->items[i]))
+            fill(p->value + p->items[i].at, p->items[i].n, 0);
 }
 
 /* ------------------------------------------------------------------ weight files */
@@ -133,25 +152,46 @@ sfd_status sfd_params_load(sfd_params *p, const sfd_weights *weights, bool keep_
     return SFD_OK;
 }
 
-sfd_status sfd_params_to_weights(sfd_weights **out, const sfd_params *p, const sfd_net *net,
-                                 sfd_error *err)
+static sfd_status copy_param(sfd_weights *w, const sfd_params *p, const sfd_param *item,
+                             bool of_pictures, sfd_error *err)
+{
+    size_t dims[SFD_MAX_DIMS];
+    int n = item->n_dims;
+    float *data;
+    memcpy(dims, item->dims, (size_t)n * sizeof *dims);
+    if (of_pictures && n == 5 && dims[2] == 1)
+        memmove(dims + 2, dims + 3, (size_t)(--n - 2) * sizeof *dims);
+    sfd_status status = sfd_weights_add(w, item->name, n, dims, &data, err);
+    if (status == SFD_OK)
+        memcpy(data, p->value + item->at, item->n * sizeof *data);
+    return status;
+}
+
+sfd_status sfd_params_copy(sfd_weights **out, const sfd_params *p, const char *name,
+                           bool of_pictures, sfd_error *err)
 {
     sfd_weights *w = NULL;
     *out = NULL;
-    sfd_status status = sfd_weights_create(&w, net->config.name, err);
-    for (size_t i = 0; status == SFD_OK && i < p->n; i++) {
-        const sfd_param *item = &p->items[i];
-        float *data;
-        status = sfd_weights_add(w, item->name, item->n_dims, item->dims, &data, err);
-        if (status == SFD_OK)
-            memcpy(data, p->value + item->at, item->n * sizeof *data);
-    }
-    if (status == SFD_OK)
-        status = sfd_weights_set_config(w, &net->config, err);
+    sfd_status status = sfd_weights_create(&w, name, err);
+    for (size_t i = 0; status == SFD_OK && i < p->n; i++)
+        status = copy_param(w, p, &p->items[i], of_pictures, err);
     if (status != SFD_OK) {
         sfd_weights_close(w);
         return status;
     }
     *out = w;
     return SFD_OK;
+}
+
+sfd_status sfd_params_to_weights(sfd_weights **out, const sfd_params *p, const sfd_net *net,
+                                 sfd_error *err)
+{
+    sfd_status status = sfd_params_copy(out, p, net->config.name, false, err);
+    if (status == SFD_OK)
+        status = sfd_weights_set_config(*out, &net->config, err);
+    if (status != SFD_OK) {
+        sfd_weights_close(*out);
+        *out = NULL;
+    }
+    return status;
 }

@@ -27,6 +27,8 @@ typedef struct sfd_params {
 /* The graph's tensors, then the head's, zeroed. Errors: SFD_ERR_NOMEM. Freed by sfd_params_free,
  * also after failure. */
 sfd_status sfd_params_create(sfd_params *p, const sfd_net *net, sfd_error *err);
+/* Of a graph that needs no head. */
+sfd_status sfd_params_create_for_graph(sfd_params *p, const sfd_graph *graph, sfd_error *err);
 void sfd_params_free(sfd_params *p);
 
 /* NULL when there is none. */
@@ -37,6 +39,10 @@ const sfd_param *sfd_params_find(const sfd_params *p, const char *name);
  * sigmoids, a bias that starts every class at a probability of 1 %. With zero_last_norm the last
  * batch norm of a residual block starts with gain 0, the block as its shortcut. */
 void sfd_params_init(sfd_params *p, const sfd_net *net, bool zero_last_norm, uint64_t seed);
+/* The same for all tensors as a graph's: weights with that variance, gains 1, the others 0. */
+void sfd_params_init_graph(sfd_params *p, uint64_t seed);
+/* Weights of item i: normal, with this standard deviation. */
+void sfd_params_init_normal(sfd_params *p, size_t i, double deviation, uint64_t seed);
 
 /* Takes the tensors from a file's; with keep_head the classifier stays as it is. Errors:
  * SFD_ERR_MISMATCH naming a missing or misshapen tensor, what reading gives. */
@@ -47,5 +53,9 @@ sfd_status sfd_params_load(sfd_params *p, const sfd_weights *weights, bool keep_
  * SFD_ERR_NOMEM. */
 sfd_status sfd_params_to_weights(sfd_weights **out, const sfd_params *p, const sfd_net *net,
                                  sfd_error *err);
+/* Without a configuration. With `of_pictures` convolutions are stored without the time axis, as
+ * networks that see one picture are. */
+sfd_status sfd_params_copy(sfd_weights **out, const sfd_params *p, const char *name,
+                           bool of_pictures, sfd_error *err);
 
 #endif

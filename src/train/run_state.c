@@ -18,12 +18,12 @@
 
 #define MAX_PATH_LEN 4096
 
-static const char magic[8] = "SFDTRN2";
+static const char magic[8] = "SFDTRN3";
 
 typedef struct header {
     char magic[8];
     uint64_t n_floats, seed, step;
-    int64_t epoch, epochs, batch, threads, frozen, schedule;
+    int64_t epoch, epochs, batch, threads, frozen, schedule, side;
     double rate, momentum, weight_decay, dropout, warmup_epochs, loss_sum, seconds;
 } header;
 
@@ -65,6 +65,7 @@ static header make_header(const sfd_run_state *r, const sfd_params *p, const sfd
     h.threads = s->threads;
     h.frozen = s->freeze_backbone;
     h.schedule = (int64_t)s->schedule;
+    h.side = s->persons ? s->persons_side : 0;
     h.rate = s->rate;
     h.momentum = s->momentum;
     h.weight_decay = s->weight_decay;
@@ -111,8 +112,8 @@ static sfd_status check_header(const header *h, const sfd_mapping *m, const char
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: is damaged: %zu bytes", path, m->n_bytes);
     const header now = make_header(&(sfd_run_state){0}, p, s);
     if (h->seed != now.seed || h->epochs != now.epochs || h->batch != now.batch ||
-        h->frozen != now.frozen || h->schedule != now.schedule || h->rate != now.rate ||
-        h->momentum != now.momentum || h->weight_decay != now.weight_decay ||
+        h->frozen != now.frozen || h->schedule != now.schedule || h->side != now.side ||
+        h->rate != now.rate || h->momentum != now.momentum || h->weight_decay != now.weight_decay ||
         h->dropout != now.dropout || h->warmup_epochs != now.warmup_epochs ||
         h->threads != now.threads)
         return sfd_fail(err, SFD_ERR_MISMATCH,
@@ -171,32 +172,11 @@ static void write_number(FILE *f, double v)
     fprintf(f, ",%s", isnan(v) ? "" : sfd_format_fixed6(text, v));
 }
 
-static sfd_status write_log(const sfd_run_state *r, const sfd_train_settings *s, sfd_error *err)
-{
-    char path[MAX_PATH_LEN];
-    sfd_outfile *file;
-    sfd_status status = make_path(path, s, "log.csv", err);
-    if (status == SFD_OK)
-        status = sfd_outfile_open(&file, path, err);
-    if (status != SFD_OK)
-        return status;
-    FILE *f = sfd_outfile_stream(file);
-    fprintf(f, "epoch,rate,loss,%s,seconds\n", s->list ? "top1,top5" : "mAP");
-    for (int i = 0; i < r->epoch; i++) {
-        const sfd_train_epoch *e = &r->history[i];
-        fprintf(f, "%d", e->epoch);
-        write_number(f, e->rate);
-        write_number(f, e->loss);
-        write_number(f, s->list ? e->top1 : e->map);
-        if (s->list)
-            write_number(f, e->top5);
-        write_number(f, e->seconds);
-        fputc('\n', f);
-    }
-    return sfd_outfile_commit(file, err);
-}
-
-enum { WIDTH = 640, HEIGHT = 360, LEFT = 60, RIGHT = 580, TOP = 40, BOTTOM = 310 };
+/* What a run is measured by: its columns in the log, of which the first is drawn. */
+typedef struct measure {
+    const char *columns, *label;
+    double (*get[2])(const sfd_train_epoch *); /* the second may be NULL */
+} measure;
 
 static double get_loss(const sfd_train_epoch *e)
 {
@@ -213,6 +193,56 @@ static double get_top1(const sfd_train_epoch *e)
     return e->top1;
 }
 
+static double get_top5(const sfd_train_epoch *e)
+{
+    return e->top5;
+}
+
+static double get_ap50(const sfd_train_epoch *e)
+{
+    return e->ap50;
+}
+
+static double get_recall50(const sfd_train_epoch *e)
+{
+    return e->recall50;
+}
+
+static const measure *find_measure(const sfd_train_settings *s)
+{
+    static const measure boxes = {"mAP", "mAP", {get_map, NULL}},
+                         videos = {"top1,top5", "top-1 accuracy", {get_top1, get_top5}},
+                         persons = {"AP50,recall50", "AP at IoU 0.5", {get_ap50, get_recall50}};
+    return s->persons ? &persons : s->list ? &videos : &boxes;
+}
+
+static sfd_status write_log(const sfd_run_state *r, const sfd_train_settings *s, sfd_error *err)
+{
+    const measure *m = find_measure(s);
+    char path[MAX_PATH_LEN];
+    sfd_outfile *file;
+    sfd_status status = make_path(path, s, "log.csv", err);
+    if (status == SFD_OK)
+        status = sfd_outfile_open(&file, path, err);
+    if (status != SFD_OK)
+        return status;
+    FILE *f = sfd_outfile_stream(file);
+    fprintf(f, "epoch,rate,loss,%s,seconds\n", m->columns);
+    for (int i = 0; i < r->epoch; i++) {
+        const sfd_train_epoch *e = &r->history[i];
+        fprintf(f, "%d", e->epoch);
+        write_number(f, e->rate);
+        write_number(f, e->loss);
+        for (int k = 0; k < 2 && m->get[k]; k++)
+            write_number(f, m->get[k](e));
+        write_number(f, e->seconds);
+        fputc('\n', f);
+    }
+    return sfd_outfile_commit(file, err);
+}
+
+enum { WIDTH = 640, HEIGHT = 360, LEFT = 60, RIGHT = 580, TOP = 40, BOTTOM = 310 };
+
 static void write_line(FILE *f, const sfd_run_state *r, double (*get)(const sfd_train_epoch *),
                        double top, const char *colour)
 {
@@ -228,7 +258,7 @@ static void write_line(FILE *f, const sfd_run_state *r, double (*get)(const sfd_
     fprintf(f, "\"/>\n");
 }
 
-/* Loss on the left axis, mAP or accuracy on the right one, which ends at 1. */
+/* Loss on the left axis, the measure on the right one, which ends at 1. */
 static sfd_status write_curve(const sfd_run_state *r, const sfd_train_settings *s, sfd_error *err)
 {
     char path[MAX_PATH_LEN], number[SFD_DECIMAL_CHARS];
@@ -249,13 +279,13 @@ static sfd_status write_curve(const sfd_run_state *r, const sfd_train_settings *
             "<path d=\"M%d %dV%dH%dV%d\" fill=\"none\" stroke=\"#888\"/>\n",
             WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT, TOP);
     write_line(f, r, get_loss, top, "#c03020");
-    write_line(f, r, s->list ? get_top1 : get_map, 1, "#2060c0");
+    write_line(f, r, find_measure(s)->get[0], 1, "#2060c0");
     fprintf(f,
             "<text x=\"%d\" y=\"%d\" fill=\"#c03020\">loss (top: %s)</text>\n"
             "<text x=\"%d\" y=\"%d\" fill=\"#2060c0\" text-anchor=\"end\">%s (top: 1)</text>\n"
             "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">epochs 1 to %d</text>\n</svg>\n",
-            LEFT, TOP - 12, sfd_format_fixed6(number, top), RIGHT, TOP - 12,
-            s->list ? "top-1 accuracy" : "mAP", (LEFT + RIGHT) / 2, BOTTOM + 30, r->epoch);
+            LEFT, TOP - 12, sfd_format_fixed6(number, top), RIGHT, TOP - 12, find_measure(s)->label,
+            (LEFT + RIGHT) / 2, BOTTOM + 30, r->epoch);
     return sfd_outfile_commit(file, err);
 }
 

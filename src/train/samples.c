@@ -79,6 +79,7 @@ typedef struct truth_row {
     double timestamp_s;
     sfd_box_norm box;
     size_t class_index;
+    bool empty; /* a keyframe, no box */
 } truth_row;
 
 typedef struct truth_reader {
@@ -106,6 +107,9 @@ static sfd_status parse_class(const truth_reader *r, const sfd_csv_row *row, siz
 {
     const sfd_samples_settings *s = r->settings;
     int id;
+    *class_index = 0;
+    if (!s->labels)
+        return SFD_OK;
     sfd_status status = sfd_ava_row_label(row, &id, err);
     if (status != SFD_OK)
         return status;
@@ -130,14 +134,15 @@ static sfd_status on_truth_row(void *user, const sfd_csv_row *row, sfd_error *er
 {
     truth_reader *r = user;
     const sfd_csv_field *id = &row->fields[SFD_AVA_VIDEO];
-    truth_row t;
-    if (sfd_ava_row_is_frame(row)) /* a keyframe without people */
+    truth_row t = {.empty = sfd_ava_row_is_frame(row)}; /* a keyframe without people */
+    if (t.empty && r->settings->labels)
         return SFD_OK;
-    sfd_status status = read_box(row, &t, &r->bad.row);
+    sfd_status status = t.empty ? sfd_ava_row_time(row, &t.timestamp_s, &r->bad.row)
+                                : read_box(row, &t, &r->bad.row);
     if (status != SFD_OK)
         return sfd_bad_rows_count(&r->bad, status, err);
     r->bad.n_good++;
-    status = parse_class(r, row, &t.class_index, err);
+    status = t.empty ? SFD_OK : parse_class(r, row, &t.class_index, err);
     if (status == SFD_OK)
         status = find_video(r, id, &t.video, err);
     if (status == SFD_OK && !sfd_grow(&r->rows, &r->n_alloc, r->n, sizeof *r->rows))
@@ -239,7 +244,9 @@ static sfd_status group_rows(truth_reader *r, const sfd_proposals *p, sfd_error 
             status = match_keyframe(s, p, err);
         if (new_frame && status == SFD_OK)
             status = sfd_samples_add(s, row->video, row->timestamp_s, err);
-        if (status == SFD_OK && (new_frame || !same_box(before, row)))
+        if (status != SFD_OK || row->empty)
+            continue;
+        if (new_frame || before->empty || !same_box(before, row))
             status = sfd_samples_add_box(s, &row->box, 1, true, err);
         if (status == SFD_OK)
             s->targets[(s->n_boxes - 1) * s->n_classes + row->class_index] = 1;
@@ -424,6 +431,17 @@ static size_t first_sample(const sfd_samples *s, size_t video)
     return low;
 }
 
+/* Distance of the keyframes of this video. */
+static int picture_step(const sfd_samples *s, size_t video, const sfd_samples_frames *f)
+{
+    int64_t step = 0;
+    for (size_t i = first_sample(s, video); i < s->n && s->items[i].video == video; i++) {
+        const int64_t frame = sfd_timeline_frame(s->items[i].timestamp_s - f->timestamp_offset_s);
+        step = greatest_divisor(frame < 0 ? -frame : frame, step);
+    }
+    return step > 0 && step < SFD_TIMELINE_FPS * 3600 ? (int)step : SFD_TIMELINE_FPS;
+}
+
 /* Distance of the frames that clips of this video can need, shifted by multiples of the sampling
  * rate. */
 static int frame_step(const sfd_samples *s, size_t video, const sfd_samples_frames *f)
@@ -434,6 +452,8 @@ static int frame_step(const sfd_samples *s, size_t video, const sfd_samples_fram
     const int64_t half = (int64_t)f->config->num_frames * f->config->sampling_rate / 2;
     if (s->whole_videos)
         return (int)step;
+    if (f->pictures)
+        return picture_step(s, video, f);
     for (size_t i = first_sample(s, video); i < s->n && s->items[i].video == video; i++) {
         int64_t frame;
         sfd_clip_frames(&c, s->items[i].timestamp_s - f->timestamp_offset_s, 0, &frame, &centre);

@@ -40,7 +40,8 @@ typedef struct sfd_samples {
 typedef struct sfd_samples_settings {
     const char *truth, *proposals; /* csv files; proposals may be NULL */
     const char *list;              /* of whole videos */
-    const sfd_label_map *labels;
+    const sfd_label_map *labels;   /* NULL: labels do not matter, all are class 0, and keyframes
+                                      without people are samples, too */
     int label_offset;
     size_t n_classes;
     double box_threshold;
@@ -90,6 +91,7 @@ typedef struct sfd_samples_frames {
     const char *videos_dir, *cache_dir;
     const sfd_net_config *config;
     int short_side;
+    bool pictures; /* the keyframes alone are needed, not clips around them */
     double timestamp_offset_s;
     void *user;
     bool (*should_stop)(void *user);

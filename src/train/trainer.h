@@ -10,12 +10,31 @@
 #include "train/run_state.h"
 #include "train/samples.h"
 
-typedef struct sfd_trainer {
+typedef struct sfd_trainer sfd_trainer;
+
+/* What is learned. */
+typedef struct sfd_train_task {
+    const char *unit; /* what progress counts */
+    /* Network, parameters, samples and memory, from the settings and the course. */
+    sfd_status (*create)(sfd_trainer *t, sfd_error *err);
+    /* What follows from weights that were read again (may be NULL). */
+    sfd_status (*begin)(sfd_trainer *t, sfd_error *err);
+    /* The loss of a batch; its gradient goes to t->params. */
+    sfd_status (*step)(sfd_trainer *t, double *loss, sfd_error *err);
+    /* Scores the present weights on t->val. */
+    sfd_status (*validate)(const sfd_trainer *t, sfd_train_epoch *e, sfd_error *err);
+    /* The present weights as a file's; the caller closes *out, also after failure. */
+    sfd_status (*to_weights)(sfd_weights **out, const sfd_trainer *t, sfd_error *err);
+    /* Of what create made beyond the common; also after failure. */
+    void (*free)(sfd_trainer *t);
+} sfd_train_task;
+
+extern const sfd_train_task sfd_train_actions, sfd_train_persons;
+
+struct sfd_trainer {
     sfd_train_settings s; /* course, threads, sides resolved */
     sfd_course course;
-    sfd_label_map labels;
-    char *class_list; /* pbtxt text of own labels, stored with the model; NULL: AVA's */
-    sfd_net net;
+    const sfd_train_task *task;
     sfd_params params;
     size_t first_learned; /* tensors from here on learn: all, or the classifier's */
     sfd_samples train, val;
@@ -23,12 +42,17 @@ typedef struct sfd_trainer {
     size_t batch, steps; /* per epoch */
     size_t *order;       /* [train.n] of the present epoch */
     int order_epoch;     /* that it is for, -1: none */
+    sfd_team *team;
+    sfd_train_graph graph; /* but where the classifier alone learns */
+
+    struct sfd_person_trainer *persons; /* NULL: learning actions */
+
+    /* learning actions */
+    sfd_net net;
+    sfd_label_map labels;
+    char *class_list; /* pbtxt text of own labels, stored with the model; NULL: AVA's */
     sfd_head_desc head_desc;
     sfd_train_classifier classifier;
-    sfd_team *team;
-
-    /* learning the whole network */
-    sfd_train_graph graph;
     sfd_train_head head;
     sfd_augment augment;
 
@@ -41,14 +65,28 @@ typedef struct sfd_trainer {
     size_t *first;         /* [batch + 1] */
     float *rows;           /* [boxes][n_features]: classifier alone */
     float *targets;        /* [boxes][n_classes] */
-} sfd_trainer;
+};
 
 /* Reads everything and makes the network; frames are decoded where they are not cached. Freed by
  * sfd_trainer_free, also after failure. */
 sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_error *err);
 void sfd_trainer_free(sfd_trainer *t);
 
-/* RoI features of both sets, from out/cache where they are there. */
-sfd_status sfd_trainer_prepare_features(sfd_trainer *t, sfd_error *err);
+/* Sample `slot` of the present batch, and its number. */
+static inline size_t sfd_trainer_index(const sfd_trainer *t, size_t slot)
+{
+    return t->order[t->run.step * t->batch + slot];
+}
+
+static inline const sfd_sample *sfd_trainer_sample(const sfd_trainer *t, size_t slot)
+{
+    return &t->train.items[sfd_trainer_index(t, slot)];
+}
+
+/* Steps that are done. */
+static inline uint64_t sfd_trainer_step(const sfd_trainer *t)
+{
+    return (uint64_t)t->run.epoch * t->steps + t->run.step;
+}
 
 #endif

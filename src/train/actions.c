@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Setting up a run that learns what people do. */
+#include "train/actions.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "config/load.h"
+#include "train/setup.h"
+#include "train/validate.h"
+#include "weights/weights_config.h"
+#include "weights/zoo.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------ network */
+
+/* Own classes, for which the classifier starts anew. */
+static bool has_own_classes(const sfd_train_settings *s)
+{
+    return s->labels || s->n_classes > 0;
+}
+
+/* With own labels the classifier gets an output for each id of the list. */
+static sfd_status fit_classes(const sfd_trainer *t, sfd_net_config *c, sfd_error *err)
+{
+    const bool learns_from_list = sfd_train_head_find(c)->whole_videos;
+    if (learns_from_list != (t->s.list != NULL))
+        return sfd_fail(err, SFD_ERR_MISMATCH, "%s: %s", c->name,
+                        learns_from_list
+                            ? "is no detection network, it learns from a list of videos"
+                            : "is a detection network, which learns from boxes, not from a list");
+    if (t->s.list) {
+        c->num_classes = t->s.n_classes ? t->s.n_classes : c->num_classes;
+        return SFD_OK;
+    }
+    if (t->s.weights && t->s.labels)
+        c->n_class_ids = 0;
+    if (c->n_class_ids > 0)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: its outputs stand for %d chosen class ids; training goes on with a "
+                        "label list of its own only",
+                        c->name, c->n_class_ids);
+    const int needed = t->labels.max_id + 1 - c->label_offset;
+    if (t->s.weights && t->s.labels)
+        c->num_classes = needed;
+    if (needed > c->num_classes)
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "the label list goes up to id %d, the network %s has %d outputs",
+                        t->labels.max_id, c->name, c->num_classes);
+    return SFD_OK;
+}
+
+static sfd_status keep_class_list(sfd_trainer *t, sfd_error *err)
+{
+    t->class_list = sfd_label_map_text(&t->labels);
+    return t->class_list ? SFD_OK : sfd_fail_nomem(err, "labels");
+}
+
+/* The names that a model was trained with go on with it. */
+static sfd_status take_stored_labels(sfd_trainer *t, const sfd_weights *weights, sfd_error *err)
+{
+    const char *list = sfd_weights_metadata(weights, SFD_METADATA_LABELS);
+    if (!list)
+        return SFD_OK;
+    sfd_label_map_free(&t->labels);
+    sfd_status status = sfd_label_map_parse(&t->labels, t->s.weights, list, strlen(list),
+                                            SFD_LABELS_ANY_LAYOUT, err);
+    return status == SFD_OK ? keep_class_list(t, err) : status;
+}
+
+static sfd_status make_network(sfd_trainer *t, sfd_error *err)
+{
+    sfd_net_config c;
+    sfd_weights *weights = NULL;
+    sfd_status status = SFD_OK;
+    if (t->s.weights) {
+        status = sfd_zoo_open(&weights, t->s.weights, err);
+        if (status == SFD_OK)
+            status = sfd_weights_config(weights, t->s.config, &c, NULL, err);
+    } else {
+        status = sfd_net_config_load(&c, t->s.config, NULL, err);
+    }
+    if (status == SFD_OK && weights && t->s.truth && !t->s.labels)
+        status = take_stored_labels(t, weights, err);
+    if (status == SFD_OK)
+        status = fit_classes(t, &c, err);
+    if (status == SFD_OK)
+        status = sfd_net_build(&t->net, &c, err);
+    if (status == SFD_OK)
+        status = sfd_params_create(&t->params, &t->net, err);
+    if (status == SFD_OK)
+        sfd_params_init(&t->params, &t->net, t->course.zero_last_norm, t->s.seed);
+    if (status == SFD_OK && weights)
+        status = sfd_params_load(&t->params, weights, has_own_classes(&t->s), err);
+    sfd_weights_close(weights);
+    if (status != SFD_OK)
+        return status;
+    if (t->s.freeze_backbone)
+        t->first_learned = t->params.first_head;
+    t->s.min_side = t->s.min_side ? t->s.min_side : c.test_crop_size;
+    t->s.max_side = t->s.max_side ? t->s.max_side : t->s.min_side * 5 / 4;
+    sfd_head_describe(&t->head_desc, &t->net);
+    return sfd_train_classifier_create(&t->classifier, &t->head_desc, &t->params, t->s.dropout,
+                                       err);
+}
+
+/* ------------------------------------------------------------------ data */
+
+/* Name of output k, NULL where no label is meant to reach it. */
+static const char *class_name(const sfd_trainer *t, size_t k, char number[24])
+{
+    snprintf(number, 24, "%zu", k);
+    return t->s.list ? number : sfd_label_name(&t->labels, (int)k + t->net.config.label_offset);
+}
+
+/* Names classes that no box or video has. */
+static void tell_empty_classes(const sfd_trainer *t)
+{
+    char message[480], number[24];
+    size_t n_empty = 0;
+    int at = snprintf(message, sizeof message, "no training %s has: ", t->s.list ? "video" : "box");
+    for (size_t k = 0; k < t->train.n_classes; k++) {
+        const char *name = class_name(t, k, number);
+        if (!name || sfd_samples_count(&t->train, k) > 0)
+            continue;
+        if (at > 0 && (size_t)at < sizeof message)
+            at += snprintf(message + at, sizeof message - (size_t)at, "%s%s", n_empty ? ", " : "",
+                           name);
+        n_empty++;
+    }
+    if (n_empty > 0)
+        sfd_trainer_tell(t, message);
+}
+
+static sfd_status read_lists(sfd_trainer *t, sfd_samples_settings *how, sfd_error *err)
+{
+    char message[64];
+    how->list = t->s.list;
+    sfd_status status = sfd_samples_read_list(&t->train, how, err);
+    if (status != SFD_OK)
+        return status;
+    snprintf(message, sizeof message, "%zu videos", t->train.n);
+    sfd_trainer_tell(t, message);
+    tell_empty_classes(t);
+    how->list = t->s.val_list;
+    return how->list ? sfd_samples_read_list(&t->val, how, err) : SFD_OK;
+}
+
+static sfd_status read_keyframes(sfd_trainer *t, sfd_samples_settings *how, sfd_error *err)
+{
+    char message[256];
+    how->truth = t->s.truth;
+    how->proposals = t->s.proposals;
+    sfd_status status = sfd_samples_read(&t->train, how, err);
+    if (status != SFD_OK)
+        return status;
+    snprintf(message, sizeof message,
+             "%zu keyframes of %zu videos, %zu boxes, %zu of them proposals", t->train.n,
+             t->train.n_videos, t->train.n_boxes, t->train.n_matched);
+    sfd_trainer_tell(t, message);
+    tell_empty_classes(t);
+    if (!t->s.val_truth)
+        return SFD_OK;
+    how->truth = t->s.val_truth;
+    how->proposals = t->s.val_proposals;
+    status = sfd_validate_check(&t->s, t->class_list, err);
+    if (status == SFD_OK)
+        status = sfd_samples_read_proposals(&t->val, how, err);
+    t->val.class_list = t->class_list;
+    return status;
+}
+
+static sfd_status read_samples(sfd_trainer *t, sfd_error *err)
+{
+    sfd_samples_settings how = {.labels = &t->labels,
+                                .label_offset = t->net.config.label_offset,
+                                .n_classes = (size_t)t->net.config.num_classes,
+                                .box_threshold = t->s.box_threshold,
+                                .strict = t->s.strict,
+                                .user = t->s.user,
+                                .on_warning = t->s.on_warning};
+    return t->s.list ? read_lists(t, &how, err) : read_keyframes(t, &how, err);
+}
+
+static sfd_status open_frames(sfd_trainer *t, sfd_error *err)
+{
+    const sfd_net_config *c = &t->net.config;
+    /* features are computed as inference does, at the test size */
+    sfd_samples_frames how = {
+        .config = c, .short_side = t->s.freeze_backbone ? c->test_crop_size : t->s.max_side};
+    return sfd_trainer_open_frames(t, &how, c->test_crop_size, err);
+}
+
+/* ------------------------------------------------------------------ memory */
+
+static size_t most_boxes(const sfd_samples *s)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < s->n; i++)
+        most = s->items[i].n_boxes > most ? s->items[i].n_boxes : most;
+    return most;
+}
+
+static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
+{
+    sfd_status status = sfd_trainer_cut_batches(t, err);
+    if (status != SFD_OK)
+        return status;
+    const size_t boxes = t->batch * most_boxes(&t->train);
+    t->views = sfd_malloc_array(t->batch, sizeof *t->views);
+    t->boxes = sfd_malloc_array(boxes, sizeof *t->boxes);
+    t->first = sfd_malloc_array(t->batch + 1, sizeof *t->first);
+    t->targets = sfd_malloc_array(boxes, t->train.n_classes * sizeof *t->targets);
+    t->rows = sfd_malloc_array(t->s.freeze_backbone ? boxes : 0,
+                               t->head_desc.n_features * sizeof *t->rows);
+    if (!t->views || !t->boxes || !t->first || !t->targets || !t->rows)
+        return sfd_fail_nomem(err, t->net.config.name);
+    if (t->s.freeze_backbone)
+        return SFD_OK;
+    const int crop = t->net.config.train_crop_size;
+    unsigned cpu;
+    status = sfd_cpu_choose(&cpu, NULL, err);
+    if (status == SFD_OK)
+        status = sfd_augment_init(&t->augment, &t->net, t->s.timestamp_offset_s, t->s.min_side,
+                                  t->s.max_side, t->s.max_shift, err);
+    if (status == SFD_OK)
+        status = sfd_team_create(&t->team, t->s.threads, err);
+    if (status == SFD_OK)
+        status = sfd_train_graph_create(&t->graph, &t->net.graph, &t->params, sfd_kernels_get(cpu),
+                                        t->batch, crop, crop, t->team, err);
+    if (status == SFD_OK)
+        status = sfd_train_head_create(&t->head, &t->net, &t->graph, t->team, err);
+    return status == SFD_OK ? sfd_train_head_check(&t->head, err) : status;
+}
+
+sfd_status sfd_actions_create(sfd_trainer *t, sfd_error *err)
+{
+    sfd_status status = SFD_OK;
+    if (t->s.truth)
+        status = sfd_label_map_read(&t->labels, t->s.labels, SFD_LABELS_ANY_LAYOUT, err);
+    if (status == SFD_OK && t->s.truth && t->s.labels)
+        status = keep_class_list(t, err);
+    if (status == SFD_OK)
+        status = make_network(t, err);
+    if (status == SFD_OK)
+        status = read_samples(t, err);
+    if (status == SFD_OK)
+        status = open_frames(t, err);
+    return status == SFD_OK ? make_memory(t, err) : status;
+}

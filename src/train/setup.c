@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "train/setup.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/outfile.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define MAX_PATH_LEN 4096
+
+void sfd_trainer_tell(const sfd_trainer *t, const char *message)
+{
+    if (t->s.on_message)
+        t->s.on_message(t->s.user, message);
+}
+
+static void on_video(void *user, size_t n_done, size_t n_total)
+{
+    const sfd_trainer *t = user;
+    if (t->s.on_progress)
+        t->s.on_progress(t->s.user, "videos", n_done, n_total, NAN, NAN);
+}
+
+static bool should_stop(void *user)
+{
+    const sfd_trainer *t = user;
+    return t->s.should_stop && t->s.should_stop(t->s.user);
+}
+
+static void on_warning(void *user, const char *message)
+{
+    const sfd_trainer *t = user;
+    if (t->s.on_warning)
+        t->s.on_warning(t->s.user, message);
+}
+
+sfd_status sfd_trainer_open_frames(sfd_trainer *t, sfd_samples_frames *how, int val_side,
+                                   sfd_error *err)
+{
+    char cache[MAX_PATH_LEN];
+    const int n = snprintf(cache, sizeof cache, "%s/cache", t->s.out);
+    if (n < 0 || (size_t)n >= sizeof cache)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: path too long", t->s.out);
+    sfd_status status = sfd_make_directory(t->s.out, err);
+    if (status == SFD_OK)
+        status = sfd_make_directory(cache, err);
+    how->videos_dir = t->s.videos;
+    how->cache_dir = cache;
+    how->timestamp_offset_s = t->s.timestamp_offset_s;
+    how->user = t;
+    how->should_stop = should_stop;
+    how->on_progress = on_video;
+    how->strict = t->s.strict;
+    how->on_warning = on_warning;
+    if (status == SFD_OK)
+        status = sfd_samples_open_frames(&t->train, how, err);
+    how->short_side = val_side;
+    if (status == SFD_OK)
+        status = sfd_samples_open_frames(&t->val, how, err);
+    return status;
+}
+
+sfd_status sfd_trainer_cut_batches(sfd_trainer *t, sfd_error *err)
+{
+    t->batch = (size_t)t->s.batch < t->train.n ? (size_t)t->s.batch : t->train.n;
+    t->steps = t->train.n / t->batch;
+    t->order = sfd_malloc_array(t->train.n, sizeof *t->order);
+    return t->order ? SFD_OK : sfd_fail_nomem(err, t->s.out);
+}

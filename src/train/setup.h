@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What setting up a run has in common, whatever is learned. */
+#ifndef SFD_TRAIN_SETUP_H
+#define SFD_TRAIN_SETUP_H
+
+#include "train/trainer.h"
+
+/* Hands a message to the caller. */
+void sfd_trainer_tell(const sfd_trainer *t, const char *message);
+
+/* Opens the frames of both sets, decoded into out/cache: how->config, short_side and pictures are
+ * the caller's. Validation frames get val_side. Errors: as sfd_samples_open_frames. */
+sfd_status sfd_trainer_open_frames(sfd_trainer *t, sfd_samples_frames *how, int val_side,
+                                   sfd_error *err);
+
+/* Batch, steps and memory for the order, from t->train. Errors: SFD_ERR_NOMEM. */
+sfd_status sfd_trainer_cut_batches(sfd_trainer *t, sfd_error *err);
+
+#endif
