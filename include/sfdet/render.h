@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** @file
- * Drawing: predictions (green) and ground truth (red) on the pictures of a video. */
+ * Drawing on the pictures of a video: ground truth in red, predictions in the colour of their
+ * person or, where nobody knows whose they are, in green. */
 #ifndef SFDET_RENDER_H
 #define SFDET_RENDER_H
 
 #include <sfdet/output.h>
+#include <sfdet/tracks.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,6 +24,11 @@ SFD_API void sfd_overlay_free(sfd_overlay *o); /**< takes NULL */
 /** Adds the predictions of a keyframe, which is copied. Errors: SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_overlay_add(sfd_overlay *o, const sfd_keyframe *keyframe, sfd_error *err);
 
+/** Between the keyframes, in videos, predictions with person ids are drawn where the tracks have
+ * their person; without tracks, or where these have it not, they move evenly from one keyframe to
+ * the next. `tracks` (NULL: none) must outlive the drawing. */
+SFD_API void sfd_overlay_follow(sfd_overlay *o, const sfd_tracks *tracks);
+
 /** How the reading of files tells rows that cannot be used, which are left out (a file with more of
  * them than good ones is refused); with `strict` the first is an error. */
 SFD_API void sfd_overlay_on_warning(sfd_overlay *o, bool strict,
@@ -29,9 +36,10 @@ SFD_API void sfd_overlay_on_warning(sfd_overlay *o, bool strict,
                                     void *user);
 SFD_API size_t sfd_overlay_n_unusable(const sfd_overlay *o); /**< rows left out so far */
 
-/** Adds the video's rows `video_id,timestamp,x1,y1,x2,y2,action_id,score` of a csv file ("-":
- * stdin) as predictions. A box none of whose labels is above the threshold is shown without label.
- * Errors: SFD_ERR_MISMATCH when there are none; SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_NOMEM. */
+/** Adds the video's rows `video_id,timestamp,x1,y1,x2,y2,action_id,score[,person_id]` of a
+ * csv file ("-": stdin) as predictions. A box none of whose labels is above the threshold is shown
+ * without label. Errors: SFD_ERR_MISMATCH when there are none; SFD_ERR_IO, SFD_ERR_FORMAT,
+ * SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_overlay_read_detections(sfd_overlay *o, const char *path, sfd_error *err);
 /** Likewise rows `video_id,timestamp,x1,y1,x2,y2[,action_id[,person_id]]` as ground truth. */
 SFD_API sfd_status sfd_overlay_read_ground_truth(sfd_overlay *o, const char *path, sfd_error *err);

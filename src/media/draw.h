@@ -9,9 +9,11 @@ typedef struct sfd_colour {
     uint8_t r, g, b;
 } sfd_colour;
 
-/* Predictions are green, ground truth is red. */
+/* Ground truth is red, predictions are green, or, where it is known whose they are, of the person's
+ * colour: one of ten that stay apart for colour-blind eyes, and from that red. */
 static const sfd_colour sfd_colour_prediction = {64, 214, 96};
 static const sfd_colour sfd_colour_truth = {214, 40, 48};
+sfd_colour sfd_colour_of_person(int64_t person_id);
 
 /* A typeface; read-only once opened, may be shared by threads. */
 typedef struct sfd_font sfd_font;
@@ -34,12 +36,26 @@ typedef struct sfd_annotation {
     sfd_colour colour;
     size_t n_lines;
     const sfd_label_line *lines;
+    bool hidden; /* keeps its plate's place, but is not drawn */
 } sfd_annotation;
 
-/* Draws all annotations. Line width and text size follow the picture's size; plates stay inside the
- * picture and off each other where there is room; text too long for the picture is shortened with
- * an ellipsis; a score at its end stays. p must be writable (picture.h). Errors: SFD_ERR_NOMEM. */
+/* Where the labels of annotations go. */
+typedef struct sfd_plates sfd_plates;
+
+/* Places them on a picture of that size: text size follows it; plates stay inside the picture, off
+ * each other and off heads (the upper middle of boxes) where there is room, near their boxes. Where
+ * there is none, text gets smaller and labels fewer, the best, which come first, remaining. Of a
+ * crowd only the nearest have labels. Errors: SFD_ERR_NOMEM. */
+sfd_status sfd_plates_place(sfd_plates **out, int width, int height, const sfd_font *font,
+                            const sfd_annotation *list, size_t n, sfd_error *err);
+void sfd_plates_free(sfd_plates *p); /* takes NULL */
+
+/* Draws all annotations, with a line from a box to its plate where that lies elsewhere. `plates`
+ * are those of the same list, whose boxes may have moved since: plates go along; NULL: they are
+ * placed now. Text too long for the picture is shortened with an ellipsis; a score at its end
+ * stays. p must be writable (picture.h), of the size that the plates were placed for. Errors:
+ * SFD_ERR_NOMEM. */
 sfd_status sfd_draw_annotations(sfd_picture *p, const sfd_font *font, const sfd_annotation *list,
-                                size_t n, sfd_error *err);
+                                size_t n, const sfd_plates *plates, sfd_error *err);
 
 #endif

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Greedy placement: each plate takes the cheapest of a few usual places round its box; where all of
- * them hit another plate, the cheapest place of the whole picture. */
+ * them hit another plate or a head, the cheapest place of the whole picture. */
 #include "media/layout.h"
 
-#include <stdbool.h>
-
 /* Prices of a covered pixel. */
-#define COST_PLATE     1000
+#define COST_SPOILT    1000 /* of another plate, of a head */
 #define COST_OTHER_BOX 3
 #define COST_OWN_BOX   2
 /* A pixel of distance costs as much as covering this many pixels of another's box. */
@@ -45,28 +43,42 @@ int64_t sfd_rect_distance(const sfd_rect *a, const sfd_rect *b)
            span_distance(a->y, a->height, b->y, b->height);
 }
 
+sfd_rect sfd_head_of(const sfd_rect *b)
+{
+    const int width = (int)larger(b->width * 6LL / 10, 1);
+    const int high = (int)(b->height * 4LL / 10), height = width < high ? width : high;
+    return (sfd_rect){b->x + (b->width - width) / 2, b->y, width, (int)larger(height, 1)};
+}
+
 typedef struct scene {
     sfd_rect *plates;
     const sfd_rect *boxes;
+    const sfd_rect *heads; /* of the boxes */
     size_t n;
     int width, height;
 } scene;
 
 /* Plates are placed in order: only those before plate i lie where they will stay. */
-static int64_t plate_overlap(const scene *s, size_t i, const sfd_rect *at)
+static int64_t spoilt(const scene *s, size_t i, const sfd_rect *at)
 {
     int64_t area = 0;
     for (size_t k = 0; k < i; k++)
         area += sfd_rect_overlap(at, &s->plates[k]);
+    for (size_t k = 0; k < s->n; k++)
+        area += sfd_rect_overlap(at, &s->heads[k]);
     return area;
 }
 
-static int64_t cost(const scene *s, size_t i, const sfd_rect *at)
+/* What a place costs, or something from `limit` on: most places are too far away at first sight. */
+static int64_t cost(const scene *s, size_t i, const sfd_rect *at, int64_t limit)
 {
-    int64_t sum = COST_PLATE * plate_overlap(s, i, at);
-    for (size_t k = 0; k < s->n; k++)
-        sum += (k == i ? COST_OWN_BOX : COST_OTHER_BOX) * sfd_rect_overlap(at, &s->boxes[k]);
-    return sum + COST_OTHER_BOX * COST_DISTANCE * sfd_rect_distance(at, &s->boxes[i]);
+    int64_t sum = COST_OTHER_BOX * COST_DISTANCE * sfd_rect_distance(at, &s->boxes[i]);
+    for (size_t k = 0; k < i && sum < limit; k++)
+        sum += COST_SPOILT * sfd_rect_overlap(at, &s->plates[k]);
+    for (size_t k = 0; k < s->n && sum < limit; k++)
+        sum += COST_SPOILT * sfd_rect_overlap(at, &s->heads[k]) +
+               (k == i ? COST_OWN_BOX : COST_OTHER_BOX) * sfd_rect_overlap(at, &s->boxes[k]);
+    return sum;
 }
 
 static int clamp(int v, int high)
@@ -90,7 +102,7 @@ typedef struct choice {
 static void consider(choice *best, const scene *s, size_t i, int x, int y, int64_t extra)
 {
     sfd_rect at = moved(s, i, x, y);
-    int64_t c = cost(s, i, &at) + extra;
+    int64_t c = cost(s, i, &at, best->cost - extra) + extra;
     if (c < best->cost)
         *best = (choice){at, c};
 }
@@ -132,22 +144,23 @@ static void consider_everywhere(choice *best, const scene *s, size_t i)
             consider(best, s, i, x, y, 0);
 }
 
-int64_t sfd_place_plates(sfd_rect *plates, const sfd_rect *boxes, size_t n, int width, int height)
+int64_t sfd_place_plates(sfd_rect *plates, const sfd_rect *boxes, size_t n, int width, int height,
+                         bool anyhow)
 {
-    size_t n_careful = n < SFD_CAREFUL_PLATES ? n : SFD_CAREFUL_PLATES;
-    scene s = {plates, boxes, n_careful, width, height};
-    int64_t shared = 0;
-    for (size_t i = n_careful; i < n; i++)
-        plates[i] = moved(&s, i, boxes[i].x, boxes[i].y - plates[i].height);
-    for (size_t i = 0; i < n_careful; i++) {
+    sfd_rect heads[SFD_CAREFUL_PLATES];
+    const scene s = {plates, boxes, heads, n, width, height};
+    int64_t sum = 0;
+    for (size_t i = 0; i < n; i++)
+        heads[i] = sfd_head_of(&boxes[i]);
+    for (size_t i = 0; i < n && (anyhow || sum == 0); i++) {
         if (plates[i].width == 0)
             continue;
         choice best = {plates[i], INT64_MAX};
         consider_usual(&best, &s, i);
-        if (plate_overlap(&s, i, &best.at) > 0)
+        if (spoilt(&s, i, &best.at) > 0)
             consider_everywhere(&best, &s, i);
         plates[i] = best.at;
-        shared += plate_overlap(&s, i, &best.at);
+        sum += spoilt(&s, i, &best.at);
     }
-    return shared;
+    return sum;
 }

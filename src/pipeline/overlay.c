@@ -4,7 +4,6 @@
 
 #include "base/alloc.h"
 #include "base/ava_row.h"
-#include "base/bad_rows.h"
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -15,21 +14,7 @@
 #include <string.h>
 
 #define MAX_ID_CHARS 64
-/* More labels than this on one box would hide the picture; the best are shown. */
-#define MAX_BOX_LINES   5
-#define MAX_SHOWN_SCORE 1e9
-
-struct sfd_overlay {
-    char *video_id;
-    const sfd_labels *labels;
-    double threshold;
-    sfd_bad_rows rows; /* how to tell them; n_bad of all files */
-    sfd_mark *marks;
-    size_t n_marks, n_alloc;
-    sfd_mark_group *groups;
-    size_t n_groups, n_groups_alloc;
-    bool grouped;
-};
+#define PERSON_ID    8 /* column of detections, behind the score */
 
 sfd_status sfd_overlay_create(sfd_overlay **out, const char *video_id, const sfd_labels *labels,
                               double threshold, sfd_error *err)
@@ -53,6 +38,7 @@ void sfd_overlay_free(sfd_overlay *o)
     free(o->video_id);
     free(o->marks);
     free(o->groups);
+    free(o->links);
     free(o);
 }
 
@@ -60,6 +46,11 @@ void sfd_overlay_clear(sfd_overlay *o)
 {
     o->n_marks = o->n_groups = 0;
     o->grouped = false;
+}
+
+void sfd_overlay_follow(sfd_overlay *o, const sfd_tracks *tracks)
+{
+    o->tracks = tracks;
 }
 
 const char *sfd_overlay_video_id(const sfd_overlay *o)
@@ -88,7 +79,16 @@ static int compare_box(const sfd_mark *x, const sfd_mark *y)
         order = compare(x->box.y1, y->box.y1);
     if (order == 0)
         order = compare(x->box.x2, y->box.x2);
-    return order ? order : compare(x->box.y2, y->box.y2);
+    if (order == 0)
+        order = compare(x->box.y2, y->box.y2);
+    if (order == 0)
+        order = (x->has_person_id > y->has_person_id) - (x->has_person_id < y->has_person_id);
+    return order ? order : (x->person_id > y->person_id) - (x->person_id < y->person_id);
+}
+
+bool sfd_mark_same_box(const sfd_mark *a, const sfd_mark *b)
+{
+    return compare_box(a, b) == 0;
 }
 
 /* A label that is not shown leaves its box alone behind, once. */
@@ -125,7 +125,9 @@ sfd_status sfd_overlay_add(sfd_overlay *o, const sfd_keyframe *k, sfd_error *err
                              .kind = SFD_MARK_PREDICTION,
                              .box = p->box,
                              .action_id = k->class_ids[c] < 0 ? 0 : k->class_ids[c],
-                             .score = (double)p->scores[c]};
+                             .score = (double)p->scores[c],
+                             .person_id = p->has_person_id ? p->person_id : 0,
+                             .has_person_id = p->has_person_id};
             sfd_status status = add_mark(o, mark, k->persons[0].timestamp_text, err);
             if (status != SFD_OK)
                 return status;
@@ -152,6 +154,18 @@ static sfd_status read_score(const sfd_csv_row *row, double *score, sfd_error *e
     return sfd_csv_fail(err, row, SFD_AVA_LAST, "score", "a number");
 }
 
+/* AVA's truth has ids in the last column; what is no number is none. */
+static void read_person_id(const sfd_csv_row *row, sfd_mark *mark)
+{
+    const size_t column = mark->kind == SFD_MARK_PREDICTION ? PERSON_ID : SFD_AVA_LAST;
+    long long id;
+    if (row->n_fields <= column ||
+        !sfd_parse_long(row->fields[column].text, row->fields[column].length, &id))
+        return;
+    mark->person_id = id;
+    mark->has_person_id = true;
+}
+
 static sfd_status import_row(csv_import *import, const sfd_csv_row *row, sfd_error *err)
 {
     sfd_mark mark = {.kind = import->kind, .score = 1};
@@ -161,6 +175,7 @@ static sfd_status import_row(csv_import *import, const sfd_csv_row *row, sfd_err
         status = sfd_ava_row_label(row, &mark.action_id, err);
     if (status == SFD_OK && import->kind == SFD_MARK_PREDICTION)
         status = read_score(row, &mark.score, err);
+    read_person_id(row, &mark);
     return status == SFD_OK ? add_mark(import->overlay, mark, row->fields[SFD_AVA_TIME].text, err)
                             : status;
 }
@@ -171,8 +186,11 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
     const sfd_csv_field *id = &row->fields[SFD_AVA_VIDEO];
     if (sfd_ava_row_is_frame(row))
         return SFD_OK;
+    sfd_csv_row checked = *row;
+    if (import->kind == SFD_MARK_PREDICTION && row->n_fields == PERSON_ID + 1)
+        checked.n_fields = PERSON_ID;
     sfd_status status = sfd_ava_row_check(
-        row,
+        &checked,
         import->kind == SFD_MARK_PREDICTION ? "video_id,timestamp,x1,y1,x2,y2,action_id,score"
                                             : "video_id,timestamp,x1,y1,x2,y2,action_id,person_id",
         &import->rows.row);
@@ -238,93 +256,87 @@ static int compare_marks(const void *a, const void *b)
     return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
+static sfd_status make_groups(sfd_overlay *o, sfd_error *err)
+{
+    o->n_groups = 0;
+    for (size_t i = 0; i < o->n_marks; i++) {
+        const sfd_mark *m = &o->marks[i];
+        if (o->n_groups > 0 &&
+            compare(o->groups[o->n_groups - 1].timestamp_s, m->timestamp_s) == 0) {
+            o->groups[o->n_groups - 1].n_marks++;
+            continue;
+        }
+        if (!sfd_grow(&o->groups, &o->n_groups_alloc, o->n_groups, sizeof *o->groups))
+            return sfd_fail_nomem(err, o->video_id);
+        o->groups[o->n_groups++] = (sfd_mark_group){m->timestamp_s, m->timestamp_text, i, 1};
+    }
+    return SFD_OK;
+}
+
+static int compare_persons(const void *a, const void *b)
+{
+    const sfd_mark *x = *(const sfd_mark *const *)a, *y = *(const sfd_mark *const *)b;
+    int order = (x->kind > y->kind) - (x->kind < y->kind);
+    if (order == 0)
+        order = (x->person_id > y->person_id) - (x->person_id < y->person_id);
+    return order ? order : (x > y) - (x < y);
+}
+
+static bool same_person(const sfd_mark *a, const sfd_mark *b)
+{
+    return a->kind == b->kind && a->person_id == b->person_id;
+}
+
+static void link_runs(sfd_overlay *o, const sfd_mark *const *list, size_t n)
+{
+    size_t before = 0; /* where the person's marks of the keyframe before begin */
+    for (size_t i = 0, end; i < n; i = end) {
+        const bool follows = i > 0 && same_person(list[i], list[before]);
+        for (end = i; end < n && same_person(list[end], list[i]) &&
+                      compare(list[end]->timestamp_s, list[i]->timestamp_s) == 0;
+             end++)
+            o->links[list[end] - o->marks].before = follows ? list[before] : NULL;
+        for (size_t k = before; follows && k < i; k++)
+            o->links[list[k] - o->marks].after = list[i];
+        before = i;
+    }
+}
+
+/* Ties the marks of a person in one keyframe to those in the keyframes before and after. */
+static sfd_status link_persons(sfd_overlay *o, sfd_error *err)
+{
+    const sfd_mark **list = sfd_malloc_array(o->n_marks, sizeof(const sfd_mark *));
+    size_t n = 0;
+    free(o->links);
+    o->links = sfd_calloc(o->n_marks, sizeof *o->links);
+    const bool ok = list && o->links;
+    for (size_t i = 0; ok && i < o->n_marks; i++)
+        if (o->marks[i].has_person_id)
+            list[n++] = &o->marks[i];
+    if (n > 0) {
+        qsort(list, n, sizeof(const sfd_mark *), compare_persons);
+        link_runs(o, list, n);
+    }
+    free(list);
+    return ok ? SFD_OK : sfd_fail_nomem(err, o->video_id);
+}
+
 sfd_status sfd_overlay_groups(sfd_overlay *o, const sfd_mark_group **groups, size_t *n_groups,
                               sfd_error *err)
 {
     *groups = NULL;
     *n_groups = 0;
     if (!o->grouped) {
-        o->n_groups = 0;
         if (o->n_marks > 0)
             qsort(o->marks, o->n_marks, sizeof *o->marks, compare_marks);
-        for (size_t i = 0; i < o->n_marks; i++) {
-            const sfd_mark *m = &o->marks[i];
-            if (o->n_groups > 0 &&
-                compare(o->groups[o->n_groups - 1].timestamp_s, m->timestamp_s) == 0) {
-                o->groups[o->n_groups - 1].n_marks++;
-                continue;
-            }
-            if (!sfd_grow(&o->groups, &o->n_groups_alloc, o->n_groups, sizeof *o->groups))
-                return sfd_fail_nomem(err, o->video_id);
-            o->groups[o->n_groups++] = (sfd_mark_group){m->timestamp_s, m->timestamp_text, i, 1};
-        }
+        sfd_status status = make_groups(o, err);
+        if (status == SFD_OK)
+            status = link_persons(o, err);
+        if (status != SFD_OK)
+            return status;
         o->grouped = true;
     }
     *groups = o->groups;
     *n_groups = o->n_groups;
     return SFD_OK;
-}
-
-/* ------------------------------------------------------------------ drawing */
-
-/* One line of a plate, to be freed: "stand 0.93", for ground truth "stand". */
-static char *label_text(const sfd_overlay *o, const sfd_mark *m)
-{
-    char unlisted[SFD_DECIMAL_CHARS], *text;
-    const char *name = sfd_labels_short_name(o->labels, m->action_id);
-    int n;
-    if (!name) {
-        snprintf(unlisted, sizeof unlisted, "action %d", m->action_id);
-        name = unlisted;
-    }
-    long long hundredths = llround(fmin(fabs(m->score), MAX_SHOWN_SCORE) * 100);
-    if (m->kind == SFD_MARK_PREDICTION)
-        n = asprintf(&text, "%s %s%lld.%02lld", name, m->score < 0 ? "-" : "", hundredths / 100,
-                     hundredths % 100);
-    else
-        n = asprintf(&text, "%s", name);
-    return n < 0 ? NULL : text;
-}
-
-/* Marks of one box become one annotation; lines[] has room for all marks. */
-static bool annotate(const sfd_overlay *o, const sfd_mark_group *g, sfd_annotation *list, size_t *n,
-                     sfd_label_line *lines)
-{
-    size_t n_lines = 0;
-    *n = 0;
-    for (size_t i = g->first; i < g->first + g->n_marks; i++) {
-        const sfd_mark *m = &o->marks[i];
-        if (i == g->first || compare_box(m, m - 1) != 0)
-            list[(*n)++] =
-                (sfd_annotation){.box = m->box,
-                                 .colour = m->kind == SFD_MARK_GROUND_TRUTH ? sfd_colour_truth
-                                                                            : sfd_colour_prediction,
-                                 .lines = &lines[n_lines]};
-        if (m->action_id == 0 || list[*n - 1].n_lines == MAX_BOX_LINES)
-            continue;
-        lines[n_lines].text = label_text(o, m);
-        if (!lines[n_lines].text)
-            return false;
-        n_lines++;
-        list[*n - 1].n_lines++;
-    }
-    return true;
-}
-
-sfd_status sfd_overlay_draw(const sfd_overlay *o, const sfd_mark_group *group, const sfd_font *font,
-                            sfd_picture *p, sfd_error *err)
-{
-    size_t n;
-    sfd_annotation *list = sfd_calloc(group->n_marks, sizeof *list);
-    sfd_label_line *lines = sfd_calloc(group->n_marks, sizeof *lines);
-    sfd_status status;
-    if (list && lines && annotate(o, group, list, &n, lines))
-        status = sfd_draw_annotations(p, font, list, n, err);
-    else
-        status = sfd_fail_nomem(err, o->video_id);
-    for (size_t i = 0; lines && i < group->n_marks; i++)
-        free((char *)lines[i].text);
-    free(lines);
-    free(list);
-    return status;
 }

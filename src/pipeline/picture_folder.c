@@ -92,7 +92,8 @@ sfd_status sfd_picture_folder_write(const sfd_picture_folder *f, const sfd_overl
                                     const sfd_mark_group *group, const char *video_id,
                                     sfd_picture *p, sfd_error *err)
 {
-    sfd_status status = sfd_overlay_draw(o, group, f->font, p, err);
+    const sfd_moment moment = {group, group->timestamp_s, false};
+    sfd_status status = sfd_overlay_draw(o, &moment, f->font, NULL, p, err);
     if (status != SFD_OK)
         return status;
     char *name = make_name(f, video_id, group->timestamp_text);

@@ -150,6 +150,9 @@ struct sfd_renderer {
     sfd_video_writer *writer; /* NULL once finished */
     sfd_font *font;
     int scale;
+    const sfd_mark_group
+        *placed; /* whose plates these are: a group's labels stay in their places */
+    sfd_plates *plates;
 };
 
 /* The finished video must not replace the one it is made from. */
@@ -200,6 +203,7 @@ void sfd_renderer_free(sfd_renderer *r)
     sfd_video_writer_discard(r->writer);
     sfd_video_close(r->reader);
     sfd_font_close(r->font);
+    sfd_plates_free(r->plates);
     free(r);
 }
 
@@ -210,17 +214,37 @@ typedef struct timeline {
     const sfd_render_settings *settings;
 } timeline;
 
-/* The group nearest to a frame (of two equally near ones the later), if it is near enough. Frames
- * come in rising order. */
-static const sfd_mark_group *group_at(timeline *t, int64_t frame)
+/* The group nearest to a frame (of two equally near ones the later). Frames come in rising order.
+ */
+static const sfd_mark_group *nearest_group(timeline *t, int64_t frame)
 {
     if (t->n_groups == 0)
         return NULL;
     while (t->at + 1 < t->n_groups && frame - frame_number(&t->groups[t->at], t->settings) >=
                                           frame_number(&t->groups[t->at + 1], t->settings) - frame)
         t->at++;
-    int64_t distance = frame - frame_number(&t->groups[t->at], t->settings);
-    return distance >= -SHOWN_FRAMES && distance < SHOWN_FRAMES ? &t->groups[t->at] : NULL;
+    return &t->groups[t->at];
+}
+
+/* That group, if it is near enough for its boxes to stand there. */
+static const sfd_mark_group *group_at(timeline *t, int64_t frame)
+{
+    const sfd_mark_group *g = nearest_group(t, frame);
+    const int64_t distance = g ? frame - frame_number(g, t->settings) : SHOWN_FRAMES;
+    return distance >= -SHOWN_FRAMES && distance < SHOWN_FRAMES ? g : NULL;
+}
+
+/* What is shown on a frame; the group is NULL where nothing is. Persons on their way from one
+ * keyframe to the next are seen all the time. */
+static sfd_moment moment_at(timeline *t, int64_t frame)
+{
+    const sfd_mark_group *standing = group_at(t, frame), *g = nearest_group(t, frame);
+    if (!g)
+        return (sfd_moment){0};
+    const double distance_s = sfd_timeline_time(frame - frame_number(g, t->settings));
+    if (!standing && fabs(distance_s) > SFD_MAX_MOVE_S / 2)
+        return (sfd_moment){0};
+    return (sfd_moment){g, g->timestamp_s + distance_s, !standing};
 }
 
 /* The frame after `frame` and before `end` from which on other boxes are shown; else `end`. */
@@ -254,15 +278,31 @@ static sfd_status pass_over_still(sfd_renderer *r, const timeline *t, int64_t fr
     return sfd_video_skip_to(r->reader, next, err);
 }
 
-static sfd_status write_frame(sfd_renderer *r, const sfd_overlay *o, const sfd_mark_group *group,
+static sfd_status draw_moment(sfd_renderer *r, const sfd_overlay *o, const sfd_moment *moment,
+                              sfd_picture *p, sfd_error *err)
+{
+    if (r->placed != moment->group) {
+        sfd_plates_free(r->plates);
+        r->plates = NULL;
+        r->placed = NULL;
+        sfd_status status =
+            sfd_overlay_plates(&r->plates, o, moment->group, r->font, p->width, p->height, err);
+        if (status != SFD_OK)
+            return status;
+        r->placed = moment->group;
+    }
+    return sfd_overlay_draw(o, moment, r->font, r->plates, p, err);
+}
+
+static sfd_status write_frame(sfd_renderer *r, const sfd_overlay *o, const sfd_moment *moment,
                               const sfd_picture *frame, sfd_error *err)
 {
     sfd_picture *copy = NULL;
-    if (!group && r->scale == 1)
+    if (!moment->group && r->scale == 1)
         return sfd_video_writer_add(r->writer, frame, err);
     sfd_status status = copy_picture(&copy, frame, r->scale, err);
-    if (status == SFD_OK && group)
-        status = sfd_overlay_draw(o, group, r->font, copy, err);
+    if (status == SFD_OK && moment->group)
+        status = draw_moment(r, o, moment, copy, err);
     if (status == SFD_OK)
         status = sfd_video_writer_add(r->writer, copy, err);
     sfd_picture_unref(copy);
@@ -286,7 +326,8 @@ sfd_status sfd_renderer_run(sfd_renderer *r, sfd_overlay *o, const sfd_render_se
         status = sfd_video_next(r->reader, &frame, &index, err);
         if (status != SFD_OK)
             break;
-        status = write_frame(r, o, group_at(&t, index), frame, err);
+        const sfd_moment moment = moment_at(&t, index);
+        status = write_frame(r, o, &moment, frame, err);
         sfd_picture_unref(frame);
         size_t n_done = (size_t)index + 1;
         if (s.on_progress && status == SFD_OK)

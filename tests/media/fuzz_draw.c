@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
         take(&s, &list[n].colour, sizeof list[n].colour);
         take(&s, &list[n].box, sizeof list[n].box);
     }
-    if (sfd_draw_annotations(p, font, list, n, NULL) != SFD_OK)
+    if (sfd_draw_annotations(p, font, list, n, NULL, NULL) != SFD_OK)
         abort();
     check_guard(p);
     sfd_picture_unref(p);

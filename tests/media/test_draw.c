@@ -10,6 +10,8 @@
 #include "media/draw.h"
 #include "media/font.h"
 #include "media/layout.h"
+#include "media/paint.h"
+#include "media/plates.h"
 #include "support/random.h"
 
 #include <math.h>
@@ -38,11 +40,15 @@ static void test_plates_inside(void **state)
                 (sfd_rect){x, y, random_int(&r, 1, width - x), random_int(&r, 1, height - y)};
             plates[i] = (sfd_rect){0, 0, random_int(&r, 1, width), random_int(&r, 1, height)};
         }
-        int64_t shared = sfd_place_plates(plates, boxes, n, width, height), sum = 0;
+        int64_t shared = sfd_place_plates(plates, boxes, n, width, height, true), sum = 0;
         for (size_t i = 0; i < n; i++) {
             assert_true(inside(&plates[i], width, height));
             for (size_t k = 0; k < i; k++)
                 sum += sfd_rect_overlap(&plates[i], &plates[k]);
+            for (size_t k = 0; k < n; k++) {
+                const sfd_rect head = sfd_head_of(&boxes[k]);
+                sum += sfd_rect_overlap(&plates[i], &head);
+            }
         }
         assert_int_equal(shared, sum);
     }
@@ -60,7 +66,7 @@ static void test_plates_apart(void **state)
             boxes[i] = (sfd_rect){x, y, random_int(&r, 30, 90), random_int(&r, 50, 100)};
             plates[i] = (sfd_rect){0, 0, 100, random_int(&r, 15, 50)};
         }
-        assert_int_equal(sfd_place_plates(plates, boxes, 5, 426, 240), 0);
+        assert_int_equal(sfd_place_plates(plates, boxes, 5, 426, 240, true), 0);
     }
 }
 
@@ -68,7 +74,7 @@ static void test_lone_plate_above(void **state)
 {
     (void)state;
     sfd_rect box = {100, 100, 60, 120}, plate = {0, 0, 80, 30};
-    sfd_place_plates(&plate, &box, 1, 426, 240);
+    sfd_place_plates(&plate, &box, 1, 426, 240, true);
     assert_int_equal(plate.x, 100);
     assert_int_equal(plate.y, 70);
 }
@@ -117,13 +123,13 @@ static void draw_all_kinds(const sfd_font *font)
     sfd_annotation list[MAX_BOXES];
     for (size_t i = 0; i < MAX_BOXES; i++)
         list[i] = (sfd_annotation){boxes[i % 7], i % 2 ? sfd_colour_truth : sfd_colour_prediction,
-                                   i % 8, lines};
+                                   i % 8, lines, false};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (size_t n = 0; n <= MAX_BOXES; n += n < 8 ? 1 : 21) {
             sfd_picture *a = guarded(sizes[i][0], sizes[i][1]);
             sfd_picture *b = guarded(sizes[i][0], sizes[i][1]);
-            assert_int_equal(sfd_draw_annotations(a, font, list, n, NULL), SFD_OK);
-            assert_int_equal(sfd_draw_annotations(b, font, list, n, NULL), SFD_OK);
+            assert_int_equal(sfd_draw_annotations(a, font, list, n, NULL, NULL), SFD_OK);
+            assert_int_equal(sfd_draw_annotations(b, font, list, n, NULL, NULL), SFD_OK);
             check_guard(a);
             assert_memory_equal(a->rgb, b->rgb, a->stride_bytes * (size_t)a->height);
             sfd_picture_unref(a);
@@ -168,9 +174,9 @@ static void test_box_shows(void **state)
     (void)state;
     sfd_font *font;
     sfd_picture *p = guarded(426, 240);
-    const sfd_annotation a = {{0.5, 0.5, 0.75, 0.9}, sfd_colour_prediction, 1, lines};
+    const sfd_annotation a = {{0.5, 0.5, 0.75, 0.9}, sfd_colour_prediction, 1, lines, false};
     assert_int_equal(sfd_font_open_builtin(&font, NULL), SFD_OK);
-    assert_int_equal(sfd_draw_annotations(p, font, &a, 1, NULL), SFD_OK);
+    assert_int_equal(sfd_draw_annotations(p, font, &a, 1, NULL, NULL), SFD_OK);
     const uint8_t *side = p->rgb + 160 * p->stride_bytes + 3 * 213;
     assert_int_equal(side[0], sfd_colour_prediction.r);
     assert_int_equal(side[1], sfd_colour_prediction.g);
@@ -183,12 +189,12 @@ static void test_box_shows(void **state)
     sfd_picture_unref(p);
 }
 
-/* Any number of boxes takes no more than its share of time: 20,000 on one picture, as far apart as
+/* Any number of boxes takes no more than its share of time: 100,000 on one picture, as far apart as
  * they fit, all over each other, and all alike. */
 static void test_many_boxes(void **state)
 {
     (void)state;
-    enum { n = 20000 };
+    enum { n = 100000 };
     sfd_font *font;
     test_random r = {8};
     sfd_annotation *list = calloc(n, sizeof *list);
@@ -201,11 +207,11 @@ static void test_many_boxes(void **state)
             list[i] = (sfd_annotation){kind == 0   ? apart
                                        : kind == 1 ? large
                                                    : (sfd_box_norm){0.1, 0.1, 0.9, 0.9},
-                                       sfd_colour_prediction, 2, lines};
+                                       sfd_colour_prediction, 2, lines, false};
         }
         sfd_picture *p = guarded(854, 480);
         clock_t start = clock();
-        assert_int_equal(sfd_draw_annotations(p, font, list, n, NULL), SFD_OK);
+        assert_int_equal(sfd_draw_annotations(p, font, list, n, NULL, NULL), SFD_OK);
         double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
         if (seconds > 20) /* one, and with sanitizers four; before, hours */
             fail_msg("kind %d: %.1f s", kind, seconds);
@@ -216,23 +222,167 @@ static void test_many_boxes(void **state)
     sfd_font_close(font);
 }
 
-/* Plates beyond those that are placed with care lie in the picture, at their boxes. */
-static void test_plates_of_a_crowd(void **state)
+/* Of a crowd those who are nearest have labels. */
+static void test_labels_of_a_crowd(void **state)
 {
     (void)state;
     enum { n = 3 * SFD_CAREFUL_PLATES };
-    static sfd_rect boxes[n], plates[n];
+    sfd_font *font;
+    sfd_plates *plates;
+    static sfd_annotation list[n];
     test_random r = {9};
+    assert_int_equal(sfd_font_open_builtin(&font, NULL), SFD_OK);
     for (size_t i = 0; i < n; i++) {
-        boxes[i] = (sfd_rect){random_int(&r, 0, 420), random_int(&r, 0, 230), 6, 10};
-        plates[i] = (sfd_rect){0, 0, random_int(&r, 1, 100), random_int(&r, 1, 40)};
+        const double x = random_int(&r, 0, 900) / 1e3, y = random_int(&r, 0, 900) / 1e3;
+        const double size = (double)(i % 3 + 1) / 30;
+        list[i] = (sfd_annotation){
+            {x, y, x + size, y + size}, sfd_colour_prediction, 1 + i % 3, lines, false};
     }
-    sfd_place_plates(plates, boxes, n, 426, 240);
+    assert_int_equal(sfd_plates_place(&plates, 1280, 720, font, list, n, NULL), SFD_OK);
+    size_t n_large = 0;
     for (size_t i = 0; i < n; i++) {
-        assert_true(inside(&plates[i], 426, 240));
-        if (i >= SFD_CAREFUL_PLATES)
-            assert_true(sfd_rect_distance(&plates[i], &boxes[i]) <= 100);
+        assert_true(inside(&plates->plates[i], 1280, 720));
+        if (plates->plates[i].width > 0)
+            n_large += i % 3 == 2;
     }
+    assert_in_range(n_large, SFD_CAREFUL_PLATES - 10, SFD_CAREFUL_PLATES); /* some are cut off */
+    sfd_plates_free(plates);
+    sfd_plates_free(NULL);
+    sfd_font_close(font);
+}
+
+static sfd_rect pixels(double x, double y, double width, double height)
+{
+    return (sfd_rect){(int)x, (int)y, (int)width, (int)height};
+}
+
+/* A row of standing people whose usual places are all on somebody's head: there is room above. */
+static void test_heads_stay_free(void **state)
+{
+    (void)state;
+    enum { n = 8 };
+    sfd_rect boxes[n], plates[n];
+    for (int shift = 0; shift < 40; shift++) {
+        for (int i = 0; i < n; i++) {
+            boxes[i] = pixels(10 + 44 * i, 90 + (i * 7 + shift) % 40, 60, 120);
+            plates[i] = pixels(0, 0, 90, 20);
+        }
+        assert_int_equal(sfd_place_plates(plates, boxes, n, 426, 240, true), 0);
+        for (int i = 0; i < n; i++)
+            for (int k = 0; k < n; k++) {
+                const sfd_rect head = sfd_head_of(&boxes[k]);
+                assert_int_equal(sfd_rect_overlap(&plates[i], &head), 0);
+            }
+    }
+}
+
+/* Where heads cannot stay free with all labels, there are fewer and smaller ones; the best stay. */
+static void test_fewer_labels_in_a_crowd(void **state)
+{
+    (void)state;
+    enum { n = 14 };
+    sfd_font *font;
+    sfd_plates *few, *many;
+    sfd_annotation list[n];
+    assert_int_equal(sfd_font_open_builtin(&font, NULL), SFD_OK);
+    for (int i = 0; i < n; i++) {
+        const double x = (i % 7) / 7.0, y = i / 7 / 2.0;
+        list[i] =
+            (sfd_annotation){{x, y, x + 0.14, y + 0.5}, sfd_colour_prediction, 5, lines, false};
+    }
+    assert_int_equal(sfd_plates_place(&few, 426, 240, font, list, 1, NULL), SFD_OK);
+    assert_int_equal(sfd_plates_place(&many, 426, 240, font, list, n, NULL), SFD_OK);
+    assert_true(many->text_px < few->text_px && many->max_lines < few->max_lines);
+    sfd_plates_free(few);
+    sfd_plates_free(many);
+    sfd_font_close(font);
+}
+
+/* Two people one before the other: the plate that found no room at its box is tied to it. */
+static void test_ties(void **state)
+{
+    (void)state;
+    sfd_font *font;
+    sfd_plates *plates;
+    sfd_picture *p = guarded(426, 240);
+    const sfd_colour blue = sfd_colour_of_person(6);
+    const sfd_annotation far = {{0.4, 0.05, 0.6, 0.45}, blue, 1, lines, false};
+    assert_int_equal(sfd_font_open_builtin(&font, NULL), SFD_OK);
+    assert_int_equal(sfd_plates_place(&plates, 426, 240, font, &far, 1, NULL), SFD_OK);
+    plates->plates[0].x = 0;
+    plates->plates[0].y = 220;
+    assert_int_equal(sfd_draw_annotations(p, font, &far, 1, plates, NULL), SFD_OK);
+    size_t n_blue = 0;
+    for (int y = 115; y < 215; y++) /* between box and plate */
+        for (int x = 0; x < 426; x++) {
+            const uint8_t *c = p->rgb + (size_t)y * p->stride_bytes + 3 * (size_t)x;
+            n_blue += c[0] == blue.r && c[1] == blue.g && c[2] == blue.b;
+        }
+    assert_true(n_blue >= 100);
+    sfd_plates_free(plates);
+    sfd_picture_unref(p);
+    sfd_font_close(font);
+}
+
+/* A plate goes along with its box, and stops at the picture's edge. */
+static void test_plates_go_along(void **state)
+{
+    (void)state;
+    sfd_font *font;
+    sfd_plates *plates;
+    sfd_annotation a = {{0.1, 0.5, 0.2, 0.9}, sfd_colour_prediction, 1, lines, false};
+    assert_int_equal(sfd_font_open_builtin(&font, NULL), SFD_OK);
+    assert_int_equal(sfd_plates_place(&plates, 426, 240, font, &a, 1, NULL), SFD_OK);
+    for (int step = 0; step < 5; step++) {
+        sfd_picture *p = guarded(426, 240);
+        const double x = 0.1 + 0.2 * step;
+        a.box = (sfd_box_norm){x, 0.5, x + 0.1, 0.9};
+        assert_int_equal(sfd_draw_annotations(p, font, &a, 1, plates, NULL), SFD_OK);
+        check_guard(p);
+        const int at = (int)(426 * x) + 4;
+        const uint8_t *above = p->rgb + 117 * p->stride_bytes + 3 * (size_t)at;
+        assert_true(above[1] > above[0] && above[1] > 90);
+        sfd_picture_unref(p);
+    }
+    sfd_plates_free(plates);
+    sfd_font_close(font);
+}
+
+static double luminance(sfd_colour c)
+{
+    const uint8_t v[3] = {c.r, c.g, c.b};
+    const double weights[3] = {0.2126, 0.7152, 0.0722};
+    double sum = 0;
+    for (int i = 0; i < 3; i++)
+        sum += weights[i] *
+               (v[i] <= 10 ? v[i] / 255.0 / 12.92 : pow((v[i] / 255.0 + 0.055) / 1.055, 2.4));
+    return sum;
+}
+
+static int difference(sfd_colour a, sfd_colour b)
+{
+    return abs(a.r - b.r) + abs(a.g - b.g) + abs(a.b - b.b);
+}
+
+/* Ids count from 0 or 1 and may be anything: the same one has the same colour, neighbours differ
+ * much, none is the truth's red, text is readable on all (WCAG's 4.5). */
+static void test_colours_of_persons(void **state)
+{
+    (void)state;
+    static const int64_t odd[] = {INT64_MIN, -1, 0, INT64_MAX};
+    for (int64_t id = -20; id < 40; id++) {
+        const sfd_colour c = sfd_colour_of_person(id);
+        const double y = luminance(c);
+        const double contrast = sfd_colour_is_light(c) ? (y + 0.05) / 0.05 : 1.05 / (y + 0.05);
+        assert_true(contrast >= 4.5);
+        assert_int_equal(difference(c, sfd_colour_of_person(id)), 0);
+        for (int64_t other = id + 1; other < id + 10; other++)
+            assert_true(difference(c, sfd_colour_of_person(other)) > 60);
+        assert_true(difference(c, sfd_colour_of_person(id + 1)) > 150);
+        assert_true(difference(c, sfd_colour_truth) > 150);
+    }
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        assert_true(difference(sfd_colour_of_person(odd[i]), sfd_colour_truth) > 150);
 }
 
 static void test_utf8(void **state)
@@ -250,11 +400,21 @@ static void test_utf8(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plates_inside),    cmocka_unit_test(test_plates_apart),
-        cmocka_unit_test(test_lone_plate_above), cmocka_unit_test(test_installed_font),
-        cmocka_unit_test(test_builtin_font),     cmocka_unit_test(test_bad_font_file),
-        cmocka_unit_test(test_box_shows),        cmocka_unit_test(test_utf8),
-        cmocka_unit_test(test_many_boxes),       cmocka_unit_test(test_plates_of_a_crowd),
+        cmocka_unit_test(test_plates_inside),
+        cmocka_unit_test(test_plates_apart),
+        cmocka_unit_test(test_lone_plate_above),
+        cmocka_unit_test(test_installed_font),
+        cmocka_unit_test(test_builtin_font),
+        cmocka_unit_test(test_bad_font_file),
+        cmocka_unit_test(test_box_shows),
+        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_many_boxes),
+        cmocka_unit_test(test_labels_of_a_crowd),
+        cmocka_unit_test(test_heads_stay_free),
+        cmocka_unit_test(test_fewer_labels_in_a_crowd),
+        cmocka_unit_test(test_ties),
+        cmocka_unit_test(test_plates_go_along),
+        cmocka_unit_test(test_colours_of_persons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

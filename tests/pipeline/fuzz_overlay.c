@@ -17,6 +17,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes);
 
+/* At its own time, and between it and the groups around it. */
+static void draw_moments(const sfd_overlay *o, const sfd_mark_group *g, const sfd_font *font,
+                         sfd_picture *p)
+{
+    static const double distances_s[] = {-0.9, 0, 0.5};
+    sfd_plates *plates;
+    if (sfd_overlay_plates(&plates, o, g, font, WIDTH, HEIGHT, NULL) != SFD_OK)
+        abort();
+    for (size_t i = 0; i < sizeof distances_s / sizeof *distances_s; i++) {
+        const sfd_moment moment = {g, g->timestamp_s + distances_s[i], i == 0};
+        if (sfd_overlay_draw(o, &moment, font, plates, p, NULL) != SFD_OK)
+            abort();
+    }
+    sfd_plates_free(plates);
+}
+
 static void draw(sfd_overlay *o, const sfd_font *font)
 {
     const sfd_mark_group *groups;
@@ -29,8 +45,7 @@ static void draw(sfd_overlay *o, const sfd_font *font)
     for (size_t i = 0; i < n && i < MAX_DRAWN; i++) {
         if (i > 0 && groups[i].timestamp_s < groups[i - 1].timestamp_s)
             abort();
-        if (sfd_overlay_draw(o, &groups[i], font, p, NULL) != SFD_OK)
-            abort();
+        draw_moments(o, &groups[i], font, p);
     }
     sfd_picture_unref(p);
 }
@@ -51,6 +66,7 @@ typedef struct raw_person {
     double timestamp_s;
     sfd_box_norm box;
     float scores[N_CLASSES];
+    uint32_t person_id;
 } raw_person;
 
 static void add_keyframes(sfd_overlay *o, const uint8_t *data, size_t n_bytes)
@@ -59,7 +75,8 @@ static void add_keyframes(sfd_overlay *o, const uint8_t *data, size_t n_bytes)
     for (size_t i = 0; i + sizeof(raw_person) <= n_bytes; i += sizeof(raw_person)) {
         raw_person raw;
         memcpy(&raw, data + i, sizeof raw);
-        const sfd_person person = {raw.box, 1, "1", "0,0,1,1", raw.scores, 0, false, {0}};
+        const sfd_person person = {
+            raw.box, 1, "1", "0,0,1,1", raw.scores, raw.person_id % 3, raw.person_id % 4 != 0, {0}};
         const sfd_keyframe k = {.video_id = "v",
                                 .timestamp_s = raw.timestamp_s,
                                 .n_classes = N_CLASSES,

@@ -20,9 +20,9 @@
 
 /* ------------------------------------------------------------------- fakes */
 
-static char drawn[4096];   /* one line per drawing */
-static char written[1000]; /* per frame written: '.' plain, '1', '2' ... boxes drawn */
-static size_t n_written;
+static char drawn[1 << 15]; /* one line per drawing */
+static char written[1000];  /* per frame written: '.' plain, '1', '2' ... boxes drawn */
+static size_t n_written, n_placed;
 static bool finished; /* the writer was closed, not discarded */
 
 sfd_status sfd_font_open(sfd_font **out, const char *path, sfd_error *err)
@@ -37,16 +37,43 @@ void sfd_font_close(sfd_font *f)
     (void)f;
 }
 
+sfd_status sfd_plates_place(sfd_plates **out, int width, int height, const sfd_font *font,
+                            const sfd_annotation *list, size_t n, sfd_error *err)
+{
+    (void)width, (void)height, (void)font, (void)list, (void)n, (void)err;
+    *out = NULL;
+    n_placed++;
+    return SFD_OK;
+}
+
+void sfd_plates_free(sfd_plates *p)
+{
+    (void)p;
+}
+
+/* Green boxes without person. */
+sfd_colour sfd_colour_of_person(int64_t person_id)
+{
+    return (sfd_colour){0, (uint8_t)(100 + person_id), 255};
+}
+
+static const char *colour_name(sfd_colour c)
+{
+    return c.r > c.g ? "red" : c.b == 255 ? "blue" : "green";
+}
+
 /* Also paints the number of boxes into the second pixel. */
 sfd_status sfd_draw_annotations(sfd_picture *p, const sfd_font *font, const sfd_annotation *list,
-                                size_t n, sfd_error *err)
+                                size_t n, const sfd_plates *plates, sfd_error *err)
 {
-    (void)font, (void)err;
-    size_t at = strlen(drawn);
+    (void)font, (void)plates, (void)err;
+    size_t at = strlen(drawn), n_shown = 0;
     at += (size_t)snprintf(drawn + at, sizeof drawn - at, "%lld:", (long long)fake_number(p->rgb));
     for (size_t i = 0; i < n; i++) {
-        bool truth = list[i].colour.r > list[i].colour.g;
-        at += (size_t)snprintf(drawn + at, sizeof drawn - at, " %s %g", truth ? "red" : "green",
+        if (list[i].hidden)
+            continue;
+        n_shown++;
+        at += (size_t)snprintf(drawn + at, sizeof drawn - at, " %s %g", colour_name(list[i].colour),
                                list[i].box.x1);
         for (size_t j = 0; j < list[i].n_lines; j++)
             at += (size_t)snprintf(drawn + at, sizeof drawn - at, "%s%s", j ? ", " : " ",
@@ -54,7 +81,7 @@ sfd_status sfd_draw_annotations(sfd_picture *p, const sfd_font *font, const sfd_
         at += (size_t)snprintf(drawn + at, sizeof drawn - at, ";");
     }
     snprintf(drawn + at, sizeof drawn - at, "\n");
-    p->rgb[3] = (uint8_t)('0' + n);
+    p->rgb[3] = (uint8_t)(n_shown ? '0' + n_shown : 0);
     return SFD_OK;
 }
 
@@ -63,7 +90,7 @@ sfd_status sfd_video_writer_open(sfd_video_writer **out, const char *path,
 {
     (void)format;
     *out = NULL;
-    n_written = 0;
+    n_written = n_placed = 0;
     finished = false;
     if (strcmp(path, "unwritable") == 0)
         return sfd_fail(err, SFD_ERR_IO, "unwritable");
@@ -272,6 +299,74 @@ static void test_video_without_boxes_in_it(void **state)
     sfd_overlay_free(o);
 }
 
+/* What was drawn on a frame, "" for nothing. */
+static const char *drawn_on(int frame)
+{
+    static char line[200];
+    char key[32];
+    snprintf(key, sizeof key, "\n%d:", frame);
+    const char *at = strstr(drawn, key);
+    if (!at)
+        return "";
+    at += strlen(key);
+    snprintf(line, sizeof line, "%.*s", (int)strcspn(at, "\n"), at);
+    return line;
+}
+
+/* People with ids move evenly from keyframe to keyframe, in both kinds; the labels are those of the
+ * nearer one, in the same places all the time. Others stand where they were. */
+static void test_people_move(void **state)
+{
+    (void)state;
+    fake_video_reset(200);
+    sfd_overlay *o = overlay_of("clip,1,0.5,0,1,1,12,0.9,7\n"
+                                "clip,1,0.1,0,1,1,12,0.9\n"
+                                "clip,2,0.75,0,1,1,14,0.8,7\n"
+                                "clip,4,0.5,0,1,1,12,0.4,7\n"
+                                "clip,6.5,0.5,0,1,1,12,0.9,7\n",
+                                "clip,1,0.25,0,1,1,12,0\nclip,2,0.5,0,1,1,12,0\n");
+    snprintf(drawn, sizeof drawn, "\n");
+    render(o, 0);
+    assert_string_equal(drawn_on(30),
+                        " red 0.25 stand; green 0.1 stand 0.90; blue 0.5 #7 stand 0.90;");
+    assert_string_equal(drawn_on(36),
+                        " red 0.3 stand; green 0.1 stand 0.90; blue 0.55 #7 stand 0.90;");
+    assert_string_equal(drawn_on(54), " red 0.45 stand; blue 0.7 #7 walk 0.80;");
+    assert_string_equal(drawn_on(60), " red 0.5 stand; blue 0.75 #7 walk 0.80;");
+    assert_string_equal(drawn_on(90), " blue 0.625 #7;"); /* alone on the way */
+    assert_string_equal(drawn_on(120), " blue 0.5 #7;");
+    assert_string_equal(drawn_on(134), " blue 0.5 #7;"); /* too far to the next: stands */
+    assert_string_equal(drawn_on(135), "");
+    assert_string_equal(drawn_on(29),
+                        " red 0.25 stand; green 0.1 stand 0.90; blue 0.5 #7 stand 0.90;");
+    assert_int_equal(n_placed, 4);
+    sfd_overlay_free(o);
+}
+
+/* Where tracks know better, people go their way. */
+static void test_people_follow_their_tracks(void **state)
+{
+    (void)state;
+    sfd_tracks *tracks;
+    const sfd_track_box boxes[] = {{1, {0.5, 0, 1, 1}, 0.9, 7, true},
+                                   {1.5, {0.9, 0, 1, 1}, 0.9, 7, true},
+                                   {2, {0.75, 0, 1, 1}, 0.9, 7, true},
+                                   {1, {0.1, 0, 1, 1}, 0.9, 3, true},
+                                   {1, {0.1, 0, 1, 1}, 0.9, 9, true}};
+    fake_video_reset(80);
+    assert_int_equal(sfd_tracks_make(&tracks, boxes, 5, 2, NULL), SFD_OK);
+    sfd_overlay *o = overlay_of("clip,1,0.5,0,1,1,12,0.9,7\nclip,1,0.2,0,1,1,12,0.9,8\n"
+                                "clip,2,0.75,0,1,1,12,0.8,7\nclip,2,0.3,0,1,1,12,0.8,8\n",
+                                NULL);
+    sfd_overlay_follow(o, tracks);
+    snprintf(drawn, sizeof drawn, "\n");
+    render(o, 0);
+    assert_string_equal(drawn_on(36), " blue 0.22 #8 stand 0.90; blue 0.66 #7 stand 0.90;");
+    assert_string_equal(drawn_on(60), " blue 0.3 #8 stand 0.80; blue 0.75 #7 stand 0.80;");
+    sfd_overlay_free(o);
+    sfd_tracks_free(tracks);
+}
+
 /* A picture that stands for more than two seconds is written where it begins, where boxes come and
  * go, and at its end. */
 static void test_still_video(void **state)
@@ -354,6 +449,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keyframes),    cmocka_unit_test(test_added_keyframe),
         cmocka_unit_test(test_video),        cmocka_unit_test(test_video_without_boxes_in_it),
+        cmocka_unit_test(test_people_move),  cmocka_unit_test(test_people_follow_their_tracks),
         cmocka_unit_test(test_still_video),  cmocka_unit_test(test_render_errors),
         cmocka_unit_test(test_refused_rows),
     };
