@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "sfdetect_clips.h"
 #include "sfdetect_options.h"
+#include "sfdetect_persons.h"
 #include "sfdetect_summary.h"
 
 #include <sfdet/codecs.h>
@@ -15,9 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME                  SFDETECT
-#define DEFAULT_BOX_THRESHOLD 0.8 /* where neither the user nor the network says one */
-#define BUNDLED               "demo/slowfast_demo.safetensors" /* in data/ */
+#define NAME    SFDETECT
+#define BUNDLED "demo/slowfast_demo.safetensors" /* in data/ */
 
 enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
 
@@ -29,10 +29,9 @@ typedef struct app {
     options o;
     clip_list clips;
     size_t n_clips_failed;
-    sfd_proposals *proposals;
+    person_source persons;
     sfd_labels *labels;
     sfd_model *model;
-    double box_threshold; /* that counts */
     sfd_detector *detector;
     sfd_writer *writers[N_OUTPUTS]; /* NULL where not asked for */
     sfd_overlay *overlay;           /* with --render */
@@ -41,8 +40,9 @@ typedef struct app {
     summary *summary;                                      /* NULL: not wanted */
     bool output_failed;                                    /* there is no use in going on */
     cli_progress progress;
-    size_t n_total, n_done, n_failed; /* keyframes of all clips */
-    char *bundled;                    /* path of the default weights, NULL: not installed */
+    size_t n_total; /* keyframes of all clips; where persons are found those of the clips so far */
+    size_t n_done, n_failed, n_empty;
+    char *bundled; /* path of the default weights, NULL: not installed */
 } app;
 
 /* Without --weights the bundled network is taken, with a word about what it is. */
@@ -64,82 +64,38 @@ static void on_warning(void *user, const char *message)
     cli_warn(NAME, "warning: %s", message);
 }
 
-/* "b.csv: 31 boxes left out: 20 below 0.8, 11 of other videos; 2 clipped to the picture" */
-static void tell_counts(const app *a, const sfd_proposals_counts *c)
-{
-    const size_t n_out = c->n_below + c->n_other_videos + c->n_other_categories + c->n_unusable;
-    char text[400] = "";
-    size_t n = 0;
-    if (n_out > 0)
-        n += (size_t)snprintf(text, sizeof text, "%zu boxes left out:", n_out);
-    if (c->n_below > 0)
-        n += (size_t)snprintf(text + n, sizeof text - n, " %zu below %g,", c->n_below,
-                              a->box_threshold);
-    if (c->n_other_categories > 0)
-        n += (size_t)snprintf(text + n, sizeof text - n, " %zu of other categories,",
-                              c->n_other_categories);
-    if (c->n_other_videos > 0)
-        n +=
-            (size_t)snprintf(text + n, sizeof text - n, " %zu of other videos,", c->n_other_videos);
-    if (c->n_unusable > 0)
-        n += (size_t)snprintf(text + n, sizeof text - n, " %zu unusable,", c->n_unusable);
-    if (n > 0)
-        text[--n] = '\0'; /* the last comma */
-    if (c->n_cut > 0)
-        snprintf(text + n, sizeof text - n, "%s%zu clipped to the picture", n ? "; " : "",
-                 c->n_cut);
-    if (*text)
-        cli_warn(NAME, "%s: %s", a->o.proposals, text);
-}
-
-static sfd_status read_proposals(app *a, sfd_error *err)
-{
-    sfd_proposals_settings settings;
-    sfd_proposals_settings_defaults(&settings);
-    settings.box_threshold = a->box_threshold;
-    settings.keep_best = a->o.box_threshold < 0 && sfd_model_get_info(a->model)->keep_best_box;
-    settings.frame_fps = a->o.frame_fps;
-    settings.first_frame_s = a->o.timestamp_offset_s;
-    settings.strict = a->o.strict;
-    settings.on_warning = on_warning;
-    const char **ids = calloc(a->clips.n, sizeof *ids);
-    if (!ids) {
-        snprintf(err->message, sizeof err->message, "out of memory");
-        return SFD_ERR_NOMEM;
-    }
-    for (size_t i = 0; i < a->clips.n; i++)
-        ids[i] = a->clips.clips[i].id;
-    sfd_status status =
-        sfd_proposals_read(&a->proposals, a->o.proposals, ids, a->clips.n, &settings, err);
-    free(ids);
-    return status;
-}
-
 static void fail_clip(app *a, clip *c, const sfd_error *err)
 {
     cli_progress_clear(&a->progress);
     cli_fail(NAME, err);
-    c->n_keyframes = 0;
+    c->to_do = false;
     a->n_clips_failed++;
 }
 
 /* A mistyped name is told at once, and before its lack of boxes. */
-static sfd_status check_clip(const app *a, clip *c, sfd_error *err)
+static sfd_status check_clip(const app *a, const clip *c, size_t *n_keyframes, sfd_error *err)
 {
+    *n_keyframes = 0;
     if (access(c->path, R_OK) == 0)
-        return sfd_proposals_count(a->proposals, c->id, &c->n_keyframes, err);
+        return a->persons.proposals
+                   ? sfd_proposals_count(a->persons.proposals, c->id, n_keyframes, err)
+                   : SFD_OK;
     snprintf(err->message, sizeof err->message, "%s: cannot open: %s", c->path, strerror(errno));
     return SFD_ERR_IO;
 }
 
-static void check_clips(app *a)
+static bool check_clips(app *a)
 {
     sfd_error err;
+    size_t n_keyframes;
     for (size_t i = 0; i < a->clips.n; i++) {
-        if (check_clip(a, &a->clips.clips[i], &err) != SFD_OK)
-            fail_clip(a, &a->clips.clips[i], &err);
-        a->n_total += a->clips.clips[i].n_keyframes;
+        clip *c = &a->clips.clips[i];
+        c->to_do = true;
+        if (check_clip(a, c, &n_keyframes, &err) != SFD_OK)
+            fail_clip(a, c, &err);
+        a->n_total += n_keyframes;
     }
+    return a->n_clips_failed < a->clips.n;
 }
 
 static sfd_status open_network(app *a, sfd_error *err)
@@ -156,13 +112,7 @@ static sfd_status open_network(app *a, sfd_error *err)
         cli_note("%s\n", sfd_model_assumption(a->model, i));
     if (status == SFD_OK)
         status = sfd_detector_create(&a->detector, a->model, a->o.threads, err);
-    if (status != SFD_OK)
-        return status;
-    const double configured = sfd_model_get_info(a->model)->box_threshold;
-    a->box_threshold = a->o.box_threshold >= 0 ? a->o.box_threshold
-                       : configured >= 0       ? configured
-                                               : DEFAULT_BOX_THRESHOLD;
-    return SFD_OK;
+    return status;
 }
 
 /* Names of the network's classes; a word where they may be wrong. */
@@ -183,30 +133,6 @@ static sfd_status open_labels(app *a, sfd_error *err)
 static bool is_stdout(const char *path)
 {
     return path && strcmp(path, "-") == 0;
-}
-
-/* Before long work: segments would come to nothing where no box says whose it is. */
-static sfd_status check_persons_known(const app *a, sfd_error *err)
-{
-    for (size_t i = 0; i < a->clips.n; i++) {
-        sfd_tracks *t;
-        sfd_track_info first = {0};
-        if (a->clips.clips[i].n_keyframes == 0)
-            continue;
-        if (sfd_tracks_from_proposals(&t, a->proposals, a->clips.clips[i].id, 1, NULL) != SFD_OK)
-            return SFD_OK; /* ids there are */
-        if (sfd_tracks_count(t) > 0)
-            sfd_tracks_get(t, 0, &first);
-        sfd_tracks_free(t);
-        if (first.has_person_id)
-            return SFD_OK;
-    }
-    err->status = SFD_ERR_MISMATCH;
-    snprintf(err->message, sizeof err->message,
-             "--segments %s: no box says whose it is; person ids can stand behind the score in "
-             "proposals",
-             a->o.segments);
-    return SFD_ERR_MISMATCH;
 }
 
 static void segment_settings(const options *o, sfd_segment_settings *s)
@@ -279,7 +205,7 @@ static sfd_status open_outputs(app *a, sfd_error *err)
 {
     sfd_status status = open_labels(a, err);
     if (status == SFD_OK && a->o.segments)
-        status = check_persons_known(a, err);
+        status = check_persons_known(&a->persons, &a->clips, err);
     if (status == SFD_OK)
         status = open_writers(a, err);
     if (status == SFD_OK && a->o.render)
@@ -327,9 +253,11 @@ static void on_video_warning(void *user, const char *message)
 static void on_progress(void *user, size_t n_done, size_t n_total)
 {
     app *a = user;
-    (void)n_total;
-    n_done += a->n_done + a->n_failed;
-    if (n_done < a->n_total) /* the last state is drawn at the end */
+    const size_t n_before = a->n_done + a->n_failed + a->n_empty;
+    if (!a->persons.proposals)
+        a->progress.total = a->n_total = n_total ? n_before + n_total : 0;
+    n_done += n_before;
+    if (n_done != a->n_total) /* the last state is drawn at the end */
         cli_progress_update(&a->progress, n_done);
 }
 
@@ -339,9 +267,18 @@ static bool should_stop(void *user)
     return cli_interrupted();
 }
 
+/* Said even with --quiet: an output without a row is no accident then. */
+static void tell_nobody(const app *a, const clip *c, size_t n_keyframes)
+{
+    cli_warn(NAME, "%s: nobody scores %g or more at its %zu keyframes", c->path,
+             a->persons.threshold, n_keyframes);
+}
+
 static sfd_status run_clip(app *a, const clip *c, sfd_error *err)
 {
     sfd_detect_settings settings;
+    sfd_find_settings find;
+    sfd_status status;
     sfd_detect_summary done;
     sfd_detect_settings_defaults(&settings);
     settings.timestamp_offset_s = a->o.timestamp_offset_s;
@@ -353,10 +290,18 @@ static sfd_status run_clip(app *a, const clip *c, sfd_error *err)
     settings.on_warning = on_video_warning;
     settings.on_progress = on_progress;
     settings.should_stop = should_stop;
-    sfd_status status =
-        sfd_detector_run_video(a->detector, c->path, c->id, a->proposals, &settings, &done, err);
+    fill_find_settings(&a->persons, &find);
+    if (a->persons.proposals)
+        status = sfd_detector_run_video(a->detector, c->path, c->id, a->persons.proposals,
+                                        &settings, &done, err);
+    else
+        status = sfd_detector_find_and_run(a->detector, a->persons.model, c->path, c->id, &find,
+                                           &settings, &done, err);
     a->n_done += done.n_done;
     a->n_failed += done.n_failed;
+    a->n_empty += done.n_empty;
+    if (status == SFD_OK && done.n_empty > 0 && done.n_done == 0)
+        tell_nobody(a, c, done.n_empty);
     return status;
 }
 
@@ -365,7 +310,7 @@ static int run_clips(app *a)
 {
     sfd_error err;
     for (size_t i = 0; i < a->clips.n && !cli_interrupted(); i++) {
-        if (a->clips.clips[i].n_keyframes == 0)
+        if (!a->clips.clips[i].to_do)
             continue;
         sfd_status status = run_clip(a, &a->clips.clips[i], &err);
         if (status == SFD_ERR_CANCELLED)
@@ -376,7 +321,7 @@ static int run_clips(app *a)
         if (a->output_failed || status == SFD_ERR_NOMEM)
             return CLI_FAILED;
     }
-    cli_progress_end(&a->progress, a->n_done + a->n_failed);
+    cli_progress_end(&a->progress, a->n_done + a->n_failed + a->n_empty);
     return CLI_CONTINUE;
 }
 
@@ -385,9 +330,10 @@ static int finish_outputs(app *a)
 {
     int exit_status = CLI_CONTINUE;
     sfd_error err;
-    if (a->n_done == 0 && cli_interrupted())
+    const bool nothing = a->n_done + a->n_empty == 0;
+    if (nothing && cli_interrupted())
         return EXIT_INTERRUPTED;
-    if (a->n_done == 0) {
+    if (nothing) {
         if (a->n_failed > 0 && a->o.timestamp_offset_s == 0)
             cli_warn(NAME,
                      "nothing detected; timestamps of a longer movie need --timestamp-offset");
@@ -400,9 +346,9 @@ static int finish_outputs(app *a)
         exit_status = cli_fail(NAME, &err);
     if (!cli_interrupted())
         return exit_status;
-    cli_warn(NAME, "stopped after %zu of %zu keyframes; what is done was kept%s%s%s", a->n_done,
-             a->n_total, a->o.render ? ", " : "", a->o.render ? a->o.render : "",
-             a->o.render ? " was not written" : "");
+    cli_warn(NAME, "stopped after %zu of %zu keyframes; what is done was kept%s%s%s",
+             a->n_done + a->n_empty, a->n_total, a->o.render ? ", " : "",
+             a->o.render ? a->o.render : "", a->o.render ? " was not written" : "");
     return EXIT_INTERRUPTED;
 }
 
@@ -441,16 +387,13 @@ static int detect(app *a)
         cli_fail(NAME, &err);
         return status == SFD_ERR_ARG ? CLI_USAGE : CLI_FAILED;
     }
-    status = read_proposals(a, &err);
+    status = open_persons(&a->persons, &a->clips, a->model, &err);
     if (status != SFD_OK)
         return cli_fail(NAME, &err);
-    sfd_proposals_counts counts;
-    sfd_proposals_get_counts(a->proposals, &counts);
-    check_clips(a);
-    if (a->n_total == 0)
+    if (!check_clips(a))
         return CLI_FAILED;
     if (!a->o.quiet)
-        tell_counts(a, &counts);
+        tell_counts(&a->persons);
     status = open_outputs(a, &err);
     if (status != SFD_OK) {
         cli_fail(NAME, &err);
@@ -465,7 +408,8 @@ static int detect(app *a)
         exit_status = render(a);
     if (exit_status != CLI_CONTINUE)
         return exit_status;
-    return a->n_failed + a->n_clips_failed + counts.n_unusable > 0 ? CLI_PARTIAL : CLI_DONE;
+    return a->n_failed + a->n_clips_failed + count_unusable(&a->persons) > 0 ? CLI_PARTIAL
+                                                                             : CLI_DONE;
 }
 
 static void close_all(app *a)
@@ -478,7 +422,7 @@ static void close_all(app *a)
     sfd_detector_free(a->detector);
     sfd_model_free(a->model);
     sfd_labels_free(a->labels);
-    sfd_proposals_free(a->proposals);
+    close_persons(&a->persons);
     free_clips(&a->clips);
     free(a->bundled);
 }
@@ -493,6 +437,8 @@ int main(int argc, char **argv)
     int exit_status = parse_options(&a.o, a.bundled, argc, argv, &n_clips);
     if (exit_status == CLI_CONTINUE)
         exit_status = find_weights(&a);
+    if (exit_status == CLI_CONTINUE)
+        exit_status = choose_persons(&a.persons, &a.o);
     if (exit_status == CLI_CONTINUE)
         exit_status = add_clips(&a.clips, argv + 1, (size_t)n_clips);
     if (exit_status == CLI_CONTINUE)

@@ -3,12 +3,13 @@
 #ifndef SFD_TOOLS_SFDETECT_CLIPS_H
 #define SFD_TOOLS_SFDETECT_CLIPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct clip {
     const char *path;
     char *id;
-    size_t n_keyframes; /* 0: not to be done */
+    bool to_do;
 } clip;
 
 typedef struct clip_list {

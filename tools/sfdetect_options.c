@@ -13,8 +13,6 @@ static const char *const picture_names[] = {"*_*.png", "*_*.jpg", NULL};
 
 static int check_options(const options *o, int n_clips)
 {
-    if (!o->proposals)
-        return cli_usage_error(SFDETECT, "--proposals FILE is needed");
     if (o->render && n_clips > 1)
         return cli_usage_error(SFDETECT, "--render takes one clip, %d were given", n_clips);
     const char *extension = o->segments ? strrchr(o->segments, '.') : NULL;
@@ -27,8 +25,13 @@ static int check_options(const options *o, int n_clips)
 
 int parse_options(options *o, const char *bundled, int argc, char **argv, int *n_clips)
 {
-    *o = (options){
-        .weights = bundled, .box_threshold = -1, .render_threshold = 0.5, .scale = 1, .jobs = 1};
+    *o = (options){.weights = bundled,
+                   .box_threshold = -1,
+                   .every_s = 1,
+                   .person_threshold = -1,
+                   .render_threshold = 0.5,
+                   .scale = 1,
+                   .jobs = 1};
     const cli_option table[] = {
         {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--weights", 'w', "FILE", &o->weights,
@@ -51,9 +54,23 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .help = "scalar, avx2 or avx512; default: the best"},
         {CLI_FLAG, "--exact", 0, NULL, &o->exact,
          .help = "plain convolutions only: slower, with smaller rounding errors"},
-        {CLI_HEADING, .name = "Input"},
+        {CLI_HEADING, .name = "Persons, found"},
+        {CLI_TEXT, "--persons", 0, "FILE", &o->persons,
+         .help = "weights of a person detector: a file of YOLOX's releases, yolox_s.pth; default: "
+                 "the bundled detector, which finds synthetic figures only",
+         .file = CLI_READS},
+        {CLI_DOUBLE, "--every", 0, "SECONDS", &o->every_s,
+         .help = "time between keyframes, the first being the video's first frame (1)", .min = 0.04,
+         .max = 1e6},
+        {CLI_DOUBLE, "--person-threshold", 0, "S", &o->person_threshold,
+         .help = "least score of a person (the network's own threshold, else 0.8)", .min = 0,
+         .max = 1},
+        {CLI_INT, "--max-persons", 0, "N", &o->max_persons,
+         .help = "of a keyframe the N best ones; 0: all (0)", .max = 100000},
+        {CLI_HEADING, .name = "Persons, given"},
         {CLI_TEXT, "--proposals", 'p', "FILE", &o->proposals,
-         .help = "person boxes (needed): csv rows video_id,timestamp,x1,y1,x2,y2[,label[,score]], "
+         .help = "person boxes, instead of finding them: csv rows "
+                 "video_id,timestamp,x1,y1,x2,y2[,label[,score[,person_id]]], "
                  "corners "
                  "as fractions of width and height; - is stdin. The video_id of clip.mp4 is clip. "
                  "MMAction2's pickled proposals and COCO's detection JSON are read as well",
@@ -61,14 +78,15 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         {CLI_DOUBLE, "--box-threshold", 0, "S", &o->box_threshold,
          .help = "leave out boxes with a score below S (the network's own threshold, else 0.8)",
          .min = 0, .max = 1},
-        {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
-         .help = "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)",
-         .min = -1e9, .max = 1e9},
         {CLI_DOUBLE, "--fps", 0, "X", &o->frame_fps,
          .help =
              "JSON: pictures are called by their frames (clip_000031.jpg, from 1) at X a second; "
              "default: by seconds (clip_0031.jpg)",
          .min = 0.001, .max = 1000},
+        {CLI_HEADING, .name = "Input"},
+        {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
+         .help = "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)",
+         .min = -1e9, .max = 1e9},
         {CLI_FLAG, "--strict", 0, NULL, &o->strict,
          .help =
              "refuse what is else left out or guessed with a warning: boxes that cannot be used, "
@@ -119,15 +137,18 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         .operands = "CLIP...",
         .operand_file = CLI_READS,
         .summary =
-            "Detects what people do in videos: scores of all actions for every person box of "
-            "every keyframe.",
+            "Detects what people do in videos: scores of all actions for every person of every "
+            "keyframe. Persons are found, or given as boxes.",
         .notes = "Ctrl-C finishes the keyframes in hand and keeps what is done.\n"
                  "\n"
                  "Exit status: 0 done; 1 failed, existing outputs are left alone; 2 wrong usage;\n"
                  "3 finished, but some clips, keyframes or boxes failed (named on stderr);\n"
                  "130 stopped by Ctrl-C.\n"
                  "\n"
-                 "Example: sfdetect -w slowfast.safetensors -p boxes.csv -o dets.csv clip.mp4",
+                 "Examples:\n"
+                 "  sfdetect clip.mp4\n"
+                 "  sfdetect -w slowfast.safetensors --persons yolox_s.pth -o dets.csv clip.mp4\n"
+                 "  sfdetect -w slowfast.safetensors -p boxes.csv -o dets.csv clip.mp4",
         .options = table,
         .min_operands = 1,
         .max_operands = 1 << 20,

@@ -14,6 +14,9 @@ typedef struct options {
     bool exact;
     const char *proposals, *labels;
     double box_threshold, timestamp_offset_s, frame_fps;
+    const char *persons; /* weights */
+    double every_s, person_threshold;
+    int max_persons;
     const char *csv, *json, *segments, *keyframes, *render;
     int image_format, scale, top, threads, jobs; /* top 0: not said */
     double min_score, render_threshold;

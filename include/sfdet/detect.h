@@ -165,7 +165,7 @@ typedef struct sfd_detect_settings {
     sfd_status (*on_keyframe)(void *user, const sfd_keyframe *keyframe, sfd_error *err);
     /** A keyframe that cannot be done because the video does not contain it. */
     void (*on_failure)(void *user, const char *message);
-    /** After each keyframe, done or failed. */
+    /** After each keyframe, done or failed; n_total 0: unknown. */
     void (*on_progress)(void *user, size_t n_done, size_t n_total);
     /** Asked between keyframes and while waiting for the video; true ends the run with
      * SFD_ERR_CANCELLED once the keyframes in work are handed out. */
@@ -184,10 +184,11 @@ static inline void sfd_detect_settings_defaults(sfd_detect_settings *s)
 
 /** What became of the keyframes of a video. */
 typedef struct sfd_detect_summary {
-    size_t n_keyframes; /**< with boxes in the proposals */
+    size_t n_keyframes; /**< with boxes in the proposals, or where persons were looked for */
     size_t n_done;      /**< handed to on_keyframe */
     size_t n_failed;    /**< handed to on_failure */
-    size_t reserved[4]; /**< room to grow, zero */
+    size_t n_empty;     /**< nobody was found; handed to nobody */
+    size_t reserved[3]; /**< room to grow, zero */
 } sfd_detect_summary;
 
 /** Detects in every keyframe of the video that has boxes under `video_id`. Decoding and resizing

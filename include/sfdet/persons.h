@@ -29,12 +29,16 @@ static inline void sfd_person_model_settings_defaults(sfd_person_model_settings 
     sfd_person_model_settings_defaults_sized(s, sizeof *s);
 }
 
-/** YOLOX's releases (`yolox_s.pth` ...). Errors: SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_MISMATCH
- * (another kind of network, or a tensor that is missing or misshapen), SFD_ERR_UNSUPPORTED,
- * SFD_ERR_NOMEM. The caller frees *out. */
+/** YOLOX's releases (`yolox_s.pth` ...), Faster R-CNN with FPN of Detectron2, MMDetection,
+ * torchvision and Detectron: told apart by the tensors' names. Errors: SFD_ERR_IO, SFD_ERR_FORMAT,
+ * SFD_ERR_MISMATCH (another kind of network, or a tensor that is missing or misshapen),
+ * SFD_ERR_UNSUPPORTED, SFD_ERR_NOMEM. The caller frees *out. */
 SFD_API sfd_status sfd_person_model_open(sfd_person_model **out,
                                          const sfd_person_model_settings *settings, sfd_error *err);
 SFD_API void sfd_person_model_free(sfd_person_model *m); /**< takes NULL */
+/** The network, the code base whose conventions are followed, and what was assumed about them: one
+ * line, owned by the model. */
+SFD_API const char *sfd_person_model_describe(const sfd_person_model *m);
 
 /** Memory to run a model in, and its threads: used by one thread at a time. */
 typedef struct sfd_person_finder sfd_person_finder;
@@ -113,6 +117,18 @@ SFD_API sfd_status sfd_find_persons(sfd_person_finder *f, const char *path, cons
 SFD_API sfd_status sfd_find_proposals(sfd_proposals **out, sfd_person_finder *f, const char *path,
                                       const char *video_id, const sfd_find_settings *settings,
                                       sfd_error *err);
+
+/** sfd_detector_run_video with persons that are found at the keyframes of `find` (NULL: defaults;
+ * its threshold, max_persons and every_s count, the rest is `settings`'), in one pass over the
+ * video: the keyframes, boxes and scores are those that sfd_find_proposals and
+ * sfd_detector_run_video would give. Where nobody is found the model does not run; such keyframes
+ * are counted in summary->n_empty. With n_jobs a finder works beside the models of other keyframes,
+ * each with the threads of its job. Errors: as sfd_find_persons and sfd_detector_run_video. */
+SFD_API sfd_status sfd_detector_find_and_run(sfd_detector *d, const sfd_person_model *persons,
+                                             const char *path, const char *video_id,
+                                             const sfd_find_settings *find,
+                                             const sfd_detect_settings *settings,
+                                             sfd_detect_summary *summary, sfd_error *err);
 
 /** Boxes as a file. */
 typedef struct sfd_box_writer sfd_box_writer;

@@ -177,10 +177,11 @@ bool sfd_is_mot_file(const char *path)
 {
     sfd_mapping m;
     bool is_mot = false;
-    if (strcmp(path, "-") == 0 || sfd_map_file(&m, path, NULL) != SFD_OK)
+    if (strcmp(path, "-") == 0 || sfd_reserve_file(&m, path, NULL) != SFD_OK)
         return false;
-    sfd_ava_parse(path, m.data, m.n_bytes < LOOK_BYTES ? m.n_bytes : LOOK_BYTES, look_at_row,
-                  &is_mot, NULL, NULL);
+    const size_t n = m.n_bytes < LOOK_BYTES ? m.n_bytes : LOOK_BYTES;
+    if (sfd_mapping_load(&m, 0, n))
+        sfd_ava_parse(path, m.data, n, look_at_row, &is_mot, NULL, NULL);
     sfd_unmap(&m);
     return is_mot;
 }

@@ -37,9 +37,12 @@ static void print_shape(char text[SHAPE_TEXT], int n_dims, const size_t *dims)
         n += (size_t)snprintf(text + n, SHAPE_TEXT - n, "%s%zu", i ? "x" : "", dims[i]);
 }
 
-/* A convolution over pictures is stored without the time axis, of which it has one tap. */
+/* A convolution over pictures is stored without the time axis, of which it has one tap; a linear
+ * layer, which is one over all of a small map, without any axes. */
 static bool has_shape(const sfd_tensor_info *info, const sfd_param_desc *p)
 {
+    if (info->n_dims == 2 && p->n_dims == 5)
+        return info->dims[0] == p->dims[0] && info->n_elements == sfd_param_elements(p);
     if (info->n_dims == 4 && p->n_dims == 5 && p->dims[2] == 1)
         return memcmp(info->dims, p->dims, 2 * sizeof *p->dims) == 0 &&
                memcmp(info->dims + 2, p->dims + 3, 2 * sizeof *p->dims) == 0;

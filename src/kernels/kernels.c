@@ -19,7 +19,8 @@
 #define VECTOR_CONV(set)                                                                           \
     &sfd_conv_packed__##set, &sfd_conv_rows__##set, &sfd_conv_planar__##set,                       \
         &sfd_conv_planar_t__##set, &sfd_conv_winograd_t__##set, &sfd_conv_winograd_hw__##set,      \
-        &sfd_conv_winograd_lean__##set
+        &sfd_conv_winograd_lean__##set, &sfd_conv_depthwise__##set,                                \
+        &sfd_conv_grouped_packed__##set, &sfd_conv_grouped_winograd_hw__##set
 
 static const sfd_conv_algorithm *const conv_scalar[] = {PORTABLE_CONV};
 #if defined(__x86_64__)

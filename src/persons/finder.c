@@ -12,7 +12,7 @@
 
 #define MAX_THREADS 1024
 
-static const sfd_person_family *const families[] = {&sfd_person_yolox};
+static const sfd_person_family *const families[] = {&sfd_person_yolox, &sfd_person_rcnn};
 
 struct sfd_person_model {
     const sfd_person_family *family;
@@ -26,6 +26,7 @@ struct sfd_person_finder {
     sfd_team *team;
     sfd_executor executor; /* for pictures of in_width x in_height */
     int in_width, in_height;
+    void *room; /* the family's */
     sfd_box_list found;
 };
 
@@ -42,7 +43,9 @@ static sfd_status find_family(const sfd_person_family **out, const sfd_weights *
             *out = families[i];
             return SFD_OK;
         }
-    return sfd_fail(err, SFD_ERR_MISMATCH, "%s: not a person detector: YOLOX's are known",
+    return sfd_fail(err, SFD_ERR_MISMATCH,
+                    "%s: not a person detector; known are YOLOX and Faster "
+                    "R-CNN with FPN of Detectron2, MMDetection, torchvision and Detectron",
                     sfd_weights_origin(w));
 }
 
@@ -58,7 +61,10 @@ static sfd_status fill_model(sfd_person_model *m, const sfd_weights *w, const sf
     sfd_graph_fuse(&m->graph);
     m->family->input_size(m->own, 16, 9, &width, &height);
     const sfd_prepare_settings settings = {.weights = w, .kernels = k};
-    return sfd_executable_create(&m->executable, &m->graph, height, width, &settings, err);
+    status = sfd_executable_create(&m->executable, &m->graph, height, width, &settings, err);
+    if (status == SFD_OK && m->family->prepare)
+        status = m->family->prepare(m->own, &settings, err);
+    return status;
 }
 
 sfd_status sfd_person_model_create(sfd_person_model **out, const sfd_weights *w,
@@ -101,8 +107,16 @@ void sfd_person_model_free(sfd_person_model *m)
         return;
     sfd_executable_free(&m->executable);
     sfd_graph_free(&m->graph);
-    free(m->own);
+    if (m->family && m->family->release)
+        m->family->release(m->own);
+    else
+        free(m->own);
     free(m);
+}
+
+const char *sfd_person_model_describe(const sfd_person_model *m)
+{
+    return m->family->describe ? m->family->describe(m->own) : m->family->name;
 }
 
 /* ------------------------------------------------------------------ running */
@@ -134,6 +148,8 @@ void sfd_person_finder_free(sfd_person_finder *f)
     if (!f)
         return;
     sfd_executor_free(&f->executor);
+    if (f->model->family->free_room)
+        f->model->family->free_room(f->room);
     sfd_team_destroy(f->team);
     sfd_box_list_free(&f->found);
     free(f);
@@ -194,7 +210,7 @@ sfd_status sfd_person_finder_run_timed(sfd_person_finder *f, const uint8_t *rgb,
     if (status != SFD_OK)
         return status;
     sfd_executor_run(&f->executor, node_s);
-    status = m->family->read(m->own, &f->executor, &picture, threshold, &f->found, err);
+    status = m->family->read(m->own, &f->executor, &picture, threshold, &f->room, &f->found, err);
     clip_boxes(&f->found, width, height);
     *persons = f->found.items;
     *n_persons = status == SFD_OK ? f->found.n : 0;

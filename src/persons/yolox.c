@@ -171,9 +171,10 @@ static sfd_status read_level(const yolox *y, const sfd_executor *e, int level, f
 }
 
 static sfd_status read(const void *own, const sfd_executor *e, const sfd_rgb *picture,
-                       double threshold, sfd_box_list *out, sfd_error *err)
+                       double threshold, void **room, sfd_box_list *out, sfd_error *err)
 {
     const yolox *y = own;
+    (void)room;
     const float scale = (float)scale_of(y, picture->width, picture->height);
     sfd_status status = SFD_OK;
     for (int level = 0; status == SFD_OK && level < SFD_YOLOX_LEVELS; level++)

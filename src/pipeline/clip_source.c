@@ -72,8 +72,8 @@ struct sfd_clip_source {
 
 static void read_window(const sfd_clip_source *s, size_t keyframe, int64_t total, window *w)
 {
-    sfd_model_clip_frames(s->plan.model, s->plan.timestamps_s[keyframe], total, w->frames,
-                          &w->centre);
+    sfd_model_clip_frames(s->plan.model, s->plan.time_s(s->plan.keyframes, keyframe), total,
+                          w->frames, &w->centre);
     w->first = w->frames[0] < w->centre ? w->frames[0] : w->centre;
     int64_t last = w->frames[s->n_frames - 1];
     w->last = last > w->centre ? last : w->centre;

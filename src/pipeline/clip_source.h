@@ -16,11 +16,14 @@
 typedef struct sfd_clip_source sfd_clip_source;
 
 typedef struct sfd_clip_plan {
-    const sfd_model *model;     /* decides which frames make a clip, and their size */
-    const double *timestamps_s; /* [n_keyframes], of the video, rising; kept by the caller */
-    size_t n_keyframes;
-    bool pictures;  /* keep the keyframes in full size */
-    size_t n_clips; /* that are valid at once; 0: one */
+    const sfd_model *model; /* decides which frames make a clip, and their size */
+    /* The keyframes' times since the video's first frame, rising; time_s is called by the decoding
+     * thread, too. */
+    double (*time_s)(const void *keyframes, size_t k);
+    const void *keyframes; /* kept by the caller */
+    size_t n_keyframes;    /* SIZE_MAX: up to the end of the video */
+    bool pictures;         /* keep the keyframes in full size */
+    size_t n_clips;        /* that are valid at once; 0: one */
     /* Asked while the video is opened. May be NULL. */
     bool (*should_stop)(void *user);
     void *user;

@@ -4,20 +4,12 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "base/timeline.h"
-#include "boxes/proposals.h"
 #include "media/video_reader.h"
 #include "pipeline/box_writer.h"
+#include "pipeline/picture_persons.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-#define MIN_STEP_S (1.0 / SFD_TIMELINE_FPS)
-
-void sfd_find_settings_defaults_sized(sfd_find_settings *s, size_t struct_size)
-{
-    const sfd_find_settings defaults = {.every_s = 1, .threshold = 0.8};
-    sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
-}
 
 typedef struct search {
     sfd_person_finder *finder;
@@ -33,30 +25,22 @@ static bool stop(const search *f)
     return f->s->should_stop && f->s->should_stop(f->s->user);
 }
 
-static size_t count_keyframes(const search *f)
-{
-    const double last_s = f->info.duration_s - 1.0 / SFD_TIMELINE_FPS;
-    return last_s > 0 ? (size_t)(last_s / f->s->every_s) + 1 : 0;
-}
-
-static sfd_status search_picture(search *f, const sfd_picture *p, int64_t frame, double time_s,
+static sfd_status search_picture(search *f, const sfd_picture *p, int64_t frame, double timestamp_s,
                                  sfd_error *err)
 {
     sfd_found_keyframe k = {.video_id = f->video_id,
-                            .timestamp_s = time_s + f->s->timestamp_offset_s,
+                            .timestamp_s = timestamp_s,
                             .frame = frame,
                             .width = p->width,
                             .height = p->height};
-    sfd_status status =
-        sfd_person_finder_run(f->finder, p->rgb, p->width, p->height, p->stride_bytes,
-                              f->s->threshold, &k.persons, &k.n_persons, err);
-    if (f->s->max_persons > 0 && k.n_persons > (size_t)f->s->max_persons)
-        k.n_persons = (size_t)f->s->max_persons;
+    sfd_status status = sfd_find_in_picture(f->finder, p, f->s->threshold, f->s->max_persons,
+                                            &k.persons, &k.n_persons, err);
     if (status == SFD_OK && f->s->on_keyframe)
         status = f->s->on_keyframe(f->s->user, &k, err);
     f->n_done++;
     if (status == SFD_OK && f->s->on_progress)
-        f->s->on_progress(f->s->user, f->n_done, count_keyframes(f));
+        f->s->on_progress(f->s->user, f->n_done,
+                          sfd_count_keyframes(f->info.duration_s, f->s->every_s));
     return status;
 }
 
@@ -71,8 +55,9 @@ static sfd_status search_keyframes(search *f, sfd_error *err)
 {
     sfd_status status = SFD_OK;
     while (status == SFD_OK) {
-        const double time_s = (double)f->n_done * f->s->every_s;
-        const int64_t frame = sfd_timeline_frame(time_s);
+        const double timestamp_s =
+            sfd_keyframe_timestamp(f->n_done, f->s->every_s, f->s->timestamp_offset_s);
+        const int64_t frame = sfd_timeline_frame(timestamp_s - f->s->timestamp_offset_s);
         sfd_picture *picture;
         int64_t index;
         if (stop(f))
@@ -82,7 +67,7 @@ static sfd_status search_keyframes(search *f, sfd_error *err)
             status = sfd_video_next(f->reader, &picture, &index, err);
         if (status != SFD_OK)
             break;
-        status = search_picture(f, picture, index, time_s, err);
+        status = search_picture(f, picture, index, timestamp_s, err);
         sfd_picture_unref(picture);
     }
     return status == SFD_ERR_END ? SFD_OK : status;
@@ -112,11 +97,9 @@ sfd_status sfd_find_persons(sfd_person_finder *finder, const char *path, const c
     sfd_status status = SFD_SETTINGS_TAKE(sfd_find_settings, &s, settings, err);
     if (status != SFD_OK)
         return status;
-    if (!(s.every_s >= MIN_STEP_S) || !(s.every_s <= 1e6) || !(s.threshold >= 0) ||
-        s.max_persons < 0 || !isfinite(s.timestamp_offset_s))
-        return sfd_fail(err, SFD_ERR_ARG,
-                        "a keyframe every %g s, scores from %g, %d persons: out of range",
-                        s.every_s, s.threshold, s.max_persons);
+    status = sfd_find_settings_check(&s, err);
+    if (status != SFD_OK)
+        return status;
     search f = {.finder = finder, .video_id = video_id, .s = &s};
     return search_video(&f, path, err);
 }
@@ -158,15 +141,6 @@ static bool ask_stop(void *user)
 }
 
 /* By way of the text, so that a file of the same boxes gives the same results to the last digit. */
-static sfd_status parse(sfd_proposals **out, const char *path, const char *video_id,
-                        const char *text, size_t n, sfd_error *err)
-{
-    sfd_proposals_settings s;
-    sfd_proposals_settings_defaults(&s);
-    s.box_threshold = 0;
-    return sfd_proposals_parse(out, path, text, n, &video_id, 1, &s, err);
-}
-
 sfd_status sfd_find_proposals(sfd_proposals **out, sfd_person_finder *finder, const char *path,
                               const char *video_id, const sfd_find_settings *settings,
                               sfd_error *err)
@@ -191,7 +165,7 @@ sfd_status sfd_find_proposals(sfd_proposals **out, sfd_person_finder *finder, co
     if (fclose(c.text) != 0 && status == SFD_OK)
         status = sfd_fail_nomem(err, path);
     if (status == SFD_OK)
-        status = parse(out, path, video_id, text, n, err);
+        status = sfd_rows_as_proposals(out, video_id, text, n, err);
     free(text);
     return status;
 }

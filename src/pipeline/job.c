@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "pipeline/picture_persons.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -49,6 +50,19 @@ sfd_status sfd_job_need_state(sfd_job *j, int width, int height, int n_threads, 
     return sfd_state_create(&j->state, j->model, in_width, in_height, n_threads, err);
 }
 
+sfd_status sfd_job_begin_search(sfd_job *j, const sfd_person_model *persons, int n_threads,
+                                sfd_error *err)
+{
+    return sfd_person_finder_create(&j->search.finder, persons, n_threads, err);
+}
+
+void sfd_job_end_search(sfd_job *j)
+{
+    sfd_person_finder_free(j->search.finder);
+    sfd_proposals_free(j->search.found);
+    j->search = (sfd_job_search){0};
+}
+
 sfd_status sfd_job_need_boxes(sfd_job *j, size_t n, sfd_error *err)
 {
     size_t n_scores;
@@ -81,11 +95,36 @@ sfd_status sfd_job_check_scores(const sfd_job *j, const float *scores, size_t n_
     return SFD_OK;
 }
 
+/* Sets the keyframe to those who are in its picture. */
+static sfd_status find_persons(sfd_job *j, sfd_error *err)
+{
+    sfd_job_search *s = &j->search;
+    const sfd_picture *p = j->clip.picture;
+    sfd_found_keyframe k = {.video_id = s->video_id,
+                            .timestamp_s = s->timestamp_s,
+                            .frame = j->clip.centre,
+                            .width = p->width,
+                            .height = p->height};
+    sfd_proposed_video v;
+    j->keyframe = NULL;
+    sfd_proposals_free(s->found);
+    s->found = NULL;
+    sfd_status status = sfd_find_in_picture(s->finder, p, s->threshold, s->max_persons, &k.persons,
+                                            &k.n_persons, err);
+    if (status == SFD_OK)
+        status = sfd_found_as_proposals(&s->found, &k, err);
+    if (status == SFD_OK && sfd_proposals_find(&v, s->found, s->video_id, NULL) == SFD_OK)
+        j->keyframe = v.keyframes;
+    return status;
+}
+
 static sfd_status compute(sfd_job *j, sfd_error *err)
 {
+    sfd_status status = j->search.finder ? find_persons(j, err) : SFD_OK;
     const sfd_proposed_keyframe *k = j->keyframe;
-    sfd_status status = sfd_job_need_boxes(j, k->n_boxes, err);
-    if (status != SFD_OK)
+    if (status == SFD_OK && k)
+        status = sfd_job_need_boxes(j, k->n_boxes, err);
+    if (status != SFD_OK || !k)
         return status;
     for (size_t i = 0; i < k->n_boxes; i++)
         j->boxes[i] = k->boxes[i].box;

@@ -273,7 +273,7 @@ sfd_status sfd_infer_fail_foreign(const sfd_weights *w, sfd_error *err)
         {"transformer.", "a transformer"},
         {"encoder.layer.", "a transformer"},
     };
-    const char *what = NULL;
+    const char *what = w->naming >= SFD_NAMING_DETECTRON2 ? "a detector for single pictures" : NULL;
     if (w->n_tensors == 0)
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: holds no tensors", w->origin);
     for (size_t i = 0; i < sizeof known / sizeof known[0] && !what; i++)

@@ -27,8 +27,12 @@ static sfd_family family_of(const sfd_weights *w)
 
 const char *sfd_weights_code_base(const sfd_weights *w)
 {
+    static const char *const detectors[] = {"Detectron2", "MMDetection", "torchvision",
+                                            "Detectron"};
     if (w->naming == SFD_NAMING_UNKNOWN)
         return NULL;
+    if (w->naming >= SFD_NAMING_DETECTRON2)
+        return detectors[w->naming - SFD_NAMING_DETECTRON2];
     return w->naming == SFD_NAMING_CAFFE2 ? "Caffe2" : sfd_family_name(family_of(w));
 }
 
@@ -192,7 +196,7 @@ sfd_status sfd_weights_config(const sfd_weights *w, const char *config, sfd_net_
     sfd_status status;
     if (recorded && !config)
         return sfd_net_config_from_json(c, recorded, w->origin, err);
-    if (w->naming == SFD_NAMING_UNKNOWN)
+    if (w->naming == SFD_NAMING_UNKNOWN || w->naming >= SFD_NAMING_DETECTRON2)
         return sfd_infer_fail_foreign(w, err);
     if (!recorded && read_complete(w, config, c, notes, &status, err))
         return status == SFD_OK ? sfd_net_config_check(c, err) : status;

@@ -8,7 +8,8 @@
 #include "weights/weights.h"
 
 /* The code base by whose names the file was recognised ("PySlowFast", "Caffe2", "MMAction2",
- * "PyTorchVideo"), NULL when by none. */
+ * "PyTorchVideo"; of detectors "Detectron2", "MMDetection", "torchvision", "Detectron"), NULL when
+ * by none. */
 const char *sfd_weights_code_base(const sfd_weights *w);
 
 /* The configuration of the network that the weights belong to.

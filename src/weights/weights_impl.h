@@ -26,7 +26,11 @@ typedef enum sfd_naming {
     SFD_NAMING_PYSLOWFAST,
     SFD_NAMING_CAFFE2,
     SFD_NAMING_MMACTION2,
-    SFD_NAMING_PYTORCHVIDEO
+    SFD_NAMING_PYTORCHVIDEO,
+    SFD_NAMING_DETECTRON2, /* from here on detectors */
+    SFD_NAMING_MMDETECTION,
+    SFD_NAMING_TORCHVISION,
+    SFD_NAMING_DETECTRON1
 } sfd_naming;
 
 typedef enum sfd_named_head {

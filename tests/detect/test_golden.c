@@ -96,7 +96,8 @@ static void check_roi_cells(golden *g, const sfd_state *s, int pathway, const fl
     const size_t channels = (size_t)t->channels;
     const size_t cells = (size_t)g->config.roi_resolution * (size_t)g->config.roi_resolution;
     const sfd_roi_map map = {pooled, t->size[1], t->size[2], t->channels, channels};
-    const sfd_roi_settings settings = {1.0f / 16, g->config.roi_resolution, g->config.aligned};
+    const sfd_roi_settings settings = {
+        .scale = 1.0f / 16, .cells = g->config.roi_resolution, .aligned = g->config.aligned};
     float *all = malloc(n_boxes * cells * channels * sizeof *all);
     float *one = malloc(cells * channels * sizeof *one), *max = malloc(channels * sizeof *max);
     float *acc = malloc(channels * sizeof *acc);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sfd_resize_linear against OpenCV's own results and against a plain twin; picture references. */
+/* Resizing against OpenCV's, Pillow's and PyTorch's own results and against a plain twin; picture
+ * references. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static sfd_picture *create(int width, int height)
@@ -77,6 +79,68 @@ static void test_opencv(void **state)
         sfd_picture_unref(out);
         sfd_picture_unref(expected);
     }
+}
+
+/* NAME.pillow.ppm was written by Pillow 9.4. */
+static void test_pillow(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "landscape_down", "portrait_down", "up",     "same", "halved",
+        "square",         "tall_up",       "strong", "thin", "one"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        sfd_picture *in = read_ppm(names[i], "in"), *expected = read_ppm(names[i], "pillow");
+        sfd_picture *out = create(expected->width, expected->height);
+        const sfd_rgb to = {out->width, out->height, out->stride_bytes, out->rgb};
+        const sfd_rgb from = {in->width, in->height, in->stride_bytes, in->rgb};
+        assert_int_equal(sfd_resize_antialiased(&to, &from, NULL), SFD_OK);
+        check_equal(out, expected, names[i]);
+        sfd_picture_unref(in);
+        sfd_picture_unref(out);
+        sfd_picture_unref(expected);
+    }
+}
+
+/* Into every fifth float, rows two positions longer than the picture; what lies between stays. */
+static void check_floats(FILE *expected, const sfd_rgb *from, const float values[256][3],
+                         bool opencv)
+{
+    sfd_float_picture to = {.ld = 5};
+    double scale_x, scale_y, worst = 0;
+    assert_int_equal(fscanf(expected, "%d %d %lf %lf", &to.width, &to.height, &scale_x, &scale_y),
+                     4);
+    to.row_positions = (size_t)to.width + 2;
+    const size_t n = to.row_positions * (size_t)to.height * to.ld;
+    to.out = malloc(n * sizeof *to.out);
+    assert_non_null(to.out);
+    for (size_t i = 0; i < n; i++)
+        to.out[i] = 77;
+    assert_int_equal(sfd_resize_floats(&to, from, values, scale_x, scale_y, opencv, NULL), SFD_OK);
+    for (size_t i = 0; i < n; i++) {
+        double wanted = 77;
+        if (i % to.ld < 3 && i / to.ld % to.row_positions < (size_t)to.width)
+            assert_int_equal(fscanf(expected, "%lf", &wanted), 1);
+        worst = fmax(worst, fabs((double)to.out[i] - wanted));
+    }
+    assert_true(worst < 2e-5);
+    free(to.out);
+}
+
+static void test_floats(void **state)
+{
+    (void)state;
+    sfd_picture *in = read_ppm("up", "in");
+    const sfd_rgb from = {in->width, in->height, in->stride_bytes, in->rgb};
+    float values[256][3];
+    for (int v = 0; v < 256; v++)
+        for (int c = 0; c < 3; c++)
+            values[v][c] = ((float)v - 100) / 50;
+    FILE *expected = fopen("resize/floats.txt", "r");
+    assert_non_null(expected);
+    for (int i = 0; i < 4; i++)
+        check_floats(expected, &from, values, i >= 2);
+    fclose(expected);
+    sfd_picture_unref(in);
 }
 
 static int limit(int v, int high)
@@ -169,10 +233,9 @@ static void test_bad_size(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_opencv),
-        cmocka_unit_test(test_random_sizes),
-        cmocka_unit_test(test_references),
-        cmocka_unit_test(test_bad_size),
+        cmocka_unit_test(test_opencv),     cmocka_unit_test(test_pillow),
+        cmocka_unit_test(test_floats),     cmocka_unit_test(test_random_sizes),
+        cmocka_unit_test(test_references), cmocka_unit_test(test_bad_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

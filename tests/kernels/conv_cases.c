@@ -49,6 +49,24 @@ static int pick_channels(test_random *r, bool vectors)
                                       (int)(sizeof channel_choices / sizeof *channel_choices) - 1)];
 }
 
+/* Mostly one; more than two stand for a grouped or depthwise convolution. */
+static int pick_groups(test_random *r)
+{
+    static const int several[] = {2, 2, 4, 8, 16, 3};
+    return random_int(r, 0, 4) ? 1 : several[random_int(r, 0, 5)];
+}
+
+/* As many channels out as in, one a group or a few. */
+static void pick_grouped_channels(test_random *r, sfd_conv_shape *s)
+{
+    static const int each[] = {2, 4, 8, 16};
+    if (random_int(r, 0, 1))
+        s->cin = s->groups *= each[random_int(r, 0, 3)];
+    else
+        s->cin = s->groups * each[random_int(r, 0, 3)];
+    s->cout = s->cin;
+}
+
 static bool set_out_sizes(sfd_conv_shape *s)
 {
     for (int a = 0; a < 3; a++) {
@@ -75,11 +93,13 @@ conv_case conv_random_case(unsigned seed)
             s->padding[a] = s->kernel[a] / 2 * s->dilation[a];
             s->in[a] = random_int(&r, 1, a == 0 ? 9 : 19);
         }
-        s->groups = random_int(&r, 0, 9) == 0 ? 2 : 1;
+        s->groups = pick_groups(&r);
         const bool vectors = random_int(&r, 0, 1);
         s->cin = pick_channels(&r, vectors) * s->groups;
         s->cout = pick_channels(&r, vectors) * s->groups;
-        if (strstr(kind->name, "stem")) {
+        if (s->groups > 2)
+            pick_grouped_channels(&r, s);
+        if (strstr(kind->name, "stem") && s->groups <= 2) {
             s->cin = 3 * s->groups;
             s->cout = vectors ? s->cout : few_channels[random_int(&r, 0, 3)] * s->groups;
             s->in[2] = random_int(&r, 1, 120);

@@ -194,7 +194,7 @@ static void test_roi(void **state)
     enum { SIDE = 8, CHANNELS = 19 };
     static float x[SIDE * SIDE * CHANNELS];
     const sfd_roi_map map = {x, SIDE, SIDE, CHANNELS, CHANNELS};
-    const sfd_roi_settings settings = {1.0f / 16, 7, true};
+    const sfd_roi_settings settings = {.scale = 1.0f / 16, .cells = 7, .aligned = true};
     const sfd_box_px box = {0, 0, 16 * SIDE, 16 * SIDE};
     const sfd_kernels *k;
     for (size_t set = 0; (k = next_set(&set));)

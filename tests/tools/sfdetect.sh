@@ -130,7 +130,6 @@ check cmp "$tmp/part.csv" "$out"
 
 # --- wrong usage
 expect 2 "--jobs" $sfdetect $net --jobs 0 -p "$boxes" "$clip"
-expect 2 "--proposals FILE is needed" $sfdetect $net "$clip"
 expect 2 "CLIP... was wanted" $sfdetect $net -p "$boxes"
 expect 2 "--render takes one clip, 2 were given" $sfdetect $net -p "$boxes" -r x.mp4 "$clip" b.mp4
 expect 2 "have the same video id \"clip\"" $sfdetect $net -p "$boxes" "$clip" "$tmp/x/clip.avi"

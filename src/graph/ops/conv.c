@@ -67,7 +67,7 @@ static sfd_status each_param(const sfd_node *node, sfd_param_fn fn, void *user, 
     p = (sfd_param_desc){.n_dims = 1, .dims = dims, .role = SFD_PARAM_BIAS};
     if (status == SFD_OK && a->bias)
         status = hand_out(&p, node->name, "bias", fn, user, err);
-    for (size_t i = 0; *a->norm && status == SFD_OK && i < 4; i++) {
+    for (size_t i = 0; *a->norm && status == SFD_OK && i < (a->affine ? 2 : 4); i++) {
         p.role = norm[i].role;
         status = hand_out(&p, a->norm, norm[i].field, fn, user, err);
     }

@@ -14,7 +14,8 @@ typedef struct sfd_conv_attributes {
     sfd_window window;
     bool bias;
     sfd_activation activation;
-    double eps; /* of batch norm */
+    bool affine; /* the batch norm is a gain and a bias, its statistics folded into them */
+    double eps;  /* of batch norm with statistics */
 } sfd_conv_attributes;
 
 extern const sfd_op sfd_op_conv;

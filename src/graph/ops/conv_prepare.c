@@ -30,16 +30,17 @@ static sfd_status fold_norm(const sfd_conv_attributes *a, const sfd_weights *wei
         (size_t)(a->cin / a->groups) * (size_t)kernel[0] * (size_t)kernel[1] * (size_t)kernel[2];
     float *v[4] = {NULL};
     sfd_status status = SFD_OK;
-    for (int i = 0; status == SFD_OK && i < 4; i++)
+    for (int i = 0; status == SFD_OK && i < (a->affine ? 2 : 4); i++)
         status = read_vector(&v[i], weights, a->norm, fields[i], n, err);
     for (size_t c = 0; status == SFD_OK && c < n; c++) {
-        const double scale = v[0][c] / sqrt((double)v[3][c] + a->eps);
+        const double mean = a->affine ? 0 : v[2][c];
+        const double scale = a->affine ? v[0][c] : v[0][c] / sqrt((double)v[3][c] + a->eps);
         if (!isfinite(scale)) {
             status = sfd_fail(err, SFD_ERR_FORMAT, "%s: %s.running_var[%zu] = %g is not a variance",
                               sfd_weights_origin(weights), a->norm, c, v[3][c]);
             break;
         }
-        bias[c] = (float)((bias[c] - (double)v[2][c]) * scale + v[1][c]);
+        bias[c] = (float)((bias[c] - mean) * scale + v[1][c]);
         for (size_t i = 0; i < row; i++)
             w[c * row + i] = (float)(w[c * row + i] * scale);
     }

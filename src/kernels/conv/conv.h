@@ -33,7 +33,7 @@ typedef struct sfd_conv_shape {
 } sfd_conv_shape;
 
 typedef struct sfd_conv_io {
-    const float *x;
+    const float *x;        /* up to a vector past the channels of the last position is read */
     const float *weights;  /* as the algorithm's prepare left them */
     const float *bias;     /* [cout] */
     const float *residual; /* NULL for none; may be y itself */
@@ -73,6 +73,11 @@ extern const sfd_conv_algorithm sfd_conv_winograd_hw__avx2, sfd_conv_winograd_hw
 /* the same from weights that are not transformed beforehand */
 extern const sfd_conv_algorithm sfd_conv_winograd_lean__avx2, sfd_conv_winograd_lean__avx512;
 extern const sfd_conv_algorithm sfd_conv_winograd_t__avx2, sfd_conv_winograd_t__avx512;
+/* several groups: as many as channels, and others by packed and winograd_hw */
+extern const sfd_conv_algorithm sfd_conv_depthwise__avx2, sfd_conv_depthwise__avx512;
+extern const sfd_conv_algorithm sfd_conv_grouped_packed__avx2, sfd_conv_grouped_packed__avx512;
+extern const sfd_conv_algorithm sfd_conv_grouped_winograd_hw__avx2,
+    sfd_conv_grouped_winograd_hw__avx512;
 
 /* Multiply-adds of the whole convolution, counted as a direct one. */
 double sfd_conv_macs(const sfd_conv_shape *s);

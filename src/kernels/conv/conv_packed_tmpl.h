@@ -11,15 +11,23 @@
 #define MAX_TIME_TAPS 16
 /* A tile's inputs stay in a core's second-level cache while the panels of weights go by. */
 #define PACKED_TILE_FLOATS (128 * 1024)
+/* Of a small map each thread gets a tile all the same, but weights are read for each. */
+#define PACKED_LEAST_ROWS 28
 
 static bool packed_can(const sfd_conv_shape *s)
 {
     return s->groups == 1 && s->kernel[0] <= MAX_TIME_TAPS;
 }
 
-static inline size_t packed_max_rows(const sfd_conv_shape *s)
+/* Most rows of a tile in a large map. */
+static inline size_t packed_fit(const sfd_conv_shape *s)
 {
     return sfd_tile_fit(sfd_im2row_k(s), PACKED_TILE_FLOATS);
+}
+
+static inline size_t packed_max_rows(const sfd_conv_shape *s)
+{
+    return sfd_conv_share(s, sfd_conv_positions(s), PACKED_LEAST_ROWS, packed_fit(s));
 }
 
 static size_t packed_n_tiles(const sfd_conv_shape *s)
@@ -83,7 +91,7 @@ static void packed_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size
 static double packed_cost(const sfd_conv_shape *s)
 {
     const size_t n = sfd_conv_cout(s), k = sfd_im2row_k(s);
-    double each = cost_product(n, k) + cost_results(n) + cost_weights(n, k, packed_max_rows(s));
+    double each = cost_product(n, k) + cost_results(n) + cost_weights(n, k, packed_fit(s));
     if (!sfd_conv_is_pointwise(s))
         each += cost_vectors(k) * COST_COPY + s->kernel[0] * s->kernel[1] * COST_TAP;
     return cost_positions(s, each);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All vector convolutions of one instruction set: the including file defines SFD_SET and is
  * compiled for it. */
+#include "kernels/conv/conv_depthwise_tmpl.h"
+#include "kernels/conv/conv_grouped_tmpl.h" /* after those that it runs */
 #include "kernels/conv/conv_packed_tmpl.h"
 #include "kernels/conv/conv_planar_t_tmpl.h"
 #include "kernels/conv/conv_planar_tmpl.h"

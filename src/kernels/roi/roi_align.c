@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RoIAlign with adaptive sampling. */
+/* RoIAlign. */
 #include "kernels/roi/roi_align.h"
 
 #include <math.h>
@@ -60,8 +60,8 @@ static roi_grid make_grid(const sfd_roi_settings *s, const sfd_box_px *box)
         h = h > 1 ? h : 1;
     }
     roi_grid g = {x1, y1, w / (float)s->cells, h / (float)s->cells, 0, 0};
-    g.n_x = samples_along(g.cell_w);
-    g.n_y = samples_along(g.cell_h);
+    g.n_x = s->sampling ? s->sampling : samples_along(g.cell_w);
+    g.n_y = s->sampling ? s->sampling : samples_along(g.cell_h);
     return g;
 }
 
@@ -80,6 +80,29 @@ static void sum_cell(const sfd_kernels *k, const sfd_roi_map *map, const roi_gri
     }
 }
 
+/* The mean of a cell's samples. */
+static void fill_cell(const sfd_kernels *k, const sfd_roi_map *map, const roi_grid *g, int row,
+                      int col, float *cell)
+{
+    const float count = (float)g->n_x * (float)g->n_y;
+    sum_cell(k, map, g, row, col, cell);
+    for (int i = 0; i < map->channels; i++)
+        cell[i] /= count;
+}
+
+void sfd_roi_align(const sfd_kernels *k, const sfd_roi_map *map, const sfd_roi_settings *settings,
+                   const sfd_box_px *box, float *cells, size_t ld)
+{
+    const size_t n = (size_t)map->channels;
+    const roi_grid g = make_grid(settings, box);
+    const int side = settings->cells;
+    for (int cell = 0; cell < side * side; cell++, cells += ld)
+        if (g.n_x == 0 || g.n_y == 0) /* empty or inverted box */
+            memset(cells, 0, n * sizeof *cells);
+        else
+            fill_cell(k, map, &g, cell / side, cell % side, cells);
+}
+
 void sfd_roi_align_max(const sfd_kernels *k, const sfd_roi_map *map,
                        const sfd_roi_settings *settings, const sfd_box_px *box, float *out,
                        float *cells, float *acc)
@@ -92,11 +115,8 @@ void sfd_roi_align_max(const sfd_kernels *k, const sfd_roi_map *map,
             memset(cells, 0, (size_t)settings->cells * (size_t)settings->cells * n * sizeof *cells);
         return;
     }
-    const float count = (float)g.n_x * (float)g.n_y;
     for (int cell = 0; cell < settings->cells * settings->cells; cell++) {
-        sum_cell(k, map, &g, cell / settings->cells, cell % settings->cells, acc);
-        for (size_t i = 0; i < n; i++)
-            acc[i] /= count;
+        fill_cell(k, map, &g, cell / settings->cells, cell % settings->cells, acc);
         if (cell == 0)
             memcpy(out, acc, n * sizeof *out);
         else

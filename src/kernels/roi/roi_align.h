@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RoIAlign with adaptive sampling, followed by the maximum over its cells. */
+/* RoIAlign, and the maximum over its cells. */
 #ifndef SFD_KERNELS_ROI_ROI_ALIGN_H
 #define SFD_KERNELS_ROI_ROI_ALIGN_H
 
@@ -18,12 +18,18 @@ typedef struct sfd_roi_settings {
     float scale;  /* pixels of the picture -> positions of the map, 1/16 */
     int cells;    /* along each side */
     bool aligned; /* half-pixel correction; without it boxes are widened to one position */
+    int sampling; /* bilinear samples per cell and axis; 0: as many as a cell is positions long */
 } sfd_roi_settings;
 
-/* K. He et al., "Mask R-CNN", ICCV 2017, with sampling ratio 0: every cell is the mean of ceil(cell
- * height) x ceil(cell width) bilinear samples, coordinates in float32; samples more than one
- * position outside the map count as zero. out [channels] gets the maximum over the cells; `cells`,
- * if not NULL, every cell: [cells][cells][channels]. acc [channels] is scratch. */
+/* K. He et al., "Mask R-CNN", ICCV 2017: every cell is the mean of its bilinear samples (with
+ * sampling 0 ceil(cell height) x ceil(cell width) of them), coordinates in float32; samples more
+ * than one position outside the map count as zero. cells: [cells][cells] of `channels` floats, ld
+ * apart. */
+void sfd_roi_align(const sfd_kernels *k, const sfd_roi_map *map, const sfd_roi_settings *settings,
+                   const sfd_box_px *box, float *cells, size_t ld);
+
+/* out [channels] gets the maximum over the cells; `cells`, if not NULL, every cell,
+ * [cells][cells][channels]. acc [channels] is scratch. */
 void sfd_roi_align_max(const sfd_kernels *k, const sfd_roi_map *map,
                        const sfd_roi_settings *settings, const sfd_box_px *box, float *out,
                        float *cells, float *acc);

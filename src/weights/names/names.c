@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recognising a code base by its tensors' names and turning them into PySlowFast's. */
+/* Recognising a code base by its tensors' names and turning them into PySlowFast's or, of
+ * detectors, Detectron2's. */
 #include "weights/names/names.h"
 
 #include "base/alloc.h"
@@ -12,9 +13,10 @@
 
 #define MAX_PREFIXES 6
 
-static const sfd_name_rules *const namings[] = {&sfd_names_pyslowfast, &sfd_names_caffe2,
-                                                &sfd_names_mmaction2, &sfd_names_pytorchvideo_c2d,
-                                                &sfd_names_pytorchvideo};
+static const sfd_name_rules *const namings[] = {
+    &sfd_names_pyslowfast,       &sfd_names_caffe2,       &sfd_names_mmaction2,
+    &sfd_names_pytorchvideo_c2d, &sfd_names_pytorchvideo, &sfd_names_detectron2,
+    &sfd_names_mmdetection,      &sfd_names_torchvision,  &sfd_names_detectron1};
 
 #define N_NAMINGS (sizeof namings / sizeof namings[0])
 
@@ -107,11 +109,11 @@ static void expand(const char *pattern, const captures *c, char out[SFD_MAX_TENS
             continue;
         }
         const char *text = c->text[(unsigned char)pattern[1]];
-        bool next = pattern[2] == '+';
-        int n = next ? snprintf(out, (size_t)(end - out), "%d", atoi(text) + 1)
+        const bool plus = pattern[2] == '+';
+        int n = plus ? snprintf(out, (size_t)(end - out), "%d", atoi(text) + pattern[3] - '0')
                      : snprintf(out, (size_t)(end - out), "%s", text);
         out += n;
-        pattern += next ? 5 : 3;
+        pattern += plus ? 5 : 3;
     }
     *out = '\0';
 }

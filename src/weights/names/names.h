@@ -5,8 +5,8 @@
 
 #include "weights/weights_impl.h"
 
-/* Recognises the code base by the tensors' names, turns them into PySlowFast's, and leaves out what
- * inference does not use. */
+/* Recognises the code base by the tensors' names, turns them into PySlowFast's or, of
+ * detectors, Detectron2's, and leaves out what inference does not use. */
 sfd_status sfd_weights_translate_names(sfd_weights *w, sfd_error *err);
 
 /* True for entries beside the weights that no network needs. */

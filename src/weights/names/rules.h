@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tensor names of the public code bases, turned into PySlowFast's: one table of patterns, in one
- * file, for each. A letter in braces stands for a part of the name:
+/* Tensor names of the public code bases, turned into PySlowFast's (of detectors: Detectron2's): one
+ * table of patterns, in one file, for each. A letter in braces stands for a part of the name:
  *
- *   {K} {B} {P}  numbers: stage or layer, block, pathway; {K+1} in the result adds one
+ *   {K} {B} {P}  numbers: stage or layer, block, pathway; {K+1}, {K+2} in the result add
  *   {A}          convolution of a bottleneck: a, b, c;   {C} the same counted 1, 2, 3
  *   {S}          slow, fast: pathway 0, 1
  *   {H}          convolution of a non-local block: theta, phi, g, out
@@ -13,7 +13,7 @@
 #include "weights/weights_impl.h"
 
 typedef struct sfd_name_rule {
-    const char *from, *to; /* `to` NULL: PySlowFast's own name */
+    const char *from, *to; /* `to` NULL: the name stays */
     sfd_named_head head;   /* what this name tells about the head */
 } sfd_name_rule;
 
@@ -25,6 +25,7 @@ typedef struct sfd_name_rules {
 } sfd_name_rules;
 
 extern const sfd_name_rules sfd_names_pyslowfast, sfd_names_caffe2, sfd_names_mmaction2,
-    sfd_names_pytorchvideo, sfd_names_pytorchvideo_c2d;
+    sfd_names_pytorchvideo, sfd_names_pytorchvideo_c2d, sfd_names_detectron2, sfd_names_mmdetection,
+    sfd_names_torchvision, sfd_names_detectron1;
 
 #endif

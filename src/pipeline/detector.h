@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a detector is. */
+#ifndef SFD_PIPELINE_DETECTOR_H
+#define SFD_PIPELINE_DETECTOR_H
+
+#include "pipeline/job.h"
+
+struct sfd_detector {
+    const sfd_model *model;
+    sfd_model_info info;
+    int n_threads;
+    sfd_job *jobs; /* [n_jobs] keyframes computed at once, at least one; kept from video to video */
+    size_t n_jobs;
+};
+
+/* Makes it have n jobs, without threads. Errors: SFD_ERR_NOMEM. */
+sfd_status sfd_detector_need_jobs(sfd_detector *d, size_t n, sfd_error *err);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs a model on clips of pictures that the caller has. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "input/resize.h"
+#include "media/picture.h"
+#include "pipeline/detector.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static sfd_status check_images(const sfd_detector *d, const sfd_image *const *frames,
+                               size_t n_frames, sfd_error *err)
+{
+    if (n_frames != (size_t)d->info.n_frames)
+        return sfd_fail(err, SFD_ERR_ARG, "%zu frames, the network takes %d", n_frames,
+                        d->info.n_frames);
+    for (size_t i = 0; i < n_frames; i++) {
+        const sfd_image *f = frames[i];
+        if (f->width < 1 || f->height < 1 || f->stride_bytes < 3 * (size_t)f->width)
+            return sfd_fail(err, SFD_ERR_ARG, "frame %zu: %d x %d with %zu bytes a row", i,
+                            f->width, f->height, f->stride_bytes);
+        if (f->width != frames[0]->width || f->height != frames[0]->height)
+            return sfd_fail(err, SFD_ERR_ARG, "frame %zu is %d x %d, frame 0 is %d x %d", i,
+                            f->width, f->height, frames[0]->width, frames[0]->height);
+    }
+    return SFD_OK;
+}
+
+static sfd_status check_boxes(const sfd_box_norm *boxes, size_t n, sfd_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(boxes[i].x1) || !isfinite(boxes[i].y1) || !isfinite(boxes[i].x2) ||
+            !isfinite(boxes[i].y2))
+            return sfd_fail(err, SFD_ERR_ARG, "box %zu has a corner that is not a number", i);
+    return SFD_OK;
+}
+
+static sfd_status resize_image(sfd_picture **out, const sfd_job *j, const sfd_image *image,
+                               sfd_error *err)
+{
+    const sfd_rgb from = {image->width, image->height, image->stride_bytes, (uint8_t *)image->rgb};
+    sfd_status status = sfd_picture_create(out, j->in_width, j->in_height, err);
+    if (status != SFD_OK)
+        return status;
+    const sfd_rgb to = {j->in_width, j->in_height, (*out)->stride_bytes, (*out)->rgb};
+    return sfd_resize_linear(&to, &from, err);
+}
+
+static sfd_status run_pictures(sfd_job *j, const sfd_image *const *frames, sfd_picture **resized,
+                               const uint8_t **rows, const sfd_box_norm *boxes, size_t n_boxes,
+                               float *scores, sfd_error *err)
+{
+    for (int i = 0; i < j->info.n_frames; i++) {
+        sfd_status status = SFD_OK;
+        if (i > 0 && frames[i] == frames[i - 1])
+            resized[i] = sfd_picture_ref(resized[i - 1]);
+        else
+            status = resize_image(&resized[i], j, frames[i], err);
+        if (status != SFD_OK)
+            return status;
+        rows[i] = resized[i]->rgb;
+    }
+    sfd_model_map_boxes(j->model, frames[0]->width, frames[0]->height, boxes, n_boxes, j->boxes_px);
+    sfd_status status =
+        sfd_state_run(j->state, rows, resized[0]->stride_bytes, j->boxes_px, n_boxes, scores, err);
+    return status == SFD_OK ? sfd_job_check_scores(j, scores, n_boxes, err) : status;
+}
+
+sfd_status sfd_detector_run_frames(sfd_detector *d, const sfd_image *const *frames, size_t n_frames,
+                                   const sfd_box_norm *boxes, size_t n_boxes, float *scores,
+                                   sfd_error *err)
+{
+    sfd_job *j = &d->jobs[0];
+    sfd_status status = check_images(d, frames, n_frames, err);
+    if (status == SFD_OK)
+        status = check_boxes(boxes, n_boxes, err);
+    if (status == SFD_OK)
+        status = sfd_job_need_state(j, frames[0]->width, frames[0]->height, d->n_threads, err);
+    if (status == SFD_OK)
+        status = sfd_job_need_boxes(j, n_boxes, err);
+    if (status != SFD_OK)
+        return status;
+    sfd_picture **resized = sfd_calloc(n_frames, sizeof *resized);
+    const uint8_t **rows = sfd_calloc(n_frames, sizeof *rows);
+    if (resized && rows)
+        status = run_pictures(j, frames, resized, rows, boxes, n_boxes, scores, err);
+    else
+        status = sfd_fail_nomem(err, "clip");
+    for (size_t i = 0; resized && i < n_frames; i++)
+        sfd_picture_unref(resized[i]);
+    free(resized);
+    free(rows);
+    return status;
+}

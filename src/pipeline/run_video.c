@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs a model on the keyframes of videos. */
+#include "base/error.h"
+#include "base/settings.h"
+#include "base/team.h"
+#include "pipeline/detector.h"
+#include "pipeline/picture_persons.h"
+
+#include <stdlib.h>
+
+#define MAX_JOBS 256
+
+typedef struct video_run {
+    sfd_detector *d;
+    const sfd_detect_settings *settings;
+    sfd_detect_summary *summary;
+    sfd_proposed_video video;        /* no keyframes where persons are found */
+    const sfd_person_model *persons; /* NULL where they are given */
+    const sfd_find_settings *find;
+    size_t n_expected; /* keyframes; 0: unknown */
+} video_run;
+
+static void fill_persons(sfd_job *j)
+{
+    for (size_t i = 0; i < j->keyframe->n_boxes; i++) {
+        const sfd_proposed_box *box = &j->keyframe->boxes[i];
+        j->persons[i] = (sfd_person){.box = box->box,
+                                     .proposal_score = box->score,
+                                     .timestamp_text = box->timestamp_text,
+                                     .box_text = box->box_text,
+                                     .scores = j->scores + i * (size_t)j->info.n_classes,
+                                     .person_id = box->person_id,
+                                     .has_person_id = box->has_person_id};
+    }
+}
+
+static sfd_status hand_out(video_run *r, sfd_job *j, sfd_error *err)
+{
+    if (!r->settings->on_keyframe)
+        return SFD_OK;
+    fill_persons(j);
+    const sfd_picture *p = r->settings->pictures ? j->clip.picture : NULL;
+    sfd_image picture;
+    if (p)
+        picture = (sfd_image){p->width, p->height, p->stride_bytes, p->rgb};
+    sfd_keyframe keyframe = {.video_id = r->video.video_id,
+                             .timestamp_s = j->keyframe->timestamp_s,
+                             .frame = j->clip.centre,
+                             .picture = p ? &picture : NULL,
+                             .n_classes = j->info.n_classes,
+                             .class_ids = j->info.class_ids,
+                             .n_persons = j->keyframe->n_boxes,
+                             .persons = j->persons};
+    return r->settings->on_keyframe(r->settings->user, &keyframe, err);
+}
+
+static void report_missing(video_run *r, const sfd_proposed_keyframe *k, int64_t frame,
+                           double end_s)
+{
+    sfd_error message;
+    const char *timestamp = k->boxes[0].timestamp_text;
+    r->summary->n_failed++;
+    if (!r->settings->on_failure)
+        return;
+    if (frame < 0)
+        sfd_fail(&message, SFD_ERR_END, "%s: timestamp %s lies before the start of the video",
+                 r->video.video_id, timestamp);
+    else if (end_s > 0)
+        sfd_fail(&message, SFD_ERR_END,
+                 "%s: timestamp %s (frame %lld) lies past the end of the video of %.2f s",
+                 r->video.video_id, timestamp, (long long)frame, end_s);
+    else
+        sfd_fail(&message, SFD_ERR_END,
+                 "%s: timestamp %s (frame %lld) lies past the end of the video", r->video.video_id,
+                 timestamp, (long long)frame);
+    r->settings->on_failure(r->settings->user, message.message);
+}
+
+/* For the clip source: seconds since the video's first frame. */
+static double keyframe_time_s(const void *run, size_t i)
+{
+    const video_run *r = run;
+    const double offset_s = r->settings->timestamp_offset_s;
+    return (r->persons ? sfd_keyframe_timestamp(i, r->find->every_s, offset_s)
+                       : r->video.keyframes[i].timestamp_s) -
+           offset_s;
+}
+
+static void set_keyframe(const video_run *r, sfd_job *j, size_t i)
+{
+    if (!r->persons) {
+        j->keyframe = &r->video.keyframes[i];
+        return;
+    }
+    j->keyframe = NULL;
+    j->search.timestamp_s =
+        sfd_keyframe_timestamp(i, r->find->every_s, r->settings->timestamp_offset_s);
+}
+
+/* Fetches the clip of keyframe i and starts computing it. SFD_ERR_END: persons are found, and the
+ * video ends before it. */
+static sfd_status begin_keyframe(video_run *r, sfd_clip_source *source, size_t i, sfd_error *err)
+{
+    const sfd_detect_settings *s = r->settings;
+    sfd_job *j = &r->d->jobs[i % r->d->n_jobs];
+    if (s->should_stop && s->should_stop(s->user))
+        return sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", r->video.video_id);
+    sfd_status status = sfd_clip_source_next(source, &j->clip, s->should_stop, s->user, err);
+    if (status != SFD_OK)
+        return status;
+    if (r->persons && !j->clip.exists)
+        return SFD_ERR_END;
+    set_keyframe(r, j, i);
+    j->status = SFD_OK;
+    if (j->clip.exists)
+        sfd_job_start(j);
+    return SFD_OK;
+}
+
+/* Waits for keyframe i and reports it. */
+static sfd_status end_keyframe(video_run *r, sfd_clip_source *source, size_t i, sfd_error *err)
+{
+    const sfd_detect_settings *s = r->settings;
+    sfd_job *j = &r->d->jobs[i % r->d->n_jobs];
+    sfd_status status = sfd_job_wait(j, err);
+    const bool anybody = status == SFD_OK && j->keyframe;
+    if (anybody && j->clip.exists)
+        status = hand_out(r, j, err);
+    if (status != SFD_OK)
+        return status;
+    if (!anybody)
+        r->summary->n_empty++;
+    else if (j->clip.exists)
+        r->summary->n_done++;
+    else
+        report_missing(r, j->keyframe, j->clip.centre, sfd_clip_source_end_s(source));
+    if (s->on_progress)
+        s->on_progress(s->user, i + 1, r->n_expected);
+    return SFD_OK;
+}
+
+/* Keeps up to n_jobs keyframes in work and reports them in their order. Where one cannot begin
+ * (stopped, video broken), those before it are still reported. */
+static sfd_status run_keyframes(video_run *r, sfd_clip_source *source, sfd_error *err)
+{
+    sfd_status begin = SFD_OK, end = SFD_OK;
+    sfd_error begin_error = {SFD_OK, ""};
+    size_t n_begun = 0, n_ended = 0;
+    while (end == SFD_OK) {
+        const bool more = begin == SFD_OK && (r->persons || n_begun < r->video.n_keyframes);
+        if (more && n_begun - n_ended < r->d->n_jobs) {
+            begin = begin_keyframe(r, source, n_begun, &begin_error);
+            n_begun += begin == SFD_OK;
+        } else if (n_ended < n_begun) {
+            end = end_keyframe(r, source, n_ended++, err);
+        } else {
+            break;
+        }
+    }
+    if (end == SFD_OK && begin != SFD_OK && begin != SFD_ERR_END)
+        return sfd_fail(err, begin, "%s", begin_error.message);
+    return end;
+}
+
+static void warn_of_faults(const sfd_detect_settings *s, sfd_clip_source *source)
+{
+    sfd_error message;
+    if (s->on_warning && sfd_clip_source_complain(source, &message))
+        s->on_warning(s->user, message.message);
+}
+
+/* Threads of job i: an equal share of all, of which there are no more than cores. */
+static int share_of_threads(const sfd_detector *d, size_t i)
+{
+    if (d->n_jobs == 1)
+        return d->n_threads;
+    const int n_cores = sfd_usable_cores();
+    const size_t total = (size_t)(d->n_threads && d->n_threads < n_cores ? d->n_threads : n_cores);
+    const size_t share = total / d->n_jobs + (i < total % d->n_jobs);
+    return share ? (int)share : 1;
+}
+
+static sfd_status begin_job(const video_run *r, sfd_job *j, const sfd_video_info *video,
+                            int n_threads, sfd_error *err)
+{
+    j->width = video->width;
+    j->height = video->height;
+    sfd_status status = sfd_job_need_state(j, j->width, j->height, n_threads, err);
+    if (status == SFD_OK && r->persons)
+        status = sfd_job_begin_search(j, r->persons, n_threads, err);
+    if (status == SFD_OK && r->persons) {
+        j->search.threshold = r->find->threshold;
+        j->search.max_persons = r->find->max_persons;
+        j->search.video_id = r->video.video_id;
+    }
+    if (status == SFD_OK && r->d->n_jobs > 1)
+        status = sfd_job_begin_thread(j, err);
+    return status;
+}
+
+static sfd_status begin_jobs(const video_run *r, const sfd_video_info *video, sfd_error *err)
+{
+    sfd_detector *d = r->d;
+    sfd_status status = SFD_OK;
+    for (size_t i = 0; i < d->n_jobs && status == SFD_OK; i++)
+        status = begin_job(r, &d->jobs[i], video, share_of_threads(d, i), err);
+    return status;
+}
+
+static void end_jobs(sfd_detector *d)
+{
+    for (size_t i = 0; i < d->n_jobs; i++) {
+        sfd_job_end_thread(&d->jobs[i]);
+        sfd_job_end_search(&d->jobs[i]);
+    }
+}
+
+void sfd_detect_settings_defaults_sized(sfd_detect_settings *s, size_t struct_size)
+{
+    const sfd_detect_settings defaults = {.n_jobs = 1};
+    sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
+}
+
+static sfd_status take_settings(sfd_detect_settings *s, const sfd_detect_settings *given,
+                                sfd_error *err)
+{
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_detect_settings, s, given, err);
+    if (status == SFD_OK && (s->n_jobs < 1 || s->n_jobs > MAX_JOBS))
+        status =
+            sfd_fail(err, SFD_ERR_ARG, "%d jobs wanted, 1 to %d possible", s->n_jobs, MAX_JOBS);
+    return status;
+}
+
+static sfd_status run(video_run *r, const char *path, sfd_error *err)
+{
+    const sfd_detect_settings *s = r->settings;
+    sfd_clip_source *source;
+    sfd_status status = sfd_detector_need_jobs(r->d, (size_t)s->n_jobs, err);
+    if (status != SFD_OK)
+        return status;
+    const sfd_clip_plan plan = {.model = r->d->model,
+                                .time_s = keyframe_time_s,
+                                .keyframes = r,
+                                .n_keyframes = r->persons ? SIZE_MAX : r->video.n_keyframes,
+                                .pictures = s->pictures || r->persons,
+                                .n_clips = r->d->n_jobs,
+                                .should_stop = s->should_stop,
+                                .user = s->user};
+    status = sfd_clip_source_open(&source, path, &plan, err);
+    if (status != SFD_OK)
+        return status;
+    const sfd_video_info *video = sfd_clip_source_info(source);
+    r->n_expected = r->persons ? sfd_count_keyframes(video->duration_s, r->find->every_s)
+                               : r->video.n_keyframes;
+    status = begin_jobs(r, video, err);
+    if (status == SFD_OK)
+        status = run_keyframes(r, source, err);
+    end_jobs(r->d);
+    if (status == SFD_OK)
+        warn_of_faults(s, source);
+    sfd_clip_source_close(source);
+    return status;
+}
+
+sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, const char *video_id,
+                                  const sfd_proposals *proposals,
+                                  const sfd_detect_settings *settings, sfd_detect_summary *summary,
+                                  sfd_error *err)
+{
+    sfd_detect_summary ignored;
+    sfd_detect_settings s;
+    video_run r = {.d = d, .settings = &s, .summary = summary ? summary : &ignored};
+    *r.summary = (sfd_detect_summary){0};
+    sfd_status status = take_settings(&s, settings, err);
+    if (status == SFD_OK)
+        status = sfd_proposals_find(&r.video, proposals, video_id, err);
+    if (status != SFD_OK)
+        return status;
+    r.summary->n_keyframes = r.video.n_keyframes;
+    return run(&r, path, err);
+}
+
+sfd_status sfd_detector_find_and_run(sfd_detector *d, const sfd_person_model *persons,
+                                     const char *path, const char *video_id,
+                                     const sfd_find_settings *find,
+                                     const sfd_detect_settings *settings,
+                                     sfd_detect_summary *summary, sfd_error *err)
+{
+    sfd_detect_summary ignored;
+    sfd_detect_settings s;
+    sfd_find_settings f;
+    video_run r = {.d = d,
+                   .settings = &s,
+                   .summary = summary ? summary : &ignored,
+                   .video.video_id = video_id,
+                   .persons = persons,
+                   .find = &f};
+    *r.summary = (sfd_detect_summary){0};
+    sfd_status status = take_settings(&s, settings, err);
+    if (status == SFD_OK)
+        status = SFD_SETTINGS_TAKE(sfd_find_settings, &f, find, err);
+    if (status == SFD_OK)
+        status = sfd_find_settings_check(&f, err);
+    if (status == SFD_OK)
+        status = run(&r, path, err);
+    r.summary->n_keyframes = r.summary->n_done + r.summary->n_empty;
+    return status;
+}

@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# sfdetect without boxes: persons are found, with a small detector of random weights; the same results by way of
+# sfboxes' file; clips with nobody; calls that must fail.
+set -u
+. "$(dirname "$0")/lib.sh"
+net="-w golden/sf_r50/weights.safetensors -c golden/sf_r50/config.yaml"
+persons="--persons persons/yolox_1.pth --person-threshold 0.1"
+sfdetect="$build/sfdetect --quiet $net"
+clip=$tmp/clip.mp4
+check "$build/tests/tools/make_clip" "$clip" 96 72 100 30
+cp "$clip" "$tmp/again.mp4"
+
+# same OPTIONS: found at once or by way of the file, all outputs are the same.
+same() {
+    check "$build/sfboxes" --quiet $persons "$@" -o "$tmp/boxes.csv" "$clip" "$tmp/again.mp4"
+    case "$*" in
+    *--timestamp-offset*) offset="--timestamp-offset 900" ;;
+    *) offset= ;;
+    esac
+    check $sfdetect -p "$tmp/boxes.csv" --box-threshold 0.1 $offset -o "$tmp/given.csv" \
+        -j "$tmp/given.json" "$clip" "$tmp/again.mp4"
+    check $sfdetect $persons "$@" -o "$tmp/found.csv" -j "$tmp/found.json" "$clip" "$tmp/again.mp4"
+    check cmp "$tmp/given.csv" "$tmp/found.csv"
+    check cmp "$tmp/given.json" "$tmp/found.json"
+    [ -s "$tmp/found.csv" ] || fail "nothing found: $*"
+}
+same --max-persons 2
+[ "$(cut -d, -f1,2 "$tmp/found.csv" | uniq | tr '\n' ' ')" = \
+    "clip,0 clip,1 clip,2 clip,3 again,0 again,1 again,2 again,3 " ] || fail "keyframes"
+check $sfdetect $persons --max-persons 2 --jobs 2 -o "$tmp/jobs.csv" -j "$tmp/jobs.json" "$clip" "$tmp/again.mp4"
+check cmp "$tmp/found.csv" "$tmp/jobs.csv"
+same --max-persons 3 --every 0.333333333 --timestamp-offset 900
+same --max-persons 1 --every 0.05 --timestamp-offset 900
+
+# --- pictures and the video
+check $sfdetect $persons --max-persons 2 -k "$tmp/png" -r "$tmp/out.mp4" "$clip" >"$tmp/summary"
+[ "$(ls "$tmp/png" | tr '\n' ' ')" = "clip_0.png clip_1.png clip_2.png clip_3.png " ] || fail "pictures"
+check [ -s "$tmp/out.mp4" ]
+grep -q '^clip 3 (frame 90)$' "$tmp/summary" || fail "summary: $(cat "$tmp/summary")"
+
+# --- nobody there is no failure: an empty file, and a word
+expect 0 "nobody scores 1 or more at its 4 keyframes" $sfdetect --persons persons/yolox_1.pth --person-threshold 1 \
+    -o "$tmp/nobody.csv" -j "$tmp/nobody.json" -r "$tmp/nobody.mp4" "$clip"
+[ -f "$tmp/nobody.csv" ] && [ ! -s "$tmp/nobody.csv" ] || fail "nobody: an empty csv file"
+[ -f "$tmp/nobody.json" ] && [ ! -s "$tmp/nobody.json" ] || fail "nobody: an empty JSON file"
+check [ -s "$tmp/nobody.mp4" ]
+
+# --- a clip that fails among several, and alone
+echo "no video" >"$tmp/text.mp4"
+expect 3 "text.mp4" $sfdetect $persons --max-persons 2 -o "$tmp/part.csv" "$tmp/text.mp4" "$clip" "$tmp/missing.mp4"
+grep -q "missing.mp4: cannot open" "$tmp/stderr" || fail "missing.mp4 is not named"
+[ "$(cut -d, -f1 "$tmp/part.csv" | uniq)" = clip ] || fail "the clip that can be read"
+echo keep >"$tmp/kept.csv"
+expect 1 "text.mp4" $sfdetect $persons -o "$tmp/kept.csv" "$tmp/text.mp4"
+
+# --- wrong detectors, wrong usage
+expect 1 "not a person detector" $sfdetect --persons golden/sf_r50/weights.safetensors -o "$tmp/kept.csv" "$clip"
+expect 1 "no/such.pth" $sfdetect --persons no/such.pth -o "$tmp/kept.csv" "$clip"
+expect 2 "persons are given or found" $sfdetect $persons -p "$tmp/boxes.csv" "$clip"
+expect 2 "--person-threshold is for persons that are found" $sfdetect --person-threshold 0.5 -p "$tmp/boxes.csv" "$clip"
+expect 2 "--box-threshold is for --proposals" $sfdetect --box-threshold 0.5 "$clip"
+expect 2 "--every" $sfdetect $persons --every 0 "$clip"
+expect 2 "persons/yolox_1.pth" $sfdetect $persons -o persons/yolox_1.pth "$clip"
+[ "$(cat "$tmp/kept.csv")" = keep ] || fail "an output of a failed run was touched"
+
+# a program without its data has no detector
+cp "$build/sfdetect" "$tmp/alone"
+export LD_LIBRARY_PATH=$build
+expect 2 "persons are found with --persons FILE" "$tmp/alone" $net "$clip"
+unset LD_LIBRARY_PATH
+
+# --- Ctrl-C keeps what is done
+check "$build/tests/tools/make_clip" "$tmp/long.mp4" 96 72 3000 30
+interrupt_after_line $sfdetect $persons -j "$tmp/some.json" "$tmp/long.mp4"
+[ $? -eq 130 ] || fail "status after Ctrl-C"
+n=$(grep -o '"timestamp":[0-9.]*' "$tmp/some.json" | uniq | wc -l)
+[ "$n" -ge 1 ] && [ "$n" -lt 100 ] || fail "$n keyframes after Ctrl-C"
+finish
