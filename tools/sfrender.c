@@ -41,8 +41,9 @@ static int parse_options(options *o, int argc, char **argv)
     const cli_option table[] = {
         {CLI_HEADING, .name = "Input"},
         {CLI_TEXT, "--detections", 'd', "FILE", &o->detections,
-         .help =
-             "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score, drawn in green; - is stdin",
+         .help = "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score[,person_id], drawn in "
+                 "green or, with "
+                 "ids, in a colour for each person; - is stdin",
          .file = CLI_READS},
         {CLI_TEXT, "--gt", 'g', "FILE", &o->ground_truth,
          .help =
@@ -70,7 +71,7 @@ static int parse_options(options *o, int argc, char **argv)
         {CLI_TEXT, "--render", 'r', "FILE.mp4", &o->render,
          .help = "the clip again as H.264, with its sound where the container takes it; boxes are "
                  "shown from half way to the timestamp before to half way to the one after, half a "
-                 "second at most",
+                 "second at most; with person ids they move from one to the next",
          .file = CLI_WRITES},
         {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
         {0},

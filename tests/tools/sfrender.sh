@@ -27,6 +27,19 @@ check $sfrender -d "$tmp/dets.csv" --timestamp-offset 900 -k "$tmp/green" "$clip
 check cmp "$tmp/png/clip_0901.png" "$tmp/green/clip_0901.png"
 cmp -s "$tmp/png/clip_0902.png" "$tmp/green/clip_0902.png" && fail "--gt"
 
+# persons in their colours, moving from keyframe to keyframe; at twice the size
+sed 's/$/,3/' "$tmp/dets.csv" >"$tmp/ids.csv"
+check $sfrender -d "$tmp/ids.csv" --timestamp-offset 900 -k "$tmp/ids" "$clip"
+cmp -s "$tmp/ids/clip_0901.png" "$tmp/green/clip_0901.png" && fail "person ids"
+check $sfrender -d "$tmp/ids.csv" --timestamp-offset 900 --scale 2 -k "$tmp/large" -r "$tmp/large.mp4" "$clip"
+[ "$(head -c 24 "$tmp/large/clip_0901.png" | tail -c 8 | od -An -tx1 | tr -d ' ')" = 00000140000000f0 ] ||
+    fail "--scale of pictures: 320x240 wanted"
+echo "large,3,0,0,1,1" >"$tmp/large.csv"
+check $sfrender -g "$tmp/large.csv" -k "$tmp/larger" "$tmp/large.mp4"
+[ "$(head -c 24 "$tmp/larger/large_3.png" | tail -c 8 | od -An -tx1 | tr -d ' ')" = 00000140000000f0 ] ||
+    fail "--scale of the video: 320x240 wanted"
+expect 2 "--scale" $sfrender -d "$tmp/ids.csv" --scale 5 -k "$tmp/x" "$clip"
+
 check $sfrender -d - --timestamp-offset 900 -r "$tmp/out.mp4" "$clip" <"$tmp/dets.csv"
 check [ -s "$tmp/out.mp4" ]
 echo "out,3.3,0,0,1,1" >"$tmp/out.csv" # as long as the clip
