@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")"
 
 ./tools/install_packages.sh build-essential cmake ninja-build pkg-config clang clang-format libclang-rt-14-dev \
-    ffmpeg libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libavutil-dev \
+    ffmpeg libavdevice-dev libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libavutil-dev \
     libopenblas-dev libcsv-dev libstb-dev libcjson-dev libyaml-dev zlib1g-dev \
     libcmocka-dev fonts-dejavu-core python3 doxygen
 

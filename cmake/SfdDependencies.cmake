@@ -36,6 +36,11 @@ endfunction()
 
 sfd_require(ffmpeg "libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libavutil-dev"
             libavformat libavcodec libavfilter libswscale libavutil)
+# Loaded when a camera is opened: it brings fifty libraries along. Only its header is used here.
+pkg_check_modules(avdevice QUIET libavdevice)
+if(NOT avdevice_FOUND)
+  message(FATAL_ERROR "libavdevice not found: install the Debian package libavdevice-dev")
+endif()
 sfd_require(openblas libopenblas-dev openblas)
 sfd_require(cjson libcjson-dev libcjson)
 sfd_require(yaml libyaml-dev yaml-0.1)

@@ -438,6 +438,8 @@ static void draw_progress(const cli_progress *p, uint64_t done, double now_s)
     } else if (p->total == done) {
         fprintf(stderr, ", %.1f s", elapsed_s);
     }
+    if (p->note)
+        fprintf(stderr, ", %s", p->note);
     if (!p->terminal)
         fputc('\n', stderr);
     fflush(stderr);
@@ -446,7 +448,12 @@ static void draw_progress(const cli_progress *p, uint64_t done, double now_s)
 void cli_progress_start(cli_progress *p, const char *what, uint64_t total, bool quiet)
 {
     double now_s = monotonic_s();
-    *p = (cli_progress){what, total, quiet, isatty(STDERR_FILENO) == 1, false, now_s, now_s};
+    *p = (cli_progress){.what = what,
+                        .total = total,
+                        .quiet = quiet,
+                        .terminal = isatty(STDERR_FILENO) == 1,
+                        .start_s = now_s,
+                        .last_s = now_s};
 }
 
 void cli_progress_update(cli_progress *p, uint64_t done)

@@ -109,6 +109,7 @@ typedef struct cli_progress {
     bool terminal;
     bool shown;
     double start_s, last_s; /* monotonic clock */
+    const char *note;       /* what else there is to say; NULL: nothing */
 } cli_progress;
 
 void cli_progress_start(cli_progress *p, const char *what, uint64_t total, bool quiet);

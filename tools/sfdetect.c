@@ -2,6 +2,7 @@
 /* sfdetect: videos and person boxes in, labelled people out. */
 #include "cli.h"
 #include "sfdetect_clips.h"
+#include "sfdetect_live.h"
 #include "sfdetect_options.h"
 #include "sfdetect_persons.h"
 #include "sfdetect_summary.h"
@@ -21,7 +22,7 @@
 
 enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
 
-enum { OUT_CSV, OUT_JSON, OUT_PICTURES, OUT_SEGMENTS, N_OUTPUTS };
+enum { OUT_CSV, OUT_JSON, OUT_PICTURES, OUT_SEGMENTS, OUT_MJPEG, N_OUTPUTS };
 
 #define SUMMARY_TOP 5 /* labels, where --top does not say */
 
@@ -163,8 +164,12 @@ static sfd_status open_writers(app *a, sfd_error *err)
         status = sfd_writer_open_segments(&a->writers[OUT_SEGMENTS], o->segments,
                                           a->clips.n == 1 ? a->clips.clips[0].path : NULL,
                                           a->labels, &segments, err);
+    if (status == SFD_OK && o->mjpeg)
+        status = sfd_writer_open_mjpeg(&a->writers[OUT_MJPEG], o->mjpeg, a->labels,
+                                       o->render_threshold, err);
     sfd_writer_settings settings;
     sfd_writer_settings_defaults(&settings);
+    settings.growing = o->live != NULL;
     settings.min_score = o->min_score;
     settings.top = o->top;
     settings.scale = o->scale;
@@ -191,11 +196,12 @@ static sfd_status open_renderer(app *a, sfd_error *err)
 static sfd_status open_summary(app *a, sfd_error *err)
 {
     const options *o = &a->o;
-    summary_settings settings = {.labels = a->labels,
-                                 .min_score = o->min_score,
-                                 .top = o->top > 0 ? o->top : SUMMARY_TOP,
-                                 .each_keyframe = !o->csv && !is_stdout(o->json),
-                                 .beside_results = is_stdout(o->csv) || is_stdout(o->json)};
+    summary_settings settings = {
+        .labels = a->labels,
+        .min_score = o->min_score,
+        .top = o->top > 0 ? o->top : SUMMARY_TOP,
+        .each_keyframe = !o->csv && !is_stdout(o->json) && !is_stdout(o->mjpeg),
+        .beside_results = is_stdout(o->csv) || is_stdout(o->json) || is_stdout(o->mjpeg)};
     segment_settings(o, &settings.segments);
     return !settings.each_keyframe && o->quiet ? SFD_OK
                                                : summary_create(&a->summary, &settings, err);
@@ -305,6 +311,21 @@ static sfd_status run_clip(app *a, const clip *c, sfd_error *err)
     return status;
 }
 
+/* Ctrl-C is how it usually ends. */
+static sfd_status follow(app *a, const clip *source, sfd_error *err)
+{
+    live_view view = {.user = a,
+                      .on_keyframe = on_keyframe,
+                      .on_warning = on_video_warning,
+                      .pictures = a->writers[OUT_PICTURES] || a->writers[OUT_MJPEG],
+                      .progress = &a->progress};
+    sfd_status status = follow_live(a->detector, &a->persons, source, &view, &a->n_done, err);
+    cli_progress_clear(&a->progress);
+    a->progress.note = NULL;
+    a->progress.total = a->n_total = a->n_done;
+    return status == SFD_ERR_CANCELLED ? SFD_OK : status;
+}
+
 /* A clip that cannot be read is an item that failed; an output that cannot be written ends all. */
 static int run_clips(app *a)
 {
@@ -312,7 +333,8 @@ static int run_clips(app *a)
     for (size_t i = 0; i < a->clips.n && !cli_interrupted(); i++) {
         if (!a->clips.clips[i].to_do)
             continue;
-        sfd_status status = run_clip(a, &a->clips.clips[i], &err);
+        sfd_status status =
+            a->o.live ? follow(a, &a->clips.clips[i], &err) : run_clip(a, &a->clips.clips[i], &err);
         if (status == SFD_ERR_CANCELLED)
             break;
         if (status == SFD_OK)
@@ -330,8 +352,9 @@ static int finish_outputs(app *a)
 {
     int exit_status = CLI_CONTINUE;
     sfd_error err;
-    const bool nothing = a->n_done + a->n_empty == 0;
-    if (nothing && cli_interrupted())
+    const bool stopped = cli_interrupted() && !a->o.live;
+    const bool nothing = a->n_done + a->n_empty == 0 && !(a->o.live && a->n_clips_failed == 0);
+    if (nothing && stopped)
         return EXIT_INTERRUPTED;
     if (nothing) {
         if (a->n_failed > 0 && a->o.timestamp_offset_s == 0)
@@ -344,7 +367,7 @@ static int finish_outputs(app *a)
             exit_status = cli_fail(NAME, &err);
     if (a->summary && summary_end(a->summary, &err) != SFD_OK)
         exit_status = cli_fail(NAME, &err);
-    if (!cli_interrupted())
+    if (!stopped)
         return exit_status;
     cli_warn(NAME, "stopped after %zu of %zu keyframes; what is done was kept%s%s%s",
              a->n_done + a->n_empty, a->n_total, a->o.render ? ", " : "",
@@ -390,7 +413,7 @@ static int detect(app *a)
     status = open_persons(&a->persons, &a->clips, a->model, &err);
     if (status != SFD_OK)
         return cli_fail(NAME, &err);
-    if (!check_clips(a))
+    if (!a->o.live && !check_clips(a))
         return CLI_FAILED;
     if (!a->o.quiet)
         tell_counts(&a->persons);
@@ -440,7 +463,8 @@ int main(int argc, char **argv)
     if (exit_status == CLI_CONTINUE)
         exit_status = choose_persons(&a.persons, &a.o);
     if (exit_status == CLI_CONTINUE)
-        exit_status = add_clips(&a.clips, argv + 1, (size_t)n_clips);
+        exit_status = a.o.live ? add_live_source(&a.clips, a.o.live)
+                               : add_clips(&a.clips, argv + 1, (size_t)n_clips);
     if (exit_status == CLI_CONTINUE)
         exit_status = cli_finish_stdout(NAME, detect(&a));
     close_all(&a);

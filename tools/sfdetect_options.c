@@ -3,6 +3,7 @@
 #include "sfdetect_options.h"
 
 #include "cli.h"
+#include "sfdetect_live.h"
 
 #include <string.h>
 #include <strings.h>
@@ -13,6 +14,12 @@ static const char *const picture_names[] = {"*_*.png", "*_*.jpg", NULL};
 
 static int check_options(const options *o, int n_clips)
 {
+    if (o->live)
+        return check_live_options(o, n_clips);
+    if (n_clips == 0)
+        return cli_usage_error(SFDETECT, "no clip given: CLIP... was wanted");
+    if (o->mjpeg)
+        return cli_usage_error(SFDETECT, "--mjpeg goes with --live; --keyframes and --render draw");
     if (o->render && n_clips > 1)
         return cli_usage_error(SFDETECT, "--render takes one clip, %d were given", n_clips);
     const char *extension = o->segments ? strrchr(o->segments, '.') : NULL;
@@ -30,6 +37,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
                    .every_s = 1,
                    .person_threshold = -1,
                    .render_threshold = 0.5,
+                   .give_up_s = 60,
                    .scale = 1,
                    .jobs = 1};
     const cli_option table[] = {
@@ -67,6 +75,16 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .max = 1},
         {CLI_INT, "--max-persons", 0, "N", &o->max_persons,
          .help = "of a keyframe the N best ones; 0: all (0)", .max = 100000},
+        {CLI_HEADING, .name = "Live"},
+        {CLI_TEXT, "--live", 0, "SOURCE", &o->live,
+         .help = "instead of clips: a camera (/dev/video0), a stream (rtsp://, rtmp://, http://, "
+                 "udp://, tcp://, srt:// ...) or a pipe (-). The newest keyframe comes next, those "
+                 "that there is no time for are dropped. -o and -j grow with every keyframe"},
+        {CLI_TEXT, "--mjpeg", 0, "FILE", &o->mjpeg,
+         .help = "annotated keyframes as a stream of JPEG pictures; - is stdout",
+         .file = CLI_WRITES},
+        {CLI_DOUBLE, "--give-up", 0, "SECONDS", &o->give_up_s,
+         .help = "a camera or stream that is lost is tried again for so long (60)", .max = 1e9},
         {CLI_HEADING, .name = "Persons, given"},
         {CLI_TEXT, "--proposals", 'p', "FILE", &o->proposals,
          .help = "person boxes, instead of finding them: csv rows "
@@ -139,7 +157,8 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         .summary =
             "Detects what people do in videos: scores of all actions for every person of every "
             "keyframe. Persons are found, or given as boxes.",
-        .notes = "Ctrl-C finishes the keyframes in hand and keeps what is done.\n"
+        .notes = "Ctrl-C finishes the keyframes in hand and keeps what is done; it is how --live\n"
+                 "ends (status 0).\n"
                  "\n"
                  "Exit status: 0 done; 1 failed, existing outputs are left alone; 2 wrong usage;\n"
                  "3 finished, but some clips, keyframes or boxes failed (named on stderr);\n"
@@ -148,9 +167,10 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
                  "Examples:\n"
                  "  sfdetect clip.mp4\n"
                  "  sfdetect -w slowfast.safetensors --persons yolox_s.pth -o dets.csv clip.mp4\n"
-                 "  sfdetect -w slowfast.safetensors -p boxes.csv -o dets.csv clip.mp4",
+                 "  sfdetect -w slowfast.safetensors -p boxes.csv -o dets.csv clip.mp4\n"
+                 "  sfdetect -w slowfast.safetensors --persons yolox_s.pth --live rtsp://door -j -",
         .options = table,
-        .min_operands = 1,
+        .min_operands = 0,
         .max_operands = 1 << 20,
     };
     int exit_status = cli_parse(&program, argc, argv, n_clips);

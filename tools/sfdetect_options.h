@@ -17,9 +17,10 @@ typedef struct options {
     const char *persons; /* weights */
     double every_s, person_threshold;
     int max_persons;
-    const char *csv, *json, *segments, *keyframes, *render;
+    const char *csv, *json, *segments, *keyframes, *render, *live, *mjpeg;
     int image_format, scale, top, threads, jobs; /* top 0: not said */
     double min_score, render_threshold;
+    double give_up_s;
     bool strict, quiet;
 } options;
 

@@ -57,12 +57,20 @@ SFD_API sfd_status sfd_writer_open_segments(sfd_writer **out, const char *path,
 
 #define SFD_MAX_SCALE 4 /**< of pictures */
 
+/** The same pictures as one stream of JPEG pictures ("-": stdout), for players of MJPEG; also of
+ * keyframes without persons. Errors: SFD_ERR_IO, SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_writer_open_mjpeg(sfd_writer **out, const char *path,
+                                         const sfd_labels *labels, double threshold,
+                                         sfd_error *err);
+
 /** What a writer leaves out, how large it draws. */
 typedef struct sfd_writer_settings {
     size_t struct_size; /**< set by sfd_writer_settings_defaults() */
     double min_score;   /**< csv, JSON: no labels that score less (0: all) */
     int top;            /**< csv, JSON: of each box at most so many labels, the best (0: all) */
     int scale;          /**< pictures: so many times as wide and high (1) */
+    bool growing; /**< csv, JSON, MJPEG: the file has its name from now on and grows with every
+                     keyframe, for those who follow it */
 } sfd_writer_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

@@ -11,6 +11,7 @@
 #include <sfdet/eval_persons.h>
 #include <sfdet/inspect.h>
 #include <sfdet/labels.h>
+#include <sfdet/live.h>
 #include <sfdet/model.h>
 #include <sfdet/output.h>
 #include <sfdet/persons.h>

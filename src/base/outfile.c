@@ -337,6 +337,18 @@ static void free_outfile(sfd_outfile *f)
     free(f);
 }
 
+sfd_status sfd_outfile_publish(sfd_outfile *f, sfd_error *err)
+{
+    sfd_status status = sfd_outfile_flush(f, err);
+    if (status == SFD_OK && f->target)
+        status = put_into_place(f, err);
+    if (status != SFD_OK)
+        return status;
+    free(f->target);
+    f->target = NULL;
+    return SFD_OK;
+}
+
 sfd_status sfd_outfile_commit(sfd_outfile *f, sfd_error *err)
 {
     sfd_status status = sfd_outfile_flush(f, err);

@@ -29,6 +29,10 @@ const char *sfd_outfile_path(const sfd_outfile *f);
 /* Hands what was written to the system: a full disk is noticed now and not hours later. */
 sfd_status sfd_outfile_flush(sfd_outfile *f, sfd_error *err);
 
+/* Gives the file its name now: what is flushed later is seen there, for those who follow it as it
+ * grows. Nothing happens where it is written directly. Errors: SFD_ERR_IO. */
+sfd_status sfd_outfile_publish(sfd_outfile *f, sfd_error *err);
+
 /* Flushes, checks, closes, puts into place. Frees f in every case; on failure the target is as it
  * was. */
 sfd_status sfd_outfile_commit(sfd_outfile *f, sfd_error *err);

@@ -59,7 +59,7 @@ static sfd_status open_codec(sfd_decoder *d, const char *path, sfd_error *err)
     return SFD_OK;
 }
 
-sfd_status sfd_decoder_open(sfd_decoder *d, const char *path, int fps, sfd_stop stop,
+sfd_status sfd_decoder_open(sfd_decoder *d, const sfd_source *source, int fps, sfd_stop stop,
                             sfd_error *err)
 {
     *d = (sfd_decoder){.tick_base = {1, fps},
@@ -69,8 +69,8 @@ sfd_status sfd_decoder_open(sfd_decoder *d, const char *path, int fps, sfd_stop 
                        .passed_pts = INT64_MIN,
                        .restart_pts = AV_NOPTS_VALUE,
                        .held_state = -1};
-    sfd_status st = sfd_demux_open(&d->demux, path, stop, err);
-    return st == SFD_OK ? open_codec(d, path, err) : st;
+    sfd_status st = sfd_demux_open(&d->demux, source, stop, err);
+    return st == SFD_OK ? open_codec(d, source->name, err) : st;
 }
 
 static void queue_clear(sfd_packet_queue *q)
@@ -487,11 +487,11 @@ static void ask_for_frame(sfd_decoder *d, asked_size *asked)
         avcodec_receive_frame(d->codec, d->held);
 }
 
-bool sfd_decoder_find_large(const char *path, sfd_stop stop, int *width, int *height)
+bool sfd_decoder_find_large(const sfd_source *source, sfd_stop stop, int *width, int *height)
 {
     sfd_decoder d;
     asked_size asked = {0, 0};
-    if (sfd_decoder_open(&d, path, 1, stop, NULL) == SFD_OK)
+    if (sfd_decoder_open(&d, source, 1, stop, NULL) == SFD_OK)
         ask_for_frame(&d, &asked);
     sfd_decoder_close(&d);
     *width = asked.width;

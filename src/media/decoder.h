@@ -76,12 +76,12 @@ typedef enum sfd_decoder_state {
 
 /* Errors: those of sfd_demux_open, and SFD_ERR_UNSUPPORTED (no decoder); *d can be closed then, and
  * must stay in place until it is. */
-sfd_status sfd_decoder_open(sfd_decoder *d, const char *path, int fps, sfd_stop stop,
+sfd_status sfd_decoder_open(sfd_decoder *d, const sfd_source *source, int fps, sfd_stop stop,
                             sfd_error *err);
 void sfd_decoder_close(sfd_decoder *d);
 
 /* Where no frame can be decoded: whether the first one is too large, and its size. */
-bool sfd_decoder_find_large(const char *path, sfd_stop stop, int *width, int *height);
+bool sfd_decoder_find_large(const sfd_source *source, sfd_stop stop, int *width, int *height);
 
 /* The next frame in display order and its time in ticks (INT64_MIN when unknown). Damaged packets
  * are passed over. Of H.264, frames that are not wanted need not be decoded: SFD_DECODER_LEFT_OUT

@@ -6,9 +6,11 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "media/live_input.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <libavdevice/version.h>
 #include <libavutil/avstring.h>
 #include <libavutil/mathematics.h>
 #include <libavutil/mem.h>
@@ -17,6 +19,7 @@
 #include <string.h>
 
 #define DISCONTINUITY_US  (10LL * AV_TIME_BASE)        /* ffmpeg -dts_delta_threshold */
+#define LIVE_ANALYSIS_US  AV_TIME_BASE                 /* usual: 5 s, for which nothing is shown */
 #define IMPOSSIBLE_GAP_US (3600LL * 30 * AV_TIME_BASE) /* ffmpeg -dts_error_threshold */
 
 static int64_t to_us(const sfd_demux *d, int64_t ts)
@@ -227,17 +230,35 @@ static int open_stream(sfd_demux *d)
     return code;
 }
 
-static sfd_status open_input(sfd_demux *d, const char *path, sfd_error *err)
+static sfd_status open_live(sfd_demux *d, const sfd_source *source, sfd_error *err)
+{
+    int code = sfd_live_input_open(&d->format, source->path);
+    if (code >= 0)
+        code = open_stream(d);
+    if (d->file.stopped)
+        return sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", source->name);
+    if (code == AVERROR(ENOMEM))
+        return sfd_fail_nomem(err, source->name);
+    if (code == AVERROR_PROTOCOL_NOT_FOUND)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: no address of this kind is known, wanted " SFD_LIVE_KINDS,
+                        source->name);
+    if (code == AVERROR_DEMUXER_NOT_FOUND)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: a camera needs FFmpeg's libavdevice %d, which is not installed",
+                        source->name, LIBAVDEVICE_VERSION_MAJOR);
+    return code >= 0 ? SFD_OK
+                     : sfd_fail(err, SFD_ERR_IO, "%s: cannot be opened: %s", source->name,
+                                av_err2str(code));
+}
+
+static sfd_status open_file(sfd_demux *d, const char *path, sfd_error *err)
 {
     const AVInputFormat *format = NULL;
-    d->format = avformat_alloc_context();
-    if (!d->format)
-        return sfd_fail_nomem(err, path);
     d->format->pb = d->file.io;
     d->format->flags |= AVFMT_FLAG_CUSTOM_IO;
     d->format->opaque = d;
     d->format->io_open = refuse_other_file;
-    d->format->interrupt_callback = (AVIOInterruptCB){is_stopped, &d->file};
     int code = probe(&format, d, path);
     bool sure = code > AVPROBE_SCORE_EXTENSION;
     if (code >= 0 && is_refused(format))
@@ -252,12 +273,31 @@ static sfd_status open_input(sfd_demux *d, const char *path, sfd_error *err)
                                        : SFD_OK;
 }
 
-sfd_status sfd_demux_open(sfd_demux *d, const char *path, sfd_stop stop, sfd_error *err)
+static sfd_status open_input(sfd_demux *d, const sfd_source *source, sfd_stop stop, sfd_error *err)
 {
+    const bool from_file = !source->live || sfd_live_input_is_pipe(source->path);
+    if (from_file) {
+        const bool is_stdin = source->live && strcmp(source->path, "-") == 0;
+        sfd_status st =
+            sfd_input_file_open(&d->file, is_stdin ? "/dev/stdin" : source->path, stop, err);
+        if (st != SFD_OK)
+            return st;
+    }
+    d->file.stop = stop;
+    d->format = avformat_alloc_context();
+    if (!d->format)
+        return sfd_fail_nomem(err, source->name);
+    d->format->interrupt_callback = (AVIOInterruptCB){is_stopped, &d->file};
+    if (source->live)
+        d->format->max_analyze_duration = LIVE_ANALYSIS_US;
+    return from_file ? open_file(d, source->name, err) : open_live(d, source, err);
+}
+
+sfd_status sfd_demux_open(sfd_demux *d, const sfd_source *source, sfd_stop stop, sfd_error *err)
+{
+    const char *path = source->name;
     *d = (sfd_demux){.last_dts_us = AV_NOPTS_VALUE};
-    sfd_status st = sfd_input_file_open(&d->file, path, stop, err);
-    if (st == SFD_OK)
-        st = open_input(d, path, err);
+    sfd_status st = open_input(d, source, stop, err);
     if (st != SFD_OK)
         return st;
     if (!d->stream)

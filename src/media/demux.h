@@ -11,8 +11,15 @@
 /* Larger pictures are refused, whatever a file's header promises: 8192 x 4320 fits. */
 #define SFD_MAX_PIXELS 36000000
 
+/* Where a video comes from. */
+typedef struct sfd_source {
+    const char *path; /* of a file or pipe; live: "-", a camera or an address as well */
+    const char *name; /* for messages: an address without its password */
+    bool live;
+} sfd_source;
+
 typedef struct sfd_demux {
-    sfd_input_file file;
+    sfd_input_file file; /* live: perhaps not open, but it knows whether to stop */
     AVFormatContext *format;
     AVStream *stream;
     sfd_sound *sound;  /* takes the audio packets; NULL: nobody */
@@ -30,12 +37,13 @@ typedef struct sfd_demux {
     int64_t last_dts_us;
 } sfd_demux;
 
-/* Opens the file `path` and chooses the video stream that the ffmpeg program would; all others are
- * discarded. Nothing but that file is opened: playlists and the like are refused. Errors:
- * SFD_ERR_IO, SFD_ERR_FORMAT (not a video, no video stream), SFD_ERR_UNSUPPORTED (a playlist,
- * pictures too large), SFD_ERR_CANCELLED (stopped), SFD_ERR_NOMEM; *d can be closed then, and must
- * stay in place until it is. */
-sfd_status sfd_demux_open(sfd_demux *d, const char *path, sfd_stop stop, sfd_error *err);
+/* Opens the source and chooses the video stream that the ffmpeg program would; all others are
+ * discarded. Of a source that is not live nothing but that file is opened: playlists and the like
+ * are refused. Errors: SFD_ERR_IO, SFD_ERR_FORMAT (not a video, no video stream),
+ * SFD_ERR_UNSUPPORTED (a playlist, an address that is not known, pictures too large),
+ * SFD_ERR_CANCELLED (stopped), SFD_ERR_NOMEM; *d can be closed then, and must stay in place until
+ * it is. */
+sfd_status sfd_demux_open(sfd_demux *d, const sfd_source *source, sfd_stop stop, sfd_error *err);
 void sfd_demux_close(sfd_demux *d);
 
 /* Has the audio packets kept from now on. False when memory is out. */

@@ -37,7 +37,7 @@ static uint8_t *pack_rows(const sfd_picture *p)
     return packed;
 }
 
-static bool encode(FILE *stream, const sfd_picture *p, sfd_image_format format)
+bool sfd_image_put(FILE *stream, const sfd_picture *p, sfd_image_format format)
 {
     if (format == SFD_IMAGE_PNG)
         return stbi_write_png_to_func(write_bytes, stream, p->width, p->height, 3, p->rgb,
@@ -56,7 +56,7 @@ sfd_status sfd_image_write(const sfd_picture *p, const char *path, sfd_image_for
     sfd_status st = sfd_outfile_open(&file, path, err);
     if (st != SFD_OK)
         return st;
-    if (!encode(sfd_outfile_stream(file), p, format)) {
+    if (!sfd_image_put(sfd_outfile_stream(file), p, format)) {
         sfd_outfile_discard(file);
         return sfd_fail_nomem(err, path);
     }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "media/convert.h"
 #include "media/decoder.h"
+#include "media/live_input.h"
 #include "media/timeline.h"
 
 #include <inttypes.h>
@@ -19,7 +20,9 @@
 #define END_TOLERANCE_S 0.25
 
 struct sfd_video_reader {
-    char *path;
+    char *opened; /* the source's path */
+    char *path;   /* the same for messages */
+    bool live;
     int fps;
     sfd_stop stop;
     bool keep_sound;
@@ -74,6 +77,11 @@ static bool wants_ticks(void *user, int64_t first, int64_t last)
                     t->n_out + (last - t->next_tick));
 }
 
+static sfd_source source_of(const sfd_video_reader *v)
+{
+    return (sfd_source){.path = v->opened, .name = v->path, .live = v->live};
+}
+
 static void tell_wants(sfd_video_reader *v)
 {
     v->decoder.wants = v->wants && !v->never_skip ? wants_ticks : NULL;
@@ -86,7 +94,8 @@ static sfd_status rewind_file(sfd_video_reader *v, sfd_error *err)
     sfd_timeline_clear(&v->timeline);
     sfd_decoder_close(&v->decoder);
     v->shape_known = false;
-    sfd_status st = sfd_decoder_open(&v->decoder, v->path, v->fps, v->stop, err);
+    const sfd_source source = source_of(v);
+    sfd_status st = sfd_decoder_open(&v->decoder, &source, v->fps, v->stop, err);
     tell_wants(v);
     if (st == SFD_OK && v->keep_sound && !sfd_demux_keep_sound(&v->decoder.demux, &v->sound))
         st = sfd_fail_nomem(err, v->path);
@@ -138,8 +147,9 @@ static sfd_status reach(sfd_video_reader *v, int64_t index, sfd_error *err)
 
 static sfd_status fail_without_frames(const sfd_video_reader *v, sfd_error *err)
 {
+    const sfd_source source = source_of(v);
     int width, height;
-    if (v->decoder.demux.file.regular && sfd_decoder_find_large(v->path, v->stop, &width, &height))
+    if (v->decoder.demux.file.regular && sfd_decoder_find_large(&source, v->stop, &width, &height))
         return sfd_demux_fail_size(v->path, width, height, err);
     return sfd_fail(err, SFD_ERR_FORMAT, "%s: no frame of its video can be decoded", v->path);
 }
@@ -199,10 +209,14 @@ sfd_status sfd_video_open(sfd_video_reader **out, const char *path, const sfd_vi
     if (o->fps < 1 || o->fps > 1000)
         return sfd_fail(err, SFD_ERR_ARG, "%s: frame rate %d: 1 to 1000 is wanted", path, o->fps);
     sfd_video_reader *v = sfd_calloc(1, sizeof *v);
-    if (!v || !(v->path = sfd_strdup(path))) {
+    if (!v || !(v->opened = sfd_strdup(path)) ||
+        !(v->path = o->live ? sfd_live_input_name(path) : sfd_strdup(path))) {
+        if (v)
+            free(v->opened);
         free(v);
-        return sfd_fail_nomem(err, path);
+        return sfd_fail_nomem(err, "opening a video");
     }
+    v->live = o->live;
     v->fps = o->fps;
     v->stop = (sfd_stop){o->should_stop, o->user};
     v->keep_sound = o->keep_sound;
@@ -226,6 +240,7 @@ void sfd_video_close(sfd_video_reader *v)
     sfd_converter_close(&v->converter);
     sfd_decoder_close(&v->decoder);
     sfd_sound_clear(&v->sound);
+    free(v->opened);
     free(v->path);
     free(v);
 }

@@ -25,6 +25,7 @@ typedef struct sfd_video_options {
     bool (*should_stop)(void *user);
     void *user;
     bool keep_sound; /* for sfd_video_sound; all frames are read in order then */
+    bool live;       /* `path` may be more than a file: live_input.h; never goes backwards */
 } sfd_video_options;
 
 /* Opens the video stream of a file or pipe that the ffmpeg program would choose. Reading needs one

@@ -60,3 +60,39 @@ void sfd_detector_free(sfd_detector *d)
     free_jobs(d);
     free(d);
 }
+
+/* ------------------------------------------------------------------ results */
+
+static void fill_persons(sfd_job *j)
+{
+    for (size_t i = 0; i < j->keyframe->n_boxes; i++) {
+        const sfd_proposed_box *box = &j->keyframe->boxes[i];
+        j->persons[i] = (sfd_person){.box = box->box,
+                                     .proposal_score = box->score,
+                                     .timestamp_text = box->timestamp_text,
+                                     .box_text = box->box_text,
+                                     .scores = j->scores + i * (size_t)j->info.n_classes,
+                                     .person_id = box->person_id,
+                                     .has_person_id = box->has_person_id};
+    }
+}
+
+sfd_status sfd_detector_hand_out(sfd_job *j, const char *video_id, double timestamp_s,
+                                 bool with_picture, sfd_keyframe_fn *fn, void *user, sfd_error *err)
+{
+    const sfd_picture *p = with_picture ? j->clip.picture : NULL;
+    sfd_image picture;
+    if (j->keyframe)
+        fill_persons(j);
+    if (p)
+        picture = (sfd_image){p->width, p->height, p->stride_bytes, p->rgb};
+    const sfd_keyframe keyframe = {.video_id = video_id,
+                                   .timestamp_s = timestamp_s,
+                                   .frame = j->clip.centre,
+                                   .picture = p ? &picture : NULL,
+                                   .n_classes = j->info.n_classes,
+                                   .class_ids = j->info.class_ids,
+                                   .n_persons = j->keyframe ? j->keyframe->n_boxes : 0,
+                                   .persons = j->persons};
+    return fn(user, &keyframe, err);
+}

@@ -16,4 +16,11 @@ struct sfd_detector {
 /* Makes it have n jobs, without threads. Errors: SFD_ERR_NOMEM. */
 sfd_status sfd_detector_need_jobs(sfd_detector *d, size_t n, sfd_error *err);
 
+typedef sfd_status sfd_keyframe_fn(void *user, const sfd_keyframe *keyframe, sfd_error *err);
+
+/* Gives a job's results, which may be those of nobody, to fn. Errors: fn's. */
+sfd_status sfd_detector_hand_out(sfd_job *j, const char *video_id, double timestamp_s,
+                                 bool with_picture, sfd_keyframe_fn *fn, void *user,
+                                 sfd_error *err);
+
 #endif

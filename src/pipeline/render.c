@@ -40,7 +40,10 @@ static bool stopped(const sfd_render_settings *s)
 static sfd_status open_video(sfd_video_reader **out, const char *path, bool keep_sound,
                              const sfd_render_settings *s, sfd_error *err)
 {
-    const sfd_video_options options = {SFD_TIMELINE_FPS, s->should_stop, s->user, keep_sound};
+    const sfd_video_options options = {.fps = SFD_TIMELINE_FPS,
+                                       .should_stop = s->should_stop,
+                                       .user = s->user,
+                                       .keep_sound = keep_sound};
     return sfd_video_open(out, path, &options, err);
 }
 

@@ -20,38 +20,12 @@ typedef struct video_run {
     size_t n_expected; /* keyframes; 0: unknown */
 } video_run;
 
-static void fill_persons(sfd_job *j)
+static sfd_status hand_out(const video_run *r, sfd_job *j, sfd_error *err)
 {
-    for (size_t i = 0; i < j->keyframe->n_boxes; i++) {
-        const sfd_proposed_box *box = &j->keyframe->boxes[i];
-        j->persons[i] = (sfd_person){.box = box->box,
-                                     .proposal_score = box->score,
-                                     .timestamp_text = box->timestamp_text,
-                                     .box_text = box->box_text,
-                                     .scores = j->scores + i * (size_t)j->info.n_classes,
-                                     .person_id = box->person_id,
-                                     .has_person_id = box->has_person_id};
-    }
-}
-
-static sfd_status hand_out(video_run *r, sfd_job *j, sfd_error *err)
-{
-    if (!r->settings->on_keyframe)
-        return SFD_OK;
-    fill_persons(j);
-    const sfd_picture *p = r->settings->pictures ? j->clip.picture : NULL;
-    sfd_image picture;
-    if (p)
-        picture = (sfd_image){p->width, p->height, p->stride_bytes, p->rgb};
-    sfd_keyframe keyframe = {.video_id = r->video.video_id,
-                             .timestamp_s = j->keyframe->timestamp_s,
-                             .frame = j->clip.centre,
-                             .picture = p ? &picture : NULL,
-                             .n_classes = j->info.n_classes,
-                             .class_ids = j->info.class_ids,
-                             .n_persons = j->keyframe->n_boxes,
-                             .persons = j->persons};
-    return r->settings->on_keyframe(r->settings->user, &keyframe, err);
+    const sfd_detect_settings *s = r->settings;
+    return s->on_keyframe ? sfd_detector_hand_out(j, r->video.video_id, j->keyframe->timestamp_s,
+                                                  s->pictures, s->on_keyframe, s->user, err)
+                          : SFD_OK;
 }
 
 static void report_missing(video_run *r, const sfd_proposed_keyframe *k, int64_t frame,

@@ -67,7 +67,7 @@ sfd_status sfd_writer_configure(sfd_writer *w, const sfd_writer_settings *settin
     w->min_score = s.min_score;
     w->top = s.top;
     w->scale = s.scale;
-    return SFD_OK;
+    return s.growing && w->file ? sfd_outfile_publish(w->file, err) : SFD_OK;
 }
 
 sfd_status sfd_writer_add(sfd_writer *w, const sfd_keyframe *keyframe, sfd_error *err)
