@@ -134,7 +134,8 @@ static int run_convert(int argc, char **argv)
         .operands = "WEIGHTS",
         .operand_file = CLI_READS,
         .summary = "Writes weights of any readable format as safetensors, with the network's "
-                   "configuration inside, so that sfdetect --weights needs nothing else.",
+                   "configuration inside, so that sfdetect --weights needs nothing else; YOLOX's "
+                   "for sfdetect --persons.",
         .options = options,
         .min_operands = 1,
         .max_operands = 1};

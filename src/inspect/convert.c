@@ -6,6 +6,8 @@
 #include "detect/model.h"
 #include "detect/params.h"
 #include "inspect/remarks.h"
+#include "persons/finder.h"
+#include "persons/yolox_graph.h"
 #include "weights/formats/safetensors.h"
 #include "weights/weights_config.h"
 #include "weights/zoo.h"
@@ -43,25 +45,49 @@ static sfd_status store_labels(sfd_weights *weights, const char *labels, sfd_err
     return status;
 }
 
+/* Only to see that all tensors fit and are finite. */
+static sfd_status check_network(const sfd_weights *weights, const sfd_net_config *config,
+                                sfd_error *err)
+{
+    sfd_model *model = NULL;
+    sfd_status status =
+        sfd_model_create(&model, config, weights, sfd_kernels_get(SFD_CPU_SCALAR), true, err);
+    sfd_model_free(model);
+    return status;
+}
+
+static sfd_status check_detector(const sfd_weights *weights, sfd_error *err)
+{
+    sfd_person_model *model = NULL;
+    sfd_status status =
+        sfd_person_model_create(&model, weights, sfd_kernels_get(SFD_CPU_SCALAR), err);
+    sfd_person_model_free(model);
+    return status;
+}
+
+/* A YOLOX network tells what it is by its tensors and metadata. */
+static sfd_status describe(sfd_weights *weights, const char *config_name, sfd_error *err)
+{
+    sfd_net_config config;
+    if (sfd_yolox_recognise(weights))
+        return check_detector(weights, err);
+    sfd_status status = sfd_weights_config(weights, config_name, &config, NULL, err);
+    if (status == SFD_OK)
+        status = check_network(weights, &config, err);
+    return status == SFD_OK ? sfd_weights_set_config(weights, &config, err) : status;
+}
+
 sfd_status sfd_convert_weights(const char *weights_path, const char *config_name,
                                const char *labels, const char *dtype_name, const char *path,
                                sfd_error *err)
 {
     sfd_dtype dtype = SFD_F32;
-    sfd_net_config config;
     sfd_weights *weights = NULL;
-    sfd_model *model = NULL;
     sfd_status status = parse_dtype(&dtype, dtype_name, err);
     if (status == SFD_OK)
         status = sfd_zoo_open(&weights, weights_path, err);
     if (status == SFD_OK)
-        status = sfd_weights_config(weights, config_name, &config, NULL, err);
-    if (status == SFD_OK) /* only to see that all tensors fit and are finite */
-        status =
-            sfd_model_create(&model, &config, weights, sfd_kernels_get(SFD_CPU_SCALAR), true, err);
-    sfd_model_free(model);
-    if (status == SFD_OK)
-        status = sfd_weights_set_config(weights, &config, err);
+        status = describe(weights, config_name, err);
     if (status == SFD_OK && labels)
         status = store_labels(weights, labels, err);
     if (status == SFD_OK)

@@ -106,8 +106,8 @@ sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_e
 
 void sfd_trainer_free(sfd_trainer *t)
 {
+    sfd_train_graph_free(&t->graph); /* looks at the task's graph */
     t->task->free(t);
-    sfd_train_graph_free(&t->graph);
     sfd_team_destroy(t->team);
     sfd_params_free(&t->params);
     sfd_samples_free(&t->train);

@@ -25,6 +25,18 @@ for key in '"sfdet.persons.side":"64"' '"sfdet.persons.nms":"0.65"' '"sfdet.pers
 done
 check "$build/sfboxes" --quiet --persons "$tmp/run/model.safetensors" -o "$tmp/found.csv" "$world"/videos/*_00000.mp4
 
+# --- as float16, with what finders need to know
+check "$build/sfmodel" convert "$tmp/run/model.safetensors" --dtype f16 -o "$tmp/half.safetensors"
+[ "$(wc -c <"$tmp/half.safetensors")" -lt "$(($(wc -c <"$tmp/run/model.safetensors") * 2 / 3))" ] || fail "not half"
+head -c 100000 "$tmp/half.safetensors" | tr -d ' ' | grep -aq '"sfdet.persons.side":"64"' || fail "converted: metadata"
+check "$build/sfboxes" --quiet --persons "$tmp/half.safetensors" -o "$tmp/found.csv" "$world"/videos/*_00000.mp4
+sed 's/"sfdet.persons.side":"64"/"sfdet.persons.side":"65"/' "$tmp/half.safetensors" >"$tmp/odd.safetensors"
+expect 1 'sfdet.persons.side is "65", wanted a multiple of 32' "$build/sfmodel" convert "$tmp/odd.safetensors" \
+    -o "$tmp/none.safetensors"
+sed 's/"sfdet.persons.nms":"0.65"/"sfdet.persons.nms":"-.65"/' "$tmp/half.safetensors" >"$tmp/odd.safetensors"
+expect 1 'sfdet.persons.nms is "-.65", wanted a number above 0' "$build/sfmodel" convert "$tmp/odd.safetensors" \
+    -o "$tmp/none.safetensors"
+
 # --- same seed, same weights; another seed, others
 check $sftrain $data $learn -o "$tmp/again" >"$tmp/again.txt"
 check cmp "$tmp/run/model.safetensors" "$tmp/again/model.safetensors"

@@ -45,7 +45,7 @@ static sfd_status make_slot(sfd_person_slot *slot, size_t n_cells, sfd_error *er
 
 sfd_status sfd_person_loss_create(sfd_person_loss *l, const sfd_train_graph *graph, sfd_error *err)
 {
-    *l = (sfd_person_loss){.graph = graph};
+    *l = (sfd_person_loss){.graph = graph, .n_slots = graph->batch};
     l->n_classes = output(l, 0, CLASSES)->channels;
     for (int level = 0; level < SFD_YOLOX_LEVELS; level++) {
         const sfd_plan_tensor *t = output(l, level, BOX);
@@ -66,7 +66,7 @@ sfd_status sfd_person_loss_create(sfd_person_loss *l, const sfd_train_graph *gra
 
 void sfd_person_loss_free(sfd_person_loss *l)
 {
-    for (size_t n = 0; l->slots && n < l->graph->batch; n++) {
+    for (size_t n = 0; l->slots && n < l->n_slots; n++) {
         sfd_assignment_free(&l->slots[n].assignment);
         free(l->slots[n].predictions);
     }

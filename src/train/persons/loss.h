@@ -32,7 +32,8 @@ typedef struct sfd_person_loss {
     int n_classes;
     size_t n_cells, first[SFD_YOLOX_LEVELS + 1]; /* cells by level, then row by row */
     sfd_cell *cells;
-    sfd_person_slot *slots; /* [batch] */
+    sfd_person_slot *slots; /* [n_slots], the batch */
+    size_t n_slots;
 } sfd_person_loss;
 
 /* Errors: SFD_ERR_NOMEM. Freed by sfd_person_loss_free, also after failure. */
