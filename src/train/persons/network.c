@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A detector's network: from nothing or from weights, and to weights again. */
+#include "base/alloc.h"
 #include "base/error.h"
 #include "train/persons/persons.h"
 #include "weights/open.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define FIRST_SCORE 0.01
-#define NMS_IOU     "0.65" /* YOLOX's own in its evaluation: people overlap */
+#define FIRST_SCORE   0.01
+#define STEM          "backbone.backbone.stem.conv"
+#define MOST_VARIANCE 30000
+#define NMS_IOU       "0.65" /* YOLOX's own in its evaluation: people overlap */
 
 static bool begins_with(const char *text, const char *start)
 {
@@ -61,11 +65,56 @@ sfd_status sfd_persons_make_network(sfd_trainer *t, sfd_error *err)
     return status;
 }
 
+static float *values_of(const sfd_params *p, const char *name, size_t *n)
+{
+    const sfd_param *item = sfd_params_find(p, name);
+    *n = item->n;
+    return p->value + item->at;
+}
+
+static void scale(const sfd_params *p, const char *name, float by)
+{
+    size_t n;
+    float *v = values_of(p, name, &n);
+    for (size_t i = 0; i < n; i++)
+        v[i] *= by;
+}
+
+/* The first layer sees 0..255, and float16 ends at 65504: the layer is scaled down until its
+ * statistics fit. Batch norm takes that out again. */
+static void fit_stem(const sfd_params *p)
+{
+    size_t n;
+    float factor = 1, most = 0;
+    const float *variance = values_of(p, STEM ".bn.running_var", &n);
+    for (size_t i = 0; i < n; i++)
+        most = fmaxf(most, variance[i]);
+    while (most * factor * factor > MOST_VARIANCE && factor > 1e-6F)
+        factor /= 2;
+    scale(p, STEM ".conv.weight", factor);
+    scale(p, STEM ".bn.running_mean", factor);
+    scale(p, STEM ".bn.running_var", factor * factor);
+}
+
+static sfd_status copy_fitting(sfd_weights **out, const sfd_params *p, sfd_error *err)
+{
+    sfd_params fitting = *p;
+    *out = NULL;
+    fitting.value = sfd_malloc_array(p->n_floats, sizeof *p->value);
+    if (!fitting.value)
+        return sfd_fail_nomem(err, "persons");
+    memcpy(fitting.value, p->value, p->n_floats * sizeof *p->value);
+    fit_stem(&fitting);
+    sfd_status status = sfd_params_copy(out, &fitting, "persons", true, err);
+    free(fitting.value);
+    return status;
+}
+
 sfd_status sfd_persons_to_weights(sfd_weights **out, const sfd_trainer *t, sfd_error *err)
 {
     char side[16];
     snprintf(side, sizeof side, "%d", t->s.persons_side);
-    sfd_status status = sfd_params_copy(out, &t->params, "persons", true, err);
+    sfd_status status = copy_fitting(out, &t->params, err);
     if (status == SFD_OK)
         status = sfd_weights_set_metadata(*out, SFD_METADATA_PERSON_SIDE, side, err);
     if (status == SFD_OK)
