@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """YOLOX as a PyTorch module with the tensor names of its releases: what bench/persons.py times.
 
-Random weights; batch norm's statistics are those of one noisy picture, so that maps keep a magnitude of about one.
+Random weights; batch norm's statistics are those of one noisy picture, so that maps keep a magnitude of about one, and
+the last layers' are small: boxes a few cells wide, of moderate scores.
 """
 import torch
 import torch.nn.functional as F
@@ -141,7 +142,8 @@ class Yolox(nn.Module):
 
 
 def noise(side):
-    return torch.randint(0, 256, (1, 3, side, side), generator=torch.Generator().manual_seed(1)).float()
+    coarse = torch.randint(0, 256, (1, 3, 20, 20), generator=torch.Generator().manual_seed(1)).float()
+    return F.interpolate(coarse, (side, side), mode="bilinear")
 
 
 def make(kind="s"):
@@ -153,5 +155,9 @@ def make(kind="s"):
             nn.init.uniform_(m.weight, 0.7, 0.9)
             nn.init.normal_(m.bias, 0, 0.2)
     with torch.no_grad():
+        for level in range(3):
+            for preds in (net.head.cls_preds, net.head.reg_preds, net.head.obj_preds):
+                preds[level].weight *= 0.05
+            net.head.reg_preds[level].bias[:] = torch.tensor([0.5, 0.5, 1.5, 2])
         net.train()(noise(net.side))
     return net.eval()
