@@ -79,10 +79,12 @@ SFD_API sfd_status sfd_render_keyframes(const char *video_path, const char *dire
                                         sfd_error *err);
 
 /** The whole video again as H.264 at 30 frames a second, boxes shown around their keyframes: from
- * half way to the keyframe before to half way to the one after, half a second at most. Upright,
- * with the source's shape of pixels and colours; its sound is copied where the container takes it,
- * and else named by on_warning. A picture that stands for more than two seconds is not repeated all
- * the time. Opening checks both files, so that it can be done before long work. */
+ * half way to the keyframe before to half way to the one after, half a second at most. Where
+ * a person is known in two keyframes that are at most two seconds apart the box moves from one to
+ * the other. Upright, with the source's shape of pixels and colours; its sound is copied where the
+ * container takes it, and else named by on_warning. A picture that stands for more than two seconds
+ * is not repeated all the time. Opening checks both files, so that it can be done before long work.
+ */
 typedef struct sfd_renderer sfd_renderer;
 
 /** Of the settings (NULL: defaults) should_stop and scale count here. Errors: SFD_ERR_ARG when both

@@ -10,7 +10,7 @@ typedef struct sfd_colour {
 } sfd_colour;
 
 /* Ground truth is red, predictions are green, or, where it is known whose they are, of the person's
- * colour: one of ten that stay apart for colour-blind eyes, and from that red. */
+ * colour: one of eight that stay apart for colour-blind eyes, and from that red. */
 static const sfd_colour sfd_colour_prediction = {64, 214, 96};
 static const sfd_colour sfd_colour_truth = {214, 40, 48};
 sfd_colour sfd_colour_of_person(int64_t person_id);

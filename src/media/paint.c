@@ -73,14 +73,14 @@ bool sfd_colour_is_light(sfd_colour c)
     return (y + 0.05) * (y + 0.05) > 0.05 * 1.05; /* contrast with black against that with white */
 }
 
-/* Okabe and Ito's colours that stay apart for colour-blind eyes, without black and the reddish one,
- * then lighter and darker ones of other hues in the spaces between (after Paul Tol's schemes).
- * Neighbours differ most: persons are counted from 1. */
+/* Okabe and Ito's colours without black and the reddish one, light grey, and the violet that is
+ * farthest from all of these and from the truth's red: any two differ by 16 or more in CIE 1976's
+ * measure, to eyes with and without any of the three kinds of colour blindness. */
 sfd_colour sfd_colour_of_person(int64_t person_id)
 {
-    static const sfd_colour palette[] = {
-        {86, 180, 233}, {230, 159, 0},  {0, 158, 115},   {204, 121, 167}, {240, 228, 66},
-        {0, 114, 178},  {187, 204, 51}, {153, 221, 255}, {170, 68, 153},  {221, 221, 221}};
+    static const sfd_colour palette[] = {{86, 180, 233},  {230, 159, 0},  {0, 158, 115},
+                                         {204, 121, 167}, {240, 228, 66}, {0, 114, 178},
+                                         {225, 225, 225}, {150, 45, 255}};
     const int n = sizeof palette / sizeof *palette;
     return palette[(person_id % n + 2 * n - 1) % n];
 }

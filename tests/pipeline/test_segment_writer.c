@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files of segments byte for byte, with hostile names; the shape of eaf files. */
 #include "base/file.h"
+#include "support/random.h"
 
 #include <sfdet/output.h>
 
@@ -93,7 +94,7 @@ static void tell(const char *name, const sfd_labels *list, const char *video_id)
 
 static char *take_file(void)
 {
-    static char text[1 << 14];
+    static char text[1 << 16];
     char *read;
     size_t n;
     assert_int_equal(sfd_read_text(&read, &n, path, sizeof text - 1, NULL), SFD_OK);
@@ -228,6 +229,64 @@ static void test_eaf(void **state)
                                                            "d") "  </TIER>\n" EAF_TAIL);
 }
 
+#define MOST_SLOTS 512
+
+/* Reads an eaf line by line: slots rise, ids count up, a tier is there once, its annotations refer
+ * to slots and do not overlap. Returns the number of annotations. */
+static size_t check_shape(const char *text, size_t *n_tiers)
+{
+    unsigned slots[MOST_SLOTS] = {0}, end_ms = 0;
+    size_t n_slots = 0, n_annotations = 0, id, from, to;
+    char tier[64], before[64] = "";
+    *n_tiers = 0;
+    for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
+        if (sscanf(line, " <TIME_SLOT TIME_SLOT_ID=\"ts%zu\" TIME_VALUE=\"%u\"/>", &id,
+                   &slots[n_slots + 1]) == 2) {
+            assert_int_equal(id, ++n_slots);
+            assert_true(n_slots == 1 || slots[n_slots] > slots[n_slots - 1]);
+            assert_true(n_slots + 2 < MOST_SLOTS);
+        } else if (sscanf(line,
+                          " <TIER LINGUISTIC_TYPE_REF=\"action\" PARTICIPANT=\"%*[^\"]\" "
+                          "TIER_ID=\"%63[^\"]\">",
+                          tier) == 1) {
+            assert_true(strcmp(tier, before) > 0);
+            memcpy(before, tier, sizeof before);
+            ++*n_tiers;
+            end_ms = 0;
+        } else if (sscanf(line,
+                          " <ALIGNABLE_ANNOTATION ANNOTATION_ID=\"a%zu\" "
+                          "TIME_SLOT_REF1=\"ts%zu\" TIME_SLOT_REF2=\"ts%zu\">",
+                          &id, &from, &to) == 3) {
+            assert_int_equal(id, ++n_annotations);
+            assert_true(from >= 1 && from < to && to <= n_slots);
+            assert_true(slots[from] >= end_ms);
+            end_ms = slots[to];
+        }
+    }
+    return n_annotations;
+}
+
+/* Two people who do much at once, by chance. */
+static void test_eaf_of_chance(void **state)
+{
+    (void)state;
+    test_random r = {4};
+    for (int round = 0; round < 20; round++) {
+        sfd_writer *w = open_writer("chance.eaf", labels, 0);
+        for (int t = 0; t < 40; t++) {
+            char digits[2 * N_CLASSES + 1] = "";
+            for (int i = 0; i < 2 * N_CLASSES; i++)
+                digits[i] = (char)('0' + random_int(&r, 0, 9));
+            add(w, "clip", t * 3, digits);
+        }
+        assert_int_equal(sfd_writer_commit(w, NULL), SFD_OK);
+        sfd_writer_free(w);
+        size_t n_tiers;
+        assert_true(check_shape(take_file(), &n_tiers) > 20);
+        assert_in_range(n_tiers, 2, 6);
+    }
+}
+
 static void test_eaf_names_its_video(void **state)
 {
     (void)state;
@@ -308,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_eaf_names_its_video),
         cmocka_unit_test(test_without_persons),
+        cmocka_unit_test(test_eaf_of_chance),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
