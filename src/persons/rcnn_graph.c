@@ -197,13 +197,21 @@ static sfd_status find_outputs(int *out, const sfd_weights *w, const char *name,
     return status;
 }
 
-static int count_blocks(const sfd_weights *w, int stage)
+static bool has_layer(const sfd_weights *w, int stage, int block, const char *part)
 {
     char name[SFD_MAX_NODE_NAME];
-    int n = 0;
-    do
-        snprintf(name, sizeof name, BOTTOM_UP "res%d.%d.conv1.weight", stage + 2, n);
-    while (sfd_weights_find(w, name) && ++n < MAX_BLOCKS);
+    snprintf(name, sizeof name, BOTTOM_UP "res%d.%d.%s.weight", stage + 2, block, part);
+    return sfd_weights_find(w, name) != NULL;
+}
+
+/* Up to the last block of which anything is there: what it lacks is missed when it is loaded. */
+static int count_blocks(const sfd_weights *w, int stage)
+{
+    int n = 1;
+    for (int i = 1; i < MAX_BLOCKS; i++)
+        if (has_layer(w, stage, i, "conv1") || has_layer(w, stage, i, "conv2") ||
+            has_layer(w, stage, i, "conv3"))
+            n = i + 1;
     return n;
 }
 

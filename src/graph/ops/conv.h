@@ -14,7 +14,7 @@ typedef struct sfd_conv_attributes {
     sfd_window window;
     bool bias;
     sfd_activation activation;
-    bool affine; /* the batch norm is a gain and a bias, its statistics folded into them */
+    bool affine; /* the batch norm is a gain and a bias, its statistics folded in: not trained */
     double eps;  /* of batch norm with statistics */
 } sfd_conv_attributes;
 

@@ -67,6 +67,7 @@ static void make(op_net *n, test_random *r)
     a.activation = random_int(r, 0, 1) ? SFD_ACTIVATION_RELU : SFD_ACTIVATION_NONE;
     if (random_int(r, 0, 1))
         strcpy(a.norm, "tested.bn");
+    a.affine = *a.norm && random_int(r, 0, 3) == 0;
     if (random_int(r, 0, 1)) { /* a shortcut of the same shape */
         sfd_conv_attributes other = a;
         *other.norm = '\0';
@@ -101,7 +102,7 @@ static double plain_sum(const sfd_node_view *v, const float *w, const int at[3],
     return sum;
 }
 
-/* What follows the convolution: [4] tensors of batch norm, NULL without. */
+/* What follows the convolution: [4] tensors of batch norm, NULL where there are none. */
 typedef struct plain_rest {
     float *weight, *bias, *norm[4];
 } plain_rest;
@@ -113,7 +114,7 @@ static plain_rest read_rest(const sfd_node_view *v, const sfd_weights *w)
     plain_rest rest = {.weight = op_weights(w, v->node->name, "weight")};
     if (a->bias)
         rest.bias = op_weights(w, v->node->name, "bias");
-    for (int i = 0; *a->norm && i < 4; i++)
+    for (int i = 0; *a->norm && i < (a->affine ? 2 : 4); i++)
         rest.norm[i] = op_weights(w, a->norm, fields[i]);
     return rest;
 }
@@ -122,10 +123,10 @@ static double plain_value(const sfd_node_view *v, const plain_rest *r, const int
 {
     const sfd_conv_attributes *a = v->node->attributes;
     double y = plain_sum(v, r->weight, at, c) + (r->bias ? (double)r->bias[c] : 0);
+    if (*a->norm && !a->affine)
+        y = (y - (double)r->norm[2][c]) / sqrt((double)r->norm[3][c] + SFD_BN_EPS);
     if (*a->norm)
-        y = (y - (double)r->norm[2][c]) / sqrt((double)r->norm[3][c] + SFD_BN_EPS) *
-                (double)r->norm[0][c] +
-            (double)r->norm[1][c];
+        y = y * (double)r->norm[0][c] + (double)r->norm[1][c];
     if (v->node->n_inputs > 1)
         y += op_at(&v->in[1], at[0], at[1], at[2], c);
     return a->activation == SFD_ACTIVATION_RELU ? fmax(y, 0) : y;
