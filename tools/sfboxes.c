@@ -33,7 +33,9 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
     const cli_option table[] = {
         {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--persons", 'w', "FILE", &o->weights,
-         .help = "weights of a person detector (needed): a file of YOLOX's releases, yolox_s.pth",
+         .help = "weights of a person detector (needed): yolox_s.pth and other YOLOX releases, or "
+                 "Faster R-CNN with FPN of Detectron2 (.pkl), MMDetection, torchvision (.pth) or "
+                 "Detectron (.pkl)",
          .file = CLI_READS},
         {CLI_INT, "--threads", 't', "N", &o->threads,
          .help = "threads, no more than there are cores; 0: one per core", .max = 1024},
@@ -135,6 +137,8 @@ static sfd_status open_all(app *a, sfd_error *err)
     s.weights = a->o.weights;
     s.cpu = a->o.cpu;
     sfd_status status = sfd_person_model_open(&a->model, &s, err);
+    if (status == SFD_OK && !a->o.quiet)
+        cli_note("%s\n", sfd_person_model_describe(a->model));
     if (status == SFD_OK)
         status = sfd_person_finder_create(&a->finder, a->model, a->o.threads, err);
     if (status == SFD_OK)

@@ -64,8 +64,10 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .help = "plain convolutions only: slower, with smaller rounding errors"},
         {CLI_HEADING, .name = "Persons, found"},
         {CLI_TEXT, "--persons", 0, "FILE", &o->persons,
-         .help = "weights of a person detector: a file of YOLOX's releases, yolox_s.pth; default: "
-                 "the bundled detector, which finds synthetic figures only",
+         .help =
+             "weights of a person detector: yolox_s.pth and other YOLOX releases, or Faster R-CNN "
+             "with FPN of Detectron2, MMDetection, torchvision or Detectron; default: "
+             "the bundled detector, which finds synthetic figures only",
          .file = CLI_READS},
         {CLI_DOUBLE, "--every", 0, "SECONDS", &o->every_s,
          .help = "time between keyframes, the first being the video's first frame (1)", .min = 0.04,

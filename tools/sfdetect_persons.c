@@ -72,7 +72,10 @@ static sfd_status open_detector(person_source *p, sfd_error *err)
     sfd_person_model_settings_defaults(&s);
     s.weights = p->o->persons ? p->o->persons : p->bundled;
     s.cpu = p->o->cpu;
-    return sfd_person_model_open(&p->model, &s, err);
+    const sfd_status status = sfd_person_model_open(&p->model, &s, err);
+    if (status == SFD_OK && p->o->persons && !p->o->quiet)
+        cli_note("%s\n", sfd_person_model_describe(p->model));
+    return status;
 }
 
 sfd_status open_persons(person_source *p, const clip_list *clips, const sfd_model *model,
