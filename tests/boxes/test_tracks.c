@@ -177,8 +177,8 @@ static sfd_status read_text(sfd_tracks **t, const char *text, const sfd_mot_sett
 static void test_write(void **state)
 {
     (void)state;
-    char *text;
-    size_t n;
+    char *text = NULL;
+    size_t n = 0;
     sfd_error err;
     sfd_tracks *t = make(), *again;
     const sfd_mot_settings s = settings();
