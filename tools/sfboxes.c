@@ -1,41 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sfboxes: persons in videos, as the proposals that sfdetect takes. */
 #include "cli.h"
+#include "persons.h"
 
 #include <sfdet/codecs.h>
 #include <sfdet/persons.h>
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #define NAME "sfboxes"
 
 enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
 
+enum { FORMAT_BY_NAME }; /* the others are sfd_box_format + 1 */
+
 typedef struct options {
-    const char *weights, *cpu, *output;
-    int threads, max_persons;
-    double every_s, threshold, timestamp_offset_s;
-    bool quiet;
+    const char *weights, *cpu, *output, *tracks;
+    int threads, max_persons, format;
+    double every_s, threshold, timestamp_offset_s, track_fps, frame_fps;
+    bool track, quiet;
 } options;
 
 typedef struct app {
     options o;
     sfd_person_model *model;
     sfd_person_finder *finder;
-    sfd_box_writer *writer;
+    char *weights;
+    sfd_box_format format;
+    sfd_box_writer *writer; /* NULL where all frames of tracks are the output */
     cli_progress progress;
     size_t n_persons, n_failed;
 } app;
 
 static int parse_options(options *o, int argc, char **argv, int *n_clips)
 {
-    *o = (options){.output = "-", .every_s = 1, .threshold = 0.8};
+    static const char *const formats[] = {"by-name", "csv", "coco", "mot", NULL};
+    *o = (options){.output = "-", .every_s = 1, .threshold = 0.8, .track_fps = DEFAULT_TRACK_FPS};
     const cli_option table[] = {
         {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--persons", 'w', "FILE", &o->weights,
-         .help = "weights of a person detector (needed): yolox_s.pth and other YOLOX releases, or "
-                 "Faster R-CNN with FPN of Detectron2 (.pkl), MMDetection, torchvision (.pth) or "
-                 "Detectron (.pkl)",
+         .help =
+             "weights of a person detector: yolox_s.pth and other YOLOX releases, or Faster R-CNN "
+             "with FPN of Detectron2 (.pkl), MMDetection, torchvision (.pth) or Detectron "
+             "(.pkl); default: the bundled detector, which finds synthetic figures only",
          .file = CLI_READS},
         {CLI_INT, "--threads", 't', "N", &o->threads,
          .help = "threads, no more than there are cores; 0: one per core", .max = 1024},
@@ -52,11 +61,28 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
          .help = "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)",
          .min = -1e9, .max = 1e9},
-        {CLI_HEADING, .name = "Output"},
-        {CLI_TEXT, "--output", 'o', "FILE", &o->output,
-         .help = "csv rows video_id,timestamp,x1,y1,x2,y2,,score, corners as fractions of width "
-                 "and height; - is stdout (-)",
+        {CLI_HEADING, .name = "Following them"},
+        {CLI_FLAG, "--track", 0, NULL, &o->track,
+         .help = "give every person an id that lives through the video; boxes of keyframes lie "
+                 "between those of the pictures that are looked at"},
+        {CLI_DOUBLE, "--track-fps", 0, "X", &o->track_fps, .help = "such pictures in a second (5)",
+         .min = 0.1, .max = 30},
+        {CLI_TEXT, "--tracks", 0, "FILE", &o->tracks,
+         .help = "the tracks at every frame, as MOT csv; implies --track (one clip only)",
          .file = CLI_WRITES},
+        {CLI_DOUBLE, "--fps", 0, "X", &o->frame_fps, .help = "rate of the frames in it (30)",
+         .min = 0.001, .max = 1000},
+        {CLI_HEADING, .name = "Output"},
+        {CLI_TEXT, "--output", 'o', "FILE", &o->output, .help = "the boxes; - is stdout (-)",
+         .file = CLI_WRITES},
+        {CLI_CHOICE, "--format", 0, "NAME", &o->format,
+         .help =
+             "csv: AVA's proposals, rows video_id,timestamp,x1,y1,x2,y2,,score[,person_id], "
+             "corners "
+             "as fractions of width and height; coco: a data set in JSON; mot: rows "
+             "frame,id,x,y,width,height,score,-1,-1,-1 of one clip, with --track of every frame. "
+             "By name: coco for .json, mot for .txt, else csv",
+         .choices = formats},
         {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
         {0},
     };
@@ -76,9 +102,33 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
         .min_operands = 1,
         .max_operands = 1 << 20,
     };
-    int exit_status = cli_parse(&program, argc, argv, n_clips);
-    if (exit_status == CLI_CONTINUE && !o->weights)
-        return cli_usage_error(NAME, "--persons FILE is needed");
+    return cli_parse(&program, argc, argv, n_clips);
+}
+
+static sfd_box_format choose_format(const options *o)
+{
+    const char *extension = strrchr(o->output, '.');
+    if (o->format != FORMAT_BY_NAME)
+        return (sfd_box_format)(o->format - 1);
+    if (extension && strcasecmp(extension, ".json") == 0)
+        return SFD_BOXES_COCO;
+    return extension && strcasecmp(extension, ".txt") == 0 ? SFD_BOXES_MOT : SFD_BOXES_CSV;
+}
+
+static int check_options(app *a, char **clips, int n_clips)
+{
+    options *o = &a->o;
+    o->track |= o->tracks != NULL;
+    a->format = choose_format(o);
+    if (n_clips > 1 && (o->tracks || a->format == SFD_BOXES_MOT))
+        return cli_usage_error(NAME, "MOT files are of one clip, %d were given", n_clips);
+    if (o->frame_fps > 0 && !(o->tracks || (o->track && a->format == SFD_BOXES_MOT)))
+        return cli_usage_error(NAME, "--fps is for tracks as MOT csv");
+    int exit_status = CLI_CONTINUE;
+    for (int i = 0; i < n_clips && o->track && exit_status == CLI_CONTINUE; i++)
+        exit_status = check_is_file(NAME, clips[i]);
+    if (exit_status == CLI_CONTINUE)
+        exit_status = choose_person_weights(&a->weights, NAME, o->weights, "", o->quiet);
     return exit_status;
 }
 
@@ -86,7 +136,7 @@ static sfd_status on_keyframe(void *user, const sfd_found_keyframe *k, sfd_error
 {
     app *a = user;
     a->n_persons += k->n_persons;
-    return sfd_box_writer_add(a->writer, k, err);
+    return a->writer ? sfd_box_writer_add(a->writer, k, err) : SFD_OK;
 }
 
 static void on_progress(void *user, size_t n_done, size_t n_total)
@@ -109,23 +159,47 @@ static bool should_stop(void *user)
     return cli_interrupted();
 }
 
+/* Tracks at every frame, where they are an output. */
+static sfd_status put_tracks(const app *a, const sfd_tracks *t, const char *clip, sfd_error *err)
+{
+    const options *o = &a->o;
+    sfd_status status = SFD_OK;
+    if (o->tracks)
+        status = write_tracks(t, o->tracks, clip, o->frame_fps, o->timestamp_offset_s, err);
+    if (status == SFD_OK && !a->writer)
+        status = write_tracks(t, o->output, clip, o->frame_fps, o->timestamp_offset_s, err);
+    return status;
+}
+
 static sfd_status search(app *a, const char *clip, sfd_error *err)
 {
     sfd_find_settings s;
+    sfd_tracks *tracks = NULL;
     sfd_find_settings_defaults(&s);
     s.every_s = a->o.every_s;
     s.threshold = a->o.threshold;
     s.max_persons = a->o.max_persons;
     s.timestamp_offset_s = a->o.timestamp_offset_s;
+    s.track_fps = a->o.track ? a->o.track_fps : 0;
+    s.tracks = &tracks;
     s.user = a;
     s.on_keyframe = on_keyframe;
     s.on_progress = on_progress;
     s.on_warning = on_warning;
     s.should_stop = should_stop;
     char *id = sfd_video_id(clip);
-    cli_progress_start(&a->progress, "keyframes", 0, a->o.quiet);
+    cli_progress_start(&a->progress, a->o.track ? "pictures" : "keyframes", 0, a->o.quiet);
     sfd_status status = sfd_find_persons(a->finder, clip, id ? id : clip, &s, err);
     cli_progress_clear(&a->progress);
+    if (tracks) {
+        sfd_error put_err;
+        const sfd_status put = put_tracks(a, tracks, clip, &put_err);
+        if (put != SFD_OK) {
+            status = put;
+            *err = put_err;
+        }
+    }
+    sfd_tracks_free(tracks);
     free(id);
     return status;
 }
@@ -134,15 +208,15 @@ static sfd_status open_all(app *a, sfd_error *err)
 {
     sfd_person_model_settings s;
     sfd_person_model_settings_defaults(&s);
-    s.weights = a->o.weights;
+    s.weights = a->weights;
     s.cpu = a->o.cpu;
     sfd_status status = sfd_person_model_open(&a->model, &s, err);
     if (status == SFD_OK && !a->o.quiet)
         cli_note("%s\n", sfd_person_model_describe(a->model));
     if (status == SFD_OK)
         status = sfd_person_finder_create(&a->finder, a->model, a->o.threads, err);
-    if (status == SFD_OK)
-        status = sfd_box_writer_open_csv(&a->writer, a->o.output, err);
+    if (status == SFD_OK && !(a->o.track && a->format == SFD_BOXES_MOT))
+        status = sfd_box_writer_open(&a->writer, a->o.output, a->format, err);
     return status;
 }
 
@@ -171,12 +245,14 @@ static int run(app *a, char **clips, int n_clips)
         status = search_all(a, clips, n_clips, &err);
     const bool stopped = status == SFD_ERR_CANCELLED;
     const bool some = (size_t)n_clips > a->n_failed;
-    if ((status == SFD_OK && some) || stopped) {
+    if (status != SFD_OK && !stopped)
+        return cli_fail(NAME, &err);
+    if (a->writer && (some || stopped)) {
         status = sfd_box_writer_commit(a->writer, &err);
         a->writer = NULL;
+        if (status != SFD_OK)
+            return cli_fail(NAME, &err);
     }
-    if (status != SFD_OK)
-        return cli_fail(NAME, &err);
     if (stopped) {
         cli_warn(NAME, "stopped; the boxes found so far are written");
         return EXIT_INTERRUPTED;
@@ -197,9 +273,12 @@ int main(int argc, char **argv)
     if (exit_status != CLI_CONTINUE)
         return exit_status;
     sfd_quiet_codecs();
-    exit_status = run(&a, argv + 1, n_clips);
+    exit_status = check_options(&a, argv + 1, n_clips);
+    if (exit_status == CLI_CONTINUE)
+        exit_status = run(&a, argv + 1, n_clips);
     sfd_box_writer_discard(a.writer);
     sfd_person_finder_free(a.finder);
     sfd_person_model_free(a.model);
+    free(a.weights);
     return cli_finish_stdout(NAME, exit_status);
 }

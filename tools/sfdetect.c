@@ -43,7 +43,8 @@ typedef struct app {
     cli_progress progress;
     size_t n_total; /* keyframes of all clips; where persons are found those of the clips so far */
     size_t n_done, n_failed, n_empty;
-    char *bundled; /* path of the default weights, NULL: not installed */
+    size_t n_nobody; /* of a clip's keyframes */
+    char *bundled;   /* path of the default weights, NULL: not installed */
 } app;
 
 /* Without --weights the bundled network is taken, with a word about what it is. */
@@ -274,32 +275,96 @@ static bool should_stop(void *user)
 }
 
 /* Said even with --quiet: an output without a row is no accident then. */
-static void tell_nobody(const app *a, const clip *c, size_t n_keyframes)
+static void tell_nobody(app *a, const clip *c, size_t n_keyframes)
 {
+    cli_progress_clear(&a->progress);
     cli_warn(NAME, "%s: nobody scores %g or more at its %zu keyframes", c->path,
              a->persons.threshold, n_keyframes);
+}
+
+static void fill_settings(app *a, sfd_detect_settings *s)
+{
+    sfd_detect_settings_defaults(s);
+    s->timestamp_offset_s = a->o.timestamp_offset_s;
+    s->pictures = a->writers[OUT_PICTURES] != NULL;
+    s->n_jobs = a->o.jobs;
+    s->user = a;
+    s->on_keyframe = on_keyframe;
+    s->on_failure = on_failure;
+    s->on_warning = on_video_warning;
+    s->on_progress = on_progress;
+    s->should_stop = should_stop;
+}
+
+static void on_pictures(void *user, size_t n_done, size_t n_total)
+{
+    app *a = user;
+    a->progress.total = n_total;
+    cli_progress_update(&a->progress, n_done);
+}
+
+static sfd_status count_keyframe(void *user, const sfd_found_keyframe *k, sfd_error *err)
+{
+    app *a = user;
+    (void)err;
+    a->n_nobody += k->n_persons == 0;
+    return SFD_OK;
+}
+
+/* A first pass finds and follows, a second one looks at what they do. */
+static sfd_status follow_and_run(app *a, const clip *c, const sfd_detect_settings *settings,
+                                 sfd_detect_summary *done, sfd_error *err)
+{
+    sfd_find_settings find;
+    sfd_proposals *boxes;
+    size_t n_keyframes;
+    *done = (sfd_detect_summary){0};
+    fill_find_settings(&a->persons, &find);
+    find.user = a;
+    find.on_keyframe = count_keyframe;
+    find.on_progress = on_pictures;
+    find.on_warning = on_video_warning;
+    find.should_stop = should_stop;
+    a->n_nobody = 0;
+    cli_progress_start(&a->progress, "pictures looked at", 0, a->o.quiet);
+    sfd_status status = follow_persons(&a->persons, c, &find, &boxes, err);
+    cli_progress_clear(&a->progress);
+    cli_progress_start(&a->progress, "keyframes", 0, a->o.quiet);
+    if (status == SFD_OK || (status == SFD_ERR_CANCELLED && a->persons.tracks)) {
+        const sfd_status put = put_tracks(&a->persons, c, err);
+        a->output_failed = put != SFD_OK;
+        status = put == SFD_OK ? status : put;
+    }
+    if (status == SFD_OK && sfd_proposals_count(boxes, c->id, &n_keyframes, NULL) == SFD_OK)
+        status = sfd_detector_run_video(a->detector, c->path, c->id, boxes, settings, done, err);
+    sfd_proposals_free(boxes);
+    done->n_empty = status == SFD_OK || done->n_done > 0 ? a->n_nobody : 0;
+    return status;
+}
+
+static sfd_status run_given(app *a, const clip *c, const sfd_detect_settings *settings,
+                            sfd_detect_summary *done, sfd_error *err)
+{
+    *done = (sfd_detect_summary){0};
+    sfd_status status = put_tracks(&a->persons, c, err);
+    a->output_failed = status != SFD_OK;
+    return status == SFD_OK ? sfd_detector_run_video(a->detector, c->path, c->id,
+                                                     a->persons.proposals, settings, done, err)
+                            : status;
 }
 
 static sfd_status run_clip(app *a, const clip *c, sfd_error *err)
 {
     sfd_detect_settings settings;
     sfd_find_settings find;
-    sfd_status status;
     sfd_detect_summary done;
-    sfd_detect_settings_defaults(&settings);
-    settings.timestamp_offset_s = a->o.timestamp_offset_s;
-    settings.pictures = a->writers[OUT_PICTURES] != NULL;
-    settings.n_jobs = a->o.jobs;
-    settings.user = a;
-    settings.on_keyframe = on_keyframe;
-    settings.on_failure = on_failure;
-    settings.on_warning = on_video_warning;
-    settings.on_progress = on_progress;
-    settings.should_stop = should_stop;
+    sfd_status status;
+    fill_settings(a, &settings);
     fill_find_settings(&a->persons, &find);
     if (a->persons.proposals)
-        status = sfd_detector_run_video(a->detector, c->path, c->id, a->persons.proposals,
-                                        &settings, &done, err);
+        status = run_given(a, c, &settings, &done, err);
+    else if (a->persons.follows)
+        status = follow_and_run(a, c, &settings, &done, err);
     else
         status = sfd_detector_find_and_run(a->detector, a->persons.model, c->path, c->id, &find,
                                            &settings, &done, err);
@@ -393,6 +458,7 @@ static int render(app *a)
     settings.on_progress = on_render_progress;
     settings.should_stop = should_stop;
     cli_progress_start(&a->progress, "frames drawn", 0, a->o.quiet);
+    sfd_overlay_follow(a->overlay, a->persons.tracks);
     sfd_status status = sfd_renderer_run(a->renderer, a->overlay, &settings, &err);
     cli_progress_clear(&a->progress);
     if (status == SFD_ERR_CANCELLED) {
@@ -461,10 +527,10 @@ int main(int argc, char **argv)
     if (exit_status == CLI_CONTINUE)
         exit_status = find_weights(&a);
     if (exit_status == CLI_CONTINUE)
-        exit_status = choose_persons(&a.persons, &a.o);
-    if (exit_status == CLI_CONTINUE)
         exit_status = a.o.live ? add_live_source(&a.clips, a.o.live)
                                : add_clips(&a.clips, argv + 1, (size_t)n_clips);
+    if (exit_status == CLI_CONTINUE)
+        exit_status = choose_persons(&a.persons, &a.o, &a.clips);
     if (exit_status == CLI_CONTINUE)
         exit_status = cli_finish_stdout(NAME, detect(&a));
     close_all(&a);

@@ -13,6 +13,8 @@ int check_live_options(const options *o, int n_clips)
     const char *wrong = o->proposals                 ? "--proposals"
                         : o->segments                ? "--segments"
                         : o->render                  ? "--render"
+                        : o->track                   ? "--track"
+                        : o->tracks                  ? "--tracks"
                         : o->jobs > 1                ? "--jobs"
                         : o->timestamp_offset_s != 0 ? "--timestamp-offset"
                                                      : NULL;

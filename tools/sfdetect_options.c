@@ -3,6 +3,7 @@
 #include "sfdetect_options.h"
 
 #include "cli.h"
+#include "persons.h"
 #include "sfdetect_live.h"
 
 #include <string.h>
@@ -34,7 +35,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
 {
     *o = (options){.weights = bundled,
                    .box_threshold = -1,
-                   .every_s = 1,
+                   .track_fps = DEFAULT_TRACK_FPS,
                    .person_threshold = -1,
                    .render_threshold = 0.5,
                    .give_up_s = 60,
@@ -70,13 +71,20 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
              "the bundled detector, which finds synthetic figures only",
          .file = CLI_READS},
         {CLI_DOUBLE, "--every", 0, "SECONDS", &o->every_s,
-         .help = "time between keyframes, the first being the video's first frame (1)", .min = 0.04,
-         .max = 1e6},
+         .help = "time between keyframes, the first being the video's first frame (1); also for "
+                 "MOT csv",
+         .min = 0.04, .max = 1e6},
         {CLI_DOUBLE, "--person-threshold", 0, "S", &o->person_threshold,
          .help = "least score of a person (the network's own threshold, else 0.8)", .min = 0,
          .max = 1},
         {CLI_INT, "--max-persons", 0, "N", &o->max_persons,
          .help = "of a keyframe the N best ones; 0: all (0)", .max = 100000},
+        {CLI_FLAG, "--track", 0, NULL, &o->track,
+         .help =
+             "follow them: every person has an id that lives through the clip. The clip is read "
+             "twice; --tracks and --segments imply it"},
+        {CLI_DOUBLE, "--track-fps", 0, "X", &o->track_fps,
+         .help = "pictures a second that are looked at for that (5)", .min = 0.1, .max = 30},
         {CLI_HEADING, .name = "Live"},
         {CLI_TEXT, "--live", 0, "SOURCE", &o->live,
          .help = "instead of clips: a camera (/dev/video0), a stream (rtsp://, rtmp://, http://, "
@@ -89,11 +97,13 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .help = "a camera or stream that is lost is tried again for so long (60)", .max = 1e9},
         {CLI_HEADING, .name = "Persons, given"},
         {CLI_TEXT, "--proposals", 'p', "FILE", &o->proposals,
-         .help = "person boxes, instead of finding them: csv rows "
-                 "video_id,timestamp,x1,y1,x2,y2[,label[,score[,person_id]]], "
-                 "corners "
-                 "as fractions of width and height; - is stdin. The video_id of clip.mp4 is clip. "
-                 "MMAction2's pickled proposals and COCO's detection JSON are read as well",
+         .help =
+             "person boxes, instead of finding them: csv rows "
+             "video_id,timestamp,x1,y1,x2,y2[,label[,score[,person_id]]], "
+             "corners "
+             "as fractions of width and height; - is stdin. The video_id of clip.mp4 is clip. "
+             "MMAction2's pickled proposals, COCO's detection JSON and MOT csv (one clip only) are "
+             "read as well",
          .file = CLI_READS},
         {CLI_DOUBLE, "--box-threshold", 0, "S", &o->box_threshold,
          .help = "leave out boxes with a score below S (the network's own threshold, else 0.8)",
@@ -101,7 +111,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         {CLI_DOUBLE, "--fps", 0, "X", &o->frame_fps,
          .help =
              "JSON: pictures are called by their frames (clip_000031.jpg, from 1) at X a second; "
-             "default: by seconds (clip_0031.jpg)",
+             "default: by seconds (clip_0031.jpg). MOT csv, also --tracks: rate of its frames (30)",
          .min = 0.001, .max = 1000},
         {CLI_HEADING, .name = "Input"},
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
@@ -123,6 +133,10 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
              "who does what from when to when: .csv, .vtt (WebVTT), .eaf (ELAN) or .tsv (BORIS' "
              "aggregated events), by the extension; persons have to be told apart by ids in the "
              "boxes",
+         .file = CLI_WRITES},
+        {CLI_TEXT, "--tracks", 0, "FILE", &o->tracks,
+         .help = "where each person is at every frame, as MOT csv rows "
+                 "frame,id,x,y,width,height,score,-1,-1,-1 (one clip only)",
          .file = CLI_WRITES},
         {CLI_DOUBLE, "--min-score", 0, "S", &o->min_score,
          .help = "leave out labels with a score below S, here and in the summary (0); segments "

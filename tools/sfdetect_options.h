@@ -14,9 +14,11 @@ typedef struct options {
     bool exact;
     const char *proposals, *labels;
     double box_threshold, timestamp_offset_s, frame_fps;
-    const char *persons; /* weights */
-    double every_s, person_threshold;
+    const char *persons;                         /* weights */
+    double every_s, person_threshold, track_fps; /* 0, -1: not said */
     int max_persons;
+    bool track;
+    const char *tracks;
     const char *csv, *json, *segments, *keyframes, *render, *live, *mjpeg;
     int image_format, scale, top, threads, jobs; /* top 0: not said */
     double min_score, render_threshold;

@@ -3,37 +3,58 @@
 #include "sfdetect_persons.h"
 
 #include "cli.h"
+#include "persons.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define DEFAULT_THRESHOLD 0.8 /* where neither the user nor the network says one */
+#define MOT_FPS           30  /* of the timeline */
+#define MAX_GAP_S         2   /* between boxes of a track */
 
-/* Options of finding are refused beside boxes, rather than without effect. */
-int choose_persons(person_source *p, const options *o)
+static double every_s(const options *o)
 {
-    *p = (person_source){.o = o};
+    return o->every_s > 0 ? o->every_s : 1;
+}
+
+/* Options that would have no effect are refused. */
+static int check_mixture(const options *o)
+{
     if (o->proposals && o->persons)
         return cli_usage_error(SFDETECT, "--proposals and --persons: persons are given or found");
-    if (o->proposals && (o->person_threshold >= 0 || o->max_persons > 0))
+    const char *found = o->person_threshold >= 0 ? "--person-threshold"
+                        : o->max_persons > 0     ? "--max-persons"
+                        : o->track               ? "--track"
+                                                 : NULL;
+    if (o->proposals && found)
         return cli_usage_error(SFDETECT, "%s is for persons that are found, without --proposals",
-                               o->max_persons > 0 ? "--max-persons" : "--person-threshold");
+                               found);
     if (!o->proposals && o->box_threshold >= 0)
         return cli_usage_error(SFDETECT,
                                "--box-threshold is for --proposals; --person-threshold says who "
                                "is found");
-    if (o->proposals || o->persons)
-        return CLI_CONTINUE;
-    p->bundled = cli_data_path(BUNDLED_PERSONS);
-    if (!p->bundled)
-        return cli_usage_error(SFDETECT,
-                               "persons are found with --persons FILE or given with --proposals "
-                               "FILE; the default detector, %s, is not installed",
-                               BUNDLED_PERSONS);
-    if (!o->quiet)
-        cli_warn(SFDETECT, "no --persons: the bundled detector finds synthetic figures only; for "
-                           "real people take a YOLOX checkpoint (yolox_s.pth)");
     return CLI_CONTINUE;
+}
+
+/* What needs to know who is who follows those who are found. */
+int choose_persons(person_source *p, const options *o, const clip_list *clips)
+{
+    *p = (person_source){.o = o};
+    int exit_status = check_mixture(o);
+    p->is_mot = o->proposals && sfd_is_mot_file(o->proposals);
+    p->follows = !o->proposals && (o->track || o->tracks || o->segments);
+    if (exit_status == CLI_CONTINUE && o->every_s > 0 && o->proposals && !p->is_mot)
+        exit_status = cli_usage_error(SFDETECT, "--every: the boxes of --proposals say when");
+    if (exit_status == CLI_CONTINUE && clips->n > 1 && (p->is_mot || o->tracks))
+        exit_status = cli_usage_error(SFDETECT, "MOT files are of one clip, %zu were given: %s",
+                                      clips->n, p->is_mot ? o->proposals : o->tracks);
+    for (size_t i = 0; p->follows && i < clips->n && exit_status == CLI_CONTINUE; i++)
+        exit_status = check_is_file(SFDETECT, clips->clips[i].path);
+    if (exit_status == CLI_CONTINUE && !o->proposals)
+        exit_status = choose_person_weights(&p->weights, SFDETECT, o->persons,
+                                            " or given with --proposals FILE", o->quiet);
+    return exit_status;
 }
 
 static void on_warning(void *user, const char *message)
@@ -66,11 +87,45 @@ static sfd_status read_proposals(person_source *p, const clip_list *clips, const
     return status;
 }
 
+/* A MOT file's frames may be the video's own, where it has not 30 a second. */
+static void tell_rate(const person_source *p, const clip *c, double source_fps)
+{
+    if (p->o->frame_fps > 0 || !(source_fps > 0) || fabs(source_fps - MOT_FPS) < 0.5)
+        return;
+    cli_warn(SFDETECT,
+             "warning: %s: its frames are taken for those of the %d frames per second timeline, "
+             "and %s has %.6g: --fps says otherwise",
+             p->o->proposals, MOT_FPS, c->path, source_fps);
+}
+
+static sfd_status read_mot(person_source *p, const clip *c, sfd_error *err)
+{
+    sfd_video_facts facts;
+    sfd_mot_settings s;
+    sfd_mot_settings_defaults(&s);
+    sfd_status status = sfd_video_look_up(&facts, c->path, NULL, NULL, err);
+    if (status != SFD_OK)
+        return status;
+    s.width = facts.width;
+    s.height = facts.height;
+    s.fps = p->o->frame_fps > 0 ? p->o->frame_fps : MOT_FPS;
+    s.timestamp_offset_s = p->o->timestamp_offset_s;
+    s.box_threshold = p->threshold;
+    s.strict = p->o->strict;
+    s.on_warning = on_warning;
+    tell_rate(p, c, facts.source_fps);
+    status = sfd_tracks_read_mot(&p->tracks, p->o->proposals, &s, err);
+    return status == SFD_OK
+               ? sfd_proposals_from_tracks(&p->proposals, p->tracks, c->id, every_s(p->o),
+                                           p->o->timestamp_offset_s, err)
+               : status;
+}
+
 static sfd_status open_detector(person_source *p, sfd_error *err)
 {
     sfd_person_model_settings s;
     sfd_person_model_settings_defaults(&s);
-    s.weights = p->o->persons ? p->o->persons : p->bundled;
+    s.weights = p->weights;
     s.cpu = p->o->cpu;
     const sfd_status status = sfd_person_model_open(&p->model, &s, err);
     if (status == SFD_OK && p->o->persons && !p->o->quiet)
@@ -84,6 +139,8 @@ sfd_status open_persons(person_source *p, const clip_list *clips, const sfd_mode
     const double configured = sfd_model_get_info(model)->box_threshold;
     const double given = p->o->proposals ? p->o->box_threshold : p->o->person_threshold;
     p->threshold = given >= 0 ? given : configured >= 0 ? configured : DEFAULT_THRESHOLD;
+    if (p->is_mot)
+        return read_mot(p, &clips->clips[0], err);
     return p->o->proposals ? read_proposals(p, clips, model, err) : open_detector(p, err);
 }
 
@@ -149,7 +206,9 @@ static bool knows_a_person(const person_source *p, const char *video_id)
 
 sfd_status check_persons_known(const person_source *p, const clip_list *clips, sfd_error *err)
 {
-    for (size_t i = 0; p->proposals && i < clips->n; i++)
+    if (p->follows)
+        return SFD_OK;
+    for (size_t i = 0; i < clips->n; i++)
         if (clips->clips[i].to_do && knows_a_person(p, clips->clips[i].id))
             return SFD_OK;
     err->status = SFD_ERR_MISMATCH;
@@ -163,15 +222,47 @@ sfd_status check_persons_known(const person_source *p, const clip_list *clips, s
 void fill_find_settings(const person_source *p, sfd_find_settings *s)
 {
     sfd_find_settings_defaults(s);
-    s->every_s = p->o->every_s;
+    s->every_s = every_s(p->o);
     s->threshold = p->threshold;
     s->max_persons = p->o->max_persons;
     s->timestamp_offset_s = p->o->timestamp_offset_s;
+    s->track_fps = p->follows ? p->o->track_fps : 0;
+}
+
+sfd_status follow_persons(person_source *p, const clip *c, const sfd_find_settings *find,
+                          sfd_proposals **boxes, sfd_error *err)
+{
+    sfd_person_finder *finder;
+    sfd_find_settings s = *find;
+    *boxes = NULL;
+    sfd_tracks_free(p->tracks);
+    p->tracks = NULL;
+    s.tracks = &p->tracks;
+    sfd_status status = sfd_person_finder_create(&finder, p->model, p->o->threads, err);
+    if (status != SFD_OK)
+        return status;
+    status = sfd_find_proposals(boxes, finder, c->path, c->id, &s, err);
+    sfd_person_finder_free(finder);
+    return status;
+}
+
+sfd_status put_tracks(person_source *p, const clip *c, sfd_error *err)
+{
+    const options *o = p->o;
+    if (!o->tracks)
+        return SFD_OK;
+    sfd_status status = SFD_OK;
+    if (!p->tracks)
+        status = sfd_tracks_from_proposals(&p->tracks, p->proposals, c->id, MAX_GAP_S, err);
+    return status == SFD_OK ? write_tracks(p->tracks, o->tracks, c->path, o->frame_fps,
+                                           o->timestamp_offset_s, err)
+                            : status;
 }
 
 void close_persons(person_source *p)
 {
     sfd_proposals_free(p->proposals);
+    sfd_tracks_free(p->tracks);
     sfd_person_model_free(p->model);
-    free(p->bundled);
+    free(p->weights);
 }

@@ -9,19 +9,20 @@
 #include <sfdet/persons.h>
 #include <sfdet/tracks.h>
 
-#define BUNDLED_PERSONS "demo/persons_demo.safetensors" /* in data/ */
-
 typedef struct person_source {
     const options *o;
     double threshold;         /* that counts */
     sfd_proposals *proposals; /* of all clips; NULL: persons are found */
     sfd_person_model *model;  /* that finds them */
-    char *bundled;            /* path of the default detector; NULL: not installed */
+    bool follows;             /* and that they are followed through a clip */
+    bool is_mot;              /* the boxes are a MOT file's */
+    sfd_tracks *tracks;       /* of a MOT file, or of the clip followed last; else NULL */
+    char *weights;            /* of the detector */
 } person_source;
 
 /* What the command line leaves open: is there a detector where one is needed? CLI_CONTINUE or an
  * exit status. close_persons in every case. */
-int choose_persons(person_source *p, const options *o);
+int choose_persons(person_source *p, const options *o, const clip_list *clips);
 /* Reads the boxes, or opens the detector; `model` may say which boxes count. */
 sfd_status open_persons(person_source *p, const clip_list *clips, const sfd_model *model,
                         sfd_error *err);
@@ -33,6 +34,11 @@ size_t count_unusable(const person_source *p);
 sfd_status check_persons_known(const person_source *p, const clip_list *clips, sfd_error *err);
 /* For sfd_detector_find_and_run and the like. */
 void fill_find_settings(const person_source *p, sfd_find_settings *s);
+/* The boxes of a clip's keyframes; p->tracks are its tracks, also where it was stopped. */
+sfd_status follow_persons(person_source *p, const clip *c, const sfd_find_settings *find,
+                          sfd_proposals **boxes, sfd_error *err);
+/* Writes the tracks of a clip to --tracks, where that is asked for. */
+sfd_status put_tracks(person_source *p, const clip *c, sfd_error *err);
 void close_persons(person_source *p);
 
 #endif

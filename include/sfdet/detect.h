@@ -28,6 +28,20 @@ typedef struct sfd_image {
  * be freed with free(); NULL when memory is out. */
 SFD_API char *sfd_video_id(const char *path);
 
+/** What the header of a video tells. */
+typedef struct sfd_video_facts {
+    int width;          /**< of its pictures, upright */
+    int height;         /**< of the same */
+    double source_fps;  /**< as the container says; 0: unknown */
+    double duration_s;  /**< likewise */
+    size_t reserved[4]; /**< room to grow, zero */
+} sfd_video_facts;
+
+/** Opens a video for a look. should_stop (may be NULL) is asked meanwhile. Errors: SFD_ERR_IO,
+ * SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED, SFD_ERR_CANCELLED, SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_video_look_up(sfd_video_facts *out, const char *path,
+                                     bool (*should_stop)(void *user), void *user, sfd_error *err);
+
 /* ------------------------------------------------------------------- boxes */
 
 /** Person boxes of one or more videos; read-only once made, may be shared by threads. */

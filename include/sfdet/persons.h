@@ -4,7 +4,7 @@
 #ifndef SFDET_PERSONS_H
 #define SFDET_PERSONS_H
 
-#include <sfdet/detect.h>
+#include <sfdet/tracks.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -95,6 +95,15 @@ typedef struct sfd_find_settings {
     void (*on_warning)(void *user, const char *message);
     /** Asked while reading; true ends with SFD_ERR_CANCELLED. */
     bool (*should_stop)(void *user);
+
+    /** Not 0: persons are followed at so many pictures a second (30 at most), whatever `every_s`.
+     * Each has an id, 1, 2 ... in order of appearance; the boxes of keyframes lie between those of
+     * the pictures, and a person who once scored `threshold` is known again in boxes of less. The
+     * 200 best of a picture are looked at. Keyframes then come at the end, also where should_stop
+     * said so, and progress counts pictures. */
+    double track_fps;
+    sfd_tracks **tracks; /**< with track_fps: *tracks is set to the tracks, which the caller frees;
+                            NULL where there are none. May be NULL. */
 } sfd_find_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
@@ -133,11 +142,25 @@ SFD_API sfd_status sfd_detector_find_and_run(sfd_detector *d, const sfd_person_m
 /** Boxes as a file. */
 typedef struct sfd_box_writer sfd_box_writer;
 
-/** Rows `video_id,timestamp,x1,y1,x2,y2,,score` as AVA's proposals: corners as fractions with six
- * decimals. `path` "-" is stdout; the file appears with sfd_box_writer_commit. Errors: SFD_ERR_IO,
- * SFD_ERR_NOMEM. */
-SFD_API sfd_status sfd_box_writer_open_csv(sfd_box_writer **out, const char *path, sfd_error *err);
-/** Errors: SFD_ERR_IO. */
+/** How boxes are written. All are read by sfd_proposals_read or sfd_tracks_read_mot. */
+typedef enum sfd_box_format {
+    /** Rows `video_id,timestamp,x1,y1,x2,y2,,score[,person_id]` as AVA's proposals: corners as
+     * fractions with six decimals. */
+    SFD_BOXES_CSV,
+    /** A data set in COCO's JSON: "images" with their video and timestamp, "annotations" with score
+     * and, of persons who are followed, track_id, "categories" with person alone. */
+    SFD_BOXES_COCO,
+    /** Rows `frame,id,x,y,width,height,score,-1,-1,-1` as MOTChallenge's, of one video: frames of
+     * keyframes on the 30 frames per second timeline, from 1; pixels; id -1 where persons are not
+     * followed. */
+    SFD_BOXES_MOT
+} sfd_box_format;
+
+/** `path` "-" is stdout; the file appears with sfd_box_writer_commit. Errors: SFD_ERR_IO,
+ * SFD_ERR_ARG (format), SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_box_writer_open(sfd_box_writer **out, const char *path,
+                                       sfd_box_format format, sfd_error *err);
+/** Errors: SFD_ERR_IO, SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_box_writer_add(sfd_box_writer *w, const sfd_found_keyframe *k,
                                       sfd_error *err);
 /** Completes the file and frees w in every case. Errors: SFD_ERR_IO. */

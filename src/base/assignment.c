@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shortest augmenting paths over a square matrix: rows and columns without a partner get one that
- * stands for "none", as dear as a forbidden pair. */
+/* Shortest augmenting paths from every row of a matrix that is at least as wide as high (else it is
+ * turned); a forbidden pair stands for "none". */
 #include "base/assignment.h"
 
 #include "base/alloc.h"
@@ -11,39 +11,42 @@
 
 typedef struct solver {
     const double *cost;
-    size_t n_rows, n_columns, n; /* n: side of the square */
-    double forbidden;            /* dearer than all allowed pairs together */
-    double *u, *v;               /* [n] dual values of rows and columns */
-    double *shortest;            /* [n] cheapest known path to a column */
-    size_t *row_of, *previous;   /* [n] partner of a column; column before it on the path */
-    bool *done;                  /* [n] column is in the tree of shortest paths */
+    size_t n_rows, n_columns;  /* as solved: n_rows <= n_columns */
+    bool turned;               /* rows are the caller's columns */
+    double forbidden;          /* dearer than all allowed pairs together */
+    double *u, *v;             /* [n_rows], [n_columns] dual values */
+    double *shortest;          /* [n_columns] cheapest known path to a column */
+    size_t *row_of, *previous; /* [n_columns] partner of a column; column before it on the path */
+    bool *done;                /* [n_columns] column is in the tree of shortest paths */
 } solver;
+
+/* Not finite: forbidden. */
+static double given_cost(const solver *s, size_t row, size_t column)
+{
+    return s->turned ? s->cost[column * s->n_rows + row] : s->cost[row * s->n_columns + column];
+}
 
 static double pair_cost(const solver *s, size_t row, size_t column)
 {
-    if (row >= s->n_rows || column >= s->n_columns)
-        return 0;
-    const double c = s->cost[row * s->n_columns + column];
+    const double c = given_cost(s, row, column);
     return isfinite(c) ? c : s->forbidden;
 }
 
-/* Padding rows and columns cost nothing, so that the square always has a full assignment; with a
- * forbidden pair dearer than everything else, as few of them as possible are taken. */
+/* With a forbidden pair dearer than everything else, as few of them as possible are taken. */
 static void set_forbidden(solver *s)
 {
     double most = 0;
     for (size_t i = 0; i < s->n_rows * s->n_columns; i++)
         if (isfinite(s->cost[i]))
             most = fmax(most, fabs(s->cost[i]));
-    const size_t pairs = s->n_rows < s->n_columns ? s->n_rows : s->n_columns;
-    s->forbidden = 2 * (most + 1) * (double)(pairs + 1);
+    s->forbidden = 2 * (most + 1) * (double)(s->n_rows + 1);
 }
 
 /* The column that ends the cheapest path from `row` to a column without a partner. */
 static size_t find_path(solver *s, size_t row)
 {
     const size_t none = SFD_UNASSIGNED;
-    for (size_t j = 0; j < s->n; j++) {
+    for (size_t j = 0; j < s->n_columns; j++) {
         s->shortest[j] = INFINITY;
         s->previous[j] = none;
         s->done[j] = false;
@@ -52,7 +55,7 @@ static size_t find_path(solver *s, size_t row)
     double length = 0;
     for (;;) {
         size_t next = none;
-        for (size_t j = 0; j < s->n; j++) {
+        for (size_t j = 0; j < s->n_columns; j++) {
             if (s->done[j])
                 continue;
             const double d = length + pair_cost(s, i, j) - s->u[i] - s->v[j];
@@ -71,7 +74,7 @@ static size_t find_path(solver *s, size_t row)
         i = s->row_of[at];
     }
     s->u[row] += length;
-    for (size_t j = 0; j < s->n; j++)
+    for (size_t j = 0; j < s->n_columns; j++)
         if (s->done[j] && j != at) {
             s->u[s->row_of[j]] += length - s->shortest[j];
             s->v[j] -= length - s->shortest[j];
@@ -91,31 +94,34 @@ static void augment(solver *s, size_t row, size_t column)
 
 static void solve(solver *s, size_t *column_of)
 {
-    for (size_t j = 0; j < s->n; j++)
+    for (size_t j = 0; j < s->n_columns; j++)
         s->row_of[j] = SFD_UNASSIGNED;
-    for (size_t i = 0; i < s->n; i++)
-        augment(s, i, find_path(s, i));
     for (size_t i = 0; i < s->n_rows; i++)
+        augment(s, i, find_path(s, i));
+    for (size_t i = 0; i < (s->turned ? s->n_columns : s->n_rows); i++)
         column_of[i] = SFD_UNASSIGNED;
     for (size_t j = 0; j < s->n_columns; j++) {
         const size_t i = s->row_of[j];
-        if (i < s->n_rows && isfinite(s->cost[i * s->n_columns + j]))
-            column_of[i] = j;
+        if (i != SFD_UNASSIGNED && isfinite(given_cost(s, i, j)))
+            column_of[s->turned ? j : i] = s->turned ? i : j;
     }
 }
 
 sfd_status sfd_assign(size_t *column_of, const double *cost, size_t n_rows, size_t n_columns,
                       sfd_error *err)
 {
-    solver s = {.cost = cost, .n_rows = n_rows, .n_columns = n_columns};
-    s.n = n_rows > n_columns ? n_rows : n_columns;
+    const bool turned = n_rows > n_columns;
+    solver s = {.cost = cost,
+                .n_rows = turned ? n_columns : n_rows,
+                .n_columns = turned ? n_rows : n_columns,
+                .turned = turned};
     set_forbidden(&s);
-    s.u = sfd_calloc(s.n, sizeof *s.u);
-    s.v = sfd_calloc(s.n, sizeof *s.v);
-    s.shortest = sfd_calloc(s.n, sizeof *s.shortest);
-    s.row_of = sfd_calloc(s.n, sizeof *s.row_of);
-    s.previous = sfd_calloc(s.n, sizeof *s.previous);
-    s.done = sfd_calloc(s.n, sizeof *s.done);
+    s.u = sfd_calloc(s.n_rows, sizeof *s.u);
+    s.v = sfd_calloc(s.n_columns, sizeof *s.v);
+    s.shortest = sfd_calloc(s.n_columns, sizeof *s.shortest);
+    s.row_of = sfd_calloc(s.n_columns, sizeof *s.row_of);
+    s.previous = sfd_calloc(s.n_columns, sizeof *s.previous);
+    s.done = sfd_calloc(s.n_columns, sizeof *s.done);
     const bool ok = s.u && s.v && s.shortest && s.row_of && s.previous && s.done;
     if (ok)
         solve(&s, column_of);

@@ -10,9 +10,9 @@
 /* Pairs rows with columns of cost [n_rows][n_columns], each used once at most: as many pairs as
  * possible, and of all such choices one with the least sum of costs. A cost that is not finite
  * forbids the pair; the others' magnitudes are at most 1e9. column_of [n_rows] receives each row's
- * column or SFD_UNASSIGNED. O(n^3) in the larger side (R. Jonker, A. Volgenant, "A shortest
- * augmenting path algorithm for dense and sparse linear assignment problems", Computing 38, 1987).
- * Errors: SFD_ERR_NOMEM. */
+ * column or SFD_UNASSIGNED. O(m^2 n), m being the shorter side (R. Jonker, A. Volgenant, "A
+ * shortest augmenting path algorithm for dense and sparse linear assignment problems", Computing
+ * 38, 1987). Errors: SFD_ERR_NOMEM. */
 sfd_status sfd_assign(size_t *column_of, const double *cost, size_t n_rows, size_t n_columns,
                       sfd_error *err);
 

@@ -3,6 +3,7 @@
 #include "boxes/proposals_reader.h"
 
 #include "base/alloc.h"
+#include "base/ava_row.h"
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/utf8.h"
@@ -22,6 +23,8 @@
 typedef struct image {
     const cJSON *id;
     const char *name;
+    const char *video; /* NULL, as timestamp: the name tells */
+    const cJSON *timestamp;
     double width, height; /* 0 where they are not given */
 } image;
 
@@ -67,8 +70,16 @@ static sfd_status read_images(json_reader *r, const cJSON *list, sfd_error *err)
         if (!(cJSON_IsNumber(id) || cJSON_IsString(id)) || !cJSON_IsString(name))
             return sfd_fail(err, SFD_ERR_FORMAT, "%s: images[%zu] has no id or no file_name",
                             r->path, r->n_images);
-        r->images[r->n_images++] = (image){id, name->valuestring, number_or_zero(item, "width"),
-                                           number_or_zero(item, "height")};
+        const cJSON *video = cJSON_GetObjectItemCaseSensitive(item, "video");
+        const cJSON *timestamp = cJSON_GetObjectItemCaseSensitive(item, "timestamp");
+        const bool told = cJSON_IsString(video) && cJSON_IsNumber(timestamp) &&
+                          fabs(timestamp->valuedouble) <= SFD_AVA_MAX_TIMESTAMP_S;
+        r->images[r->n_images++] = (image){.id = id,
+                                           .name = name->valuestring,
+                                           .video = told ? video->valuestring : NULL,
+                                           .timestamp = told ? timestamp : NULL,
+                                           .width = number_or_zero(item, "width"),
+                                           .height = number_or_zero(item, "height")};
     }
     qsort(r->images, r->n_images, sizeof *r->images, compare_images);
     return SFD_OK;
@@ -117,11 +128,16 @@ static const char *video_of(const json_reader *r, const sfd_picture_name *name)
 }
 
 /* A picture's timestamp as text: its number, or the time of that frame. */
-static sfd_status find_timestamp(const json_reader *r, const sfd_picture_name *name,
-                                 const char *place, char text[SFD_PICTURE_NAME_CHARS],
-                                 sfd_error *err)
+static sfd_status find_timestamp(const json_reader *r, const image *picture,
+                                 const sfd_picture_name *name, const char *place,
+                                 char text[SFD_PICTURE_NAME_CHARS], sfd_error *err)
 {
     char time[SFD_DECIMAL_CHARS];
+    if (picture->timestamp) {
+        snprintf(text, SFD_PICTURE_NAME_CHARS, "%s",
+                 sfd_format_short(time, picture->timestamp->valuedouble));
+        return SFD_OK;
+    }
     if (r->frame_fps > 0) {
         const double frame = strtod(name->number, NULL);
         snprintf(text, SFD_PICTURE_NAME_CHARS, "%s",
@@ -151,7 +167,7 @@ static sfd_status add_detection(const json_reader *r, const cJSON *item, const c
     const cJSON *track = track_id(item);
     char timestamp[SFD_PICTURE_NAME_CHARS];
     double c[4];
-    sfd_status status = find_timestamp(r, name, place, timestamp, err);
+    sfd_status status = find_timestamp(r, picture, name, place, timestamp, err);
     if (status != SFD_OK)
         return status;
     if (score && !cJSON_IsNull(score) && !cJSON_IsNumber(score))
@@ -186,13 +202,13 @@ static sfd_status read_detection(json_reader *r, const cJSON *item, size_t i, sf
     } else if (!find_image(r, cJSON_GetObjectItemCaseSensitive(item, "image_id"), &picture)) {
         status = sfd_fail(&rows->row, SFD_ERR_FORMAT, "%s: image_id names no picture of \"images\"",
                           place);
-    } else if (!sfd_picture_name_split(&name, picture.name)) {
+    } else if (!picture.video && !sfd_picture_name_split(&name, picture.name)) {
         status = sfd_fail(&rows->row, SFD_ERR_FORMAT,
                           "%s: picture \"%s\" is not called VIDEO/TIMESTAMP.jpg or "
                           "VIDEO_TIMESTAMP",
                           place, picture.name);
     } else {
-        const char *video = video_of(r, &name);
+        const char *video = picture.video ? picture.video : video_of(r, &name);
         if (!sfd_proposals_wants(r->proposals, video, strlen(video))) {
             counts->n_other_videos++;
             return SFD_OK;

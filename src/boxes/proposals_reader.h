@@ -19,8 +19,8 @@ sfd_status sfd_proposals_read_pickle(sfd_proposals *p, const char *path, sfd_err
  * [x, y, width, height], "score"}, or {"images": [...], "annotations": [...], "categories": [...]}.
  * Only persons are taken: the category of that name, else 1, or 0 where ids count from 0, or no
  * category. The image, by its id or, where "images" is there, its file_name, is called as
- * boxes/picture_name.h tells. Boxes are fractions, or pixels where "images" gives width and
- * height. */
+ * boxes/picture_name.h tells, unless "images" has "video" and "timestamp" for it. Boxes are
+ * fractions, or pixels where "images" gives width and height. */
 sfd_status sfd_proposals_read_json(sfd_proposals *p, const char *path, const cJSON *root,
                                    const sfd_proposals_settings *settings, sfd_error *err);
 

@@ -42,9 +42,37 @@ cp "$clip" "$tmp/again.mp4"
 check $sfboxes $net -o "$tmp/both.csv" "$clip" "$tmp/again.mp4"
 [ "$(wc -l <"$tmp/both.csv")" -eq $((2 * $(wc -l <"$tmp/boxes.csv"))) ] || fail "two clips"
 
+# --- other formats, by name or as said
+check $sfboxes $net --max-persons 3 -o "$tmp/few.csv" "$clip"
+check $sfboxes $net --max-persons 3 -o "$tmp/few.json" "$clip"
+check $sfboxes $net --max-persons 3 -o "$tmp/few.txt" "$clip"
+check $sfboxes $net --max-persons 3 --format mot "$clip" >"$tmp/stdout.txt"
+check cmp "$tmp/few.txt" "$tmp/stdout.txt"
+[ "$(grep -c '"image_id"' "$tmp/few.json")" -eq "$(wc -l <"$tmp/few.csv")" ] || fail "COCO's boxes"
+awk -F, -v n="$(wc -l <"$tmp/few.csv")" 'NF != 10 || $1 % 30 != 1 || $2 != -1 { exit 1 } END { exit NR != n }' \
+    "$tmp/few.txt" || fail "MOT's rows: $(cat "$tmp/few.txt")"
+detect="$build/sfdetect --quiet -w golden/sf_r50/weights.safetensors -c golden/sf_r50/config.yaml"
+for boxes in few.csv few.json few.txt; do
+    check $detect -p "$tmp/$boxes" --box-threshold 0 -o "$tmp/$boxes.out" "$clip"
+    cut -d, -f2,7,8 "$tmp/$boxes.out" >"$tmp/$boxes.scores"
+    paste -d, "$tmp/few.csv.scores" "$tmp/$boxes.scores" |
+        awk -F, '{ d = $3 - $6; if ($1 != $4 || $2 != $5 || d > 1e-4 || d < -1e-4) exit 1 }' ||
+        fail "$boxes gives other scores"
+done
+
+# --- followed
+check $sfboxes $net --track --tracks "$tmp/tracks.txt" -o "$tmp/followed.csv" "$clip"
+check $sfboxes $net --track -o "$tmp/again.txt" "$clip"
+check cmp "$tmp/tracks.txt" "$tmp/again.txt"
+awk -F, 'NF != 9 || $9 < 1 { exit 1 }' "$tmp/followed.csv" || fail "ids"
+awk -F, 'NF != 10 || $1 < last || $1 > 100 || $2 < 1 { exit 1 } { last = $1 }' "$tmp/tracks.txt" || fail "tracks"
+[ "$(cut -d, -f1 "$tmp/tracks.txt" | sort -un | wc -l)" -ge 96 ] || fail "tracks are not in every frame"
+
 # --- bad input
 echo keep >"$tmp/kept.csv"
-expect 2 "--persons FILE is needed" $sfboxes "$clip"
+expect 2 "MOT files are of one clip" $sfboxes $net --tracks "$tmp/t.txt" "$clip" "$tmp/again.mp4"
+expect 2 "--fps is for tracks" $sfboxes $net --fps 25 "$clip"
+expect 2 "no regular file" $sfboxes $net --track /dev/null
 expect 2 "--every" $sfboxes $net --every 0 "$clip"
 expect 1 "missing.mp4" $sfboxes $net -o "$tmp/kept.csv" "$tmp/missing.mp4"
 expect 1 "not a person detector" $sfboxes --persons golden/sf_r50/weights.safetensors -o "$tmp/kept.csv" "$clip"

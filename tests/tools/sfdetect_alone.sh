@@ -39,7 +39,34 @@ check $sfdetect $persons --max-persons 2 -k "$tmp/png" -r "$tmp/out.mp4" "$clip"
 check [ -s "$tmp/out.mp4" ]
 grep -q '^clip 3 (frame 90)$' "$tmp/summary" || fail "summary: $(cat "$tmp/summary")"
 
+# --- followed: the same by way of sfboxes' file, with ids; every output that needs them
+check "$build/sfboxes" --quiet $persons --track --max-persons 3 --tracks "$tmp/boxes.txt" -o "$tmp/boxes.csv" "$clip"
+check $sfdetect $persons --track --max-persons 3 --tracks "$tmp/tracks.txt" -o "$tmp/found.csv" -j "$tmp/found.json" \
+    "$clip"
+check cmp "$tmp/boxes.txt" "$tmp/tracks.txt"
+check $sfdetect -p "$tmp/boxes.csv" --box-threshold 0 -o "$tmp/given.csv" -j "$tmp/given.json" "$clip"
+check cmp "$tmp/given.csv" "$tmp/found.csv"
+check cmp "$tmp/given.json" "$tmp/found.json"
+[ "$(grep -c '"person":[1-9]' "$tmp/found.json")" -eq "$(wc -l <"$tmp/found.json")" ] || fail "ids in JSON"
+check $sfdetect $persons --max-persons 2 --segments "$tmp/found.vtt" "$clip" >/dev/null
+check [ -s "$tmp/found.vtt" ]
+# a MOT file as boxes: those of its keyframes, with their ids
+awk -F, '$2 <= 3' "$tmp/tracks.txt" >"$tmp/three.txt"
+check $sfdetect -p "$tmp/three.txt" --box-threshold 0 --every 0.5 -j "$tmp/mot.json" "$clip"
+awk -F, '($1 - 1) % 15 == 0 { print ($1 - 1) / 30, $2 }' "$tmp/three.txt" >"$tmp/wanted"
+sed 's/.*"timestamp":\([0-9.]*\),"person":\([0-9]*\).*/\1 \2/' "$tmp/mot.json" | cmp - "$tmp/wanted" ||
+    fail "a MOT file's keyframes"
+check $sfdetect -p "$tmp/three.txt" --box-threshold 0 --fps 60 -j "$tmp/mot60.json" "$clip"
+awk -F, '($1 - 1) % 60 == 0 { print ($1 - 1) / 60, $2 }' "$tmp/three.txt" >"$tmp/wanted"
+sed 's/.*"timestamp":\([0-9.]*\),"person":\([0-9]*\).*/\1 \2/' "$tmp/mot60.json" | cmp - "$tmp/wanted" ||
+    fail "--fps of a MOT file"
+check $sfdetect -p "$tmp/boxes.csv" --box-threshold 0 --tracks "$tmp/kept.txt" -o "$tmp/given.csv" "$clip"
+awk -F, 'NF != 10 || $2 < 1 { exit 1 }' "$tmp/kept.txt" || fail "tracks of given boxes"
+
 # --- nobody there is no failure: an empty file, and a word
+expect 0 "nobody scores 1 or more at its 4 keyframes" $sfdetect --persons persons/yolox_1.pth --person-threshold 1 \
+    --track --tracks "$tmp/nobody.txt" -o "$tmp/nobody.csv" "$clip"
+[ -f "$tmp/nobody.txt" ] && [ ! -s "$tmp/nobody.txt" ] || fail "nobody: an empty MOT file"
 expect 0 "nobody scores 1 or more at its 4 keyframes" $sfdetect --persons persons/yolox_1.pth --person-threshold 1 \
     -o "$tmp/nobody.csv" -j "$tmp/nobody.json" -r "$tmp/nobody.mp4" "$clip"
 [ -f "$tmp/nobody.csv" ] && [ ! -s "$tmp/nobody.csv" ] || fail "nobody: an empty csv file"
@@ -60,6 +87,11 @@ expect 1 "no/such.pth" $sfdetect --persons no/such.pth -o "$tmp/kept.csv" "$clip
 expect 2 "persons are given or found" $sfdetect $persons -p "$tmp/boxes.csv" "$clip"
 expect 2 "--person-threshold is for persons that are found" $sfdetect --person-threshold 0.5 -p "$tmp/boxes.csv" "$clip"
 expect 2 "--box-threshold is for --proposals" $sfdetect --box-threshold 0.5 "$clip"
+expect 2 "--every: the boxes of --proposals say when" $sfdetect --every 2 -p "$tmp/boxes.csv" "$clip"
+expect 2 "--track is for persons that are found" $sfdetect --track -p "$tmp/boxes.csv" "$clip"
+expect 2 "MOT files are of one clip" $sfdetect -p "$tmp/three.txt" "$clip" "$tmp/again.mp4"
+expect 2 "MOT files are of one clip" $sfdetect $persons --tracks "$tmp/t.txt" "$clip" "$tmp/again.mp4"
+expect 2 "no regular file" $sfdetect $persons --track /dev/null
 expect 2 "--every" $sfdetect $persons --every 0 "$clip"
 expect 2 "persons/yolox_1.pth" $sfdetect $persons -o persons/yolox_1.pth "$clip"
 [ "$(cat "$tmp/kept.csv")" = keep ] || fail "an output of a failed run was touched"

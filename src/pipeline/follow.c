@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tracker's numbers, kept as tracks. */
+#include "pipeline/follow.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "persons/tracker.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct sfd_follower {
+    sfd_tracker *tracker;
+    sfd_tracker_settings settings;
+    double first_s;
+    bool begun;
+
+    /* the present moment's */
+    sfd_tracked_box *seen;
+    size_t n_seen_alloc;
+
+    /* of all moments; person_id is the tracker's number */
+    sfd_track_box *boxes;
+    size_t n_boxes, n_alloc;
+    size_t *n_of; /* [n_numbers] boxes of track number i + 1 */
+    size_t n_numbers, n_numbers_alloc;
+};
+
+/* ByteTrack's thresholds, for detectors whose persons score `threshold`. */
+static void choose_settings(sfd_tracker_settings *s, double fps, double threshold)
+{
+    sfd_tracker_settings_defaults(s);
+    s->step_s = 1 / fps;
+    s->start_score = threshold;
+    s->high_score = fmin(s->high_score, threshold);
+    s->low_score = fmin(s->low_score, s->high_score / 2);
+}
+
+sfd_status sfd_follower_create(sfd_follower **out, double fps, double threshold, sfd_error *err)
+{
+    sfd_follower *f = sfd_calloc(1, sizeof *f);
+    *out = NULL;
+    if (!f)
+        return sfd_fail_nomem(err, "following persons");
+    choose_settings(&f->settings, fps, threshold);
+    sfd_status status = sfd_tracker_create(&f->tracker, &f->settings, err);
+    if (status == SFD_OK)
+        *out = f;
+    else
+        sfd_follower_free(f);
+    return status;
+}
+
+void sfd_follower_free(sfd_follower *f)
+{
+    if (!f)
+        return;
+    sfd_tracker_destroy(f->tracker);
+    free(f->seen);
+    free(f->boxes);
+    free(f->n_of);
+    free(f);
+}
+
+double sfd_follower_least_score(const sfd_follower *f)
+{
+    return f->settings.low_score;
+}
+
+static sfd_status reserve(sfd_follower *f, size_t n, sfd_error *err)
+{
+    if (n <= f->n_seen_alloc)
+        return SFD_OK;
+    free(f->seen);
+    f->seen = sfd_malloc_array(n, sizeof *f->seen);
+    f->n_seen_alloc = f->seen ? n : 0;
+    return f->seen ? SFD_OK : sfd_fail_nomem(err, "following persons");
+}
+
+static bool count(sfd_follower *f, int64_t number)
+{
+    while (f->n_numbers < (size_t)number) {
+        if (!sfd_grow(&f->n_of, &f->n_numbers_alloc, f->n_numbers, sizeof *f->n_of))
+            return false;
+        f->n_of[f->n_numbers++] = 0;
+    }
+    f->n_of[number - 1]++;
+    return true;
+}
+
+static sfd_status keep(sfd_follower *f, double timestamp_s, size_t n, sfd_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const sfd_tracked_box *b = &f->seen[i];
+        if (b->track == SFD_NO_TRACK)
+            continue;
+        if (!sfd_grow(&f->boxes, &f->n_alloc, f->n_boxes, sizeof *f->boxes) || !count(f, b->track))
+            return sfd_fail_nomem(err, "following persons");
+        f->boxes[f->n_boxes++] = (sfd_track_box){.timestamp_s = timestamp_s,
+                                                 .box = b->box,
+                                                 .score = b->score,
+                                                 .person_id = b->track,
+                                                 .has_person_id = true};
+    }
+    return SFD_OK;
+}
+
+sfd_status sfd_follower_add(sfd_follower *f, double timestamp_s, const sfd_found_person *persons,
+                            size_t n, int width, int height, sfd_error *err)
+{
+    sfd_status status = reserve(f, n, err);
+    if (status != SFD_OK)
+        return status;
+    if (!f->begun)
+        f->first_s = timestamp_s;
+    f->begun = true;
+    for (size_t i = 0; i < n; i++) {
+        const sfd_box_px *b = &persons[i].box;
+        f->seen[i] = (sfd_tracked_box){.box = {(double)b->x1 / width, (double)b->y1 / height,
+                                               (double)b->x2 / width, (double)b->y2 / height},
+                                       .score = (double)persons[i].score};
+    }
+    status = sfd_tracker_update(f->tracker, timestamp_s, f->seen, n, err);
+    return status == SFD_OK ? keep(f, timestamp_s, n, err) : status;
+}
+
+/* Boxes come in order of time, so that ids do. A person seen once was perhaps nobody, but at the
+ * first moment there was no chance to be seen before. */
+static void number_persons(sfd_follower *f, int64_t *id_of)
+{
+    int64_t n_persons = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < f->n_boxes; i++) {
+        sfd_track_box b = f->boxes[i];
+        const size_t number = (size_t)b.person_id - 1;
+        if (f->n_of[number] < 2 && b.timestamp_s != f->first_s)
+            continue;
+        if (id_of[number] == 0)
+            id_of[number] = ++n_persons;
+        b.person_id = id_of[number];
+        f->boxes[n++] = b;
+    }
+    f->n_boxes = n;
+}
+
+sfd_status sfd_follower_finish(sfd_follower *f, sfd_tracks **out, sfd_error *err)
+{
+    int64_t *id_of = sfd_calloc(f->n_numbers, sizeof *id_of);
+    *out = NULL;
+    if (!id_of)
+        return sfd_fail_nomem(err, "following persons");
+    number_persons(f, id_of);
+    free(id_of);
+    return sfd_tracks_make(out, f->boxes, f->n_boxes, f->settings.keep_s * (1 + 1e-9), err);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Persons of pictures that become tracks; boxes of keyframes as files. */
+#include "base/file.h"
+#include "pipeline/follow.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define WIDTH  200
+#define HEIGHT 100
+
+static sfd_found_person person(float x, float score)
+{
+    return (sfd_found_person){.box = {x, 10, x + 20, 90}, .score = score};
+}
+
+static void add(sfd_follower *f, int moment, const sfd_found_person *persons, size_t n)
+{
+    assert_int_equal(sfd_follower_add(f, moment / 5.0, persons, n, WIDTH, HEIGHT, NULL), SFD_OK);
+}
+
+/* One walks, is doubtful once and hidden once; one is seen once; one comes late. */
+static void test_tracks(void **state)
+{
+    (void)state;
+    sfd_follower *f;
+    sfd_tracks *t;
+    sfd_track_info info;
+    sfd_track_box b;
+    assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
+    assert_true(sfd_follower_least_score(f) == 0.1);
+    add(f, 0, (sfd_found_person[]){person(10, 0.9f)}, 1);
+    add(f, 1, (sfd_found_person[]){person(12, 0.9f), person(150, 0.9f)}, 2);
+    add(f, 2, (sfd_found_person[]){person(14, 0.3f), person(100, 0.7f)}, 2);
+    add(f, 3, NULL, 0);
+    add(f, 4, (sfd_found_person[]){person(18, 0.9f), person(60, 0.85f)}, 2);
+    add(f, 5, (sfd_found_person[]){person(20, 0.9f), person(60, 0.95f)}, 2);
+    assert_int_equal(sfd_follower_finish(f, &t, NULL), SFD_OK);
+    assert_int_equal(sfd_tracks_count(t), 2);
+    sfd_tracks_get(t, 0, &info);
+    assert_true(info.person_id == 1 && info.n_boxes == 5);
+    sfd_tracks_get(t, 1, &info);
+    assert_true(info.person_id == 2 && info.n_boxes == 2 && info.boxes[0].timestamp_s == 0.8);
+    assert_true(sfd_tracks_place(t, 0, 0.6, &b));
+    assert_true(b.box.x1 > 0.0799 && b.box.x1 < 0.0801); /* 16 of 200 pixels, unseen */
+    sfd_tracks_free(t);
+    sfd_follower_free(f);
+}
+
+/* A video of one picture has no second chance. */
+static void test_first_moment(void **state)
+{
+    (void)state;
+    sfd_follower *f;
+    sfd_tracks *t;
+    assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
+    add(f, 0, (sfd_found_person[]){person(10, 0.9f), person(100, 0.5f)}, 2);
+    assert_int_equal(sfd_follower_finish(f, &t, NULL), SFD_OK);
+    assert_int_equal(sfd_tracks_count(t), 1);
+    sfd_tracks_free(t);
+    sfd_follower_free(f);
+    assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
+    assert_int_equal(sfd_follower_finish(f, &t, NULL), SFD_OK);
+    assert_int_equal(sfd_tracks_count(t), 0);
+    sfd_tracks_free(t);
+    sfd_follower_free(f);
+    sfd_follower_free(NULL);
+}
+
+/* ---- files */
+
+static char folder[] = "/tmp/sfdet-boxes-XXXXXX";
+static char path[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    if (!mkdtemp(folder))
+        return 1;
+    snprintf(path, sizeof path, "%s/out", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    unlink(path);
+    return rmdir(folder);
+}
+
+static void expect_file(sfd_box_format format, const char *expected)
+{
+    sfd_box_writer *w;
+    char *text;
+    size_t n;
+    sfd_error err;
+    const sfd_found_person persons[] = {
+        {.box = {20, 10, 60, 90}, .score = 0.5f, .person_id = 3},
+        {.box = {20, 10, 20, 90}, .score = 0.5f}, /* no area */
+        {.box = {0, 0, 200, 100}, .score = 0.25f},
+    };
+    const sfd_found_keyframe k = {.video_id = "a\"b,c",
+                                  .timestamp_s = 901.5,
+                                  .frame = 45,
+                                  .width = WIDTH,
+                                  .height = HEIGHT,
+                                  .n_persons = 3,
+                                  .persons = persons};
+    sfd_found_keyframe empty = k;
+    empty.n_persons = 0;
+    empty.frame = 75;
+    empty.timestamp_s = 902.5;
+    if (sfd_box_writer_open(&w, path, format, &err) != SFD_OK ||
+        sfd_box_writer_add(w, &k, &err) != SFD_OK || sfd_box_writer_add(w, &empty, &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(sfd_box_writer_commit(w, &err), SFD_OK);
+    assert_int_equal(sfd_read_text(&text, &n, path, 10000, &err), SFD_OK);
+    assert_string_equal(text, expected);
+    free(text);
+    unlink(path);
+}
+
+static void test_csv(void **state)
+{
+    (void)state;
+    expect_file(SFD_BOXES_CSV,
+                "\"a\"\"b,c\",901.5,0.100000,0.100000,0.300000,0.900000,,0.500000,3\n"
+                "\"a\"\"b,c\",901.5,0.000000,0.000000,1.000000,1.000000,,0.250000\n");
+}
+
+static void test_mot(void **state)
+{
+    (void)state;
+    expect_file(SFD_BOXES_MOT, "46,3,20,10,40,80,0.5,-1,-1,-1\n"
+                               "46,-1,0,0,200,100,0.25,-1,-1,-1\n");
+}
+
+static void test_coco(void **state)
+{
+    (void)state;
+    expect_file(SFD_BOXES_COCO,
+                "{\"categories\":[{\"id\":1,\"name\":\"person\"}],\n"
+                "\"annotations\":[\n"
+                "{\"id\":1,\"image_id\":1,\"category_id\":1,\"bbox\":[20,10,40,80],\"area\":3200,"
+                "\"iscrowd\":0,\"score\":0.5,\"track_id\":3},\n"
+                "{\"id\":2,\"image_id\":1,\"category_id\":1,\"bbox\":[0,0,200,100],\"area\":20000,"
+                "\"iscrowd\":0,\"score\":0.25}\n"
+                "],\n"
+                "\"images\":[\n"
+                "{\"id\":1,\"width\":200,\"height\":100,\"file_name\":"
+                "\"a\\\"b,c/a\\\"b,c_000046.jpg\",\"video\":\"a\\\"b,c\",\"timestamp\":901.5},\n"
+                "{\"id\":2,\"width\":200,\"height\":100,\"file_name\":"
+                "\"a\\\"b,c/a\\\"b,c_000076.jpg\",\"video\":\"a\\\"b,c\",\"timestamp\":902.5}\n"
+                "]}\n");
+}
+
+static void test_wrong(void **state)
+{
+    (void)state;
+    sfd_box_writer *w;
+    sfd_error err;
+    assert_int_equal(sfd_box_writer_open(&w, path, (sfd_box_format)7, &err), SFD_ERR_ARG);
+    assert_null(w);
+    assert_int_equal(sfd_box_writer_open(&w, "no/such/file", SFD_BOXES_COCO, &err), SFD_ERR_IO);
+    assert_int_equal(sfd_box_writer_open(&w, path, SFD_BOXES_COCO, &err), SFD_OK);
+    sfd_box_writer_discard(w);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tracks), cmocka_unit_test(test_first_moment),
+        cmocka_unit_test(test_csv),    cmocka_unit_test(test_mot),
+        cmocka_unit_test(test_coco),   cmocka_unit_test(test_wrong)};
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

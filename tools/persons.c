@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which person detector, and tracks as a file. */
+#include "persons.h"
+
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define BUNDLED "demo/persons_demo.safetensors" /* in data/ */
+
+int choose_person_weights(char **path, const char *program, const char *given, const char *or_else,
+                          bool quiet)
+{
+    *path = given ? strdup(given) : cli_data_path(BUNDLED);
+    if (given && !*path) {
+        cli_warn(program, "out of memory");
+        return CLI_FAILED;
+    }
+    if (!*path)
+        return cli_usage_error(program,
+                               "persons are found with --persons FILE%s; the default detector, %s, "
+                               "is not installed",
+                               or_else, BUNDLED);
+    if (!given && !quiet)
+        cli_warn(program, "no --persons: the bundled detector finds synthetic figures only; for "
+                          "real people take a YOLOX checkpoint (yolox_s.pth)");
+    return CLI_CONTINUE;
+}
+
+int check_is_file(const char *program, const char *clip)
+{
+    struct stat s;
+    if (stat(clip, &s) != 0 || S_ISREG(s.st_mode))
+        return CLI_CONTINUE; /* what is missing is told where it is opened */
+    return cli_usage_error(program, "%s is no regular file: persons are followed in files only",
+                           clip);
+}
+
+sfd_status write_tracks(const sfd_tracks *t, const char *path, const char *clip, double fps,
+                        double timestamp_offset_s, sfd_error *err)
+{
+    sfd_video_facts facts;
+    sfd_mot_settings s;
+    sfd_mot_settings_defaults(&s);
+    sfd_status status = sfd_video_look_up(&facts, clip, NULL, NULL, err);
+    if (status != SFD_OK)
+        return status;
+    s.width = facts.width;
+    s.height = facts.height;
+    if (fps > 0)
+        s.fps = fps;
+    s.timestamp_offset_s = timestamp_offset_s;
+    return sfd_tracks_write_mot(t, path, &s, err);
+}
