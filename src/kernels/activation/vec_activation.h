@@ -6,6 +6,8 @@
 #include "kernels/activation/activation.h"
 #include "kernels/vec.h"
 
+#include <stddef.h>
+
 /* 2^n for the n in the lowest bits of SFD_EXP_ROUNDER + n. */
 ALWAYS_INLINE vec vec_power_of_2(vec shifted)
 {
@@ -42,9 +44,15 @@ ALWAYS_INLINE vec vec_silu(vec x)
     return VEC_OP(div)(x, vec_add(vec_set(1), vec_exp_minus(x)));
 }
 
-ALWAYS_INLINE vec vec_activate(vec x, sfd_activation a)
+/* SiLU in place of n values that were just stored, which the nearest cache still has: a call, since
+ * written out where values are stored it would take the registers that sums are in. */
+static __attribute__((noinline)) void vec_silu_row(float *y, size_t n)
 {
-    return a == SFD_ACTIVATION_RELU ? vec_relu(x) : a == SFD_ACTIVATION_SILU ? vec_silu(x) : x;
+    size_t i = 0;
+    for (; i + VEC <= n; i += VEC)
+        vec_store(y + i, vec_silu(vec_load(y + i)));
+    for (; i < n; i++)
+        y[i] = sfd_silu(y[i]);
 }
 
 #endif

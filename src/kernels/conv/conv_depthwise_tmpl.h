@@ -121,7 +121,10 @@ ALWAYS_INLINE void depth_finish(const sfd_conv_shape *s, const sfd_conv_io *io, 
     sum = vec_add(sum, vec_load(io->bias + c));
     if (io->residual)
         sum = vec_add(sum, vec_load(io->residual + position * s->residual_ld + c));
-    vec_store(io->y + position * s->y_ld + c, vec_activate(sum, s->activation));
+    const vec result = s->activation == SFD_ACTIVATION_SILU   ? vec_silu(sum)
+                       : s->activation == SFD_ACTIVATION_RELU ? vec_relu(sum)
+                                                              : sum;
+    vec_store(io->y + position * s->y_ld + c, result);
 }
 
 /* n neighbouring outputs from column v on, which see the same taps; `position` is the first one's.

@@ -109,9 +109,12 @@ static void wino_t_transform_output(const sfd_conv_shape *s, const sfd_conv_io *
             vec value = vec_add(y[i], bias);
             if (io->residual)
                 value = vec_add(value, vec_load(io->residual + at * s->residual_ld + c));
-            vec_store(io->y + at * s->y_ld + c, vec_activate(value, s->activation));
+            vec_store(io->y + at * s->y_ld + c,
+                      s->activation == SFD_ACTIVATION_RELU ? vec_relu(value) : value);
         }
     }
+    for (int i = 0; s->activation == SFD_ACTIVATION_SILU && i < WINO_OUT && t + i < s->out[0]; i++)
+        vec_silu_row(io->y + ((size_t)(t + i) * frame + p) * s->y_ld + columns.first, columns.n);
 }
 
 /* Transforms the inputs of the block's positions, from p on, for the outputs at t and after. */

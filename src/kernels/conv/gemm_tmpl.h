@@ -91,21 +91,6 @@ ALWAYS_INLINE void gemm_finish(const gemm_args *g, size_t row, size_t column, ve
               g->activation == SFD_ACTIVATION_RELU ? vec_relu(sum) : sum);
 }
 
-/* SiLU of a register tile's results, which the nearest cache still has: written out in
- * gemm_finish, it would make each height of tile as long as all of this file. */
-static __attribute__((noinline)) void gemm_silu(const gemm_args *g, size_t row, size_t n_rows,
-                                                size_t column, size_t n)
-{
-    n = g->columns - column < n ? g->columns - column : n;
-    for (float *y = g->y + row * g->y_ld + column; n_rows > 0; n_rows--, y += g->y_ld) {
-        size_t i = 0;
-        for (; i + VEC <= n; i += VEC)
-            vec_store(y + i, vec_silu(vec_load(y + i)));
-        for (; i < n; i++)
-            y[i] = sfd_silu(y[i]);
-    }
-}
-
 /* A register tile, and what it asks for of the one below it. */
 typedef struct gemm_tile {
     size_t row, column;
@@ -185,8 +170,6 @@ ALWAYS_INLINE void gemm_block(const gemm_args *g, const gemm_tile *t, const int 
         if (n_vecs > 1)
             gemm_finish(g, t->row + (size_t)i, t->column + VEC, done[i][1]);
     }
-    if (g->activation == SFD_ACTIVATION_SILU)
-        gemm_silu(g, t->row, (size_t)n_rows, t->column, (size_t)n_vecs * VEC);
 }
 
 ALWAYS_INLINE void gemm_rows(const gemm_args *g, const gemm_tile *t, const int n_vecs)
@@ -216,6 +199,13 @@ ALWAYS_INLINE void gemm_rows(const gemm_args *g, const gemm_tile *t, const int n
     }
 }
 
+static void gemm_silu(const gemm_args *g, const gemm_tile *t)
+{
+    const size_t left = g->columns - t->column;
+    for (size_t row = t->row; row < t->below; row++)
+        vec_silu_row(g->y + row * g->y_ld + t->column, left < 2 * VEC ? left : 2 * VEC);
+}
+
 /* A row of register tiles, over a group of panels; the inputs below are shared out among them. */
 static inline void gemm_row(const gemm_args *g, gemm_tile *t, size_t first_panel, size_t n_panels)
 {
@@ -228,6 +218,8 @@ static inline void gemm_row(const gemm_args *g, gemm_tile *t, size_t first_panel
             gemm_rows(g, t, 2);
         else
             gemm_rows(g, t, 1);
+        if (g->activation == SFD_ACTIVATION_SILU)
+            gemm_silu(g, t);
     }
 }
 

@@ -3,7 +3,7 @@
 #ifndef SFD_KERNELS_CONV_WINDOW_ROWS_TMPL_H
 #define SFD_KERNELS_CONV_WINDOW_ROWS_TMPL_H
 
-#include "kernels/activation/activation.h"
+#include "kernels/activation/vec_activation.h"
 #include "kernels/conv/conv.h"
 
 #define MAX_ROW_TAPS 64 /* kT x kH */
@@ -30,8 +30,10 @@ static void rows_finish(const sfd_conv_shape *s, const sfd_conv_io *io, size_t s
         for (size_t c = 0; c < sfd_conv_cout(s); c++) {
             const float value =
                 sums[c * channel_step] + io->bias[c] + (residual ? residual[c] : 0.0f);
-            y[c] = sfd_activate(value, s->activation);
+            y[c] = s->activation == SFD_ACTIVATION_RELU ? sfd_relu(value) : value;
         }
+        if (s->activation == SFD_ACTIVATION_SILU)
+            vec_silu_row(y, sfd_conv_cout(s));
     }
 }
 

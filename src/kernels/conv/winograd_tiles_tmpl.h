@@ -138,9 +138,15 @@ static void wino_hw_transform_output(const sfd_conv_shape *s, const sfd_conv_io 
                 vec value = vec_add(y[i][j], vec_load(io->bias + c));
                 if (io->residual)
                     value = vec_add(value, vec_load(io->residual + p * s->residual_ld + c));
-                vec_store(io->y + p * s->y_ld + c, vec_activate(value, s->activation));
+                vec_store(io->y + p * s->y_ld + c,
+                          s->activation == SFD_ACTIVATION_RELU ? vec_relu(value) : value);
             }
     }
+    for (int i = 0; s->activation == SFD_ACTIVATION_SILU && i < WINO_OUT && i < rows; i++)
+        for (int j = 0; j < WINO_OUT && j < across; j++) {
+            const size_t p = sfd_conv_out_index(s, tile.t, tile.y + i * d, tile.x + j * d);
+            vec_silu_row(io->y + p * s->y_ld + columns.first, columns.n);
+        }
 }
 
 /* ------------------------------------------------------------------ a block of tiles */
