@@ -153,10 +153,17 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* Its zoo's Caffe style networks are called so, but for the one of persons alone. */
+static bool is_called_caffe(const sfd_weights *w)
+{
+    const char *name = base_name(sfd_weights_origin(w));
+    return strstr(name, "caffe") || strstr(name, "coco-person");
+}
+
 static void assume_mmdetection(sfd_rcnn_convention *c, char *remark, size_t remark_size,
                                const sfd_weights *w)
 {
-    const bool caffe = strstr(base_name(sfd_weights_origin(w)), "caffe") != NULL;
+    const bool caffe = is_called_caffe(w);
     size_t width;
     const bool resnext_8d = count_groups(w, &width) > 1 && width == 8;
     if (caffe || resnext_8d) {
@@ -166,9 +173,8 @@ static void assume_mmdetection(sfd_rcnn_convention *c, char *remark, size_t rema
             c->std[i] = caffe ? 1 : std_resnext[i];
     }
     c->stride_in_1x1 = caffe;
-    snprintf(remark, remark_size, "assumed: %s, since the file %s",
-             caffe ? "Caffe style" : "PyTorch style",
-             caffe ? "is called caffe" : "has no configuration and is not called caffe");
+    snprintf(remark, remark_size, "assumed: %s style, by the file's name",
+             caffe ? "Caffe" : "PyTorch");
 }
 
 /* `c` is PyTorch style. */
@@ -183,15 +189,14 @@ static sfd_status set_mmdetection(sfd_rcnn_convention *c, char *remark, size_t r
     sfd_status status = SFD_OK;
     if (text)
         status = sfd_py_parse(&module, &arena, text, strlen(text), sfd_weights_origin(w), err);
-    if (status == SFD_ERR_FORMAT)
-        status = SFD_OK; /* a configuration that is not read is none */
-    else if (module && read_config(&read, module))
+    const bool told = status == SFD_OK && module && read_config(&read, module);
+    sfd_arena_free(&arena);
+    if (told)
         *c = read;
     else
-        module = NULL;
-    sfd_arena_free(&arena);
-    if (status == SFD_OK && !module)
         assume_mmdetection(c, remark, remark_size, w);
+    if (status == SFD_ERR_FORMAT) /* a configuration that cannot be read is none */
+        status = SFD_OK;
     if (c->stride_in_1x1)
         c->name = "MMDetection, Caffe style";
     return status;

@@ -53,12 +53,13 @@ static void size_opencv_float(sfd_rcnn_sizes *s)
     s->in_height = (int)rint(s->height * s->scale);
 }
 
-/* torchvision's factor is a float. */
+/* torchvision's factor is a float, and PyTorch divides a number by a tensor as it multiplies the
+ * reciprocal: 640x480 becomes 1066x800, which 800.0F / 480.0F would make 1066x799. */
 static void size_torch(sfd_rcnn_sizes *s)
 {
     const float shorter = (float)fmin(s->width, s->height),
                 longer = (float)fmax(s->width, s->height);
-    s->scale = fminf(SHORT_SIDE / shorter, LONG_SIDE / longer);
+    s->scale = fminf(1 / shorter * SHORT_SIDE, 1 / longer * LONG_SIDE);
     s->in_width = (int)floor(s->width * s->scale);
     s->in_height = (int)floor(s->height * s->scale);
 }

@@ -257,7 +257,7 @@ static void kinds_are_told(void **state)
          "Faster R-CNN of MMDetection, PyTorch style: ResNet-17 with FPN, 80 classes"},
         {"rcnn_mmdetection_caffe.pth",
          "Faster R-CNN of MMDetection, Caffe style: ResNet-17 with FPN, 1 class (assumed: Caffe "
-         "style, since the file is called caffe)"},
+         "style, by the file's name)"},
         {"rcnn_detectron.pkl", "Faster R-CNN of Detectron: ResNet-17 with FPN, 80 classes"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
