@@ -132,10 +132,29 @@ static void test_fit(void **state)
     assert_int_equal(sfd_tile_fit(1, 100 * 1000), 512);
 }
 
+/* Tiles stay within their limits, and where there is enough work every thread gets as many. */
+static void test_share(void **state)
+{
+    (void)state;
+    test_random r = {9};
+    for (int i = 0; i < 20000; i++) {
+        const sfd_conv_shape s = {.n_threads = random_int(&r, 1, 9)};
+        const size_t least = (size_t)random_int(&r, 1, 40);
+        const size_t most = least + (size_t)random_int(&r, 0, 500);
+        const size_t size = sfd_conv_share(&s, (size_t)random_int(&r, 1, 5000), least, most);
+        assert_true(size >= least && size <= most);
+    }
+    const sfd_conv_shape two = {.n_threads = 2};
+    assert_int_equal(sfd_conv_share(&two, 400, 12, 48), 40);    /* not 9 tiles but 10 */
+    assert_int_equal(sfd_conv_share(&two, 25, 12, 48), 13);     /* not 12, 12 and 1 */
+    assert_int_equal(sfd_conv_share(&two, 6400, 28, 512), 458); /* 14 tiles */
+    assert_int_equal(sfd_conv_share(&two, 10, 12, 48), 12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_gather),
-                                       cmocka_unit_test(test_pointwise),
-                                       cmocka_unit_test(test_fit)};
+                                       cmocka_unit_test(test_pointwise), cmocka_unit_test(test_fit),
+                                       cmocka_unit_test(test_share)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

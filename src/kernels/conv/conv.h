@@ -136,11 +136,17 @@ static inline size_t sfd_conv_out_index(const sfd_conv_shape *s, int t, int h, i
 }
 
 /* Size of the tiles that cut n units of work into at least two for each thread, within least and
- * most. */
+ * most; where it is possible, into as many for one thread as for another. */
 static inline size_t sfd_conv_share(const sfd_conv_shape *s, size_t n, size_t least, size_t most)
 {
-    const size_t parts = 2 * (size_t)s->n_threads, size = (n + parts - 1) / parts;
-    return size < least ? least : size > most ? most : size;
+    const size_t threads = (size_t)s->n_threads, parts = 2 * threads;
+    size_t size = (n + parts - 1) / parts;
+    size = size < least ? least : size > most ? most : size;
+    const size_t tiles = (n + size - 1) / size, rounds = (tiles + threads - 1) / threads;
+    const size_t more = rounds * threads, fewer = more - threads;
+    if ((n + more - 1) / more >= least)
+        return (n + more - 1) / more;
+    return fewer > 0 && (n + fewer - 1) / fewer <= most ? (n + fewer - 1) / fewer : size;
 }
 
 #endif
