@@ -131,8 +131,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         {CLI_TEXT, "--segments", 0, "FILE", &o->segments,
          .help =
              "who does what from when to when: .csv, .vtt (WebVTT), .eaf (ELAN) or .tsv (BORIS' "
-             "aggregated events), by the extension; persons have to be told apart by ids in the "
-             "boxes",
+             "aggregated events), by the extension; boxes of --proposals have to have person ids",
          .file = CLI_WRITES},
         {CLI_TEXT, "--tracks", 0, "FILE", &o->tracks,
          .help = "where each person is at every frame, as MOT csv rows "
