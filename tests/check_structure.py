@@ -26,7 +26,7 @@ LIBRARIES = {  # header: folders and files of src/ that may include it
     r"lib(av|sw)\w+/": ["media"],
     r"stb_": ["media"],
     r"yaml\.h": ["config"],
-    r"cjson/": ["boxes", "config/json.c", "eval/json.c", "inspect/bench_json.c",
+    r"cjson/": ["base/json.c", "base/json.h", "boxes", "config/json.c", "eval", "inspect/bench_json.c",
                 "pipeline/box_writer_coco.c", "pipeline/writers.c", "weights/formats/safetensors.c"],
     r"(openblas/)?(cblas|openblas\w*)\.h": ["kernels", "detect", "train"],
     r"csv\.h|zlib\.h": ["base"],

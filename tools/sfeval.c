@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sfeval: AVA frame mAP of detection files. */
+/* sfeval: AVA frame mAP of detection files; persons' boxes and tracks. */
 #include "cli.h"
+#include "sfeval_persons.h"
 #include "sfeval_tables.h"
 #include "text.h"
 
@@ -21,6 +22,7 @@ typedef struct settings {
     const char *gt, *labels, *exclude, *iou, *json, *plot;
     int dialect, sort;
     bool errors, strict, python_O;
+    bool boxes, tracks; /* of persons, whatever they do */
     double ious[MAX_IOUS];
     size_t n_ious;
     char **paths; /* detections */
@@ -92,6 +94,32 @@ static int parse_ious(settings *s)
     }
 }
 
+/* Of the options most are about actions. */
+static int check_persons_usage(const settings *s)
+{
+    const char *mode = s->boxes ? "--boxes" : "--tracks";
+    const struct {
+        const char *name;
+        bool given;
+    } others[] = {{"--labels", s->labels != NULL}, {"--exclude", s->exclude != NULL},
+                  {"--dialect", s->dialect != 0},  {"--errors", s->errors},
+                  {"--plot", s->plot != NULL},     {"--python-O", s->python_O},
+                  {"--strict", s->strict}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i].given)
+            return cli_usage_error(NAME, "%s is about actions and cannot go with %s",
+                                   others[i].name, mode);
+    if (s->n_ious > 1 || (!s->tracks && s->ious[0] != 0.5))
+        return cli_usage_error(NAME, "--iou is one threshold, of --tracks");
+    if (strcmp(s->gt, "-") == 0 && (s->n_paths > 1 || (s->boxes && s->tracks)))
+        return cli_usage_error(NAME, "the truth is read again for each file and measure: no stdin");
+    if (s->boxes && s->tracks)
+        for (size_t i = 0; i < s->n_paths; i++)
+            if (strcmp(s->paths[i], "-") == 0)
+                return cli_usage_error(NAME, "stdin cannot be read for boxes and tracks");
+    return CLI_CONTINUE;
+}
+
 static int check_usage(const settings *s)
 {
     int n_stdin = s->exclude && strcmp(s->exclude, "-") == 0;
@@ -103,6 +131,8 @@ static int check_usage(const settings *s)
         return cli_usage_error(NAME, "--gt FILE (ground truth) was wanted");
     if (n_stdin > 1)
         return cli_usage_error(NAME, "\"-\" (stdin) can be read for one file only");
+    if (s->boxes || s->tracks)
+        return check_persons_usage(s);
     if (s->errors && (s->n_paths > 1 || s->dialect == ALL_DIALECTS || s->n_ious > 1))
         return cli_usage_error(NAME,
                                "--errors wants one detections file, one dialect and one --iou");
@@ -123,6 +153,14 @@ static int parse(settings *s, int argc, char **argv)
         {CLI_TEXT, "--gt", 'g', "FILE", &s->gt,
          .help = "ground truth csv: video_id,timestamp,x1,y1,x2,y2,action_id[,person_id]",
          .file = CLI_READS},
+        {CLI_FLAG, "--boxes", 0, NULL, &s->boxes,
+         .help =
+             "measure persons' boxes, whatever they do: COCO's AP and recall, in percent. Truth "
+             "and files are csv video_id,timestamp,x1,y1,x2,y2[,label[,score]], of which AVA's "
+             "truth counts every box once, or COCO's .json"},
+        {CLI_FLAG, "--tracks", 0, NULL, &s->tracks,
+         .help = "measure who is who: MOTA, IDF1, id switches. Truth and files are MOT csv "
+                 "frame,id,x,y,width,height,conf,..., or csv as for --boxes with person ids last"},
         {CLI_TEXT, "--labels", 'l', "FILE", &s->labels,
          .help = "classes that count: AVA pbtxt, or ava-80 for all of AVA's (default: ava-60, "
                  "those of its "
@@ -135,7 +173,8 @@ static int parse(settings *s, int argc, char **argv)
          .help = "whose numbers to reproduce; \"all\" prints the four mAPs side by side",
          .choices = dialects},
         {CLI_TEXT, "--iou", 0, "X", &s->iou,
-         .help = "IoU thresholds: 0.5 (default), a list 0.5,0.75 or a range 0.5:0.95:0.05"},
+         .help = "IoU thresholds: 0.5 (default), a list 0.5,0.75 or a range 0.5:0.95:0.05; "
+                 "with --tracks one"},
         {CLI_FLAG, "--python-O", 0, NULL, &s->python_O,
          .help = "accept rows of 9 and more columns, as the originals do under \"python -O\""},
         {CLI_FLAG, "--strict", 0, NULL, &s->strict,
@@ -166,7 +205,9 @@ static int parse(settings *s, int argc, char **argv)
                  "  sfeval --gt ava_val_v2.2.csv --exclude ava_val_excluded_timestamps_v2.2.csv "
                  "dets.csv\n"
                  "  sfeval --gt ava_val_v2.2.csv --plot ap.svg slow_only.csv slowfast.csv\n"
-                 "  sfeval --gt ava_val_v2.2.csv --dialect all dets.csv\n\n"
+                 "  sfeval --gt ava_val_v2.2.csv --dialect all dets.csv\n"
+                 "  sfeval --boxes --gt ava_val_v2.2.csv boxes.csv\n"
+                 "  sfeval --tracks --gt truth.txt tracks.txt\n\n"
                  "Exit status: 0 done, 1 failed, 2 wrong usage, 3 some of the files or dialects "
                  "failed.",
         .options = options,
@@ -447,7 +488,14 @@ int main(int argc, char **argv)
     settings s = {.iou = "0.5"};
     cli_start();
     int status = parse(&s, argc, argv);
+    const persons_job persons = {.gt = s.gt,
+                                 .json = s.json,
+                                 .boxes = s.boxes,
+                                 .tracks = s.tracks,
+                                 .iou = s.ious[0],
+                                 .paths = s.paths,
+                                 .n_paths = s.n_paths};
     if (status == CLI_CONTINUE)
-        status = run_all(&s);
+        status = s.boxes || s.tracks ? evaluate_persons(NAME, &persons) : run_all(&s);
     return status;
 }

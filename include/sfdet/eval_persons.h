@@ -43,6 +43,18 @@ SFD_API sfd_status sfd_eval_score_boxes(sfd_eval_box_result *out, const sfd_eval
                                         size_t n_truth, const sfd_eval_box *detections,
                                         size_t n_detections, sfd_error *err);
 
+/** The same for files: csv, or COCO's JSON where the name ends in `.json`. csv rows are AVA's,
+ * `video_id,timestamp,x1,y1,x2,y2[,label[,score]]`; where they have labels rows of one box are one
+ * box, of the best score; a row of two columns is a picture without persons. JSON is a data set
+ * ("images", "annotations", "categories", of which "person" counts, else 1) or a list of results.
+ * Two JSON files tell pictures apart by file_name where both have "images", else by image_id;
+ * beside csv by "video" and "timestamp" of "images", else by names like `VIDEO_0902.jpg`. Pictures
+ * are those of the truth: *n_left_out detections are of others. Files' first rows may also be MOT's
+ * (sfd_eval_track_files); "-" is stdin, as csv. Errors: SFD_ERR_IO; SFD_ERR_FORMAT naming line and
+ * column, or the annotation; SFD_ERR_MISMATCH; SFD_ERR_UNSUPPORTED (too large); SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_eval_box_files(sfd_eval_box_result *out, size_t *n_left_out,
+                                      const char *truth, const char *detections, sfd_error *err);
+
 /** A person in a frame. */
 typedef struct sfd_eval_track_box {
     int64_t frame; /**< number of the picture */
@@ -84,6 +96,31 @@ SFD_API sfd_status sfd_eval_score_tracks(sfd_eval_track_result *out,
                                          const sfd_eval_track_box *truth, size_t n_truth,
                                          const sfd_eval_track_box *tracks, size_t n_tracks,
                                          double iou, sfd_error *err);
+
+/** The same for files. csv rows are MOTChallenge's, `frame,id,x,y,width,height[,conf[,class,
+ * visibility]]`, in a truth without those of conf 0 or another class than 1, or AVA's with a
+ * person id in the last column, the ninth of results or the eighth of a truth; ids belong to their
+ * video, and frames are the truth's timestamps. COCO's JSON has track_id. *n_left_out boxes of the
+ * result are of other timestamps, or without id (-1). Errors: as sfd_eval_box_files and
+ * sfd_eval_score_tracks. */
+SFD_API sfd_status sfd_eval_track_files(sfd_eval_track_result *out, size_t *n_left_out,
+                                        const char *truth, const char *tracks, double iou,
+                                        sfd_error *err);
+
+/** One file's measures. */
+typedef struct sfd_eval_persons_report {
+    const char *path;                    /**< of the result */
+    const sfd_eval_box_result *boxes;    /**< NULL: not measured */
+    const sfd_eval_track_result *tracks; /**< likewise */
+    size_t n_left_out;                   /**< boxes that do not count */
+} sfd_eval_persons_report;
+
+/** All of it with full precision as JSON, {"files": [{"path", "boxes": {"AP", "AP50", ...},
+ * "tracks": {"MOTA", "IDF1", ...}}, ...]}; NaN is null. "-" is stdout. Errors: SFD_ERR_IO,
+ * SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_eval_write_persons_json(const char *path,
+                                               const sfd_eval_persons_report *reports, size_t n,
+                                               sfd_error *err);
 
 #ifdef __cplusplus
 }

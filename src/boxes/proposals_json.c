@@ -6,8 +6,7 @@
 #include "base/ava_row.h"
 #include "base/decimal.h"
 #include "base/error.h"
-#include "base/utf8.h"
-#include "boxes/picture_name.h"
+#include "base/picture_name.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,9 +14,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAX_VALUES   (1 << 24) /* of the document: cJSON takes about 70 bytes for each */
-#define PERSON       1         /* COCO's category */
-#define MAX_TRACK_ID 9e15      /* JSON's numbers are doubles */
+#define PERSON       1    /* COCO's category */
+#define MAX_TRACK_ID 9e15 /* JSON's numbers are doubles */
 
 /* What "images" says of one picture. */
 typedef struct image {
@@ -283,44 +281,6 @@ static sfd_status read_document(json_reader *r, const cJSON *root, sfd_error *er
         }
     return status == SFD_OK ? sfd_bad_rows_end(sfd_proposals_rows(r->proposals), r->path, err)
                             : status;
-}
-
-/* More than there are values: each but the root follows one of these. */
-static size_t count_values(const char *text, size_t n)
-{
-    size_t count = 1;
-    for (size_t i = 0; i < n; i++)
-        count += text[i] == ',' || text[i] == '[' || text[i] == '{';
-    return count;
-}
-
-static bool is_blank(const char *text, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!strchr(" \t\r\n", text[i]) || !text[i])
-            return false;
-    return true;
-}
-
-sfd_status sfd_json_parse(cJSON **out, const char *path, const char *text, size_t n, sfd_error *err)
-{
-    sfd_utf8_state utf8 = {0};
-    const char *end = NULL;
-    *out = NULL;
-    const size_t n_valid = sfd_utf8_prefix(&utf8, text, n);
-    if (n_valid < n || utf8.pending > 0)
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: not valid JSON: byte %zu is not UTF-8 text", path,
-                        n_valid);
-    if (count_values(text, n) > MAX_VALUES)
-        return sfd_fail(err, SFD_ERR_UNSUPPORTED, "%s: JSON of more than %d values", path,
-                        MAX_VALUES);
-    *out = cJSON_ParseWithLengthOpts(text, n, &end, false);
-    const size_t at = end ? (size_t)(end - text) : 0;
-    if (*out && is_blank(text + at, n - at))
-        return SFD_OK;
-    cJSON_Delete(*out);
-    *out = NULL;
-    return sfd_fail(err, SFD_ERR_FORMAT, "%s: not valid JSON near byte %zu", path, at);
 }
 
 sfd_status sfd_proposals_read_json(sfd_proposals *p, const char *path, const cJSON *root,

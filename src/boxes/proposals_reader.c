@@ -5,6 +5,7 @@
 #include "base/ava_row.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/settings.h"
 #include "base/text.h"
 #include "boxes/pickled_proposals.h"

@@ -19,15 +19,10 @@ sfd_status sfd_proposals_read_pickle(sfd_proposals *p, const char *path, sfd_err
  * [x, y, width, height], "score"}, or {"images": [...], "annotations": [...], "categories": [...]}.
  * Only persons are taken: the category of that name, else 1, or 0 where ids count from 0, or no
  * category. The image, by its id or, where "images" is there, its file_name, is called as
- * boxes/picture_name.h tells, unless "images" has "video" and "timestamp" for it. Boxes are
+ * base/picture_name.h tells, unless "images" has "video" and "timestamp" for it. Boxes are
  * fractions, or pixels where "images" gives width and height. */
 sfd_status sfd_proposals_read_json(sfd_proposals *p, const char *path, const cJSON *root,
                                    const sfd_proposals_settings *settings, sfd_error *err);
-
-/* A document of bounded memory, to be deleted by the caller. Errors: SFD_ERR_FORMAT naming the
- * byte, SFD_ERR_UNSUPPORTED (too large). */
-sfd_status sfd_json_parse(cJSON **out, const char *path, const char *text, size_t n,
-                          sfd_error *err);
 
 /* Checks a box and adds it with the numbers' own shortest text. `place` is what messages call it.
  * b->timestamp_s is not looked at. Errors: SFD_ERR_FORMAT. */

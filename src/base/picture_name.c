@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the name of a picture tells. */
-#include "boxes/picture_name.h"
+#include "base/picture_name.h"
 
 #include <string.h>
 #include <strings.h>

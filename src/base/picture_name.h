@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the name of a picture tells: "video/0902.jpg", "video_0902", "video,0902",
  * "video/img_000031.jpg". */
-#ifndef SFD_BOXES_PICTURE_NAME_H
-#define SFD_BOXES_PICTURE_NAME_H
+#ifndef SFD_BASE_PICTURE_NAME_H
+#define SFD_BASE_PICTURE_NAME_H
 
 #include <stdbool.h>
 #include <stddef.h>
