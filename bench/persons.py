@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Times person detectors against other engines: same network, weights, picture size and threads, in alternation.
 
-    bench/persons.py [yolox_s] [fasterrcnn_r50] [--threads 2] [--rounds 3] [--cpu avx2]
+    bench/persons.py [yolox_s] [fasterrcnn_r50] [--threads 2] [--rounds 2] [--cpu avx2]
 
 Needs a build (in build/, or demo.sh's) and PyTorch with torchvision (Debian: python3-torch python3-torchvision); ONNX
 Runtime (with onnx) and OpenVINO are measured where they are installed. Every round runs each engine once, each in a
@@ -22,7 +22,7 @@ import programs
 from rivals import cpu_name
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SECONDS = 4  # that an engine runs in a round, after runs that are not counted
+SECONDS = 4  # that an engine runs in a round, after a run that is not counted
 NETWORKS = {"yolox_nano": (416, 416), "yolox_tiny": (416, 416), "yolox_s": (640, 640), "yolox_m": (640, 640),
             "yolox_l": (640, 640), "fasterrcnn_r50": (1333, 800)}  # width, height
 
@@ -114,8 +114,7 @@ def child(engine, name, folder, threads):
         with torch.no_grad():
             title, run = ENGINES[engine](name, folder, threads)
             times = []
-            for _ in range(2):
-                run()
+            run()
             end = time.perf_counter() + SECONDS
             while len(times) < 3 or time.perf_counter() < end:
                 start = time.perf_counter()
@@ -177,7 +176,7 @@ def main():
     p.add_argument("networks", nargs="*", metavar="network", choices=list(NETWORKS) + [[]],
                    help="of " + ", ".join(NETWORKS) + " (default: yolox_s fasterrcnn_r50)")
     p.add_argument("--threads", type=int, default=2)
-    p.add_argument("--rounds", type=int, default=3)
+    p.add_argument("--rounds", type=int, default=2)
     p.add_argument("--cpu", choices=["avx2"])
     p.add_argument("--engines", nargs="*", default=list(ENGINES), choices=list(ENGINES))
     p.add_argument("--sfmodel", help="default: that of build/ or build-demo/")
