@@ -47,6 +47,9 @@ static int parse_options(options *o, int argc, char **argv)
          .help = "instead: one validation video, with FILE.csv (ground truth) and FILE_boxes.csv "
                  "(proposals)",
          .file = CLI_WRITES},
+        {CLI_FLAG, "--tracks", 0, NULL, &s->tracks,
+         .help = "also where everybody is at every frame, as MOT csv: DIR/tracks/ID.txt, or "
+                 "FILE_tracks.txt of a clip"},
         {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
         {CLI_HEADING, .name = "The world"},
         {CLI_UINT64, "--seed", 's', "N", &s->seed,

@@ -34,6 +34,9 @@ typedef struct sfd_synth_settings {
     void (*on_progress)(void *user, size_t n_done, size_t n_total);
     /** Asked between pictures; true ends with SFD_ERR_CANCELLED. May be NULL. */
     bool (*should_stop)(void *user);
+    /** Also where everybody is at every frame, as MOTChallenge's truth (frame,id,x,y,width,height,
+     * 1,1,1; ids as in the csv files): tracks/ID.txt of a set, NAME_tracks.txt of a clip. */
+    bool tracks;
 } sfd_synth_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/csv_write.h"
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/labels.h"
@@ -21,10 +22,10 @@
 
 _Static_assert((int)SFD_MAX_PEOPLE == (int)SFD_SYNTH_MAX_PEOPLE, "the public limit");
 
-enum { TRUTH, BOXES, EXCLUDED, VIDEOS, N_TABLES };
+enum { TRUTH, BOXES, EXCLUDED, VIDEOS, TRACKS, N_TABLES };
 
 static const char *const table_names[N_TABLES] = {".csv", "_boxes.csv", "_excluded.csv",
-                                                  "_videos.txt"};
+                                                  "_videos.txt", "_tracks.txt"};
 
 /* The files of one split; those that are not wanted are NULL. */
 typedef struct tables {
@@ -149,6 +150,23 @@ static void put_keyframe(const tables *t, const char *id, size_t second, const s
         fprintf(sfd_outfile_stream(t->file[EXCLUDED]), "%s,%04zu\n", id, second);
 }
 
+/* Everybody who shows in a frame, as MOTChallenge's truth: pixels, conf 1, class 1, all to be seen.
+ */
+static void put_frame(FILE *f, size_t frame, const sfd_truth *truth, int width, int height)
+{
+    for (size_t i = 0; i < truth->n; i++) {
+        const sfd_truth_person *p = &truth->people[i];
+        char text[4][SFD_DECIMAL_CHARS];
+        const double value[4] = {p->box.x1 * width / 1000.0, p->box.y1 * height / 1000.0,
+                                 (p->box.x2 - p->box.x1) * width / 1000.0,
+                                 (p->box.y2 - p->box.y1) * height / 1000.0};
+        for (int k = 0; k < 4; k++)
+            sfd_format_short(text[k], value[k]);
+        fprintf(f, "%zu,%zu,%s,%s,%s,%s,1,1,1\n", frame + 1, p->person, text[0], text[1], text[2],
+                text[3]);
+    }
+}
+
 /* ---- files of a split */
 
 static sfd_status open_tables(tables *t, const char *stem, const int *wanted, size_t n,
@@ -198,12 +216,15 @@ static sfd_status draw_frames(run *job, sfd_world *w, sfd_picture *picture, sfd_
             return sfd_fail(err, SFD_ERR_CANCELLED, "stopped");
         double time_s = (double)i / SFD_TIMELINE_FPS;
         bool keyframe = i > 0 && i % SFD_TIMELINE_FPS == 0;
-        sfd_world_render(w, time_s, picture, keyframe ? sights : NULL, NULL);
-        if (keyframe) {
-            sfd_truth truth;
+        const bool wanted = keyframe || t->file[TRACKS];
+        sfd_world_render(w, time_s, picture, wanted ? sights : NULL, NULL);
+        sfd_truth truth;
+        if (wanted)
             sfd_truth_collect(&truth, w, time_s, s->width, s->height, sights);
+        if (keyframe)
             put_keyframe(t, id, i / SFD_TIMELINE_FPS, &truth, &r);
-        }
+        if (t->file[TRACKS])
+            put_frame(sfd_outfile_stream(t->file[TRACKS]), i, &truth, s->width, s->height);
         sfd_status st = sfd_video_writer_add(video, picture, err);
         if (st != SFD_OK)
             return st;
@@ -266,33 +287,62 @@ static sfd_status write_labels(const char *directory, sfd_error *err)
     return st;
 }
 
-static sfd_status make_split(run *job, const char *directory, bool validation, size_t n,
-                             const tables *t, sfd_error *err)
+/* One video of a split, with its tracks. */
+static sfd_status make_member(run *job, const char *directory, const char *id, size_t index,
+                              bool validation, tables *t, sfd_error *err)
+{
+    char *path = NULL, *tracks = NULL;
+    sfd_status st = SFD_OK;
+    if (asprintf(&path, "%s/videos/%s.mp4", directory, id) < 0)
+        return sfd_fail_nomem(err, directory);
+    if (job->s->tracks && asprintf(&tracks, "%s/tracks/%s.txt", directory, id) < 0) {
+        free(path);
+        return sfd_fail_nomem(err, directory);
+    }
+    if (tracks)
+        st = sfd_outfile_open(&t->file[TRACKS], tracks, err);
+    if (st == SFD_OK)
+        st = make_video(job, path, id, index, validation, t, err);
+    if (st == SFD_OK && tracks) {
+        st = sfd_outfile_commit(t->file[TRACKS], err);
+        t->file[TRACKS] = NULL;
+    }
+    free(path);
+    free(tracks);
+    return st;
+}
+
+static sfd_status make_split(run *job, const char *directory, bool validation, size_t n, tables *t,
+                             sfd_error *err)
 {
     sfd_status st = SFD_OK;
     for (size_t i = 0; i < n && st == SFD_OK; i++) {
-        char *path = NULL, id[80];
+        char id[80];
         snprintf(id, sizeof id, "synth%llu_%s_%05zu", (unsigned long long)job->s->seed,
                  validation ? "val" : "train", i);
-        if (asprintf(&path, "%s/videos/%s.mp4", directory, id) < 0)
-            return sfd_fail_nomem(err, directory);
-        st = make_video(job, path, id, i, validation, t, err);
-        free(path);
+        st = make_member(job, directory, id, i, validation, t, err);
         fprintf(sfd_outfile_stream(t->file[VIDEOS]), "%s\n", id);
     }
     return st;
 }
 
-static sfd_status make_directories(const char *directory, sfd_error *err)
+static sfd_status make_folder(const char *directory, const char *name, sfd_error *err)
 {
-    char *videos = NULL;
-    sfd_status st = sfd_make_directory(directory, err);
-    if (st != SFD_OK)
-        return st;
-    if (asprintf(&videos, "%s/videos", directory) < 0)
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", directory, name) < 0)
         return sfd_fail_nomem(err, directory);
-    st = sfd_make_directory(videos, err);
-    free(videos);
+    sfd_status st = sfd_make_directory(path, err);
+    free(path);
+    return st;
+}
+
+static sfd_status make_directories(const char *directory, bool tracks, sfd_error *err)
+{
+    sfd_status st = sfd_make_directory(directory, err);
+    if (st == SFD_OK)
+        st = make_folder(directory, "videos", err);
+    if (st == SFD_OK && tracks)
+        st = make_folder(directory, "tracks", err);
     return st;
 }
 
@@ -302,7 +352,7 @@ static sfd_status open_split(tables *t, const char *directory, bool validation, 
     char *stem = NULL;
     if (asprintf(&stem, "%s/%s", directory, validation ? "val" : "train") < 0)
         return sfd_fail_nomem(err, directory);
-    sfd_status st = open_tables(t, stem, all, N_TABLES, err);
+    sfd_status st = open_tables(t, stem, all, sizeof all / sizeof *all, err);
     free(stem);
     return st;
 }
@@ -317,7 +367,7 @@ sfd_status sfd_synth_write_set(const char *directory, size_t n_videos,
     if (st == SFD_OK)
         st = check_range((double)n_videos, 1, SFD_SYNTH_MAX_VIDEOS, "number of videos", err);
     if (st == SFD_OK)
-        st = make_directories(directory, err);
+        st = make_directories(directory, s.tracks, err);
     if (st != SFD_OK)
         return st;
     tables split[2] = {{{NULL}}, {{NULL}}}; /* training, validation */
@@ -340,7 +390,7 @@ sfd_status sfd_synth_write_set(const char *directory, size_t n_videos,
 sfd_status sfd_synth_write_clip(const char *path, const sfd_synth_settings *settings,
                                 sfd_error *err)
 {
-    static const int wanted[] = {TRUTH, BOXES};
+    static const int wanted[] = {TRUTH, BOXES, TRACKS};
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path,
                *dot = strrchr(name, '.');
     sfd_synth_settings s;
@@ -357,7 +407,7 @@ sfd_status sfd_synth_write_clip(const char *path, const sfd_synth_settings *sett
         return sfd_fail_nomem(err, path);
     tables t = {{NULL}};
     run job = {&s, 0, frames_of(&s)};
-    st = open_tables(&t, stem, wanted, 2, err);
+    st = open_tables(&t, stem, wanted, s.tracks ? 3 : 2, err);
     if (st == SFD_OK)
         st = make_video(&job, path, stem + (name - path), 0, true, &t, err);
     if (st == SFD_OK)

@@ -25,6 +25,15 @@ cut -d, -f1-7 "$tmp/world/train.csv" | sed 's/$/,0.9/' >"$tmp/dets.csv"
 check "$build/sfeval" --gt "$tmp/world/train.csv" --labels "$tmp/world/labels.pbtxt" \
     "$tmp/dets.csv" >"$tmp/stdout"
 
+# tracks: the same people as at the keyframes, and nothing else changes
+check $sfsynth --clip "$tmp/tracked.mp4" --scene beach --min-people 3 --tracks
+sed 's/^tracked/clip/' "$tmp/tracked.csv" | cmp - "$tmp/clip.csv" || fail "--tracks changes the truth"
+check cmp "$tmp/clip.mp4" "$tmp/tracked.mp4"
+awk -F, '$1 > 1 && $1 % 30 == 1 { print ($1 - 1) / 30, $2 }' "$tmp/tracked_tracks.txt" >"$tmp/at_seconds"
+awk -F, '{ print $2 + 0, $8 }' "$tmp/tracked.csv" | uniq | cmp - "$tmp/at_seconds" || fail "tracks at the keyframes"
+check $sfsynth --out "$tmp/tracked" --videos 2 --seed 3 --tracks
+[ "$(ls "$tmp/tracked/tracks" | wc -l)" -eq 2 ] || fail "tracks of a set"
+
 expect 2 "either --out DIR or --clip FILE.mp4 is needed" $sfsynth
 expect 2 "either --out DIR or --clip FILE.mp4 is needed" $sfsynth --out "$tmp/x" --clip "$tmp/x.mp4"
 for size in 320 320x 320x240x3 x240 "320x240 " 320,240; do
