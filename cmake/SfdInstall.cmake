@@ -18,6 +18,7 @@ install(TARGETS sfdet ${SFD_STATIC_TOO} EXPORT sfdetTargets
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sfdet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/data/ava DESTINATION ${CMAKE_INSTALL_DATADIR}/sfdet)
 install(FILES ${PROJECT_SOURCE_DIR}/data/demo/slowfast_demo.safetensors
+              ${PROJECT_SOURCE_DIR}/data/demo/persons_demo.safetensors
         DESTINATION ${CMAKE_INSTALL_DATADIR}/sfdet/demo)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

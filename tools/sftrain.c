@@ -78,7 +78,9 @@ static int parse_options(options *o, int argc, char **argv)
         {CLI_INT, "--depth", 0, "N", &s->persons_depth,
          .help = "bottlenecks in its shortest stages; the same (1)", .min = 1, .max = 16},
         {CLI_INT, "--side", 0, "N", &s->persons_side,
-         .help = "long side of its pictures, a multiple of 32 (320)", .min = 32, .max = 4096},
+         .help = "long side of its pictures, a multiple of 32 (what --weights of our own tell, "
+                 "else 320)",
+         .min = 32, .max = 4096},
         {CLI_TEXT, "--knows", 0, "TEXT", &s->persons_knows,
          .help = "what it knows, stored with it: \"synthetic figures only\""},
         {CLI_HEADING, .name = "Network"},

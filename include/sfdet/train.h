@@ -100,7 +100,8 @@ typedef struct sfd_train_settings {
     bool persons;
     int persons_width; /**< channels of its first layer, even (8); `weights` tell it otherwise */
     int persons_depth; /**< bottlenecks in its shortest stages (1); the same */
-    int persons_side;  /**< long side of its pictures, a multiple of 32 (320) */
+    int persons_side;  /**< long side of its pictures, a multiple of 32; 0: what weights of our own
+                          tell, else 320 */
     /** What the network knows, stored with it for its users ("synthetic figures only"); NULL:
      * nothing. */
     const char *persons_knows;

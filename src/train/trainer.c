@@ -2,7 +2,6 @@
 /* Setting up a training run. */
 #include "train/trainer.h"
 
-#include "base/alloc.h"
 #include "base/error.h"
 #include "base/settings.h"
 
@@ -22,8 +21,7 @@ void sfd_train_settings_defaults_sized(sfd_train_settings *s, size_t struct_size
                                          .box_threshold = 0.8,
                                          .max_shift = 1,
                                          .persons_width = 8,
-                                         .persons_depth = 1,
-                                         .persons_side = 320};
+                                         .persons_depth = 1};
     sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
@@ -68,10 +66,6 @@ static sfd_status check_persons(const sfd_train_settings *s, sfd_error *err)
                         "%d channels, an even number from 2 to 256, and depth %d, 1 to 16: out of "
                         "range",
                         s->persons_width, s->persons_depth);
-    if (s->persons_side < 32 || s->persons_side > 4096 || s->persons_side % 32 != 0)
-        return sfd_fail(err, SFD_ERR_ARG,
-                        "pictures of %d pixels: not a multiple of 32 from 32 to 4096",
-                        s->persons_side);
     return SFD_OK;
 }
 

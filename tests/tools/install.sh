@@ -10,7 +10,7 @@ check cmake --install "$build" --prefix "$tmp/first" >"$tmp/log"
 mv "$tmp/first" "$tmp/prefix" # the tree may be moved
 prefix=$tmp/prefix
 for file in bin/sfdetect bin/sfrender include/sfdet/sfdet.h share/sfdet/ava/README.md \
-    share/sfdet/demo/slowfast_demo.safetensors; do
+    share/sfdet/demo/slowfast_demo.safetensors share/sfdet/demo/persons_demo.safetensors; do
     check [ -e "$prefix/$file" ]
 done
 for program in "$prefix"/bin/*; do # from anywhere, without a word about where the library is

@@ -53,7 +53,8 @@ check cmp "$tmp/run/model.safetensors" "$tmp/stopped/model.safetensors"
 check cmp "$tmp/run/best.safetensors" "$tmp/stopped/best.safetensors"
 
 # --- further from a checkpoint, which tells the network
-check $sftrain $data $learn --width 12 --epochs 1 -w "$tmp/run/model.safetensors" -o "$tmp/further" >/dev/null
+check $sftrain $data --epochs 1 --batch 2 --threads 2 --lr 0.01 --knows nothing -w "$tmp/run/model.safetensors" \
+    -o "$tmp/further" >/dev/null
 [ "$(wc -c <"$tmp/further/model.safetensors")" -eq "$(wc -c <"$tmp/run/model.safetensors")" ] ||
     fail "another network than the checkpoint's"
 

@@ -2,6 +2,7 @@
 /* A detector's network: from nothing or from weights, and to weights again. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "train/persons/persons.h"
 #include "weights/open.h"
 
@@ -13,6 +14,9 @@
 #define FIRST_SCORE   0.01
 #define STEM          "backbone.backbone.stem.conv"
 #define MOST_VARIANCE 30000
+#define SIDE          320
+#define MOST_SIDE     4096
+#define STRIDE        32
 #define NMS_IOU       "0.65" /* YOLOX's own in its evaluation: people overlap */
 
 static bool begins_with(const char *text, const char *start)
@@ -46,11 +50,27 @@ static sfd_status open_weights(sfd_weights **out, sfd_yolox_config *c, const sfd
     return status == SFD_OK ? sfd_yolox_infer(c, *out, err) : status;
 }
 
+/* The caller's, the weights', or ours. */
+static sfd_status choose_side(sfd_trainer *t, const sfd_weights *weights, sfd_error *err)
+{
+    const char *stored = weights ? sfd_weights_metadata(weights, SFD_METADATA_PERSON_SIDE) : NULL;
+    long long side = t->s.persons_side;
+    if (side == 0 && !(stored && sfd_parse_long(stored, strlen(stored), &side)))
+        side = SIDE;
+    if (side < STRIDE || side > MOST_SIDE || side % STRIDE != 0)
+        return sfd_fail(err, SFD_ERR_ARG,
+                        "pictures of %lld pixels: not a multiple of 32 from 32 to 4096", side);
+    t->s.persons_side = (int)side;
+    return SFD_OK;
+}
+
 sfd_status sfd_persons_make_network(sfd_trainer *t, sfd_error *err)
 {
     sfd_yolox_config c = {t->s.persons_width, t->s.persons_depth, false, 1};
     sfd_weights *weights = NULL;
     sfd_status status = t->s.weights ? open_weights(&weights, &c, t, err) : SFD_OK;
+    if (status == SFD_OK)
+        status = choose_side(t, weights, err);
     if (status == SFD_OK)
         status = sfd_yolox_build(&t->persons->graph, &c, "persons", err);
     if (status == SFD_OK)
