@@ -12,7 +12,7 @@
 /* Metadata of our own networks; the original's pictures are squares whose side the kind of network
  * tells, and overlaps end at 0.45. */
 #define SFD_METADATA_PERSON_SIDE "sfdet.persons.side" /* of pictures, the long one: "320" */
-#define SFD_METADATA_PERSON_NMS  "sfdet.persons.nms"  /* IoU above which boxes are one: "0.65" */
+#define SFD_METADATA_PERSON_NMS  "sfdet.persons.nms"  /* IoU above which boxes are one: "0.7" */
 #define SFD_METADATA_PERSON_KNOWS                                                                  \
     "sfdet.persons.knows" /* text for users: "synthetic figures only" */
 

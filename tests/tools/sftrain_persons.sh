@@ -20,7 +20,7 @@ check $sftrain $data $learn -o "$tmp/run" >"$tmp/epochs.txt"
 awk -F, 'NR == 2 { first = $3 } END { exit !($3 < first) }' "$tmp/run/log.csv" || fail "the loss must fall"
 grep -q 'AP at IoU 0.5' "$tmp/run/curve.svg" || fail "curve.svg"
 check test -s "$tmp/run/best.safetensors"
-for key in '"sfdet.persons.side":"64"' '"sfdet.persons.nms":"0.65"' '"sfdet.persons.knows":"nothing"'; do
+for key in '"sfdet.persons.side":"64"' '"sfdet.persons.nms":"0.7"' '"sfdet.persons.knows":"nothing"'; do
     head -c 100000 "$tmp/run/model.safetensors" | tr -d ' ' | grep -aq "$key" || fail "no $key in the file"
 done
 check "$build/sfboxes" --quiet --persons "$tmp/run/model.safetensors" -o "$tmp/found.csv" "$world"/videos/*_00000.mp4
@@ -33,8 +33,8 @@ check "$build/sfboxes" --quiet --persons "$tmp/half.safetensors" -o "$tmp/found.
 sed 's/"sfdet.persons.side":"64"/"sfdet.persons.side":"65"/' "$tmp/half.safetensors" >"$tmp/odd.safetensors"
 expect 1 'sfdet.persons.side is "65", wanted a multiple of 32' "$build/sfmodel" convert "$tmp/odd.safetensors" \
     -o "$tmp/none.safetensors"
-sed 's/"sfdet.persons.nms":"0.65"/"sfdet.persons.nms":"-.65"/' "$tmp/half.safetensors" >"$tmp/odd.safetensors"
-expect 1 'sfdet.persons.nms is "-.65", wanted a number above 0' "$build/sfmodel" convert "$tmp/odd.safetensors" \
+sed 's/"sfdet.persons.nms":"0.7"/"sfdet.persons.nms":"-.7"/' "$tmp/half.safetensors" >"$tmp/odd.safetensors"
+expect 1 'sfdet.persons.nms is "-.7", wanted a number above 0' "$build/sfmodel" convert "$tmp/odd.safetensors" \
     -o "$tmp/none.safetensors"
 
 # --- same seed, same weights; another seed, others
