@@ -5,7 +5,7 @@
 #
 #   tools/demo/make_persons.sh [DIR]      # DIR gets 1.5 GB, and is continued where a run stopped
 #
-# On two cores that do nothing else: a quarter of an hour of rendering, an hour of training. SFD_BUILD
+# On two cores that do nothing else: ten minutes of rendering, an hour of training. SFD_BUILD
 # names the folder of the programs (build).
 set -eu
 cd "$(dirname "$0")/../.."
