@@ -14,7 +14,10 @@
 #define BOX_HEAD     "roi_heads.box_head."
 #define PREDICTOR    "roi_heads.box_predictor."
 #define MAX_BLOCKS   100
-#define MAX_CHANNELS 16384
+#define MAX_CHANNELS 4096
+/* Of large maps: memory is theirs. */
+#define MAX_STEM    256
+#define MAX_PYRAMID 1024
 
 typedef struct builder {
     sfd_graph *g;
@@ -172,15 +175,14 @@ sfd_status sfd_rcnn_build_head(sfd_graph *g, const sfd_rcnn_config *c, const sfd
 /* ------------------------------------------------------------------ from weights */
 
 static sfd_status find(const sfd_tensor_info **t, const sfd_weights *w, const char *name,
-                       int n_dims, sfd_error *err)
+                       int n_dims, size_t most, sfd_error *err)
 {
     *t = sfd_weights_find(w, name);
     if (!*t)
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: no Faster R-CNN with FPN: tensor \"%s\" is missing",
                         sfd_weights_origin(w), name);
-    if ((*t)->n_dims != n_dims || (*t)->dims[0] < 1 || (*t)->dims[0] > MAX_CHANNELS ||
-        (*t)->dims[1] < 1)
+    if ((*t)->n_dims != n_dims || (*t)->dims[0] < 1 || (*t)->dims[0] > most || (*t)->dims[1] < 1)
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: tensor \"%s\" has a shape of no Faster R-CNN with FPN",
                         sfd_weights_origin(w), name);
@@ -189,10 +191,10 @@ static sfd_status find(const sfd_tensor_info **t, const sfd_weights *w, const ch
 
 /* A layer's outputs. */
 static sfd_status find_outputs(int *out, const sfd_weights *w, const char *name, int n_dims,
-                               sfd_error *err)
+                               size_t most, sfd_error *err)
 {
     const sfd_tensor_info *t;
-    sfd_status status = find(&t, w, name, n_dims, err);
+    sfd_status status = find(&t, w, name, n_dims, most, err);
     *out = status == SFD_OK ? (int)t->dims[0] : 0;
     return status;
 }
@@ -221,7 +223,7 @@ static sfd_status infer_stage(sfd_rcnn_config *c, int stage, const sfd_weights *
     char name[SFD_MAX_NODE_NAME];
     c->n_blocks[stage] = count_blocks(w, stage);
     snprintf(name, sizeof name, BOTTOM_UP "res%d.0.conv2.weight", stage + 2);
-    sfd_status status = find(&middle, w, name, 4, err);
+    sfd_status status = find(&middle, w, name, 4, MAX_CHANNELS, err);
     if (status != SFD_OK)
         return status;
     c->width[stage] = (int)middle->dims[0];
@@ -230,7 +232,7 @@ static sfd_status infer_stage(sfd_rcnn_config *c, int stage, const sfd_weights *
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: tensor \"%s\": %zu outputs of %zu inputs each",
                         sfd_weights_origin(w), name, middle->dims[0], middle->dims[1]);
     snprintf(name, sizeof name, BOTTOM_UP "res%d.0.conv3.weight", stage + 2);
-    status = find(&last, w, name, 4, err);
+    status = find(&last, w, name, 4, MAX_CHANNELS, err);
     c->channels[stage] = status == SFD_OK ? (int)last->dims[0] : 0;
     return status;
 }
@@ -238,20 +240,21 @@ static sfd_status infer_stage(sfd_rcnn_config *c, int stage, const sfd_weights *
 sfd_status sfd_rcnn_infer(sfd_rcnn_config *c, const sfd_weights *w, sfd_error *err)
 {
     *c = (sfd_rcnn_config){0};
-    sfd_status status = find_outputs(&c->stem, w, BOTTOM_UP "stem.conv1.weight", 4, err);
+    sfd_status status = find_outputs(&c->stem, w, BOTTOM_UP "stem.conv1.weight", 4, MAX_STEM, err);
     for (int stage = 0; status == SFD_OK && stage < SFD_RCNN_STAGES; stage++)
         status = infer_stage(c, stage, w, err);
     const struct {
         int *out;
         const char *name;
         int n_dims;
+        size_t most;
     } rest[] = {
-        {&c->pyramid, "backbone.fpn_output2.weight", 4},
-        {&c->hidden[0], BOX_HEAD "fc1.weight", 2},
-        {&c->hidden[1], BOX_HEAD "fc2.weight", 2},
-        {&c->n_outputs, PREDICTOR "cls_score.weight", 2},
+        {&c->pyramid, "backbone.fpn_output2.weight", 4, MAX_PYRAMID},
+        {&c->hidden[0], BOX_HEAD "fc1.weight", 2, MAX_CHANNELS},
+        {&c->hidden[1], BOX_HEAD "fc2.weight", 2, MAX_CHANNELS},
+        {&c->n_outputs, PREDICTOR "cls_score.weight", 2, MAX_CHANNELS},
     };
     for (size_t i = 0; status == SFD_OK && i < sizeof rest / sizeof *rest; i++)
-        status = find_outputs(rest[i].out, w, rest[i].name, rest[i].n_dims, err);
+        status = find_outputs(rest[i].out, w, rest[i].name, rest[i].n_dims, rest[i].most, err);
     return status;
 }

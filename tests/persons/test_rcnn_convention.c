@@ -123,6 +123,23 @@ static void trained_batch_norm_has_an_epsilon(void **state)
     sfd_weights_close(w);
 }
 
+/* Memory would be theirs: maps of the stem are half as large as the picture. */
+static void absurd_widths_are_refused(void **state)
+{
+    (void)state;
+    static const size_t dims[4] = {257, 3, 7, 7};
+    sfd_rcnn_config config;
+    sfd_error err;
+    sfd_weights *w;
+    float *data;
+    assert_int_equal(sfd_weights_create(&w, "a", NULL), SFD_OK);
+    assert_int_equal(
+        sfd_weights_add(w, "backbone.bottom_up.stem.conv1.weight", 4, dims, &data, NULL), SFD_OK);
+    assert_int_equal(sfd_rcnn_infer(&config, w, &err), SFD_ERR_MISMATCH);
+    assert_non_null(strstr(err.message, "backbone.bottom_up.stem.conv1.weight"));
+    sfd_weights_close(w);
+}
+
 /* ------------------------------------------------------------------ sizes */
 
 static void check_size(sfd_rcnn_resize resize, int width, int height, int in_width, int in_height)
@@ -207,6 +224,7 @@ int main(void)
         cmocka_unit_test(mmdetections_names_count_without_it),
         cmocka_unit_test(groups_move_strides),
         cmocka_unit_test(trained_batch_norm_has_an_epsilon),
+        cmocka_unit_test(absurd_widths_are_refused),
         cmocka_unit_test(sizes),
         cmocka_unit_test(anchors),
         cmocka_unit_test(levels),
