@@ -55,11 +55,9 @@ int main(int argc, char **argv)
     sfd_detect_settings settings;
     sfd_detect_settings_defaults(&settings);
     settings.on_keyframe = print_keyframe;
-    const sfd_proposal box = {
-        .timestamp_s = atof(argv[3]),
-        .box = {atof(argv[4]), atof(argv[5]), atof(argv[6]), atof(argv[7])},
-        .score = 1,
-    };
+    const sfd_proposal box = {.timestamp_s = atof(argv[3]),
+                              .box = {atof(argv[4]), atof(argv[5]), atof(argv[6]), atof(argv[7])},
+                              .score = 1};
     sfd_detect_summary summary = {0};
 
     bool ok = sfd_labels_open(&labels, NULL, &err) == SFD_OK &&
