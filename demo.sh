@@ -20,23 +20,26 @@ truth=data/demo/street.csv
 labels=data/demo/labels.pbtxt
 mkdir -p "$out"
 
-echo "== sfdetect --proposals $boxes $clip"
-build-demo/sfdetect --proposals "$boxes" -o "$out/dets.csv" --json "$out/dets.jsonl" \
-    --keyframes "$out/keyframes" --render "$out/labelled.mp4" "$clip"
+echo "== sfdetect $clip: persons are found and followed, and what they do is told"
+build-demo/sfdetect --track -o "$out/dets.csv" --json "$out/dets.jsonl" --segments "$out/acts.vtt" \
+    --keyframes "$out/keyframes" --render "$out/labelled.mp4" --scale 2 "$clip"
+
+echo "== sfdetect --proposals $boxes $clip: the same with boxes that are given"
+build-demo/sfdetect --quiet --proposals "$boxes" -o "$out/given.csv" "$clip"
 
 echo "== sfrender: the ground truth in red"
-build-demo/sfrender --gt "$truth" "$clip" --keyframes "$out/truth"
+build-demo/sfrender --gt "$truth" --scale 2 "$clip" --keyframes "$out/truth"
 
-echo "== sfeval: AP of each class in the clip"
-build-demo/sfeval --gt "$truth" --labels "$labels" "$out/dets.csv" | sed -n '/ id /,/mAP,/p'
+echo "== sfeval: AP of each class in the clip, with boxes found and given"
+build-demo/sfeval --gt "$truth" --labels "$labels" "$out/dets.csv" "$out/given.csv" | sed -n '/ id /,/mAP,/p'
 
 echo "== sfeval: which labels above 0.5 were right"
 awk -F, '$8 > 0.5' "$out/dets.csv" >"$out/confident.csv"
 build-demo/sfeval --gt "$truth" --labels "$labels" --errors "$out/confident.csv" |
     sed -n '/^errors/,/all classes/p'
 
-cat <<EOF
+cat <<END
 
-Results in $out/: dets.csv, dets.jsonl, keyframes/, labelled.mp4, truth/ (what the people really do).
-For real people take a published checkpoint: README.md, "Use a published checkpoint".
-EOF
+Results in $out/: dets.csv, dets.jsonl, acts.vtt, keyframes/, labelled.mp4, truth/ (what the people really do).
+For real people take published checkpoints: README.md, "Use published checkpoints".
+END
