@@ -212,7 +212,7 @@ static sfd_status open_all(app *a, sfd_error *err)
     s.cpu = a->o.cpu;
     sfd_status status = sfd_person_model_open(&a->model, &s, err);
     if (status == SFD_OK && !a->o.quiet)
-        cli_note("%s\n", sfd_person_model_describe(a->model));
+        cli_note("persons by %s\n", sfd_person_model_describe(a->model));
     if (status == SFD_OK)
         status = sfd_person_finder_create(&a->finder, a->model, a->o.threads, err);
     if (status == SFD_OK && !(a->o.track && a->format == SFD_BOXES_MOT))

@@ -330,7 +330,7 @@ static sfd_status follow_and_run(app *a, const clip *c, const sfd_detect_setting
     sfd_status status = follow_persons(&a->persons, c, &find, &boxes, err);
     cli_progress_clear(&a->progress);
     cli_progress_start(&a->progress, "keyframes", 0, a->o.quiet);
-    if (status == SFD_OK || (status == SFD_ERR_CANCELLED && a->persons.tracks)) {
+    if (status == SFD_OK) {
         const sfd_status put = put_tracks(&a->persons, c, err);
         a->output_failed = put != SFD_OK;
         status = put == SFD_OK ? status : put;
@@ -419,8 +419,10 @@ static int finish_outputs(app *a)
     sfd_error err;
     const bool stopped = cli_interrupted() && !a->o.live;
     const bool nothing = a->n_done + a->n_empty == 0 && !(a->o.live && a->n_clips_failed == 0);
-    if (nothing && stopped)
+    if (nothing && stopped) {
+        cli_warn(NAME, "stopped before the first keyframe was done; outputs are as they were");
         return EXIT_INTERRUPTED;
+    }
     if (nothing) {
         if (a->n_failed > 0 && a->o.timestamp_offset_s == 0)
             cli_warn(NAME,

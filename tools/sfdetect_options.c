@@ -94,7 +94,8 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .help = "annotated keyframes as a stream of JPEG pictures; - is stdout",
          .file = CLI_WRITES},
         {CLI_DOUBLE, "--give-up", 0, "SECONDS", &o->give_up_s,
-         .help = "a camera or stream that is lost is tried again for so long (60)", .max = 1e9},
+         .help = "a camera or stream that was there and is lost is tried again for so long (60)",
+         .max = 1e9},
         {CLI_HEADING, .name = "Persons, given"},
         {CLI_TEXT, "--proposals", 'p', "FILE", &o->proposals,
          .help =

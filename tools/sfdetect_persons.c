@@ -129,7 +129,7 @@ static sfd_status open_detector(person_source *p, sfd_error *err)
     s.cpu = p->o->cpu;
     const sfd_status status = sfd_person_model_open(&p->model, &s, err);
     if (status == SFD_OK && p->o->persons && !p->o->quiet)
-        cli_note("%s\n", sfd_person_model_describe(p->model));
+        cli_note("persons by %s\n", sfd_person_model_describe(p->model));
     return status;
 }
 
