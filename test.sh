@@ -18,7 +18,7 @@ for preset in ${1:-release clang asan tsan}; do
     cmake --build --preset "$preset"
     case $preset in
     clang) build-clang/sfdetect --version ;;
-    tsan) ctest --preset "$preset" -j2 -L threads ;;
-    *) ctest --preset "$preset" -j2 ;;
+    tsan) ctest --preset "$preset" -j4 -L threads ;;
+    *) ctest --preset "$preset" -j4 ;; # many tests wait
     esac
 done

@@ -31,7 +31,7 @@ same --max-persons 2
 check $sfdetect $persons --max-persons 2 --jobs 2 -o "$tmp/jobs.csv" -j "$tmp/jobs.json" "$clip" "$tmp/again.mp4"
 check cmp "$tmp/found.csv" "$tmp/jobs.csv"
 same --max-persons 3 --every 0.333333333 --timestamp-offset 900
-same --max-persons 1 --every 0.05 --timestamp-offset 900
+same --max-persons 1 --every 0.7 --timestamp-offset 900
 
 # --- pictures and the video
 check $sfdetect $persons --max-persons 2 -k "$tmp/png" -r "$tmp/out.mp4" "$clip" >"$tmp/summary"
