@@ -9,18 +9,19 @@ persons="--persons persons/yolox_1.pth --person-threshold 0.1"
 sfdetect="$build/sfdetect --quiet $net"
 clip=$tmp/clip.mp4
 check "$build/tests/tools/make_clip" "$clip" 96 72 100 30
-cp "$clip" "$tmp/again.mp4"
+again=$tmp/again.mp4
+cp "$clip" "$again"
 
 # same OPTIONS: found at once or by way of the file, all outputs are the same.
 same() {
-    check "$build/sfboxes" --quiet $persons "$@" -o "$tmp/boxes.csv" "$clip" "$tmp/again.mp4"
+    check "$build/sfboxes" --quiet $persons "$@" -o "$tmp/boxes.csv" "$clip" "$again"
     case "$*" in
     *--timestamp-offset*) offset="--timestamp-offset 900" ;;
     *) offset= ;;
     esac
     check $sfdetect -p "$tmp/boxes.csv" --box-threshold 0.1 $offset -o "$tmp/given.csv" \
-        -j "$tmp/given.json" "$clip" "$tmp/again.mp4"
-    check $sfdetect $persons "$@" -o "$tmp/found.csv" -j "$tmp/found.json" "$clip" "$tmp/again.mp4"
+        -j "$tmp/given.json" "$clip" "$again"
+    check $sfdetect $persons "$@" -o "$tmp/found.csv" -j "$tmp/found.json" "$clip" "$again"
     check cmp "$tmp/given.csv" "$tmp/found.csv"
     check cmp "$tmp/given.json" "$tmp/found.json"
     [ -s "$tmp/found.csv" ] || fail "nothing found: $*"
@@ -31,7 +32,12 @@ same --max-persons 2
 check $sfdetect $persons --max-persons 2 --jobs 2 -o "$tmp/jobs.csv" -j "$tmp/jobs.json" "$clip" "$tmp/again.mp4"
 check cmp "$tmp/found.csv" "$tmp/jobs.csv"
 same --max-persons 3 --every 0.333333333 --timestamp-offset 900
-same --max-persons 1 --every 0.7 --timestamp-offset 900
+whole=$clip
+clip=$tmp/short.mp4 again=$tmp/shorter.mp4
+check "$build/tests/tools/make_clip" "$clip" 96 72 9 30
+check "$build/tests/tools/make_clip" "$again" 96 72 4 30
+same --max-persons 1 --every 0.05 --timestamp-offset 900
+clip=$whole again=$tmp/again.mp4
 
 # --- pictures and the video
 check $sfdetect $persons --max-persons 2 -k "$tmp/png" -r "$tmp/out.mp4" "$clip" >"$tmp/summary"
