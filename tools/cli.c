@@ -344,6 +344,8 @@ static int set_value(const cli_program *p, const cli_option *o, const char *text
     }
 }
 
+const char *const cli_precisions[] = {"f32", "bf16", "int8", NULL};
+
 void cli_texts_free(cli_texts *t)
 {
     free(t->items);

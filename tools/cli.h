@@ -81,6 +81,17 @@ int cli_choose(const char *program, const char *what, const char *word, const ch
 
 void cli_texts_free(cli_texts *t);
 
+/* --precision: choices (values of sfd_precision), argument, help. */
+extern const char *const cli_precisions[];
+#define CLI_PRECISION(variable)                                                                    \
+    {                                                                                              \
+        CLI_CHOICE, "--precision", 0, "TYPE", variable,                                            \
+            .choices = cli_precisions,                                                             \
+            .help =                                                                                \
+                "what the network computes with: bf16 takes half the memory and time, where the "  \
+                "processor has instructions for it; int8 is for weights by sfmodel quantise"       \
+    }
+
 /* All that the programs print goes through these, for names that come from files may hold anything:
  * what is not printable becomes '?' (see sfd_make_printable). Newlines count only at the beginning
  * and the end of `fmt`. */

@@ -18,7 +18,7 @@ enum { FORMAT_BY_NAME }; /* the others are sfd_box_format + 1 */
 
 typedef struct options {
     const char *weights, *cpu, *output, *tracks;
-    int threads, max_persons, format;
+    int threads, max_persons, format, precision;
     double every_s, threshold, timestamp_offset_s, track_fps, frame_fps;
     bool track, quiet;
 } options;
@@ -50,6 +50,7 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
          .help = "threads, no more than there are cores; 0: one per core", .max = 1024},
         {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu,
          .help = "scalar, avx2 or avx512; default: the best"},
+        CLI_PRECISION(&o->precision),
         {CLI_HEADING, .name = "Keyframes and persons"},
         {CLI_DOUBLE, "--every", 0, "SECONDS", &o->every_s,
          .help = "time between keyframes, the first being the video's first frame (1)", .min = 0.04,
@@ -210,6 +211,7 @@ static sfd_status open_all(app *a, sfd_error *err)
     sfd_person_model_settings_defaults(&s);
     s.weights = a->weights;
     s.cpu = a->o.cpu;
+    s.precision = (sfd_precision)a->o.precision;
     sfd_status status = sfd_person_model_open(&a->model, &s, err);
     if (status == SFD_OK && !a->o.quiet)
         cli_note("persons by %s\n", sfd_person_model_describe(a->model));

@@ -108,6 +108,7 @@ static sfd_status open_network(app *a, sfd_error *err)
     settings.config = a->o.config;
     settings.cpu = a->o.cpu;
     settings.exact = a->o.exact;
+    settings.precision = (sfd_precision)a->o.precision;
     sfd_status status = sfd_model_open(&a->model, &settings, err);
     /* also with --quiet: the scores depend on them */
     for (size_t i = 0; status == SFD_OK && sfd_model_assumption(a->model, i); i++)

@@ -63,6 +63,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .help = "scalar, avx2 or avx512; default: the best"},
         {CLI_FLAG, "--exact", 0, NULL, &o->exact,
          .help = "plain convolutions only: slower, with smaller rounding errors"},
+        CLI_PRECISION(&o->precision),
         {CLI_HEADING, .name = "Persons, found"},
         {CLI_TEXT, "--persons", 0, "FILE", &o->persons,
          .help =

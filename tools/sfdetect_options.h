@@ -12,6 +12,7 @@ extern const char *const image_formats[]; /* NULL-terminated; options.image_form
 typedef struct options {
     const char *weights, *config, *cpu;
     bool exact;
+    int precision; /* sfd_precision */
     const char *proposals, *labels;
     double box_threshold, timestamp_offset_s, frame_fps;
     const char *persons;                         /* weights */

@@ -127,6 +127,7 @@ static sfd_status open_detector(person_source *p, sfd_error *err)
     sfd_person_model_settings_defaults(&s);
     s.weights = p->weights;
     s.cpu = p->o->cpu;
+    s.precision = (sfd_precision)p->o->precision;
     const sfd_status status = sfd_person_model_open(&p->model, &s, err);
     if (status == SFD_OK && p->o->persons && !p->o->quiet)
         cli_note("persons by %s\n", sfd_person_model_describe(p->model));

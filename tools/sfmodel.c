@@ -237,6 +237,7 @@ typedef struct bench_options {
     sfd_bench_settings bench;
     const char *size, *json;
     bool persons, layers, scaling, machine;
+    int precision; /* sfd_precision */
     double load_s;
 } bench_options;
 
@@ -304,6 +305,7 @@ static sfd_status open_timed(timed_model *m, const bench_options *o, sfd_error *
     sfd_person_model_settings_defaults(&s);
     s.weights = o->model.config;
     s.cpu = o->model.cpu;
+    s.precision = o->model.precision;
     return sfd_person_model_open(&m->persons, &s, err);
 }
 
@@ -405,6 +407,7 @@ static int run_bench(int argc, char **argv)
              "instruction set: scalar, avx2, avx512 (default: $SFD_CPU, else the best there is)"},
         {CLI_FLAG, "--exact", 0, NULL, &o.model.exact,
          .help = "plain sums only, no Winograd convolutions"},
+        CLI_PRECISION(&o.precision),
         {CLI_FLAG, "--layers", 0, NULL, &o.layers,
          .help = "time every algorithm that could compute each convolution as well (ms), with its "
                  "rounding: the largest difference from sums in double"},
@@ -432,6 +435,7 @@ static int run_bench(int argc, char **argv)
     if (o.size && !parse_size(o.size, &o.bench.in_width, &o.bench.in_height))
         return size_error(program.name, o.size);
     o.model.config = argv[1];
+    o.model.precision = (sfd_precision)o.precision;
     return bench_model(program.name, &o);
 }
 

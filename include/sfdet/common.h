@@ -73,6 +73,14 @@ typedef struct sfd_error {
  * already; names that come from files (video ids, layers, classes) may hold anything. */
 SFD_API void sfd_make_printable(char *text);
 
+/** What maps and weights are made of while a network runs; sums are float32 or, of int8, int32. */
+typedef enum sfd_precision {
+    SFD_PRECISION_F32,  /**< float32 */
+    SFD_PRECISION_BF16, /**< bfloat16: half the memory, twice the speed where the processor has its
+                           dot product; scores move by some 1e-3 (see docs) */
+    SFD_PRECISION_INT8  /**< 8-bit integers, for quantised weights */
+} sfd_precision;
+
 /** The built-in lists of labels; these names stand wherever the path of a list is asked for, and
  * NULL, there, for the first. */
 #define SFD_AVA_80 "ava-80" /**< all actions of AVA */

@@ -15,9 +15,10 @@ typedef struct sfd_person_model sfd_person_model;
 
 /** Which weights, how to compute. */
 typedef struct sfd_person_model_settings {
-    size_t struct_size;  /**< set by sfd_person_model_settings_defaults() */
-    const char *weights; /**< file */
-    const char *cpu;     /**< as in sfd_model_settings; NULL: the best */
+    size_t struct_size;      /**< set by sfd_person_model_settings_defaults() */
+    const char *weights;     /**< file */
+    const char *cpu;         /**< as in sfd_model_settings; NULL: the best */
+    sfd_precision precision; /**< as in sfd_model_settings */
 } sfd_person_model_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

@@ -74,9 +74,9 @@ static sfd_model_info describe(const sfd_model *m)
 }
 
 sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
-                            const sfd_weights *weights, const sfd_kernels *kernels, bool exact,
-                            sfd_error *err)
+                            const sfd_prepare_settings *settings, sfd_error *err)
 {
+    const sfd_weights *weights = settings->weights;
     *out = NULL;
     sfd_model *m = sfd_calloc(1, sizeof *m);
     if (!m)
@@ -85,8 +85,8 @@ sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
     const int side = config->test_crop_size;
     sfd_status status = sfd_net_build(&m->net, config, err);
     if (status == SFD_OK)
-        status = sfd_executable_create(&m->executable, &m->net.graph, side, side * 4 / 3,
-                                       &(sfd_prepare_settings){weights, kernels, exact}, err);
+        status =
+            sfd_executable_create(&m->executable, &m->net.graph, side, side * 4 / 3, settings, err);
     if (status == SFD_OK)
         status = refuse_unknown(&m->net, weights, err);
     if (status == SFD_OK)
@@ -140,7 +140,9 @@ sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *settings, s
         status = make_random(&weights, &s, &config, &assumed, err);
     }
     if (status == SFD_OK)
-        status = sfd_model_create(out, &config, weights, sfd_kernels_get(cpu), s.exact, err);
+        status = sfd_model_create(
+            out, &config,
+            &(sfd_prepare_settings){weights, sfd_kernels_get(cpu), s.exact, s.precision}, err);
     sfd_weights_close(weights);
     sfd_release_freed();
     if (status == SFD_OK)

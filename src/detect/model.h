@@ -49,10 +49,8 @@ sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_
 sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_width, int in_height,
                                  int n_threads, sfd_plan_mode mode, sfd_error *err);
 
-/* From weights already opened (may be closed afterwards) and a configuration;
- * `exact` as in sfd_prepare_settings. */
+/* From a configuration and weights already opened, which may be closed afterwards. */
 sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
-                            const sfd_weights *weights, const sfd_kernels *kernels, bool exact,
-                            sfd_error *err);
+                            const sfd_prepare_settings *settings, sfd_error *err);
 
 #endif

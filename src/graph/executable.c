@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "graph/plan.h"
+#include "graph/types.h"
 
 #include <stdlib.h>
 
@@ -64,12 +65,15 @@ static sfd_status load(loading *l, sfd_error *err)
     return status;
 }
 
-sfd_status sfd_executable_create(sfd_executable *x, const sfd_graph *graph, int height, int width,
+sfd_status sfd_executable_create(sfd_executable *x, sfd_graph *graph, int height, int width,
                                  const sfd_prepare_settings *settings, sfd_error *err)
 {
     sfd_plan plan;
     *x = (sfd_executable){.kernels = settings->kernels, .graph = graph};
-    sfd_status status = sfd_plan_make(&plan, graph, height, width, SFD_PLAN_SHARE, err);
+    sfd_status status = sfd_graph_set_types(graph, height, width, settings, err);
+    if (status != SFD_OK)
+        return status;
+    status = sfd_plan_make(&plan, graph, height, width, SFD_PLAN_SHARE, err);
     if (status == SFD_OK)
         status = load(&(loading){.x = x, .settings = settings, .plan = &plan}, err);
     sfd_plan_free(&plan);

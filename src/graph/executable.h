@@ -13,11 +13,11 @@ typedef struct sfd_executable {
     size_t weights_bytes;
 } sfd_executable;
 
-/* Takes the graph's parameters from the weights (which may be closed afterwards); algorithms are
- * chosen for pictures of height x width and kept for all others. Errors: SFD_ERR_MISMATCH naming a
- * missing or misshapen tensor, what reading gives, SFD_ERR_NOMEM. The caller frees with
- * sfd_executable_free, also after failure. */
-sfd_status sfd_executable_create(sfd_executable *x, const sfd_graph *graph, int height, int width,
+/* Decides the element types of the graph's tensors (types.h), and takes its parameters from the
+ * weights (which may be closed afterwards); algorithms are chosen for pictures of height x width
+ * and kept for all others. Errors: SFD_ERR_MISMATCH naming a missing or misshapen tensor, what
+ * reading gives, SFD_ERR_NOMEM. The caller frees with sfd_executable_free, also after failure. */
+sfd_status sfd_executable_create(sfd_executable *x, sfd_graph *graph, int height, int width,
                                  const sfd_prepare_settings *settings, sfd_error *err);
 void sfd_executable_free(sfd_executable *x);
 

@@ -29,7 +29,7 @@ typedef struct sfd_node {
 
 typedef struct sfd_graph_tensor {
     int channels;
-    sfd_dtype dtype;
+    sfd_dtype dtype;    /* float32 until sfd_graph_set_types (types.h) */
     int parent;         /* tensor that it is a channel slice of, or SFD_NO_TENSOR */
     int parent_channel; /* first channel in it */
 } sfd_graph_tensor;

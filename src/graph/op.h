@@ -45,13 +45,20 @@ typedef struct sfd_prepare_settings {
     const sfd_weights *weights;
     const sfd_kernels *kernels;
     bool exact; /* no algorithms that round more than a plain sum */
+    sfd_precision precision;
 } sfd_prepare_settings;
 
 /* One way to compute a node, reported by `compare`: its seconds, and its largest difference from
  * sums in double, relative to the largest value. */
 typedef void (*sfd_compare_fn)(void *user, const char *variant, double seconds, double rounding);
 
-/* Functions marked (may be NULL) may be NULL. Views passed in have maps of float32. */
+/* Element types of a node's maps. */
+typedef struct sfd_node_types {
+    sfd_dtype in[SFD_MAX_NODE_INPUTS], out;
+} sfd_node_types;
+
+/* Functions marked (may be NULL) may be NULL. Views passed in have maps of float32 but for those
+ * that limit_types left others. */
 struct sfd_op {
     const char *name; /* as `sfmodel` prints it */
     size_t attributes_bytes;
@@ -66,6 +73,10 @@ struct sfd_op {
     /* Size of the output from v->in, <= 0 along an axis where the input is too small. Errors: maps
      * that do not fit together or the attributes, named without the network. */
     sfd_status (*out_size)(const sfd_node_view *v, int out[3], sfd_error *err);
+
+    /* Of element types that *t asks for, puts SFD_F32 where the operation cannot, or had better
+     * not, read or write others (may be NULL: everywhere); v has the maps' sizes. */
+    void (*limit_types)(const sfd_node_view *v, const sfd_prepare_settings *s, sfd_node_types *t);
 
     /* Takes over the work of `next`, the only node that reads this one's output, whose output
      * becomes this one's (may be NULL: nothing is taken over). False: it cannot. */

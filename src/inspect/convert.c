@@ -50,8 +50,10 @@ static sfd_status check_network(const sfd_weights *weights, const sfd_net_config
                                 sfd_error *err)
 {
     sfd_model *model = NULL;
-    sfd_status status =
-        sfd_model_create(&model, config, weights, sfd_kernels_get(SFD_CPU_SCALAR), true, err);
+    sfd_status status = sfd_model_create(
+        &model, config,
+        &(sfd_prepare_settings){weights, sfd_kernels_get(SFD_CPU_SCALAR), true, SFD_PRECISION_F32},
+        err);
     sfd_model_free(model);
     return status;
 }
@@ -59,8 +61,10 @@ static sfd_status check_network(const sfd_weights *weights, const sfd_net_config
 static sfd_status check_detector(const sfd_weights *weights, sfd_error *err)
 {
     sfd_person_model *model = NULL;
-    sfd_status status =
-        sfd_person_model_create(&model, weights, sfd_kernels_get(SFD_CPU_SCALAR), err);
+    sfd_status status = sfd_person_model_create(
+        &model,
+        &(sfd_prepare_settings){.weights = weights, .kernels = sfd_kernels_get(SFD_CPU_SCALAR)},
+        err);
     sfd_person_model_free(model);
     return status;
 }

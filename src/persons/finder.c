@@ -49,9 +49,10 @@ static sfd_status find_family(const sfd_person_family **out, const sfd_weights *
                     sfd_weights_origin(w));
 }
 
-static sfd_status fill_model(sfd_person_model *m, const sfd_weights *w, const sfd_kernels *k,
+static sfd_status fill_model(sfd_person_model *m, const sfd_prepare_settings *settings,
                              sfd_error *err)
 {
+    const sfd_weights *w = settings->weights;
     int width, height;
     sfd_status status = find_family(&m->family, w, err);
     if (status == SFD_OK)
@@ -60,19 +61,19 @@ static sfd_status fill_model(sfd_person_model *m, const sfd_weights *w, const sf
         return status;
     sfd_graph_fuse(&m->graph);
     m->family->input_size(m->own, 16, 9, &width, &height);
-    const sfd_prepare_settings settings = {.weights = w, .kernels = k};
-    status = sfd_executable_create(&m->executable, &m->graph, height, width, &settings, err);
+    status = sfd_executable_create(&m->executable, &m->graph, height, width, settings, err);
     if (status == SFD_OK && m->family->prepare)
-        status = m->family->prepare(m->own, &settings, err);
+        status = m->family->prepare(m->own, settings, err);
     return status;
 }
 
-sfd_status sfd_person_model_create(sfd_person_model **out, const sfd_weights *w,
-                                   const sfd_kernels *k, sfd_error *err)
+sfd_status sfd_person_model_create(sfd_person_model **out, const sfd_prepare_settings *settings,
+                                   sfd_error *err)
 {
     sfd_person_model *m = sfd_calloc(1, sizeof *m);
     *out = NULL;
-    sfd_status status = m ? fill_model(m, w, k, err) : sfd_fail_nomem(err, sfd_weights_origin(w));
+    sfd_status status = m ? fill_model(m, settings, err)
+                          : sfd_fail_nomem(err, sfd_weights_origin(settings->weights));
     if (status == SFD_OK)
         *out = m;
     else
@@ -95,7 +96,8 @@ sfd_status sfd_person_model_open(sfd_person_model **out, const sfd_person_model_
     if (status == SFD_OK)
         status = sfd_weights_open(&w, s.weights, err);
     if (status == SFD_OK)
-        status = sfd_person_model_create(out, w, sfd_kernels_get(cpu), err);
+        status = sfd_person_model_create(
+            out, &(sfd_prepare_settings){w, sfd_kernels_get(cpu), false, s.precision}, err);
     sfd_weights_close(w);
     sfd_release_freed();
     return status;

@@ -8,8 +8,8 @@
 #include <sfdet/persons.h>
 
 /* As sfd_person_model_open; the weights are not needed afterwards. */
-sfd_status sfd_person_model_create(sfd_person_model **out, const sfd_weights *w,
-                                   const sfd_kernels *k, sfd_error *err);
+sfd_status sfd_person_model_create(sfd_person_model **out, const sfd_prepare_settings *settings,
+                                   sfd_error *err);
 
 const sfd_executable *sfd_person_model_executable(const sfd_person_model *m);
 

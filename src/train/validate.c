@@ -50,8 +50,9 @@ static sfd_status open_runner(runner *r, const sfd_net *net, const sfd_params *p
         return status;
     status = sfd_cpu_choose(&cpu, NULL, err);
     if (status == SFD_OK)
-        status =
-            sfd_model_create(&r->model, &net->config, weights, sfd_kernels_get(cpu), false, err);
+        status = sfd_model_create(
+            &r->model, &net->config,
+            &(sfd_prepare_settings){.weights = weights, .kernels = sfd_kernels_get(cpu)}, err);
     sfd_weights_close(weights);
     return status;
 }

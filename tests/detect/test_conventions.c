@@ -95,8 +95,9 @@ static void check_model(const fixture *f, const sfd_net_config *config, const sf
     const size_t n = box_info->dims[0], classes = (size_t)config->num_classes;
     float *scores = malloc(n * classes * sizeof *scores);
     assert_non_null(scores);
-    must(sfd_model_create(&m, config, weights, sfd_kernels_get(sfd_cpu_detect()), false, &err),
-         &err);
+    const sfd_prepare_settings settings = {.weights = weights,
+                                           .kernels = sfd_kernels_get(sfd_cpu_detect())};
+    must(sfd_model_create(&m, config, &settings, &err), &err);
     must(sfd_state_create(&s, m, (int)info->dims[3], (int)info->dims[2], 2, &err), &err);
     fill_inputs(s, frames);
     must(sfd_state_run_filled(s, (const sfd_box_px *)(const void *)boxes, n, scores, NULL, &err),

@@ -219,7 +219,8 @@ static void check_set(golden *g, const sfd_kernels *set, bool exact)
     sfd_error err;
     g->worst_stage = g->worst_score = 0;
     g->n_stages = 0;
-    must(sfd_model_create(&m, &g->config, g->weights, set, exact, &err), &err);
+    const sfd_prepare_settings settings = {g->weights, set, exact, SFD_PRECISION_F32};
+    must(sfd_model_create(&m, &g->config, &settings, &err), &err);
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
         check_clip(g, prefixes[i], m, SFD_PLAN_KEEP_ALL, 2, tolerance);
     sfd_model_free(m);
@@ -253,8 +254,9 @@ static void test_shared_memory(void **state)
     const size_t n = box_info->dims[0] * (size_t)g.config.num_classes;
     float *scores[4];
     sfd_model *m;
-    must(sfd_model_create(&m, &g.config, g.weights, sfd_kernels_get(sfd_cpu_detect()), false, &err),
-         &err);
+    const sfd_prepare_settings settings = {.weights = g.weights,
+                                           .kernels = sfd_kernels_get(sfd_cpu_detect())};
+    must(sfd_model_create(&m, &g.config, &settings, &err), &err);
     for (int i = 0; i < 4; i++) {
         sfd_state *s;
         scores[i] = malloc(n * sizeof **scores);

@@ -32,7 +32,9 @@ static sfd_model *small_model(bool detection)
     c.detection = detection;
     must(sfd_net_build(&net, &c, &err), &err);
     must(sfd_random_weights(&weights, &net, 1, &err), &err);
-    must(sfd_model_create(&m, &c, weights, sfd_kernels_get(sfd_cpu_detect()), false, &err), &err);
+    const sfd_prepare_settings settings = {.weights = weights,
+                                           .kernels = sfd_kernels_get(sfd_cpu_detect())};
+    must(sfd_model_create(&m, &c, &settings, &err), &err);
     sfd_weights_close(weights);
     sfd_net_free(&net);
     return m;

@@ -149,12 +149,12 @@ static void compare(const sfd_node_view *v, const sfd_weights *w, op_plain_fn pl
     free(want);
 }
 
-static void check_set(const op_net *n, const sfd_node *node, const sfd_weights *w,
-                      op_plain_fn plain, op_tolerance tolerance, const sfd_kernels *set,
-                      sfd_team *team, test_random *r)
+static void check_set(op_net *n, const sfd_node *node, const sfd_weights *w, op_plain_fn plain,
+                      op_tolerance tolerance, const sfd_kernels *set, sfd_team *team,
+                      test_random *r)
 {
     for (int exact = 0; exact <= 1; exact++) {
-        const sfd_prepare_settings settings = {w, set, exact};
+        const sfd_prepare_settings settings = {w, set, exact, SFD_PRECISION_F32};
         sfd_executable x;
         sfd_executor e;
         sfd_error err;

@@ -59,10 +59,10 @@ static void test_costs(void **state)
 }
 
 /* Outputs of all pathways, one after the other; the caller frees. */
-static float *run(const sfd_net *net, const sfd_weights *w, sfd_team *team, sfd_plan_mode mode,
-                  size_t *n)
+static float *run(sfd_net *net, const sfd_weights *w, sfd_team *team, sfd_plan_mode mode, size_t *n)
 {
-    const sfd_prepare_settings settings = {w, sfd_kernels_get(sfd_cpu_detect()), true};
+    const sfd_prepare_settings settings = {w, sfd_kernels_get(sfd_cpu_detect()), true,
+                                           SFD_PRECISION_F32};
     test_random r = {1};
     sfd_executable x;
     sfd_executor e;

@@ -94,7 +94,8 @@ sfd_status sfd_persons_validate(const sfd_trainer *t, sfd_train_epoch *e, sfd_er
     sfd_person_finder *finder = NULL;
     sfd_status status = sfd_persons_to_weights(&weights, t, err);
     if (status == SFD_OK)
-        status = sfd_person_model_create(&model, weights, t->graph.kernels, err);
+        status = sfd_person_model_create(
+            &model, &(sfd_prepare_settings){.weights = weights, .kernels = t->graph.kernels}, err);
     if (status == SFD_OK)
         status = sfd_person_finder_create(&finder, model, t->s.threads, err);
     if (status == SFD_OK)
