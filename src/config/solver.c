@@ -10,13 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct key {
-    const char *section, *name;
-    sfd_yaml_read *read;
-    size_t offset;
-    const void *aux;
-} key;
-
 /* A number that must be the one at `aux`. */
 static sfd_status read_only(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
                             const void *aux)
@@ -108,7 +101,7 @@ static const bool yes = true, no = false;
 
 #define FIELD(name) offsetof(sfd_solver, name)
 
-static const key keys[] = {
+static const sfd_yaml_key keys[] = {
     {"SOLVER", "BASE_LR", sfd_yaml_float, FIELD(rate), NULL},
     {"SOLVER", "LR_POLICY", sfd_yaml_name, FIELD(policy),
      SFD_NAMES("cosine", "steps_with_relative_lrs")},
@@ -183,17 +176,7 @@ static sfd_status read_keys(sfd_yaml_reader *r)
     if (!root || root->type != YAML_MAPPING_NODE)
         return SFD_OK; /* told by the network's reader */
     s->given = sfd_yaml_find(r, root, "SOLVER") != NULL;
-    sfd_status status = SFD_OK;
-    for (size_t i = 0; status == SFD_OK && i < sizeof keys / sizeof keys[0]; i++) {
-        const yaml_node_t *section = sfd_yaml_find(r, root, keys[i].section);
-        const yaml_node_t *value = section && section->type == YAML_MAPPING_NODE
-                                       ? sfd_yaml_find(r, section, keys[i].name)
-                                       : NULL;
-        r->section = keys[i].section;
-        r->key = keys[i].name;
-        if (value)
-            status = keys[i].read(r, value, (char *)s + keys[i].offset, keys[i].aux);
-    }
+    sfd_status status = sfd_yaml_read_keys(r, keys, sizeof keys / sizeof keys[0], s);
     return status == SFD_OK ? check(r) : status;
 }
 

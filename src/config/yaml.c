@@ -11,17 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define SFD_MAX_YAML_BYTES (256 * 1024) /* real ones have 2 to 12 kB */
-#define MAX_NESTING        32           /* of lists and mappings; configs have 5 */
-#define MAX_KEYS           512          /* of one mapping; PySlowFast has 60 */
-
-/* How a key's value is read, and where it goes. */
-typedef struct key {
-    const char *section, *name;
-    sfd_yaml_read *read;
-    size_t offset;
-    const void *aux;
-} key;
+#define MAX_NESTING 32  /* of lists and mappings; configs have 5 */
+#define MAX_KEYS    512 /* of one mapping; PySlowFast has 60 */
 
 /* A name that must be on the list but changes nothing. */
 static sfd_status read_supported(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
@@ -142,7 +133,7 @@ _Static_assert(sizeof(sfd_arch) == sizeof(int) && sizeof(sfd_head_act) == sizeof
 
 #define KIND_NAME(kind, name, ...) #name,
 
-static const key keys[] = {
+static const sfd_yaml_key keys[] = {
     {"MODEL", "ARCH", sfd_yaml_name, FIELD(arch), SFD_NAMES(SFD_ARCHS(KIND_NAME))},
     {"MODEL", "MODEL_NAME", read_model_name, 0,
      SFD_NAMES("SlowFast", "ResNet", "PTVSlowFast", "PTVResNet")},
@@ -260,16 +251,6 @@ static sfd_status check_mapping(sfd_yaml_reader *r, const yaml_node_t *mapping, 
 
 /* -- the document */
 
-/* The last value of that name, as PyYAML takes it; NULL when there is none. */
-const yaml_node_t *sfd_yaml_find(sfd_yaml_reader *r, const yaml_node_t *mapping, const char *name)
-{
-    const yaml_node_pair_t *pair = mapping->data.mapping.pairs.top;
-    while (pair-- > mapping->data.mapping.pairs.start)
-        if (sfd_yaml_is(pair_key(r, pair), name))
-            return yaml_document_get_node(&r->document, pair->value);
-    return NULL;
-}
-
 /* Keys that pull in values from elsewhere: ignoring them would silently give another network. */
 static sfd_status refuse_inheritance(sfd_yaml_reader *r, const yaml_node_t *mapping)
 {
@@ -311,17 +292,6 @@ static sfd_status check_names(sfd_yaml_reader *r, const yaml_node_t *root)
     return status;
 }
 
-static sfd_status read_key(sfd_yaml_reader *r, const yaml_node_t *root, const key *k)
-{
-    const yaml_node_t *section = sfd_yaml_find(r, root, k->section);
-    const yaml_node_t *value = section ? sfd_yaml_find(r, section, k->name) : NULL;
-    if (!value)
-        return SFD_OK;
-    r->section = k->section;
-    r->key = k->name;
-    return k->read(r, value, (char *)r->c + k->offset, k->aux);
-}
-
 /* The wrapper (PySlowFast's ptv_model_builder.py) takes detectron2's RoIAlign, which is aligned,
  * whatever DETECTION.ALIGNED says; the fast pathway's dilations in res4 and res5 from the res3
  * entry; all blocks of a stage of a one-pathway network alike; no non-local blocks; and applies the
@@ -353,8 +323,8 @@ static sfd_status read_document(sfd_yaml_reader *r)
         return sfd_fail(r->err, SFD_ERR_FORMAT, "%s:%zu: not a mapping of PySlowFast's sections",
                         r->origin, root ? sfd_yaml_line(root) : 1);
     sfd_status status = check_names(r, root);
-    for (size_t i = 0; status == SFD_OK && i < N_KEYS; i++)
-        status = read_key(r, root, &keys[i]);
+    if (status == SFD_OK)
+        status = sfd_yaml_read_keys(r, keys, N_KEYS, r->c);
     if (status != SFD_OK)
         return status;
     /* AVA's pictures are turned to R, G, B by default, the other ones of OpenCV are not. */

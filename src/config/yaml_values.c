@@ -49,6 +49,36 @@ sfd_status sfd_yaml_fail(sfd_yaml_reader *r, const yaml_node_t *node, sfd_status
                     r->section, r->key, (int)(n < MAX_SHOWN ? n : MAX_SHOWN), value, problem);
 }
 
+/* -- keys */
+
+const yaml_node_t *sfd_yaml_find(sfd_yaml_reader *r, const yaml_node_t *mapping, const char *name)
+{
+    const yaml_node_pair_t *pair = mapping->data.mapping.pairs.top;
+    while (pair-- > mapping->data.mapping.pairs.start)
+        if (sfd_yaml_is(yaml_document_get_node(&r->document, pair->key), name))
+            return yaml_document_get_node(&r->document, pair->value);
+    return NULL;
+}
+
+sfd_status sfd_yaml_read_keys(sfd_yaml_reader *r, const sfd_yaml_key *keys, size_t n, void *target)
+{
+    const yaml_node_t *root = yaml_document_get_root_node(&r->document);
+    sfd_status status = SFD_OK;
+    for (size_t i = 0; status == SFD_OK && i < n; i++) {
+        const yaml_node_t *section = sfd_yaml_find(r, root, keys[i].section);
+        const yaml_node_t *value = section && section->type == YAML_MAPPING_NODE
+                                       ? sfd_yaml_find(r, section, keys[i].name)
+                                       : NULL;
+        r->section = keys[i].section;
+        r->key = keys[i].name;
+        if (value)
+            status = keys[i].read(r, value, (char *)target + keys[i].offset, keys[i].aux);
+    }
+    return status;
+}
+
+/* -- values */
+
 sfd_status sfd_yaml_int(sfd_yaml_reader *r, const yaml_node_t *node, void *field, const void *aux)
 {
     (void)aux;

@@ -57,6 +57,17 @@ sfd_status sfd_yaml_fail(sfd_yaml_reader *r, const yaml_node_t *node, sfd_status
 typedef sfd_status sfd_yaml_read(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
                                  const void *aux);
 
+/* How a key's value is read, and where in a struct it goes. */
+typedef struct sfd_yaml_key {
+    const char *section, *name;
+    sfd_yaml_read *read;
+    size_t offset;
+    const void *aux;
+} sfd_yaml_key;
+
+/* Those of n keys that the document has, in the order given, into `target`. */
+sfd_status sfd_yaml_read_keys(sfd_yaml_reader *r, const sfd_yaml_key *keys, size_t n, void *target);
+
 sfd_yaml_read sfd_yaml_int, sfd_yaml_bool, sfd_yaml_float, sfd_yaml_double;
 sfd_yaml_read sfd_yaml_name; /* position in the list `aux`, an int */
 /* One number, list of three sizes, or list of block numbers (bits of a uint64_t) per stage and
