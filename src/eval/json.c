@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reports as JSON. */
-#include "base/error.h"
 #include "eval/json_parts.h"
 
 #include <sfdet/eval.h>
@@ -83,8 +82,9 @@ static bool add_errors(cJSON *file, const sfd_eval_errors *e)
     return ok;
 }
 
-static bool add_report(cJSON *files, const sfd_eval_report *r)
+static bool add_report(cJSON *files, const void *reports, size_t i)
 {
+    const sfd_eval_report *r = (const sfd_eval_report *)reports + i;
     cJSON *file = cJSON_CreateObject();
     return cJSON_AddItemToArray(files, file) && sfd_json_add_path(file, r->path) &&
            cJSON_AddStringToObject(file, "dialect", sfd_eval_dialect_name(r->dialect)) &&
@@ -100,14 +100,5 @@ static bool add_report(cJSON *files, const sfd_eval_report *r)
 sfd_status sfd_eval_write_json(const char *path, const sfd_eval_report *reports, size_t n,
                                sfd_error *err)
 {
-    cJSON *root = cJSON_CreateObject();
-    cJSON *files = cJSON_AddArrayToObject(root, "files");
-    bool ok = files != NULL;
-    for (size_t i = 0; i < n && ok; i++)
-        ok = add_report(files, &reports[i]);
-    char *text = ok ? cJSON_Print(root) : NULL;
-    sfd_status st = text ? sfd_json_write(path, text, err) : sfd_fail_nomem(err, path);
-    cJSON_free(text);
-    cJSON_Delete(root);
-    return st;
+    return sfd_json_write(path, reports, n, add_report, err);
 }

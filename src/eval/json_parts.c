@@ -3,6 +3,7 @@
 #include "eval/json_parts.h"
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/outfile.h"
 
 #include <math.h>
@@ -36,7 +37,7 @@ bool sfd_json_add_path(cJSON *file, const char *path)
     return ok;
 }
 
-sfd_status sfd_json_write(const char *path, const char *text, sfd_error *err)
+static sfd_status write_text(const char *path, const char *text, sfd_error *err)
 {
     sfd_outfile *out;
     sfd_status st = sfd_outfile_open(&out, path, err);
@@ -44,4 +45,19 @@ sfd_status sfd_json_write(const char *path, const char *text, sfd_error *err)
         return st;
     fprintf(sfd_outfile_stream(out), "%s\n", text);
     return sfd_outfile_commit(out, err);
+}
+
+sfd_status sfd_json_write(const char *path, const void *reports, size_t n, sfd_json_add_report *add,
+                          sfd_error *err)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON *files = cJSON_AddArrayToObject(root, "files");
+    bool ok = files != NULL;
+    for (size_t i = 0; i < n && ok; i++)
+        ok = add(files, reports, i);
+    char *text = ok ? cJSON_Print(root) : NULL;
+    sfd_status st = text ? write_text(path, text, err) : sfd_fail_nomem(err, path);
+    cJSON_free(text);
+    cJSON_Delete(root);
+    return st;
 }

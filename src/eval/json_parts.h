@@ -12,7 +12,10 @@
 bool sfd_json_add_number(cJSON *parent, const char *name, double value);
 bool sfd_json_add_path(cJSON *file, const char *path);
 
-/* A text and a newline as a file. Errors: SFD_ERR_IO, SFD_ERR_NOMEM. */
-sfd_status sfd_json_write(const char *path, const char *text, sfd_error *err);
+/* {"files": [...]} as a file: `add` puts reports[i] into the list. Errors: SFD_ERR_IO,
+ * SFD_ERR_NOMEM. */
+typedef bool sfd_json_add_report(cJSON *files, const void *reports, size_t i);
+sfd_status sfd_json_write(const char *path, const void *reports, size_t n, sfd_json_add_report *add,
+                          sfd_error *err);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Measures of boxes and tracks as JSON. */
-#include "base/error.h"
 #include "eval/json_parts.h"
 
 #include <sfdet/eval_persons.h>
@@ -54,8 +53,9 @@ static bool add_tracks(cJSON *file, const sfd_eval_track_result *r)
     return add_measures(file, "tracks", m, sizeof m / sizeof *m);
 }
 
-static bool add_report(cJSON *files, const sfd_eval_persons_report *r)
+static bool add_report(cJSON *files, const void *reports, size_t i)
 {
+    const sfd_eval_persons_report *r = (const sfd_eval_persons_report *)reports + i;
     cJSON *file = cJSON_CreateObject();
     return cJSON_AddItemToArray(files, file) && sfd_json_add_path(file, r->path) &&
            (!r->boxes || add_boxes(file, r->boxes)) &&
@@ -66,14 +66,5 @@ static bool add_report(cJSON *files, const sfd_eval_persons_report *r)
 sfd_status sfd_eval_write_persons_json(const char *path, const sfd_eval_persons_report *reports,
                                        size_t n, sfd_error *err)
 {
-    cJSON *root = cJSON_CreateObject();
-    cJSON *files = cJSON_AddArrayToObject(root, "files");
-    bool ok = files != NULL;
-    for (size_t i = 0; i < n && ok; i++)
-        ok = add_report(files, &reports[i]);
-    char *text = ok ? cJSON_Print(root) : NULL;
-    sfd_status st = text ? sfd_json_write(path, text, err) : sfd_fail_nomem(err, path);
-    cJSON_free(text);
-    cJSON_Delete(root);
-    return st;
+    return sfd_json_write(path, reports, n, add_report, err);
 }
