@@ -24,17 +24,6 @@
 
 /* ---- start ---- */
 
-/* Files are mapped while their structure is read: one that someone makes shorter then ends here. */
-static void on_bus_error(int number)
-{
-    static const char message[] = ": a file became shorter while it was read\n";
-    (void)number;
-    (void)!write(STDERR_FILENO, program_invocation_short_name,
-                 strlen(program_invocation_short_name));
-    (void)!write(STDERR_FILENO, message, sizeof message - 1);
-    _exit(CLI_FAILED);
-}
-
 void cli_start(void)
 {
     int fd;
@@ -44,9 +33,6 @@ void cli_start(void)
     if (fd >= 0)
         close(fd);
     signal(SIGXFSZ, SIG_IGN);
-    struct sigaction action = {.sa_handler = on_bus_error, .sa_flags = SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGBUS, &action, NULL);
 }
 
 /* ---- messages ---- */

@@ -14,8 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Opens a regular file; -1 after a failure. */
-static int open_regular(const char *path, size_t *n_bytes, sfd_error *err)
+int sfd_open_to_read(const char *path, size_t *n_bytes, sfd_error *err)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
@@ -36,20 +35,33 @@ static int open_regular(const char *path, size_t *n_bytes, sfd_error *err)
     return -1;
 }
 
-/* Memory of the file's size: the file's own pages, or empty ones. */
-static sfd_status open_pages(sfd_mapping *out, const char *path, bool own, sfd_error *err)
+bool sfd_read_at(int fd, size_t at, void *dst, size_t n)
+{
+    for (unsigned char *to = dst; n > 0;) {
+        const ssize_t got = pread(fd, to, n, (off_t)at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        to += got;
+        at += (size_t)got;
+        n -= (size_t)got;
+    }
+    return true;
+}
+
+sfd_status sfd_reserve_file(sfd_mapping *out, const char *path, sfd_error *err)
 {
     sfd_error local;
     size_t n = 0;
     *out = (sfd_mapping){0};
     err = err ? err : &local;
-    const int fd = open_regular(path, &n, err);
+    const int fd = sfd_open_to_read(path, &n, err);
     if (fd < 0)
         return err->status;
     void *data = n == 0 ? NULL
-                 : own  ? mmap(NULL, n, PROT_READ | PROT_WRITE,
-                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-                        : mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+                        : mmap(NULL, n, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     sfd_status status = SFD_OK;
     if (data == MAP_FAILED)
         status = sfd_fail_errno(err, path, "map");
@@ -58,16 +70,6 @@ static sfd_status open_pages(sfd_mapping *out, const char *path, bool own, sfd_e
     if (!out->data)
         close(fd);
     return status;
-}
-
-sfd_status sfd_map_file(sfd_mapping *out, const char *path, sfd_error *err)
-{
-    return open_pages(out, path, false, err);
-}
-
-sfd_status sfd_reserve_file(sfd_mapping *out, const char *path, sfd_error *err)
-{
-    return open_pages(out, path, true, err);
 }
 
 sfd_status sfd_load_file(sfd_mapping *out, const char *path, sfd_error *err)
@@ -101,18 +103,7 @@ bool sfd_mapping_holds(const sfd_mapping *m, const unsigned char *data, size_t n
 
 bool sfd_mapping_read(const sfd_mapping *m, const unsigned char *data, size_t n, void *dst)
 {
-    off_t at = data - m->data;
-    for (unsigned char *to = dst; n > 0;) {
-        const ssize_t got = pread(m->fd, to, n, at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        to += got;
-        at += got;
-        n -= (size_t)got;
-    }
-    return true;
+    return sfd_read_at(m->fd, (size_t)(data - m->data), dst, n);
 }
 
 sfd_status sfd_fail_shrunk(sfd_error *err, const char *path)

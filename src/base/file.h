@@ -5,6 +5,12 @@
 
 #include <sfdet/common.h>
 
+/* A regular file to be read in parts: a descriptor, to be closed by the caller, and its size; -1
+ * after a failure. Errors: SFD_ERR_IO (missing, unreadable, a directory or other special file). */
+int sfd_open_to_read(const char *path, size_t *n_bytes, sfd_error *err);
+/* Exactly n bytes from `at` on; false when they cannot be read (any more). From any thread. */
+bool sfd_read_at(int fd, size_t at, void *dst, size_t n);
+
 /* A regular file's bytes at an address. */
 typedef struct sfd_mapping {
     const unsigned char *data; /* n_bytes, valid until sfd_unmap; NULL when empty */
@@ -12,15 +18,12 @@ typedef struct sfd_mapping {
     int fd;                    /* when not empty */
 } sfd_mapping;
 
-/* Three ways, all with errors SFD_ERR_IO (missing, unreadable, a directory or other special file)
- * and SFD_ERR_NOMEM:
- * - all of it in memory of our own, whatever happens to the file;
- * - memory of its size, where sfd_mapping_load brings what is wanted (the rest reads as zeros);
- * - the file itself, for files that only we write: touching it kills the process when someone has
- *   made it shorter meanwhile. */
+/* In memory of our own, for touching pages of a file that someone makes shorter kills the process:
+ * all of it, or memory of its size, where sfd_mapping_load brings what is wanted (the rest reads as
+ * zeros). Errors: SFD_ERR_IO (missing, unreadable, a directory or other special file),
+ * SFD_ERR_NOMEM. */
 sfd_status sfd_load_file(sfd_mapping *out, const char *path, sfd_error *err);
 sfd_status sfd_reserve_file(sfd_mapping *out, const char *path, sfd_error *err);
-sfd_status sfd_map_file(sfd_mapping *out, const char *path, sfd_error *err);
 void sfd_unmap(sfd_mapping *m);
 
 /* Brings bytes `at` to at + n, which must be within a reserved file, to their place; false when

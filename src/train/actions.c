@@ -226,7 +226,7 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
         status = sfd_augment_init(&t->augment, &t->net, t->s.timestamp_offset_s, t->s.min_side,
                                   t->s.max_side, t->s.max_shift, err);
     if (status == SFD_OK)
-        status = sfd_team_create(&t->team, t->s.threads, err);
+        status = sfd_trainer_make_team(t, err);
     if (status == SFD_OK)
         status = sfd_train_graph_create(&t->graph, &t->net.graph, &t->params, sfd_kernels_get(cpu),
                                         t->batch, crop, crop, t->team, err);

@@ -2,6 +2,7 @@
 /* Steps of a run that learns what people do. */
 #include "base/error.h"
 #include "train/actions.h"
+#include "train/setup.h"
 #include "train/validate.h"
 
 #include <math.h>
@@ -18,14 +19,13 @@ static void copy_targets(sfd_trainer *t, size_t box, size_t row)
 
 static void fill_slot(void *user, size_t slot, int thread)
 {
-    (void)thread;
     const sfd_trainer *t = user;
     const sfd_sample *s = sfd_trainer_sample(t, slot);
     sfd_augment_fill(&t->augment, &t->graph, slot, &t->train.videos[s->video].frames,
-                     &t->views[slot]);
+                     &t->views[slot], &t->buffers[thread]);
 }
 
-static void draw_batch(sfd_trainer *t)
+static sfd_status draw_batch(sfd_trainer *t, sfd_error *err)
 {
     size_t n = 0;
     for (size_t slot = 0; slot < t->batch; slot++) {
@@ -42,7 +42,7 @@ static void draw_batch(sfd_trainer *t)
                 copy_targets(t, i, n++);
     }
     t->first[t->batch] = n;
-    sfd_team_for(t->team, t->batch, fill_slot, t);
+    return sfd_trainer_fill_batch(t, fill_slot, err);
 }
 
 static sfd_random dropout_stream(const sfd_trainer *t)
@@ -52,14 +52,16 @@ static sfd_random dropout_stream(const sfd_trainer *t)
 
 static sfd_status network_step(sfd_trainer *t, double *loss, sfd_error *err)
 {
-    draw_batch(t);
+    sfd_status status = draw_batch(t, err);
+    if (status != SFD_OK)
+        return status;
     const sfd_batch_boxes boxes = {t->boxes, t->first};
     const size_t n = t->first[t->batch];
     *loss = 0;
     if (n == 0) /* all people were cropped away */
         return SFD_OK;
     sfd_train_graph_forward(&t->graph);
-    sfd_status status = sfd_train_head_forward(&t->head, &boxes, err);
+    status = sfd_train_head_forward(&t->head, &boxes, err);
     if (status == SFD_OK)
         status = sfd_train_classifier_step(&t->classifier, t->head.features, t->targets, n,
                                            dropout_stream(t), t->head.d_features, loss, err);

@@ -29,7 +29,7 @@ static double draw_time(const sfd_augment *a, const sfd_samples *s, const sfd_sa
 {
     const sfd_net_config *c = &a->net->config;
     if (s->whole_videos) {
-        const int64_t n_frames = s->videos[sample->video].frames.header->n_frames;
+        const int64_t n_frames = s->videos[sample->video].frames.header.n_frames;
         return sfd_clip_time(c, sfd_random_below(random, sfd_clip_starts(c, n_frames)));
     }
     const int steps = (int)sfd_random_below(random, 2 * (size_t)a->max_shift + 1) - a->max_shift;
@@ -41,7 +41,7 @@ sfd_drawn_view sfd_augment_draw(const sfd_augment *a, const sfd_samples *samples
                                 sfd_random random)
 {
     const sfd_sample *sample = &samples->items[i];
-    const sfd_frame_header *h = samples->videos[sample->video].frames.header;
+    const sfd_frame_header *h = &samples->videos[sample->video].frames.header;
     sfd_drawn_view d = {.view = {.width = a->crop, .height = a->crop}};
     d.time_s = draw_time(a, samples, sample, &random);
     d.view.flip = sfd_random_below(&random, 2) == 1;
@@ -53,14 +53,16 @@ sfd_drawn_view sfd_augment_draw(const sfd_augment *a, const sfd_samples *samples
 }
 
 void sfd_augment_fill(const sfd_augment *a, const sfd_train_graph *g, size_t slot,
-                      const sfd_frame_cache *frames, const sfd_drawn_view *drawn)
+                      const sfd_frame_cache *frames, const sfd_drawn_view *drawn,
+                      sfd_frame_buffer *buffer)
 {
-    const sfd_frame_header *h = frames->header;
+    const sfd_frame_header *h = &frames->header;
     int64_t numbers[SFD_MAX_CLIP_FRAMES], centre;
     const uint8_t *rgb[SFD_MAX_CLIP_FRAMES];
     sfd_clip_frames(&a->net->config, drawn->time_s, h->n_frames, numbers, &centre);
-    for (int i = 0; i < a->net->config.num_frames; i++)
-        rgb[i] = sfd_frame_cache_get(frames, numbers[i]);
+    if (sfd_frame_cache_read(frames, numbers, (size_t)a->net->config.num_frames, buffer, rgb) !=
+        SFD_OK)
+        return;
     const sfd_clip_pictures clip = {rgb, h->width, h->height, 3 * (size_t)h->width};
     for (int p = 0; p < a->net->n_pathways; p++) {
         const sfd_pathway_input *in = &a->net->input.pathways[p];
@@ -81,7 +83,7 @@ static double clip_to(double v, double n)
 bool sfd_augment_map_box(const sfd_frame_cache *frames, const sfd_view *view,
                          const sfd_box_norm *box, sfd_box_px *out)
 {
-    const sfd_frame_header *h = frames->header;
+    const sfd_frame_header *h = &frames->header;
     const double zoom = sfd_view_zoom(view, h->width, h->height);
     const double right = view->width - 1, bottom = view->height - 1;
     double x1 = (box->x1 * h->width - view->x) * zoom;

@@ -30,9 +30,11 @@ sfd_status sfd_augment_init(sfd_augment *a, const sfd_net *net, double timestamp
 sfd_drawn_view sfd_augment_draw(const sfd_augment *a, const sfd_samples *samples, size_t i,
                                 sfd_random random);
 
-/* Fills sample `slot` of the graph's input tensors. */
+/* Fills sample `slot` of the graph's input tensors, but where the frames cannot be read, which the
+ * buffer's error tells. */
 void sfd_augment_fill(const sfd_augment *a, const sfd_train_graph *g, size_t slot,
-                      const sfd_frame_cache *frames, const sfd_drawn_view *drawn);
+                      const sfd_frame_cache *frames, const sfd_drawn_view *drawn,
+                      sfd_frame_buffer *buffer);
 
 /* The box in the network's picture, clipped; false when less than a third of it is in the crop. */
 bool sfd_augment_map_box(const sfd_frame_cache *frames, const sfd_view *view,

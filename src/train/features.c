@@ -2,6 +2,7 @@
 /* Features of a frozen backbone, kept from run to run. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/outfile.h"
 #include "train/actions.h"
 #include "train/validate.h"
@@ -31,7 +32,7 @@ static uint64_t hash_features(const sfd_trainer *t, const sfd_samples *s)
     h = hash_bytes(h, &t->s.timestamp_offset_s, sizeof t->s.timestamp_offset_s);
     for (size_t i = 0; i < s->n; i++) {
         h = hash_bytes(h, &s->items[i].timestamp_s, sizeof s->items[i].timestamp_s);
-        h = hash_bytes(h, s->videos[s->items[i].video].frames.header, sizeof(sfd_frame_header));
+        h = hash_bytes(h, &s->videos[s->items[i].video].frames.header, sizeof(sfd_frame_header));
     }
     return h;
 }

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/outfile.h"
 #include "input/resize.h"
 #include "input/sampling.h"
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char magic[8] = "SFDFRM1";
 
@@ -21,19 +23,27 @@ static size_t picture_bytes(const sfd_frame_header *h)
     return 3 * (size_t)h->width * (size_t)h->height;
 }
 
-static bool is_valid(const sfd_mapping *m, const sfd_frame_header *want)
+/* Of a file made for `want`, all of it there. */
+static bool is_valid(const sfd_frame_header *h, size_t n_bytes, const sfd_frame_header *want)
 {
-    if (m->n_bytes < sizeof(sfd_frame_header))
-        return false;
-    sfd_frame_header h;
-    memcpy(&h, m->data, sizeof h);
     size_t bytes;
-    return memcmp(h.magic, magic, sizeof magic) == 0 && h.source_bytes == want->source_bytes &&
-           h.source_mtime == want->source_mtime && h.short_side == want->short_side &&
-           h.step == want->step && h.width > 0 && h.height > 0 && h.n_stored > 0 &&
-           h.n_frames > 0 && h.n_stored == (h.n_frames - 1) / h.step + 2 &&
-           sfd_mul_size((size_t)h.n_stored, picture_bytes(&h), &bytes) &&
-           m->n_bytes == bytes + sizeof h;
+    return memcmp(h->magic, magic, sizeof magic) == 0 && h->source_bytes == want->source_bytes &&
+           h->source_mtime == want->source_mtime && h->short_side == want->short_side &&
+           h->step == want->step && h->width > 0 && h->height > 0 && h->n_stored > 0 &&
+           h->n_frames > 0 && h->n_stored == (h->n_frames - 1) / h->step + 2 &&
+           sfd_mul_size((size_t)h->n_stored, picture_bytes(h), &bytes) &&
+           n_bytes == bytes + sizeof *h;
+}
+
+static bool read_header(sfd_frame_header *h, const char *path, const sfd_frame_header *want)
+{
+    size_t n_bytes;
+    sfd_error missing;
+    const int fd = sfd_open_to_read(path, &n_bytes, &missing);
+    const bool ok = fd >= 0 && sfd_read_at(fd, 0, h, sizeof *h) && is_valid(h, n_bytes, want);
+    if (fd >= 0)
+        close(fd);
+    return ok;
 }
 
 /* ------------------------------------------------------------------ writing */
@@ -154,33 +164,74 @@ sfd_status sfd_frame_cache_open(sfd_frame_cache *f, const char *video_path, cons
                              .step = step,
                              .short_side = short_side};
     memcpy(want.magic, magic, sizeof magic);
-    sfd_error missing;
-    if (sfd_map_file(&f->mapping, cache_path, &missing) != SFD_OK ||
-        !is_valid(&f->mapping, &want)) {
-        sfd_unmap(&f->mapping);
-        f->mapping = (sfd_mapping){0};
-        sfd_status status =
-            write_cache(&want, video_path, cache_path, c, should_stop, on_warning, user, err);
-        if (status == SFD_OK)
-            status = sfd_map_file(&f->mapping, cache_path, err);
-        if (status != SFD_OK)
-            return status;
-        if (!is_valid(&f->mapping, &want))
-            return sfd_fail(err, SFD_ERR_IO, "%s: was not written as a whole", cache_path);
-    }
-    f->header = (const sfd_frame_header *)(const void *)f->mapping.data;
-    return SFD_OK;
+    f->path = sfd_strdup(cache_path);
+    if (!f->path)
+        return sfd_fail_nomem(err, cache_path);
+    if (read_header(&f->header, cache_path, &want))
+        return SFD_OK;
+    sfd_status status =
+        write_cache(&want, video_path, cache_path, c, should_stop, on_warning, user, err);
+    if (status == SFD_OK && !read_header(&f->header, cache_path, &want))
+        status = sfd_fail(err, SFD_ERR_IO, "%s: was not written as a whole", cache_path);
+    return status;
 }
 
 void sfd_frame_cache_close(sfd_frame_cache *f)
 {
-    sfd_unmap(&f->mapping);
+    free(f->path);
     *f = (sfd_frame_cache){0};
 }
 
-const uint8_t *sfd_frame_cache_get(const sfd_frame_cache *f, int64_t number)
+/* ------------------------------------------------------------------ reading */
+
+static size_t place_of(const sfd_frame_header *h, int64_t number)
 {
-    const sfd_frame_header *h = f->header;
-    const int64_t at = number >= h->n_frames - 1 ? h->n_stored - 1 : number / h->step;
-    return f->mapping.data + sizeof *h + (size_t)at * picture_bytes(h);
+    return (size_t)(number >= h->n_frames - 1 ? h->n_stored - 1 : number / h->step);
+}
+
+static sfd_status make_room(sfd_frame_buffer *b, size_t n_pictures, const sfd_frame_cache *f)
+{
+    size_t n;
+    if (!sfd_mul_size(n_pictures, picture_bytes(&f->header), &n))
+        return sfd_fail_nomem(&b->err, f->path);
+    if (n <= b->n_bytes)
+        return SFD_OK;
+    free(b->bytes);
+    b->bytes = sfd_malloc_array(n, 1);
+    b->n_bytes = b->bytes ? n : 0;
+    return b->bytes ? SFD_OK : sfd_fail_nomem(&b->err, f->path);
+}
+
+/* Numbers that clips repeat at a video's ends stand side by side. */
+static bool read_pictures(const sfd_frame_cache *f, int fd, const int64_t *numbers, size_t n,
+                          uint8_t *to, const uint8_t **pictures)
+{
+    const size_t bytes = picture_bytes(&f->header);
+    sfd_frame_header now;
+    if (!sfd_read_at(fd, 0, &now, sizeof now) || memcmp(&now, &f->header, sizeof now) != 0)
+        return false;
+    for (size_t i = 0; i < n; i++, to += bytes) {
+        const size_t place = place_of(&f->header, numbers[i]);
+        pictures[i] = i > 0 && numbers[i] == numbers[i - 1] ? pictures[i - 1] : to;
+        if (pictures[i] == to && !sfd_read_at(fd, sizeof now + place * bytes, to, bytes))
+            return false;
+    }
+    return true;
+}
+
+sfd_status sfd_frame_cache_read(const sfd_frame_cache *f, const int64_t *numbers, size_t n,
+                                sfd_frame_buffer *buffer, const uint8_t **pictures)
+{
+    size_t n_bytes;
+    sfd_status status = make_room(buffer, n, f);
+    if (status != SFD_OK)
+        return status;
+    const int fd = sfd_open_to_read(f->path, &n_bytes, &buffer->err);
+    if (fd < 0)
+        return buffer->err.status;
+    if (!read_pictures(f, fd, numbers, n, buffer->bytes, pictures))
+        status = sfd_fail(&buffer->err, SFD_ERR_IO,
+                          "%s: was changed while it was in use, or cannot be read", f->path);
+    close(fd);
+    return status;
 }

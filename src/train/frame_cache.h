@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A video's frames, decoded and resized once, in a file that later epochs and runs map.
+/* A video's frames, decoded and resized once, in a file that later epochs and runs read.
  *
  * File: sfd_frame_header, then n_stored pictures [height][width][3]: the timeline's frames 0, step,
  * 2 step ..., and the last one. */
 #ifndef SFD_TRAIN_FRAME_CACHE_H
 #define SFD_TRAIN_FRAME_CACHE_H
 
-#include "base/file.h"
 #include "config/config.h"
 
 typedef struct sfd_frame_header {
@@ -16,10 +15,18 @@ typedef struct sfd_frame_header {
     int32_t step, width, height, source_width, source_height, short_side;
 } sfd_frame_header;
 
+/* The file is open only while it is read: there may be more videos than descriptors. */
 typedef struct sfd_frame_cache {
-    sfd_mapping mapping;
-    const sfd_frame_header *header; /* inside the mapping */
+    char *path;
+    sfd_frame_header header;
 } sfd_frame_cache;
+
+/* The pictures that one thread looks at, all zero at first. */
+typedef struct sfd_frame_buffer {
+    uint8_t *bytes;
+    size_t n_bytes;
+    sfd_error err; /* of a reading that failed */
+} sfd_frame_buffer;
 
 /* Opens cache_path, decoding `video_path` into it first where it is missing or stale. Pictures have
  * the size that the network `c` wants with `short_side` as its test size. should_stop (may be NULL)
@@ -33,7 +40,10 @@ sfd_status sfd_frame_cache_open(sfd_frame_cache *f, const char *video_path, cons
                                 sfd_error *err);
 void sfd_frame_cache_close(sfd_frame_cache *f);
 
-/* Frame `number` (0 .. n_frames - 1, a multiple of step or the last): [height][width][3]. */
-const uint8_t *sfd_frame_cache_get(const sfd_frame_cache *f, int64_t number);
+/* Frames `numbers` (0 .. n_frames - 1, multiples of step or the last), each [height][width][3], in
+ * the buffer until it is used again. Errors, which are left in the buffer: SFD_ERR_IO (the file is
+ * not what it was, or cannot be read any more), SFD_ERR_NOMEM. */
+sfd_status sfd_frame_cache_read(const sfd_frame_cache *f, const int64_t *numbers, size_t n,
+                                sfd_frame_buffer *buffer, const uint8_t **pictures);
 
 #endif

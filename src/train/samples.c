@@ -476,10 +476,12 @@ double sfd_clip_time(const sfd_net_config *c, size_t k)
            SFD_TIMELINE_FPS;
 }
 
-/* "dir/name.of.path.256.frames" in one folder, whatever folders a listed path names. */
-static bool make_cache_path(char *cache, const char *id, const sfd_samples_frames *f)
+/* "dir/name.of.path.256.2.frames" in one folder, whatever folders a listed path names; both sets
+ * may have the video, in other sizes and at other distances. */
+static bool make_cache_path(char *cache, const char *id, int step, const sfd_samples_frames *f)
 {
-    const int n = snprintf(cache, MAX_PATH_LEN, "%s/%s.%d.frames", f->cache_dir, id, f->short_side);
+    const int n =
+        snprintf(cache, MAX_PATH_LEN, "%s/%s.%d.%d.frames", f->cache_dir, id, f->short_side, step);
     for (char *c = cache + strlen(f->cache_dir) + 1; fits(n) && *c; c++)
         *c = *c == '/' ? '@' : *c;
     return fits(n);
@@ -507,11 +509,11 @@ static sfd_status check_keyframe(const sfd_samples *s, const sfd_sample *sample,
     if (frame < 0)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: timestamp %s lies before the start of the video",
                         v->id, time);
-    if (frame >= v->frames.header->n_frames)
+    if (frame >= v->frames.header.n_frames)
         return sfd_fail(err, SFD_ERR_FORMAT,
                         "%s: timestamp %s (frame %lld) lies past the end of the video of %.2f s",
                         v->id, time, (long long)frame,
-                        sfd_timeline_time(v->frames.header->n_frames));
+                        sfd_timeline_time(v->frames.header.n_frames));
     return SFD_OK;
 }
 
@@ -545,17 +547,17 @@ sfd_status sfd_samples_open_frames(sfd_samples *s, const sfd_samples_frames *f, 
     char path[MAX_PATH_LEN], cache[MAX_PATH_LEN];
     sfd_status status = check_files(s, f, err);
     for (size_t i = 0; status == SFD_OK && i < s->n_videos; i++) {
+        const int step = frame_step(s, i, f);
         find_file(path, s, i, f->videos_dir);
-        if (!make_cache_path(cache, s->videos[i].id, f))
+        if (!make_cache_path(cache, s->videos[i].id, step, f))
             return sfd_fail(err, SFD_ERR_ARG, "%s: path too long", f->cache_dir);
-        status =
-            sfd_frame_cache_open(&s->videos[i].frames, path, cache, f->config, f->short_side,
-                                 frame_step(s, i, f), f->should_stop, f->on_warning, f->user, err);
+        status = sfd_frame_cache_open(&s->videos[i].frames, path, cache, f->config, f->short_side,
+                                      step, f->should_stop, f->on_warning, f->user, err);
         if (status == SFD_OK && f->on_progress)
             f->on_progress(f->user, i + 1, s->n_videos);
     }
     for (size_t i = 0; status == SFD_OK && s->whole_videos && i < s->n; i++) {
-        const int64_t n_frames = s->videos[s->items[i].video].frames.header->n_frames;
+        const int64_t n_frames = s->videos[s->items[i].video].frames.header.n_frames;
         s->items[i].timestamp_s =
             f->timestamp_offset_s +
             sfd_clip_time(f->config, (sfd_clip_starts(f->config, n_frames) - 1) / 2);

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/outfile.h"
 
 #include <math.h>
@@ -68,4 +69,22 @@ sfd_status sfd_trainer_cut_batches(sfd_trainer *t, sfd_error *err)
     t->steps = t->train.n / t->batch;
     t->order = sfd_malloc_array(t->train.n, sizeof *t->order);
     return t->order ? SFD_OK : sfd_fail_nomem(err, t->s.out);
+}
+
+sfd_status sfd_trainer_make_team(sfd_trainer *t, sfd_error *err)
+{
+    sfd_status status = sfd_team_create(&t->team, t->s.threads, err);
+    if (status != SFD_OK)
+        return status;
+    t->buffers = sfd_calloc((size_t)sfd_team_size(t->team), sizeof *t->buffers);
+    return t->buffers ? SFD_OK : sfd_fail_nomem(err, t->s.out);
+}
+
+sfd_status sfd_trainer_fill_batch(sfd_trainer *t, sfd_team_fn fill, sfd_error *err)
+{
+    sfd_team_for(t->team, t->batch, fill, t);
+    for (int i = 0; i < sfd_team_size(t->team); i++)
+        if (t->buffers[i].err.status != SFD_OK)
+            return sfd_fail(err, t->buffers[i].err.status, "%s", t->buffers[i].err.message);
+    return SFD_OK;
 }

@@ -16,4 +16,10 @@ sfd_status sfd_trainer_open_frames(sfd_trainer *t, sfd_samples_frames *how, int 
 /* Batch, steps and memory for the order, from t->train. Errors: SFD_ERR_NOMEM. */
 sfd_status sfd_trainer_cut_batches(sfd_trainer *t, sfd_error *err);
 
+/* Threads, and a buffer for the frames that each of them looks at. Errors: SFD_ERR_NOMEM. */
+sfd_status sfd_trainer_make_team(sfd_trainer *t, sfd_error *err);
+
+/* Lets the team fill every slot of the batch. Errors: what a reading left in t->buffers. */
+sfd_status sfd_trainer_fill_batch(sfd_trainer *t, sfd_team_fn fill, sfd_error *err);
+
 #endif

@@ -98,10 +98,18 @@ sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_e
     return status == SFD_OK && t->task->begin ? t->task->begin(t, err) : status;
 }
 
+static void free_buffers(sfd_trainer *t)
+{
+    for (int i = 0; t->buffers && i < sfd_team_size(t->team); i++)
+        free(t->buffers[i].bytes);
+    free(t->buffers);
+}
+
 void sfd_trainer_free(sfd_trainer *t)
 {
     sfd_train_graph_free(&t->graph); /* looks at the task's graph */
     t->task->free(t);
+    free_buffers(t);
     sfd_team_destroy(t->team);
     sfd_params_free(&t->params);
     sfd_samples_free(&t->train);

@@ -43,7 +43,8 @@ struct sfd_trainer {
     size_t *order;       /* [train.n] of the present epoch */
     int order_epoch;     /* that it is for, -1: none */
     sfd_team *team;
-    sfd_train_graph graph; /* but where the classifier alone learns */
+    sfd_frame_buffer *buffers; /* [threads] */
+    sfd_train_graph graph;     /* but where the classifier alone learns */
 
     struct sfd_person_trainer *persons; /* NULL: learning actions */
 

@@ -26,6 +26,7 @@ typedef struct runner {
     int width, height; /* that the state is for */
     int64_t *numbers;
     const uint8_t **frames;
+    sfd_frame_buffer buffer;
     sfd_box_norm *norm;
     sfd_box_px *boxes; /* [most boxes of a sample] */
 } runner;
@@ -63,6 +64,7 @@ static void close_runner(runner *r)
     sfd_model_free(r->model);
     free(r->numbers);
     free(r->frames);
+    free(r->buffer.bytes);
     free(r->norm);
     free(r->boxes);
 }
@@ -81,15 +83,17 @@ static sfd_status fit_state(runner *r, const sfd_frame_header *h, sfd_error *err
 static sfd_status run_sample(runner *r, const sfd_sample *s, float *scores, sfd_error *err)
 {
     const sfd_frame_cache *cache = &r->samples->videos[s->video].frames;
-    const sfd_frame_header *h = cache->header;
+    const sfd_frame_header *h = &cache->header;
     int64_t centre;
     sfd_status status = fit_state(r, h, err);
     if (status != SFD_OK)
         return status;
     sfd_model_clip_frames(r->model, s->timestamp_s - r->settings->timestamp_offset_s, h->n_frames,
                           r->numbers, &centre);
-    for (int i = 0; i < r->model->net.config.num_frames; i++)
-        r->frames[i] = sfd_frame_cache_get(cache, r->numbers[i]);
+    status = sfd_frame_cache_read(cache, r->numbers, (size_t)r->model->net.config.num_frames,
+                                  &r->buffer, r->frames);
+    if (status != SFD_OK)
+        return sfd_fail(err, status, "%s", r->buffer.err.message);
     for (size_t i = 0; i < s->n_boxes; i++)
         r->norm[i] = r->samples->boxes[s->first_box + i].box;
     sfd_model_map_boxes(r->model, h->source_width, h->source_height, r->norm, s->n_boxes, r->boxes);

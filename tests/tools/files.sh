@@ -146,17 +146,6 @@ for signals in "HUP" "INT INT" "HUP TERM" "QUIT" "KILL"; do
     fi
 done
 
-# --- a mapped file that is made shorter: in words, not a crash
-$detect -p pipe -o sig.csv c1.mp4 2>told &
-pid=$!
-exec 4>pipe
-kill -BUS $pid
-status=0
-wait $pid || status=$?
-exec 4>&-
-[ $status -eq 1 ] && grep -q '^sfdetect: a file became shorter while it was read$' told || fail "SIGBUS: $status"
-no_leavings BUS
-
 # --- a file that may not grow is an error in words
 expect 1 "big.safetensors: cannot write: File too large" \
     sh -c 'ulimit -f 64; exec "$@"' sh "$build/sfmodel" convert net.safetensors -o big.safetensors

@@ -27,7 +27,7 @@ no_leavings() {
 check $train -o "$tmp/whole" >/dev/null
 
 # --- the cache of frames: before anything was learned
-expect 1 "run/cache/a.60.frames: cannot write: File too large" limited 20 $train -o "$run"
+expect 1 "run/cache/a.60.2.frames: cannot write: File too large" limited 20 $train -o "$run"
 no_leavings
 [ ! -e "$run/state.bin" ] || fail "a checkpoint without a step"
 
@@ -90,6 +90,22 @@ if [ -e "$tmp/kept.lines" ]; then
 else
     echo "left out: a small disk cannot be mounted here"
 fi
+
+# --- a cache that somebody makes shorter, or takes away, while it is in use
+interrupt_after_line $train -o "$tmp/cut"
+for harm in "truncate -s 70000" "truncate -s 0" "rm"; do
+    (
+        while kill -0 $$ && [ ! -s "$tmp/cut.lines" ]; do sleep 0.1; done
+        $harm "$tmp/cut/cache/a.60.2.frames"
+    ) &
+    status=0
+    $train --epochs 2000 -o "$tmp/cut" >"$tmp/cut.lines" 2>"$tmp/cut.told" || status=$?
+    wait $!
+    [ $status -eq 1 ] || fail "$harm: exit status $status"
+    grep -q "cut/cache/a.60.2.frames: .*\(was changed\|No such file\)" "$tmp/cut.told" ||
+        fail "$harm: $(cat "$tmp/cut.told")"
+    : >"$tmp/cut.lines"
+done
 
 # --- features of a frozen backbone
 frozen="$sftrain $data $val $learn -w $tmp/whole/model.safetensors --freeze backbone -p $tmp/boxes.csv"

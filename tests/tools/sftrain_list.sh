@@ -45,6 +45,13 @@ interrupt_after_line $sftrain $data $learn -c "$tmp/net.yaml" -o "$tmp/stopped"
 check $sftrain $data $learn -c "$tmp/net.yaml" -o "$tmp/stopped" --resume >/dev/null
 check cmp "$tmp/run/model.safetensors" "$tmp/stopped/model.safetensors"
 
+# --- more videos than descriptors
+for i in $(seq 60); do
+    echo "room.mp4 0"
+done >"$tmp/many.csv"
+check sh -c 'ulimit -n 40 && exec "$@"' sh $sftrain --list "$tmp/many.csv" --videos "$videos" --quiet --epochs 1 \
+    --batch 30 --threads 2 -c "$tmp/net.yaml" -o "$tmp/many" >/dev/null
+
 # --- new classes, alone and with the whole network; from the present folder
 echo "room.mp4 4" >"$tmp/own.csv"
 for what in none backbone; do

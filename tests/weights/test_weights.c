@@ -157,8 +157,8 @@ static void rewriting_is_stable_and_aligned(void **state)
     snprintf(second, sizeof second, "%s/u.safetensors", directory);
     assert_int_equal(sfd_weights_write(copy, second, SFD_F32, &err), SFD_OK);
     sfd_mapping x, y;
-    assert_int_equal(sfd_map_file(&x, scratch, &err), SFD_OK);
-    assert_int_equal(sfd_map_file(&y, second, &err), SFD_OK);
+    assert_int_equal(sfd_load_file(&x, scratch, &err), SFD_OK);
+    assert_int_equal(sfd_load_file(&y, second, &err), SFD_OK);
     assert_int_equal(x.n_bytes, y.n_bytes);
     assert_memory_equal(x.data, y.data, x.n_bytes);
     sfd_unmap(&x);
@@ -384,7 +384,7 @@ static void damaged_files_are_survived(void **state)
     sfd_mapping golden;
     sfd_error err = {0};
     sfd_weights *w;
-    assert_int_equal(sfd_map_file(&golden, "golden/slow_r50/weights.safetensors", &err), SFD_OK);
+    assert_int_equal(sfd_load_file(&golden, "golden/slow_r50/weights.safetensors", &err), SFD_OK);
     size_t cuts[] = {0, 1, 7, 8, 9, 100, 4096, golden.n_bytes / 2, golden.n_bytes - 1};
     for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
         write_bytes(golden.data, cuts[i]);

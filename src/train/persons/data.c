@@ -37,11 +37,17 @@ sfd_status sfd_persons_open_frames(sfd_trainer *t, sfd_error *err)
     return sfd_trainer_open_frames(t, &how, t->s.persons_side, err);
 }
 
-sfd_rgb sfd_person_picture(const sfd_trainer *t, const sfd_samples *samples,
-                           const sfd_sample *sample)
+sfd_status sfd_person_picture(sfd_rgb *out, const sfd_trainer *t, const sfd_samples *samples,
+                              const sfd_sample *sample, sfd_frame_buffer *buffer)
 {
     const sfd_frame_cache *f = &samples->videos[sample->video].frames;
     const int64_t frame = sfd_timeline_frame(sample->timestamp_s - t->s.timestamp_offset_s);
-    return (sfd_rgb){f->header->width, f->header->height, 3 * (size_t)f->header->width,
-                     (uint8_t *)sfd_frame_cache_get(f, frame)};
+    const uint8_t *pixels;
+    *out = (sfd_rgb){f->header.width, f->header.height, 3 * (size_t)f->header.width, NULL};
+    if (!buffer)
+        return SFD_OK;
+    const sfd_status status = sfd_frame_cache_read(f, &frame, 1, buffer, &pixels);
+    if (status == SFD_OK)
+        out->rgb = (uint8_t *)pixels;
+    return status;
 }

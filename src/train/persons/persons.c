@@ -31,7 +31,7 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
         return sfd_fail_nomem(err, t->s.out);
     status = sfd_cpu_choose(&cpu, NULL, err);
     if (status == SFD_OK)
-        status = sfd_team_create(&t->team, t->s.threads, err);
+        status = sfd_trainer_make_team(t, err);
     if (status == SFD_OK)
         status = sfd_train_graph_create(&t->graph, &p->graph, &t->params, sfd_kernels_get(cpu),
                                         t->batch, p->height, p->width, t->team, err);
@@ -73,22 +73,25 @@ static bool is_settled(const sfd_trainer *t)
 
 static void fill_slot(void *user, size_t slot, int thread)
 {
-    (void)thread;
     const sfd_trainer *t = user;
-    const sfd_rgb picture = sfd_person_picture(t, &t->train, sfd_trainer_sample(t, slot));
+    sfd_rgb picture;
+    if (sfd_person_picture(&picture, t, &t->train, sfd_trainer_sample(t, slot),
+                           &t->buffers[thread]) != SFD_OK)
+        return;
     const int tensor = t->graph.graph->inputs[0].tensor;
     const sfd_map input =
         sfd_plan_map(&t->graph.plan, tensor, t->graph.value + slot * t->graph.plan.arena_bytes);
     sfd_person_view_fill(&t->persons->views[slot], &picture, &input);
 }
 
-static void draw_batch(sfd_trainer *t)
+static sfd_status draw_batch(sfd_trainer *t, sfd_error *err)
 {
     sfd_person_trainer *p = t->persons;
     size_t n = 0;
     for (size_t slot = 0; slot < t->batch; slot++) {
         const sfd_sample *s = sfd_trainer_sample(t, slot);
-        const sfd_rgb size = sfd_person_picture(t, &t->train, s);
+        sfd_rgb size;
+        sfd_person_picture(&size, t, &t->train, s, NULL);
         p->views[slot] = sfd_person_view_draw(
             size.width, size.height, p->width, p->height, !is_settled(t),
             sfd_stream(t->s.seed, SFD_STREAM_AUGMENT, sfd_trainer_step(t), slot));
@@ -98,14 +101,15 @@ static void draw_batch(sfd_trainer *t)
                                      size.height, p->width, p->height, &p->boxes[n]);
     }
     p->first[t->batch] = n;
-    sfd_team_for(t->team, t->batch, fill_slot, t);
+    return sfd_trainer_fill_batch(t, fill_slot, err);
 }
 
 static sfd_status step(sfd_trainer *t, double *loss, sfd_error *err)
 {
-    (void)err;
     sfd_person_trainer *p = t->persons;
-    draw_batch(t);
+    const sfd_status status = draw_batch(t, err);
+    if (status != SFD_OK)
+        return status;
     const sfd_batch_persons persons = {p->boxes, p->first};
     sfd_train_graph_forward(&t->graph);
     sfd_train_graph_clear_grads(&t->graph);

@@ -25,9 +25,10 @@ sfd_status sfd_persons_make_network(sfd_trainer *t, sfd_error *err);
 sfd_status sfd_persons_read_samples(sfd_trainer *t, sfd_error *err);
 sfd_status sfd_persons_open_frames(sfd_trainer *t, sfd_error *err);
 
-/* The frame of a sample, lent. */
-sfd_rgb sfd_person_picture(const sfd_trainer *t, const sfd_samples *samples,
-                           const sfd_sample *sample);
+/* The frame of a sample, which lies in the buffer; without one its size alone. Errors: those of
+ * sfd_frame_cache_read. */
+sfd_status sfd_person_picture(sfd_rgb *out, const sfd_trainer *t, const sfd_samples *samples,
+                              const sfd_sample *sample, sfd_frame_buffer *buffer);
 
 /* The present weights with what finders need to know of them. The caller closes *out, also after
  * failure. */

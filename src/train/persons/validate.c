@@ -38,8 +38,14 @@ static sfd_status find_all(found_boxes *b, sfd_person_finder *f, const sfd_train
                            sfd_error *err)
 {
     sfd_status status = SFD_OK;
+    sfd_frame_buffer buffer = {0};
     for (size_t i = 0; status == SFD_OK && i < t->val.n; i++) {
-        const sfd_rgb p = sfd_person_picture(t, &t->val, &t->val.items[i]);
+        sfd_rgb p;
+        status = sfd_person_picture(&p, t, &t->val, &t->val.items[i], &buffer);
+        if (status != SFD_OK) {
+            sfd_fail(err, status, "%s", buffer.err.message);
+            break;
+        }
         const sfd_found_person *persons;
         size_t n;
         status = sfd_person_finder_run(f, p.rgb, p.width, p.height, p.stride_bytes, MIN_SCORE,
@@ -51,6 +57,7 @@ static sfd_status find_all(found_boxes *b, sfd_person_finder *f, const sfd_train
         if (status == SFD_OK && t->s.should_stop && t->s.should_stop(t->s.user))
             status = sfd_fail(err, SFD_ERR_CANCELLED, "stopped");
     }
+    free(buffer.bytes);
     return status;
 }
 
