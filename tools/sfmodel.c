@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sfmodel: what a network consists of, random weights for it, and how fast it runs. */
 #include "cli.h"
+#include "sfmodel_commands.h"
 
 #include <sfdet/inspect.h>
 
@@ -446,9 +447,9 @@ typedef struct command {
     int (*run)(int argc, char **argv);
 } command;
 
-static const command commands[] = {{"info", run_info}, {"presets", run_presets},
-                                   {"zoo", run_zoo},   {"convert", run_convert},
-                                   {"init", run_init}, {"bench", run_bench}};
+static const command commands[] = {
+    {"info", run_info}, {"presets", run_presets}, {"zoo", run_zoo},        {"convert", run_convert},
+    {"init", run_init}, {"bench", run_bench},     {"compare", run_compare}};
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
@@ -465,6 +466,7 @@ static const char *const usage[] = {
     "  zoo              published checkpoints and where they are",
     "  init CONFIG      write random weights",
     "  bench CONFIG     time every layer and the whole clip",
+    "  compare A B      how far the scores of two models lie apart on one's own clips",
     "",
     "`sfmodel COMMAND --help` tells the options.",
     "",

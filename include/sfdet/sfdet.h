@@ -6,6 +6,7 @@
 
 #include <sfdet/codecs.h>
 #include <sfdet/common.h>
+#include <sfdet/compare.h>
 #include <sfdet/detect.h>
 #include <sfdet/eval.h>
 #include <sfdet/eval_persons.h>
