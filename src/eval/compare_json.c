@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A comparison as JSON. */
 #include "base/error.h"
+#include "base/outfile.h"
 #include "base/utf8.h"
 #include "eval/json_parts.h"
 
 #include <sfdet/compare.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static bool add_name(cJSON *root, const char *key, const char *name)
@@ -50,12 +52,22 @@ static bool add_all(cJSON *root, const sfd_comparison *c, const char *name_a, co
     return ok && classes;
 }
 
+static sfd_status write_text(const char *path, const char *text, sfd_error *err)
+{
+    sfd_outfile *f;
+    const sfd_status status = sfd_outfile_open(&f, path, err);
+    if (status != SFD_OK)
+        return status;
+    fprintf(sfd_outfile_stream(f), "%s\n", text);
+    return sfd_outfile_commit(f, err);
+}
+
 sfd_status sfd_comparison_write_json(const sfd_comparison *c, const char *path, const char *name_a,
                                      const char *name_b, sfd_error *err)
 {
     cJSON *root = cJSON_CreateObject();
     char *text = root && add_all(root, c, name_a, name_b) ? cJSON_Print(root) : NULL;
-    const sfd_status status = text ? sfd_json_write(path, text, err) : sfd_fail_nomem(err, path);
+    const sfd_status status = text ? write_text(path, text, err) : sfd_fail_nomem(err, path);
     cJSON_free(text);
     cJSON_Delete(root);
     return status;
