@@ -3,7 +3,7 @@
 #ifndef SFD_TOOLS_CLI_H
 #define SFD_TOOLS_CLI_H
 
-#include <sfdet/common.h>
+#include <sfdet/model.h>
 
 /* First thing in main: closed standard streams lead to /dev/null, so that no file that is opened
  * later gets their messages, and a file that grows beyond its limit is an error, not a signal. */
@@ -74,6 +74,12 @@ typedef struct cli_program {
  * in. Returns CLI_CONTINUE, or the exit status of a program that has nothing more to do: a usage
  * error (told on stderr) is CLI_USAGE. */
 int cli_parse(const cli_program *program, int argc, char **argv, int *n_operands);
+
+/* For an input that the command line does not name: CLI_CONTINUE, or CLI_USAGE after a message when
+ * it is one of the outputs that cli_parse has seen. */
+int cli_check_input(const char *program, const char *path);
+/* The same for all files that a model (NULL: none) was read from. */
+int cli_check_model(const char *program, const sfd_model *model);
 
 /* Index of `word` in `names` (NULL-terminated), or -1 after an error message that suggests the
  * nearest one; `what` says what the word was meant to be ("command"). */

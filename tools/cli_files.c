@@ -26,6 +26,12 @@ typedef struct named_file {
     char *name; /* of an output that is not there yet */
 } named_file;
 
+/* Of the command line, as long as the program runs. */
+static struct {
+    named_file *files;
+    size_t n;
+} command_line;
+
 static bool is_standard(const char *path)
 {
     return strcmp(path, "-") == 0;
@@ -127,19 +133,19 @@ static const named_file *find_in_folder(const named_file *folder, const named_fi
     return found;
 }
 
-static int refuse(const cli_program *p, const named_file *out, const named_file *other)
+static int refuse(const char *program, const named_file *out, const named_file *other)
 {
     if (is_standard(out->path) && is_standard(other->path))
-        return cli_usage_error(p->name, "%s and %s cannot both be written to stdout", out->option,
+        return cli_usage_error(program, "%s and %s cannot both be written to stdout", out->option,
                                other->option);
     if (other->file == CLI_WRITES)
-        return cli_usage_error(p->name, "%s %s and %s %s are the same file", out->option, out->path,
+        return cli_usage_error(program, "%s %s and %s %s are the same file", out->option, out->path,
                                other->option, other->path);
-    return cli_usage_error(p->name, "%s %s would overwrite the input %s", out->option, out->path,
+    return cli_usage_error(program, "%s %s would overwrite the input %s", out->option, out->path,
                            other->path);
 }
 
-static int check_output(const cli_program *p, const named_file *files, size_t n,
+static int check_output(const char *program, const named_file *files, size_t n,
                         const named_file *out)
 {
     const named_file *other = NULL;
@@ -148,7 +154,7 @@ static int check_output(const cli_program *p, const named_file *files, size_t n,
     for (size_t i = 0; i < n && !other && out->file == CLI_WRITES; i++)
         if (&files[i] != out && files[i].file != CLI_FILLS && collide(out, &files[i]))
             other = &files[i];
-    return other ? refuse(p, out, other) : CLI_CONTINUE;
+    return other ? refuse(program, out, other) : CLI_CONTINUE;
 }
 
 int cli_check_files(const cli_program *p, char **operands, size_t n_operands)
@@ -174,9 +180,31 @@ int cli_check_files(const cli_program *p, char **operands, size_t n_operands)
         look_at(&files[i]);
     for (size_t i = 0; i < n && status == CLI_CONTINUE; i++)
         if (files[i].file != CLI_READS)
-            status = check_output(p, files, n, &files[i]);
-    for (size_t i = 0; i < n; i++)
-        free(files[i].name);
-    free(files);
+            status = check_output(p->name, files, n, &files[i]);
+    command_line.files = files;
+    command_line.n = n;
+    return status;
+}
+
+int cli_check_input(const char *program, const char *path)
+{
+    const named_file *files = command_line.files;
+    named_file input = {.path = path, .file = CLI_READS};
+    look_at(&input);
+    for (size_t i = 0; i < command_line.n; i++) {
+        const bool hit = files[i].file == CLI_FILLS
+                             ? find_in_folder(&files[i], &input, 1) != NULL
+                             : files[i].file == CLI_WRITES && collide(&files[i], &input);
+        if (hit)
+            return refuse(program, &files[i], &input);
+    }
+    return CLI_CONTINUE;
+}
+
+int cli_check_model(const char *program, const sfd_model *model)
+{
+    int status = CLI_CONTINUE;
+    for (size_t i = 0; status == CLI_CONTINUE && model && sfd_model_file(model, i); i++)
+        status = cli_check_input(program, sfd_model_file(model, i));
     return status;
 }

@@ -23,10 +23,11 @@ int choose_person_weights(char **path, const char *program, const char *given, c
                                "persons are found with --persons FILE%s; the default detector, %s, "
                                "is not installed",
                                or_else, BUNDLED);
-    if (!given && !quiet)
+    const int status = given ? CLI_CONTINUE : cli_check_input(program, *path);
+    if (!given && !quiet && status == CLI_CONTINUE)
         cli_warn(program, "no --persons: the bundled detector finds synthetic figures only; for "
                           "real people take a YOLOX checkpoint (yolox_s.pth)");
-    return CLI_CONTINUE;
+    return status;
 }
 
 int check_is_file(const char *program, const char *clip)

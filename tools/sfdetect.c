@@ -479,6 +479,8 @@ static int detect(app *a)
         cli_fail(NAME, &err);
         return status == SFD_ERR_ARG ? CLI_USAGE : CLI_FAILED;
     }
+    if (cli_check_model(NAME, a->model) != CLI_CONTINUE)
+        return CLI_USAGE;
     status = open_persons(&a->persons, &a->clips, a->model, &err);
     if (status != SFD_OK)
         return cli_fail(NAME, &err);

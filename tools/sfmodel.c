@@ -357,22 +357,31 @@ static int bench_machine(const char *program, const bench_options *o)
     return CLI_DONE;
 }
 
+static int time_model(const char *program, const timed_model *m, sfd_bench **b,
+                      const bench_options *o)
+{
+    sfd_error err;
+    if (run_timed(b, m, &o->bench, &err) != SFD_OK ||
+        (o->layers && time_choices(*b, m, &err) != SFD_OK) ||
+        (o->json && sfd_bench_write_json(*b, o->json, &err) != SFD_OK))
+        return cli_fail(program, &err);
+    if (!o->json || strcmp(o->json, "-") != 0)
+        print_bench(*b, o);
+    return CLI_DONE;
+}
+
 static int bench_model(const char *program, bench_options *o)
 {
     sfd_error err;
     timed_model m;
-    sfd_bench *b;
+    sfd_bench *b = NULL;
     const double start = seconds_now();
     if (open_timed(&m, o, &err) != SFD_OK)
         return cli_fail(program, &err);
     o->load_s = seconds_now() - start;
-    int result = CLI_DONE;
-    if (run_timed(&b, &m, &o->bench, &err) != SFD_OK ||
-        (o->layers && time_choices(b, &m, &err) != SFD_OK) ||
-        (o->json && sfd_bench_write_json(b, o->json, &err) != SFD_OK))
-        result = cli_fail(program, &err);
-    else if (!o->json || strcmp(o->json, "-") != 0)
-        print_bench(b, o);
+    int result = cli_check_model(program, m.model);
+    if (result == CLI_CONTINUE)
+        result = time_model(program, &m, &b, o);
     if (result == CLI_DONE && o->scaling)
         result = bench_scaling(program, &m, b, o);
     if (result == CLI_DONE && o->machine)

@@ -55,6 +55,11 @@ SFD_API void sfd_model_free(sfd_model *m); /**< takes NULL; after all its states
  * "ignored: ..."; NULL past the end. Owned by the model. */
 SFD_API const char *sfd_model_assumption(const sfd_model *m, size_t i);
 
+/** Path of the i-th file that the model was read from: weights, configuration, and those that the
+ * configuration is made of; NULL past the end. An output should be none of them. Owned by the
+ * model. */
+SFD_API const char *sfd_model_file(const sfd_model *m, size_t i);
+
 /** What a model is; owned by it. */
 typedef struct sfd_model_info {
     const char *name;       /**< owned by the model */

@@ -28,10 +28,16 @@ sfd_status sfd_notes_add(sfd_notes *notes, sfd_error *err, const char *fmt, ...)
     return SFD_OK;
 }
 
+sfd_status sfd_notes_add_file(sfd_notes *notes, const char *path, sfd_error *err)
+{
+    return notes ? sfd_read_files_add(&notes->files, path, err) : SFD_OK;
+}
+
 void sfd_notes_free(sfd_notes *notes)
 {
     for (size_t i = 0; i < notes->n_lines; i++)
         free(notes->lines[i]);
     free(notes->lines);
+    sfd_read_files_free(&notes->files);
     *notes = (sfd_notes){0};
 }

@@ -161,7 +161,7 @@ sfd_status sfd_mmaction2_config_load_over(sfd_net_config *c, const char *path, s
     sfd_arena arena;
     const sfd_py *module;
     sfd_arena_init(&arena, MAX_ARENA_BYTES);
-    r.status = sfd_py_config_load(&module, &arena, path, err);
+    r.status = sfd_py_config_load(&module, &arena, path, notes, err);
     if (r.status == SFD_OK)
         read_module(&r, module);
     sfd_arena_free(&arena);

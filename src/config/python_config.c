@@ -23,6 +23,7 @@ typedef struct loader {
     config_file files[MAX_FILES];
     size_t n_files;
     sfd_arena *arena;
+    sfd_notes *notes;
     sfd_error *err;
 } loader;
 
@@ -123,7 +124,9 @@ static sfd_status read_file(loader *l, const char *path, const sfd_py **module)
     sfd_status status = sfd_read_text(&text, &n_bytes, path, SFD_MAX_PY_CONFIG_BYTES, l->err);
     if (status != SFD_OK)
         return status;
-    status = sfd_py_parse(&own, l->arena, text, n_bytes, path, l->err);
+    status = sfd_notes_add_file(l->notes, path, l->err);
+    if (status == SFD_OK)
+        status = sfd_py_parse(&own, l->arena, text, n_bytes, path, l->err);
     free(text);
     const sfd_py *base = status == SFD_OK ? sfd_py_get(own, "_base_") : NULL;
     if (base && base->type == SFD_PY_LIST)
@@ -160,8 +163,8 @@ static sfd_status load(loader *l, const char *path, const sfd_py **module)
 }
 
 sfd_status sfd_py_config_load(const sfd_py **module, sfd_arena *arena, const char *path,
-                              sfd_error *err)
+                              sfd_notes *notes, sfd_error *err)
 {
-    loader l = {.arena = arena, .err = err};
+    loader l = {.arena = arena, .notes = notes, .err = err};
     return load(&l, path, module);
 }

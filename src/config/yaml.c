@@ -425,6 +425,8 @@ sfd_status sfd_net_config_load_yaml_over(sfd_net_config *c, const char *path, sf
     size_t n_bytes;
     sfd_status status = sfd_read_text(&text, &n_bytes, path, SFD_MAX_YAML_BYTES, err);
     if (status == SFD_OK)
+        status = sfd_notes_add_file(notes, path, err);
+    if (status == SFD_OK)
         status = parse_over(&r, text, n_bytes);
     free(text);
     return status;

@@ -135,6 +135,8 @@ sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *settings, s
     if (status == SFD_OK && s.weights) {
         status = sfd_zoo_open(&weights, s.weights, err);
         if (status == SFD_OK)
+            status = sfd_notes_add_file(&assumed, sfd_weights_origin(weights), err);
+        if (status == SFD_OK)
             status = sfd_weights_config(weights, s.config, &config, &assumed, err);
     } else if (status == SFD_OK) {
         status = make_random(&weights, &s, &config, &assumed, err);
@@ -155,6 +157,11 @@ sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *settings, s
 const char *sfd_model_assumption(const sfd_model *m, size_t i)
 {
     return i < m->assumed.n_lines ? m->assumed.lines[i] : NULL;
+}
+
+const char *sfd_model_file(const sfd_model *m, size_t i)
+{
+    return sfd_read_files_path(&m->assumed.files, i);
 }
 
 void sfd_model_free(sfd_model *m)

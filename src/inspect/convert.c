@@ -70,12 +70,13 @@ static sfd_status check_detector(const sfd_weights *weights, sfd_error *err)
 }
 
 /* A YOLOX network tells what it is by its tensors and metadata. */
-static sfd_status describe(sfd_weights *weights, const char *config_name, sfd_error *err)
+static sfd_status describe(sfd_weights *weights, const char *config_name, sfd_notes *read,
+                           sfd_error *err)
 {
     sfd_net_config config;
     if (sfd_yolox_recognise(weights))
         return check_detector(weights, err);
-    sfd_status status = sfd_weights_config(weights, config_name, &config, NULL, err);
+    sfd_status status = sfd_weights_config(weights, config_name, &config, read, err);
     if (status == SFD_OK)
         status = check_network(weights, &config, err);
     return status == SFD_OK ? sfd_weights_set_config(weights, &config, err) : status;
@@ -87,15 +88,21 @@ sfd_status sfd_convert_weights(const char *weights_path, const char *config_name
 {
     sfd_dtype dtype = SFD_F32;
     sfd_weights *weights = NULL;
+    sfd_notes read = {0};
     sfd_status status = parse_dtype(&dtype, dtype_name, err);
     if (status == SFD_OK)
         status = sfd_zoo_open(&weights, weights_path, err);
     if (status == SFD_OK)
-        status = describe(weights, config_name, err);
+        status = sfd_notes_add_file(&read, sfd_weights_origin(weights), err);
+    if (status == SFD_OK)
+        status = describe(weights, config_name, &read, err);
     if (status == SFD_OK && labels)
         status = store_labels(weights, labels, err);
     if (status == SFD_OK)
+        status = sfd_read_files_refuse(&read.files, path, err);
+    if (status == SFD_OK)
         status = sfd_weights_write(weights, path, dtype, err);
+    sfd_notes_free(&read);
     sfd_weights_close(weights);
     return status;
 }
@@ -106,7 +113,10 @@ sfd_status sfd_write_random_weights(const char *config_name, uint64_t seed, cons
     sfd_net_config config;
     sfd_net net = {0};
     sfd_weights *weights = NULL;
-    sfd_status status = sfd_net_config_load(&config, config_name, NULL, err);
+    sfd_notes read = {0};
+    sfd_status status = sfd_net_config_load(&config, config_name, &read, err);
+    if (status == SFD_OK)
+        status = sfd_read_files_refuse(&read.files, path, err);
     if (status == SFD_OK)
         status = sfd_net_build(&net, &config, err);
     if (status == SFD_OK)
@@ -115,6 +125,7 @@ sfd_status sfd_write_random_weights(const char *config_name, uint64_t seed, cons
         status = sfd_weights_set_config(weights, &config, err);
     if (status == SFD_OK)
         status = sfd_weights_write(weights, path, SFD_F32, err);
+    sfd_notes_free(&read);
     sfd_weights_close(weights);
     sfd_net_free(&net);
     return status;

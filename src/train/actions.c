@@ -78,10 +78,14 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
     if (t->s.weights) {
         status = sfd_zoo_open(&weights, t->s.weights, err);
         if (status == SFD_OK)
-            status = sfd_weights_config(weights, t->s.config, &c, NULL, err);
+            status = sfd_notes_add_file(&t->read, sfd_weights_origin(weights), err);
+        if (status == SFD_OK)
+            status = sfd_weights_config(weights, t->s.config, &c, &t->read, err);
     } else {
-        status = sfd_net_config_load(&c, t->s.config, NULL, err);
+        status = sfd_net_config_load(&c, t->s.config, &t->read, err);
     }
+    if (status == SFD_OK)
+        sfd_trainer_tell_notes(t);
     if (status == SFD_OK && weights && t->s.truth && !t->s.labels)
         status = take_stored_labels(t, weights, err);
     if (status == SFD_OK)

@@ -390,18 +390,22 @@ static bool find_file(char *path, const sfd_samples *s, size_t video, const char
     return false;
 }
 
-static sfd_status check_files(const sfd_samples *s, const sfd_samples_frames *f, sfd_error *err)
+sfd_status sfd_samples_find_videos(const sfd_samples *s, const sfd_samples_frames *f,
+                                   sfd_error *err)
 {
     char path[MAX_PATH_LEN];
     const char *first = NULL;
     size_t n = 0;
-    for (size_t i = 0; i < s->n_videos; i++)
-        if (!find_file(path, s, i, f->videos_dir)) {
+    sfd_status status = SFD_OK;
+    for (size_t i = 0; status == SFD_OK && i < s->n_videos; i++)
+        if (find_file(path, s, i, f->videos_dir)) {
+            status = sfd_read_files_add(f->read, path, err);
+        } else {
             first = first ? first : s->videos[i].id;
             n++;
         }
-    if (n == 0)
-        return SFD_OK;
+    if (status != SFD_OK || n == 0)
+        return status;
     return sfd_fail(err, SFD_ERR_IO, "%s: %zu of %zu videos are missing, the first is %s%s",
                     f->videos_dir ? f->videos_dir : ".", n, s->n_videos, first,
                     s->whole_videos ? "" : ".mp4");
@@ -545,14 +549,17 @@ static sfd_status leave_out_missing(sfd_samples *s, const sfd_samples_frames *f,
 sfd_status sfd_samples_open_frames(sfd_samples *s, const sfd_samples_frames *f, sfd_error *err)
 {
     char path[MAX_PATH_LEN], cache[MAX_PATH_LEN];
-    sfd_status status = check_files(s, f, err);
+    sfd_status status = SFD_OK;
     for (size_t i = 0; status == SFD_OK && i < s->n_videos; i++) {
         const int step = frame_step(s, i, f);
         find_file(path, s, i, f->videos_dir);
         if (!make_cache_path(cache, s->videos[i].id, step, f))
             return sfd_fail(err, SFD_ERR_ARG, "%s: path too long", f->cache_dir);
-        status = sfd_frame_cache_open(&s->videos[i].frames, path, cache, f->config, f->short_side,
-                                      step, f->should_stop, f->on_warning, f->user, err);
+        status = sfd_read_files_refuse(f->read, cache, err);
+        if (status == SFD_OK)
+            status =
+                sfd_frame_cache_open(&s->videos[i].frames, path, cache, f->config, f->short_side,
+                                     step, f->should_stop, f->on_warning, f->user, err);
         if (status == SFD_OK && f->on_progress)
             f->on_progress(f->user, i + 1, s->n_videos);
     }

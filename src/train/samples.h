@@ -82,12 +82,18 @@ size_t sfd_samples_count(const sfd_samples *s, size_t k);
 size_t sfd_clip_starts(const sfd_net_config *c, int64_t n_frames);
 double sfd_clip_time(const sfd_net_config *c, size_t k);
 
+/* Puts the videos' paths into f->read. Errors: SFD_ERR_IO naming how many are missing and the
+ * first; SFD_ERR_NOMEM. */
+typedef struct sfd_samples_frames sfd_samples_frames;
+sfd_status sfd_samples_find_videos(const sfd_samples *s, const sfd_samples_frames *f,
+                                   sfd_error *err);
+
 /* Opens every video's frame cache: DIR/<id>.mp4 (or .mkv, .webm, .avi, .mov), or a listed path
- * (from DIR where it is relative; DIR may be NULL), decoded into cache_dir. Errors: SFD_ERR_IO
- * naming how many videos are missing and the first; SFD_ERR_MISMATCH when no keyframe lies in its
+ * (from DIR where it is relative; DIR may be NULL), decoded into cache_dir. Errors:
+ * SFD_ERR_ARG when that is one of f->read; SFD_ERR_MISMATCH when no keyframe lies in its
  * video; sfd_frame_cache_open's. Keyframes outside their video are told and left out. on_progress
  * and on_warning may be NULL. */
-typedef struct sfd_samples_frames {
+struct sfd_samples_frames {
     const char *videos_dir, *cache_dir;
     const sfd_net_config *config;
     int short_side;
@@ -98,7 +104,8 @@ typedef struct sfd_samples_frames {
     void (*on_progress)(void *user, size_t n_done, size_t n_total);
     bool strict; /* a keyframe outside its video is an error, not a warning */
     void (*on_warning)(void *user, const char *message);
-} sfd_samples_frames;
+    sfd_read_files *read; /* what is read: no cache is written over it */
+};
 sfd_status sfd_samples_open_frames(sfd_samples *s, const sfd_samples_frames *f, sfd_error *err);
 
 #endif

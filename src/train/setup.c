@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define MAX_PATH_LEN 4096
 
@@ -37,6 +38,32 @@ static void on_warning(void *user, const char *message)
         t->s.on_warning(t->s.user, message);
 }
 
+void sfd_trainer_tell_notes(const sfd_trainer *t)
+{
+    static const char warning[] = "warning: ";
+    const size_t n = sizeof warning - 1;
+    for (size_t i = 0; i < t->read.n_lines; i++)
+        if (strncmp(t->read.lines[i], warning, n) == 0)
+            on_warning((void *)t, t->read.lines[i] + n);
+        else
+            sfd_trainer_tell(t, t->read.lines[i]);
+}
+
+/* Everything that is read is known; nothing is written yet. */
+static sfd_status check_outputs(const sfd_trainer *t, sfd_error *err)
+{
+    static const char *const names[] = {
+        "model.safetensors", "best.safetensors",     "state.bin",         "log.csv",
+        "curve.svg",         "cache/train.features", "cache/val.features"};
+    char path[MAX_PATH_LEN];
+    sfd_status status = SFD_OK;
+    for (size_t i = 0; status == SFD_OK && i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/%s", t->s.out, names[i]);
+        status = sfd_read_files_refuse(&t->read.files, path, err);
+    }
+    return status;
+}
+
 sfd_status sfd_trainer_open_frames(sfd_trainer *t, sfd_samples_frames *how, int val_side,
                                    sfd_error *err)
 {
@@ -44,9 +71,6 @@ sfd_status sfd_trainer_open_frames(sfd_trainer *t, sfd_samples_frames *how, int 
     const int n = snprintf(cache, sizeof cache, "%s/cache", t->s.out);
     if (n < 0 || (size_t)n >= sizeof cache)
         return sfd_fail(err, SFD_ERR_ARG, "%s: path too long", t->s.out);
-    sfd_status status = sfd_make_directory(t->s.out, err);
-    if (status == SFD_OK)
-        status = sfd_make_directory(cache, err);
     how->videos_dir = t->s.videos;
     how->cache_dir = cache;
     how->timestamp_offset_s = t->s.timestamp_offset_s;
@@ -55,6 +79,16 @@ sfd_status sfd_trainer_open_frames(sfd_trainer *t, sfd_samples_frames *how, int 
     how->on_progress = on_video;
     how->strict = t->s.strict;
     how->on_warning = on_warning;
+    how->read = &t->read.files;
+    sfd_status status = sfd_samples_find_videos(&t->train, how, err);
+    if (status == SFD_OK)
+        status = sfd_samples_find_videos(&t->val, how, err);
+    if (status == SFD_OK)
+        status = check_outputs(t, err);
+    if (status == SFD_OK)
+        status = sfd_make_directory(t->s.out, err);
+    if (status == SFD_OK)
+        status = sfd_make_directory(cache, err);
     if (status == SFD_OK)
         status = sfd_samples_open_frames(&t->train, how, err);
     how->short_side = val_side;

@@ -8,8 +8,12 @@
 /* Hands a message to the caller. */
 void sfd_trainer_tell(const sfd_trainer *t, const char *message);
 
+/* Hands on what reading the configuration noted. */
+void sfd_trainer_tell_notes(const sfd_trainer *t);
+
 /* Opens the frames of both sets, decoded into out/cache: how->config, short_side and pictures are
- * the caller's. Validation frames get val_side. Errors: as sfd_samples_open_frames. */
+ * the caller's. Validation frames get val_side. Errors: as sfd_samples_find_videos and
+ * sfd_samples_open_frames; SFD_ERR_ARG when an output is an input. */
 sfd_status sfd_trainer_open_frames(sfd_trainer *t, sfd_samples_frames *how, int val_side,
                                    sfd_error *err);
 

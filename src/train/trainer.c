@@ -115,5 +115,6 @@ void sfd_trainer_free(sfd_trainer *t)
     sfd_samples_free(&t->train);
     sfd_samples_free(&t->val);
     sfd_run_state_free(&t->run);
+    sfd_notes_free(&t->read);
     free(t->order);
 }

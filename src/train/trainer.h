@@ -38,6 +38,7 @@ struct sfd_trainer {
     sfd_params params;
     size_t first_learned; /* tensors from here on learn: all, or the classifier's */
     sfd_samples train, val;
+    sfd_notes read; /* of weights, configuration and videos */
     sfd_run_state run;
     size_t batch, steps; /* per epoch */
     size_t *order;       /* [train.n] of the present epoch */

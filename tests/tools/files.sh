@@ -5,6 +5,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 demo=$(cd ../../data/demo && pwd)
+configs=$(cd ../data/configs && pwd)
 cd "$tmp" || exit 1
 "$build/tests/tools/make_clip" c1.mp4 96 72 300 30
 printf 'c1,0001,0.1,0.2,0.3,0.9,,0.95\nc1,0001,0.5,0.1,0.9,0.95,,0.9\n' >b1.csv
@@ -23,6 +24,12 @@ md5sum c1.mp4 b1.csv gt.csv net.safetensors lab.pbtxt dets.csv >sums
 # refused TEXT COMMAND...: wrong usage, and no input is touched.
 refused() {
     expect 2 "$@"
+    md5sum -c --quiet sums || fail "an input was changed: $*"
+}
+
+# refused_1 TEXT COMMAND...: the same, noticed while it runs.
+refused_1() {
+    expect 1 "$@"
     md5sum -c --quiet sums || fail "an input was changed: $*"
 }
 
@@ -53,6 +60,54 @@ refused "would overwrite the input run/model.safetensors" \
 bundled=$(readlink -f "$build/share/sfdet/demo/slowfast_demo.safetensors")
 ln -s "$bundled" bundled.csv
 expect 2 "would overwrite the input" "$build/sfdetect" -q -p b1.csv -o bundled.csv c1.mp4
+
+# --- outputs that are inputs which the command line does not name
+bundled=$(readlink -f "$build/share/sfdet/demo/persons_demo.safetensors")
+ln -s "$bundled" persons.csv
+expect 2 "--output persons.csv would overwrite the input" "$build/sfboxes" -q -o persons.csv c1.mp4
+expect 2 "--json persons.csv would overwrite the input" $detect -j persons.csv c1.mp4
+expect 2 "--tracks persons.csv would overwrite the input" $detect --tracks persons.csv c1.mp4
+printf "num_stages = 4\n" >shared.py
+printf "_base_ = './shared.py'\n" >middle.py
+sed 's/^_base_.*//' "$configs/slowfast_base.py" >sf_base.py
+printf "_base_ = ['middle.py', 'sf_base.py']\n" >own.py
+sum=$(cat shared.py sf_base.py | md5sum)
+for name in shared.py here/shared.py ./sf_base.py; do
+    expect 1 "would overwrite the input" "$build/sfmodel" init own.py -o $name
+    expect 2 "would overwrite the input" "$build/sfmodel" bench own.py --runs 1 --size 64x64 --json $name
+done
+check "$build/sfmodel" init own.py -o mm.safetensors
+expect 1 "would overwrite the input" "$build/sfmodel" convert mm.safetensors -c own.py -o here/sf_base.py
+expect 2 "--output here/shared.py would overwrite the input ./shared.py" \
+    "$build/sfdetect" -q -w mm.safetensors -c own.py -p b1.csv -o here/shared.py c1.mp4
+ln sf_base.py run/log.csv
+expect 1 "run/log.csv: would overwrite the input sf_base.py" "$build/sftrain" -q -g gt.csv -v . -c own.py -o run
+[ "$(cat shared.py sf_base.py | md5sum)" = "$sum" ] || fail "a base was written over"
+mkdir zoo listed listed/cache
+file=$("$build/sfmodel" zoo | awk '$1 == "mmaction2_slowfast_r50_4x16_ava21" { print $NF }')
+cp mm.safetensors "zoo/$file"
+ln -s "zoo/$file" zoo.csv
+(
+    SFDET_MODELS=$tmp/zoo
+    export SFDET_MODELS
+    expect 1 "would overwrite the input" "$build/sfmodel" convert mmaction2_slowfast_r50_4x16_ava21 -o zoo.csv
+    expect 2 "--json zoo.csv would overwrite the input" \
+        "$build/sfdetect" -q -w "$file" -p b1.csv -j zoo.csv c1.mp4
+    exit $failures
+)
+failures=$?
+check cmp mm.safetensors "zoo/$file"
+printf 'MODEL: {ARCH: slow, NUM_CLASSES: 3}\nDATA: {NUM_FRAMES: 4, TRAIN_CROP_SIZE: 64, TEST_CROP_SIZE: 64}\nRESNET: {DEPTH: 18}\n' >c.yaml
+for output in best.safetensors curve.svg cache/train.features; do
+    ln c1.mp4 listed/$output
+    echo "listed/$output 0" >list.txt
+    refused_1 "listed/$output: would overwrite the input listed/$output" \
+        "$build/sftrain" -q --list list.txt -c c.yaml -o listed
+    rm listed/$output
+done
+echo "c1.mp4 0" >list.txt
+ln c1.mp4 listed/cache/c1.mp4.80.8.frames
+refused_1 "would overwrite the input c1.mp4" "$build/sftrain" -q --list list.txt -c c.yaml -o listed
 
 # --- outputs that are each other
 refused "--output new.csv and --json ./new.csv are the same file" $detect -p b1.csv -o new.csv -j ./new.csv c1.mp4

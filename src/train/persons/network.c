@@ -41,10 +41,12 @@ static void init_predictions(sfd_params *p, uint64_t seed)
     }
 }
 
-static sfd_status open_weights(sfd_weights **out, sfd_yolox_config *c, const sfd_trainer *t,
+static sfd_status open_weights(sfd_weights **out, sfd_yolox_config *c, sfd_trainer *t,
                                sfd_error *err)
 {
     sfd_status status = sfd_weights_open(out, t->s.weights, err);
+    if (status == SFD_OK)
+        status = sfd_notes_add_file(&t->read, sfd_weights_origin(*out), err);
     if (status == SFD_OK && !sfd_yolox_recognise(*out))
         status = sfd_fail(err, SFD_ERR_MISMATCH, "%s: not a YOLOX network", t->s.weights);
     return status == SFD_OK ? sfd_yolox_infer(c, *out, err) : status;
