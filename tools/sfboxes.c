@@ -49,7 +49,7 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
         {CLI_INT, "--threads", 't', "N", &o->threads,
          .help = "threads, no more than there are cores; 0: one per core", .max = 1024},
         {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu,
-         .help = "scalar, avx2 or avx512; default: the best"},
+         .help = "scalar, avx2, avx512 or avx512_bf16; default: the best"},
         CLI_PRECISION(&o->precision),
         {CLI_HEADING, .name = "Keyframes and persons"},
         {CLI_DOUBLE, "--every", 0, "SECONDS", &o->every_s,

@@ -60,7 +60,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
                  "same. Each takes memory of its own",
          .min = 1, .max = 256},
         {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu,
-         .help = "scalar, avx2 or avx512; default: the best"},
+         .help = "scalar, avx2, avx512 or avx512_bf16; default: the best"},
         {CLI_FLAG, "--exact", 0, NULL, &o->exact,
          .help = "plain convolutions only: slower, with smaller rounding errors"},
         CLI_PRECISION(&o->precision),

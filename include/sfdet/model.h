@@ -27,7 +27,8 @@ typedef struct sfd_model_settings {
     /** preset name, PySlowFast YAML or MMAction2 Python file; NULL: what `weights` tell by their
      * stored configuration, names and shapes */
     const char *config;
-    const char *cpu; /**< "scalar", "avx2", "avx512"; NULL: $SFD_CPU, else the best there is */
+    const char *cpu; /**< "scalar", "avx2", "avx512", "avx512_bf16"; NULL: $SFD_CPU, else the best
+                        there is */
     uint64_t seed;   /**< of random weights */
     bool exact; /**< plain sums only: no Winograd convolutions, whose rounding is larger (see docs)
                  */

@@ -15,14 +15,15 @@ typedef struct named_set {
     unsigned needs, allowed;
 } named_set;
 
-#define ALLOWED_AVX2 (SFD_CPU_NEEDS_AVX2 | SFD_CPU_F16C | SFD_CPU_AVX_VNNI)
-#define ALLOWED_AVX512                                                                             \
-    (SFD_CPU_NEEDS_AVX512 | ALLOWED_AVX2 | SFD_CPU_AVX512_BF16 | SFD_CPU_AVX512_VNNI)
+#define ALLOWED_AVX2        (SFD_CPU_NEEDS_AVX2 | SFD_CPU_F16C | SFD_CPU_AVX_VNNI)
+#define ALLOWED_AVX512      (SFD_CPU_NEEDS_AVX512 | ALLOWED_AVX2 | SFD_CPU_AVX512_VNNI)
+#define ALLOWED_AVX512_BF16 (SFD_CPU_NEEDS_AVX512_BF16 | ALLOWED_AVX512)
 
 static const named_set sets[] = {
     {"scalar", SFD_CPU_SCALAR, SFD_CPU_SCALAR},
     {"avx2", SFD_CPU_NEEDS_AVX2, ALLOWED_AVX2},
     {"avx512", SFD_CPU_NEEDS_AVX512, ALLOWED_AVX512},
+    {"avx512_bf16", SFD_CPU_NEEDS_AVX512_BF16, ALLOWED_AVX512_BF16},
 };
 
 /* ------------------------------------------------------------------ detection */
@@ -150,5 +151,6 @@ sfd_status sfd_cpu_choose(unsigned *out, const char *wanted, sfd_error *err)
         *out = cpu & sets[i].allowed;
         return SFD_OK;
     }
-    return sfd_fail(err, SFD_ERR_ARG, "%s: \"%s\" is not one of scalar, avx2, avx512", from, name);
+    return sfd_fail(err, SFD_ERR_ARG, "%s: \"%s\" is not one of scalar, avx2, avx512, avx512_bf16",
+                    from, name);
 }

@@ -23,11 +23,12 @@ typedef enum sfd_cpu_flag {
     SFD_CPU_AMX_INT8 = 1 << 12
 } sfd_cpu_flag;
 
-/* What the kernels of --cpu scalar, avx2 and avx512 cannot do without. */
+/* What the kernels of the sets scalar, avx2, avx512 and avx512_bf16 cannot do without. */
 #define SFD_CPU_SCALAR     0u
 #define SFD_CPU_NEEDS_AVX2 (SFD_CPU_AVX2 | SFD_CPU_FMA)
 #define SFD_CPU_NEEDS_AVX512                                                                       \
     (SFD_CPU_NEEDS_AVX2 | SFD_CPU_AVX512F | SFD_CPU_AVX512BW | SFD_CPU_AVX512DQ | SFD_CPU_AVX512VL)
+#define SFD_CPU_NEEDS_AVX512_BF16 (SFD_CPU_NEEDS_AVX512 | SFD_CPU_AVX512_BF16)
 
 /* The features of this machine. */
 unsigned sfd_cpu_detect(void);
@@ -35,10 +36,10 @@ unsigned sfd_cpu_detect(void);
 /* "avx512f" of SFD_CPU_AVX512F. */
 const char *sfd_cpu_flag_name(sfd_cpu_flag flag);
 
-/* The best of "scalar", "avx2" and "avx512" that these features are enough for. */
+/* The best of "scalar", "avx2", "avx512" and "avx512_bf16" that these features are enough for. */
 const char *sfd_cpu_name(unsigned cpu);
 
-/* The features to use: those of this machine that belong to `wanted` ("scalar", "avx2", "avx512")
+/* The features to use: those of this machine that belong to `wanted` (one of these names)
  * if not NULL, else to the environment variable SFD_CPU if set, else all. Errors: SFD_ERR_ARG
  * (unknown name), SFD_ERR_UNSUPPORTED (this machine does not have it). */
 sfd_status sfd_cpu_choose(unsigned *out, const char *wanted, sfd_error *err);

@@ -57,6 +57,9 @@ typedef struct sfd_node_types {
     sfd_dtype in[SFD_MAX_NODE_INPUTS], out;
 } sfd_node_types;
 
+/* For operations that only move values: float32 unless all maps have one type. */
+void sfd_types_alike(sfd_node_types *t, int n_inputs);
+
 /* Functions marked (may be NULL) may be NULL. Views passed in have maps of float32 but for those
  * that limit_types left others. */
 struct sfd_op {

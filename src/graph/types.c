@@ -5,6 +5,13 @@
 #include "base/error.h"
 #include "graph/plan.h"
 
+void sfd_types_alike(sfd_node_types *t, int n_inputs)
+{
+    for (int i = 0; i < n_inputs; i++)
+        if (t->in[i] != t->out)
+            *t = (sfd_node_types){.out = SFD_F32};
+}
+
 /* Types only ever change to float32, so that this ends. */
 static bool set_f32(sfd_graph *g, int tensor)
 {

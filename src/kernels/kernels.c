@@ -22,10 +22,20 @@
         &sfd_conv_winograd_lean__##set, &sfd_conv_depthwise__##set,                                \
         &sfd_conv_grouped_packed__##set, &sfd_conv_grouped_winograd_hw__##set
 
+#define BF16_CONV(set)                                                                             \
+    &sfd_conv_packed_bf16__##set, &sfd_conv_rows_bf16__##set, &sfd_conv_planar_bf16__##set,        \
+        &sfd_conv_planar_t_bf16__##set, &sfd_conv_winograd_t_bf16__##set,                          \
+        &sfd_conv_winograd_hw_bf16__##set, &sfd_conv_winograd_lean_bf16__##set,                    \
+        &sfd_conv_grouped_packed_bf16__##set, &sfd_conv_grouped_winograd_hw_bf16__##set
+
 static const sfd_conv_algorithm *const conv_scalar[] = {PORTABLE_CONV};
 #if defined(__x86_64__)
-static const sfd_conv_algorithm *const conv_avx2[] = {PORTABLE_CONV, VECTOR_CONV(avx2)};
-static const sfd_conv_algorithm *const conv_avx512[] = {PORTABLE_CONV, VECTOR_CONV(avx512)};
+static const sfd_conv_algorithm *const conv_avx2[] = {PORTABLE_CONV, VECTOR_CONV(avx2),
+                                                      BF16_CONV(avx2)};
+static const sfd_conv_algorithm *const conv_avx512[] = {PORTABLE_CONV, VECTOR_CONV(avx512),
+                                                        BF16_CONV(avx512)};
+static const sfd_conv_algorithm *const conv_avx512_bf16[] = {PORTABLE_CONV, VECTOR_CONV(avx512),
+                                                             BF16_CONV(avx512_bf16)};
 #endif
 
 static const sfd_kernels tables[] = {
@@ -34,6 +44,11 @@ static const sfd_kernels tables[] = {
     {.needs = SFD_CPU_NEEDS_AVX2, CONV(conv_avx2), MAX_POOL(avx2), VECTOR(avx2), SILU(avx2)},
     {.needs = SFD_CPU_NEEDS_AVX512,
      CONV(conv_avx512),
+     MAX_POOL(avx512),
+     VECTOR(avx512),
+     SILU(avx512)},
+    {.needs = SFD_CPU_NEEDS_AVX512_BF16,
+     CONV(conv_avx512_bf16),
      MAX_POOL(avx512),
      VECTOR(avx512),
      SILU(avx512)},

@@ -13,7 +13,7 @@ typedef struct sfd_kernels {
     size_t n_conv;
     const sfd_conv_algorithm *const *conv; /* the plain one first */
     /* One row (t, h) of the output. Taps in the padding never win, NaN always does. */
-    void (*max_pool_row)(const sfd_pool_shape *s, const float *x, float *y, int t, int h);
+    void (*max_pool_row)(const sfd_pool_shape *s, const void *x, void *y, int t, int h);
     /* acc[i] += x[i] and acc[i] = max(acc[i], x[i]), NaN where either is, for n floats: pooling
      * over time. */
     void (*add)(float *restrict acc, const float *restrict x, size_t n);
@@ -37,5 +37,9 @@ const sfd_kernels *sfd_kernels_at(size_t i);
  * `exact` rules out those that transform. */
 const sfd_conv_algorithm *sfd_conv_choose(const sfd_kernels *k, const sfd_conv_shape *s,
                                           bool exact);
+
+/* Whether a convolution's maps had better be of the types that its shape tells than of float32:
+ * where that takes little more time, for the memory's sake. */
+bool sfd_conv_pays(const sfd_kernels *k, const sfd_conv_shape *s, bool exact);
 
 #endif

@@ -56,21 +56,23 @@ static void test_names(void **state)
     expect_name(SFD_CPU_NEEDS_AVX2 | SFD_CPU_AVX512F | SFD_CPU_AVX512_VNNI, "avx2");
     expect_name(SFD_CPU_NEEDS_AVX512, "avx512");
     expect_name(SFD_CPU_NEEDS_AVX512 & ~(unsigned)SFD_CPU_FMA, "scalar");
-    expect_name(~0u, "avx512");
+    expect_name(~0u & ~(unsigned)SFD_CPU_AVX512_BF16, "avx512");
+    expect_name(~0u, "avx512_bf16");
 }
 
 static void test_choice(void **state)
 {
     (void)state;
-    static const char *const names[] = {"scalar", "avx2", "avx512"};
-    static const unsigned needs[] = {SFD_CPU_SCALAR, SFD_CPU_NEEDS_AVX2, SFD_CPU_NEEDS_AVX512};
+    static const char *const names[] = {"scalar", "avx2", "avx512", "avx512_bf16"};
+    static const unsigned needs[] = {SFD_CPU_SCALAR, SFD_CPU_NEEDS_AVX2, SFD_CPU_NEEDS_AVX512,
+                                     SFD_CPU_NEEDS_AVX512_BF16};
     const unsigned here = sfd_cpu_detect();
     unsigned cpu;
     sfd_error err;
     assert_int_equal(unsetenv("SFD_CPU"), 0);
     assert_int_equal(sfd_cpu_choose(&cpu, NULL, &err), SFD_OK);
     assert_int_equal(cpu, here);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         const bool has = (needs[i] & ~here) == 0;
         assert_int_equal(sfd_cpu_choose(&cpu, names[i], &err), has ? SFD_OK : SFD_ERR_UNSUPPORTED);
         if (!has)
@@ -86,7 +88,8 @@ static void test_choice(void **state)
         assert_int_equal(by_environment, SFD_CPU_SCALAR);
     }
     assert_int_equal(sfd_cpu_choose(&cpu, "sse9", &err), SFD_ERR_ARG);
-    assert_non_null(strstr(err.message, "\"sse9\" is not one of scalar, avx2, avx512"));
+    assert_non_null(
+        strstr(err.message, "\"sse9\" is not one of scalar, avx2, avx512, avx512_bf16"));
     assert_int_equal(setenv("SFD_CPU", "", 1), 0);
     assert_int_equal(sfd_cpu_choose(&cpu, NULL, &err), SFD_OK);
     assert_int_equal(cpu, here);

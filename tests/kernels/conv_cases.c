@@ -2,6 +2,7 @@
 /* Random convolutions. */
 #include "kernels/conv_cases.h"
 
+#include "kernels/value.h"
 #include "support/random.h"
 
 #include <setjmp.h>
@@ -115,6 +116,18 @@ conv_case conv_random_case(unsigned seed)
     return c;
 }
 
+conv_case conv_random_bf16_case(unsigned seed)
+{
+    test_random r = {seed * 31u + 5};
+    conv_case c = conv_random_case(seed);
+    sfd_conv_shape *s = &c.shape;
+    s->x_ld += s->x_ld % 2; /* as a plan has them */
+    s->x_type = strstr(c.name, "stem") ? SFD_F32 : SFD_BF16;
+    s->y_type = s->x_type == SFD_F32 || random_int(&r, 0, 3) ? SFD_BF16 : SFD_F32;
+    s->residual_type = c.in_place || random_int(&r, 0, 3) ? s->y_type : SFD_F32;
+    return c;
+}
+
 static float *alloc_floats(size_t n)
 {
     float *p = NULL;
@@ -128,23 +141,21 @@ void conv_make_data(conv_data *d, const conv_case *c, bool integers)
     test_random r = {c->seed * 77u + 1};
     d->n_x = (size_t)s->in[0] * (size_t)s->in[1] * (size_t)s->in[2] * s->x_ld;
     d->n_w = (size_t)s->cout * (size_t)(s->cin / s->groups) * sfd_conv_taps(s);
-    d->n_y = sfd_conv_positions(s) * s->y_ld;
+    d->n_residual = sfd_conv_positions(s) * s->residual_ld;
     d->x = alloc_floats(d->n_x);
     d->w = alloc_floats(d->n_w);
     d->bias = alloc_floats((size_t)s->cout);
-    d->residual = alloc_floats(sfd_conv_positions(s) * s->residual_ld);
-    d->y_memory = alloc_floats(d->n_y + 2 * GUARD);
-    d->y = d->y_memory + GUARD;
+    d->residual = alloc_floats(d->n_residual);
     if (integers) {
         random_fill_ints(&r, d->x, d->n_x, 8);
         random_fill_ints(&r, d->w, d->n_w, 8);
         random_fill_ints(&r, d->bias, (size_t)s->cout, 8);
-        random_fill_ints(&r, d->residual, sfd_conv_positions(s) * s->residual_ld, 8);
+        random_fill_ints(&r, d->residual, d->n_residual, 8);
     } else {
         random_fill_reals(&r, d->x, d->n_x);
         random_fill_reals(&r, d->w, d->n_w);
         random_fill_reals(&r, d->bias, (size_t)s->cout);
-        random_fill_reals(&r, d->residual, sfd_conv_positions(s) * s->residual_ld);
+        random_fill_reals(&r, d->residual, d->n_residual);
     }
 }
 
@@ -154,18 +165,59 @@ void conv_free_data(conv_data *d)
     free(d->w);
     free(d->bias);
     free(d->residual);
-    free(d->y_memory);
 }
 
-static void check_guards(const conv_case *c, const conv_data *d, const char *name)
+/* n values as a map of a type, with room behind them. */
+static void *typed_copy(const float *values, size_t n, sfd_dtype type)
+{
+    float *map = alloc_floats(n);
+    for (size_t i = 0; i < n; i++)
+        sfd_value_set(map, i, type, values[i]);
+    return map;
+}
+
+/* The output: guard values on both sides, and between rows where y_ld > cout. */
+typedef struct guarded {
+    void *memory;
+    size_t n; /* values without guards */
+    sfd_dtype type;
+} guarded;
+
+#define UNTOUCHED (-12352.0f) /* a number in bfloat16, too */
+
+static guarded make_output(const conv_case *c, const conv_data *d)
+{
+    const sfd_conv_shape *s = &c->shape;
+    guarded g = {.n = sfd_conv_positions(s) * s->y_ld, .type = s->y_type};
+    g.memory = alloc_floats(g.n + 2 * GUARD);
+    for (size_t i = 0; i < g.n + 2 * GUARD; i++)
+        sfd_value_set(g.memory, i, g.type, UNTOUCHED);
+    for (size_t p = 0; c->in_place && p < sfd_conv_positions(s); p++)
+        for (size_t i = 0; i < sfd_conv_cout(s); i++)
+            sfd_value_set(g.memory, GUARD + p * s->y_ld + i, g.type,
+                          d->residual[p * s->residual_ld + i]);
+    return g;
+}
+
+static void *output_map(const guarded *g)
+{
+    return (char *)g->memory + GUARD * sfd_dtype_size(g->type);
+}
+
+static bool is_untouched(const guarded *g, size_t i)
+{
+    return sfd_value_get(g->memory, i, g->type) == UNTOUCHED;
+}
+
+static void check_guards(const conv_case *c, const guarded *g, const char *name)
 {
     const sfd_conv_shape *s = &c->shape;
     for (size_t i = 0; i < GUARD; i++)
-        if (d->y_memory[i] != -12345.0f || d->y[d->n_y + i] != -12345.0f)
+        if (!is_untouched(g, i) || !is_untouched(g, GUARD + g->n + i))
             fail_msg("%s %s seed=%u wrote outside the output", name, c->name, c->seed);
     for (size_t p = 0; p < sfd_conv_positions(s); p++)
         for (size_t i = (size_t)s->cout; i < s->y_ld; i++)
-            if (d->y[p * s->y_ld + i] != -12345.0f)
+            if (!is_untouched(g, GUARD + p * s->y_ld + i))
                 fail_msg("%s %s seed=%u wrote between the rows", name, c->name, c->seed);
 }
 
@@ -175,24 +227,25 @@ float *conv_run(const sfd_conv_algorithm *algorithm, const conv_case *c, conv_da
     float *prepared = alloc_floats(algorithm->weight_floats(s));
     float *scratch = alloc_floats(algorithm->scratch_floats(s));
     memset(scratch, 0xFF, algorithm->scratch_floats(s) * sizeof *scratch); /* NaN */
-    for (size_t i = 0; i < d->n_y + 2 * GUARD; i++)
-        d->y_memory[i] = -12345.0f;
-    if (c->in_place)
-        for (size_t p = 0; p < sfd_conv_positions(s); p++)
-            memcpy(d->y + p * s->y_ld, d->residual + p * s->residual_ld,
-                   (size_t)s->cout * sizeof(float));
+    const guarded out = make_output(c, d);
+    void *x = typed_copy(d->x, d->n_x, s->x_type);
+    void *residual = typed_copy(d->residual, d->n_residual, s->residual_type);
     algorithm->prepare(s, d->w, prepared);
-    const sfd_conv_io io = {d->x, prepared, d->bias,
+    const sfd_conv_io io = {x, prepared, d->bias,
                             !c->residual  ? NULL
-                            : c->in_place ? d->y
-                                          : d->residual,
-                            d->y};
+                            : c->in_place ? output_map(&out)
+                                          : residual,
+                            output_map(&out)};
     for (size_t tile = 0; tile < algorithm->n_tiles(s); tile++)
         algorithm->run_tile(s, &io, tile, scratch);
-    check_guards(c, d, algorithm->name);
-    float *y = alloc_floats(d->n_y);
-    memcpy(y, d->y, d->n_y * sizeof *y);
+    check_guards(c, &out, algorithm->name);
+    float *y = alloc_floats(out.n);
+    for (size_t i = 0; i < out.n; i++)
+        y[i] = sfd_value_get(out.memory, GUARD + i, out.type);
     free(prepared);
     free(scratch);
+    free(x);
+    free(residual);
+    free(out.memory);
     return y;
 }

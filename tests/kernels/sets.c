@@ -33,3 +33,13 @@ void print_sets(void)
         print_message("\n");
     }
 }
+
+bool in_lesser_set(const sfd_kernels *k, const sfd_conv_algorithm *a)
+{
+    const sfd_kernels *lesser;
+    for (size_t set = 0; (lesser = sfd_kernels_at(set)) && lesser != k; set++)
+        for (size_t i = 0; i < lesser->n_conv; i++)
+            if (lesser->conv[i] == a)
+                return true;
+    return false;
+}

@@ -8,6 +8,9 @@
 /* Table number i, NULL past the last one that this machine can run. */
 const sfd_kernels *next_set(size_t *i);
 
+/* Whether a table before this one has the algorithm as well. */
+bool in_lesser_set(const sfd_kernels *k, const sfd_conv_algorithm *a);
+
 /* Says which sets are run, and which not for lack of what. */
 void print_sets(void);
 

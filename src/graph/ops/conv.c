@@ -74,6 +74,18 @@ static sfd_status each_param(const sfd_node *node, sfd_param_fn fn, void *user, 
     return status;
 }
 
+/* Half precision where it pays: with the sum in float32 rather than not at all, as for a network's
+ * output. */
+static void limit_types(const sfd_node_view *v, const sfd_prepare_settings *s, sfd_node_types *t)
+{
+    sfd_conv_shape shape = sfd_conv_node_shape(v, 1);
+    shape.x_type = t->in[0];
+    shape.y_type = t->out;
+    shape.residual_type = v->node->n_inputs > 1 ? t->in[1] : SFD_F32;
+    if (!sfd_conv_pays(s->kernels, &shape, s->exact))
+        *t = (sfd_node_types){.out = SFD_F32};
+}
+
 static bool absorb(sfd_node *node, const sfd_node *next)
 {
     sfd_conv_attributes *a = node->attributes;
@@ -141,6 +153,7 @@ const sfd_op sfd_op_conv = {.name = "conv",
                             .overwrites = 1,
                             .out_channels = out_channels,
                             .out_size = out_size,
+                            .limit_types = limit_types,
                             .absorb = absorb,
                             .each_param = each_param,
                             .prepare = sfd_conv_prepare,

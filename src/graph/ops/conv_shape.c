@@ -13,6 +13,8 @@ sfd_conv_shape sfd_conv_node_shape(const sfd_node_view *v, int n_threads)
                         .groups = a->groups,
                         .x_ld = in->ld,
                         .y_ld = out->ld,
+                        .x_type = in->dtype,
+                        .y_type = out->dtype,
                         .activation = a->activation,
                         .n_threads = n_threads};
     memcpy(s.in, in->size, sizeof s.in);
@@ -21,7 +23,9 @@ sfd_conv_shape sfd_conv_node_shape(const sfd_node_view *v, int n_threads)
     memcpy(s.stride, a->window.stride, sizeof s.stride);
     memcpy(s.padding, a->window.padding, sizeof s.padding);
     memcpy(s.dilation, a->window.dilation, sizeof s.dilation);
-    if (v->node->n_inputs > 1)
+    if (v->node->n_inputs > 1) {
         s.residual_ld = v->in[1].ld;
+        s.residual_type = v->in[1].dtype;
+    }
     return s;
 }

@@ -8,8 +8,8 @@
 typedef struct pool_step {
     sfd_pool_shape shape;
     const sfd_kernels *kernels;
-    const float *x;
-    float *y;
+    const void *x;
+    void *y;
 } pool_step;
 
 int sfd_graph_add_max_pool(sfd_graph *g, const char *name, const sfd_window *window, int input)
@@ -22,7 +22,11 @@ sfd_pool_shape sfd_max_pool_shape(const sfd_node_view *v)
 {
     const sfd_max_pool_attributes *a = v->node->attributes;
     const sfd_map *in = &v->in[0], *out = &v->out;
-    sfd_pool_shape s = {.channels = in->channels, .x_ld = in->ld, .y_ld = out->ld};
+    sfd_pool_shape s = {.channels = in->channels,
+                        .x_ld = in->ld,
+                        .y_ld = out->ld,
+                        .x_type = in->dtype,
+                        .y_type = out->dtype};
     memcpy(s.in, in->size, sizeof s.in);
     memcpy(s.out, out->size, sizeof s.out);
     memcpy(s.kernel, a->window.kernel, sizeof s.kernel);
@@ -37,6 +41,14 @@ static sfd_status out_size(const sfd_node_view *v, int out[3], sfd_error *err)
     (void)err;
     sfd_window_out_size(&a->window, v->in[0].size, out);
     return SFD_OK;
+}
+
+/* Converts on the way: a stem's map stays as it is. */
+static void limit_types(const sfd_node_view *v, const sfd_prepare_settings *s, sfd_node_types *t)
+{
+    (void)v, (void)s;
+    if (!sfd_dtype_is_float(t->in[0]) || !sfd_dtype_is_float(t->out))
+        *t = (sfd_node_types){.out = SFD_F32};
 }
 
 static void bind(void *step, const sfd_node_view *v, const void *prepared, const sfd_kernels *k,
@@ -75,6 +87,7 @@ const sfd_op sfd_op_max_pool = {.name = "max pool",
                                 .attributes_bytes = sizeof(sfd_max_pool_attributes),
                                 .overwrites = -1,
                                 .out_size = out_size,
+                                .limit_types = limit_types,
                                 .step_bytes = sizeof(pool_step),
                                 .bind = bind,
                                 .n_tiles = n_tiles,

@@ -32,6 +32,12 @@ static sfd_status out_size(const sfd_node_view *v, int out[3], sfd_error *err)
     return SFD_OK;
 }
 
+static void limit_types(const sfd_node_view *v, const sfd_prepare_settings *s, sfd_node_types *t)
+{
+    (void)v, (void)s;
+    sfd_types_alike(t, 1);
+}
+
 static void bind(void *step, const sfd_node_view *v, const void *prepared, const sfd_kernels *k,
                  int n_threads)
 {
@@ -63,6 +69,7 @@ const sfd_op sfd_op_to_channel = {.name = "to channel",
                                   .overwrites = -1,
                                   .out_channels = out_channels,
                                   .out_size = out_size,
+                                  .limit_types = limit_types,
                                   .step_bytes = sizeof(to_channel_step),
                                   .bind = bind,
                                   .n_tiles = n_tiles,

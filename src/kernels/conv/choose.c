@@ -4,6 +4,9 @@
 
 #include <math.h>
 
+/* So much longer may a layer take on maps of half the size. */
+#define BF16_LONGER 1.5
+
 const sfd_conv_algorithm *sfd_conv_choose(const sfd_kernels *k, const sfd_conv_shape *s, bool exact)
 {
     const sfd_conv_algorithm *best = &sfd_conv_plain;
@@ -19,4 +22,13 @@ const sfd_conv_algorithm *sfd_conv_choose(const sfd_kernels *k, const sfd_conv_s
         }
     }
     return best;
+}
+
+bool sfd_conv_pays(const sfd_kernels *k, const sfd_conv_shape *s, bool exact)
+{
+    sfd_conv_shape f32 = *s;
+    f32.x_type = f32.y_type = f32.residual_type = SFD_F32;
+    const sfd_conv_algorithm *wide = sfd_conv_choose(k, &f32, exact);
+    const sfd_conv_algorithm *half = sfd_conv_choose(k, s, exact);
+    return half->can(s) && half->cost(s) <= BF16_LONGER * wide->cost(&f32);
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* 3D convolution on channels-last float32 maps, as a choice of algorithms with one interface.
+/* 3D convolution on channels-last maps, as a choice of algorithms with one interface.
  *
- * A map is [T][H][W] positions of `channels` floats, positions `ld` floats apart (ld > channels
+ * A map is [T][H][W] positions of `channels` elements, positions `ld` elements apart (ld > channels
  * where the map is a channel slice of a wider one). An algorithm prepares the weights once, splits
  * the output into independent tiles and computes one tile at a time: the caller spreads tiles over
  * threads.
  *
  *   y[p][co] = act(bias[co] + sum w[co][ci][dt][dh][dw] x[..][ci] + residual[p][co])
+ *
+ * Sums are float32. Where x is bfloat16, so are the weights, rounded once, folded; y and the
+ * residual may be either. Where x is float32 and y bfloat16 (stems), an algorithm may multiply
+ * either.
  *
  * The plain algorithm is the oracle of all others.
  *
@@ -18,6 +22,7 @@
 #ifndef SFD_KERNELS_CONV_CONV_H
 #define SFD_KERNELS_CONV_CONV_H
 
+#include "base/dtype.h"
 #include "kernels/activation/activation.h"
 
 #include <stdbool.h>
@@ -27,17 +32,18 @@ typedef struct sfd_conv_shape {
     int in[3], out[3]; /* T, H, W */
     int cin, cout, groups;
     int kernel[3], stride[3], padding[3], dilation[3];
-    size_t x_ld, y_ld, residual_ld; /* floats from position to position */
+    size_t x_ld, y_ld, residual_ld; /* elements from position to position */
+    sfd_dtype x_type, y_type, residual_type;
     sfd_activation activation;
     int n_threads; /* that share the work: tiles are made small enough for all of them */
 } sfd_conv_shape;
 
 typedef struct sfd_conv_io {
-    const float *x;        /* up to a vector past the channels of the last position is read */
-    const float *weights;  /* as the algorithm's prepare left them */
-    const float *bias;     /* [cout] */
-    const float *residual; /* NULL for none; may be y itself */
-    float *y;              /* never overlaps x */
+    const void *x;        /* up to a vector past the channels of the last position is read */
+    const float *weights; /* as the algorithm's prepare left them */
+    const float *bias;    /* [cout] */
+    const void *residual; /* NULL for none; may be y itself, if of the same type */
+    void *y;              /* never overlaps x */
 } sfd_conv_io;
 
 /* Everything but `in`, `out`, the lds and n_threads is the layer's own and decides `can`,
@@ -78,11 +84,38 @@ extern const sfd_conv_algorithm sfd_conv_depthwise__avx2, sfd_conv_depthwise__av
 extern const sfd_conv_algorithm sfd_conv_grouped_packed__avx2, sfd_conv_grouped_packed__avx512;
 extern const sfd_conv_algorithm sfd_conv_grouped_winograd_hw__avx2,
     sfd_conv_grouped_winograd_hw__avx512;
+/* the same on maps of bfloat16; avx512_bf16 has instructions for it */
+#define SFD_DECLARE_CONV_BF16(set)                                                                 \
+    extern const sfd_conv_algorithm sfd_conv_packed_bf16__##set, sfd_conv_rows_bf16__##set,        \
+        sfd_conv_planar_bf16__##set, sfd_conv_planar_t_bf16__##set,                                \
+        sfd_conv_winograd_hw_bf16__##set, sfd_conv_winograd_lean_bf16__##set,                      \
+        sfd_conv_winograd_t_bf16__##set, sfd_conv_grouped_packed_bf16__##set,                      \
+        sfd_conv_grouped_winograd_hw_bf16__##set
+SFD_DECLARE_CONV_BF16(avx2);
+SFD_DECLARE_CONV_BF16(avx512);
+SFD_DECLARE_CONV_BF16(avx512_bf16);
 
 /* Multiply-adds of the whole convolution, counted as a direct one. */
 double sfd_conv_macs(const sfd_conv_shape *s);
 
-/* A shape's sizes, for counting floats. */
+static inline bool sfd_conv_is_f32(const sfd_conv_shape *s)
+{
+    return s->x_type == SFD_F32 && s->y_type == SFD_F32 && s->residual_type == SFD_F32;
+}
+
+static inline bool sfd_dtype_is_float(sfd_dtype type)
+{
+    return type == SFD_F32 || type == SFD_BF16;
+}
+
+/* float32 or bfloat16 everywhere. */
+static inline bool sfd_conv_is_float(const sfd_conv_shape *s)
+{
+    return sfd_dtype_is_float(s->x_type) && sfd_dtype_is_float(s->y_type) &&
+           sfd_dtype_is_float(s->residual_type);
+}
+
+/* A shape's sizes, for counting elements. */
 static inline size_t sfd_conv_cin(const sfd_conv_shape *s)
 {
     return (size_t)s->cin;

@@ -12,7 +12,7 @@
 
 static bool depth_can(const sfd_conv_shape *s)
 {
-    return s->groups > 1 && s->groups == s->cin && s->groups == s->cout &&
+    return sfd_conv_is_f32(s) && s->groups > 1 && s->groups == s->cin && s->groups == s->cout &&
            s->kernel[0] * s->kernel[1] <= MAX_ROW_TAPS;
 }
 
@@ -75,7 +75,7 @@ static void depth_find_lines(const sfd_conv_shape *s, const sfd_conv_io *io, int
         const int ih = h * s->stride[1] - s->padding[1] + tap % s->kernel[1] * s->dilation[1];
         if (it < 0 || it >= s->in[0] || ih < 0 || ih >= s->in[1])
             continue;
-        lines->x[lines->n] = io->x + sfd_conv_in_index(s, it, ih, 0) * s->x_ld;
+        lines->x[lines->n] = (const float *)io->x + sfd_conv_in_index(s, it, ih, 0) * s->x_ld;
         lines->w[lines->n++] = io->weights + (size_t)tap * line;
     }
 }
@@ -106,8 +106,8 @@ static __attribute__((noinline)) void depth_finish_part(const sfd_conv_shape *s,
     for (size_t i = 0; c + i < sfd_conv_cout(s); i++) {
         float value = part[i] + io->bias[c + i];
         if (io->residual)
-            value += io->residual[position * s->residual_ld + c + i];
-        io->y[position * s->y_ld + c + i] = sfd_activate(value, s->activation);
+            value += result_get(io->residual, position * s->residual_ld + c + i, SFD_F32);
+        result_set(io->y, position * s->y_ld + c + i, SFD_F32, sfd_activate(value, s->activation));
     }
 }
 
@@ -120,11 +120,11 @@ ALWAYS_INLINE void depth_finish(const sfd_conv_shape *s, const sfd_conv_io *io, 
     }
     sum = vec_add(sum, vec_load(io->bias + c));
     if (io->residual)
-        sum = vec_add(sum, vec_load(io->residual + position * s->residual_ld + c));
+        sum = vec_add(sum, result_load(io->residual, position * s->residual_ld + c, SFD_F32));
     const vec result = s->activation == SFD_ACTIVATION_SILU   ? vec_silu(sum)
                        : s->activation == SFD_ACTIVATION_RELU ? vec_relu(sum)
                                                               : sum;
-    vec_store(io->y + position * s->y_ld + c, result);
+    result_store(io->y, position * s->y_ld + c, SFD_F32, result);
 }
 
 /* n neighbouring outputs from column v on, which see the same taps; `position` is the first one's.

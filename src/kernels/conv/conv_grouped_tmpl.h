@@ -76,11 +76,11 @@ static inline void grouped_run_tile(const sfd_conv_algorithm *a, const sfd_conv_
 {
     const sfd_conv_shape b = grouped_bundle(s);
     const size_t bundle = tile % grouped_n_bundles(s), first = bundle * grouped_width(s);
-    const sfd_conv_io slice = {.x = io->x + first,
+    const sfd_conv_io slice = {.x = (const element *)io->x + first,
                                .weights = io->weights + bundle * a->weight_floats(&b),
                                .bias = io->bias + first,
-                               .residual = io->residual ? io->residual + first : NULL,
-                               .y = io->y + first};
+                               .residual = result_at(io->residual, first, s->residual_type),
+                               .y = result_at(io->y, first, s->y_type)};
     a->run_tile(&b, &slice, tile / grouped_n_bundles(s), scratch);
 }
 
@@ -88,39 +88,39 @@ static inline void grouped_run_tile(const sfd_conv_algorithm *a, const sfd_conv_
 #define GROUPED(inner)                                                                             \
     static bool grouped_##inner##_can(const sfd_conv_shape *s)                                     \
     {                                                                                              \
-        return grouped_can(&SFD_NAME(sfd_conv_##inner), s);                                        \
+        return grouped_can(&CONV_NAME(sfd_conv_##inner), s);                                       \
     }                                                                                              \
     static double grouped_##inner##_cost(const sfd_conv_shape *s)                                  \
     {                                                                                              \
         const sfd_conv_shape b = grouped_bundle(s);                                                \
-        return (double)grouped_n_bundles(s) * SFD_NAME(sfd_conv_##inner).cost(&b);                 \
+        return (double)grouped_n_bundles(s) * CONV_NAME(sfd_conv_##inner).cost(&b);                \
     }                                                                                              \
     static size_t grouped_##inner##_weight_floats(const sfd_conv_shape *s)                         \
     {                                                                                              \
-        return grouped_weight_floats(&SFD_NAME(sfd_conv_##inner), s) + grouped_plain_floats(s);    \
+        return grouped_weight_floats(&CONV_NAME(sfd_conv_##inner), s) + grouped_plain_floats(s);   \
     }                                                                                              \
     static void grouped_##inner##_prepare(const sfd_conv_shape *s, const float *w,                 \
                                           float *prepared)                                         \
     {                                                                                              \
-        grouped_prepare(&SFD_NAME(sfd_conv_##inner), s, w, prepared);                              \
+        grouped_prepare(&CONV_NAME(sfd_conv_##inner), s, w, prepared);                             \
     }                                                                                              \
     static size_t grouped_##inner##_n_tiles(const sfd_conv_shape *s)                               \
     {                                                                                              \
         const sfd_conv_shape b = grouped_bundle(s);                                                \
-        return grouped_n_bundles(s) * SFD_NAME(sfd_conv_##inner).n_tiles(&b);                      \
+        return grouped_n_bundles(s) * CONV_NAME(sfd_conv_##inner).n_tiles(&b);                     \
     }                                                                                              \
     static size_t grouped_##inner##_scratch_floats(const sfd_conv_shape *s)                        \
     {                                                                                              \
         const sfd_conv_shape b = grouped_bundle(s);                                                \
-        return SFD_NAME(sfd_conv_##inner).scratch_floats(&b);                                      \
+        return CONV_NAME(sfd_conv_##inner).scratch_floats(&b);                                     \
     }                                                                                              \
     static void grouped_##inner##_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io,         \
                                            size_t tile, float *scratch)                            \
     {                                                                                              \
-        grouped_run_tile(&SFD_NAME(sfd_conv_##inner), s, io, tile, scratch);                       \
+        grouped_run_tile(&CONV_NAME(sfd_conv_##inner), s, io, tile, scratch);                      \
     }                                                                                              \
-    const sfd_conv_algorithm SFD_NAME(sfd_conv_grouped_##inner) = {                                \
-        .name = "grouped_" #inner,                                                                 \
+    const sfd_conv_algorithm CONV_NAME(sfd_conv_grouped_##inner) = {                               \
+        .name = CONV_LABEL("grouped_" #inner),                                                     \
         .transforms = GROUPED_TRANSFORMS_##inner,                                                  \
         .cost = grouped_##inner##_cost,                                                            \
         .can = grouped_##inner##_can,                                                              \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Convolution by the packed matrix product, compiled for AVX2 and AVX-512: rows straight from the
- * map where every tap reads one position, gathered rows (im2row) otherwise; bias, residual and ReLU
- * are applied while the sums are in registers. */
+/* Convolution by the packed matrix product, compiled for AVX2 and AVX-512, float32 and bfloat16:
+ * rows straight from the map where every tap reads one position, gathered rows (im2row) otherwise;
+ * bias, residual and ReLU are applied while the sums are in registers. */
 #include "kernels/conv/cost_tmpl.h"
 #include "kernels/conv/gemm_tmpl.h"
 #include "kernels/conv/im2row.h"
@@ -10,19 +10,35 @@
 
 #define MAX_TIME_TAPS 16
 /* A tile's inputs stay in a core's second-level cache while the panels of weights go by. */
-#define PACKED_TILE_FLOATS (128 * 1024)
+#define PACKED_TILE_WORDS (128 * 1024)
 /* Of a small map each thread gets a tile all the same, but weights are read for each. */
 #define PACKED_LEAST_ROWS 28
 
 static bool packed_can(const sfd_conv_shape *s)
 {
-    return s->groups == 1 && s->kernel[0] <= MAX_TIME_TAPS;
+    return element_can(s) && s->groups == 1 && s->kernel[0] <= MAX_TIME_TAPS &&
+           sfd_conv_cin(s) % WORD_ELEMENTS == 0 && s->x_ld % WORD_ELEMENTS == 0;
+}
+
+/* The shape whose input channels are words. */
+static inline sfd_conv_shape packed_in_words(const sfd_conv_shape *s)
+{
+    sfd_conv_shape w = *s;
+    w.cin /= WORD_ELEMENTS;
+    w.x_ld /= WORD_ELEMENTS;
+    return w;
+}
+
+/* Words of a row of inputs. */
+static inline size_t packed_k(const sfd_conv_shape *s)
+{
+    return sfd_im2row_k(s) / WORD_ELEMENTS;
 }
 
 /* Most rows of a tile in a large map. */
 static inline size_t packed_fit(const sfd_conv_shape *s)
 {
-    return sfd_tile_fit(sfd_im2row_k(s), PACKED_TILE_FLOATS);
+    return sfd_tile_fit(packed_k(s), PACKED_TILE_WORDS);
 }
 
 static inline size_t packed_max_rows(const sfd_conv_shape *s)
@@ -37,16 +53,16 @@ static size_t packed_n_tiles(const sfd_conv_shape *s)
 
 static size_t packed_scratch_floats(const sfd_conv_shape *s)
 {
-    return sfd_conv_is_pointwise(s) ? 0 : packed_max_rows(s) * sfd_im2row_k(s);
+    return sfd_conv_is_pointwise(s) ? 0 : packed_max_rows(s) * packed_k(s);
 }
 
 /* Temporal taps inside the clip, and their first rows. */
 static void set_time_taps(const sfd_conv_shape *s, const sfd_conv_io *io, sfd_tile_span span,
-                          const float *first_rows[MAX_TIME_TAPS], gemm_args *g)
+                          const word *first_rows[MAX_TIME_TAPS], gemm_args *g)
 {
     const size_t frame = sfd_conv_in_frame(s);
-    g->k = sfd_conv_cin(s);
-    g->lda = s->x_ld;
+    g->k = words(sfd_conv_cin(s));
+    g->lda = words(s->x_ld);
     g->n_taps = (size_t)s->kernel[0];
     g->first_tap = g->n_taps;
     g->end_tap = 0;
@@ -54,7 +70,7 @@ static void set_time_taps(const sfd_conv_shape *s, const sfd_conv_io *io, sfd_ti
         const int t = span.t * s->stride[0] - s->padding[0] + (int)dt * s->dilation[0];
         if (t < 0 || t >= s->in[0])
             continue;
-        first_rows[dt] = io->x + ((size_t)t * frame + span.first) * s->x_ld;
+        first_rows[dt] = (const word *)io->x + ((size_t)t * frame + span.first) * g->lda;
         g->first_tap = dt < g->first_tap ? dt : g->first_tap;
         g->end_tap = dt + 1;
     }
@@ -64,8 +80,8 @@ static void packed_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size
                             float *scratch)
 {
     const sfd_tile_span span = sfd_tile_get(s, packed_max_rows(s), tile);
-    const size_t start = sfd_tile_start(s, span), k = sfd_im2row_k(s);
-    const float *first_rows[MAX_TIME_TAPS] = {scratch};
+    const size_t start = sfd_tile_start(s, span), k = packed_k(s);
+    const word *first_rows[MAX_TIME_TAPS] = {scratch};
     gemm_args g = {.rows = span.rows,
                    .columns = sfd_conv_cout(s),
                    .k = k,
@@ -75,30 +91,34 @@ static void packed_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size
                    .lda = k,
                    .w = io->weights,
                    .bias = io->bias,
-                   .residual = io->residual ? io->residual + start * s->residual_ld : NULL,
+                   .residual = result_at(io->residual, start * s->residual_ld, s->residual_type),
                    .residual_ld = s->residual_ld,
-                   .y = io->y + start * s->y_ld,
+                   .residual_type = s->residual_type,
+                   .y = result_at(io->y, start * s->y_ld, s->y_type),
                    .y_ld = s->y_ld,
+                   .y_type = s->y_type,
                    .activation = s->activation,
                    .far_inputs = sfd_conv_is_pointwise(s)};
-    if (sfd_conv_is_pointwise(s))
+    if (sfd_conv_is_pointwise(s)) {
         set_time_taps(s, io, span, first_rows, &g);
-    else
-        sfd_im2row_gather(s, io->x, span, scratch);
+    } else {
+        const sfd_conv_shape in_words = packed_in_words(s);
+        sfd_im2row_gather(&in_words, io->x, span, scratch);
+    }
     gemm_run(&g);
 }
 
 static double packed_cost(const sfd_conv_shape *s)
 {
-    const size_t n = sfd_conv_cout(s), k = sfd_im2row_k(s);
+    const size_t n = sfd_conv_cout(s), k = packed_k(s);
     double each = cost_product(n, k) + cost_results(n) + cost_weights(n, k, packed_fit(s));
     if (!sfd_conv_is_pointwise(s))
         each += cost_vectors(k) * COST_COPY + s->kernel[0] * s->kernel[1] * COST_TAP;
     return cost_positions(s, each);
 }
 
-const sfd_conv_algorithm SFD_NAME(sfd_conv_packed) = {
-    .name = "packed",
+const sfd_conv_algorithm CONV_NAME(sfd_conv_packed) = {
+    .name = CONV_LABEL("packed"),
     .cost = packed_cost,
     .can = packed_can,
     .weight_floats = packed_weight_floats,

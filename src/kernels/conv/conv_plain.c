@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Convolution written for reading: the oracle of the fast algorithms. */
 #include "kernels/conv/conv.h"
+#include "kernels/value.h"
 
 #include <string.h>
 
@@ -12,8 +13,7 @@ double sfd_conv_macs(const sfd_conv_shape *s)
 
 static bool can(const sfd_conv_shape *s)
 {
-    (void)s;
-    return true;
+    return sfd_conv_is_float(s);
 }
 
 static size_t weight_floats(const sfd_conv_shape *s)
@@ -23,7 +23,8 @@ static size_t weight_floats(const sfd_conv_shape *s)
 
 static void prepare(const sfd_conv_shape *s, const float *w, float *prepared)
 {
-    memcpy(prepared, w, weight_floats(s) * sizeof *w);
+    for (size_t i = 0; i < weight_floats(s); i++)
+        prepared[i] = s->x_type == SFD_BF16 ? sfd_bf16_round(w[i]) : w[i];
 }
 
 /* A tile is one row of the output. */
@@ -39,19 +40,19 @@ static size_t scratch_floats(const sfd_conv_shape *s)
 }
 
 /* Products of one output value with one tap's input position. */
-static float tap_product(const float *x, const float *w, int n, size_t taps)
+static float tap_product(const sfd_conv_shape *s, const void *x, size_t first, const float *w)
 {
+    const size_t n = sfd_conv_group_cin(s), taps = sfd_conv_taps(s);
     float sum = 0;
-    for (int ci = 0; ci < n; ci++)
-        sum += x[ci] * w[(size_t)ci * taps];
+    for (size_t ci = 0; ci < n; ci++)
+        sum += sfd_value_get(x, first + ci, s->x_type) * w[ci * taps];
     return sum;
 }
 
 static float output_value(const sfd_conv_shape *s, const sfd_conv_io *io, const int at[3], int co)
 {
-    const int n = s->cin / s->groups, first = co / (s->cout / s->groups) * n;
-    const size_t taps = sfd_conv_taps(s);
-    const float *w = io->weights + (size_t)co * (size_t)n * taps;
+    const size_t n = sfd_conv_group_cin(s), first = (size_t)co / sfd_conv_group_cout(s) * n;
+    const float *w = io->weights + (size_t)co * n * sfd_conv_taps(s);
     float sum = io->bias[co];
     for (int dt = 0; dt < s->kernel[0]; dt++)
         for (int dh = 0; dh < s->kernel[1]; dh++)
@@ -61,8 +62,7 @@ static float output_value(const sfd_conv_shape *s, const sfd_conv_io *io, const 
                 const int v = at[2] * s->stride[2] - s->padding[2] + dw * s->dilation[2];
                 if (t < 0 || t >= s->in[0] || h < 0 || h >= s->in[1] || v < 0 || v >= s->in[2])
                     continue;
-                const float *x = io->x + sfd_conv_in_index(s, t, h, v) * s->x_ld;
-                sum += tap_product(x + first, w, n, taps);
+                sum += tap_product(s, io->x, sfd_conv_in_index(s, t, h, v) * s->x_ld + first, w);
             }
     return sum;
 }
@@ -77,8 +77,10 @@ static void run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile
         for (int co = 0; co < s->cout; co++) {
             float value = output_value(s, io, at, co);
             if (io->residual)
-                value += io->residual[p * s->residual_ld + (size_t)co];
-            io->y[p * s->y_ld + (size_t)co] = sfd_activate(value, s->activation);
+                value +=
+                    sfd_value_get(io->residual, p * s->residual_ld + (size_t)co, s->residual_type);
+            sfd_value_set(io->y, p * s->y_ld + (size_t)co, s->y_type,
+                          sfd_activate(value, s->activation));
         }
     }
 }

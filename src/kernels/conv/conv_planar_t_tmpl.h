@@ -201,8 +201,8 @@ static double planar_t_cost(const sfd_conv_shape *s)
     return cost_positions(s, products + planar_moves(s) + 2 * transformed * COST_COPY);
 }
 
-const sfd_conv_algorithm SFD_NAME(sfd_conv_planar_t) = {
-    .name = "planar_t",
+const sfd_conv_algorithm CONV_NAME(sfd_conv_planar_t) = {
+    .name = CONV_LABEL("planar_t"),
     .transforms = true,
     .cost = planar_t_cost,
     .can = planar_t_can,

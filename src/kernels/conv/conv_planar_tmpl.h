@@ -57,8 +57,8 @@ static double planar_cost(const sfd_conv_shape *s)
     return cost_positions(s, products + cost_weights(n, k, (size_t)s->out[2]) + planar_moves(s));
 }
 
-const sfd_conv_algorithm SFD_NAME(sfd_conv_planar) = {
-    .name = "planar",
+const sfd_conv_algorithm CONV_NAME(sfd_conv_planar) = {
+    .name = CONV_LABEL("planar"),
     .cost = planar_cost,
     .can = planar_can,
     .weight_floats = planar_weight_floats,

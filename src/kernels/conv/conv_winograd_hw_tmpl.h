@@ -13,7 +13,7 @@
 
 static size_t wino_hw_weight_floats(const sfd_conv_shape *s)
 {
-    return WINO_HW * gemm_packed_floats(sfd_conv_cout(s), sfd_conv_cin(s));
+    return WINO_HW * gemm_packed_words(sfd_conv_cout(s), words(sfd_conv_cin(s)));
 }
 
 /* 3x3 taps -> 6x6. */
@@ -32,13 +32,13 @@ static void wino_hw_filter(const float g[9], double u[WINO_HW])
 
 static void wino_hw_prepare(const sfd_conv_shape *s, const float *w, float *prepared)
 {
-    const size_t n = sfd_conv_cout(s), k = sfd_conv_cin(s), plane = gemm_packed_floats(n, k);
+    const size_t n = sfd_conv_cout(s), k = words(sfd_conv_cin(s)), plane = gemm_packed_words(n, k);
     for (size_t co = 0; co < n; co++)
-        for (size_t ci = 0; ci < k; ci++, w += 9) {
+        for (size_t ci = 0; ci < sfd_conv_cin(s); ci++, w += 9) {
             double u[WINO_HW];
             wino_hw_filter(w, u);
             for (size_t i = 0; i < WINO_HW; i++)
-                prepared[i * plane + gemm_packed_index(n, k, ci, co)] = (float)u[i];
+                gemm_set_weight(prepared + i * plane, n, k, ci, co, (float)u[i]);
         }
 }
 
@@ -78,7 +78,7 @@ static inline size_t wino_hw_out_plane(const sfd_conv_shape *s)
 
 static size_t wino_hw_scratch_floats(const sfd_conv_shape *s)
 {
-    return WINO_HW * (wino_hw_in_plane(s) + wino_hw_out_plane(s)) + sfd_conv_cin(s);
+    return WINO_HW * (words(wino_hw_in_plane(s)) + wino_hw_out_plane(s)) + sfd_conv_cin(s);
 }
 
 static void wino_hw_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile,
@@ -86,11 +86,11 @@ static void wino_hw_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, siz
 {
     const size_t block = wino_hw_block(s), start = tile * block, total = wino_hw_total(s);
     wino_block b = {.n = total - start < block ? total - start : block,
-                    .in = scratch,
+                    .in = (element *)scratch,
                     .in_plane = wino_hw_in_plane(s),
                     .out_plane = wino_hw_out_plane(s)};
-    b.out = b.in + WINO_HW * b.in_plane;
-    b.zeros = b.out + WINO_HW * b.out_plane;
+    b.out = scratch + WINO_HW * words(b.in_plane);
+    b.zeros = (element *)(b.out + WINO_HW * b.out_plane);
     wino_hw_gather(s, io, start, &b);
     for (size_t first = 0; first < sfd_conv_cout(s); first += wino_hw_columns(s)) {
         const wino_columns columns = wino_columns_from(s, first, wino_hw_columns(s));
@@ -101,13 +101,13 @@ static void wino_hw_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, siz
 
 static double wino_hw_cost(const sfd_conv_shape *s)
 {
-    const size_t n = sfd_conv_cout(s), k = sfd_conv_cin(s);
+    const size_t n = sfd_conv_cout(s), k = words(sfd_conv_cin(s));
     return wino_hw_tiles_cost(s, WINO_HW * cost_product(n, k) +
                                      cost_weights(n, WINO_HW * k, wino_hw_most(s)));
 }
 
-const sfd_conv_algorithm SFD_NAME(sfd_conv_winograd_hw) = {
-    .name = "winograd_hw",
+const sfd_conv_algorithm CONV_NAME(sfd_conv_winograd_hw) = {
+    .name = CONV_LABEL("winograd_hw"),
     .transforms = true,
     .cost = wino_hw_cost,
     .can = wino_hw_can,

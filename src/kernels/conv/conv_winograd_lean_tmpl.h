@@ -76,8 +76,8 @@ static inline size_t wino_lean_out_plane(size_t block)
 static size_t wino_lean_scratch_floats(const sfd_conv_shape *s)
 {
     const size_t k = sfd_conv_cin(s), block = wino_lean_block(s, wino_lean_cut(s));
-    return WINO_HW * (wino_lean_in_plane(s, block) + wino_lean_out_plane(block)) +
-           LEAN_PLANES * k * LEAN_COLUMNS + k;
+    return WINO_HW * (words(wino_lean_in_plane(s, block)) + wino_lean_out_plane(block)) +
+           LEAN_PLANES * words(k) * LEAN_COLUMNS + k;
 }
 
 /* Products with the two interpolation points +-p of one axis: u[0] and u[1]. */
@@ -105,38 +105,49 @@ ALWAYS_INLINE void wino_lean_rows(const vec g[3], const int pair, vec u[2])
     }
 }
 
-/* w: a panel [9 taps][k][width] -> twelve planes [k][width], the two rows of `pair` one after the
- * other. */
-ALWAYS_INLINE void wino_lean_transform(const float *w, size_t k, size_t width, const int pair,
-                                       float *planes)
+/* Nine taps -> what twelve planes get of them, the two rows of `pair` one after the other. */
+ALWAYS_INLINE void wino_lean_filter(const vec g[9], const int pair, vec planes[LEAN_PLANES])
 {
-    const size_t plane = k * width;
-    for (size_t at = 0; at < plane; at += VEC) {
-        vec rows[2][3];
-        for (int j = 0; j < 3; j++) {
-            vec g[3], u[2];
-            for (int i = 0; i < 3; i++)
-                g[i] = vec_load(w + (size_t)(3 * i + j) * plane + at);
-            wino_lean_rows(g, pair, u);
-            rows[0][j] = u[0];
-            rows[1][j] = u[1];
-        }
-        for (int row = 0; row < 2; row++) {
-            vec u[3][2];
-            for (int p = 0; p < 3; p++)
-                wino_lean_rows(rows[row], p, u[p]);
-            float *to = planes + (size_t)row * WINO_IN * plane + at;
-            vec_store(to, u[0][0]);
-            vec_store(to + plane, u[1][0]);
-            vec_store(to + 2 * plane, u[1][1]);
-            vec_store(to + 3 * plane, u[2][0]);
-            vec_store(to + 4 * plane, u[2][1]);
-            vec_store(to + 5 * plane, u[0][1]);
-        }
+    vec rows[2][3];
+    for (int j = 0; j < 3; j++) {
+        vec u[2];
+        wino_lean_rows((vec[3]){g[j], g[3 + j], g[6 + j]}, pair, u);
+        rows[0][j] = u[0];
+        rows[1][j] = u[1];
+    }
+    for (int row = 0; row < 2; row++) {
+        vec u[3][2], *to = planes + row * WINO_IN;
+        for (int p = 0; p < 3; p++)
+            wino_lean_rows(rows[row], p, u[p]);
+        to[0] = u[0][0];
+        to[1] = u[1][0];
+        to[2] = u[1][1];
+        to[3] = u[2][0];
+        to[4] = u[2][1];
+        to[5] = u[0][1];
     }
 }
 
-static void wino_lean_planes(const float *w, size_t k, size_t width, int pair, float *planes)
+/* w: a panel [9 taps][k][width] -> twelve planes [k][width]; k in words. */
+ALWAYS_INLINE void wino_lean_transform(const word *w, size_t k, size_t width, const int pair,
+                                       word *planes)
+{
+    const size_t plane = k * width;
+    for (size_t at = 0; at < plane; at += VEC) {
+        vec u[WORD_ELEMENTS][LEAN_PLANES];
+        for (int part = 0; part < WORD_ELEMENTS; part++) {
+            vec g[9];
+            for (size_t tap = 0; tap < 9; tap++)
+                g[tap] = word_part(word_load(w + tap * plane + at), part);
+            wino_lean_filter(g, pair, u[part]);
+        }
+        for (size_t i = 0; i < LEAN_PLANES; i++)
+            vec_store((float *)planes + i * plane + at,
+                      word_join(u[0][i], u[WORD_ELEMENTS - 1][i]));
+    }
+}
+
+static void wino_lean_planes(const word *w, size_t k, size_t width, int pair, word *planes)
 {
     if (pair == 0)
         wino_lean_transform(w, k, width, 0, planes);
@@ -147,11 +158,11 @@ static void wino_lean_planes(const float *w, size_t k, size_t width, int pair, f
 }
 
 /* The 36 products of a block for the `width` columns of panel w; planes is scratch. */
-static void wino_lean_multiply(const sfd_conv_shape *s, const wino_block *b, const float *w,
-                               size_t width, float *planes)
+static void wino_lean_multiply(const sfd_conv_shape *s, const wino_block *b, const word *w,
+                               size_t width, word *planes)
 {
     static const size_t rows_of[3][2] = {{0, 5}, {1, 2}, {3, 4}};
-    const size_t k = sfd_conv_cin(s);
+    const size_t k = words(sfd_conv_cin(s));
     for (int pair = 0; pair < 3; pair++) {
         wino_lean_planes(w, k, width, pair, planes);
         for (size_t i = 0; i < LEAN_PLANES; i++) {
@@ -169,29 +180,30 @@ static void wino_lean_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, s
     const size_t block = tile / cut.n_groups, group = tile % cut.n_groups;
     const size_t start = total * block / cut.n_blocks;
     wino_block b = {.n = total * (block + 1) / cut.n_blocks - start,
-                    .in = scratch,
+                    .in = (element *)scratch,
                     .in_plane = wino_lean_in_plane(s, wino_lean_block(s, cut)),
                     .out_plane = wino_lean_out_plane(wino_lean_block(s, cut))};
-    b.out = b.in + WINO_HW * b.in_plane;
-    float *planes = b.out + WINO_HW * b.out_plane;
-    b.zeros = planes + LEAN_PLANES * sfd_conv_cin(s) * LEAN_COLUMNS;
+    b.out = scratch + WINO_HW * words(b.in_plane);
+    word *planes = b.out + WINO_HW * b.out_plane;
+    b.zeros = (element *)(planes + LEAN_PLANES * words(sfd_conv_cin(s)) * LEAN_COLUMNS);
     wino_hw_gather(s, io, start, &b);
     const size_t end = n_panels * (group + 1) / cut.n_groups;
     for (size_t p = n_panels * group / cut.n_groups; p < end; p++) {
         const wino_columns columns = wino_columns_from(s, p * LEAN_COLUMNS, LEAN_COLUMNS);
-        wino_lean_multiply(s, &b, io->weights + columns.first * sfd_im2row_k(s), columns.n, planes);
+        wino_lean_multiply(s, &b, io->weights + columns.first * words(sfd_im2row_k(s)), columns.n,
+                           planes);
         wino_hw_scatter(s, io, start, &b, columns);
     }
 }
 
 static double wino_lean_cost(const sfd_conv_shape *s)
 {
-    const double products = WINO_HW * cost_product(sfd_conv_cout(s), sfd_conv_cin(s));
+    const double products = WINO_HW * cost_product(sfd_conv_cout(s), words(sfd_conv_cin(s)));
     return wino_hw_tiles_cost(s, products * (1 + (double)LEAN_WEIGHTS / LEAN_BLOCK));
 }
 
-const sfd_conv_algorithm SFD_NAME(sfd_conv_winograd_lean) = {
-    .name = "winograd_lean",
+const sfd_conv_algorithm CONV_NAME(sfd_conv_winograd_lean) = {
+    .name = CONV_LABEL("winograd_lean"),
     .transforms = true,
     .cost = wino_lean_cost,
     .can = wino_hw_can,

@@ -15,23 +15,24 @@ static bool wino_t_can(const sfd_conv_shape *s)
         if (s->stride[axis] != 1 || s->kernel[axis] != (axis ? 1 : 3) ||
             s->padding[axis] != (axis ? 0 : 1))
             return false;
-    return s->groups == 1 && s->dilation[0] == 1 && s->cin % VEC == 0 && s->cout % VEC == 0;
+    return element_can(s) && s->groups == 1 && s->dilation[0] == 1 && s->cin % VEC == 0 &&
+           s->cout % VEC == 0;
 }
 
 static size_t wino_t_weight_floats(const sfd_conv_shape *s)
 {
-    return WINO_IN * gemm_packed_floats(sfd_conv_cout(s), sfd_conv_cin(s));
+    return WINO_IN * gemm_packed_words(sfd_conv_cout(s), words(sfd_conv_cin(s)));
 }
 
 static void wino_t_prepare(const sfd_conv_shape *s, const float *w, float *prepared)
 {
-    const size_t n = sfd_conv_cout(s), k = sfd_conv_cin(s), plane = gemm_packed_floats(n, k);
+    const size_t n = sfd_conv_cout(s), k = words(sfd_conv_cin(s)), plane = gemm_packed_words(n, k);
     for (size_t co = 0; co < n; co++)
-        for (size_t ci = 0; ci < k; ci++, w += 3) {
+        for (size_t ci = 0; ci < sfd_conv_cin(s); ci++, w += 3) {
             double u[WINO_IN];
             wino_filter((double[3]){w[0], w[1], w[2]}, u);
             for (size_t i = 0; i < WINO_IN; i++)
-                prepared[i * plane + gemm_packed_index(n, k, ci, co)] = (float)u[i];
+                gemm_set_weight(prepared + i * plane, n, k, ci, co, (float)u[i]);
         }
 }
 
@@ -75,20 +76,20 @@ static inline size_t wino_t_out_plane(const sfd_conv_shape *s)
 
 static size_t wino_t_scratch_floats(const sfd_conv_shape *s)
 {
-    return WINO_IN * (wino_t_in_plane(s) + wino_t_out_plane(s)) + sfd_conv_cin(s);
+    return WINO_IN * (words(wino_t_in_plane(s)) + wino_t_out_plane(s)) + sfd_conv_cin(s);
 }
 
 /* Six frames' rows at the same position -> [plane][channel]. */
-static void wino_t_transform_input(const sfd_conv_shape *s, const float *const at[WINO_IN],
-                                   float *to, size_t plane)
+static void wino_t_transform_input(const sfd_conv_shape *s, const element *const at[WINO_IN],
+                                   element *to, size_t plane)
 {
     for (size_t c = 0; c < sfd_conv_cin(s); c += VEC) {
         vec d[WINO_IN];
         for (int i = 0; i < WINO_IN; i++)
-            d[i] = vec_load(at[i] + c);
+            d[i] = element_load(at[i] + c);
         wino_input(d, d);
         for (int i = 0; i < WINO_IN; i++)
-            vec_store(to + (size_t)i * plane + c, d[i]);
+            element_store(to + (size_t)i * plane + c, d[i]);
     }
 }
 
@@ -108,13 +109,15 @@ static void wino_t_transform_output(const sfd_conv_shape *s, const sfd_conv_io *
             const size_t at = (size_t)(t + i) * frame + p;
             vec value = vec_add(y[i], bias);
             if (io->residual)
-                value = vec_add(value, vec_load(io->residual + at * s->residual_ld + c));
-            vec_store(io->y + at * s->y_ld + c,
-                      s->activation == SFD_ACTIVATION_RELU ? vec_relu(value) : value);
+                value = vec_add(
+                    value, result_load(io->residual, at * s->residual_ld + c, s->residual_type));
+            result_store(io->y, at * s->y_ld + c, s->y_type,
+                         s->activation == SFD_ACTIVATION_RELU ? vec_relu(value) : value);
         }
     }
     for (int i = 0; s->activation == SFD_ACTIVATION_SILU && i < WINO_OUT && t + i < s->out[0]; i++)
-        vec_silu_row(io->y + ((size_t)(t + i) * frame + p) * s->y_ld + columns.first, columns.n);
+        result_silu(io->y, ((size_t)(t + i) * frame + p) * s->y_ld + columns.first, s->y_type,
+                    columns.n);
 }
 
 /* Transforms the inputs of the block's positions, from p on, for the outputs at t and after. */
@@ -124,11 +127,12 @@ static void wino_t_gather(const sfd_conv_shape *s, const sfd_conv_io *io, int t,
     const size_t frame = sfd_conv_in_frame(s);
     memset(b->zeros, 0, sfd_conv_cin(s) * sizeof *b->zeros);
     for (size_t r = 0; r < b->n; r++) {
-        const float *at[WINO_IN];
+        const element *at[WINO_IN];
         for (int i = 0; i < WINO_IN; i++) {
             const int it = t + i - 1;
             const bool inside = it >= 0 && it < s->in[0];
-            at[i] = inside ? io->x + ((size_t)it * frame + p + r) * s->x_ld : b->zeros;
+            at[i] =
+                inside ? (const element *)io->x + ((size_t)it * frame + p + r) * s->x_ld : b->zeros;
         }
         wino_t_transform_input(s, at, b->in + r * wino_in_row(s), b->in_plane);
     }
@@ -141,11 +145,11 @@ static void wino_t_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size
     const int t = (int)(tile / n) * WINO_OUT;
     const size_t p = positions * (tile % n) / n;
     wino_block b = {.n = positions * (tile % n + 1) / n - p,
-                    .in = scratch,
+                    .in = (element *)scratch,
                     .in_plane = wino_t_in_plane(s),
                     .out_plane = wino_t_out_plane(s)};
-    b.out = b.in + WINO_IN * b.in_plane;
-    b.zeros = b.out + WINO_IN * b.out_plane;
+    b.out = scratch + WINO_IN * words(b.in_plane);
+    b.zeros = (element *)(b.out + WINO_IN * b.out_plane);
     wino_t_gather(s, io, t, p, &b);
     for (size_t first = 0; first < sfd_conv_cout(s); first += wino_t_columns(s)) {
         const wino_columns columns = wino_columns_from(s, first, wino_t_columns(s));
@@ -159,15 +163,15 @@ static void wino_t_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size
 
 static double wino_t_cost(const sfd_conv_shape *s)
 {
-    const size_t n = sfd_conv_cout(s), k = sfd_conv_cin(s);
+    const size_t n = sfd_conv_cout(s), k = words(sfd_conv_cin(s));
     const double products =
         WINO_IN * cost_product(n, k) + cost_weights(n, WINO_IN * k, WINO_T_POSITIONS);
     const double transforms = (double)(s->cin + s->cout) / VEC * COST_WINO_T;
     return cost_positions(s, (products + transforms) / WINO_OUT);
 }
 
-const sfd_conv_algorithm SFD_NAME(sfd_conv_winograd_t) = {
-    .name = "winograd_t",
+const sfd_conv_algorithm CONV_NAME(sfd_conv_winograd_t) = {
+    .name = CONV_LABEL("winograd_t"),
     .transforms = true,
     .cost = wino_t_cost,
     .can = wino_t_can,

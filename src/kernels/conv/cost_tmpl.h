@@ -17,6 +17,11 @@
 #define COST_TAP    10.0 /* a run of inputs found and copied */
 #define COST_FAR    5.0  /* a vector of weights past the second-level cache */
 #define COST_MEMORY 20.0 /* the same from memory */
+#if WORD_FAST
+#define COST_WORD 1.0 /* a vector of words multiplied */
+#else
+#define COST_WORD 2.25
+#endif
 /* A panel one vector wide has a broadcast for every multiply-add, and with few rows sums that wait
  * for each other. */
 #if VEC == 16
@@ -30,11 +35,11 @@ static inline double cost_vectors(size_t n)
     return (double)((n + VEC - 1) / VEC);
 }
 
-/* One row of a packed product. */
+/* One row of a packed product; k in words. */
 static inline double cost_product(size_t columns, size_t k)
 {
     const size_t vectors = (columns + VEC - 1) / VEC, narrow = vectors % 2;
-    return (double)k * ((double)(vectors - narrow) + (double)narrow * COST_NARROW);
+    return (double)k * ((double)(vectors - narrow) + (double)narrow * COST_NARROW) * COST_WORD;
 }
 
 /* n results side by side. */
@@ -47,11 +52,11 @@ static inline double cost_results(size_t n)
 /* Reading weights once for so many rows of the product: each row's share. */
 static inline double cost_weights(size_t columns, size_t k, size_t rows)
 {
-    const size_t floats = (columns + VEC - 1) / VEC * VEC * k;
-    if (floats <= GEMM_GROUP_FLOATS)
+    const size_t n = (columns + VEC - 1) / VEC * VEC * k;
+    if (n <= GEMM_GROUP_WORDS)
         return 0;
-    const double each = floats <= 16 * GEMM_GROUP_FLOATS ? COST_FAR : COST_MEMORY;
-    return (double)(floats / VEC) * each / (double)rows;
+    const double each = n <= 16 * GEMM_GROUP_WORDS ? COST_FAR : COST_MEMORY;
+    return (double)(n / VEC) * each / (double)rows;
 }
 
 /* The whole convolution, when a position costs so much. */

@@ -7,46 +7,50 @@
 #ifndef SFD_KERNELS_CONV_GEMM_TMPL_H
 #define SFD_KERNELS_CONV_GEMM_TMPL_H
 
-#include "kernels/activation/vec_activation.h"
+#include "kernels/conv/element_tmpl.h"
 
 #include <stddef.h>
 
-/* Rows of the register tile: as many as leave room for two weight vectors and a broadcast. */
+/* Rows of the register tile: as many as leave room for two weight vectors and a broadcast, of which
+ * words that are taken apart need twice as many. */
 #if VEC == 16
-#define GEMM_ROWS 14
+#define GEMM_ROWS (WORD_FAST ? 14 : 12)
 #else
-#define GEMM_ROWS 6
+#define GEMM_ROWS (WORD_FAST ? 6 : 4)
 #endif
 
 /* Rows of weights that are asked for ahead of their use: panels stream through the nearest cache.
  */
-#define GEMM_AHEAD 12
-#define GEMM_LINE  16 /* floats of a cache line */
+#define GEMM_AHEAD      12
+#define GEMM_LINE       16 /* words of a cache line */
+#define GEMM_LINE_BYTES 64
 /* Sums between which a register tile asks for what the tile below it needs: spread out, since a
  * core waits for few lines at a time and its own inputs come the same way. */
 #define GEMM_STEP 64
 /* Weights of a group of panels, which stays in a core's second-level cache. */
-#define GEMM_GROUP_FLOATS (128 * 1024)
+#define GEMM_GROUP_WORDS (128 * 1024)
 
 /* y[m][n] = act(bias[n] + residual[m][n] + sum over taps and k of a[tap][m * lda + k] w[tap][k][n])
- * for the taps from first_tap to end_tap; the packed weights have all n_taps. */
+ * for the taps from first_tap to end_tap; the packed weights have all n_taps. a, w and k are in
+ * words, of which each stands for WORD_ELEMENTS products. */
 typedef struct gemm_args {
     size_t rows, columns, k;
     size_t n_taps, first_tap, end_tap;
-    const float *const *a; /* [n_taps] first rows */
+    const word *const *a; /* [n_taps] first rows */
     size_t lda;
-    const float *w;        /* packed panels of all columns */
-    const float *bias;     /* [columns]; NULL for zeros */
-    const float *residual; /* NULL for none; may be y */
+    const word *w;        /* packed panels of all columns */
+    const float *bias;    /* [columns]; NULL for zeros */
+    const void *residual; /* NULL for none; may be y */
     size_t residual_ld;
-    float *y;
+    void *y;
     size_t y_ld;
+    sfd_dtype residual_type, y_type;
     sfd_activation activation;
     int far_inputs; /* a comes from memory rather than from a cache */
 } gemm_args;
 
-/* Floats of packed weights for n columns of taps * k rows. */
-ALWAYS_INLINE size_t gemm_packed_floats(size_t n, size_t taps_k)
+/* Words of packed weights for n columns of taps * k rows. */
+ALWAYS_INLINE size_t gemm_packed_words(size_t n, size_t taps_k)
 {
     return (n + VEC - 1) / VEC * VEC * taps_k;
 }
@@ -59,18 +63,26 @@ ALWAYS_INLINE size_t gemm_packed_index(size_t n, size_t taps_k, size_t row, size
     return first * taps_k + row * width + (column - first);
 }
 
+/* Puts a weight where its product wants it; `row` counts elements of taps * k words. */
+static inline void gemm_set_weight(void *packed, size_t n, size_t taps_k, size_t row, size_t column,
+                                   float weight)
+{
+    const size_t at = gemm_packed_index(n, taps_k, row / WORD_ELEMENTS, column);
+    ((element *)packed)[at * WORD_ELEMENTS + row % WORD_ELEMENTS] = element_of(weight);
+}
+
 /* Fewer than VEC results: kept out of line, they are rare. */
 static __attribute__((noinline)) void gemm_finish_part(const gemm_args *g, size_t row,
                                                        size_t column, const float *sum)
 {
-    float *y = g->y + row * g->y_ld + column;
     for (size_t i = 0; i < g->columns - column; i++) {
         float value = sum[i];
         if (g->bias)
             value += g->bias[column + i];
         if (g->residual)
-            value += g->residual[row * g->residual_ld + column + i];
-        y[i] = g->activation == SFD_ACTIVATION_RELU ? sfd_relu(value) : value;
+            value += result_get(g->residual, row * g->residual_ld + column + i, g->residual_type);
+        result_set(g->y, row * g->y_ld + column + i, g->y_type,
+                   g->activation == SFD_ACTIVATION_RELU ? sfd_relu(value) : value);
     }
 }
 
@@ -86,9 +98,10 @@ ALWAYS_INLINE void gemm_finish(const gemm_args *g, size_t row, size_t column, ve
     if (g->bias)
         sum = vec_add(sum, vec_load(g->bias + column));
     if (g->residual)
-        sum = vec_add(sum, vec_load(g->residual + row * g->residual_ld + column));
-    vec_store(g->y + row * g->y_ld + column,
-              g->activation == SFD_ACTIVATION_RELU ? vec_relu(sum) : sum);
+        sum =
+            vec_add(sum, result_load(g->residual, row * g->residual_ld + column, g->residual_type));
+    result_store(g->y, row * g->y_ld + column, g->y_type,
+                 g->activation == SFD_ACTIVATION_RELU ? vec_relu(sum) : sum);
 }
 
 /* A register tile, and what it asks for of the one below it. */
@@ -98,7 +111,7 @@ typedef struct gemm_tile {
     size_t inputs, end_inputs; /* those of them whose inputs this tile asks for */
 } gemm_tile;
 
-ALWAYS_INLINE void gemm_prefetch_inputs(const gemm_args *g, const gemm_tile *t, const float *a)
+ALWAYS_INLINE void gemm_prefetch_inputs(const gemm_args *g, const gemm_tile *t, const word *a)
 {
     for (size_t row = t->inputs; row < t->end_inputs; row++)
         for (int k = 0; k < GEMM_STEP; k += GEMM_LINE)
@@ -109,28 +122,30 @@ ALWAYS_INLINE void gemm_prefetch_inputs(const gemm_args *g, const gemm_tile *t, 
 ALWAYS_INLINE void gemm_prefetch_results(const gemm_args *g, size_t row, size_t column,
                                          const int n_vecs)
 {
-    for (size_t c = column; c < column + (size_t)(n_vecs * VEC); c += GEMM_LINE) {
-        __builtin_prefetch(g->y + row * g->y_ld + c, 1);
-        if (g->residual)
-            __builtin_prefetch(g->residual + row * g->residual_ld + c);
-    }
+    const size_t y = result_bytes(g->y_type), residual = result_bytes(g->residual_type);
+    for (size_t i = 0; i < (size_t)(n_vecs * VEC) * y; i += GEMM_LINE_BYTES)
+        __builtin_prefetch((char *)g->y + (row * g->y_ld + column) * y + i, 1);
+    if (g->residual)
+        for (size_t i = 0; i < (size_t)(n_vecs * VEC) * residual; i += GEMM_LINE_BYTES)
+            __builtin_prefetch((const char *)g->residual +
+                               (row * g->residual_ld + column) * residual + i);
 }
 
 /* sum[n_rows][n_vecs] += a[n_rows][k] w[k][n_vecs]; returns the end of w. `n_rows` and `n_vecs` are
  * constants after inlining, so the sums stay in registers. */
-ALWAYS_INLINE const float *gemm_add(vec sum[GEMM_ROWS][2], const float *a, size_t lda,
-                                    const float *w, size_t k, const int n_rows, const int n_vecs)
+ALWAYS_INLINE const word *gemm_add(vec sum[GEMM_ROWS][2], const word *a, size_t lda, const word *w,
+                                   size_t k, const int n_rows, const int n_vecs)
 {
     for (; k > 0; k--, a++, w += n_vecs * VEC) {
-        const vec w0 = vec_load(w), w1 = n_vecs > 1 ? vec_load(w + VEC) : w0;
+        const vec w0 = word_load(w), w1 = n_vecs > 1 ? word_load(w + VEC) : w0;
         for (int i = 0; i < n_vecs * VEC; i += GEMM_LINE)
             __builtin_prefetch(w + GEMM_AHEAD * n_vecs * VEC + i);
         UNROLL
         for (int i = 0; i < n_rows; i++) {
             const vec x = vec_set(a[(size_t)i * lda]);
-            sum[i][0] = vec_fma(x, w0, sum[i][0]);
+            sum[i][0] = word_fma(x, w0, sum[i][0]);
             if (n_vecs > 1)
-                sum[i][1] = vec_fma(x, w1, sum[i][1]);
+                sum[i][1] = word_fma(x, w1, sum[i][1]);
         }
     }
     return w;
@@ -143,13 +158,13 @@ ALWAYS_INLINE void gemm_block(const gemm_args *g, const gemm_tile *t, const int 
     UNROLL
     for (int i = 0; i < n_rows; i++)
         sum[i][0] = sum[i][1] = vec_set(0);
-    const float *w =
+    const word *w =
         g->w + t->column * g->n_taps * g->k + g->first_tap * g->k * (size_t)n_vecs * VEC;
     const size_t n_steps = (g->end_tap - g->first_tap) * ((g->k + GEMM_STEP - 1) / GEMM_STEP);
     const size_t rows_a_step = ((size_t)n_rows + n_steps - 1) / n_steps;
     size_t below = t->below;
     for (size_t tap = g->first_tap; tap < g->end_tap; tap++) {
-        const float *a = g->a[tap] + t->row * g->lda;
+        const word *a = g->a[tap] + t->row * g->lda;
         for (size_t k = 0; k < g->k; k += GEMM_STEP) {
             gemm_prefetch_inputs(g, t, g->a[tap] + k);
             for (size_t i = 0; i < rows_a_step && below < t->end_below; i++, below++)
@@ -183,15 +198,19 @@ ALWAYS_INLINE void gemm_rows(const gemm_args *g, const gemm_tile *t, const int n
         CASE(2);
         CASE(3);
         CASE(4);
+#if VEC == 16 || WORD_FAST
         CASE(5);
         CASE(6);
-#if GEMM_ROWS > 6
+#endif
+#if VEC == 16
         CASE(7);
         CASE(8);
         CASE(9);
         CASE(10);
         CASE(11);
         CASE(12);
+#endif
+#if VEC == 16 && WORD_FAST
         CASE(13);
         CASE(14);
 #endif
@@ -203,7 +222,7 @@ static void gemm_silu(const gemm_args *g, const gemm_tile *t)
 {
     const size_t left = g->columns - t->column;
     for (size_t row = t->row; row < t->below; row++)
-        vec_silu_row(g->y + row * g->y_ld + t->column, left < 2 * VEC ? left : 2 * VEC);
+        result_silu(g->y, row * g->y_ld + t->column, g->y_type, left < 2 * VEC ? left : 2 * VEC);
 }
 
 /* A row of register tiles, over a group of panels; the inputs below are shared out among them. */
@@ -242,7 +261,7 @@ static inline void gemm_group(const gemm_args *g, size_t first_panel, size_t n_p
 static inline void gemm_run(const gemm_args *g)
 {
     const size_t n_panels = (g->columns + 2 * VEC - 1) / (2 * VEC);
-    const size_t fit = GEMM_GROUP_FLOATS / (g->n_taps * g->k * 2 * VEC);
+    const size_t fit = GEMM_GROUP_WORDS / (g->n_taps * g->k * 2 * VEC);
     size_t n_groups = fit > 1 ? (n_panels + fit - 1) / fit : n_panels;
     for (size_t first = 0, n; first < n_panels; first += n, n_groups--) {
         n = (n_panels - first + n_groups - 1) / n_groups;

@@ -2,6 +2,8 @@
 /* Cutting a convolution's output into tiles and gathering their inputs into matrix rows. */
 #include "kernels/conv/im2row.h"
 
+#include "base/bf16.h"
+
 #include <string.h>
 
 #define MIN_ROWS 32
@@ -97,4 +99,32 @@ void sfd_im2row_gather(const sfd_conv_shape *s, const float *x, sfd_tile_span sp
     const size_t k = sfd_im2row_k(s);
     for (size_t r = 0; r < span.rows; r++)
         gather_row(s, x, span.t, span.first + r, rows + r * k);
+}
+
+/* One tap of one output position as floats. */
+static void convert_tap(const sfd_conv_shape *s, const uint16_t *x, const int at[3], float *row)
+{
+    const bool inside = at[0] >= 0 && at[0] < s->in[0] && at[1] >= 0 && at[1] < s->in[1] &&
+                        at[2] >= 0 && at[2] < s->in[2];
+    const size_t from = inside ? sfd_conv_in_index(s, at[0], at[1], at[2]) * s->x_ld : 0;
+    for (size_t i = 0; i < sfd_conv_group_cin(s); i++)
+        row[i] = inside ? sfd_bf16_float(x[from + i]) : 0;
+}
+
+void sfd_im2row_gather_bf16(const sfd_conv_shape *s, const uint16_t *x, sfd_tile_span span,
+                            float *rows)
+{
+    for (size_t r = 0; r < span.rows; r++) {
+        const size_t p = span.first + r, width = (size_t)s->out[2];
+        const int out[3] = {span.t, (int)(p / width), (int)(p % width)};
+        for (int tap = 0; tap < (int)sfd_conv_taps(s); tap++, rows += sfd_conv_group_cin(s)) {
+            const int k[3] = {tap / (s->kernel[1] * s->kernel[2]),
+                              tap / s->kernel[2] % s->kernel[1], tap % s->kernel[2]};
+            int at[3];
+            for (int axis = 0; axis < 3; axis++)
+                at[axis] =
+                    out[axis] * s->stride[axis] - s->padding[axis] + k[axis] * s->dilation[axis];
+            convert_tap(s, x, at, rows);
+        }
+    }
 }

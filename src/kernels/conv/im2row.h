@@ -34,5 +34,8 @@ static inline size_t sfd_tile_start(const sfd_conv_shape *s, sfd_tile_span span)
 /* Gathers the span's inputs, taps outside the map as zeros: rows [span.rows][k] in tap-major order.
  * x points at the group's first channel. */
 void sfd_im2row_gather(const sfd_conv_shape *s, const float *x, sfd_tile_span span, float *rows);
+/* The same of a map of bfloat16. */
+void sfd_im2row_gather_bf16(const sfd_conv_shape *s, const uint16_t *x, sfd_tile_span span,
+                            float *rows);
 
 #endif

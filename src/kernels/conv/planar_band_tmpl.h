@@ -22,10 +22,13 @@
 #define PLANAR_COLUMNS 4
 #endif
 
+/* Multiplies floats; only the results may be of another type. */
 static bool planar_can(const sfd_conv_shape *s)
 {
-    return s->groups == 1 && s->cout % PLANAR_COLUMNS == 0 && s->kernel[2] > 1 &&
-           s->stride[2] <= 2 && s->dilation[0] == 1 && s->dilation[2] == 1 &&
+    return s->x_type == SFD_F32 && s->y_type == ELEMENT_TYPE && sfd_conv_is_float(s) &&
+           (ELEMENT_TYPE != SFD_F32 || s->residual_type == SFD_F32) && s->groups == 1 &&
+           s->cout % PLANAR_COLUMNS == 0 && s->kernel[2] > 1 && s->stride[2] <= 2 &&
+           s->dilation[0] == 1 && s->dilation[2] == 1 &&
            s->kernel[0] * s->kernel[1] <= MAX_ROW_TAPS;
 }
 

@@ -3,8 +3,7 @@
 #ifndef SFD_KERNELS_CONV_WINDOW_ROWS_TMPL_H
 #define SFD_KERNELS_CONV_WINDOW_ROWS_TMPL_H
 
-#include "kernels/activation/vec_activation.h"
-#include "kernels/conv/conv.h"
+#include "kernels/conv/element_tmpl.h"
 
 #define MAX_ROW_TAPS 64 /* kT x kH */
 
@@ -25,15 +24,16 @@ static void rows_finish(const sfd_conv_shape *s, const sfd_conv_io *io, size_t s
                         const float *sums, size_t position_step, size_t channel_step)
 {
     for (size_t p = start; p < start + (size_t)s->out[2]; p++, sums += position_step) {
-        float *y = io->y + p * s->y_ld;
-        const float *residual = io->residual ? io->residual + p * s->residual_ld : NULL;
+        void *y = result_at(io->y, p * s->y_ld, s->y_type);
+        const void *residual = result_at(io->residual, p * s->residual_ld, s->residual_type);
         for (size_t c = 0; c < sfd_conv_cout(s); c++) {
-            const float value =
-                sums[c * channel_step] + io->bias[c] + (residual ? residual[c] : 0.0f);
-            y[c] = s->activation == SFD_ACTIVATION_RELU ? sfd_relu(value) : value;
+            const float value = sums[c * channel_step] + io->bias[c] +
+                                (residual ? result_get(residual, c, s->residual_type) : 0.0f);
+            result_set(y, c, s->y_type,
+                       s->activation == SFD_ACTIVATION_RELU ? sfd_relu(value) : value);
         }
         if (s->activation == SFD_ACTIVATION_SILU)
-            vec_silu_row(y, sfd_conv_cout(s));
+            result_silu(y, 0, s->y_type, sfd_conv_cout(s));
     }
 }
 

@@ -8,15 +8,15 @@
 #include "kernels/conv/gemm_tmpl.h"
 
 /* Padding keeps planes, and rows, from falling into the same cache sets. */
-#define WINO_PAD 16
+#define WINO_PAD (16 * WORD_ELEMENTS) /* elements */
 
 /* What a thread's tile has in scratch memory. */
 typedef struct wino_block {
     size_t n;                   /* rows of each matrix: 4x4 tiles, or positions */
-    float *in;                  /* [point][n][cin + padding], transformed */
+    element *in;                /* [point][n][cin + padding], transformed */
     float *out;                 /* [point][n][columns] */
-    float *zeros;               /* [cin], in place of positions outside the map */
-    size_t in_plane, out_plane; /* floats from point to point */
+    element *zeros;             /* [cin], in place of positions outside the map */
+    size_t in_plane, out_plane; /* elements, floats from point to point */
 } wino_block;
 
 /* n output channels from `first` on. */
@@ -31,24 +31,24 @@ static inline wino_columns wino_columns_from(const sfd_conv_shape *s, size_t fir
     return (wino_columns){first, left < most ? left : most};
 }
 
-/* Floats from row to row of transformed inputs. */
+/* Elements from row to row of transformed inputs. */
 static inline size_t wino_in_row(const sfd_conv_shape *s)
 {
-    return sfd_conv_cin(s) + (s->cin % 256 ? 0 : WINO_PAD);
+    return sfd_conv_cin(s) + (s->cin % (256 * WORD_ELEMENTS) ? 0 : WINO_PAD);
 }
 
 /* One point's product with n_columns of packed weights. */
 static inline void wino_product(const sfd_conv_shape *s, const wino_block *b, size_t point,
-                                const float *w, size_t n_columns)
+                                const word *w, size_t n_columns)
 {
-    const float *a = b->in + point * b->in_plane;
+    const word *a = (const word *)(b->in + point * b->in_plane);
     const gemm_args g = {.rows = b->n,
                          .columns = n_columns,
-                         .k = sfd_conv_cin(s),
+                         .k = words(sfd_conv_cin(s)),
                          .n_taps = 1,
                          .end_tap = 1,
                          .a = &a,
-                         .lda = wino_in_row(s),
+                         .lda = words(wino_in_row(s)),
                          .w = w,
                          .y = b->out + point * b->out_plane,
                          .y_ld = n_columns};
@@ -59,7 +59,7 @@ static inline void wino_product(const sfd_conv_shape *s, const wino_block *b, si
 static void wino_multiply(const sfd_conv_shape *s, const float *weights, size_t n_points,
                           const wino_block *b, wino_columns columns)
 {
-    const size_t k = sfd_conv_cin(s), plane = gemm_packed_floats(sfd_conv_cout(s), k);
+    const size_t k = words(sfd_conv_cin(s)), plane = gemm_packed_words(sfd_conv_cout(s), k);
     for (size_t point = 0; point < n_points; point++)
         wino_product(s, b, point, weights + point * plane + columns.first * k, columns.n);
 }

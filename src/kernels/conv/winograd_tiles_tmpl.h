@@ -19,9 +19,9 @@ static bool wino_hw_can(const sfd_conv_shape *s)
     for (int axis = 0; axis < 3; axis++)
         if (s->stride[axis] != 1 || s->kernel[axis] != (axis ? 3 : 1))
             return false;
-    return s->groups == 1 && s->cin % VEC == 0 && s->cout % VEC == 0 && s->padding[0] == 0 &&
-           s->dilation[1] == s->dilation[2] && s->padding[1] == s->dilation[1] &&
-           s->padding[2] == s->dilation[2];
+    return element_can(s) && s->groups == 1 && s->cin % VEC == 0 && s->cout % VEC == 0 &&
+           s->padding[0] == 0 && s->dilation[1] == s->dilation[2] &&
+           s->padding[1] == s->dilation[1] && s->padding[2] == s->dilation[2];
 }
 
 /* Sub-grid (sy, sx) of a dilated map has ceil((size - s) / d) rows or columns. */
@@ -73,8 +73,8 @@ static inline wino_tile wino_hw_locate(const sfd_conv_shape *s, size_t index)
 /* ------------------------------------------------------------------ transforms */
 
 /* The 36 input positions of a tile; outside the map they are a row of zeros. */
-static void wino_hw_positions(const sfd_conv_shape *s, const float *x, const float *zeros,
-                              wino_tile tile, const float *at[WINO_HW])
+static void wino_hw_positions(const sfd_conv_shape *s, const element *x, const element *zeros,
+                              wino_tile tile, const element *at[WINO_HW])
 {
     const int d = s->dilation[1];
     for (int i = 0; i < WINO_HW; i++) {
@@ -85,15 +85,15 @@ static void wino_hw_positions(const sfd_conv_shape *s, const float *x, const flo
 }
 
 /* One tile's inputs, all channels: to [plane i][channel]. */
-static void wino_hw_transform_input(const sfd_conv_shape *s, const float *const at[WINO_HW],
-                                    float *to, size_t plane)
+static void wino_hw_transform_input(const sfd_conv_shape *s, const element *const at[WINO_HW],
+                                    element *to, size_t plane)
 {
     for (size_t c = 0; c < sfd_conv_cin(s); c += VEC) {
         vec t[WINO_IN][WINO_IN];
         for (int i = 0; i < WINO_IN; i++) {
             vec d[WINO_IN];
             for (int j = 0; j < WINO_IN; j++)
-                d[j] = vec_load(at[i * WINO_IN + j] + c);
+                d[j] = element_load(at[i * WINO_IN + j] + c);
             wino_input(d, t[i]);
         }
         for (int j = 0; j < WINO_IN; j++) {
@@ -102,7 +102,7 @@ static void wino_hw_transform_input(const sfd_conv_shape *s, const float *const 
                 d[i] = t[i][j];
             wino_input(d, d);
             for (int i = 0; i < WINO_IN; i++)
-                vec_store(to + (size_t)(i * WINO_IN + j) * plane + c, d[i]);
+                element_store(to + (size_t)(i * WINO_IN + j) * plane + c, d[i]);
         }
     }
 }
@@ -137,15 +137,16 @@ static void wino_hw_transform_output(const sfd_conv_shape *s, const sfd_conv_io 
                 const size_t p = sfd_conv_out_index(s, tile.t, tile.y + i * d, tile.x + j * d);
                 vec value = vec_add(y[i][j], vec_load(io->bias + c));
                 if (io->residual)
-                    value = vec_add(value, vec_load(io->residual + p * s->residual_ld + c));
-                vec_store(io->y + p * s->y_ld + c,
-                          s->activation == SFD_ACTIVATION_RELU ? vec_relu(value) : value);
+                    value = vec_add(
+                        value, result_load(io->residual, p * s->residual_ld + c, s->residual_type));
+                result_store(io->y, p * s->y_ld + c, s->y_type,
+                             s->activation == SFD_ACTIVATION_RELU ? vec_relu(value) : value);
             }
     }
     for (int i = 0; s->activation == SFD_ACTIVATION_SILU && i < WINO_OUT && i < rows; i++)
         for (int j = 0; j < WINO_OUT && j < across; j++) {
             const size_t p = sfd_conv_out_index(s, tile.t, tile.y + i * d, tile.x + j * d);
-            vec_silu_row(io->y + p * s->y_ld + columns.first, columns.n);
+            result_silu(io->y, p * s->y_ld + columns.first, s->y_type, columns.n);
         }
 }
 
@@ -157,7 +158,7 @@ static void wino_hw_gather(const sfd_conv_shape *s, const sfd_conv_io *io, size_
 {
     memset(b->zeros, 0, sfd_conv_cin(s) * sizeof *b->zeros);
     for (size_t i = 0; i < b->n; i++) {
-        const float *at[WINO_HW];
+        const element *at[WINO_HW];
         wino_hw_positions(s, io->x, b->zeros, wino_hw_locate(s, start + i), at);
         wino_hw_transform_input(s, at, b->in + i * wino_in_row(s), b->in_plane);
     }

@@ -3,8 +3,10 @@
 #include "kernels/dense/max.h"
 #include "kernels/name.h"
 #include "kernels/pool/max_pool.h"
+#include "kernels/value.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 /* Taps along one axis that fall inside the map: [first, end). */
 typedef struct taps {
@@ -34,9 +36,46 @@ static inline void pool_window(const sfd_pool_shape *s, const float *x, taps at_
                 sfd_max_into(y, x + index_in(s->in, t, h, v) * s->x_ld, n);
 }
 
-void SFD_NAME(sfd_f32_max_pool_row)(const sfd_pool_shape *s, const float *x, float *y, int t, int h)
+#define CHUNK 64 /* channels converted at once */
+
+static inline void read_floats(const void *map, size_t at, sfd_dtype type, size_t n, float *to)
+{
+    if (type == SFD_F32)
+        memcpy(to, (const float *)map + at, n * sizeof *to);
+    else
+        for (size_t i = 0; i < n; i++)
+            to[i] = sfd_bf16_float(((const uint16_t *)map)[at + i]);
+}
+
+/* The same for n channels, from x's value number `from` to y's number `to`, of any types. */
+static inline void pool_window_typed(const sfd_pool_shape *s, const void *x, size_t from, taps at_t,
+                                     taps at_h, taps at_v, size_t n, void *y, size_t to)
+{
+    float top[CHUNK], values[CHUNK];
+    for (size_t i = 0; i < n; i++)
+        top[i] = -INFINITY;
+    for (int t = at_t.first; t < at_t.end; t++)
+        for (int h = at_h.first; h < at_h.end; h++)
+            for (int v = at_v.first; v < at_v.end; v++) {
+                read_floats(x, index_in(s->in, t, h, v) * s->x_ld + from, s->x_type, n, values);
+                sfd_max_into(top, values, n);
+            }
+    for (size_t i = 0; i < n; i++)
+        sfd_value_set(y, to + i, s->y_type, top[i]);
+}
+
+void SFD_NAME(sfd_f32_max_pool_row)(const sfd_pool_shape *s, const void *x, void *y, int t, int h)
 {
     const taps at_t = inside(s, 0, t), at_h = inside(s, 1, h);
-    for (int v = 0; v < s->out[2]; v++)
-        pool_window(s, x, at_t, at_h, inside(s, 2, v), y + index_in(s->out, t, h, v) * s->y_ld);
+    const bool f32 = s->x_type == SFD_F32 && s->y_type == SFD_F32;
+    for (int v = 0; v < s->out[2]; v++) {
+        const taps at_v = inside(s, 2, v);
+        const size_t to = index_in(s->out, t, h, v) * s->y_ld, n = (size_t)s->channels;
+        if (f32)
+            pool_window(s, x, at_t, at_h, at_v, (float *)y + to);
+        else
+            for (size_t c = 0; c < n; c += CHUNK)
+                pool_window_typed(s, x, c, at_t, at_h, at_v, n - c < CHUNK ? n - c : CHUNK, y,
+                                  to + c);
+    }
 }

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Vector convolutions on maps of bfloat16: AVX2. */
+#define SFD_SET avx2
+#define SFD_CONV_BF16
+#include "kernels/conv/conv_vector_tmpl.h"
