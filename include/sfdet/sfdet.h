@@ -4,6 +4,8 @@
 #ifndef SFDET_SFDET_H
 #define SFDET_SFDET_H
 
+#include <sfdet/accuracy.h>
+#include <sfdet/classify.h>
 #include <sfdet/codecs.h>
 #include <sfdet/common.h>
 #include <sfdet/compare.h>

@@ -26,3 +26,12 @@ const char *sfd_format_short(char text[SFD_DECIMAL_CHARS], double v)
     text[n] = '\0';
     return text;
 }
+
+const char *sfd_format_float(char text[SFD_DECIMAL_CHARS], float v)
+{
+    snprintf(text, SFD_DECIMAL_CHARS, "%.9g", (double)v);
+    for (char *c = text; *c; c++)
+        if (!strchr("0123456789+-einfa", *c))
+            *c = '.'; /* the locale's */
+    return text;
+}

@@ -12,4 +12,8 @@ const char *sfd_format_fixed6(char text[SFD_DECIMAL_CHARS], double v);
 /* The same without trailing zeros: 902, 0.5. */
 const char *sfd_format_short(char text[SFD_DECIMAL_CHARS], double v);
 
+/* Nine significant digits at most, from which a float is read back as it was: 0.25, 1.23456789e-07.
+ */
+const char *sfd_format_float(char text[SFD_DECIMAL_CHARS], float v);
+
 #endif

@@ -13,6 +13,8 @@
 #define SFD_MAX_STAGE_BLOCKS 36 /* residual blocks in one stage; depth 101 has 23 in res4 */
 #define SFD_MAX_CLIP_FRAMES  1024
 #define SFD_MAX_CLASS_IDS    256
+#define SFD_MAX_TEST_CLIPS   1000
+#define SFD_MAX_TEST_CROPS   3
 #define SFD_NO_CLASS         (-1) /* what the background output stands for */
 
 #define SFD_ENTRY(arch, name, n_pathways) SFD_ARCH_##arch,
@@ -53,6 +55,18 @@ typedef enum sfd_slow_sampling {
     SFD_SLOW_LINSPACE, /* trunc(linspace(0, T - 1, T / alpha)): PySlowFast, PyTorchVideo */
     SFD_SLOW_STRIDE    /* 0, alpha, 2 alpha, ...: MMAction2 */
 } sfd_slow_sampling;
+
+/* Where the clips lie in which a video is classified, as PySlowFast's data sets choose them; the
+ * rules stand in input/clips.h. */
+typedef enum sfd_clip_rule {
+    SFD_CLIPS_UNIFORM, /* kinetics */
+    SFD_CLIPS_OFFSET,  /* kinetics with DATA.USE_OFFSET_SAMPLING */
+    SFD_CLIPS_SPREAD,  /* charades */
+    SFD_CLIPS_SEGMENTS /* ssv2 */
+} sfd_clip_rule;
+
+/* What a class's scores in a video's views come to. */
+typedef enum sfd_view_ensemble { SFD_VIEWS_MEAN, SFD_VIEWS_MAX } sfd_view_ensemble;
 
 typedef struct sfd_net_config {
     char name[64]; /* preset name, or the file it was read from, for messages */
@@ -110,8 +124,12 @@ typedef struct sfd_net_config {
     bool global_context;   /* head: globally pooled features appended to the RoI's */
 
     /* classification */
-    bool average_logits; /* mean over positions before the activation */
-    bool global_pool;    /* one window as large as the map (MULTIGRID.SHORT_CYCLE) */
+    bool average_logits;        /* mean over positions before the activation */
+    bool global_pool;           /* one window as large as the map (MULTIGRID.SHORT_CYCLE) */
+    sfd_clip_rule clip_rule;    /* TEST.DATASET */
+    int test_clips, test_crops; /* TEST.NUM_ENSEMBLE_VIEWS, NUM_SPATIAL_CROPS */
+    int one_crop_side;          /* short side where kinetics has one crop: TRAIN_JITTER_SCALES[0] */
+    sfd_view_ensemble ensemble; /* DATA.ENSEMBLE_METHOD */
 
     /* conventions around the network; sfd_net_config_class_id puts the first three together */
     bool background;  /* output 0 is no class */

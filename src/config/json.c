@@ -32,6 +32,8 @@ static const char *const fast_inputs[] = {SFD_FAST_INPUTS(ENTRY) NULL};
 static const char *const head_acts[] = {"sigmoid", "softmax", "none", NULL};
 static const char *const classifiers[] = {"linear", "mlp", NULL};
 static const char *const nonlocal_kinds[] = {"dot_product", "softmax", NULL};
+static const char *const clip_rules[] = {"uniform", "offset", "spread", "segments", NULL};
+static const char *const ensembles[] = {"mean", "max", NULL};
 static const char *const samplings[] = {"linspace", "stride", NULL};
 
 #define FIELD(kind, name, n, names)                                                                \
@@ -106,10 +108,15 @@ static const field fields[] = {
     ENUM(classifier, classifiers),
     ENUM(fast_input, fast_inputs),
     INT(fast_shrink),
+    ENUM(clip_rule, clip_rules),
+    INT(test_clips),
+    INT(test_crops),
+    INT(one_crop_side),
+    ENUM(ensemble, ensembles),
 };
 
 #define N_FIELDS (sizeof fields / sizeof fields[0])
-#define N_ALWAYS (N_FIELDS - 15)
+#define N_ALWAYS (N_FIELDS - 20)
 
 static size_t value_size(const field *f)
 {

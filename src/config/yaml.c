@@ -31,17 +31,49 @@ static sfd_status read_model_name(sfd_yaml_reader *r, const yaml_node_t *node, v
     return status;
 }
 
-/* SSv2's and Charades' pictures are files that OpenCV reads. */
+/* SSv2's and Charades' pictures are files that OpenCV reads; each has a rule for clips. */
 static sfd_status read_dataset(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
                                const void *aux)
 {
-    (void)field, (void)aux;
-    static const char *const opencv[] = {"ssv2", "charades"};
+    (void)aux;
+    static const struct {
+        const char *name;
+        bool opencv;
+        sfd_clip_rule rule;
+    } sets[] = {{"ssv2", true, SFD_CLIPS_SEGMENTS},
+                {"charades", true, SFD_CLIPS_SPREAD},
+                {"ptvcharades", false, SFD_CLIPS_SPREAD},
+                {"ptvssv2", false, SFD_CLIPS_SEGMENTS}};
+    sfd_clip_rule *rule = field;
     r->opencv = false;
-    for (size_t i = 0; i < sizeof opencv / sizeof opencv[0] && !r->opencv; i++)
-        r->opencv =
-            node->type == YAML_SCALAR_NODE && strcasecmp(sfd_yaml_text(node), opencv[i]) == 0;
+    *rule = SFD_CLIPS_UNIFORM;
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+        if (node->type == YAML_SCALAR_NODE && strcasecmp(sfd_yaml_text(node), sets[i].name) == 0) {
+            r->opencv = sets[i].opencv;
+            *rule = sets[i].rule;
+        }
     return SFD_OK;
+}
+
+/* Only Kinetics' clips know it. */
+static sfd_status read_offset(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
+                              const void *aux)
+{
+    bool offset = false;
+    sfd_clip_rule *rule = field;
+    sfd_status status = sfd_yaml_bool(r, node, &offset, aux);
+    if (status == SFD_OK && offset && *rule == SFD_CLIPS_UNIFORM)
+        *rule = SFD_CLIPS_OFFSET;
+    return status;
+}
+
+/* The first of two sizes; training takes both, and looks closer. */
+static sfd_status read_first_side(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
+                                  const void *aux)
+{
+    if (node->type != YAML_SEQUENCE_NODE || sfd_yaml_length(node) == 0)
+        return SFD_OK;
+    return sfd_yaml_int(r, sfd_yaml_item(r, node, 0), field, aux);
 }
 
 static sfd_status read_bgr(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
@@ -138,7 +170,12 @@ static const sfd_yaml_key keys[] = {
     {"MODEL", "MODEL_NAME", read_model_name, 0,
      SFD_NAMES("SlowFast", "ResNet", "PTVSlowFast", "PTVResNet")},
     {"DETECTION", "ENABLE", sfd_yaml_bool, FIELD(detection), NULL},
-    {"TEST", "DATASET", read_dataset, 0, NULL},
+    {"TEST", "DATASET", read_dataset, FIELD(clip_rule), NULL},
+    {"TEST", "NUM_ENSEMBLE_VIEWS", sfd_yaml_int, FIELD(test_clips), NULL},
+    {"TEST", "NUM_SPATIAL_CROPS", sfd_yaml_int, FIELD(test_crops), NULL},
+    {"DATA", "ENSEMBLE_METHOD", sfd_yaml_name, FIELD(ensemble), SFD_NAMES("sum", "max")},
+    {"DATA", "USE_OFFSET_SAMPLING", read_offset, FIELD(clip_rule), NULL},
+    {"DATA", "TRAIN_JITTER_SCALES", read_first_side, FIELD(one_crop_side), NULL},
     {"MODEL", "NUM_CLASSES", sfd_yaml_int, FIELD(num_classes), NULL},
     {"MODEL", "HEAD_ACT", sfd_yaml_name, FIELD(head_act), SFD_NAMES("sigmoid", "softmax", "none")},
     {"DATA", "INPUT_CHANNEL_NUM", read_channels, 0, NULL},

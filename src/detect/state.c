@@ -134,15 +134,14 @@ static void fill_frame(void *user, size_t i, int thread)
     sfd_input_fill(l->in, (int)i, l->clip, l->view, l->out + i * l->frame_floats);
 }
 
-static void fill_inputs(sfd_state *s, const uint8_t *const *frames, size_t stride)
+static void fill_inputs(sfd_state *s, const sfd_clip_pictures *clip, const sfd_view *view)
 {
     const sfd_input *input = &s->model->net.input;
-    const sfd_clip_pictures clip = {frames, s->view.width, s->view.height, stride};
     for (int p = 0; p < input->n_pathways; p++) {
         const sfd_map m = sfd_executor_map(&s->executor, s->model->net.graph.inputs[p].tensor);
         frame_loop loop = {.in = &input->pathways[p],
-                           .clip = &clip,
-                           .view = &s->view,
+                           .clip = clip,
+                           .view = view,
                            .out = m.data,
                            .frame_floats = (size_t)m.size[1] * (size_t)m.size[2] * m.ld};
         sfd_team_for(s->team, (size_t)loop.in->n_frames, fill_frame, &loop);
@@ -185,17 +184,34 @@ sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_
     return SFD_OK;
 }
 
-sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
-                               const sfd_box_px *boxes, size_t n_boxes, float *scores,
-                               double *node_s, sfd_error *err)
+static sfd_status run(sfd_state *s, const sfd_clip_pictures *clip, const sfd_view *view,
+                      const sfd_box_px *boxes, size_t n_boxes, float *scores, double *node_s,
+                      sfd_error *err)
 {
     size_t n_rows;
     sfd_status status = count_rows(&n_rows, s, boxes, n_boxes, err);
     s->n_rows = 0;
     if (status != SFD_OK || n_rows == 0)
         return status;
-    fill_inputs(s, frames, stride_bytes);
+    fill_inputs(s, clip, view);
     return sfd_state_run_filled(s, boxes, n_boxes, scores, node_s, err);
+}
+
+sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
+                               const sfd_box_px *boxes, size_t n_boxes, float *scores,
+                               double *node_s, sfd_error *err)
+{
+    const sfd_clip_pictures clip = {.rgb = frames,
+                                    .width = s->view.width,
+                                    .height = s->view.height,
+                                    .stride_bytes = stride_bytes};
+    return run(s, &clip, &s->view, boxes, n_boxes, scores, node_s, err);
+}
+
+sfd_status sfd_state_run_view(sfd_state *s, const sfd_clip_view *v, const sfd_box_px *boxes,
+                              size_t n_boxes, float *scores, sfd_error *err)
+{
+    return run(s, v->pictures, &v->view, boxes, n_boxes, scores, NULL, err);
 }
 
 sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,

@@ -1,32 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Input descriptions, and filling input tensors. */
+#include "input/linspace.h"
 #include "input/transform.h"
 
-#include <math.h>
 #include <string.h>
 
 /* ------------------------------------------------------------------ descriptions */
 
-/* torch.linspace(0, last, n) in float32, truncated, as PyTorch's x86 build computes it: counted
- * from the nearer end, runs of 16 entries in two vectors of 8 lanes whose first lane alone is
- * counted so (aten/src/ATen/native/cpu/RangeFactoriesKernel.cpp). It is one below the exact floor
- * at some odd lengths. */
-static int linspace_entry(int i, int n, int last)
-{
-    if (n == 1)
-        return 0;
-    float step = (float)last / (float)(n - 1);
-    int lane = i < n / 16 * 16 ? i % 8 : 0, base = i - lane;
-    float v = base < n / 2 ? step * (float)base : fmaf(-step, (float)(n - 1 - base), (float)last);
-    return (int)(v + step * (float)lane);
-}
-
+/* trunc(linspace(0, T - 1, n)) is one below the exact floor at some odd lengths. */
 static int pick_frame(const sfd_net_config *c, int i, int n)
 {
+    const sfd_linspace line = {0, (float)(c->num_frames - 1), n};
     if (n == c->num_frames)
         return i;
-    return c->slow_sampling == SFD_SLOW_STRIDE ? i * c->alpha
-                                               : linspace_entry(i, n, c->num_frames - 1);
+    return c->slow_sampling == SFD_SLOW_STRIDE ? i * c->alpha : (int)sfd_linspace_at(&line, i);
 }
 
 static const sfd_transform *const transforms[] = {

@@ -32,11 +32,13 @@ typedef struct sfd_input {
 /* The configuration has been checked. */
 void sfd_input_make(sfd_input *in, const sfd_net_config *c);
 
-/* The pictures of a clip: 8-bit RGB of one size. */
+/* The pictures of a clip: RGB of one size, 8-bit or, as resizing without rounding makes them,
+ * floats of 0 to 255 that no view scales. */
 typedef struct sfd_clip_pictures {
     const uint8_t *const *rgb; /* [num_frames]; one pointer may occur several times */
     int width, height;
     size_t stride_bytes;
+    const float *const *floats; /* [num_frames][height][width][3] in the place of rgb; else NULL */
 } sfd_clip_pictures;
 
 /* Fills entry i of a pathway's tensor. The view's size is not 0, its crop within the scaled

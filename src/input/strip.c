@@ -29,6 +29,25 @@ static void read_plain(const sfd_strip *s, const uint8_t *rgb, float *out)
     }
 }
 
+/* What a byte stands for is linear in it. */
+static void read_floats(const sfd_strip *s, const float *rgb, float *out)
+{
+    const sfd_view *v = s->view;
+    const int first = v->flip ? v->width - 1 - s->x : s->x;
+    const ptrdiff_t step = v->flip ? -3 : 3;
+    const float *at = rgb + 3 * (((size_t)v->y + (size_t)s->y) * (size_t)s->clip->width +
+                                 (size_t)v->x + (size_t)first);
+    const float(*values)[3] = s->in->values;
+    float zero[3], slope[3];
+    for (int c = 0; c < 3; c++) {
+        zero[c] = values[0][c];
+        slope[c] = (values[255][c] - zero[c]) / 255;
+    }
+    for (int i = 0; i < s->n; i++, at += step)
+        for (int c = 0; c < 3; c++)
+            *out++ = zero[c] + at[c] * slope[c];
+}
+
 /* Scaling and cropping are one bilinear step. */
 static void read_scaled(const sfd_strip *s, const uint8_t *rgb, float *out)
 {
@@ -49,11 +68,13 @@ static void read_scaled(const sfd_strip *s, const uint8_t *rgb, float *out)
 
 void sfd_strip_read(const sfd_strip *s, int entry, float *rgb)
 {
-    const uint8_t *frame = s->clip->rgb[s->in->frames[entry]];
-    if (s->plain)
-        read_plain(s, frame, rgb);
+    const int frame = s->in->frames[entry];
+    if (s->clip->floats)
+        read_floats(s, s->clip->floats[frame], rgb);
+    else if (s->plain)
+        read_plain(s, s->clip->rgb[frame], rgb);
     else
-        read_scaled(s, frame, rgb);
+        read_scaled(s, s->clip->rgb[frame], rgb);
 }
 
 sfd_strip sfd_strip_make(const sfd_pathway_input *in, const sfd_clip_pictures *clip,

@@ -10,6 +10,22 @@ sfd_view sfd_view_for_test(const sfd_net_config *c)
     return (sfd_view){.short_side = c->test_crop_size, .flip = c->flip};
 }
 
+/* Half of what is left over, rounded up; nothing or all of it at the ends of the longer side. */
+static int crop_offset(int size, int side, int crop, bool longer)
+{
+    const int left = size - side;
+    return !longer || crop == 1 ? (left + 1) / 2 : crop == 0 ? 0 : left;
+}
+
+sfd_view sfd_view_of_crop(int width, int height, int side, int crop)
+{
+    return (sfd_view){.short_side = width < height ? width : height,
+                      .x = crop_offset(width, side, crop, width >= height),
+                      .y = crop_offset(height, side, crop, height > width),
+                      .width = side,
+                      .height = side};
+}
+
 double sfd_view_zoom(const sfd_view *v, int width, int height)
 {
     return v->short_side / (width < height ? width : height);

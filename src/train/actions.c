@@ -182,6 +182,7 @@ static sfd_status read_samples(sfd_trainer *t, sfd_error *err)
                                 .label_offset = t->net.config.label_offset,
                                 .n_classes = (size_t)t->net.config.num_classes,
                                 .box_threshold = t->s.box_threshold,
+                                .several_labels = t->net.config.head_act == SFD_HEAD_SIGMOID,
                                 .strict = t->s.strict,
                                 .user = t->s.user,
                                 .on_warning = t->s.on_warning};

@@ -63,7 +63,7 @@ void sfd_augment_fill(const sfd_augment *a, const sfd_train_graph *g, size_t slo
     if (sfd_frame_cache_read(frames, numbers, (size_t)a->net->config.num_frames, buffer, rgb) !=
         SFD_OK)
         return;
-    const sfd_clip_pictures clip = {rgb, h->width, h->height, 3 * (size_t)h->width};
+    const sfd_clip_pictures clip = {rgb, h->width, h->height, 3 * (size_t)h->width, NULL};
     for (int p = 0; p < a->net->n_pathways; p++) {
         const sfd_pathway_input *in = &a->net->input.pathways[p];
         const sfd_plan_tensor *to = &g->plan.tensors[g->graph->inputs[p].tensor];

@@ -40,6 +40,7 @@ typedef struct sfd_samples {
 typedef struct sfd_samples_settings {
     const char *truth, *proposals; /* csv files; proposals may be NULL */
     const char *list;              /* of whole videos */
+    bool several_labels;           /* a video of the list may have */
     const sfd_label_map *labels;   /* NULL: labels do not matter, all are class 0, and keyframes
                                       without people are samples, too */
     int label_offset;
@@ -60,8 +61,9 @@ sfd_status sfd_samples_read(sfd_samples *s, const sfd_samples_settings *settings
 sfd_status sfd_samples_read_proposals(sfd_samples *s, const sfd_samples_settings *settings,
                                       sfd_error *err);
 
-/* Either: settings->list, a line `path label` each (blank or comma between), labels from 0. Errors:
- * SFD_ERR_FORMAT naming the line, SFD_ERR_MISMATCH (no video), SFD_ERR_NOMEM. */
+/* Either: settings->list, of videos with their labels (classify/list.h). Errors: SFD_ERR_FORMAT
+ * naming the line, SFD_ERR_UNSUPPORTED (a list of frames), SFD_ERR_MISMATCH (no video),
+ * SFD_ERR_NOMEM. */
 sfd_status sfd_samples_read_list(sfd_samples *s, const sfd_samples_settings *settings,
                                  sfd_error *err);
 void sfd_samples_free(sfd_samples *s);

@@ -103,7 +103,7 @@ static void test_plain(void **state)
     static uint8_t rgb[HEIGHT + 1][WIDTH + 2][3];
     static float out[HEIGHT][WIDTH][3];
     const uint8_t *frame = &rgb[0][0][0];
-    const sfd_clip_pictures clip = {&frame, WIDTH + 2, HEIGHT + 1, sizeof rgb[0]};
+    const sfd_clip_pictures clip = {&frame, WIDTH + 2, HEIGHT + 1, sizeof rgb[0], NULL};
     fill_noise(&rgb[0][0][0], sizeof rgb);
     sfd_input_make(&input, &one_frame);
     for (int flip = 0; flip < 2; flip++) {
@@ -124,7 +124,7 @@ static void test_bgr(void **state)
     static uint8_t rgb[HEIGHT][WIDTH][3];
     static float out[HEIGHT][WIDTH][3];
     const uint8_t *frame = &rgb[0][0][0];
-    const sfd_clip_pictures clip = {&frame, WIDTH, HEIGHT, sizeof rgb[0]};
+    const sfd_clip_pictures clip = {&frame, WIDTH, HEIGHT, sizeof rgb[0], NULL};
     const sfd_view v = {.short_side = HEIGHT, .width = WIDTH, .height = HEIGHT};
     sfd_net_config reversed = one_frame;
     reversed.bgr = true;
@@ -157,7 +157,7 @@ static void test_scaled(void **state)
     static uint8_t rgb[HEIGHT][WIDTH][3];
     static float out[6][420][3];
     const uint8_t *frame = &rgb[0][0][0];
-    const sfd_clip_pictures clip = {&frame, WIDTH, HEIGHT, sizeof rgb[0]};
+    const sfd_clip_pictures clip = {&frame, WIDTH, HEIGHT, sizeof rgb[0], NULL};
     fill_noise(&rgb[0][0][0], sizeof rgb);
     sfd_input_make(&input, &one_frame);
     for (int flip = 0; flip < 2; flip++) {
@@ -192,7 +192,7 @@ static const sfd_pathway_input *make_fast(sfd_net_config c)
 
 static uint8_t two[2][HEIGHT][WIDTH][3];
 static const uint8_t *const two_frames[2] = {&two[0][0][0][0], &two[1][0][0][0]};
-static const sfd_clip_pictures two_clip = {two_frames, WIDTH, HEIGHT, sizeof two[0][0]};
+static const sfd_clip_pictures two_clip = {two_frames, WIDTH, HEIGHT, sizeof two[0][0], NULL};
 static const sfd_view whole = {HEIGHT, 0, 0, WIDTH, HEIGHT, false};
 
 static void test_gray(void **state)

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Videos through a network, view by view. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/settings.h"
+#include "base/timeline.h"
+#include "classify/clip_frames.h"
+#include "detect/model.h"
+#include "media/frame_reader.h"
+
+#include <sfdet/classify.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+#define MIN_CROP 32
+#define MAX_SIDE 4096
+
+struct sfd_video_classifier {
+    const sfd_model *model;
+    sfd_classify_settings s; /* nothing is 0 */
+    sfd_state *state;        /* for a crop */
+    size_t n_classes;
+    float *scores; /* [n_classes] of a view */
+    double *sums;  /* [n_classes] of the views so far, or their maxima */
+    size_t n_done; /* views */
+};
+
+/* ------------------------------------------------------------------ settings */
+
+void sfd_classify_settings_defaults_sized(sfd_classify_settings *s, size_t struct_size)
+{
+    const sfd_classify_settings defaults = {.picture_fps = SFD_TIMELINE_FPS};
+    sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
+}
+
+static sfd_clip_rule rule_of(sfd_clip_sampling sampling)
+{
+    static const sfd_clip_rule rules[] = {[SFD_CLIPS_AT_PARTS] = SFD_CLIPS_UNIFORM,
+                                          [SFD_CLIPS_AT_STEPS] = SFD_CLIPS_OFFSET,
+                                          [SFD_CLIPS_END_TO_END] = SFD_CLIPS_SPREAD,
+                                          [SFD_CLIPS_OVER_ALL] = SFD_CLIPS_SEGMENTS};
+    return rules[sampling];
+}
+
+static sfd_clip_sampling sampling_of(sfd_clip_rule rule)
+{
+    sfd_clip_sampling sampling = SFD_CLIPS_AT_PARTS;
+    while (rule_of(sampling) != rule)
+        sampling++;
+    return sampling;
+}
+
+static bool by_time(sfd_clip_sampling sampling)
+{
+    return sampling == SFD_CLIPS_AT_PARTS || sampling == SFD_CLIPS_AT_STEPS;
+}
+
+/* What the configuration says of what was left open. */
+static void complete(sfd_classify_settings *s, const sfd_net_config *c)
+{
+    if (s->n_clips == 0)
+        s->n_clips = c->test_clips;
+    if (s->n_crops == 0)
+        s->n_crops = c->test_crops;
+    if (s->sampling == SFD_CLIPS_AS_CONFIGURED)
+        s->sampling = sampling_of(c->clip_rule);
+    if (s->average == SFD_AVERAGE_AS_CONFIGURED)
+        s->average = c->ensemble == SFD_VIEWS_MAX ? SFD_AVERAGE_MAX : SFD_AVERAGE_MEAN;
+    if (s->crop_px == 0)
+        s->crop_px = c->test_crop_size;
+    if (s->short_side_px == 0)
+        s->short_side_px =
+            s->n_crops == 1 && by_time(s->sampling) && c->one_crop_side > c->test_crop_size
+                ? c->one_crop_side
+                : c->test_crop_size;
+}
+
+static sfd_status check(const sfd_classify_settings *s, sfd_error *err)
+{
+    const struct {
+        const char *what;
+        int value, min, max;
+    } ranges[] = {
+        {"clips", s->n_clips, 1, SFD_MAX_TEST_CLIPS},
+        {"crops", s->n_crops, 1, SFD_MAX_TEST_CROPS},
+        {"the side of a crop", s->crop_px, MIN_CROP, MAX_SIDE},
+        {"the short side of a picture", s->short_side_px, MIN_CROP, MAX_SIDE},
+        {"sampling", (int)s->sampling, SFD_CLIPS_AS_CONFIGURED, SFD_CLIPS_OVER_ALL},
+        {"average", (int)s->average, SFD_AVERAGE_AS_CONFIGURED, SFD_AVERAGE_MAX},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (ranges[i].value < ranges[i].min || ranges[i].value > ranges[i].max)
+            return sfd_fail(err, SFD_ERR_ARG, "%s: %d, wanted %d to %d", ranges[i].what,
+                            ranges[i].value, ranges[i].min, ranges[i].max);
+    if (s->crop_px > s->short_side_px)
+        return sfd_fail(err, SFD_ERR_ARG,
+                        "a crop of %d pixels does not fit into pictures with a short side of %d",
+                        s->crop_px, s->short_side_px);
+    if (!(s->picture_fps > 0 && s->picture_fps <= 1000))
+        return sfd_fail(err, SFD_ERR_ARG, "%g pictures a second, wanted up to 1000",
+                        s->picture_fps);
+    return SFD_OK;
+}
+
+static bool known(const sfd_classify_settings *s)
+{
+    return s->sampling >= SFD_CLIPS_AS_CONFIGURED && s->sampling <= SFD_CLIPS_OVER_ALL;
+}
+
+static sfd_status prepare(sfd_video_classifier *c, int n_threads,
+                          const sfd_classify_settings *settings, sfd_error *err)
+{
+    const sfd_net_config *config = &c->model->net.config;
+    sfd_status status = SFD_SETTINGS_TAKE(sfd_classify_settings, &c->s, settings, err);
+    if (status != SFD_OK)
+        return status;
+    if (config->detection)
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "%s: the network labels people in boxes, wanted one that labels whole "
+                        "clips",
+                        config->name);
+    if (known(&c->s))
+        complete(&c->s, config);
+    status = check(&c->s, err);
+    if (status != SFD_OK)
+        return status;
+    c->n_classes = (size_t)config->num_classes;
+    c->scores = sfd_malloc_array(c->n_classes, sizeof *c->scores);
+    c->sums = sfd_malloc_array(c->n_classes, sizeof *c->sums);
+    if (!c->scores || !c->sums)
+        return sfd_fail_nomem(err, config->name);
+    return sfd_state_create(&c->state, c->model, c->s.crop_px, c->s.crop_px, n_threads, err);
+}
+
+sfd_status sfd_video_classifier_create(sfd_video_classifier **out, const sfd_model *model,
+                                       int n_threads, const sfd_classify_settings *settings,
+                                       sfd_error *err)
+{
+    *out = NULL;
+    sfd_video_classifier *c = sfd_calloc(1, sizeof *c);
+    if (!c)
+        return sfd_fail_nomem(err, "classifier");
+    c->model = model;
+    const sfd_status status = prepare(c, n_threads, settings, err);
+    if (status != SFD_OK) {
+        sfd_video_classifier_free(c);
+        return status;
+    }
+    *out = c;
+    return SFD_OK;
+}
+
+void sfd_video_classifier_free(sfd_video_classifier *c)
+{
+    if (!c)
+        return;
+    sfd_state_free(c->state);
+    free(c->scores);
+    free(c->sums);
+    free(c);
+}
+
+const sfd_classify_settings *sfd_video_classifier_views(const sfd_video_classifier *c)
+{
+    return &c->s;
+}
+
+/* ------------------------------------------------------------------ views */
+
+static void add_scores(sfd_video_classifier *c)
+{
+    const bool max = c->s.average == SFD_AVERAGE_MAX;
+    for (size_t i = 0; i < c->n_classes; i++) {
+        const double score = (double)c->scores[i];
+        if (c->n_done == 0 || (max && score > c->sums[i]))
+            c->sums[i] = score;
+        else if (!max)
+            c->sums[i] += score;
+    }
+}
+
+/* Finite weights can still overflow on the way through the network. */
+static sfd_status check_scores(const sfd_video_classifier *c, sfd_error *err)
+{
+    for (size_t i = 0; i < c->n_classes; i++)
+        if (!isfinite(c->scores[i]))
+            return sfd_fail(err, SFD_ERR_FORMAT,
+                            "%s: the network's score for class %zu is not a number",
+                            c->model->net.config.name, i);
+    return SFD_OK;
+}
+
+static sfd_status check_stop(const sfd_video_classifier *c, sfd_error *err)
+{
+    return c->s.should_stop && c->s.should_stop(c->s.user)
+               ? sfd_fail(err, SFD_ERR_CANCELLED, "stopped")
+               : SFD_OK;
+}
+
+/* Crops lie along the longer side. */
+static sfd_status run_crop(sfd_video_classifier *c, const sfd_clip_pictures *pictures, int crop,
+                           sfd_error *err)
+{
+    const int at = c->s.n_crops == 1 && by_time(c->s.sampling) ? 1 : crop;
+    const sfd_clip_view v = {pictures,
+                             sfd_view_of_crop(pictures->width, pictures->height, c->s.crop_px, at)};
+    sfd_status status = check_stop(c, err);
+    if (status == SFD_OK)
+        status = sfd_state_run_view(c->state, &v, NULL, 0, c->scores, err);
+    if (status == SFD_OK)
+        status = check_scores(c, err);
+    if (status != SFD_OK)
+        return status;
+    add_scores(c);
+    c->n_done++;
+    if (c->s.on_view)
+        c->s.on_view(c->s.user, c->n_done, (size_t)c->s.n_clips * (size_t)c->s.n_crops);
+    return SFD_OK;
+}
+
+/* Clips from *next on whose frames are there. */
+static sfd_status run_clips(sfd_video_classifier *c, sfd_clip_frames *f, int *next, sfd_error *err)
+{
+    sfd_clip_pictures pictures;
+    sfd_status status = SFD_OK;
+    while (status == SFD_OK && *next < c->s.n_clips && sfd_clip_frames_get(f, *next, &pictures)) {
+        for (int i = 0; status == SFD_OK && i < c->s.n_crops; i++)
+            status = run_crop(c, &pictures, i, err);
+        sfd_clip_frames_release(f, (*next)++);
+    }
+    return status;
+}
+
+/* ------------------------------------------------------------------ videos */
+
+/* *n_read: frames that there were, where the video ended too early. */
+static sfd_status read_clips(sfd_video_classifier *c, sfd_frame_reader *r, sfd_clip_frames *f,
+                             int64_t *n_read, sfd_error *err)
+{
+    int next = 0;
+    sfd_status status = SFD_OK;
+    for (*n_read = 0; status == SFD_OK && next < c->s.n_clips; ++*n_read) {
+        sfd_picture *picture;
+        const bool wanted = sfd_clip_frames_next(f) == *n_read;
+        status = sfd_frame_reader_next(r, wanted, &picture, err);
+        if (status == SFD_ERR_END)
+            return status;
+        if (status == SFD_OK && wanted)
+            status =
+                sfd_clip_frames_take(f, &c->model->net.config, c->s.short_side_px, picture, err);
+        if (status == SFD_OK && wanted)
+            status = run_clips(c, f, &next, err);
+        else if (status == SFD_OK && *n_read % 64 == 0)
+            status = check_stop(c, err);
+    }
+    return status;
+}
+
+/* As if the video had n frames; 0: as many as it seems to have. */
+static sfd_status run_pass(sfd_video_classifier *c, const sfd_frame_source *source, int64_t n,
+                           int64_t *n_read, sfd_error *err)
+{
+    const sfd_net_config *config = &c->model->net.config;
+    const sfd_clip_choice choice = {rule_of(c->s.sampling), c->s.n_clips, config->num_frames,
+                                    config->sampling_rate};
+    sfd_frame_reader *r;
+    sfd_clip_frames f = {0};
+    c->n_done = 0;
+    sfd_status status = sfd_frame_reader_open(&r, source, err);
+    if (status != SFD_OK)
+        return status;
+    n = n > 0 ? n : sfd_frame_reader_count(r);
+    const double fps = sfd_frame_reader_fps(r);
+    status =
+        sfd_clip_frames_plan(&f, &choice, n > 0 ? n : 1, fps > 0 ? fps : SFD_TIMELINE_FPS, err);
+    if (status == SFD_OK)
+        status = read_clips(c, r, &f, n_read, err);
+    sfd_error damage;
+    if (status == SFD_OK && c->s.on_warning && sfd_frame_reader_complain(r, &damage))
+        c->s.on_warning(c->s.user, damage.message);
+    sfd_clip_frames_free(&f);
+    sfd_frame_reader_close(r);
+    return status;
+}
+
+sfd_status sfd_video_classifier_run(sfd_video_classifier *c, const sfd_listed_video *video,
+                                    float *scores, sfd_error *err)
+{
+    const sfd_frame_source source = {.path = video->path,
+                                     .pictures = video->pictures,
+                                     .n_pictures = video->n_pictures,
+                                     .picture_fps = c->s.picture_fps,
+                                     .stop = {c->s.should_stop, c->s.user}};
+    int64_t n = 0, n_read = 0;
+    sfd_status status;
+    /* Damaged videos have fewer frames than packets; clips then lie elsewhere. */
+    while ((status = run_pass(c, &source, n, &n_read, err)) == SFD_ERR_END)
+        n = n_read;
+    if (status != SFD_OK)
+        return status;
+    const double n_summed = c->s.average == SFD_AVERAGE_MEAN ? (double)c->n_done : 1;
+    for (size_t i = 0; i < c->n_classes; i++)
+        scores[i] = (float)(c->sums[i] / n_summed);
+    return SFD_OK;
+}

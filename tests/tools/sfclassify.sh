@@ -1,0 +1,114 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# sfclassify: videos, folders and lists; views by options and by configuration; results, accuracy, what
+# must fail, Ctrl-C.
+set -u
+. "$(dirname "$0")/lib.sh"
+sfclassify="$build/sfclassify"
+golden=$PWD/golden/kinetics_sf_r50
+videos=$tmp/videos
+mkdir -p "$videos/far away"
+check "$build/sfsynth" -q --clip "$videos/room.mp4" --scene room -t 2 --size 96x72 --seed 3
+check "$build/sfsynth" -q --clip "$videos/far away/beach.mp4" --scene beach -t 2 --size 96x72 --seed 4
+net="-w $golden/weights.safetensors -c $golden/config.yaml --quiet"
+
+# --- a summary, and files
+check $sfclassify $net "$videos/room.mp4" --clips 2 --top 3 >"$tmp/out.txt"
+[ "$(wc -l <"$tmp/out.txt")" -eq 4 ] || fail "summary: $(cat "$tmp/out.txt")"
+[ "$(head -n 1 "$tmp/out.txt")" = "$videos/room.mp4" ] || fail "no path"
+check $sfclassify $net "$videos/room.mp4" "$videos/far away/beach.mp4" --clips 2 -o "$tmp/a.csv" -j "$tmp/a.json" \
+    >"$tmp/out.txt"
+[ ! -s "$tmp/out.txt" ] || fail "a summary beside files: $(cat "$tmp/out.txt")"
+[ "$(wc -l <"$tmp/a.csv")" -eq 34 ] || fail "17 classes of two videos"
+awk -F, -v v="$videos/room.mp4" '$1 == v { sum += $3; n++; bad += $2 != n - 1 }
+    END { exit bad || n != 17 || sum < 0.9999 || sum > 1.0001 }' "$tmp/a.csv" || fail "rows of the csv"
+[ "$(wc -l <"$tmp/a.json")" -eq 2 ] || fail "a line a video"
+best=$(awk -F, -v v="$videos/room.mp4" '$1 == v && $3 > s { s = $3; k = $2 } END { print k }' "$tmp/a.csv")
+head -n 1 "$tmp/a.json" | grep -q "^{\"path\":\"$videos/room.mp4\",\"classes\":\[{\"id\":$best,\"name\":null,\"score\":0\." ||
+    fail "JSON: $(head -n 1 "$tmp/a.json")"
+
+# --- views: all by the configuration, the same by options; others give other scores
+cat "$golden/config.yaml" - >"$tmp/net.yaml" <<'EOF'
+TEST: {DATASET: ssv2, NUM_ENSEMBLE_VIEWS: 1, NUM_SPATIAL_CROPS: 2}
+EOF
+sed -i 's/TEST_CROP_SIZE: 64/TEST_CROP_SIZE: 72\n  ENSEMBLE_METHOD: max\n  REVERSE_INPUT_CHANNEL: True/' "$tmp/net.yaml"
+check $sfclassify $net -c "$tmp/net.yaml" "$videos/room.mp4" -o "$tmp/b.csv"
+check $sfclassify $net --sampling segments --clips 1 --crops 2 --crop 72 --short-side 72 --average max \
+    "$videos/room.mp4" -o "$tmp/c.csv"
+check cmp "$tmp/b.csv" "$tmp/c.csv"
+check $sfclassify $net --sampling segments --clips 1 --crops 3 --crop 72 --short-side 72 --average max \
+    "$videos/room.mp4" -o "$tmp/c.csv"
+! cmp -s "$tmp/b.csv" "$tmp/c.csv" || fail "a crop more changes nothing"
+$sfclassify ${net% --quiet} "$videos/room.mp4" --clips 1 2>&1 >/dev/null |
+    grep -q '1 clips (uniform) of 8 frames, 3 crops of 64 from a short side of 64, mean' || fail "views are not told"
+
+# --- a list with labels, names, classes; what is missing is named and the rest done
+printf 'room.mp4 %s\nfar away/beach.mp4,1\n' "$best" >"$tmp/list.csv"
+seq 0 16 | sed 's/^/class /' >"$tmp/names.txt"
+check $sfclassify $net --list "$tmp/list.csv" --videos "$videos" --clips 2 --names "$tmp/names.txt" \
+    --per-class "$tmp/classes.csv" -o "$tmp/d.csv" >"$tmp/out.txt"
+check cmp "$tmp/a.csv" "$tmp/d.csv"
+grep -q '^2 videos with labels, 2 of 17 classes$' "$tmp/out.txt" || fail "$(cat "$tmp/out.txt")"
+grep -q '^top-1 [01].[05]000, top-5 ' "$tmp/out.txt" || fail "$(cat "$tmp/out.txt")"
+grep -q '^mAP [01].[0-9]*$' "$tmp/out.txt" || fail "$(cat "$tmp/out.txt")"
+[ "$(head -n 1 "$tmp/classes.csv")" = class_id,name,videos,accuracy,ap ] || fail "header of the classes"
+grep -q "^$best,class $best,1,1.000000,[01]" "$tmp/classes.csv" || fail "$(cat "$tmp/classes.csv")"
+grep -q '^16,class 16,0,,$' "$tmp/classes.csv" || [ "$best" = 16 ] || fail "a class without videos"
+printf 'room.mp4 %s,2\nnowhere.mp4 1\nfar away/beach.mp4 1\n' "$best" >"$tmp/some.csv"
+expect 3 "$videos/nowhere.mp4: cannot open" $sfclassify $net --list "$tmp/some.csv" --videos "$videos" --clips 2 -o "$tmp/e.csv"
+check cmp "$tmp/a.csv" "$tmp/e.csv"
+grep -q '^mAP ' "$tmp/stdout" && ! grep -q top-1 "$tmp/stdout" || fail "several labels: $(cat "$tmp/stdout")"
+check $sfclassify $net --list "$tmp/list.csv" --videos "$videos" --clips 2 -o - 2>"$tmp/err.txt" >"$tmp/f.csv"
+check cmp "$tmp/a.csv" "$tmp/f.csv"
+grep -q '^mAP ' "$tmp/err.txt" || fail "no figures beside results on stdout"
+
+# --- damaged videos
+head -c $(($(wc -c <"$videos/room.mp4") * 2 / 3)) "$videos/room.mp4" >"$tmp/cut.mp4"
+: >"$tmp/empty.mp4"
+expect 3 "empty.mp4: is empty" $sfclassify $net --clips 1 "$tmp/empty.mp4" "$videos/room.mp4"
+expect 0 "cut.mp4: " $sfclassify $net --clips 1 "$tmp/cut.mp4" -o "$tmp/cut.csv"
+grep -q 'frames are missing at its end (truncated file?)$' "$tmp/stderr" || fail "$(cat "$tmp/stderr")"
+head -c 200 "$videos/room.mp4" >"$tmp/head.mp4"
+expect 1 "head.mp4" $sfclassify $net --clips 1 "$tmp/head.mp4" -o "$tmp/none.csv"
+[ ! -e "$tmp/none.csv" ] || fail "a file without results"
+mkfifo "$tmp/pipe"
+cat "$videos/room.mp4" >"$tmp/pipe" 2>/dev/null &
+expect 1 "is a pipe" $sfclassify $net --clips 1 "$tmp/pipe"
+mkdir "$tmp/nothing"
+expect 1 "nothing: a folder without pictures" $sfclassify $net --clips 1 "$tmp/nothing"
+
+# --- bad input
+bad() {
+    status=$1
+    text=$2
+    shift 2
+    expect "$status" "$text" $sfclassify $net "$@"
+}
+bad 2 "a crop of 96 pixels does not fit into pictures with a short side of 64" "$videos/room.mp4" --crop 96
+bad 2 "smaller than the training crop of 64" "$videos/room.mp4" --crop 32
+echo "room.mp4 17" >"$tmp/bad.csv"
+bad 1 'bad.csv: line 1: label "17" is not an integer from 0 to 16' --list "$tmp/bad.csv" --videos "$videos"
+: >"$tmp/bad.csv"
+bad 1 "bad.csv: no video" --list "$tmp/bad.csv"
+bad 1 "nowhere.mp4: cannot open" nowhere.mp4
+bad 1 "nowhere.txt" --names "$tmp/nowhere.txt" "$videos/room.mp4"
+bad 2 "either videos or --list" "$videos/room.mp4" --list "$tmp/list.csv"
+bad 2 "either videos or --list"
+bad 2 "--per-class takes labels" "$videos/room.mp4" --per-class "$tmp/x.csv"
+bad 2 "would overwrite the input" "$videos/room.mp4" -o "$videos/room.mp4"
+expect 1 "labels people in boxes" $sfclassify -w golden/sf_r50/weights.safetensors -c golden/sf_r50/config.yaml -q "$videos/room.mp4"
+expect 2 "no network given" $sfclassify "$videos/room.mp4"
+if [ -z "$(sed -n 's/^SFD_SANITIZE:[A-Z]*=//p' "$build/CMakeCache.txt")" ]; then # which needs more than there is
+    expect 1 "out of memory" sh -c 'ulimit -v 1500000; exec "$@"' sh $sfclassify $net "$videos/room.mp4" \
+        --crop 4096 --short-side 4096
+fi
+
+# --- Ctrl-C keeps what is done
+for i in $(seq 200); do echo "room.mp4 0"; done >"$tmp/many.csv"
+interrupt_after_line $sfclassify $net --list "$tmp/many.csv" --videos "$videos"
+status=0
+timeout -s INT 3 $sfclassify $net --list "$tmp/many.csv" --videos "$videos" -o "$tmp/stopped.csv" 2>"$tmp/err.txt" >/dev/null ||
+    status=$?
+[ "$status" -eq 124 ] || [ "$status" -eq 130 ] || fail "exit status $status after Ctrl-C"
+grep -q 'stopped after [0-9]* of 200 videos; what is done was kept\|before the first' "$tmp/err.txt" || fail "$(cat "$tmp/err.txt")"
+finish
