@@ -115,6 +115,9 @@ static sfd_status open_network(app *a, sfd_error *err)
         cli_note("%s\n", sfd_model_assumption(a->model, i));
     if (status == SFD_OK)
         status = sfd_detector_create(&a->detector, a->model, a->o.threads, err);
+    if (status == SFD_OK)
+        status =
+            sfd_detector_set_views(a->detector, a->o.scales, (size_t)a->o.n_scales, a->o.flip, err);
     return status;
 }
 

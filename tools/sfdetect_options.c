@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "persons.h"
 #include "sfdetect_live.h"
+#include "text.h"
 
 #include <string.h>
 #include <strings.h>
@@ -13,8 +14,28 @@ const char *const image_formats[] = {"png", "jpg", NULL};
 
 static const char *const picture_names[] = {"*_*.png", "*_*.jpg", NULL};
 
-static int check_options(const options *o, int n_clips)
+static int read_scales(options *o)
 {
+    const char *at = o->scale_list;
+    while (at) {
+        const size_t n = strcspn(at, ",");
+        long long side;
+        if (!cli_parse_long(at, n, &side) || side < 32 || side > 4096 || o->n_scales == MAX_SCALES)
+            return cli_usage_error(SFDETECT,
+                                   "--scales: \"%s\" is not a list of at most %d short sides of "
+                                   "32 to 4096 pixels, with commas between",
+                                   o->scale_list, MAX_SCALES);
+        o->scales[o->n_scales++] = (int)side;
+        at = at[n] ? at + n + 1 : NULL;
+    }
+    return CLI_CONTINUE;
+}
+
+static int check_options(options *o, int n_clips)
+{
+    const int exit_status = read_scales(o);
+    if (exit_status != CLI_CONTINUE)
+        return exit_status;
     if (o->live)
         return check_live_options(o, n_clips);
     if (n_clips == 0)
@@ -64,6 +85,11 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         {CLI_FLAG, "--exact", 0, NULL, &o->exact,
          .help = "plain convolutions only: slower, with smaller rounding errors"},
         CLI_PRECISION(&o->precision),
+        {CLI_TEXT, "--scales", 0, "N,N...", &o->scale_list,
+         .help = "average the scores over pictures with these short sides, 224,256,320 for the "
+                 "paper's \"++\" (the network's own alone)"},
+        {CLI_FLAG, "--flip", 0, NULL, &o->flip,
+         .help = "and over each of them mirrored. A view costs what a clip of its size does"},
         {CLI_HEADING, .name = "Persons, found"},
         {CLI_TEXT, "--persons", 0, "FILE", &o->persons,
          .help =

@@ -7,12 +7,17 @@
 
 #define SFDETECT "sfdetect"
 
+enum { MAX_SCALES = 8 };
+
 extern const char *const image_formats[]; /* NULL-terminated; options.image_format is an index */
 
 typedef struct options {
     const char *weights, *config, *cpu;
     bool exact;
     int precision; /* sfd_precision */
+    const char *scale_list;
+    int scales[MAX_SCALES], n_scales; /* short sides of its views */
+    bool flip;                        /* each once more, mirrored */
     const char *proposals, *labels;
     double box_threshold, timestamp_offset_s, frame_fps;
     const char *persons;                         /* weights */

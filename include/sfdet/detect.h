@@ -164,6 +164,15 @@ SFD_API sfd_status sfd_detector_create(sfd_detector **out, const sfd_model *mode
                                        sfd_error *err);
 SFD_API void sfd_detector_free(sfd_detector *d); /**< takes NULL */
 
+/** Looks at every keyframe in several views from now on, and averages their scores: pictures whose
+ * short sides are short_sides[n] pixels (at most 8, none twice; n = 0: the configured one),
+ * `mirrored` each of these once more with left and right exchanged, the boxes too (PySlowFast's
+ * AVA.TEST_FORCE_FLIP is one such view). Frames are still decoded once; each view costs what a
+ * clip of its size costs. Errors, with the views as they were: SFD_ERR_ARG (sides not within 32 to
+ * 4096), SFD_ERR_UNSUPPORTED (a network whose pictures have a fixed size). */
+SFD_API sfd_status sfd_detector_set_views(sfd_detector *d, const int *short_sides, size_t n,
+                                          bool mirrored, sfd_error *err);
+
 /** How to run through a video. */
 typedef struct sfd_detect_settings {
     size_t struct_size;        /**< set by sfd_detect_settings_defaults() */

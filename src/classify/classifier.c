@@ -6,6 +6,7 @@
 #include "base/timeline.h"
 #include "classify/clip_frames.h"
 #include "detect/model.h"
+#include "detect/views.h"
 #include "media/frame_reader.h"
 
 #include <sfdet/classify.h>

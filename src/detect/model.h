@@ -39,15 +39,6 @@ struct sfd_state {
 sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_boxes,
                                 float *scores, double *node_s, sfd_error *err);
 
-/* One of the views of a clip: the view's size is the state's. boxes and scores as for
- * sfd_state_run. */
-typedef struct sfd_clip_view {
-    const sfd_clip_pictures *pictures;
-    sfd_view view;
-} sfd_clip_view;
-sfd_status sfd_state_run_view(sfd_state *s, const sfd_clip_view *v, const sfd_box_px *boxes,
-                              size_t n_boxes, float *scores, sfd_error *err);
-
 /* sfd_state_run that also notes every node's seconds (NULL: not). */
 sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
                                const sfd_box_px *boxes, size_t n_boxes, float *scores,

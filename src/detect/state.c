@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "detect/model.h"
+#include "detect/views.h"
 
 #include <stdlib.h>
 

@@ -37,12 +37,12 @@ static int to_size(double v)
 }
 
 /* mmcv's rescale_size: as large as fits both the longer and the shorter limit. */
-static bool fit_long_side(const sfd_net_config *c, int width, int height, int *in_width,
-                          int *in_height)
+static bool fit_long_side(const sfd_view *v, const sfd_net_config *c, int width, int height,
+                          int *in_width, int *in_height)
 {
     const double long_side = width < height ? height : width,
                  short_side = width < height ? width : height,
-                 by_long = c->max_long_side / long_side, by_short = c->test_crop_size / short_side;
+                 by_long = c->max_long_side / long_side, by_short = v->short_side / short_side;
     if (c->max_long_side == 0 || by_short <= by_long)
         return false;
     *in_width = to_size(floor(width * by_long + 0.5));
@@ -67,7 +67,7 @@ void sfd_view_size(const sfd_view *v, const sfd_net_config *c, int width, int he
     if (c->fixed_size[0] > 0) {
         *in_width = c->fixed_size[0];
         *in_height = c->fixed_size[1];
-    } else if (fit_long_side(c, width, height, in_width, in_height)) {
+    } else if (fit_long_side(v, c, width, height, in_width, in_height)) {
         return;
     } else if (width < height) {
         *in_width = size;

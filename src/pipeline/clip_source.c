@@ -4,7 +4,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "input/resize.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -36,7 +35,8 @@ typedef struct slot {
 struct sfd_clip_source {
     char *path;
     sfd_clip_plan plan;
-    int n_frames, in_width, in_height;
+    int n_frames;
+    sfd_view_sheet sheet;
     sfd_video_reader *reader; /* the thread's while it runs */
     bool opening;             /* the caller's should_stop may be asked: it is the one that reads */
     atomic_bool stop_reading;
@@ -152,18 +152,7 @@ static sfd_status resize(sfd_clip_source *s, sfd_picture *full, sfd_error *err)
     sfd_picture_unref(s->source_resized);
     s->source = sfd_picture_ref(full);
     s->source_resized = NULL;
-    sfd_picture *p;
-    sfd_status status = sfd_picture_create(&p, s->in_width, s->in_height, err);
-    if (status != SFD_OK)
-        return status;
-    const sfd_rgb to = {p->width, p->height, p->stride_bytes, p->rgb};
-    const sfd_rgb from = {full->width, full->height, full->stride_bytes, full->rgb};
-    status = sfd_resize_linear(&to, &from, err);
-    if (status == SFD_OK)
-        s->source_resized = p;
-    else
-        sfd_picture_unref(p);
-    return status;
+    return sfd_view_sheet_make(&s->sheet, &s->source_resized, full, err);
 }
 
 static void free_slot(slot *f)
@@ -368,7 +357,7 @@ sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const s
         goto fail;
     sfd_video_set_wants(s->reader, wants_frames, s);
     const sfd_video_info *video = sfd_video_get_info(s->reader);
-    sfd_model_input_size(plan->model, video->width, video->height, &s->in_width, &s->in_height);
+    sfd_view_sheet_lay_out(&s->sheet, plan->model, plan->views, video->width, video->height);
     if (!start_thread(s)) {
         status = sfd_fail(err, SFD_ERR_NOMEM, "%s: cannot start a decoding thread", path);
         goto fail;

@@ -10,13 +10,15 @@
 
 #include "media/picture.h"
 #include "media/video_reader.h"
+#include "pipeline/view_sheet.h"
 
 #include <sfdet/model.h>
 
 typedef struct sfd_clip_source sfd_clip_source;
 
 typedef struct sfd_clip_plan {
-    const sfd_model *model; /* decides which frames make a clip, and their size */
+    const sfd_model *model;        /* decides which frames make a clip */
+    const sfd_detect_views *views; /* and, with the model, their sizes; may be NULL */
     /* The keyframes' times since the video's first frame, rising; time_s is called by the decoding
      * thread, too. */
     double (*time_s)(const void *keyframes, size_t k);
@@ -34,7 +36,7 @@ typedef struct sfd_clip {
     int64_t centre; /* the keyframe's number on the timeline */
     bool exists;    /* false: the video has no such frame, and the rest is unset */
     size_t stride_bytes;
-    const uint8_t *const *frames; /* [n_frames] RGB pictures of the network's size */
+    const uint8_t *const *frames; /* [n_frames] RGB pictures, as view sheets */
     const sfd_picture *picture;   /* the keyframe in full size, or NULL */
 } sfd_clip;
 

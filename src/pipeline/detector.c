@@ -26,7 +26,7 @@ sfd_status sfd_detector_need_jobs(sfd_detector *d, size_t n, sfd_error *err)
         return sfd_fail_nomem(err, "detector");
     d->n_jobs = n;
     for (size_t i = 0; i < n; i++)
-        sfd_job_init(&d->jobs[i], d->model);
+        sfd_job_init(&d->jobs[i], d->model, &d->views);
     return SFD_OK;
 }
 
@@ -59,6 +59,25 @@ void sfd_detector_free(sfd_detector *d)
         return;
     free_jobs(d);
     free(d);
+}
+
+sfd_status sfd_detector_set_views(sfd_detector *d, const int *short_sides, size_t n, bool mirrored,
+                                  sfd_error *err)
+{
+    sfd_detect_views views = {.n_scales = (int)n, .mirrored_too = mirrored};
+    if (n > SFD_MAX_SCALES)
+        return sfd_fail(err, SFD_ERR_ARG, "%zu scales, at most %d are possible", n, SFD_MAX_SCALES);
+    for (size_t i = 0; i < n; i++) {
+        const sfd_status status = sfd_model_view(d->model, short_sides[i], &views.scales[i], err);
+        if (status != SFD_OK)
+            return status;
+        for (size_t k = 0; k < i; k++)
+            if (short_sides[k] == short_sides[i])
+                return sfd_fail(err, SFD_ERR_ARG, "the short side of %d pixels occurs twice",
+                                short_sides[i]);
+    }
+    d->views = views;
+    return SFD_OK;
 }
 
 /* ------------------------------------------------------------------ results */

@@ -9,6 +9,7 @@ struct sfd_detector {
     const sfd_model *model;
     sfd_model_info info;
     int n_threads;
+    sfd_detect_views views; /* which its jobs know */
     sfd_job *jobs; /* [n_jobs] keyframes computed at once, at least one; kept from video to video */
     size_t n_jobs;
 };

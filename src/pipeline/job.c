@@ -9,9 +9,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-void sfd_job_init(sfd_job *j, const sfd_model *model)
+void sfd_job_init(sfd_job *j, const sfd_model *model, const sfd_detect_views *views)
 {
-    *j = (sfd_job){.model = model};
+    *j = (sfd_job){.model = model, .views = views};
     j->info = *sfd_model_get_info(model);
 }
 
@@ -21,33 +21,50 @@ static void free_boxes(sfd_job *j)
     free(j->boxes_px);
     free(j->persons);
     free(j->scores);
+    free(j->view_scores);
     j->boxes = NULL;
     j->boxes_px = NULL;
     j->persons = NULL;
-    j->scores = NULL;
+    j->scores = j->view_scores = NULL;
     j->n_room = 0;
+}
+
+static void free_states(sfd_job *j)
+{
+    for (int i = 0; i < SFD_MAX_SCALES; i++) {
+        sfd_state_free(j->states[i]);
+        j->states[i] = NULL;
+    }
 }
 
 void sfd_job_free(sfd_job *j)
 {
-    sfd_state_free(j->state);
-    j->state = NULL;
+    free_states(j);
     free_boxes(j);
 }
 
-sfd_status sfd_job_need_state(sfd_job *j, int width, int height, int n_threads, sfd_error *err)
+static bool same_sizes(const sfd_view_sheet *a, const sfd_view_sheet *b)
 {
-    int in_width, in_height;
-    sfd_model_input_size(j->model, width, height, &in_width, &in_height);
-    if (j->state && in_width == j->in_width && in_height == j->in_height &&
-        n_threads == j->n_threads)
-        return SFD_OK;
-    sfd_state_free(j->state);
-    j->state = NULL;
-    j->in_width = in_width;
-    j->in_height = in_height;
+    bool same = a->n == b->n;
+    for (int i = 0; same && i < a->n; i++)
+        same = a->width[i] == b->width[i] && a->height[i] == b->height[i];
+    return same;
+}
+
+sfd_status sfd_job_need_states(sfd_job *j, int width, int height, int n_threads, sfd_error *err)
+{
+    sfd_view_sheet sheet;
+    sfd_status status = SFD_OK;
+    sfd_view_sheet_lay_out(&sheet, j->model, j->views, width, height);
+    if (!same_sizes(&sheet, &j->sheet) || n_threads != j->n_threads)
+        free_states(j);
+    j->sheet = sheet;
     j->n_threads = n_threads;
-    return sfd_state_create(&j->state, j->model, in_width, in_height, n_threads, err);
+    for (int i = 0; status == SFD_OK && i < sheet.n; i++)
+        if (!j->states[i])
+            status = sfd_state_create(&j->states[i], j->model, sheet.width[i], sheet.height[i],
+                                      n_threads, err);
+    return status;
 }
 
 sfd_status sfd_job_begin_search(sfd_job *j, const sfd_person_model *persons, int n_threads,
@@ -72,9 +89,11 @@ sfd_status sfd_job_need_boxes(sfd_job *j, size_t n, sfd_error *err)
     j->boxes = sfd_malloc_array(n, sizeof *j->boxes);
     j->boxes_px = sfd_malloc_array(n, sizeof *j->boxes_px);
     j->persons = sfd_malloc_array(n, sizeof *j->persons);
-    if (sfd_mul_size(n, (size_t)j->info.n_classes, &n_scores))
+    if (sfd_mul_size(n, (size_t)j->info.n_classes, &n_scores)) {
         j->scores = sfd_malloc_array(n_scores, sizeof *j->scores);
-    if (!j->boxes || !j->boxes_px || !j->persons || !j->scores) {
+        j->view_scores = sfd_malloc_array(n_scores, sizeof *j->view_scores);
+    }
+    if (!j->boxes || !j->boxes_px || !j->persons || !j->scores || !j->view_scores) {
         free_boxes(j);
         return sfd_fail(err, SFD_ERR_NOMEM, "out of memory for %zu boxes in one keyframe", n);
     }
@@ -83,8 +102,8 @@ sfd_status sfd_job_need_boxes(sfd_job *j, size_t n, sfd_error *err)
 }
 
 /* Finite weights can still overflow on the way through the network. */
-sfd_status sfd_job_check_scores(const sfd_job *j, const float *scores, size_t n_boxes,
-                                sfd_error *err)
+static sfd_status check_scores(const sfd_job *j, const float *scores, size_t n_boxes,
+                               sfd_error *err)
 {
     size_t n_classes = (size_t)j->info.n_classes;
     for (size_t i = 0; i < n_boxes * n_classes; i++)
@@ -94,6 +113,54 @@ sfd_status sfd_job_check_scores(const sfd_job *j, const float *scores, size_t n_
                             j->info.name, i / n_classes, i % n_classes);
     return SFD_OK;
 }
+
+/* ------------------------------------------------------------------- views */
+
+/* A clip in one scale of its sheets. */
+static sfd_status run_view(sfd_job *j, int scale, bool flip, const uint8_t *const *sheets,
+                           size_t stride_bytes, const sfd_box_norm *boxes, size_t n_boxes,
+                           float *scores, sfd_error *err)
+{
+    const sfd_view_sheet *s = &j->sheet;
+    const uint8_t *rows[SFD_MAX_CLIP_FRAMES];
+    for (int i = 0; i < j->info.n_frames; i++)
+        rows[i] = sheets[i] + (size_t)s->top[scale] * stride_bytes;
+    const int width = s->width[scale], height = s->height[scale];
+    const sfd_clip_pictures pictures = {
+        .rgb = rows, .width = width, .height = height, .stride_bytes = stride_bytes};
+    const sfd_clip_view view = {&pictures,
+                                {.short_side = width < height ? width : height,
+                                 .width = width,
+                                 .height = height,
+                                 .flip = flip}};
+    sfd_view of_boxes = s->views[scale];
+    of_boxes.flip = flip;
+    sfd_model_view_boxes(j->model, &of_boxes, j->width, j->height, boxes, n_boxes, j->boxes_px);
+    return sfd_state_run_view(j->states[scale], &view, j->boxes_px, n_boxes, scores, err);
+}
+
+sfd_status sfd_job_run(sfd_job *j, const uint8_t *const *sheets, size_t stride_bytes,
+                       const sfd_box_norm *boxes, size_t n_boxes, float *scores, sfd_error *err)
+{
+    const size_t n_scores = n_boxes * (size_t)j->info.n_classes;
+    const int per_scale = j->views->mirrored_too ? 2 : 1, n = j->sheet.n * per_scale;
+    for (int i = 0; i < n; i++) {
+        const int scale = i / per_scale;
+        const bool flip = j->sheet.views[scale].flip != (i % per_scale == 1);
+        float *out = i == 0 ? scores : j->view_scores;
+        const sfd_status status =
+            run_view(j, scale, flip, sheets, stride_bytes, boxes, n_boxes, out, err);
+        if (status != SFD_OK)
+            return status;
+        for (size_t k = 0; i > 0 && k < n_scores; k++)
+            scores[k] += out[k];
+    }
+    for (size_t k = 0; n > 1 && k < n_scores; k++)
+        scores[k] /= (float)n;
+    return check_scores(j, scores, n_boxes, err);
+}
+
+/* -------------------------------------------------------------- a keyframe */
 
 /* Sets the keyframe to those who are in its picture. */
 static sfd_status find_persons(sfd_job *j, sfd_error *err)
@@ -128,10 +195,8 @@ static sfd_status compute(sfd_job *j, sfd_error *err)
         return status;
     for (size_t i = 0; i < k->n_boxes; i++)
         j->boxes[i] = k->boxes[i].box;
-    sfd_model_map_boxes(j->model, j->width, j->height, j->boxes, k->n_boxes, j->boxes_px);
-    status = sfd_state_run(j->state, j->clip.frames, j->clip.stride_bytes, j->boxes_px, k->n_boxes,
-                           j->scores, err);
-    return status == SFD_OK ? sfd_job_check_scores(j, j->scores, k->n_boxes, err) : status;
+    return sfd_job_run(j, j->clip.frames, j->clip.stride_bytes, j->boxes, k->n_boxes, j->scores,
+                       err);
 }
 
 /* ------------------------------------------------------------------- thread */

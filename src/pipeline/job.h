@@ -24,15 +24,19 @@ typedef struct sfd_job_search {
 typedef struct sfd_job {
     const sfd_model *model;
     sfd_model_info info;
-    sfd_state
-        *state; /* for pictures of in_width x in_height, n_threads; NULL until one is needed */
-    int in_width, in_height, n_threads;
+    const sfd_detect_views *views;
+
+    /* For frames of one size; states are NULL until they are needed. */
+    sfd_view_sheet sheet;
+    sfd_state *states[SFD_MAX_SCALES]; /* of the sheet's sizes, n_threads */
+    int n_threads;
 
     /* room for n_room boxes */
     sfd_box_norm *boxes;
     sfd_box_px *boxes_px;
     sfd_person *persons;
-    float *scores; /* [n_room][n_classes] */
+    float *scores;      /* [n_room][n_classes] */
+    float *view_scores; /* the same of one view */
     size_t n_room;
 
     /* What is to be done; whoever started the job leaves it alone until it has waited for it. */
@@ -50,12 +54,13 @@ typedef struct sfd_job {
     bool at_work, quit; /* under the lock */
 } sfd_job;
 
-void sfd_job_init(sfd_job *j, const sfd_model *model);
+/* `views` are lent, and may change between videos. */
+void sfd_job_init(sfd_job *j, const sfd_model *model, const sfd_detect_views *views);
 void sfd_job_free(sfd_job *j); /* without a thread */
 
-/* Makes the state for videos of width x height unless the one there fits. Errors: as
+/* Makes the states for videos of width x height unless those there fit. Errors: as
  * sfd_state_create. */
-sfd_status sfd_job_need_state(sfd_job *j, int width, int height, int n_threads, sfd_error *err);
+sfd_status sfd_job_need_states(sfd_job *j, int width, int height, int n_threads, sfd_error *err);
 /* Gives it a finder of persons until sfd_job_end_search, which takes jobs without one. The model
  * must live as long. Errors: as sfd_person_finder_create. */
 sfd_status sfd_job_begin_search(sfd_job *j, const sfd_person_model *persons, int n_threads,
@@ -64,9 +69,11 @@ void sfd_job_end_search(sfd_job *j);
 
 sfd_status sfd_job_need_boxes(sfd_job *j, size_t n, sfd_error *err);
 
-/* SFD_ERR_FORMAT when one of the scores is not a number. */
-sfd_status sfd_job_check_scores(const sfd_job *j, const float *scores, size_t n_boxes,
-                                sfd_error *err);
+/* scores [n_boxes][n_classes] of a clip of view sheets, the mean over all views; the job has states
+ * for the frames' size, width x height, and room for the boxes. Errors: SFD_ERR_FORMAT when one of
+ * the scores is not a number; as sfd_state_run. */
+sfd_status sfd_job_run(sfd_job *j, const uint8_t *const *sheets, size_t stride_bytes,
+                       const sfd_box_norm *boxes, size_t n_boxes, float *scores, sfd_error *err);
 
 /* Gives the job a thread of its own. Errors: SFD_ERR_NOMEM. Ended by sfd_job_end_thread, also after
  * failure, which waits for work begun. */

@@ -66,7 +66,7 @@ static sfd_status fit_job(const live_run *r, sfd_job *j, const sfd_picture *p, s
 {
     j->width = p->width;
     j->height = p->height;
-    return sfd_job_need_state(j, p->width, p->height, r->d->n_threads, err);
+    return sfd_job_need_states(j, p->width, p->height, r->d->n_threads, err);
 }
 
 static sfd_status detect(live_run *r, const sfd_live_clip *clip, sfd_error *err)
@@ -133,6 +133,7 @@ static sfd_status run(live_run *r, sfd_error *err)
 {
     sfd_live_frames *frames = NULL;
     const sfd_live_plan plan = {.model = r->d->model,
+                                .views = &r->d->views,
                                 .every_s = r->find->every_s,
                                 .stall_s = r->s->stall_s,
                                 .give_up_s = r->s->give_up_s,

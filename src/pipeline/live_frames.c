@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/timeline.h"
-#include "input/resize.h"
 #include "media/live_input.h"
 #include "media/video_reader.h"
 
@@ -107,15 +106,12 @@ static sfd_status resize(sfd_live_frames *l, sfd_picture *frame, sfd_error *err)
 {
     if (frame == l->last)
         return SFD_OK;
-    int width, height;
+    sfd_view_sheet sheet;
     sfd_picture *to;
-    sfd_model_input_size(l->plan.model, frame->width, frame->height, &width, &height);
-    sfd_status status = sfd_picture_create(&to, width, height, err);
+    sfd_view_sheet_lay_out(&sheet, l->plan.model, l->plan.views, frame->width, frame->height);
+    sfd_status status = sfd_view_sheet_make(&sheet, &to, frame, err);
     if (status != SFD_OK)
         return status;
-    status = sfd_resize_linear(
-        &(sfd_rgb){width, height, to->stride_bytes, to->rgb},
-        &(sfd_rgb){frame->width, frame->height, frame->stride_bytes, frame->rgb}, err);
     sfd_picture_unref(l->last);
     sfd_picture_unref(l->resized);
     l->last = sfd_picture_ref(frame);

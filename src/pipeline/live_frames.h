@@ -10,16 +10,18 @@
 
 #include "config/config.h"
 #include "media/picture.h"
+#include "pipeline/view_sheet.h"
 
 #include <sfdet/model.h>
 
 typedef struct sfd_live_frames sfd_live_frames;
 
 typedef struct sfd_live_plan {
-    const sfd_model *model; /* decides which frames make a clip, and their size */
-    double every_s;         /* between keyframes */
-    double stall_s;         /* a source that gives no picture for so long is lost */
-    double give_up_s;       /* one that stays lost for so long is given up */
+    const sfd_model *model;        /* decides which frames make a clip */
+    const sfd_detect_views *views; /* and, with the model, their sizes; may be NULL */
+    double every_s;                /* between keyframes */
+    double stall_s;                /* a source that gives no picture for so long is lost */
+    double give_up_s;              /* one that stays lost for so long is given up */
     /* Asked while the source is opened, by the caller's thread. May be NULL. */
     bool (*should_stop)(void *user);
     void *user;
@@ -31,7 +33,7 @@ typedef struct sfd_live_clip {
     int64_t frame;      /* the same on the timeline */
     double arrived_s;   /* sfd_clock_s() when the keyframe was read */
     sfd_picture *picture;
-    sfd_picture *frames[SFD_MAX_CLIP_FRAMES]; /* of the network's size */
+    sfd_picture *frames[SFD_MAX_CLIP_FRAMES]; /* view sheets */
     int n_frames;
 } sfd_live_clip;
 

@@ -2,7 +2,6 @@
 /* Runs a model on clips of pictures that the caller has. */
 #include "base/alloc.h"
 #include "base/error.h"
-#include "input/resize.h"
 #include "media/picture.h"
 #include "pipeline/detector.h"
 
@@ -39,12 +38,9 @@ static sfd_status check_boxes(const sfd_box_norm *boxes, size_t n, sfd_error *er
 static sfd_status resize_image(sfd_picture **out, const sfd_job *j, const sfd_image *image,
                                sfd_error *err)
 {
-    const sfd_rgb from = {image->width, image->height, image->stride_bytes, (uint8_t *)image->rgb};
-    sfd_status status = sfd_picture_create(out, j->in_width, j->in_height, err);
-    if (status != SFD_OK)
-        return status;
-    const sfd_rgb to = {j->in_width, j->in_height, (*out)->stride_bytes, (*out)->rgb};
-    return sfd_resize_linear(&to, &from, err);
+    const sfd_picture lent = {image->width, image->height, image->stride_bytes,
+                              (uint8_t *)image->rgb};
+    return sfd_view_sheet_make(&j->sheet, out, &lent, err);
 }
 
 static sfd_status run_pictures(sfd_job *j, const sfd_image *const *frames, sfd_picture **resized,
@@ -61,10 +57,7 @@ static sfd_status run_pictures(sfd_job *j, const sfd_image *const *frames, sfd_p
             return status;
         rows[i] = resized[i]->rgb;
     }
-    sfd_model_map_boxes(j->model, frames[0]->width, frames[0]->height, boxes, n_boxes, j->boxes_px);
-    sfd_status status =
-        sfd_state_run(j->state, rows, resized[0]->stride_bytes, j->boxes_px, n_boxes, scores, err);
-    return status == SFD_OK ? sfd_job_check_scores(j, scores, n_boxes, err) : status;
+    return sfd_job_run(j, rows, resized[0]->stride_bytes, boxes, n_boxes, scores, err);
 }
 
 sfd_status sfd_detector_run_frames(sfd_detector *d, const sfd_image *const *frames, size_t n_frames,
@@ -75,8 +68,11 @@ sfd_status sfd_detector_run_frames(sfd_detector *d, const sfd_image *const *fram
     sfd_status status = check_images(d, frames, n_frames, err);
     if (status == SFD_OK)
         status = check_boxes(boxes, n_boxes, err);
-    if (status == SFD_OK)
-        status = sfd_job_need_state(j, frames[0]->width, frames[0]->height, d->n_threads, err);
+    if (status == SFD_OK) {
+        j->width = frames[0]->width;
+        j->height = frames[0]->height;
+        status = sfd_job_need_states(j, j->width, j->height, d->n_threads, err);
+    }
     if (status == SFD_OK)
         status = sfd_job_need_boxes(j, n_boxes, err);
     if (status != SFD_OK)

@@ -159,7 +159,7 @@ static sfd_status begin_job(const video_run *r, sfd_job *j, const sfd_video_info
 {
     j->width = video->width;
     j->height = video->height;
-    sfd_status status = sfd_job_need_state(j, j->width, j->height, n_threads, err);
+    sfd_status status = sfd_job_need_states(j, j->width, j->height, n_threads, err);
     if (status == SFD_OK && r->persons)
         status = sfd_job_begin_search(j, r->persons, n_threads, err);
     if (status == SFD_OK && r->persons) {
@@ -213,6 +213,7 @@ static sfd_status run(video_run *r, const char *path, sfd_error *err)
     if (status != SFD_OK)
         return status;
     const sfd_clip_plan plan = {.model = r->d->model,
+                                .views = &r->d->views,
                                 .time_s = keyframe_time_s,
                                 .keyframes = r,
                                 .n_keyframes = r->persons ? SIZE_MAX : r->video.n_keyframes,

@@ -3,6 +3,7 @@
 #include "fake_model.h"
 
 #include "base/error.h"
+#include "detect/views.h"
 #include "fake_video.h"
 #include "input/sampling.h"
 #include "input/view.h"
@@ -79,6 +80,34 @@ void sfd_model_map_boxes(const sfd_model *m, int width, int height, const sfd_bo
 {
     const sfd_view view = sfd_view_for_test(&m->config);
     sfd_view_boxes(&view, &m->config, width, height, boxes, n, out);
+}
+
+sfd_status sfd_model_view(const sfd_model *m, int short_side, sfd_view *out, sfd_error *err)
+{
+    (void)err;
+    *out = sfd_view_for_test(&m->config);
+    if (short_side > 0)
+        out->short_side = short_side;
+    return SFD_OK;
+}
+
+void sfd_model_view_size(const sfd_model *m, const sfd_view *v, int width, int height,
+                         int *in_width, int *in_height)
+{
+    sfd_view_size(v, &m->config, width, height, in_width, in_height);
+}
+
+void sfd_model_view_boxes(const sfd_model *m, const sfd_view *v, int width, int height,
+                          const sfd_box_norm *boxes, size_t n, sfd_box_px *out)
+{
+    sfd_view_boxes(v, &m->config, width, height, boxes, n, out);
+}
+
+sfd_status sfd_state_run_view(sfd_state *s, const sfd_clip_view *v, const sfd_box_px *boxes,
+                              size_t n_boxes, float *scores, sfd_error *err)
+{
+    return sfd_state_run(s, v->pictures->rgb, v->pictures->stride_bytes, boxes, n_boxes, scores,
+                         err);
 }
 
 sfd_status sfd_state_create(sfd_state **out, const sfd_model *m, int in_width, int in_height,

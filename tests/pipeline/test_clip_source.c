@@ -73,7 +73,7 @@ static void check_reads(const sfd_net_config *c, const double *timestamps, size_
 static void run_plan(const sfd_net_config *c, const double *timestamps, size_t n, bool pictures)
 {
     sfd_model *model = fake_model_create(c);
-    sfd_clip_plan plan = {model, list_time_s, timestamps, n, pictures, 1, NULL, NULL};
+    sfd_clip_plan plan = {model, NULL, list_time_s, timestamps, n, pictures, 1, NULL, NULL};
     sfd_clip_source *s = open_source(&plan);
     sfd_clip clip;
     for (size_t k = 0; k < n; k++) {
@@ -169,7 +169,7 @@ static void test_bounded(void **state)
         timestamps[i] = i;
     fake_video_reset(18000);
     sfd_model *model = fake_model_create(&slowfast);
-    sfd_clip_plan plan = {model, list_time_s, timestamps, 600, false, 1, NULL, NULL};
+    sfd_clip_plan plan = {model, NULL, list_time_s, timestamps, 600, false, 1, NULL, NULL};
     sfd_clip_source *s = open_source(&plan);
     usleep(200000);
     sfd_clip_source_close(s);
@@ -188,7 +188,7 @@ static void test_clips_in_use(void **state)
         timestamps[i] = i < 20 ? 0.1 * i - 0.5 : i;
     fake_video_reset(1180);
     sfd_model *model = fake_model_create(&slowfast);
-    sfd_clip_plan plan = {model, list_time_s, timestamps, N, true, IN_USE, NULL, NULL};
+    sfd_clip_plan plan = {model, NULL, list_time_s, timestamps, N, true, IN_USE, NULL, NULL};
     sfd_clip_source *s = open_source(&plan);
     for (int i = 0; i < N; i++) {
         assert_int_equal(sfd_clip_source_next(s, &clips[i], NULL, NULL, NULL), SFD_OK);
@@ -206,7 +206,7 @@ static void test_reads_one_clip_ahead(void **state)
     (void)state;
     const double timestamps[] = {2, 3, 4, 5, 6, 7, 8, 9};
     sfd_model *model = fake_model_create(&slowfast);
-    sfd_clip_plan plan = {model, list_time_s, timestamps, 8, false, 1, NULL, NULL};
+    sfd_clip_plan plan = {model, NULL, list_time_s, timestamps, 8, false, 1, NULL, NULL};
     sfd_clip clip;
     fake_video_reset(300);
     sfd_clip_source *s = open_source(&plan);
@@ -228,7 +228,7 @@ static void test_errors(void **state)
     fake_video_reset(300);
     fake.broken_at = 80;
     sfd_model *model = fake_model_create(&slowfast);
-    sfd_clip_plan plan = {model, list_time_s, timestamps, 3, false, 1, NULL, NULL};
+    sfd_clip_plan plan = {model, NULL, list_time_s, timestamps, 3, false, 1, NULL, NULL};
     sfd_clip_source *s = open_source(&plan);
     sfd_clip clip;
     sfd_error err;
@@ -262,7 +262,7 @@ static void test_cancel(void **state)
     fake_video_reset(6000);
     fake.delay_us = 50000;
     sfd_model *model = fake_model_create(&slowfast);
-    sfd_clip_plan plan = {model, list_time_s, timestamps, 1, false, 1, NULL, NULL};
+    sfd_clip_plan plan = {model, NULL, list_time_s, timestamps, 1, false, 1, NULL, NULL};
     sfd_clip_source *s = open_source(&plan);
     sfd_clip clip;
     int n_asked = 0;
