@@ -9,6 +9,7 @@
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
 #define CONV(list)    .conv = list, .n_conv = LENGTH(list)
+#define QCONV(x)      .qconv = &x
 #define MAX_POOL(set) .max_pool_row = sfd_f32_max_pool_row__##set
 #define SILU(set)     .silu = sfd_f32_silu__##set
 #define VECTOR(set)                                                                                \
@@ -39,16 +40,34 @@ static const sfd_conv_algorithm *const conv_avx512_bf16[] = {PORTABLE_CONV, VECT
 #endif
 
 static const sfd_kernels tables[] = {
-    {.needs = SFD_CPU_SCALAR, CONV(conv_scalar), MAX_POOL(scalar), VECTOR(scalar), SILU(scalar)},
+    {.needs = SFD_CPU_SCALAR,
+     CONV(conv_scalar),
+     QCONV(sfd_qconv_plain),
+     MAX_POOL(scalar),
+     VECTOR(scalar),
+     SILU(scalar)},
 #if defined(__x86_64__)
-    {.needs = SFD_CPU_NEEDS_AVX2, CONV(conv_avx2), MAX_POOL(avx2), VECTOR(avx2), SILU(avx2)},
+    {.needs = SFD_CPU_NEEDS_AVX2,
+     CONV(conv_avx2),
+     QCONV(sfd_qconv__avx2),
+     MAX_POOL(avx2),
+     VECTOR(avx2),
+     SILU(avx2)},
     {.needs = SFD_CPU_NEEDS_AVX512,
      CONV(conv_avx512),
+     QCONV(sfd_qconv__avx2),
      MAX_POOL(avx512),
      VECTOR(avx512),
      SILU(avx512)},
-    {.needs = SFD_CPU_NEEDS_AVX512_BF16,
+    {.needs = SFD_CPU_NEEDS_AVX512 | SFD_CPU_AVX512_VNNI,
+     CONV(conv_avx512),
+     QCONV(sfd_qconv__avx512_vnni),
+     MAX_POOL(avx512),
+     VECTOR(avx512),
+     SILU(avx512)},
+    {.needs = SFD_CPU_NEEDS_AVX512_BF16 | SFD_CPU_AVX512_VNNI,
      CONV(conv_avx512_bf16),
+     QCONV(sfd_qconv__avx512_vnni),
      MAX_POOL(avx512),
      VECTOR(avx512),
      SILU(avx512)},

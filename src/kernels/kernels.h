@@ -7,11 +7,13 @@
 #include "base/cpu.h"
 #include "kernels/conv/conv.h"
 #include "kernels/pool/max_pool.h"
+#include "kernels/qconv/qconv.h"
 
 typedef struct sfd_kernels {
     unsigned needs; /* sfd_cpu_flag: runs only where all of them are */
     size_t n_conv;
     const sfd_conv_algorithm *const *conv; /* the plain one first */
+    const sfd_qconv_algorithm *qconv;
     /* One row (t, h) of the output. Taps in the padding never win, NaN always does. */
     void (*max_pool_row)(const sfd_pool_shape *s, const void *x, void *y, int t, int h);
     /* acc[i] += x[i] and acc[i] = max(acc[i], x[i]), NaN where either is, for n floats: pooling
