@@ -457,9 +457,10 @@ typedef struct command {
     int (*run)(int argc, char **argv);
 } command;
 
-static const command commands[] = {
-    {"info", run_info}, {"presets", run_presets}, {"zoo", run_zoo},        {"convert", run_convert},
-    {"init", run_init}, {"bench", run_bench},     {"compare", run_compare}};
+static const command commands[] = {{"info", run_info},       {"presets", run_presets},
+                                   {"zoo", run_zoo},         {"convert", run_convert},
+                                   {"init", run_init},       {"bench", run_bench},
+                                   {"compare", run_compare}, {"quantise", run_quantise}};
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
@@ -477,6 +478,7 @@ static const char *const usage[] = {
     "  init CONFIG      write random weights",
     "  bench CONFIG     time every layer and the whole clip",
     "  compare A B      how far the scores of two models lie apart on one's own clips",
+    "  quantise WEIGHTS write 8-bit integers, calibrated on one's own clips",
     "",
     "`sfmodel COMMAND --help` tells the options.",
     "",

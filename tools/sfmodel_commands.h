@@ -5,5 +5,6 @@
 #define SFD_TOOLS_SFMODEL_COMMANDS_H
 
 int run_compare(int argc, char **argv);
+int run_quantise(int argc, char **argv);
 
 #endif

@@ -18,6 +18,7 @@
 #include <sfdet/model.h>
 #include <sfdet/output.h>
 #include <sfdet/persons.h>
+#include <sfdet/quantise.h>
 #include <sfdet/render.h>
 #include <sfdet/segments.h>
 #include <sfdet/synth.h>

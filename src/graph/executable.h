@@ -6,11 +6,16 @@
 
 #include "graph/op.h"
 
+/* Is shown every node's maps after its turn, on the thread that runs. */
+typedef void (*sfd_observe_fn)(void *user, const sfd_node_view *v);
+
 typedef struct sfd_executable {
     const sfd_kernels *kernels;
     const sfd_graph *graph; /* borrowed */
     void **prepared;        /* [graph->n_nodes], the operations' own; NULL where they need none */
     size_t weights_bytes;
+    sfd_observe_fn observe; /* NULL: nobody looks */
+    void *observer;
 } sfd_executable;
 
 /* Decides the element types of the graph's tensors (types.h), and takes its parameters from the

@@ -92,6 +92,15 @@ static void run_item(void *user, size_t tile, int thread)
                           (char *)e->scratch + (size_t)thread * e->scratch_bytes);
 }
 
+static void show_node(const sfd_executor *e, size_t node)
+{
+    const sfd_executable *x = e->executable;
+    if (!x->observe)
+        return;
+    const sfd_node_view v = sfd_plan_view(&e->plan, &x->graph->nodes[node], e->arena);
+    x->observe(x->observer, &v);
+}
+
 void sfd_executor_run(sfd_executor *e, double *node_s)
 {
     const size_t n = e->executable->graph->n_nodes;
@@ -101,5 +110,6 @@ void sfd_executor_run(sfd_executor *e, double *node_s)
         sfd_team_for(e->team, r.step->n_tiles, run_item, &r);
         if (node_s)
             node_s[r.step->node] = sfd_clock_s() - start;
+        show_node(e, r.step->node);
     }
 }

@@ -33,7 +33,8 @@ static int add_tensor(sfd_graph *g, int channels, sfd_dtype dtype)
 {
     if (!grow(g, &g->tensors, &g->tensors_alloc, g->n_tensors, sizeof *g->tensors))
         return 0;
-    g->tensors[g->n_tensors] = (sfd_graph_tensor){channels, dtype, SFD_NO_TENSOR, 0};
+    g->tensors[g->n_tensors] =
+        (sfd_graph_tensor){.channels = channels, .dtype = dtype, .parent = SFD_NO_TENSOR};
     return (int)g->n_tensors++;
 }
 
@@ -109,6 +110,40 @@ int sfd_graph_add_node(sfd_graph *g, const sfd_op *op, const char *name, const v
     g->order[g->n_nodes] = g->n_nodes;
     g->nodes[g->n_nodes++] = node;
     return node.output;
+}
+
+/* Room at `place` of the list; the node `at` is then at + 1 where that is before it. */
+static void open_place(sfd_graph *g, size_t at, size_t place, bool after)
+{
+    size_t turn = 0;
+    memmove(g->nodes + place + 1, g->nodes + place, (g->n_nodes - place) * sizeof *g->nodes);
+    while (g->order[turn] != at)
+        turn++;
+    turn += after;
+    memmove(g->order + turn + 1, g->order + turn, (g->n_nodes - turn) * sizeof *g->order);
+    g->n_nodes++;
+    for (size_t i = 0; i < g->n_nodes; i++)
+        g->order[i] += i != turn && g->order[i] >= place;
+    g->order[turn] = place;
+}
+
+int sfd_graph_insert_node(sfd_graph *g, size_t at, bool after, const sfd_op *op, const char *name,
+                          int input)
+{
+    const size_t place = at + after;
+    const int tensor = add_tensor(g, sfd_graph_channels(g, input), SFD_F32);
+    sfd_node node = {.op = op, .n_inputs = 1, .inputs = {input}, .output = tensor};
+    node.attributes = sfd_calloc(1, 1);
+    g->failed = g->failed || !node.attributes;
+    if (!grow(g, &g->nodes, &g->nodes_alloc, g->n_nodes, sizeof *g->nodes) ||
+        !grow(g, &g->order, &g->order_alloc, g->n_nodes, sizeof *g->order)) {
+        free(node.attributes);
+        return 0;
+    }
+    snprintf(node.name, sizeof node.name, "%s", name);
+    open_place(g, at, place, after);
+    g->nodes[place] = node;
+    return tensor;
 }
 
 int sfd_graph_channels(const sfd_graph *g, int tensor)

@@ -32,6 +32,8 @@ typedef struct sfd_graph_tensor {
     sfd_dtype dtype;    /* float32 until sfd_graph_set_types (types.h) */
     int parent;         /* tensor that it is a channel slice of, or SFD_NO_TENSOR */
     int parent_channel; /* first channel in it */
+    float scale;        /* of bytes (SFD_U8): they mean scale * (byte - zero) */
+    int zero;
 } sfd_graph_tensor;
 
 /* Where pictures come in: `frames` maps of the picture's size, divided by `shrink`. */
@@ -88,6 +90,11 @@ void sfd_graph_run_second_first(sfd_graph *g, size_t first, size_t second);
 /* Lets nodes do the work of those after them where their operations can (op.h: absorb) and nobody
  * else reads the map between. For running: training wants every node by itself. */
 void sfd_graph_fuse(sfd_graph *g);
+
+/* Puts a node without attributes, of one input and a new tensor of its channels, beside the node
+ * number `at`: before it, or after it, in the list and in running order. */
+int sfd_graph_insert_node(sfd_graph *g, size_t at, bool after, const sfd_op *op, const char *name,
+                          int input);
 
 /* Channels of a tensor; 0 after a failed allocation. */
 int sfd_graph_channels(const sfd_graph *g, int tensor);

@@ -16,6 +16,8 @@ typedef struct sfd_map {
     int size[3];
     int channels;
     sfd_dtype dtype;
+    float scale; /* of bytes, as in sfd_graph_tensor */
+    int zero;
     size_t ld;
     void *data; /* NULL where only sizes matter */
 } sfd_map;

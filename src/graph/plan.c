@@ -295,6 +295,8 @@ sfd_map sfd_plan_map(const sfd_plan *plan, int tensor, void *arena)
     return (sfd_map){.size = {t->size[0], t->size[1], t->size[2]},
                      .channels = t->channels,
                      .dtype = t->dtype,
+                     .scale = plan->graph->tensors[tensor].scale,
+                     .zero = plan->graph->tensors[tensor].zero,
                      .ld = t->ld,
                      .data = arena ? (char *)arena + t->offset : NULL};
 }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "graph/plan.h"
+#include "graph/quantise.h"
 
 void sfd_types_alike(sfd_node_types *t, int n_inputs)
 {
@@ -88,13 +89,21 @@ static sfd_status set_bf16(sfd_graph *g, int height, int width, const sfd_prepar
 sfd_status sfd_graph_set_types(sfd_graph *g, int height, int width,
                                const sfd_prepare_settings *settings, sfd_error *err)
 {
+    const bool quantised = sfd_graph_is_quantised(g, settings->weights);
     switch (settings->precision) {
     case SFD_PRECISION_F32:
         set_all(g, SFD_F32);
-        return SFD_OK;
+        return quantised ? sfd_graph_quantise(g, settings->weights, err) : SFD_OK;
     case SFD_PRECISION_BF16:
+        if (quantised)
+            return sfd_fail(err, SFD_ERR_MISMATCH,
+                            "%s: the weights are 8-bit integers, which are not computed in bf16",
+                            sfd_weights_origin(settings->weights));
         return set_bf16(g, height, width, settings, err);
     case SFD_PRECISION_INT8:
+        set_all(g, SFD_F32);
+        if (quantised)
+            return sfd_graph_quantise(g, settings->weights, err);
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: no scales for 8-bit integers are stored with the weights, which must "
                         "be quantised before",

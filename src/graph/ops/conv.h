@@ -28,6 +28,12 @@ sfd_conv_attributes sfd_conv_defaults(int cout);
 int sfd_graph_add_conv(sfd_graph *g, const char *name, const sfd_conv_attributes *a, int input,
                        int residual);
 
+/* The weights [cout][cin / groups][kT][kH][kW] and biases [cout] with batch norm folded in. Errors:
+ * a missing or misshapen tensor, what reading gives, SFD_ERR_NOMEM. The caller frees both, also
+ * after failure. */
+sfd_status sfd_conv_read_folded(const sfd_node *node, const sfd_weights *weights, float **w,
+                                float **bias, sfd_error *err);
+
 sfd_conv_shape sfd_conv_node_shape(const sfd_node_view *v, int n_threads);
 
 #endif

@@ -49,8 +49,8 @@ static sfd_status fold_norm(const sfd_conv_attributes *a, const sfd_weights *wei
     return status;
 }
 
-static sfd_status read_conv(const sfd_node *node, const sfd_weights *weights, float **w,
-                            float **bias, sfd_error *err)
+sfd_status sfd_conv_read_folded(const sfd_node *node, const sfd_weights *weights, float **w,
+                                float **bias, sfd_error *err)
 {
     const sfd_conv_attributes *a = node->attributes;
     const int *kernel = a->window.kernel;
@@ -78,7 +78,7 @@ static sfd_status fill(sfd_conv_prepared *p, size_t *n_bytes, const sfd_node_vie
 {
     const sfd_conv_shape shape = sfd_conv_node_shape(v, 1);
     float *w = NULL;
-    sfd_status status = read_conv(v->node, s->weights, &w, &p->bias, err);
+    sfd_status status = sfd_conv_read_folded(v->node, s->weights, &w, &p->bias, err);
     if (status == SFD_OK) {
         p->algorithm = sfd_conv_choose(s->kernels, &shape, s->exact);
         const size_t n_floats = p->algorithm->weight_floats(&shape);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of a quantiser. */
+#ifndef SFD_QUANT_QUANTISER_H
+#define SFD_QUANT_QUANTISER_H
+
+#include "detect/model.h"
+#include "quant/histogram.h"
+
+#include <sfdet/quantise.h>
+
+struct sfd_quantiser {
+    sfd_weights *weights;
+    sfd_model *model;
+    sfd_histogram **seen; /* [tensors]: of a map and all its slices one, under the map's number */
+    bool *keep;           /* [nodes] */
+    double macs;          /* of all convolutions */
+    bool watched;         /* a clip was */
+    bool no_memory;       /* while one was watched */
+};
+
+/* The map that a tensor is part of. */
+int sfd_quantiser_root(const sfd_graph *g, int tensor);
+
+/* NULL for a convolution that becomes one of bytes, else why not. */
+const char *sfd_quantiser_reason(const sfd_quantiser *q, const sfd_node *node);
+
+/* Whether a node's residual is bytes: others read it as such, or a convolution of bytes made it. */
+bool sfd_quantiser_residual_is_bytes(const sfd_quantiser *q, const sfd_node *node);
+
+/* A convolution's weights as bytes. */
+typedef struct sfd_byte_weights {
+    int8_t *w;           /* [cout][row] */
+    float *scale, *bias; /* [cout] */
+    double noise;        /* mean square of the rounding, relative to the weights' */
+} sfd_byte_weights;
+
+/* Batch norm folded; for each row the scale whose rounding costs least. Errors: what reading gives,
+ * SFD_ERR_NOMEM. Freed by sfd_byte_weights_free, also after failure. */
+sfd_status sfd_byte_weights_make(sfd_byte_weights *out, const sfd_node *node,
+                                 const sfd_weights *weights, sfd_error *err);
+void sfd_byte_weights_free(sfd_byte_weights *w);
+
+#endif

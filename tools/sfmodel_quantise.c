@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sfmodel quantise: weights of 8-bit integers, calibrated on one's own clips. */
+#include "cli.h"
+#include "sfmodel_clips.h"
+#include "sfmodel_commands.h"
+
+#include <sfdet/quantise.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME          "sfmodel quantise"
+#define MAX_LAYERS    10 /* that are named */
+#define MAX_KEYFRAMES 40 /* that are looked at, unless said otherwise */
+
+typedef struct app {
+    boxed_clips clips;
+    sfd_quantiser_settings settings;
+    const char *output;
+    cli_texts calibrate, keep;
+    char **paths; /* of all clips: those of --calibrate, then the operands behind the weights */
+    size_t n_paths;
+    int max_keyframes;
+    sfd_quantiser *quantiser;
+    sfd_detector *detector;
+    cli_progress progress;
+    uint64_t n_done;
+    bool quiet;
+} app;
+
+/* ------------------------------------------------------------------ calibration */
+
+static sfd_status on_keyframe(void *user, const sfd_keyframe *k, sfd_error *err)
+{
+    app *a = user;
+    (void)k;
+    (void)err;
+    cli_progress_update(&a->progress, ++a->n_done);
+    return SFD_OK;
+}
+
+static void on_failure(void *user, const char *message)
+{
+    app *a = user;
+    cli_progress_clear(&a->progress);
+    cli_warn(NAME, "%s", message);
+}
+
+/* The clip's share of the keyframes is done. */
+static bool should_stop(void *user)
+{
+    const app *a = user;
+    return cli_interrupted() || (a->max_keyframes > 0 && a->n_done >= (uint64_t)a->max_keyframes);
+}
+
+static sfd_status watch_clips(app *a, sfd_error *err)
+{
+    sfd_detect_settings s;
+    sfd_detect_settings_defaults(&s);
+    s.user = a;
+    s.on_keyframe = on_keyframe;
+    s.on_failure = on_failure;
+    s.should_stop = should_stop;
+    sfd_status status = SFD_OK;
+    cli_progress_start(&a->progress, "keyframes", (uint64_t)a->max_keyframes, a->quiet);
+    for (size_t i = 0; i < a->clips.n && status == SFD_OK && !should_stop(a); i++)
+        status = run_boxed_clip(&a->clips, i, a->detector, &s, err);
+    cli_progress_end(&a->progress, a->n_done);
+    return status == SFD_ERR_CANCELLED && !cli_interrupted() ? SFD_OK : status;
+}
+
+/* ------------------------------------------------------------------ report */
+
+static double noise_of(const sfd_quantised_layer *l)
+{
+    return l->input_noise + l->weight_noise;
+}
+
+static int by_noise(const void *a, const void *b)
+{
+    const double x = noise_of(a), y = noise_of(b);
+    return (x < y) - (x > y);
+}
+
+static void print_layers(sfd_quantised_layer *layers, size_t n, uint64_t n_keyframes)
+{
+    double share = 0;
+    size_t n_quantised = 0;
+    for (size_t i = 0; i < n; i++) {
+        share += layers[i].quantised ? layers[i].macs_share : 0;
+        n_quantised += layers[i].quantised;
+    }
+    cli_print(
+        "%zu of %zu convolutions are 8-bit integers, %.1f %% of the multiply-adds, after %llu "
+        "keyframes\n\n",
+        n_quantised, n, 100 * share, (unsigned long long)n_keyframes);
+    qsort(layers, n, sizeof *layers, by_noise);
+    cli_print(
+        "most noise, as a share of the values' mean square; --keep leaves a layer in float\n");
+    cli_print("%-40s %9s %9s %14s\n", "layer", "input", "weights", "multiply-adds");
+    for (size_t i = 0; i < n && i < MAX_LAYERS && layers[i].quantised; i++)
+        cli_print("%-40s %8.4f%% %8.4f%% %13.2f%%\n", layers[i].name, 100 * layers[i].input_noise,
+                  100 * layers[i].weight_noise, 100 * layers[i].macs_share);
+}
+
+static sfd_status report(const app *a, sfd_error *err)
+{
+    sfd_quantised_layer *layers = NULL;
+    sfd_status status = SFD_OK;
+    size_t n = 0;
+    for (;; n++) {
+        sfd_quantised_layer *more = realloc(layers, (n + 1) * sizeof *layers);
+        if (!more) {
+            snprintf(err->message, sizeof err->message, "out of memory");
+            status = SFD_ERR_NOMEM;
+            break;
+        }
+        layers = more;
+        status = sfd_quantiser_layer(a->quantiser, n, &layers[n], err);
+        if (status != SFD_OK)
+            break;
+    }
+    status = status == SFD_ERR_END ? SFD_OK : status;
+    if (status == SFD_OK)
+        print_layers(layers, n, a->n_done);
+    free(layers);
+    return status;
+}
+
+/* ------------------------------------------------------------------ command */
+
+static sfd_status open_quantiser(app *a, sfd_error *err)
+{
+    sfd_status status = sfd_quantiser_create(&a->quantiser, &a->settings, err);
+    if (status != SFD_OK)
+        return status;
+    const sfd_model *m = sfd_quantiser_model(a->quantiser);
+    for (size_t i = 0; sfd_model_assumption(m, i); i++)
+        cli_note("%s\n", sfd_model_assumption(m, i));
+    return sfd_detector_create(&a->detector, m, a->clips.threads, err);
+}
+
+static int run(app *a)
+{
+    sfd_error err;
+    cli_catch_interrupt();
+    if (open_quantiser(a, &err) != SFD_OK)
+        return cli_fail(NAME, &err);
+    const int result =
+        open_boxed_clips(&a->clips, NAME, a->paths, a->n_paths, sfd_quantiser_model(a->quantiser));
+    if (result != CLI_CONTINUE)
+        return result;
+    if (watch_clips(a, &err) != SFD_OK)
+        return cli_fail(NAME, &err);
+    if (a->n_done == 0) {
+        cli_warn(NAME, "no keyframe of the clips has a person: there is nothing to calibrate with");
+        return CLI_FAILED;
+    }
+    if (sfd_quantiser_write(a->quantiser, a->output, &err) != SFD_OK ||
+        (!a->quiet && report(a, &err) != SFD_OK))
+        return cli_fail(NAME, &err);
+    return cli_finish_stdout(NAME, CLI_DONE);
+}
+
+static int list_clips(app *a, char **operands, size_t n)
+{
+    a->paths = calloc(a->calibrate.n + n, sizeof *a->paths);
+    if (!a->paths) {
+        cli_warn(NAME, "out of memory");
+        return CLI_FAILED;
+    }
+    for (size_t i = 0; i < a->calibrate.n; i++)
+        a->paths[a->n_paths++] = (char *)a->calibrate.items[i];
+    for (size_t i = 0; i < n; i++)
+        a->paths[a->n_paths++] = operands[i];
+    return CLI_CONTINUE;
+}
+
+int run_quantise(int argc, char **argv)
+{
+    app a = {.clips = {.box_threshold = -1}, .max_keyframes = MAX_KEYFRAMES};
+    sfd_quantiser_settings_defaults(&a.settings);
+    const cli_option options[] = {
+        {CLI_TEXT, "--output", 'o', "FILE", &a.output, .help = "safetensors file to write",
+         .file = CLI_WRITES},
+        {CLI_TEXTS, "--calibrate", 0, "CLIP", &a.calibrate,
+         .help = "video that shows what the network will see; more of them may follow",
+         .file = CLI_READS},
+        {CLI_TEXT, "--proposals", 'p', "FILE", &a.clips.proposals,
+         .help = "person boxes of the videos; default: persons are found", .file = CLI_READS},
+        {CLI_TEXT, "--persons", 0, "FILE", &a.clips.persons,
+         .help = "weights of the person detector (default: the bundled one)", .file = CLI_READS},
+        {CLI_DOUBLE, "--box-threshold", 0, "S", &a.clips.box_threshold,
+         .help = "boxes and persons with a lower score are dropped (default: the network's "
+                 "configuration, else 0.8)",
+         .min = 0, .max = 1},
+        {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &a.clips.timestamp_offset_s,
+         .help = "timestamp of the videos' first frame (AVA's cuts: 900)", .min = -1e6, .max = 1e6},
+        {CLI_INT, "--max-keyframes", 0, "N", &a.max_keyframes,
+         .help = "keyframes to look at, 0: all (40)", .min = 0, .max = 1e9},
+        {CLI_TEXTS, "--keep", 0, "LAYER", &a.keep,
+         .help = "convolution that stays float, or \"s5.*\" for all whose names begin so; may be "
+                 "repeated"},
+        {CLI_TEXT, "--config", 'c', "NAME|FILE", &a.settings.config,
+         .help = "configuration of the weights (default: what they tell themselves)",
+         .file = CLI_READS},
+        {CLI_INT, "--threads", 't', "N", &a.clips.threads,
+         .help = "threads, no more than there are cores (default: one per core)", .min = 0,
+         .max = 1024},
+        {CLI_TEXT, "--cpu", 0, "SET", &a.settings.cpu,
+         .help =
+             "instruction set: scalar, avx2, avx512 (default: $SFD_CPU, else the best there is)"},
+        {CLI_FLAG, "--quiet", 'q', NULL, &a.quiet, .help = "no progress, no report"},
+        {0}};
+    const cli_program program = {
+        .name = NAME,
+        .operands = "WEIGHTS [CLIP...]",
+        .operand_file = CLI_READS,
+        .summary = "Writes weights as 8-bit integers, with which a network runs more than twice as "
+                   "fast and in a quarter of the memory. Scales come from a few dozen keyframes of "
+                   "your own clips; sfmodel compare tells what it costs.",
+        .options = options,
+        .min_operands = 1,
+        .max_operands = 1000000};
+    int n_operands;
+    int result = cli_parse(&program, argc, argv, &n_operands);
+    if (result == CLI_CONTINUE && !a.output)
+        result = cli_usage_error(NAME, "no output file given (-o FILE)");
+    if (result == CLI_CONTINUE && a.calibrate.n == 0 && n_operands < 2)
+        result = cli_usage_error(NAME, "no video given (--calibrate CLIP)");
+    if (result == CLI_CONTINUE)
+        result = list_clips(&a, argv + 2, (size_t)n_operands - 1);
+    if (result == CLI_CONTINUE) {
+        a.settings.weights = argv[1];
+        a.settings.keep = a.keep.items;
+        a.settings.n_keep = a.keep.n;
+        a.clips.cpu = a.settings.cpu;
+        a.clips.quiet = a.quiet;
+        result = run(&a);
+    }
+    sfd_detector_free(a.detector);
+    sfd_quantiser_free(a.quantiser);
+    free_boxed_clips(&a.clips);
+    cli_texts_free(&a.calibrate);
+    free(a.paths);
+    cli_texts_free(&a.keep);
+    return result;
+}
