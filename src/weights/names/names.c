@@ -23,7 +23,7 @@ static const sfd_name_rules *const namings[] = {
 /* -- matching */
 
 typedef struct captures {
-    char text['Z' + 1][16]; /* by letter */
+    char text['Z' + 1][24]; /* by letter */
 } captures;
 
 /* Words that a letter stands for, and what they become. */
@@ -49,6 +49,13 @@ static const word words[] = {
     {'X', "bias", "bias"},
     {'X', "running_mean", "running_mean"},
     {'X', "running_var", "running_var"},
+    {'Q', "weight", "weight"},
+    {'Q', "weight_scale", "weight_scale"},
+    {'Q', "bias", "bias"},
+    {'Q', "input_scale", "input_scale"},
+    {'Q', "input_zero_point", "input_zero_point"},
+    {'Q', "residual_scale", "residual_scale"},
+    {'Q', "residual_zero_point", "residual_zero_point"},
     {'F', "s", "weight"},
     {'F', "b", "bias"},
     {'F', "rm", "running_mean"},

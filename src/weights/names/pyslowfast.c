@@ -6,13 +6,13 @@
 static const sfd_name_rule rules[] = {
     {"s1.pathway{P}_stem.conv.weight", NULL, 0},
     {"s1.pathway{P}_stem.bn.{X}", NULL, 0},
-    {"s{K}_fuse.conv_f2s.weight", NULL, 0},
+    {"s{K}_fuse.conv_f2s.{Q}", NULL, 0},
     {"s{K}_fuse.bn.{X}", NULL, 0},
-    {"s{K}.pathway{P}_res{B}.branch1.weight", NULL, 0},
+    {"s{K}.pathway{P}_res{B}.branch1.{Q}", NULL, 0},
     {"s{K}.pathway{P}_res{B}.branch1_bn.{X}", NULL, 0},
-    {"s{K}.pathway{P}_res{B}.branch2.{A}.weight", NULL, 0},
+    {"s{K}.pathway{P}_res{B}.branch2.{A}.{Q}", NULL, 0},
     {"s{K}.pathway{P}_res{B}.branch2.{A}_bn.{X}", NULL, 0},
-    {"s{K}.pathway{P}_nonlocal{B}.conv_{H}.{X}", NULL, 0},
+    {"s{K}.pathway{P}_nonlocal{B}.conv_{H}.{Q}", NULL, 0},
     {"s{K}.pathway{P}_nonlocal{B}.bn.{X}", NULL, 0},
     {SFD_NAME_HEAD ".{X}", NULL, 0},
     {SFD_NAME_HEAD ".{B}.{X}", NULL, 0}, /* MMAction2's mlp_head, converted */

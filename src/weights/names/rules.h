@@ -6,7 +6,8 @@
  *   {A}          convolution of a bottleneck: a, b, c;   {C} the same counted 1, 2, 3
  *   {S}          slow, fast: pathway 0, 1
  *   {H}          convolution of a non-local block: theta, phi, g, out
- *   {X}          weight, bias, running_mean, running_var; {F} Caffe2's s, b, rm, riv for these */
+ *   {X}          weight, bias, running_mean, running_var; {F} Caffe2's s, b, rm, riv for these
+ *   {Q}          weight, and what belongs to it where it is quantised */
 #ifndef SFD_WEIGHTS_NAMES_RULES_H
 #define SFD_WEIGHTS_NAMES_RULES_H
 
