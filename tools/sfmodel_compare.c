@@ -39,6 +39,7 @@ typedef struct app {
     side sides[2];
     const char *truth, *exclude, *labels_path, *json;
     double threshold;
+    int precision[2]; /* sfd_precision */
     sfd_labels *labels;
     sfd_comparison result;
     cli_progress progress;
@@ -374,6 +375,10 @@ int run_compare(int argc, char **argv)
         {CLI_TEXT, "--cpu", 0, "SET", &common.cpu,
          .help =
              "instruction set: scalar, avx2, avx512 (default: $SFD_CPU, else the best there is)"},
+        {CLI_CHOICE, "--precision-a", 0, "TYPE", &a.precision[0],
+         .help = "how A's layers are computed (f32)", .choices = cli_precisions},
+        {CLI_CHOICE, "--precision-b", 0, "TYPE", &a.precision[1],
+         .help = "how B's are; A and B may be one file (f32)", .choices = cli_precisions},
         {CLI_TEXT, "--json", 'j', "FILE", &a.json,
          .help = "write the figures as JSON (\"-\": stdout, instead of the table)",
          .file = CLI_WRITES},
@@ -400,6 +405,7 @@ int run_compare(int argc, char **argv)
     for (int i = 0; i < 2; i++) {
         a.sides[i].settings = common;
         a.sides[i].settings.weights = argv[1 + i];
+        a.sides[i].settings.precision = (sfd_precision)a.precision[i];
     }
     a.clips.cpu = common.cpu;
     result = run(&a, argv + 3, (size_t)n_operands - 2);

@@ -57,6 +57,7 @@ static sfd_status share_scales(sfd_graph *g, const sfd_weights *w, sfd_error *er
 /* Turns node into one of bytes and notes what its maps mean. */
 static sfd_status take_node(sfd_graph *g, sfd_node *node, const sfd_weights *w, sfd_error *err)
 {
+    sfd_conv_attributes *a = node->attributes;
     for (int i = 0; i < node->n_inputs; i++) {
         sfd_byte_scale s;
         bool found;
@@ -65,6 +66,7 @@ static sfd_status take_node(sfd_graph *g, sfd_node *node, const sfd_weights *w, 
             status = set_scale(g, node->inputs[i], &s, node->name, w, err);
         if (status != SFD_OK)
             return status;
+        a->byte_residual = i > 0 && found;
     }
     node->op = &sfd_op_qconv;
     return SFD_OK;

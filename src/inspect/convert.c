@@ -82,6 +82,17 @@ static sfd_status describe(sfd_weights *weights, const char *config_name, sfd_no
     return status == SFD_OK ? sfd_weights_set_config(weights, &config, err) : status;
 }
 
+/* Scales of bytes are float32 in files: shorter ones would change every weight. */
+static sfd_status check_dtype(const sfd_weights *weights, sfd_dtype dtype, sfd_error *err)
+{
+    for (size_t i = 0; dtype != SFD_F32 && i < sfd_weights_count(weights); i++)
+        if (sfd_weights_info(weights, i)->dtype == SFD_I8)
+            return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                            "%s: the weights are 8-bit integers, whose scales are stored as f32",
+                            sfd_weights_origin(weights));
+    return SFD_OK;
+}
+
 sfd_status sfd_convert_weights(const char *weights_path, const char *config_name,
                                const char *labels, const char *dtype_name, const char *path,
                                sfd_error *err)
@@ -94,6 +105,8 @@ sfd_status sfd_convert_weights(const char *weights_path, const char *config_name
         status = sfd_zoo_open(&weights, weights_path, err);
     if (status == SFD_OK)
         status = sfd_notes_add_file(&read, sfd_weights_origin(weights), err);
+    if (status == SFD_OK)
+        status = check_dtype(weights, dtype, err);
     if (status == SFD_OK)
         status = describe(weights, config_name, &read, err);
     if (status == SFD_OK && labels)

@@ -5,6 +5,7 @@
 #include "config/load.h"
 #include "detect/head.h"
 #include "graph/plan.h"
+#include "graph/quantise.h"
 #include "inspect/layer_info.h"
 #include "inspect/remarks.h"
 #include "weights/weights_config.h"
@@ -107,6 +108,8 @@ static sfd_status build(sfd_network *n, const char *config, const sfd_weights *w
         status = sfd_fail(err, SFD_ERR_ARG, "neither weights nor a network configuration given");
     if (status == SFD_OK)
         status = sfd_net_build(&n->net, &c, err);
+    if (status == SFD_OK && sfd_graph_is_quantised(&n->net.graph, weights))
+        status = sfd_graph_quantise(&n->net.graph, weights, err);
     if (status == SFD_OK) {
         sfd_head_describe(&n->head, &n->net);
         status = sfd_remark_conventions(&n->remarks, &n->head, err);

@@ -110,6 +110,8 @@ static sfd_status open_model(sfd_quantiser *q, const sfd_quantiser_settings *s, 
     if (status == SFD_OK)
         status = sfd_zoo_open(&q->weights, s->weights, err);
     if (status == SFD_OK)
+        status = sfd_notes_add_file(&notes, sfd_weights_origin(q->weights), err);
+    if (status == SFD_OK)
         status = sfd_weights_config(q->weights, s->config, &config, &notes, err);
     if (status == SFD_OK)
         status = sfd_model_create(

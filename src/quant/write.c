@@ -132,7 +132,9 @@ sfd_status sfd_quantiser_write(const sfd_quantiser *q, const char *path, sfd_err
                         sfd_weights_origin(q->weights));
     if (q->no_memory)
         return sfd_fail_nomem(err, path);
-    sfd_status status = sfd_weights_create(&w.out, path, err);
+    sfd_status status = sfd_read_files_refuse(&q->model->assumed.files, path, err);
+    if (status == SFD_OK)
+        status = sfd_weights_create(&w.out, path, err);
     if (status == SFD_OK)
         status = add_all(&w, err);
     if (status == SFD_OK)

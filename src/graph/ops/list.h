@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The operations: SFD_OP(x) stands for sfd_op_x of ops/x.c. */
+/* The operations that networks are written with: SFD_OP(x) stands for sfd_op_x of ops/x.c. (Those
+ * of bytes, qconv and bytes, only ever take others' places: quantise.h.) */
 SFD_OP(conv)
 SFD_OP(max_pool)
 SFD_OP(attention)
@@ -9,5 +10,3 @@ SFD_OP(space_to_depth)
 SFD_OP(upsample)
 SFD_OP(sample)
 SFD_OP(to_channel)
-SFD_OP(qconv)
-SFD_OP(bytes)

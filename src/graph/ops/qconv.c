@@ -67,6 +67,7 @@ static sfd_status each_param(const sfd_node *node, sfd_param_fn fn, void *user, 
     } vectors[] = {{"weight_scale", true, false},   {"bias", true, false},
                    {"input_scale", false, false},   {"input_zero_point", false, false},
                    {"residual_scale", false, true}, {"residual_zero_point", false, true}};
+    const sfd_conv_attributes *a = node->attributes;
     char name[SFD_MAX_TENSOR_NAME];
     const size_t one = 1;
     size_t dims[5];
@@ -74,7 +75,7 @@ static sfd_status each_param(const sfd_node *node, sfd_param_fn fn, void *user, 
     name_param(name, node, "weight");
     sfd_status status = fn(user, &(sfd_param_desc){name, 5, dims, SFD_PARAM_WEIGHT}, err);
     for (size_t i = 0; status == SFD_OK && i < sizeof vectors / sizeof *vectors; i++) {
-        if (vectors[i].residual && node->n_inputs < 2)
+        if (vectors[i].residual && !a->byte_residual)
             continue;
         const sfd_param_role role =
             strcmp(vectors[i].field, "bias") == 0 ? SFD_PARAM_BIAS : SFD_PARAM_MEAN;

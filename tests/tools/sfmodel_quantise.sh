@@ -1,0 +1,125 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# sfmodel quantise: the file, what it costs, calls that must fail.
+set -u
+. "$(dirname "$0")/lib.sh"
+demo=../../data/demo
+model=$demo/slowfast_demo.safetensors
+clip=$demo/street.mp4
+grep -E ',000(1|4|7),' $demo/street_boxes.csv >"$tmp/boxes.csv"
+quantise="$build/sfmodel quantise $model --proposals $tmp/boxes.csv"
+int8=$tmp/int8.safetensors
+
+check $quantise --calibrate $clip -o "$int8" >"$tmp/report" 2>/dev/null
+for line in "^60 of 62 convolutions are 8-bit integers, .* after 3 keyframes" "^layer  *input  *weights" \
+    "^s5.pathway[01]_res.* [0-9.]*% .*%"; do
+    grep -q "$line" "$tmp/report" || fail "no line \"$line\" in $(cat "$tmp/report")"
+done
+[ "$(wc -c <"$int8")" -lt "$(wc -c <$model)" ] || fail "not smaller than float16"
+
+# --- the same clips, the same file; a clip behind the weights is one as well
+check $quantise -q -t 1 $clip -o "$tmp/again.safetensors"
+check cmp "$int8" "$tmp/again.safetensors"
+
+# --- the format, read by itself: every weight within half a step of the folded one, or clipped at 127
+check python3 - $model "$int8" <<'PYTHON'
+import json, math, struct, sys
+def load(path):
+    data = open(path, "rb").read()
+    n = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + n])
+    meta = header.pop("__metadata__")
+    codes = {"F32": "f", "F16": "e", "I8": "b", "U8": "B"}
+    def tensor(name):
+        t = header[name]
+        begin, end = t["data_offsets"]
+        return list(struct.iter_unpack("<" + codes[t["dtype"]], data[8 + n + begin:8 + n + end]))
+    return header, meta, lambda name: [x for x, in tensor(name)]
+header, meta, floats = load(sys.argv[1])
+q_header, q_meta, q = load(sys.argv[2])
+assert "sfdet.config" in q_meta
+layers = [n[:-len(".weight_scale")] for n in q_header if n.endswith(".weight_scale")]
+assert len(layers) == 60
+checked = 0
+for layer in layers:
+    assert q_header[layer + ".weight"]["dtype"] == "I8" and q_header[layer + ".input_zero_point"]["dtype"] == "U8"
+    assert q_header[layer + ".weight"]["shape"] == header[layer + ".weight"]["shape"]
+    norm = layer[:-len("conv_f2s")] + "bn" if "fuse" in layer else layer + "_bn"
+    gain, shift, mean, var = (floats(f"{norm}.{f}") for f in ("weight", "bias", "running_mean", "running_var"))
+    w, wq, scale, bias = floats(layer + ".weight"), q(layer + ".weight"), q(layer + ".weight_scale"), q(layer + ".bias")
+    row = len(w) // len(scale)
+    for c, s in enumerate(scale):
+        factor = gain[c] / math.sqrt(var[c] + 1e-5)
+        assert abs(bias[c] - (shift[c] - mean[c] * factor)) < 1e-4 * (1 + abs(bias[c]))
+        for i in range(c * row, (c + 1) * row):
+            x = w[i] * factor / s
+            assert abs(x - wq[i]) < 0.502 or abs(wq[i]) == 127 and abs(x) > 127, (layer, i)
+            checked += 1
+    assert q(layer + ".input_scale")[0] > 0 and q(layer + ".input_zero_point")[0] in (0, 128)
+assert checked > 800000
+PYTHON
+
+# --- what it costs; all instruction sets; memory
+compare="$build/sfmodel compare -q $model $int8 $clip --proposals $tmp/boxes.csv --json -"
+for cpu in scalar avx2 avx512; do
+    $compare --cpu $cpu >"$tmp/$cpu.json" 2>"$tmp/words" || { grep -q "does not have" "$tmp/words" || fail "--cpu $cpu: $(cat "$tmp/words")"; continue; }
+    python3 -c "
+import json, sys
+c = json.load(open(sys.argv[1]))
+assert c['mean_difference'] < 2e-3 and c['largest_difference'] < 0.2 and c['rank_correlation'] > 0.99, c
+assert c['mean_difference'] > 0" "$tmp/$cpu.json" || fail "--cpu $cpu"
+done
+check "$build/sfdetect" -q -w "$int8" --precision int8 -p "$tmp/boxes.csv" -o "$tmp/int8.csv" $clip
+check "$build/sfdetect" -q -w "$int8" -p "$tmp/boxes.csv" -o "$tmp/default.csv" $clip
+check cmp "$tmp/int8.csv" "$tmp/default.csv"
+check "$build/sfmodel" info "$int8" >"$tmp/info"
+grep -qE "unknown|does not fit" "$tmp/info" && fail "$(grep -E "unknown|does not fit" "$tmp/info")"
+grep -q "^parameters  *0.91 M" "$tmp/info" || fail "$(grep parameters "$tmp/info")"
+
+# --- layers that stay float
+check $quantise -q $clip --keep "s5.*" --keep s4.pathway0_res0.branch1 -o "$tmp/kept.safetensors"
+check python3 - "$tmp/kept.safetensors" <<'PYTHON'
+import json, struct, sys
+data = open(sys.argv[1], "rb").read()
+names = json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])
+assert not any(n.startswith("s5.") and n.endswith("weight_scale") for n in names)
+assert "s4.pathway0_res0.branch1_bn.weight" in names and "s4.pathway0_res0.branch1.weight_scale" not in names
+assert "s4.pathway1_res0.branch1.weight_scale" in names
+PYTHON
+check "$build/sfdetect" -q -w "$tmp/kept.safetensors" -p "$tmp/boxes.csv" -o "$tmp/kept.csv" $clip
+
+# --- refused
+out="-o $tmp/never.safetensors"
+expect 2 "no output file" $quantise --calibrate $clip
+expect 2 "no video given" $quantise $out
+expect 1 'no convolution is called "s9.*"' $quantise -q $clip --keep "s9.*" $out
+expect 1 "8-bit integers already" "$build/sfmodel" quantise -q "$int8" $clip $out
+echo "other,0001,0.1,0.2,0.3,0.9,,0.97" >"$tmp/other.csv"
+expect 1 "street" "$build/sfmodel" quantise -q $model $clip --proposals "$tmp/other.csv" $out
+expect 1 "nothing to calibrate with" "$build/sfmodel" quantise -q $model $clip --box-threshold 1 $out
+expect 1 "must be quantised before" "$build/sfdetect" -q -w $model --precision int8 -p "$tmp/boxes.csv" -o "$tmp/x.csv" $clip
+expect 1 "not computed in bf16" "$build/sfdetect" -q -w "$int8" --precision bf16 -p "$tmp/boxes.csv" -o "$tmp/x.csv" $clip
+expect 1 "scales are stored as f32" "$build/sfmodel" convert "$int8" --dtype f16 $out
+[ ! -e "$tmp/never.safetensors" ] || fail "a file was left behind"
+
+# one scale of the file changed
+damage() {
+    python3 - "$int8" "$tmp/bad.safetensors" "$1" "$2" <<'PYTHON'
+import json, struct, sys
+data = bytearray(open(sys.argv[1], "rb").read())
+n = struct.unpack("<Q", data[:8])[0]
+at = 8 + n + json.loads(data[8:8 + n])[sys.argv[3]]["data_offsets"][0]
+data[at:at + 4] = struct.pack("<f", float(sys.argv[4]))
+open(sys.argv[2], "wb").write(data)
+PYTHON
+}
+bad="$build/sfdetect -q -w $tmp/bad.safetensors -p $tmp/boxes.csv -o $tmp/x.csv $clip"
+damage s3.pathway0_res1.branch2.b.input_scale 0
+expect 1 "s3.pathway0_res1.branch2.b.input_scale[0] = 0 is not a scale" $bad
+damage s3.pathway0_res1.branch2.b.input_scale nan
+expect 1 "not finite" $bad
+damage s3.pathway0_res1.branch2.b.weight_scale inf
+expect 1 "not finite" $bad
+damage s3.pathway0_res1.branch2.a.input_scale 7
+expect 1 "which others read with scale" $bad
+finish
