@@ -10,7 +10,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # Of every command the arguments, without the compiler and what is this machine's own.
 sed -n 's/^.*"command": "\([^"]*\)".*/\1/p' "$build/compile_commands.json" |
-    grep '/src/[^ ]*\.c$' | grep -v '_avx[0-9]*\.c$' |
+    grep '/src/[^ ]*\.c$' | grep -v '_avx[0-9a-z_]*\.c$' |
     sed 's/^\([^ -][^ ]* \)*//; s/ -fcf-protection//; s/ -MD -MT [^ ]* -MF [^ ]*//; s/ -o [^ ]*/ -o \/dev\/null/' |
     xargs -P 2 -I{} sh -c "echo file; exec $compiler {} -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu" >"$log" 2>&1
 status=$?

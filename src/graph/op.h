@@ -16,10 +16,10 @@ typedef struct sfd_map {
     int size[3];
     int channels;
     sfd_dtype dtype;
+    size_t ld;
+    void *data;  /* NULL where only sizes matter */
     float scale; /* of bytes, as in sfd_graph_tensor */
     int zero;
-    size_t ld;
-    void *data; /* NULL where only sizes matter */
 } sfd_map;
 
 static inline size_t sfd_map_positions(const sfd_map *m)

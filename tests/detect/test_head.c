@@ -126,7 +126,10 @@ static void map_features(const sfd_net_config *c, const sfd_box_px *rois, int sh
 {
     static float values[MAP_FRAMES][6][5][MAP_CHANNELS + 4];
     const sfd_head_kind *kind = c->detection ? &sfd_roi_head : &sfd_clip_head;
-    const sfd_map map = {{n_frames, 6, 5}, MAP_CHANNELS, SFD_F32, MAP_CHANNELS + 4, values[first]};
+    const sfd_map map = {.size = {n_frames, 6, 5},
+                         .channels = MAP_CHANNELS,
+                         .ld = MAP_CHANNELS + 4,
+                         .data = values[first]};
     const sfd_head_desc d = {.kind = kind,
                              .config = c,
                              .n_pathways = 1,
@@ -198,7 +201,8 @@ static void test_smaller_maps(void **state)
     (void)state;
     float slow[1][4][4][1], fast[1][2][2][1], features[2 * 2][2];
     const sfd_net_config c = {.train_crop_size = 3 * 32};
-    const sfd_map maps[2] = {{{1, 4, 4}, 1, SFD_F32, 1, slow}, {{1, 2, 2}, 1, SFD_F32, 1, fast}};
+    const sfd_map maps[2] = {{.size = {1, 4, 4}, .channels = 1, .ld = 1, .data = slow},
+                             {.size = {1, 2, 2}, .channels = 1, .ld = 1, .data = fast}};
     const sfd_head_desc d = {
         .kind = &sfd_clip_head, .config = &c, .n_pathways = 2, .shrink = {1, 2}, .n_features = 2};
     sfd_head_run r = {.maps = maps, .kernels = sfd_kernels_get(sfd_cpu_detect())};

@@ -354,7 +354,7 @@ static void boxes_follow_pixels(void **state)
     for (int y = 8; y < 28; y++)
         memset(rgb[y][12], 200, (size_t)12 * 3);
     const sfd_rgb picture = {W, H, (size_t)3 * W, &rgb[0][0][0]};
-    const sfd_map input = {{1, IN, IN}, 3, SFD_F32, 4, out};
+    const sfd_map input = {.size = {1, IN, IN}, .channels = 3, .ld = 4, .data = out};
     int n_seen = 0;
     for (uint64_t seed = 0; seed < 200; seed++) {
         const sfd_person_view v = sfd_person_view_draw(W, H, IN, IN, true, (sfd_random){seed});
