@@ -1,44 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ByteTrack's two associations over four independent Kalman filters a track. */
+/* Three associations of tracks and boxes. */
 #include "persons/tracker.h"
 
 #include "base/alloc.h"
 #include "base/assignment.h"
 #include "base/error.h"
+#include "persons/motion.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Uncertainties in shares of the box's height. Between moments a fifth of a second apart people
- * change their pace more than from frame to frame, for which ByteTrack's filter has 1/160. */
-#define POSITION_NOISE (1.0 / 20)
-#define VELOCITY_NOISE (1.0 / 40)
-
-/* Position and velocity (per step) of one coordinate, with their covariance. */
-typedef struct filter {
-    double x, v;
-    double xx, xv, vv;
-} filter;
-
-enum { CENTRE_X, CENTRE_Y, WIDTH, HEIGHT, N_FILTERS };
+#define MOST_TRACKS   400  /* remembered; the time that matching takes grows with the cube */
+#define NOT_KNOWN     0.06 /* unlikeness where a look is not known: as of the same person */
+#define LEARNT_SHARE  0.15 /* of a look at each moment */
+#define CLEAR_SHARE   0.3  /* of a box may be somebody else's where the look is learnt */
+#define COVER_SHARE   0.7  /* a box that lies so much in another one is no new person */
+#define STALE_S       0.7  /* where a person was so long ago tells no velocity */
+#define SEEN_LATELY_S 1.0
 
 typedef struct track {
     int64_t number;
-    filter filters[N_FILTERS];
+    sfd_motion motion;
     double seen_s; /* when it last had a box */
     size_t n_boxes;
+    sfd_look look;
 } track;
+
+/* The boxes of one. */
+typedef struct moment {
+    sfd_tracked_box *boxes;
+    size_t n;
+} moment;
 
 struct sfd_tracker {
     sfd_tracker_settings s;
     track *tracks;
     size_t n_tracks, n_alloc;
     int64_t n_started;
-    double time_s;
+    double time_s, last_s; /* of the present moment and the one before */
     bool begun;
 
     /* the present moment's; rows are tracks, columns boxes */
-    double *cost;
+    double *cost, *unlike;
     size_t *column_of;
     bool *track_done;
     size_t cost_alloc, rows_alloc;
@@ -47,12 +50,18 @@ struct sfd_tracker {
 void sfd_tracker_settings_defaults(sfd_tracker_settings *s)
 {
     *s = (sfd_tracker_settings){.step_s = 0.2,
-                                .high_score = 0.5,
+                                .high_score = 0.6,
                                 .low_score = 0.1,
                                 .start_score = 0.6,
                                 .min_iou = 0.1,
                                 .min_iou_low = 0.3,
-                                .keep_s = 2};
+                                .keep_s = 2,
+                                .remember_s = 30,
+                                .look_weight = 4,
+                                .max_unlike = 0.25,
+                                .max_unlike_near = 0.1,
+                                .max_unlike_low = 0.06,
+                                .max_unlike_again = 0.2};
 }
 
 sfd_status sfd_tracker_create(sfd_tracker **out, const sfd_tracker_settings *s, sfd_error *err)
@@ -70,114 +79,171 @@ void sfd_tracker_destroy(sfd_tracker *t)
         return;
     free(t->tracks);
     free(t->cost);
+    free(t->unlike);
     free(t->column_of);
     free(t->track_done);
     free(t);
-}
-
-/* ------------------------------------------------------------------ Kalman filter */
-
-static double square(double x)
-{
-    return x * x;
-}
-
-static void measure(const sfd_box_norm *box, double out[N_FILTERS])
-{
-    out[CENTRE_X] = (box->x1 + box->x2) / 2;
-    out[CENTRE_Y] = (box->y1 + box->y2) / 2;
-    out[WIDTH] = box->x2 - box->x1;
-    out[HEIGHT] = box->y2 - box->y1;
-}
-
-static void start_filters(track *t, const sfd_box_norm *box)
-{
-    double z[N_FILTERS];
-    measure(box, z);
-    for (int i = 0; i < N_FILTERS; i++)
-        t->filters[i] = (filter){.x = z[i],
-                                 .xx = square(2 * POSITION_NOISE * z[HEIGHT]),
-                                 .vv = square(10 * VELOCITY_NOISE * z[HEIGHT])};
-}
-
-static void predict(track *t, double steps)
-{
-    const double height = t->filters[HEIGHT].x;
-    for (int i = 0; i < N_FILTERS; i++) {
-        filter *f = &t->filters[i];
-        f->x += f->v * steps;
-        f->xx += steps * (2 * f->xv + steps * f->vv) + steps * square(POSITION_NOISE * height);
-        f->xv += steps * f->vv;
-        f->vv += steps * square(VELOCITY_NOISE * height);
-    }
-}
-
-static void correct(track *t, const sfd_box_norm *box)
-{
-    double z[N_FILTERS];
-    measure(box, z);
-    const double noise = square(POSITION_NOISE * t->filters[HEIGHT].x);
-    for (int i = 0; i < N_FILTERS; i++) {
-        filter *f = &t->filters[i];
-        const double sum = f->xx + noise, gain_x = f->xx / sum, gain_v = f->xv / sum;
-        const double surprise = z[i] - f->x;
-        f->x += gain_x * surprise;
-        f->v += gain_v * surprise;
-        f->vv -= gain_v * f->xv;
-        f->xv -= gain_x * f->xv;
-        f->xx -= gain_x * f->xx;
-    }
 }
 
 /* ------------------------------------------------------------------ association */
 
 static double iou(const track *t, const sfd_box_norm *box)
 {
-    const filter *f = t->filters;
-    const double w = f[WIDTH].x, h = f[HEIGHT].x;
+    const sfd_box_norm e = sfd_motion_box(&t->motion);
+    const double w = e.x2 - e.x1, h = e.y2 - e.y1;
     if (!(w > 0) || !(h > 0))
         return 0;
-    const double x1 = f[CENTRE_X].x - w / 2, y1 = f[CENTRE_Y].x - h / 2;
-    const double both_w = fmin(x1 + w, box->x2) - fmax(x1, box->x1);
-    const double both_h = fmin(y1 + h, box->y2) - fmax(y1, box->y1);
+    const double both_w = fmin(e.x2, box->x2) - fmax(e.x1, box->x1);
+    const double both_h = fmin(e.y2, box->y2) - fmax(e.y1, box->y1);
     if (!(both_w > 0) || !(both_h > 0))
         return 0;
     const double both = both_w * both_h;
     return both / (w * h + (box->x2 - box->x1) * (box->y2 - box->y1) - both);
 }
 
-static void take(sfd_tracker *t, size_t row, sfd_tracked_box *box)
+/* Of a's area, that which lies in b. */
+static double share_in(const sfd_box_norm *a, const sfd_box_norm *b)
+{
+    const double w = fmin(a->x2, b->x2) - fmax(a->x1, b->x1);
+    const double h = fmin(a->y2, b->y2) - fmax(a->y1, b->y1);
+    return w > 0 && h > 0 ? w * h / ((a->x2 - a->x1) * (a->y2 - a->y1)) : 0;
+}
+
+/* Whether a box shows the person of `row` alone: no look is learnt of a box that may be somebody
+ * else's, or that of two. */
+static bool is_clear(const sfd_tracker *t, size_t row, const moment *m, const sfd_tracked_box *box)
+{
+    for (size_t i = 0; i < t->n_tracks; i++) {
+        const track *k = &t->tracks[i];
+        const sfd_box_norm e = sfd_motion_box(&k->motion);
+        if (i != row && k->n_boxes > 1 && t->time_s - k->seen_s <= SEEN_LATELY_S &&
+            share_in(&box->box, &e) > CLEAR_SHARE)
+            return false;
+    }
+    for (size_t j = 0; j < m->n; j++)
+        if (&m->boxes[j] != box && m->boxes[j].score >= t->s.high_score &&
+            share_in(&box->box, &m->boxes[j].box) > CLEAR_SHARE)
+            return false;
+    return true;
+}
+
+static void learn_look(const sfd_tracker *t, size_t row, const moment *m, const sfd_tracked_box *b)
 {
     track *k = &t->tracks[row];
-    correct(k, &box->box);
+    if (!b->look || !b->look->known)
+        return;
+    if (!k->look.known)
+        k->look = *b->look;
+    else if (is_clear(t, row, m, b))
+        sfd_look_learn(&k->look, b->look, LEARNT_SHARE);
+}
+
+static void take(sfd_tracker *t, size_t row, const moment *m, sfd_tracked_box *box)
+{
+    track *k = &t->tracks[row];
+    sfd_motion_correct(&k->motion, &box->box);
+    learn_look(t, row, m, box);
     k->seen_s = t->time_s;
     k->n_boxes++;
     box->track = k->number;
     t->track_done[row] = true;
 }
 
-/* Matches tracks that are not done with boxes of scores in [from, to). In the first association a
- * box's score weighs its overlap. The second one is for tracks seen at the moment before: a
- * doubtful box is no reason to bring a lost person back. */
-static sfd_status associate(sfd_tracker *t, sfd_tracked_box *boxes, size_t n, double from,
-                            double to, bool first, double last_s, sfd_error *err)
+/* How far the box is from where the person is expected, in sizes of it. */
+static double distance(const track *k, const sfd_box_norm *b)
+{
+    const sfd_box_norm e = sfd_motion_box(&k->motion);
+    const double w = fmax(e.x2 - e.x1, b->x2 - b->x1), h = fmax(e.y2 - e.y1, b->y2 - b->y1);
+    return hypot((e.x1 + e.x2 - b->x1 - b->x2) / 2 / w, (e.y1 + e.y2 - b->y1 - b->y2) / 2 / h);
+}
+
+static bool both_known(const track *k, const sfd_tracked_box *b)
+{
+    return k->look.known && b->look && b->look->known;
+}
+
+static void compare_looks(const sfd_tracker *t, const moment *m)
 {
     for (size_t i = 0; i < t->n_tracks; i++)
-        for (size_t j = 0; j < n; j++) {
-            const track *k = &t->tracks[i];
-            const bool free_pair = !t->track_done[i] && boxes[j].track == SFD_NO_TRACK &&
-                                   boxes[j].score >= from && boxes[j].score < to &&
-                                   (first || k->seen_s >= last_s);
-            const double overlap = free_pair ? iou(k, &boxes[j].box) : 0;
-            const double weighed = first ? overlap * boxes[j].score : overlap;
-            const double least = first ? t->s.min_iou : t->s.min_iou_low;
-            t->cost[i * n + j] = free_pair && weighed > least ? 1 - weighed : INFINITY;
+        for (size_t j = 0; j < m->n; j++)
+            t->unlike[i * m->n + j] = both_known(&t->tracks[i], &m->boxes[j])
+                                          ? 1 - sfd_look_alike(&t->tracks[i].look, m->boxes[j].look)
+                                          : NOT_KNOWN;
+}
+
+/* Boxes of high score, with all who were seen lately: a box's score weighs its overlap. Somebody of
+ * the same look may have gone beyond it. */
+static double cost_high(const sfd_tracker *t, const track *k, const sfd_tracked_box *b,
+                        double unlike)
+{
+    const double unseen_s = t->time_s - k->seen_s;
+    if (b->score < t->s.high_score || unseen_s > t->s.keep_s || unlike > t->s.max_unlike)
+        return INFINITY;
+    const double overlap = iou(k, &b->box) * b->score;
+    if (overlap > t->s.min_iou)
+        return 1 - overlap + t->s.look_weight * unlike;
+    return both_known(k, b) && unlike < t->s.max_unlike_near && distance(k, &b->box) < 1 + unseen_s
+               ? 1 + t->s.look_weight * unlike
+               : INFINITY;
+}
+
+/* Boxes of low score, with those seen at the moment before: a doubtful box is no reason to bring a
+ * lost person back. */
+static double cost_low(const sfd_tracker *t, const track *k, const sfd_tracked_box *b,
+                       double unlike)
+{
+    if (b->score < t->s.low_score || b->score >= t->s.high_score || k->seen_s < t->last_s ||
+        unlike > t->s.max_unlike_low)
+        return INFINITY;
+    const double overlap = iou(k, &b->box);
+    return overlap > t->s.min_iou_low ? 1 - overlap + t->s.look_weight * unlike : INFINITY;
+}
+
+/* Boxes of high score, with everybody who is remembered, by look alone. */
+static double cost_again(const sfd_tracker *t, const track *k, const sfd_tracked_box *b,
+                         double unlike)
+{
+    return b->score >= t->s.high_score && k->n_boxes > 1 && both_known(k, b) &&
+                   t->time_s - k->seen_s <= t->s.remember_s && unlike < t->s.max_unlike_again
+               ? unlike
+               : INFINITY;
+}
+
+typedef double pair_cost(const sfd_tracker *t, const track *k, const sfd_tracked_box *b,
+                         double unlike);
+
+/* Matches tracks and boxes that are not done at the least sum of costs. */
+static sfd_status associate(sfd_tracker *t, const moment *m, pair_cost *cost, sfd_error *err)
+{
+    for (size_t i = 0; i < t->n_tracks; i++)
+        for (size_t j = 0; j < m->n; j++) {
+            const size_t pair = i * m->n + j;
+            const bool is_free = !t->track_done[i] && m->boxes[j].track == SFD_NO_TRACK;
+            t->cost[pair] =
+                is_free ? cost(t, &t->tracks[i], &m->boxes[j], t->unlike[pair]) : INFINITY;
         }
-    sfd_status status = sfd_assign(t->column_of, t->cost, t->n_tracks, n, err);
-    for (size_t i = 0; status == SFD_OK && i < t->n_tracks; i++)
-        if (t->column_of[i] != SFD_UNASSIGNED)
-            take(t, i, &boxes[t->column_of[i]]);
+    sfd_status status = sfd_assign(t->column_of, t->cost, t->n_tracks, m->n, err);
+    for (size_t i = 0; status == SFD_OK && i < t->n_tracks; i++) {
+        if (t->column_of[i] == SFD_UNASSIGNED)
+            continue;
+        sfd_tracked_box *box = &m->boxes[t->column_of[i]];
+        if (cost == cost_again && t->time_s - t->tracks[i].seen_s > STALE_S)
+            sfd_motion_start(&t->tracks[i].motion, &box->box);
+        take(t, i, m, box);
+    }
     return status;
+}
+
+/* Detectors see parts of persons, or two as one, besides. */
+static bool is_part_of_somebody(const moment *m, const sfd_tracked_box *b)
+{
+    for (size_t j = 0; j < m->n; j++) {
+        const sfd_tracked_box *other = &m->boxes[j];
+        if (other != b && other->track != SFD_NO_TRACK &&
+            fmax(share_in(&b->box, &other->box), share_in(&other->box, &b->box)) > COVER_SHARE)
+            return true;
+    }
+    return false;
 }
 
 static sfd_status start_track(sfd_tracker *t, sfd_tracked_box *box, sfd_error *err)
@@ -186,22 +252,43 @@ static sfd_status start_track(sfd_tracker *t, sfd_tracked_box *box, sfd_error *e
         return sfd_fail_nomem(err, "following persons");
     track *k = &t->tracks[t->n_tracks++];
     *k = (track){.number = ++t->n_started, .seen_s = t->time_s, .n_boxes = 1};
-    start_filters(k, &box->box);
+    sfd_motion_start(&k->motion, &box->box);
+    if (box->look)
+        k->look = *box->look;
     box->track = k->number;
     return SFD_OK;
 }
 
-/* A track seen once only was perhaps nobody: it does not wait. */
+static int by_number(const void *a, const void *b)
+{
+    const track *x = a, *y = b;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+static int seen_last_first(const void *a, const void *b)
+{
+    const track *x = a, *y = b;
+    return x->seen_s != y->seen_s ? (x->seen_s < y->seen_s) - (x->seen_s > y->seen_s)
+                                  : by_number(a, b);
+}
+
+/* A track seen once only was perhaps nobody: it does not wait. Where too many wait, those who were
+ * seen last stay. */
 static void drop_lost(sfd_tracker *t)
 {
     size_t n = 0;
     for (size_t i = 0; i < t->n_tracks; i++) {
         const track *k = &t->tracks[i];
-        const double patience = k->n_boxes > 1 ? t->s.keep_s : t->s.step_s;
+        const double patience = k->n_boxes > 1 ? t->s.remember_s : t->s.step_s;
         if (t->time_s - k->seen_s <= patience * (1 + 1e-9))
             t->tracks[n++] = *k;
     }
     t->n_tracks = n;
+    if (n <= MOST_TRACKS)
+        return;
+    qsort(t->tracks, n, sizeof *t->tracks, seen_last_first);
+    t->n_tracks = MOST_TRACKS;
+    qsort(t->tracks, t->n_tracks, sizeof *t->tracks, by_number);
 }
 
 static sfd_status reserve(sfd_tracker *t, size_t n, sfd_error *err)
@@ -211,9 +298,11 @@ static sfd_status reserve(sfd_tracker *t, size_t n, sfd_error *err)
         return sfd_fail_nomem(err, "following persons");
     if (pairs > t->cost_alloc) {
         free(t->cost);
+        free(t->unlike);
         t->cost = sfd_malloc_array(pairs, sizeof *t->cost);
-        t->cost_alloc = t->cost ? pairs : 0;
-        if (!t->cost)
+        t->unlike = sfd_malloc_array(pairs, sizeof *t->unlike);
+        t->cost_alloc = t->cost && t->unlike ? pairs : 0;
+        if (t->cost_alloc == 0)
             return sfd_fail_nomem(err, "following persons");
     }
     if (t->n_tracks > t->rows_alloc) {
@@ -228,35 +317,38 @@ static sfd_status reserve(sfd_tracker *t, size_t n, sfd_error *err)
     return SFD_OK;
 }
 
-static sfd_status match(sfd_tracker *t, sfd_tracked_box *boxes, size_t n, double last_s,
-                        sfd_error *err)
+static sfd_status match(sfd_tracker *t, const moment *m, sfd_error *err)
 {
-    sfd_status status = reserve(t, n, err);
-    for (size_t i = 0; status == SFD_OK && i < t->n_tracks; i++)
+    sfd_status status = reserve(t, m->n, err);
+    if (status != SFD_OK)
+        return status;
+    for (size_t i = 0; i < t->n_tracks; i++)
         t->track_done[i] = false;
+    compare_looks(t, m);
+    status = associate(t, m, cost_high, err);
     if (status == SFD_OK)
-        status = associate(t, boxes, n, t->s.high_score, INFINITY, true, last_s, err);
-    if (status == SFD_OK)
-        status = associate(t, boxes, n, t->s.low_score, t->s.high_score, false, last_s, err);
-    return status;
+        status = associate(t, m, cost_low, err);
+    return status == SFD_OK ? associate(t, m, cost_again, err) : status;
 }
 
 sfd_status sfd_tracker_update(sfd_tracker *t, double time_s, sfd_tracked_box *boxes, size_t n,
                               sfd_error *err)
 {
-    const double last_s = t->time_s;
-    if (!isfinite(time_s) || (t->begun && !(time_s > last_s)))
+    const moment m = {boxes, n};
+    if (!isfinite(time_s) || (t->begun && !(time_s > t->time_s)))
         return sfd_fail(err, SFD_ERR_ARG, "%g s after %g s: moments must follow each other", time_s,
-                        last_s);
+                        t->time_s);
     for (size_t i = 0; t->begun && i < t->n_tracks; i++)
-        predict(&t->tracks[i], (time_s - last_s) / t->s.step_s);
+        sfd_motion_predict(&t->tracks[i].motion, (time_s - t->time_s) / t->s.step_s);
+    t->last_s = t->time_s;
     t->time_s = time_s;
     t->begun = true;
     for (size_t i = 0; i < n; i++)
         boxes[i].track = SFD_NO_TRACK;
-    sfd_status status = match(t, boxes, n, last_s, err);
+    sfd_status status = match(t, &m, err);
     for (size_t i = 0; status == SFD_OK && i < n; i++)
-        if (boxes[i].track == SFD_NO_TRACK && boxes[i].score >= t->s.start_score)
+        if (boxes[i].track == SFD_NO_TRACK && boxes[i].score >= t->s.start_score &&
+            !is_part_of_somebody(&m, &boxes[i]))
             status = start_track(t, &boxes[i], err);
     drop_lost(t);
     return status;

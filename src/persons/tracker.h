@@ -2,11 +2,13 @@
 /* Person boxes of one moment after another -> who is who, by ByteTrack's rule (Y. Zhang et al.,
  * "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV 2022): boxes of high
  * score first, then those of low score for the tracks left over, both by IoU with where a Kalman
- * filter of constant velocity expects the person. */
+ * filter of constant velocity expects the person. Looks, where they are known, weigh in both, and
+ * bring those back who were hidden longer, as in BoT-SORT (N. Aharon, R. Orfaig, B.-Z. Bobrovsky,
+ * 2022), whose looks are a network's features and not colours. */
 #ifndef SFD_PERSONS_TRACKER_H
 #define SFD_PERSONS_TRACKER_H
 
-#include <sfdet/common.h>
+#include "persons/look.h"
 
 #define SFD_NO_TRACK 0
 
@@ -20,12 +22,18 @@ typedef struct sfd_tracker_settings {
     double min_iou;     /* of the first association, of IoU times score */
     double min_iou_low; /* of the second one, IoU */
     double keep_s;      /* how long a track waits for a person who is hidden */
+    double remember_s;  /* how long one is known again by look alone */
+    double look_weight; /* of an unlikeness of looks, 0..1, beside that of a missing overlap */
+    /* At most this unlike are boxes of the first association; those of it that hardly overlap but
+     * are near; boxes of the second one; persons who are known again by look alone. */
+    double max_unlike, max_unlike_near, max_unlike_low, max_unlike_again;
 } sfd_tracker_settings;
 
 typedef struct sfd_tracked_box {
     sfd_box_norm box;
     double score;
-    int64_t track; /* out: 1, 2 ..., or SFD_NO_TRACK */
+    const sfd_look *look; /* of this moment's scene; NULL: not known */
+    int64_t track;        /* out: 1, 2 ..., or SFD_NO_TRACK */
 } sfd_tracked_box;
 
 void sfd_tracker_settings_defaults(sfd_tracker_settings *s);

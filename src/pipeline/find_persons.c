@@ -63,9 +63,8 @@ static sfd_status look_for_tracks(search *f, const sfd_picture *p, int64_t frame
     (void)frame;
     sfd_status status = sfd_find_in_picture(f->finder, p, sfd_follower_least_score(f->follower),
                                             MOST_FOLLOWED, &persons, &n, err);
-    return status == SFD_OK
-               ? sfd_follower_add(f->follower, timestamp_s, persons, n, p->width, p->height, err)
-               : status;
+    return status == SFD_OK ? sfd_follower_add(f->follower, timestamp_s, persons, n, p, err)
+                            : status;
 }
 
 static bool is_looked_at(void *user, int64_t first, int64_t last)

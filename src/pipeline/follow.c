@@ -9,6 +9,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define MAX_GAP_S 1 /* that somebody who is hidden moves evenly through */
+
 struct sfd_follower {
     sfd_tracker *tracker;
     sfd_tracker_settings settings;
@@ -17,6 +19,8 @@ struct sfd_follower {
 
     /* the present moment's */
     sfd_tracked_box *seen;
+    sfd_look *looks;
+    sfd_box_norm *certain; /* boxes of high score, which come first */
     size_t n_seen_alloc;
 
     /* of all moments; person_id is the tracker's number */
@@ -57,6 +61,8 @@ void sfd_follower_free(sfd_follower *f)
         return;
     sfd_tracker_destroy(f->tracker);
     free(f->seen);
+    free(f->looks);
+    free(f->certain);
     free(f->boxes);
     free(f->n_of);
     free(f);
@@ -72,9 +78,13 @@ static sfd_status reserve(sfd_follower *f, size_t n, sfd_error *err)
     if (n <= f->n_seen_alloc)
         return SFD_OK;
     free(f->seen);
+    free(f->looks);
+    free(f->certain);
     f->seen = sfd_malloc_array(n, sizeof *f->seen);
-    f->n_seen_alloc = f->seen ? n : 0;
-    return f->seen ? SFD_OK : sfd_fail_nomem(err, "following persons");
+    f->looks = sfd_malloc_array(n, sizeof *f->looks);
+    f->certain = sfd_malloc_array(n, sizeof *f->certain);
+    f->n_seen_alloc = f->seen && f->looks && f->certain ? n : 0;
+    return f->n_seen_alloc > 0 ? SFD_OK : sfd_fail_nomem(err, "following persons");
 }
 
 static bool count(sfd_follower *f, int64_t number)
@@ -105,9 +115,27 @@ static sfd_status keep(sfd_follower *f, double timestamp_s, size_t n, sfd_error 
     return SFD_OK;
 }
 
-sfd_status sfd_follower_add(sfd_follower *f, double timestamp_s, const sfd_found_person *persons,
-                            size_t n, int width, int height, sfd_error *err)
+/* Persons come best first. */
+static void look_at_all(sfd_follower *f, size_t n, const sfd_picture *p)
 {
+    sfd_look_scene scene = {.rgb = p->rgb,
+                            .width = p->width,
+                            .height = p->height,
+                            .stride_bytes = p->stride_bytes,
+                            .boxes = f->certain};
+    for (; scene.n < n && f->seen[scene.n].score >= f->settings.high_score; scene.n++)
+        f->certain[scene.n] = f->seen[scene.n].box;
+    sfd_look_weigh_colours(&scene);
+    for (size_t i = 0; i < n; i++) {
+        sfd_look_at(&f->looks[i], &scene, &f->seen[i].box);
+        f->seen[i].look = &f->looks[i];
+    }
+}
+
+sfd_status sfd_follower_add(sfd_follower *f, double timestamp_s, const sfd_found_person *persons,
+                            size_t n, const sfd_picture *picture, sfd_error *err)
+{
+    const double width = picture->width, height = picture->height;
     sfd_status status = reserve(f, n, err);
     if (status != SFD_OK)
         return status;
@@ -120,6 +148,8 @@ sfd_status sfd_follower_add(sfd_follower *f, double timestamp_s, const sfd_found
                                                (double)b->x2 / width, (double)b->y2 / height},
                                        .score = (double)persons[i].score};
     }
+    if (n > 0 && picture->rgb)
+        look_at_all(f, n, picture);
     status = sfd_tracker_update(f->tracker, timestamp_s, f->seen, n, err);
     return status == SFD_OK ? keep(f, timestamp_s, n, err) : status;
 }
@@ -151,5 +181,5 @@ sfd_status sfd_follower_finish(sfd_follower *f, sfd_tracks **out, sfd_error *err
         return sfd_fail_nomem(err, "following persons");
     number_persons(f, id_of);
     free(id_of);
-    return sfd_tracks_make(out, f->boxes, f->n_boxes, f->settings.keep_s * (1 + 1e-9), err);
+    return sfd_tracks_make(out, f->boxes, f->n_boxes, MAX_GAP_S * (1 + 1e-9), err);
 }

@@ -3,6 +3,8 @@
 #ifndef SFD_PIPELINE_FOLLOW_H
 #define SFD_PIPELINE_FOLLOW_H
 
+#include "media/picture.h"
+
 #include <sfdet/persons.h>
 #include <sfdet/tracks.h>
 
@@ -16,9 +18,10 @@ void sfd_follower_free(sfd_follower *f); /* takes NULL */
 /* Persons below this score are of no use to it. */
 double sfd_follower_least_score(const sfd_follower *f);
 
-/* The persons of a picture of width x height, later than all before. Errors: SFD_ERR_NOMEM. */
+/* The persons of a picture later than all before, best first; where it has no pixels nobody's look
+ * is known. Errors: SFD_ERR_NOMEM. */
 sfd_status sfd_follower_add(sfd_follower *f, double timestamp_s, const sfd_found_person *persons,
-                            size_t n, int width, int height, sfd_error *err);
+                            size_t n, const sfd_picture *picture, sfd_error *err);
 
 /* Everybody who was seen more than once, or at the first moment, with ids 1, 2 ... in order of
  * their first moment. Errors: SFD_ERR_NOMEM. */

@@ -24,7 +24,7 @@ static sfd_tracker *new_tracker(void)
 
 static sfd_tracked_box at(double x, double score)
 {
-    return (sfd_tracked_box){{x, 0.3, x + 0.1, 0.7}, score, -1};
+    return (sfd_tracked_box){.box = {x, 0.3, x + 0.1, 0.7}, .score = score, .track = -1};
 }
 
 static int64_t follow(sfd_tracker *t, double time_s, double x, double score)
@@ -98,6 +98,97 @@ static void bad_times_are_refused(void **state)
     sfd_tracker_destroy(t);
 }
 
+/* ------------------------------------------------------------------- looks */
+
+static sfd_look wearing(int upper, int lower)
+{
+    sfd_look l = {.known = true};
+    l.halves[0][upper] = l.halves[1][lower] = 1;
+    return l;
+}
+
+/* They meet, hide each other for a second, and turn back: where they go says the opposite. */
+static void looks_tell_who_turned_back(void **state)
+{
+    (void)state;
+    const sfd_look looks[2] = {wearing(5, 6), wearing(50, 60)};
+    for (int with_looks = 0; with_looks < 2; with_looks++) {
+        sfd_tracker *t = new_tracker();
+        for (int step = 0; step < 20; step++) {
+            const double away = 0.03 * (step < 10 ? 10 - step : step - 9);
+            sfd_tracked_box boxes[2] = {at(0.45 - away, 0.9), at(0.45 + away, 0.8)};
+            for (int i = 0; i < 2 && with_looks; i++)
+                boxes[i].look = &looks[i];
+            const size_t n = step >= 8 && step < 13 ? 0 : 2;
+            assert_int_equal(sfd_tracker_update(t, 0.2 * step, boxes, n, NULL), SFD_OK);
+            if (n == 2 && (step < 8 || with_looks)) {
+                assert_int_equal(boxes[0].track, 1);
+                assert_int_equal(boxes[1].track, 2);
+            }
+        }
+        sfd_tracker_destroy(t);
+    }
+}
+
+/* Somebody comes back after 10 s; somebody of another look is somebody else; after a minute nobody
+ * is remembered. */
+static void looks_are_remembered(void **state)
+{
+    (void)state;
+    const sfd_look looks[2] = {wearing(5, 6), wearing(5, 60)};
+    sfd_tracker *t = new_tracker();
+    const struct {
+        double time_s, x;
+        int look, track;
+    } seen[] = {{0, 0.1, 0, 1},    {0.2, 0.1, 0, 1},  {10, 0.8, 0, 1},   {10.2, 0.8, 0, 1},
+                {10.4, 0.1, 1, 2}, {10.6, 0.1, 1, 2}, {10.8, 0.8, 0, 1}, {70, 0.8, 0, 3}};
+    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++) {
+        sfd_tracked_box box = at(seen[i].x, 0.9);
+        box.look = &looks[seen[i].look];
+        assert_int_equal(sfd_tracker_update(t, seen[i].time_s, &box, 1, NULL), SFD_OK);
+        assert_int_equal(box.track, seen[i].track);
+    }
+    sfd_tracker_destroy(t);
+}
+
+static void parts_of_persons_are_nobody(void **state)
+{
+    (void)state;
+    sfd_tracker *t = new_tracker();
+    assert_int_equal(follow(t, 0, 0.1, 0.9), 1);
+    sfd_tracked_box boxes[4] = {at(0.1, 0.9), at(0.5, 0.9), at(0, 0), at(0, 0)};
+    boxes[2] = (sfd_tracked_box){.box = {0.1, 0.3, 0.2, 0.5}, .score = 0.9};   /* upper half */
+    boxes[3] = (sfd_tracked_box){.box = {0.05, 0.2, 0.25, 0.8}, .score = 0.9}; /* around */
+    assert_int_equal(sfd_tracker_update(t, 0.2, boxes, 4, NULL), SFD_OK);
+    assert_int_equal(boxes[0].track, 1);
+    assert_int_equal(boxes[1].track, 2);
+    assert_int_equal(boxes[2].track, SFD_NO_TRACK);
+    assert_int_equal(boxes[3].track, SFD_NO_TRACK);
+    sfd_tracker_destroy(t);
+}
+
+/* More people than are remembered pass by: numbers go on, nothing grows. */
+static void crowds_are_forgotten(void **state)
+{
+    (void)state;
+    sfd_tracker *t = new_tracker();
+    int64_t last = 0;
+    for (int step = 0; step < 60; step++) {
+        sfd_tracked_box boxes[100];
+        for (int i = 0; i < 100; i++) {
+            const double x = i % 10 / 10.0 + step / 2 % 2 * 5, y = i / 10 / 10.0;
+            boxes[i] = (sfd_tracked_box){
+                .box = {x, y + step / 4 * 3, x + 0.05, y + 0.05 + step / 4 * 3}, .score = 0.9};
+        }
+        assert_int_equal(sfd_tracker_update(t, 0.2 * step, boxes, 100, NULL), SFD_OK);
+        for (int i = 0; i < 100; i++)
+            assert_true(boxes[i].track > 0);
+        last = boxes[99].track;
+    }
+    assert_int_equal(last, 3000);
+    sfd_tracker_destroy(t);
+}
+
 /* ------------------------------------------------------------------ scenes */
 
 #define N_PEOPLE 6
@@ -138,8 +229,8 @@ static void play(scene *s, uint64_t seed)
                 continue;
             const double dx = 0.006 * sfd_random_normal(&r), dy = 0.012 * sfd_random_normal(&r);
             const double score = sfd_random_between(&r, 0.2, 1);
-            found[n++] =
-                (sfd_tracked_box){{b.x1 + dx, b.y1 + dy, b.x2 + dx, b.y2 - dy}, sqrt(score), 0};
+            found[n++] = (sfd_tracked_box){.box = {b.x1 + dx, b.y1 + dy, b.x2 + dx, b.y2 - dy},
+                                           .score = sqrt(score)};
         }
         if (sfd_random_chance(&r, 0.1))
             found[n++] = at(sfd_random_between(&r, 0, 0.9), 0.55);
@@ -178,6 +269,10 @@ int main(void)
         cmocka_unit_test(low_scores_continue_but_never_start),
         cmocka_unit_test(boxes_far_apart_are_others),
         cmocka_unit_test(bad_times_are_refused),
+        cmocka_unit_test(looks_tell_who_turned_back),
+        cmocka_unit_test(looks_are_remembered),
+        cmocka_unit_test(parts_of_persons_are_nobody),
+        cmocka_unit_test(crowds_are_forgotten),
         cmocka_unit_test(crossing_people_keep_their_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,9 +22,11 @@ static sfd_found_person person(float x, float score)
     return (sfd_found_person){.box = {x, 10, x + 20, 90}, .score = score};
 }
 
+static const sfd_picture no_pixels = {.width = WIDTH, .height = HEIGHT};
+
 static void add(sfd_follower *f, int moment, const sfd_found_person *persons, size_t n)
 {
-    assert_int_equal(sfd_follower_add(f, moment / 5.0, persons, n, WIDTH, HEIGHT, NULL), SFD_OK);
+    assert_int_equal(sfd_follower_add(f, moment / 5.0, persons, n, &no_pixels, NULL), SFD_OK);
 }
 
 /* One walks, is doubtful once and hidden once; one is seen once; one comes late. */
