@@ -74,11 +74,16 @@ void op_check_gradient(const char *what, op_make_fn make, op_arrange_fn arrange,
  * one channel and next to nothing in the others. */
 void op_spread_leads(op_net *n, sfd_train_graph *g, test_random *r, float gap);
 
-/* One element of a map, in float32. */
-static inline double op_at(const sfd_map *m, int t, int h, int w, int c)
+/* The channels of one position of a map, in float32. */
+static inline const float *op_place(const sfd_map *m, int t, int h, int w)
 {
     const size_t p = ((size_t)t * (size_t)m->size[1] + (size_t)h) * (size_t)m->size[2] + (size_t)w;
-    return (double)((const float *)m->data)[p * m->ld + (size_t)c];
+    return (const float *)m->data + p * m->ld;
+}
+
+static inline double op_at(const sfd_map *m, int t, int h, int w, int c)
+{
+    return (double)op_place(m, t, h, w)[c];
 }
 
 /* The values of a weight tensor, which must be there; the caller frees. */

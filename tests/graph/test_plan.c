@@ -16,7 +16,7 @@
 #include <cmocka.h>
 #include <sfdet/inspect.h>
 
-#define SIDE 64 /* of small pictures: classification heads are not part of the plan */
+#define SIDE 32 /* of small pictures: classification heads are not part of the plan */
 
 static void open_preset(sfd_net *net, const char *name)
 {
@@ -34,28 +34,31 @@ typedef struct ownership {
     int *owner; /* [arena_bytes / 4], places of a float */
 } ownership;
 
-typedef void (*place_fn)(ownership *o, int tensor, size_t place);
+/* Some channels of one position, which lie side by side. */
+typedef void (*place_fn)(ownership *o, int tensor, size_t place, size_t n_channels);
 
 static void each_place(ownership *o, int tensor, place_fn fn)
 {
     const sfd_plan_tensor *t = &o->plan->tensors[tensor];
     const size_t n = (size_t)t->size[0] * (size_t)t->size[1] * (size_t)t->size[2];
     for (size_t p = 0; p < n; p++)
-        for (size_t c = 0; c < (size_t)t->channels; c++)
-            fn(o, tensor, t->offset / sizeof(float) + p * t->ld + c);
+        fn(o, tensor, t->offset / sizeof(float) + p * t->ld, (size_t)t->channels);
 }
 
-static void take(ownership *o, int tensor, size_t place)
+static void take(ownership *o, int tensor, size_t place, size_t n_channels)
 {
-    o->owner[place] = tensor;
+    for (size_t i = place; i < place + n_channels; i++)
+        o->owner[i] = tensor;
 }
 
 /* What is read is what was written last: by the tensor itself or by a slice of it. */
-static void check(ownership *o, int tensor, size_t place)
+static void check(ownership *o, int tensor, size_t place, size_t n_channels)
 {
-    const int owner = o->owner[place];
-    if (owner != tensor && (owner < 0 || o->graph->tensors[owner].parent != tensor))
-        fail_msg("tensor %d is read after tensor %d was written over it", tensor, owner);
+    for (size_t i = place; i < place + n_channels; i++) {
+        const int owner = o->owner[i];
+        if (owner != tensor && (owner < 0 || o->graph->tensors[owner].parent != tensor))
+            fail_msg("tensor %d is read after tensor %d was written over it", tensor, owner);
+    }
 }
 
 static void run_node(ownership *o, const sfd_node *node)

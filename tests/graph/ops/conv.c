@@ -76,29 +76,37 @@ static void make(op_net *n, test_random *r)
     sfd_graph_add_conv(&n->net.graph, "tested", &a, x, shortcut);
 }
 
+/* Where a tap of the window around an output position reads; false outside the map. */
+static bool tap_place(const sfd_map *x, const sfd_window *win, const int at[3], const int tap[3],
+                      int from[3])
+{
+    bool inside = true;
+    for (int axis = 0; axis < 3; axis++) {
+        from[axis] =
+            at[axis] * win->stride[axis] - win->padding[axis] + tap[axis] * win->dilation[axis];
+        inside = inside && from[axis] >= 0 && from[axis] < x->size[axis];
+    }
+    return inside;
+}
+
 static double plain_sum(const sfd_node_view *v, const float *w, const int at[3], int co)
 {
     const sfd_conv_attributes *a = v->node->attributes;
-    const sfd_window *win = &a->window;
+    const int *kernel = a->window.kernel;
     const int n = a->cin / a->groups, first = co / (a->cout / a->groups) * n;
+    const int n_taps = kernel[0] * kernel[1] * kernel[2];
     double sum = 0;
-    w += (size_t)co * (size_t)n * (size_t)win->kernel[0] * (size_t)win->kernel[1] *
-         (size_t)win->kernel[2];
-    for (int ci = 0; ci < n; ci++)
-        for (int t = 0; t < win->kernel[0]; t++)
-            for (int h = 0; h < win->kernel[1]; h++)
-                for (int x = 0; x < win->kernel[2]; x++, w++) {
-                    const int tap[3] = {t, h, x};
-                    int from[3];
-                    bool inside = true;
-                    for (int axis = 0; axis < 3; axis++) {
-                        from[axis] = at[axis] * win->stride[axis] - win->padding[axis] +
-                                     tap[axis] * win->dilation[axis];
-                        inside = inside && from[axis] >= 0 && from[axis] < v->in[0].size[axis];
-                    }
-                    if (inside)
-                        sum += (double)*w * op_at(&v->in[0], from[0], from[1], from[2], first + ci);
-                }
+    w += (size_t)co * (size_t)n * (size_t)n_taps;
+    for (int t = 0; t < kernel[0]; t++)
+        for (int h = 0; h < kernel[1]; h++)
+            for (int x = 0; x < kernel[2]; x++, w++) {
+                int from[3];
+                if (!tap_place(&v->in[0], &a->window, at, (int[]){t, h, x}, from))
+                    continue;
+                const float *in = op_place(&v->in[0], from[0], from[1], from[2]) + first;
+                for (int ci = 0; ci < n; ci++)
+                    sum += (double)w[ci * n_taps] * (double)in[ci];
+            }
     return sum;
 }
 
