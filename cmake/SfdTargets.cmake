@@ -94,7 +94,7 @@ file(RELATIVE_PATH SFD_LIB_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/share)
 file(CREATE_LINK ${PROJECT_SOURCE_DIR}/data ${PROJECT_BINARY_DIR}/share/sfdet SYMBOLIC)
 function(sfd_tool name)
-  add_library(${name}_objects OBJECT ${name}.c cli.c cli_files.c text.c ${ARGN})
+  add_library(${name}_objects OBJECT ${name}.c cli.c cli_files.c cli_overrides.c text.c ${ARGN})
   target_link_libraries(${name}_objects PRIVATE sfd_flags sfdet)
   target_compile_definitions(${name}_objects PRIVATE SFD_SHARE_FROM_BIN="${SFD_SHARE_FROM_BIN}")
   add_executable(${name} $<TARGET_OBJECTS:${name}_objects>)

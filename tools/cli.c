@@ -181,8 +181,8 @@ static void print_option(const char *name, char letter, const char *argument, co
 
 static int print_help(const cli_program *p)
 {
-    printf("Usage: %s [options]%s%s\n\n", p->name, p->operands ? " " : "",
-           p->operands ? p->operands : "");
+    printf("Usage: %s [options]%s%s%s\n\n", p->name, p->operands ? " " : "",
+           p->operands ? p->operands : "", p->overrides ? " [SECTION.KEY VALUE]..." : "");
     print_wrapped(p->summary, 0, 0);
     bool headed = false;
     for (const cli_option *o = p->options; o->name; o++) {
@@ -394,13 +394,16 @@ int cli_parse(const cli_program *p, int argc, char **argv, int *n_operands)
                 return status;
         }
     }
+    const int n_words = n;
+    n = (int)cli_count_operands(p, argv + 1, (size_t)n);
     if (n > p->max_operands)
         return cli_usage_error(p->name, "unexpected argument \"%s\"%s%s", argv[1 + p->max_operands],
                                p->operands ? ", wanted: " : "", p->operands ? p->operands : "");
     if (n < p->min_operands)
         return cli_usage_error(p->name, "%s was wanted", p->operands);
+    const int status = cli_take_overrides(p, argv + 1 + n, (size_t)(n_words - n));
     *n_operands = n;
-    return cli_check_files(p, argv + 1, (size_t)n);
+    return status == CLI_CONTINUE ? cli_check_files(p, argv + 1, (size_t)n) : status;
 }
 
 /* ---- progress ---- */

@@ -58,6 +58,14 @@ typedef struct cli_option {
     const char *const *creates; /* patterns of fnmatch, ends with NULL */
 } cli_option;
 
+/* Keys of the configuration that are set behind the operands, as PySlowFast's programs take them:
+ * SECTION.KEY VALUE ... */
+typedef struct cli_overrides {
+    char **words; /* [n] keys and values by turns; point into argv */
+    size_t n;
+    char *text; /* made by cli_override */
+} cli_overrides;
+
 typedef struct cli_program {
     const char *name;     /* "sfmodel convert" */
     const char *operands; /* "DETECTIONS.csv..."; NULL: takes none */
@@ -65,7 +73,8 @@ typedef struct cli_program {
     const char *notes;    /* below the options: examples, exit status; may be NULL */
     const cli_option *options;
     int min_operands, max_operands;
-    cli_file operand_file; /* CLI_READS or CLI_NO_FILE */
+    cli_file operand_file;    /* CLI_READS or CLI_NO_FILE */
+    cli_overrides *overrides; /* NULL: takes none */
 } cli_program;
 
 /* Parses argv[1..argc-1] (pass argc - 1, argv + 1 behind a subcommand). Options may stand anywhere,
@@ -74,6 +83,16 @@ typedef struct cli_program {
  * in. Returns CLI_CONTINUE, or the exit status of a program that has nothing more to do: a usage
  * error (told on stderr) is CLI_USAGE. */
 int cli_parse(const cli_program *program, int argc, char **argv, int *n_operands);
+
+/* The overrides put behind the name of a configuration (NULL: none given), as sfd_model_settings
+ * takes them: *config then lives until cli_overrides_free. CLI_CONTINUE, or CLI_FAILED without
+ * memory. */
+int cli_override(const char *program, const char **config, cli_overrides *o);
+void cli_overrides_free(cli_overrides *o);
+
+/* For cli_parse: how many of the words are operands; what to do with the others. */
+size_t cli_count_operands(const cli_program *p, char **operands, size_t n);
+int cli_take_overrides(const cli_program *p, char **words, size_t n);
 
 /* For an input that the command line does not name: CLI_CONTINUE, or CLI_USAGE after a message when
  * it is one of the outputs that cli_parse has seen. */

@@ -304,6 +304,7 @@ static void close_all(app *a)
     sfd_video_list_free(a->list);
     sfd_video_classifier_free(a->classifier);
     sfd_model_free(a->model);
+    cli_overrides_free(&a->o.overrides);
     free(a->scores);
     free(a->best);
 }

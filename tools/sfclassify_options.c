@@ -2,8 +2,6 @@
 /* What sfclassify's command line may say. */
 #include "sfclassify_options.h"
 
-#include "cli.h"
-
 /* In the order of their enumerations. */
 static const char *const samplings[] = {"configured", "uniform",  "offset",
                                         "spread",     "segments", NULL};
@@ -95,6 +93,7 @@ int parse_options(options *o, int argc, char **argv, int *n_operands)
                  "--per-class classes.csv",
         .options = table,
         .max_operands = 1 << 20,
+        .overrides = &o->overrides,
     };
     const int exit_status = cli_parse(&program, argc, argv, n_operands);
     if (exit_status != CLI_CONTINUE)
@@ -109,5 +108,5 @@ int parse_options(options *o, int argc, char **argv, int *n_operands)
         return cli_usage_error(SFCLASSIFY, "--videos goes with --list");
     if (o->per_class && !o->list)
         return cli_usage_error(SFCLASSIFY, "--per-class takes labels, of a --list");
-    return CLI_CONTINUE;
+    return cli_override(SFCLASSIFY, &o->config, &o->overrides);
 }

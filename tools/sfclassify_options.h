@@ -3,6 +3,8 @@
 #ifndef SFD_TOOLS_SFCLASSIFY_OPTIONS_H
 #define SFD_TOOLS_SFCLASSIFY_OPTIONS_H
 
+#include "cli.h"
+
 #include <sfdet/classify.h>
 
 #define SFCLASSIFY "sfclassify"
@@ -17,9 +19,11 @@ typedef struct options {
     const char *csv, *json, *per_class, *names;
     int top;
     bool quiet;
+    cli_overrides overrides; /* which `config` has taken in */
 } options;
 
-/* CLI_CONTINUE with the operands moved to argv + 1, or an exit status. */
+/* CLI_CONTINUE with the operands moved to argv + 1, or an exit status; the overrides are freed by
+ * the caller. */
 int parse_options(options *o, int argc, char **argv, int *n_operands);
 
 #endif

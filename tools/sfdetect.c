@@ -520,6 +520,7 @@ static void close_all(app *a)
     sfd_model_free(a->model);
     sfd_labels_free(a->labels);
     close_persons(&a->persons);
+    cli_overrides_free(&a->o.overrides);
     free_clips(&a->clips);
     free(a->bundled);
 }

@@ -215,7 +215,11 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         .options = table,
         .min_operands = 0,
         .max_operands = 1 << 20,
+        .overrides = &o->overrides,
     };
     int exit_status = cli_parse(&program, argc, argv, n_clips);
-    return exit_status == CLI_CONTINUE ? check_options(o, *n_clips) : exit_status;
+    if (exit_status == CLI_CONTINUE)
+        exit_status = check_options(o, *n_clips);
+    return exit_status == CLI_CONTINUE ? cli_override(SFDETECT, &o->config, &o->overrides)
+                                       : exit_status;
 }

@@ -3,7 +3,7 @@
 #ifndef SFD_TOOLS_SFDETECT_OPTIONS_H
 #define SFD_TOOLS_SFDETECT_OPTIONS_H
 
-#include <stdbool.h>
+#include "cli.h"
 
 #define SFDETECT "sfdetect"
 
@@ -30,6 +30,7 @@ typedef struct options {
     double min_score, render_threshold;
     double give_up_s;
     bool strict, quiet;
+    cli_overrides overrides; /* which `config` has taken in; freed by the caller */
 } options;
 
 /* Fills *o; `bundled` is what `weights` is without --weights. Returns CLI_CONTINUE or an exit

@@ -74,9 +74,22 @@ static bool is_config(const char *text)
            ends_with(text, ".py") || (!strchr(text, '.') && !strchr(text, '/'));
 }
 
+static int print_info(const char *program, const char *weights, const char *config, int width,
+                      int height)
+{
+    sfd_network *n;
+    sfd_error err;
+    if (sfd_network_open(&n, weights, config, width, height, &err) != SFD_OK)
+        return cli_fail(program, &err);
+    print_network(n);
+    sfd_network_free(n);
+    return cli_finish_stdout(program, CLI_DONE);
+}
+
 static int run_info(int argc, char **argv)
 {
     const char *size = NULL, *config = NULL;
+    cli_overrides overrides = {0};
     const cli_option options[] = {
         {CLI_TEXT, "--size", 0, "WxH", &size,
          .help = "size of the network's picture (default: a square of the network's test size)"},
@@ -94,21 +107,21 @@ static int run_info(int argc, char **argv)
             "CONFIG is a preset's name (see sfmodel presets) or a PySlowFast YAML file.",
         .options = options,
         .min_operands = 1,
-        .max_operands = 1};
+        .max_operands = 1,
+        .overrides = &overrides};
     int n_operands, width = 0, height = 0;
-    const int status = cli_parse(&program, argc, argv, &n_operands);
+    int status = cli_parse(&program, argc, argv, &n_operands);
     if (status != CLI_CONTINUE)
         return status;
     if (size && !parse_size(size, &width, &height))
         return size_error(program.name, size);
     const char *weights = is_config(argv[1]) ? NULL : argv[1];
-    sfd_network *n;
-    sfd_error err;
-    if (sfd_network_open(&n, weights, weights ? config : argv[1], width, height, &err) != SFD_OK)
-        return cli_fail(program.name, &err);
-    print_network(n);
-    sfd_network_free(n);
-    return cli_finish_stdout(program.name, CLI_DONE);
+    config = weights ? config : argv[1];
+    status = cli_override(program.name, &config, &overrides);
+    if (status == CLI_CONTINUE)
+        status = print_info(program.name, weights, config, width, height);
+    cli_overrides_free(&overrides);
+    return status;
 }
 
 /* ------------------------------------------------------------------ convert */
@@ -117,6 +130,7 @@ static int run_convert(int argc, char **argv)
 {
     static const char *const dtypes[] = {"f32", "f16", "bf16", NULL};
     const char *output = NULL, *config = NULL, *labels = NULL;
+    cli_overrides overrides = {0};
     int dtype = 0;
     const cli_option options[] = {
         {CLI_TEXT, "--output", 'o', "FILE", &output, .help = "safetensors file to write",
@@ -139,17 +153,22 @@ static int run_convert(int argc, char **argv)
                    "for sfdetect --persons.",
         .options = options,
         .min_operands = 1,
-        .max_operands = 1};
+        .max_operands = 1,
+        .overrides = &overrides};
     int n_operands;
-    const int status = cli_parse(&program, argc, argv, &n_operands);
+    int status = cli_parse(&program, argc, argv, &n_operands);
     if (status != CLI_CONTINUE)
         return status;
     if (!output)
         return cli_usage_error(program.name, "no output file given (-o FILE)");
     sfd_error err;
-    if (sfd_convert_weights(argv[1], config, labels, dtypes[dtype], output, &err) != SFD_OK)
-        return cli_fail(program.name, &err);
-    return CLI_DONE;
+    status = cli_override(program.name, &config, &overrides);
+    if (status == CLI_CONTINUE)
+        status = sfd_convert_weights(argv[1], config, labels, dtypes[dtype], output, &err) == SFD_OK
+                     ? CLI_DONE
+                     : cli_fail(program.name, &err);
+    cli_overrides_free(&overrides);
+    return status;
 }
 
 /* ------------------------------------------------------------------ presets */
@@ -203,6 +222,7 @@ static int run_zoo(int argc, char **argv)
 static int run_init(int argc, char **argv)
 {
     const char *output = NULL;
+    cli_overrides overrides = {0};
     uint64_t seed = 0;
     const cli_option options[] = {{CLI_TEXT, "--output", 'o', "FILE", &output,
                                    .help = "safetensors file to write", .file = CLI_WRITES},
@@ -218,17 +238,23 @@ static int run_init(int argc, char **argv)
             "same seed gives the same file on every machine.",
         .options = options,
         .min_operands = 1,
-        .max_operands = 1};
+        .max_operands = 1,
+        .overrides = &overrides};
     int n_operands;
-    const int status = cli_parse(&program, argc, argv, &n_operands);
+    int status = cli_parse(&program, argc, argv, &n_operands);
     if (status != CLI_CONTINUE)
         return status;
     if (!output)
         return cli_usage_error(program.name, "no output file given (-o FILE)");
     sfd_error err;
-    if (sfd_write_random_weights(argv[1], seed, output, &err) != SFD_OK)
-        return cli_fail(program.name, &err);
-    return CLI_DONE;
+    const char *config = argv[1];
+    status = cli_override(program.name, &config, &overrides);
+    if (status == CLI_CONTINUE)
+        status = sfd_write_random_weights(config, seed, output, &err) == SFD_OK
+                     ? CLI_DONE
+                     : cli_fail(program.name, &err);
+    cli_overrides_free(&overrides);
+    return status;
 }
 
 /* ------------------------------------------------------------------ bench */
@@ -395,6 +421,7 @@ static int bench_model(const char *program, bench_options *o)
 static int run_bench(int argc, char **argv)
 {
     bench_options o = {0};
+    cli_overrides overrides = {0};
     sfd_model_settings_defaults(&o.model);
     sfd_bench_settings_defaults(&o.bench);
     const cli_option options[] = {
@@ -438,16 +465,24 @@ static int run_bench(int argc, char **argv)
                                      "layer and of the whole clip, from 8-bit pictures to scores.",
                                  .options = options,
                                  .min_operands = 1,
-                                 .max_operands = 1};
+                                 .max_operands = 1,
+                                 .overrides = &overrides};
     int n_operands;
-    const int status = cli_parse(&program, argc, argv, &n_operands);
+    int status = cli_parse(&program, argc, argv, &n_operands);
     if (status != CLI_CONTINUE)
         return status;
     if (o.size && !parse_size(o.size, &o.bench.in_width, &o.bench.in_height))
         return size_error(program.name, o.size);
+    if (o.persons && overrides.n > 0)
+        return cli_usage_error(program.name, "%s: person detectors have no such keys",
+                               overrides.words[0]);
     o.model.config = argv[1];
     o.model.precision = (sfd_precision)o.precision;
-    return bench_model(program.name, &o);
+    status = cli_override(program.name, &o.model.config, &overrides);
+    if (status == CLI_CONTINUE)
+        status = bench_model(program.name, &o);
+    cli_overrides_free(&overrides);
+    return status;
 }
 
 /* ------------------------------------------------------------------ commands */

@@ -346,6 +346,7 @@ int run_compare(int argc, char **argv)
     app a = {.clips = {.box_threshold = -1}, .threshold = 0.5};
     sfd_model_settings common;
     sfd_model_settings_defaults(&common);
+    cli_overrides overrides = {0};
     const cli_option options[] = {
         {CLI_TEXT, "--proposals", 'p', "FILE", &a.clips.proposals,
          .help = "person boxes; default: those of --gt, or persons are found", .file = CLI_READS},
@@ -393,13 +394,17 @@ int run_compare(int argc, char **argv)
                    "mAP.",
         .options = options,
         .min_operands = 3,
-        .max_operands = 1000000};
+        .max_operands = 1000000,
+        .overrides = &overrides};
     int n_operands;
     int result = cli_parse(&program, argc, argv, &n_operands);
     if (result != CLI_CONTINUE)
         return result;
     if (a.exclude && !a.truth)
         return cli_usage_error(NAME, "--exclude goes with --gt");
+    result = cli_override(NAME, &common.config, &overrides);
+    if (result != CLI_CONTINUE)
+        return result;
     if (!a.clips.proposals && !a.clips.persons)
         a.clips.proposals = a.truth;
     for (int i = 0; i < 2; i++) {
@@ -414,5 +419,6 @@ int run_compare(int argc, char **argv)
     free_side(&a.sides[1]);
     free_boxed_clips(&a.clips);
     sfd_labels_free(a.labels);
+    cli_overrides_free(&overrides);
     return result;
 }

@@ -23,6 +23,7 @@ typedef struct options {
     sfd_train_settings train;
     int freeze, schedule;
     bool quiet;
+    cli_overrides overrides; /* which train.config has taken in */
 } options;
 
 static int parse_options(options *o, int argc, char **argv)
@@ -150,6 +151,7 @@ static int parse_options(options *o, int argc, char **argv)
                  "         sftrain --persons --gt world/train.csv --val-gt world/val.csv --videos "
                  "world/videos --out run",
         .options = table,
+        .overrides = &o->overrides,
     };
     const int exit_status = cli_parse(&program, argc, argv, &n_operands);
     if (exit_status != CLI_CONTINUE)
@@ -162,7 +164,7 @@ static int parse_options(options *o, int argc, char **argv)
     static const sfd_train_schedule schedules[] = {SFD_TRAIN_AS_CONFIGURED, SFD_TRAIN_COSINE,
                                                    SFD_TRAIN_STEPS};
     s->schedule = schedules[o->schedule];
-    return CLI_CONTINUE;
+    return cli_override(NAME, &s->config, &o->overrides);
 }
 
 typedef struct display {
@@ -245,6 +247,7 @@ int main(int argc, char **argv)
     cli_progress_start(&d.progress, d.what, 0, o.quiet);
     const sfd_status status = sfd_train_run(&o.train, &err);
     cli_progress_clear(&d.progress);
+    cli_overrides_free(&o.overrides);
     if (status == SFD_ERR_CANCELLED) {
         cli_warn(NAME, "stopped; --resume continues");
         return EXIT_INTERRUPTED;

@@ -63,6 +63,9 @@ typedef struct sfd_network_totals {
 
 typedef struct sfd_network sfd_network; /**< read-only once opened */
 
+/** True for a text "SECTION.KEY" whose section is one of PySlowFast's configuration. */
+SFD_API bool sfd_is_config_key(const char *text);
+
 /** The network of weights, of a configuration (both as in sfd_model_settings), or of both at one
  * picture size; 0 x 0 stands for a square of the network's test size. Weights that do not fit their
  * network are no error here: the remarks tell. Errors: what reading the files gives, SFD_ERR_ARG

@@ -25,7 +25,9 @@ typedef struct sfd_model_settings {
      * file lies in $SFDET_MODELS or the user's data folder; NULL: random weights from `seed` */
     const char *weights;
     /** preset name, PySlowFast YAML or MMAction2 Python file; NULL: what `weights` tell by their
-     * stored configuration, names and shapes */
+     * stored configuration, names and shapes. Keys of PySlowFast's may be set besides, a line for
+     * each: "slowfast_r50_8x8_ava\nSLOWFAST.ALPHA 8\nDATA.TEST_CROP_SIZE 224"; without a name it
+     * begins with the end of a line. The rules are those of YAML files. */
     const char *config;
     const char *cpu; /**< "scalar", "avx2", "avx512", "avx512_bf16"; NULL: $SFD_CPU, else the best
                         there is */

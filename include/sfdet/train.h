@@ -35,7 +35,7 @@ typedef struct sfd_train_epoch {
 typedef struct sfd_train_settings {
     size_t struct_size;    /**< set by sfd_train_settings_defaults() */
     const char *weights;   /**< start from this checkpoint; NULL: from random weights */
-    const char *config;    /**< preset or YAML file; NULL: what `weights` tell */
+    const char *config;    /**< as in sfd_model_settings; NULL: what `weights` tell */
     const char *labels;    /**< AVA pbtxt or a built-in list, stored with the model; NULL: the list
                               that `weights` hold, else SFD_AVA_80. With `weights`: the classifier
                               is new */

@@ -85,6 +85,7 @@ typedef struct sfd_net_config {
     int max_long_side; /* pictures that would be longer are made smaller; 0: none */
     int fixed_size[2]; /* pictures of exactly this width and height; 0, 0: by the short side */
     bool bgr;          /* channels in the order B, G, R */
+    bool reversed;     /* DATA.REVERSE_INPUT_CHANNEL, which bgr already follows */
     bool flip;         /* pictures and boxes mirrored (AVA.TEST_FORCE_FLIP) */
     /* of R, G, B in 0..1 (PySlowFast's YAML lists them for B, G, R: the reader reverses them) */
     float mean[3], std[3];

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "config/mmaction2.h"
+#include "config/overrides.h"
 #include "config/presets.h"
 #include "config/yaml.h"
 
@@ -31,8 +32,8 @@ bool sfd_config_is_yaml(const char *name_or_path)
            !sfd_is_mmaction2_config(name_or_path);
 }
 
-sfd_status sfd_net_config_load(sfd_net_config *c, const char *name_or_path, sfd_notes *notes,
-                               sfd_error *err)
+static sfd_status load_named(sfd_net_config *c, const char *name_or_path, sfd_notes *notes,
+                             sfd_error *err)
 {
     sfd_net_config_defaults(c);
     if (sfd_preset_find(c, name_or_path))
@@ -45,4 +46,19 @@ sfd_status sfd_net_config_load(sfd_net_config *c, const char *name_or_path, sfd_
         return status == SFD_OK ? sfd_net_config_check(c, err) : status;
     }
     return sfd_net_config_load_yaml_over(c, name_or_path, notes, err);
+}
+
+sfd_status sfd_net_config_load(sfd_net_config *c, const char *config, sfd_notes *notes,
+                               sfd_error *err)
+{
+    sfd_config_spec spec;
+    sfd_status status = sfd_config_spec_read(&spec, config, err);
+    if (status == SFD_OK && !spec.name)
+        status = sfd_fail(err, SFD_ERR_ARG, "no network configuration given");
+    if (status == SFD_OK)
+        status = load_named(c, spec.name, notes, err);
+    if (status == SFD_OK && spec.yaml)
+        status = sfd_net_config_override(c, spec.yaml, notes, err);
+    sfd_config_spec_free(&spec);
+    return status;
 }

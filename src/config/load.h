@@ -6,12 +6,13 @@
 #include "base/notes.h"
 #include "config/config.h"
 
-/* `name_or_path`: a preset's name, an MMAction2 Python config (*.py, its literals), else a
- * PySlowFast YAML file. Keys and values that change the network or its input and cannot be honoured
- * are refused by name and line; what else there is to tell goes to *notes (may be NULL), lines that
- * begin with "warning: " or "ignored: ". Errors: SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED,
- * SFD_ERR_ARG (unknown preset, the nearest suggested). */
-sfd_status sfd_net_config_load(sfd_net_config *c, const char *name_or_path, sfd_notes *notes,
+/* `config`: a preset's name, an MMAction2 Python config (*.py, its literals), else a
+ * PySlowFast YAML file; keys may be set behind it (config/overrides.h). Keys and values that change
+ * the network or its input and cannot be honoured are refused by name and line; what else there is
+ * to tell goes to *notes (may be NULL), lines that begin with "warning: " or "ignored: ". Errors:
+ * SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED, SFD_ERR_ARG (unknown preset, the nearest
+ * suggested). */
+sfd_status sfd_net_config_load(sfd_net_config *c, const char *config, sfd_notes *notes,
                                sfd_error *err);
 
 /* True when sfd_net_config_load would read that name as a PySlowFast YAML file. */

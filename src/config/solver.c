@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "config/overrides.h"
 #include "config/yaml_values.h"
 
 #include <stddef.h>
@@ -175,7 +176,7 @@ static sfd_status read_keys(sfd_yaml_reader *r)
     sfd_solver *s = r->solver;
     if (!root || root->type != YAML_MAPPING_NODE)
         return SFD_OK; /* told by the network's reader */
-    s->given = sfd_yaml_find(r, root, "SOLVER") != NULL;
+    s->given = s->given || sfd_yaml_find(r, root, "SOLVER") != NULL;
     sfd_status status = sfd_yaml_read_keys(r, keys, sizeof keys / sizeof keys[0], s);
     return status == SFD_OK ? check(r) : status;
 }
@@ -191,4 +192,10 @@ sfd_status sfd_solver_load(sfd_solver *s, const char *path, sfd_error *err)
         status = sfd_yaml_load(&r, text, n, read_keys);
     free(text);
     return status;
+}
+
+sfd_status sfd_solver_override(sfd_solver *s, const char *yaml, sfd_error *err)
+{
+    sfd_yaml_reader r = {.origin = SFD_OVERRIDES_ORIGIN, .solver = s, .err = err};
+    return sfd_yaml_load(&r, yaml, strlen(yaml), read_keys);
 }

@@ -32,4 +32,7 @@ void sfd_solver_defaults(sfd_solver *s);
  * SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED naming key and line, SFD_ERR_NOMEM. */
 sfd_status sfd_solver_load(sfd_solver *s, const char *path, sfd_error *err);
 
+/* Keys that are set besides (config/overrides.h) laid over *s. */
+sfd_status sfd_solver_override(sfd_solver *s, const char *yaml, sfd_error *err);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "config/overrides.h"
 #include "config/pyslowfast_keys.h"
 #include "config/yaml_values.h"
 
@@ -366,6 +367,7 @@ static sfd_status read_document(sfd_yaml_reader *r)
         return status;
     /* AVA's pictures are turned to R, G, B by default, the other ones of OpenCV are not. */
     r->c->bgr = (r->c->detection ? r->bgr : r->opencv) != r->reversed;
+    r->c->reversed = r->reversed;
     r->c->flip = r->c->flip && r->c->detection;
     if (r->pytorchvideo)
         status = follow_wrapper(r);
@@ -467,4 +469,19 @@ sfd_status sfd_net_config_load_yaml_over(sfd_net_config *c, const char *path, sf
         status = parse_over(&r, text, n_bytes);
     free(text);
     return status;
+}
+
+/* What the reader knows of the channels' order beside *c follows from it. */
+sfd_status sfd_net_config_override(sfd_net_config *c, const char *yaml, sfd_notes *notes,
+                                   sfd_error *err)
+{
+    const bool before = c->bgr != c->reversed;
+    sfd_yaml_reader r = {.origin = SFD_OVERRIDES_ORIGIN,
+                         .opencv = before,
+                         .bgr = before,
+                         .reversed = c->reversed,
+                         .c = c,
+                         .notes = notes,
+                         .err = err};
+    return sfd_yaml_load(&r, yaml, strlen(yaml), read_document);
 }

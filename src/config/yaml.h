@@ -18,6 +18,10 @@ sfd_status sfd_net_config_parse(sfd_net_config *c, const char *yaml, size_t n_by
 sfd_status sfd_net_config_parse_stored(sfd_net_config *c, const char *yaml, size_t n_bytes,
                                        const char *origin, sfd_notes *notes, sfd_error *err);
 
+/* Keys that are set besides (config/overrides.h) laid over *c, which is checked as a whole then. */
+sfd_status sfd_net_config_override(sfd_net_config *c, const char *yaml, sfd_notes *notes,
+                                   sfd_error *err);
+
 /* A file laid over *c. Errors: SFD_ERR_IO too. */
 sfd_status sfd_net_config_load_yaml_over(sfd_net_config *c, const char *path, sfd_notes *notes,
                                          sfd_error *err);

@@ -3,6 +3,7 @@
 #include "train/course.h"
 
 #include "config/load.h"
+#include "config/overrides.h"
 
 #include <math.h>
 
@@ -14,15 +15,25 @@ static double choose(double set, bool configured, double configuration, double o
     return !isnan(set) ? set : configured ? configuration : ours;
 }
 
+static sfd_status read_solver(sfd_solver *s, const char *config, sfd_error *err)
+{
+    sfd_config_spec spec;
+    sfd_status status = sfd_config_spec_read(&spec, config, err);
+    sfd_solver_defaults(s);
+    if (status == SFD_OK && spec.name && sfd_config_is_yaml(spec.name))
+        status = sfd_solver_load(s, spec.name, err);
+    if (status == SFD_OK && spec.yaml)
+        status = sfd_solver_override(s, spec.yaml, err);
+    sfd_config_spec_free(&spec);
+    return status;
+}
+
 sfd_status sfd_course_resolve(sfd_course *c, sfd_train_settings *s, sfd_error *err)
 {
     *c = (sfd_course){0};
-    sfd_solver_defaults(&c->solver);
-    if (s->config && sfd_config_is_yaml(s->config)) {
-        sfd_status status = sfd_solver_load(&c->solver, s->config, err);
-        if (status != SFD_OK)
-            return status;
-    }
+    sfd_status status = read_solver(&c->solver, s->config, err);
+    if (status != SFD_OK)
+        return status;
     const sfd_solver *v = &c->solver;
     const bool given = v->given;
     s->epochs = s->epochs ? s->epochs : given ? v->epochs : 20;

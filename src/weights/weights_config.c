@@ -6,6 +6,7 @@
 #include "config/json.h"
 #include "config/load.h"
 #include "config/mmaction2.h"
+#include "config/overrides.h"
 #include "config/presets.h"
 #include "config/yaml.h"
 #include "weights/infer.h"
@@ -189,8 +190,8 @@ static sfd_status read_stored(const sfd_weights *w, const char *preset, sfd_net_
     return status == SFD_OK ? sfd_infer_architecture(w, c, err) : status;
 }
 
-sfd_status sfd_weights_config(const sfd_weights *w, const char *config, sfd_net_config *c,
-                              sfd_notes *notes, sfd_error *err)
+static sfd_status read_named(const sfd_weights *w, const char *config, sfd_net_config *c,
+                             sfd_notes *notes, sfd_error *err)
 {
     const char *recorded = sfd_weights_metadata(w, SFD_METADATA_CONFIG), *preset = NULL;
     sfd_status status;
@@ -206,6 +207,19 @@ sfd_status sfd_weights_config(const sfd_weights *w, const char *config, sfd_net_
         return status;
     status = config ? read_given(w, config, c, notes, err) : read_stored(w, preset, c, notes, err);
     return status == SFD_OK ? sfd_net_config_check(c, err) : status;
+}
+
+sfd_status sfd_weights_config(const sfd_weights *w, const char *config, sfd_net_config *c,
+                              sfd_notes *notes, sfd_error *err)
+{
+    sfd_config_spec spec;
+    sfd_status status = sfd_config_spec_read(&spec, config, err);
+    if (status == SFD_OK)
+        status = read_named(w, spec.name, c, notes, err);
+    if (status == SFD_OK && spec.yaml)
+        status = sfd_net_config_override(c, spec.yaml, notes, err);
+    sfd_config_spec_free(&spec);
+    return status;
 }
 
 sfd_status sfd_weights_set_config(sfd_weights *w, const sfd_net_config *c, sfd_error *err)
