@@ -9,8 +9,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SETTLED_SHARE 0.15 /* of the epochs, the last: pictures as inference shows them, and L1 */
-#define STRIDE        32
+#define L1_SHARE 0.15 /* of the epochs, the last */
+#define STRIDE   32
 
 static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
 {
@@ -66,9 +66,9 @@ static void free_own(sfd_trainer *t)
 
 /* ------------------------------------------------------------------ steps */
 
-static bool is_settled(const sfd_trainer *t)
+static bool has_l1(const sfd_trainer *t)
 {
-    return t->run.epoch >= (1 - SETTLED_SHARE) * t->s.epochs;
+    return t->run.epoch >= (1 - L1_SHARE) * t->s.epochs;
 }
 
 static void fill_slot(void *user, size_t slot, int thread)
@@ -93,7 +93,7 @@ static sfd_status draw_batch(sfd_trainer *t, sfd_error *err)
         sfd_rgb size;
         sfd_person_picture(&size, t, &t->train, s, NULL);
         p->views[slot] = sfd_person_view_draw(
-            size.width, size.height, p->width, p->height, !is_settled(t),
+            size.width, size.height, p->width, p->height,
             sfd_stream(t->s.seed, SFD_STREAM_AUGMENT, sfd_trainer_step(t), slot));
         p->first[slot] = n;
         for (size_t i = s->first_box; i < s->first_box + s->n_boxes; i++)
@@ -114,7 +114,7 @@ static sfd_status step(sfd_trainer *t, double *loss, sfd_error *err)
     sfd_train_graph_forward(&t->graph);
     sfd_train_graph_clear_grads(&t->graph);
     sfd_person_loss_assign(&p->loss, &persons);
-    *loss = sfd_person_loss_run(&p->loss, &persons, is_settled(t));
+    *loss = sfd_person_loss_run(&p->loss, &persons, has_l1(t));
     if (isfinite(*loss))
         sfd_train_graph_backward(&t->graph);
     return SFD_OK;

@@ -6,6 +6,7 @@
 #define MIN_ZOOM    0.6
 #define MAX_ZOOM    1.5
 #define MIN_VISIBLE 0.4
+#define TURN_CHANCE 0.15
 #define GREY        114
 #define PI          3.14159265358979323846
 
@@ -31,16 +32,16 @@ static double draw_place(double size, int in_size, sfd_random *r)
     return sfd_random_unit(r) * (in_size - size);
 }
 
-sfd_person_view sfd_person_view_draw(int width, int height, int in_width, int in_height, bool moved,
+sfd_person_view sfd_person_view_draw(int width, int height, int in_width, int in_height,
                                      sfd_random r)
 {
-    sfd_person_view v = {.zoom = fmin((double)in_width / width, (double)in_height / height)};
+    sfd_person_view v = {.turned = sfd_random_chance(&r, TURN_CHANCE)};
+    const int across = v.turned ? height : width, down = v.turned ? width : height;
+    v.zoom = fmin((double)in_width / across, (double)in_height / down);
     const double zoom = MIN_ZOOM * pow(MAX_ZOOM / MIN_ZOOM, sfd_random_unit(&r));
-    v.zoom *= moved ? zoom : 1;
-    const double x = draw_place(width * v.zoom, in_width, &r);
-    const double y = draw_place(height * v.zoom, in_height, &r);
-    v.x = moved ? x : 0;
-    v.y = moved ? y : 0;
+    v.zoom *= zoom;
+    v.x = draw_place(across * v.zoom, in_width, &r);
+    v.y = draw_place(down * v.zoom, in_height, &r);
     v.flip = sfd_random_chance(&r, 0.5);
     draw_colour(v.colour, &r);
     return v;
@@ -86,13 +87,15 @@ static void fill_pixel(const sfd_person_view *v, const sfd_rgb *p, tap x, tap y,
 void sfd_person_view_fill(const sfd_person_view *v, const sfd_rgb *picture, const sfd_map *input)
 {
     const int height = input->size[1], width = input->size[2];
+    const int across = v->turned ? picture->height : picture->width;
+    const int down = v->turned ? picture->width : picture->height;
     float *out = input->data;
     for (int row = 0; row < height; row++) {
-        const tap y = find_tap(row, v->y, v->zoom, picture->height, false);
+        const tap y = find_tap(row, v->y, v->zoom, down, false);
         for (int column = 0; column < width; column++, out += input->ld) {
-            const tap x = find_tap(column, v->x, v->zoom, picture->width, v->flip);
+            const tap x = find_tap(column, v->x, v->zoom, across, v->flip);
             if (x.inside && y.inside)
-                fill_pixel(v, picture, x, y, out);
+                fill_pixel(v, picture, v->turned ? y : x, v->turned ? x : y, out);
             else
                 out[0] = out[1] = out[2] = GREY;
         }
@@ -109,9 +112,12 @@ static double clip_to(double v, double n)
 bool sfd_person_view_box(const sfd_person_view *v, const sfd_box_norm *box, int width, int height,
                          int in_width, int in_height, sfd_box_px *out)
 {
-    const double left = v->flip ? 1 - box->x2 : box->x1, right = v->flip ? 1 - box->x1 : box->x2;
-    const double x1 = left * width * v->zoom + v->x, x2 = right * width * v->zoom + v->x;
-    const double y1 = box->y1 * height * v->zoom + v->y, y2 = box->y2 * height * v->zoom + v->y;
+    const sfd_box_norm b = v->turned ? (sfd_box_norm){box->y1, box->x1, box->y2, box->x2} : *box;
+    const double across = v->zoom * (v->turned ? height : width);
+    const double down = v->zoom * (v->turned ? width : height);
+    const double left = v->flip ? 1 - b.x2 : b.x1, right = v->flip ? 1 - b.x1 : b.x2;
+    const double x1 = left * across + v->x, x2 = right * across + v->x;
+    const double y1 = b.y1 * down + v->y, y2 = b.y2 * down + v->y;
     const double seen = (clip_to(x2, in_width) - clip_to(x1, in_width)) *
                         (clip_to(y2, in_height) - clip_to(y1, in_height));
     *out = (sfd_box_px){(float)clip_to(x1, in_width), (float)clip_to(y1, in_height),

@@ -11,13 +11,15 @@
 typedef struct sfd_person_view {
     double zoom;
     double x, y; /* of the picture's upper left corner, in pixels of the network */
+    bool turned; /* on its side, before all else: rows are columns */
     bool flip;
     float colour[3][3]; /* r, g, b of the network from those of the picture */
 } sfd_person_view;
 
-/* As inference shows it, at the upper left, but mirrored half of the time and in other colours;
- * with `moved` also larger or smaller, and cut by the edges. Sizes: of picture and network. */
-sfd_person_view sfd_person_view_draw(int width, int height, int in_width, int in_height, bool moved,
+/* Larger or smaller than inference shows it, anywhere, cut by the edges, mirrored half of the time,
+ * in other colours, and now and then on its side, as people who lie are rare. Sizes: of picture and
+ * network. */
+sfd_person_view sfd_person_view_draw(int width, int height, int in_width, int in_height,
                                      sfd_random r);
 
 /* Fills the map [1][H][W] with B, G, R in 0..255, grey where the picture is not. */
