@@ -4,6 +4,9 @@
 
 #include "cli.h"
 
+#include <sfdet/inspect.h>
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,6 +31,18 @@ int choose_person_weights(char **path, const char *program, const char *given, c
         cli_warn(program, "no --persons: the bundled detector finds synthetic figures only; for "
                           "real people take a YOLOX checkpoint (yolox_s.pth)");
     return status;
+}
+
+int fail_weights(const char *program, const char *weights, bool as_persons, const sfd_error *err)
+{
+    const sfd_network_use other = as_persons ? SFD_USE_ACTIONS : SFD_USE_PERSONS;
+    sfd_error e = *err;
+    if (err->status == SFD_ERR_MISMATCH && weights && sfd_network_use_of(weights) == other) {
+        const size_t n = strlen(e.message);
+        snprintf(e.message + n, sizeof e.message - n, "; it is for %s",
+                 as_persons ? "sfdetect --weights" : "--persons");
+    }
+    return cli_fail(program, &e);
 }
 
 int check_is_file(const char *program, const char *clip)

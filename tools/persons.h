@@ -13,6 +13,10 @@
 int choose_person_weights(char **path, const char *program, const char *given, const char *or_else,
                           bool quiet);
 
+/* cli_fail for weights that could not be opened, with the option that they are for, if that is
+ * another one; NULL: were not opened. */
+int fail_weights(const char *program, const char *weights, bool as_persons, const sfd_error *err);
+
 /* Following reads a file twice, or its end first: CLI_USAGE after a message for what is none. */
 int check_is_file(const char *program, const char *clip);
 

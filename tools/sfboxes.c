@@ -18,7 +18,7 @@ enum { FORMAT_BY_NAME }; /* the others are sfd_box_format + 1 */
 
 typedef struct options {
     const char *weights, *cpu, *output, *tracks;
-    int threads, max_persons, format, precision;
+    int threads, max_persons, person_class, format, precision;
     double every_s, threshold, timestamp_offset_s, track_fps, frame_fps;
     bool track, quiet;
 } options;
@@ -37,7 +37,11 @@ typedef struct app {
 static int parse_options(options *o, int argc, char **argv, int *n_clips)
 {
     static const char *const formats[] = {"by-name", "csv", "coco", "mot", NULL};
-    *o = (options){.output = "-", .every_s = 1, .threshold = 0.8, .track_fps = DEFAULT_TRACK_FPS};
+    *o = (options){.output = "-",
+                   .person_class = -1,
+                   .every_s = 1,
+                   .threshold = 0.8,
+                   .track_fps = DEFAULT_TRACK_FPS};
     const cli_option table[] = {
         {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--persons", 'w', "FILE", &o->weights,
@@ -46,6 +50,9 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
              "with FPN of Detectron2 (.pkl), MMDetection, torchvision (.pth) or Detectron "
              "(.pkl); default: the bundled detector, which finds synthetic figures only",
          .file = CLI_READS},
+        {CLI_INT, "--person-class", 0, "N", &o->person_class,
+         .help = "which of its classes is persons, counted from 0 (the only one, or COCO's first)",
+         .max = 4095},
         {CLI_INT, "--threads", 't', "N", &o->threads,
          .help = "threads, no more than there are cores; 0: one per core", .max = 1024},
         {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu,
@@ -212,6 +219,7 @@ static sfd_status open_all(app *a, sfd_error *err)
     s.weights = a->weights;
     s.cpu = a->o.cpu;
     s.precision = (sfd_precision)a->o.precision;
+    s.person_class = a->o.person_class;
     sfd_status status = sfd_person_model_open(&a->model, &s, err);
     if (status == SFD_OK && !a->o.quiet)
         cli_note("persons by %s\n", sfd_person_model_describe(a->model));
@@ -248,7 +256,7 @@ static int run(app *a, char **clips, int n_clips)
     const bool stopped = status == SFD_ERR_CANCELLED;
     const bool some = (size_t)n_clips > a->n_failed;
     if (status != SFD_OK && !stopped)
-        return cli_fail(NAME, &err);
+        return fail_weights(NAME, a->model ? NULL : a->weights, true, &err);
     if (a->writer && (some || stopped)) {
         status = sfd_box_writer_commit(a->writer, &err);
         a->writer = NULL;

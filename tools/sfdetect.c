@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sfdetect: videos and person boxes in, labelled people out. */
 #include "cli.h"
+#include "persons.h"
 #include "sfdetect_clips.h"
 #include "sfdetect_live.h"
 #include "sfdetect_options.h"
@@ -479,14 +480,14 @@ static int detect(app *a)
     sfd_error err;
     sfd_status status = open_network(a, &err); /* says which boxes count */
     if (status != SFD_OK) {
-        cli_fail(NAME, &err);
+        fail_weights(NAME, a->o.weights, false, &err);
         return status == SFD_ERR_ARG ? CLI_USAGE : CLI_FAILED;
     }
     if (cli_check_model(NAME, a->model) != CLI_CONTINUE)
         return CLI_USAGE;
     status = open_persons(&a->persons, &a->clips, a->model, &err);
     if (status != SFD_OK)
-        return cli_fail(NAME, &err);
+        return fail_weights(NAME, a->o.persons, true, &err);
     if (!a->o.live && !check_clips(a))
         return CLI_FAILED;
     if (!a->o.quiet)

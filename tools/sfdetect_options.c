@@ -55,6 +55,7 @@ static int check_options(options *o, int n_clips)
 int parse_options(options *o, const char *bundled, int argc, char **argv, int *n_clips)
 {
     *o = (options){.weights = bundled,
+                   .person_class = -1,
                    .box_threshold = -1,
                    .track_fps = DEFAULT_TRACK_FPS,
                    .person_threshold = -1,
@@ -97,6 +98,9 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
              "with FPN of Detectron2, MMDetection, torchvision or Detectron; default: "
              "the bundled detector, which finds synthetic figures only",
          .file = CLI_READS},
+        {CLI_INT, "--person-class", 0, "N", &o->person_class,
+         .help = "which of its classes is persons, counted from 0 (the only one, or COCO's first)",
+         .max = 4095},
         {CLI_DOUBLE, "--every", 0, "SECONDS", &o->every_s,
          .help = "time between keyframes, the first being the video's first frame (1); also for "
                  "MOT csv",

@@ -22,7 +22,7 @@ typedef struct options {
     double box_threshold, timestamp_offset_s, frame_fps;
     const char *persons;                         /* weights */
     double every_s, person_threshold, track_fps; /* 0, -1: not said */
-    int max_persons;
+    int max_persons, person_class;
     bool track;
     const char *tracks;
     const char *csv, *json, *segments, *keyframes, *render, *live, *mjpeg;

@@ -128,6 +128,7 @@ static sfd_status open_detector(person_source *p, sfd_error *err)
     s.weights = p->weights;
     s.cpu = p->o->cpu;
     s.precision = (sfd_precision)p->o->precision;
+    s.person_class = p->o->person_class;
     const sfd_status status = sfd_person_model_open(&p->model, &s, err);
     if (status == SFD_OK && p->o->persons && !p->o->quiet)
         cli_note("persons by %s\n", sfd_person_model_describe(p->model));

@@ -205,7 +205,7 @@ static int run_zoo(int argc, char **argv)
         .summary =
             "Lists published checkpoints: name, code base, data set, published result, file and "
             "address. Download a file yourself into $SFDET_MODELS or ~/.local/share/sfdet/models; "
-            "then its name works as --weights NAME.",
+            "then its name works as --weights NAME or, of the detectors, --persons NAME.",
         .options = options};
     int n_operands;
     sfd_error err;

@@ -34,6 +34,17 @@ typedef struct sfd_zoo_entry {
 SFD_API sfd_status sfd_zoo_each(void (*fn)(void *user, const sfd_zoo_entry *entry), void *user,
                                 sfd_error *err);
 
+/** What a network is for. */
+typedef enum sfd_network_use {
+    SFD_USE_UNKNOWN,
+    SFD_USE_ACTIONS, /**< weights of sfd_model_open */
+    SFD_USE_PERSONS  /**< weights of sfd_person_model_open */
+} sfd_network_use;
+
+/** What a file's weights are for, as far as their tensors' names tell; SFD_USE_UNKNOWN also where
+ * they cannot be read. `weights` as in sfd_model_settings. */
+SFD_API sfd_network_use sfd_network_use_of(const char *weights);
+
 /** A layer of a network. */
 typedef struct sfd_layer_info {
     const char *name;    /**< PySlowFast's tensor prefix; owned by the network */

@@ -16,9 +16,11 @@ typedef struct sfd_person_model sfd_person_model;
 /** Which weights, how to compute. */
 typedef struct sfd_person_model_settings {
     size_t struct_size;      /**< set by sfd_person_model_settings_defaults() */
-    const char *weights;     /**< file */
+    const char *weights;     /**< file, or a published one's name (sfd_zoo_entry) */
     const char *cpu;         /**< as in sfd_model_settings; NULL: the best */
     sfd_precision precision; /**< as in sfd_model_settings */
+    int person_class;        /**< which class is persons, counted from 0 without a background; -1:
+                                  the only one, or COCO's first */
 } sfd_person_model_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

@@ -54,15 +54,17 @@ sfd_status sfd_param_find(const sfd_tensor_info **out, const sfd_weights *weight
                           const sfd_param_desc *p, sfd_error *err)
 {
     const sfd_tensor_info *info = sfd_weights_find(weights, p->name);
-    char wanted[SHAPE_TEXT], found[SHAPE_TEXT];
+    char wanted[SHAPE_TEXT], found[SHAPE_TEXT], name[SFD_MAX_TENSOR_NAME];
     print_shape(wanted, p->n_dims, p->dims);
     if (!info)
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: tensor \"%s\" [%s] is missing",
-                        sfd_weights_origin(weights), p->name, wanted);
+                        sfd_weights_origin(weights), sfd_weights_spelling(weights, p->name, name),
+                        wanted);
     if (!has_shape(info, p)) {
         print_shape(found, info->n_dims, info->dims);
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: tensor \"%s\" is [%s], the network wants [%s]",
-                        sfd_weights_origin(weights), p->name, found, wanted);
+                        sfd_weights_origin(weights), sfd_weights_spelling(weights, p->name, name),
+                        found, wanted);
     }
     *out = info;
     return SFD_OK;

@@ -8,6 +8,7 @@
 #include "graph/quantise.h"
 #include "inspect/layer_info.h"
 #include "inspect/remarks.h"
+#include "weights/kind.h"
 #include "weights/weights_config.h"
 #include "weights/zoo.h"
 
@@ -197,6 +198,19 @@ const sfd_network_totals *sfd_network_get_totals(const sfd_network *n)
 const char *sfd_network_remark(const sfd_network *n, size_t i)
 {
     return i < n->remarks.n_lines ? n->remarks.lines[i] : NULL;
+}
+
+sfd_network_use sfd_network_use_of(const char *path)
+{
+    sfd_weights *w;
+    if (sfd_zoo_open(&w, path, NULL) != SFD_OK)
+        return SFD_USE_UNKNOWN;
+    const sfd_kind kind = sfd_weights_guess_kind(w).kind;
+    sfd_weights_close(w);
+    sfd_release_freed();
+    return kind == SFD_KIND_ACTIONS   ? SFD_USE_ACTIONS
+           : kind == SFD_KIND_PERSONS ? SFD_USE_PERSONS
+                                      : SFD_USE_UNKNOWN;
 }
 
 bool sfd_is_preset(const char *text)

@@ -5,12 +5,19 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "persons/family.h"
-#include "weights/open.h"
+#include "persons/person_class.h"
+#include "weights/kind.h"
+#include "weights/zoo.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MAX_THREADS 1024
+
+#define READ                                                                                       \
+    "read are YOLOX, as of its own releases, and Faster R-CNN with a ResNet and FPN of "           \
+    "Detectron2, MMDetection, torchvision and Detectron"
 
 static const sfd_person_family *const families[] = {&sfd_person_yolox, &sfd_person_rcnn};
 
@@ -32,21 +39,26 @@ struct sfd_person_finder {
 
 void sfd_person_model_settings_defaults_sized(sfd_person_model_settings *s, size_t struct_size)
 {
-    const sfd_person_model_settings defaults = {0};
+    const sfd_person_model_settings defaults = {.person_class = -1};
     sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
 static sfd_status find_family(const sfd_person_family **out, const sfd_weights *w, sfd_error *err)
 {
-    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
-        if (families[i]->recognise(w)) {
-            *out = families[i];
-            return SFD_OK;
-        }
-    return sfd_fail(err, SFD_ERR_MISMATCH,
-                    "%s: not a person detector; known are YOLOX and Faster "
-                    "R-CNN with FPN of Detectron2, MMDetection, torchvision and Detectron",
-                    sfd_weights_origin(w));
+    const sfd_weights_guess guess = sfd_weights_guess_kind(w);
+    const size_t n = sizeof families / sizeof *families;
+    size_t i = 0;
+    while (i < n && (guess.kind == SFD_KIND_DETECTOR || !families[i]->recognise(w)))
+        i++;
+    *out = i < n ? families[i] : NULL;
+    if (*out)
+        return SFD_OK;
+    if (guess.kind == SFD_KIND_DETECTOR)
+        return sfd_fail(err, SFD_ERR_MISMATCH, "%s: seems to be %s, which is not read; " READ,
+                        sfd_weights_origin(w), guess.what);
+    return sfd_fail(err, SFD_ERR_MISMATCH, "%s: not a person detector%s%s; " READ,
+                    sfd_weights_origin(w), guess.what ? ": seems to be " : "",
+                    guess.what ? guess.what : "");
 }
 
 static sfd_status fill_model(sfd_person_model *m, const sfd_prepare_settings *settings,
@@ -81,6 +93,13 @@ sfd_status sfd_person_model_create(sfd_person_model **out, const sfd_prepare_set
     return status;
 }
 
+static sfd_status tell_class(sfd_weights *w, int person_class, sfd_error *err)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", person_class);
+    return sfd_weights_set_metadata(w, SFD_METADATA_PERSON_CLASS, text, err);
+}
+
 sfd_status sfd_person_model_open(sfd_person_model **out, const sfd_person_model_settings *settings,
                                  sfd_error *err)
 {
@@ -94,7 +113,9 @@ sfd_status sfd_person_model_open(sfd_person_model **out, const sfd_person_model_
     if (status == SFD_OK)
         status = sfd_cpu_choose(&cpu, s.cpu, err);
     if (status == SFD_OK)
-        status = sfd_weights_open(&w, s.weights, err);
+        status = sfd_zoo_open(&w, s.weights, err);
+    if (status == SFD_OK && s.person_class >= 0)
+        status = tell_class(w, s.person_class, err);
     if (status == SFD_OK)
         status = sfd_person_model_create(
             out, &(sfd_prepare_settings){w, sfd_kernels_get(cpu), false, s.precision}, err);

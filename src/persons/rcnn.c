@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "persons/family.h"
+#include "persons/person_class.h"
 #include "persons/rcnn_graph.h"
 #include "persons/rcnn_results.h"
 #include "persons/roi_features.h"
@@ -20,6 +21,7 @@ typedef struct rcnn {
     sfd_rcnn_convention convention;
     sfd_graph head;
     sfd_executable executable; /* of the head */
+    int person;                /* which class */
     char description[256];
 } rcnn;
 
@@ -35,19 +37,17 @@ typedef struct room {
 
 static bool recognise(const sfd_weights *w)
 {
-    return sfd_weights_find(w, "backbone.bottom_up.stem.conv1.weight") != NULL;
+    return sfd_weights_find(w, "backbone.bottom_up.stem.conv1.weight") ||
+           sfd_weights_find(w, "roi_heads.box_predictor.cls_score.weight");
 }
 
-/* Persons are the first class of COCO's, or the only one. */
-static sfd_status check_classes(const rcnn *r, const sfd_weights *w, sfd_error *err)
+/* torchvision's classes have COCO's numbers, of which ten are nothing. */
+static sfd_status find_person(rcnn *r, const sfd_weights *w, sfd_error *err)
 {
     const int n = r->config.n_outputs - 1;
-    if (n == 1 || n == 80 || (n == 90 && r->convention.background_first))
-        return SFD_OK;
-    return sfd_fail(err, SFD_ERR_MISMATCH,
-                    "%s: no class is known to be persons among the %d of "
-                    "\"roi_heads.box_predictor.cls_score.weight\"; wanted persons alone or COCO's",
-                    sfd_weights_origin(w), n);
+    const int coco = r->convention.background_first && n != 80 ? 90 : 80;
+    return sfd_person_class_find(&r->person, w, n, coco, "roi_heads.box_predictor.cls_score.weight",
+                                 err);
 }
 
 static void describe_network(rcnn *r, const char *remark)
@@ -76,7 +76,7 @@ static sfd_status build(sfd_graph *g, void **own, const sfd_weights *w, sfd_erro
     if (status == SFD_OK)
         status = sfd_rcnn_infer(&r->config, w, err);
     if (status == SFD_OK)
-        status = check_classes(r, w, err);
+        status = find_person(r, w, err);
     if (status != SFD_OK)
         return status;
     describe_network(r, remark);
@@ -189,7 +189,7 @@ static sfd_status read(const void *own, const sfd_executor *e, const sfd_rgb *pi
     if (n == 0)
         return SFD_OK;
     sfd_status status = run_head(r, m, e, n, &o, err);
-    const int person = v->background_first ? 1 : 0;
+    const int person = r->person + (v->background_first ? 1 : 0);
     return status == SFD_OK
                ? sfd_rcnn_results(v, &sizes, &o, person, threshold, &m->candidates, out, err)
                : status;

@@ -177,15 +177,16 @@ sfd_status sfd_rcnn_build_head(sfd_graph *g, const sfd_rcnn_config *c, const sfd
 static sfd_status find(const sfd_tensor_info **t, const sfd_weights *w, const char *name,
                        int n_dims, size_t most, sfd_error *err)
 {
+    char spelled[SFD_MAX_TENSOR_NAME];
     *t = sfd_weights_find(w, name);
     if (!*t)
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: no Faster R-CNN with FPN: tensor \"%s\" is missing",
-                        sfd_weights_origin(w), name);
+                        sfd_weights_origin(w), sfd_weights_spelling(w, name, spelled));
     if ((*t)->n_dims != n_dims || (*t)->dims[0] < 1 || (*t)->dims[0] > most || (*t)->dims[1] < 1)
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: tensor \"%s\" has a shape of no Faster R-CNN with FPN",
-                        sfd_weights_origin(w), name);
+                        sfd_weights_origin(w), sfd_weights_spelling(w, name, spelled));
     return SFD_OK;
 }
 
@@ -220,7 +221,7 @@ static int count_blocks(const sfd_weights *w, int stage)
 static sfd_status infer_stage(sfd_rcnn_config *c, int stage, const sfd_weights *w, sfd_error *err)
 {
     const sfd_tensor_info *middle, *last;
-    char name[SFD_MAX_NODE_NAME];
+    char name[SFD_MAX_NODE_NAME], spelled[SFD_MAX_TENSOR_NAME];
     c->n_blocks[stage] = count_blocks(w, stage);
     snprintf(name, sizeof name, BOTTOM_UP "res%d.0.conv2.weight", stage + 2);
     sfd_status status = find(&middle, w, name, 4, MAX_CHANNELS, err);
@@ -230,7 +231,8 @@ static sfd_status infer_stage(sfd_rcnn_config *c, int stage, const sfd_weights *
     c->groups[stage] = (int)(middle->dims[0] / middle->dims[1]);
     if (middle->dims[0] % middle->dims[1] != 0)
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: tensor \"%s\": %zu outputs of %zu inputs each",
-                        sfd_weights_origin(w), name, middle->dims[0], middle->dims[1]);
+                        sfd_weights_origin(w), sfd_weights_spelling(w, name, spelled),
+                        middle->dims[0], middle->dims[1]);
     snprintf(name, sizeof name, BOTTOM_UP "res%d.0.conv3.weight", stage + 2);
     status = find(&last, w, name, 4, MAX_CHANNELS, err);
     c->channels[stage] = status == SFD_OK ? (int)last->dims[0] : 0;

@@ -6,16 +6,17 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "persons/family.h"
+#include "persons/person_class.h"
 #include "persons/yolox_graph.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BORDER      114
-#define NMS_IOU     0.45
-#define PERSON      0  /* COCO's first class */
-#define SMALL_WIDTH 32 /* stems below belong to networks that are tested at 416 pixels */
+#define BORDER       114
+#define NMS_IOU      0.45
+#define COCO_CLASSES 80
+#define SMALL_WIDTH  32 /* stems below belong to networks that are tested at 416 pixels */
 
 #define STRIDE   32 /* the largest */
 #define MAX_SIDE 4096
@@ -25,6 +26,7 @@ typedef struct yolox {
     int side;    /* of the picture, the longer one */
     bool square; /* the network's picture is one */
     float nms_iou;
+    int person; /* which class */
 } yolox;
 
 static sfd_status bad_metadata(const sfd_weights *w, const char *key, const char *wanted,
@@ -59,6 +61,9 @@ static sfd_status build(sfd_graph *g, void **own, const sfd_weights *w, sfd_erro
     if (!y)
         return sfd_fail_nomem(err, sfd_weights_origin(w));
     sfd_status status = sfd_yolox_infer(&y->config, w, err);
+    if (status == SFD_OK)
+        status = sfd_person_class_find(&y->person, w, y->config.n_classes, COCO_CLASSES,
+                                       "head.cls_preds.0.weight", err);
     if (status == SFD_OK)
         status = read_conventions(y, w, err);
     return status == SFD_OK ? sfd_yolox_build(g, &y->config, sfd_weights_origin(w), err) : status;
@@ -132,11 +137,11 @@ static const float *at(const sfd_map *m, size_t position)
 }
 
 /* A person is what scores best as one. */
-static bool is_person(const cell *c, int n_classes)
+static bool is_person(const yolox *y, const cell *c)
 {
-    for (int k = 0; k < n_classes; k++)
-        if (k != PERSON && !(c->classes[k] < c->classes[PERSON] ||
-                             (c->classes[k] == c->classes[PERSON] && k > PERSON)))
+    const float own = c->classes[y->person];
+    for (int k = 0; k < y->config.n_classes; k++)
+        if (k != y->person && !(c->classes[k] < own || (c->classes[k] == own && k > y->person)))
             return false;
     return true;
 }
@@ -161,8 +166,8 @@ static sfd_status read_level(const yolox *y, const sfd_executor *e, int level, f
     sfd_status status = SFD_OK;
     for (size_t i = 0; status == SFD_OK && i < sfd_map_positions(&boxes); i++) {
         const cell c = {at(&boxes, i), at(&classes, i), *at(&objects, i)};
-        const float score = sigmoid(c.object) * sigmoid(c.classes[PERSON]);
-        if (!((double)score >= threshold) || !is_person(&c, y->config.n_classes))
+        const float score = sigmoid(c.object) * sigmoid(c.classes[y->person]);
+        if (!((double)score >= threshold) || !is_person(y, &c))
             continue;
         const sfd_box_px box = decode(c.box, (int)i % width, (int)i / width, 8 << level, scale);
         status = sfd_box_list_add(out, &box, score, err);

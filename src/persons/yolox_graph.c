@@ -200,7 +200,7 @@ sfd_status sfd_yolox_build(sfd_graph *g, const sfd_yolox_config *c, const char *
 
 bool sfd_yolox_recognise(const sfd_weights *w)
 {
-    return sfd_weights_find(w, "backbone.backbone.stem.conv.conv.weight") &&
+    return sfd_weights_find(w, "backbone.backbone.stem.conv.conv.weight") ||
            sfd_weights_find(w, "head.obj_preds.0.weight");
 }
 

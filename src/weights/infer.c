@@ -3,6 +3,7 @@
 #include "weights/infer.h"
 
 #include "base/error.h"
+#include "weights/kind.h"
 #include "weights/names/pyslowfast.h"
 
 #include <stdarg.h>
@@ -21,19 +22,18 @@ static const sfd_tensor_info *find(const sfd_weights *w, const char *fmt, ...)
     return sfd_weights_find(w, name);
 }
 
-/* Names are PySlowFast's, also for tensors that other code bases call otherwise. */
 static sfd_status fail_missing(const sfd_weights *w, sfd_error *err, const char *fmt, ...)
     SFD_PRINTF(3, 4);
 
 static sfd_status fail_missing(const sfd_weights *w, sfd_error *err, const char *fmt, ...)
 {
-    char name[SFD_MAX_TENSOR_NAME];
+    char name[SFD_MAX_TENSOR_NAME], spelled[SFD_MAX_TENSOR_NAME];
     va_list args;
     va_start(args, fmt);
     vsnprintf(name, sizeof name, fmt, args);
     va_end(args);
-    return sfd_fail(err, SFD_ERR_MISMATCH, "%s: tensor %s%s is missing", w->origin, name,
-                    w->naming == SFD_NAMING_PYSLOWFAST ? "" : " (by PySlowFast's names)");
+    return sfd_fail(err, SFD_ERR_MISMATCH, "%s: tensor %s is missing", w->origin,
+                    sfd_weights_spelling(w, name, spelled));
 }
 
 static sfd_status fail_tensor(const sfd_weights *w, const sfd_tensor_info *t, const char *problem,
@@ -43,8 +43,8 @@ static sfd_status fail_tensor(const sfd_weights *w, const sfd_tensor_info *t, co
     for (int i = 0; i < t->n_dims; i++)
         snprintf(shape + strlen(shape), sizeof shape - strlen(shape), "%s%zu", i ? "x" : "",
                  t->dims[i]);
-    return sfd_fail(err, SFD_ERR_MISMATCH, "%s: tensor %s of shape %s: %s", w->origin, t->name,
-                    shape, problem);
+    return sfd_fail(err, SFD_ERR_MISMATCH, "%s: tensor %s of shape %s: %s", w->origin,
+                    sfd_tensor_spelling((const sfd_tensor *)t), shape, problem);
 }
 
 /* A convolution's weights [Cout][Cin][T][H][W], with sizes that fit an int. */
@@ -248,46 +248,21 @@ sfd_status sfd_infer_architecture(const sfd_weights *w, sfd_net_config *c, sfd_e
     return SFD_OK;
 }
 
-static bool has(const sfd_weights *w, const char *part)
-{
-    for (size_t i = 0; i < w->n_tensors; i++)
-        if (strstr(w->tensors[i]->name, part))
-            return true;
-    return false;
-}
-
 /* Tensors that belong to no known SlowFast: what they seem to be instead. */
 sfd_status sfd_infer_fail_foreign(const sfd_weights *w, sfd_error *err)
 {
-    static const struct {
-        const char *part, *what;
-    } known[] = {
-        {"cls_token", "a vision transformer (ViT, VideoMAE)"},
-        {"attn.qkv", "a vision transformer (ViT, MViT)"},
-        {"patch_embed", "a vision transformer (ViT, Swin, MViT)"},
-        {"roi_heads.", "a Detectron2 detector"},
-        {"rpn_head.", "an object detector"},
-        {"backbone.body.", "a torchvision detector"},
-        {"conv_xy", "X3D"},
-        {"self_attn", "a transformer"},
-        {"transformer.", "a transformer"},
-        {"encoder.layer.", "a transformer"},
-    };
-    const char *what = w->naming >= SFD_NAMING_DETECTRON2 ? "a detector for single pictures" : NULL;
+    const sfd_weights_guess guess = sfd_weights_guess_kind(w);
     if (w->n_tensors == 0)
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: holds no tensors", w->origin);
-    for (size_t i = 0; i < sizeof known / sizeof known[0] && !what; i++)
-        if (has(w, known[i].part))
-            what = known[i].what;
-    const sfd_tensor_info *stem = sfd_weights_find(w, "conv1.weight");
-    if (!what && has(w, "layer1.0.conv1.weight"))
-        what = stem && stem->n_dims == 5 ? "a three-dimensional ResNet that is no SlowFast"
-                                         : "a ResNet for single pictures (ImageNet?)";
-    if (what)
+    if (guess.what)
         return sfd_fail(err, SFD_ERR_MISMATCH,
-                        "%s: seems to be %s; wanted a SlowFast or Slow network of PySlowFast, "
+                        "%s: seems to be %s%s; wanted a SlowFast or Slow network of PySlowFast, "
                         "MMAction2 or PyTorchVideo",
-                        w->origin, what);
+                        w->origin, guess.what,
+                        guess.kind == SFD_KIND_PERSONS
+                            ? ", a detector, which finds persons and does not know what they do"
+                        : guess.kind == SFD_KIND_DETECTOR ? ", a detector for single pictures"
+                                                          : "");
     return sfd_fail(err, SFD_ERR_MISMATCH,
                     "%s: its %zu tensors (the first is %.80s) are not named as PySlowFast, Caffe2, "
                     "MMAction2 or PyTorchVideo name them",

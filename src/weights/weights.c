@@ -29,8 +29,10 @@ void sfd_weights_close(sfd_weights *w)
 {
     if (!w)
         return;
-    for (size_t i = 0; i < w->n_tensors; i++)
+    for (size_t i = 0; i < w->n_tensors; i++) {
+        free(w->tensors[i]->spelled);
         free(w->tensors[i]);
+    }
     for (size_t i = 0; i < w->n_metadata; i++) {
         free(w->metadata[i].key);
         free(w->metadata[i].value);
@@ -183,7 +185,7 @@ sfd_status sfd_weights_read_f32(const sfd_weights *w, const sfd_tensor_info *inf
         for (size_t i = first; i < first + n; i++)
             if (!isfinite(dst[i]))
                 return sfd_fail(err, SFD_ERR_FORMAT, "%s: tensor %s: element %zu is %g, not finite",
-                                w->origin, info->name, i, (double)dst[i]);
+                                w->origin, sfd_tensor_spelling(t), i, (double)dst[i]);
     }
     return SFD_OK;
 }

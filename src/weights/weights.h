@@ -31,6 +31,11 @@ const sfd_tensor_info *sfd_weights_info(const sfd_weights *w, size_t i);
 /* By name in O(1) or O(log n); NULL when there is none. */
 const sfd_tensor_info *sfd_weights_find(const sfd_weights *w, const char *name);
 
+/* What the file calls the tensor that is `name` here, whether it is there or missing; for messages.
+ * Valid as long as w and `text`, which is room for it. */
+const char *sfd_weights_spelling(const sfd_weights *w, const char *name,
+                                 char text[SFD_MAX_TENSOR_NAME]);
+
 /* Copies a tensor's elements in C order, converted to float32. dst holds info->n_elements.
  * Errors: SFD_ERR_FORMAT naming file, tensor and index when an element is not finite. */
 sfd_status sfd_weights_read_f32(const sfd_weights *w, const sfd_tensor_info *info, float *dst,

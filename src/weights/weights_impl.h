@@ -13,7 +13,8 @@ typedef struct sfd_tensor {
     const unsigned char *data;    /* element (0, 0, ...); any alignment */
     size_t strides[SFD_MAX_DIMS]; /* in elements */
     bool big_endian;
-    char name[]; /* info.name points here */
+    char *spelled; /* what the file calls it; NULL: so, too */
+    char name[];   /* info.name points here */
 } sfd_tensor;
 
 typedef struct sfd_metadata {
@@ -56,6 +57,8 @@ struct sfd_weights {
     sfd_ignored *ignored;
     size_t n_ignored, n_ignored_alloc;
     sfd_naming naming;
+    const struct sfd_name_rules *rules; /* that names were translated by, or NULL */
+    char prefix[SFD_MAX_TENSOR_NAME];   /* that was before them */
     sfd_named_head head;
     void **owned; /* memory that tensors point to, freed on closing */
     size_t n_owned, n_owned_alloc;
@@ -71,6 +74,11 @@ struct sfd_weights {
 sfd_status sfd_weights_add_view(sfd_weights *w, const char *name, sfd_dtype dtype, int n_dims,
                                 const size_t *dims, const size_t *strides,
                                 const unsigned char *data, sfd_error *err);
+
+static inline const char *sfd_tensor_spelling(const sfd_tensor *t)
+{
+    return t->spelled ? t->spelled : t->name;
+}
 
 /* Hands memory over, to be freed with w. On failure (SFD_ERR_NOMEM) it is freed at once. */
 sfd_status sfd_weights_own(sfd_weights *w, void *memory, sfd_error *err);

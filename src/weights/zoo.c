@@ -77,16 +77,19 @@ static bool find_in(char **path, const char *folder, const char *file)
 static sfd_status locate_entry(char **path, const sfd_zoo_entry *e, sfd_error *err)
 {
     const char *models = getenv("SFDET_MODELS");
+    const char *slash = strrchr(e->file, '/');
     char *folder = data_folder();
     sfd_status status = SFD_OK;
     if (!find_in(path, models, e->file) && !find_in(path, folder, e->file)) {
         const char *wanted = models && *models ? models
                              : folder          ? folder
                                                : "a folder of your choice";
-        status = sfd_fail(err, SFD_ERR_IO,
-                          "%s (%s, %s): download %s into %s (looked for in $SFDET_MODELS%s%s)",
-                          e->name, e->code_base, e->dataset, e->address, wanted,
-                          folder ? " and " : "", folder ? folder : "");
+        status =
+            sfd_fail(err, SFD_ERR_IO,
+                     "%s (%s, %s): download %s into %s%s%.*s (looked for in $SFDET_MODELS%s%s)",
+                     e->name, e->code_base, e->dataset, e->address, wanted, slash ? "/" : "",
+                     slash ? (int)(slash - e->file) : 0, e->file, folder ? " and " : "",
+                     folder ? folder : "");
     }
     free(folder);
     return status;
@@ -95,8 +98,10 @@ static sfd_status locate_entry(char **path, const sfd_zoo_entry *e, sfd_error *e
 /* True for the entry's name and for that of its published file, in whatever folder. */
 static bool is_called(const sfd_zoo_entry *e, const char *name)
 {
-    const char *slash = strrchr(name, '/');
-    return strcmp(e->name, name) == 0 || strcmp(e->file, slash ? slash + 1 : name) == 0;
+    const size_t n = strlen(name), n_file = strlen(e->file);
+    const char *end = n > n_file ? name + n - n_file : name;
+    return strcmp(e->name, name) == 0 ||
+           (strcmp(e->file, end) == 0 && (end == name || end[-1] == '/'));
 }
 
 static sfd_status locate_name(char **path, const sfd_zoo *zoo, const char *name, sfd_error *err)

@@ -83,23 +83,42 @@ static void other_pickles_are_refused(void **state)
     assert_false(sfd_is_pickle((const unsigned char *)"video,0902", 10));
 }
 
+/* Its last part: some files are called alike. */
+static const char *file_of(const sfd_zoo_entry *e)
+{
+    const char *slash = strrchr(e->file, '/');
+    return slash ? slash + 1 : e->file;
+}
+
 static void the_table_names_presets(void **state)
 {
     (void)state;
     sfd_zoo zoo;
     sfd_error err;
     assert_int_equal(sfd_zoo_read(&zoo, &err), SFD_OK);
-    assert_true(zoo.n_entries >= 20);
+    assert_true(zoo.n_entries >= 50);
+    size_t n_persons = 0;
     for (size_t i = 0; i < zoo.n_entries; i++) {
         const sfd_zoo_entry *e = &zoo.entries[i];
         sfd_net_config c;
-        assert_int_equal(sfd_net_config_load(&c, e->config, NULL, &err), SFD_OK);
-        assert_non_null(strstr(e->address, e->file));
+        const bool persons = strstr(e->metric, "AP") && !strstr(e->metric, "mAP");
+        assert_non_null(strstr(e->address, file_of(e)));
         assert_int_equal(strncmp(e->address, "https://", 8), 0);
         assert_true(atof(e->value) > 10 && atof(e->value) < 100);
         assert_true(strlen(e->sha256_begins) == 0 || strlen(e->sha256_begins) == 8);
-        assert_int_equal(c.detection, strncmp(e->dataset, "AVA", 3) == 0);
+        if (strlen(e->sha256_begins) > 0)
+            assert_non_null(strstr(e->file, e->sha256_begins));
+        for (size_t k = 0; k < i; k++)
+            assert_true(strcmp(zoo.entries[k].name, e->name) != 0 &&
+                        strcmp(zoo.entries[k].file, e->file) != 0);
+        n_persons += persons;
+        if (*e->config) { /* else the file tells */
+            assert_false(persons);
+            assert_int_equal(sfd_net_config_load(&c, e->config, NULL, &err), SFD_OK);
+            assert_int_equal(c.detection, strncmp(e->dataset, "AVA", 3) == 0);
+        }
     }
+    assert_true(n_persons >= 15);
     sfd_zoo_free(&zoo);
     sfd_zoo_free(&zoo);
 }
@@ -131,6 +150,13 @@ static void files_are_located_or_explained(void **state)
     unlink(file);
     assert_int_equal(sfd_zoo_locate(&path, "SLOWFAST_32x2_R101_50_50.pkl", &err), SFD_ERR_IO);
     assert_non_null(strstr(err.message, "download https://dl.fbaipublicfiles.com/"));
+    assert_int_equal(sfd_zoo_locate(&path, "detectron_x101_fpn_ava", &err), SFD_ERR_IO);
+    assert_non_null(strstr(err.message, "/model_final.pkl into /tmp/sfd_zoo_"));
+    assert_non_null(strstr(err.message, "/67091280 (looked for"));
+    assert_int_equal(sfd_zoo_locate(&path, "a/67091280/model_final.pkl", &err), SFD_ERR_IO);
+    assert_non_null(strstr(err.message, "download"));
+    assert_int_equal(sfd_zoo_locate(&path, "output/model_final.pkl", &err), SFD_ERR_IO);
+    assert_non_null(strstr(err.message, "no such file"));
     rmdir(folder);
 
     assert_int_equal(sfd_zoo_locate(&path, "checkpoints/odd.pth", &err), SFD_OK);

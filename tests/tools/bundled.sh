@@ -41,6 +41,13 @@ $2 >= 1 { n_boxes++; for (i = 1; i <= n; i++) if (time[i] == $2 + 0 && iou(truth
 END { for (i in found) n_found++; print n, n_found, n_boxes; exit !(n_found >= 0.75 * n && n_boxes <= 1.3 * n) }
 ' $demo/street.csv "$tmp/boxes.csv" >"$tmp/counts" || fail "people, found, boxes: $(cat "$tmp/counts")"
 
+# --- each network as the other
+expect 1 "it is for --persons" $build/sfdetect -q -w $persons $demo/street.mp4
+expect 1 "it is for sfdetect --weights" $build/sfdetect -q --persons $model $demo/street.mp4
+expect 1 "it is for sfdetect --weights" $build/sfboxes -q --persons $model $demo/street.mp4
+expect 1 "download https://github.com/Megvii-BaseDetection/YOLOX/" $build/sfboxes -q --persons yolox_s $demo/street.mp4
+expect 1 "/yolox_tiny.pth into " $build/sfdetect -q --persons models/yolox_tiny.pth $demo/street.mp4
+
 # --- a program without its data
 cp "$build/sfdetect" "$tmp/alone"
 export LD_LIBRARY_PATH=$build

@@ -206,7 +206,7 @@ static void foreign_networks_are_named(void **state)
         {"conv1.weight", "layer1.0.conv1.weight", "a ResNet for single pictures", 4},
         {"conv1.weight", "layer1.0.conv1.weight", "three-dimensional ResNet", 5},
         {"cls_token", "blocks.0.attn.qkv.weight", "a vision transformer", 3},
-        {"roi_heads.box_head.fc1.weight", "backbone.x", "a Detectron2 detector", 2},
+        {"roi_heads.box_head.fc1.weight", "backbone.x", "a network of Detectron2", 2},
         {"foo", "bar", "its 2 tensors (the first is bar)", 1},
         {"conv1_w", "pred_w", "a network for single pictures", 4},
         {"s1.pathway0_stem.conv_xy.weight", "s1.pathway0_stem.bn.weight", "X3D", 5},

@@ -7,7 +7,10 @@
 #include <string.h>
 
 #define ACCEPTED                                                                                   \
-    "accepted: safetensors, PyTorch .pth/.pyth (PySlowFast, MMAction2, PyTorchVideo), Caffe2 .pkl"
+    "accepted: safetensors, PyTorch .pth/.pyth and Caffe2 .pkl of PySlowFast, MMAction2, "         \
+    "PyTorchVideo; "                                                                               \
+    "for finding persons, of YOLOX and Faster R-CNN (Detectron2, MMDetection, torchvision, "       \
+    "Detectron)"
 
 static bool looks_like_text(const unsigned char *data, size_t n)
 {

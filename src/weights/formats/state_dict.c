@@ -138,17 +138,30 @@ static sfd_status find_tensors(reader *r, const sfd_value **dict, const sfd_valu
     return r->u->status;
 }
 
+/* A whole model was saved, as Ultralytics does: its class has the weights. */
+static const sfd_value *find_object(const sfd_value *dict)
+{
+    for (size_t i = 1; i < dict->list.n; i += 2)
+        if (dict->list.items[i]->type == SFD_VALUE_OPAQUE && dict->list.items[i]->global)
+            return dict->list.items[i];
+    return NULL;
+}
+
 static sfd_status fail_without_tensors(reader *r, const sfd_value *dict)
 {
-    char keys[160] = "";
+    char keys[160] = "", text[160];
+    const sfd_value *object = find_object(dict);
     for (size_t i = 0; i + 1 < dict->list.n && strlen(keys) < sizeof keys - 1; i += 2) {
         const char *name = sfd_value_string(r->u, dict->list.items[i], SFD_MAX_TENSOR_NAME - 1);
         const size_t n = strlen(keys);
         snprintf(keys + n, sizeof keys - n, "%s%s", n ? ", " : "", name ? name : "(no text)");
     }
     return sfd_fail(r->err, SFD_ERR_FORMAT,
-                    "%s: a pickled dictionary without tensors (its keys: %s); wanted a checkpoint",
-                    r->w->origin, *keys ? keys : "none");
+                    "%s: a pickled dictionary without tensors (its keys: %s%s%s); wanted a "
+                    "checkpoint%s",
+                    r->w->origin, *keys ? keys : "none", object ? "; holds " : "",
+                    object ? class_of(r->u, object, text, sizeof text) : "",
+                    object ? ", with the model's state_dict instead of the model" : "");
 }
 
 sfd_status sfd_state_dict_read(sfd_weights *w, sfd_unpickler *u, const sfd_value *root,

@@ -22,8 +22,9 @@ static const sfd_name_rule rules[] = {
     {"res{K}_{B}_branch2b_bn_{F}", BOTTOM_UP "res{K}.{B}.conv2.norm.{F}", 0},
     {"res{K}_{B}_branch2c_w", BOTTOM_UP "res{K}.{B}.conv3.weight", 0},
     {"res{K}_{B}_branch2c_bn_{F}", BOTTOM_UP "res{K}.{B}.conv3.norm.{F}", 0},
+    LAYER("fpn_inner_res5_{B}_sum", "backbone.fpn_lateral5"), /* the topmost */
     LAYER("fpn_inner_res{K}_{B}_sum_lateral", "backbone.fpn_lateral{K}"),
-    LAYER("fpn_inner_res{K}_{B}_sum", "backbone.fpn_lateral{K}"), /* the topmost */
+    LAYER("fpn_inner_res{K}_{B}_sum", "backbone.fpn_lateral{K}"),
     LAYER("fpn_res{K}_{B}_sum", "backbone.fpn_output{K}"),
     LAYER("conv_rpn_fpn2", RPN "conv"),
     LAYER("rpn_cls_logits_fpn2", RPN "objectness_logits"),

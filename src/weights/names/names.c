@@ -26,13 +26,7 @@ typedef struct captures {
     char text['Z' + 1][24]; /* by letter */
 } captures;
 
-/* Words that a letter stands for, and what they become. */
-typedef struct word {
-    char letter;
-    const char *from, *to;
-} word;
-
-static const word words[] = {
+const sfd_name_word sfd_name_words[] = {
     {'A', "a", "a"},
     {'A', "b", "b"},
     {'A', "c", "c"},
@@ -60,6 +54,7 @@ static const word words[] = {
     {'F', "b", "bias"},
     {'F', "rm", "running_mean"},
     {'F', "riv", "running_var"},
+    {0, NULL, NULL},
 };
 
 /* Takes a number of up to two digits; returns its length, 0 when there is none. */
@@ -76,10 +71,10 @@ static size_t capture_number(const char *name, char *text)
 /* A word must reach to the end of the name or be followed by what the pattern has next. */
 static size_t capture_word(char letter, const char *name, char next, char *text)
 {
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        size_t n = strlen(words[i].from);
-        if (words[i].letter == letter && strncmp(name, words[i].from, n) == 0 && name[n] == next) {
-            strcpy(text, words[i].to);
+    for (const sfd_name_word *w = sfd_name_words; w->from; w++) {
+        size_t n = strlen(w->from);
+        if (w->letter == letter && strncmp(name, w->from, n) == 0 && name[n] == next) {
+            strcpy(text, w->to);
             return n;
         }
     }
@@ -97,8 +92,8 @@ static bool match(const char *pattern, const char *name, captures *c)
         char letter = pattern[1];
         pattern += 3;
         char *text = c->text[(unsigned char)letter];
-        size_t n = strchr("KBP", letter) ? capture_number(name, text)
-                                         : capture_word(letter, name, *pattern, text);
+        size_t n = strchr(SFD_NAME_NUMBERS, letter) ? capture_number(name, text)
+                                                    : capture_word(letter, name, *pattern, text);
         if (n == 0)
             return false;
         name += n;
@@ -254,9 +249,12 @@ static sfd_status add_renamed(sfd_weights *w, const sfd_tensor *t, const sfd_nam
         w->head = r->head;
     sfd_status status = sfd_weights_add_view(w, r ? name : own, t->info.dtype, t->info.n_dims,
                                              t->info.dims, t->strides, t->data, err);
-    if (status == SFD_OK)
-        w->tensors[w->n_tensors - 1]->big_endian = t->big_endian;
-    return status;
+    if (status != SFD_OK)
+        return status;
+    sfd_tensor *added = w->tensors[w->n_tensors - 1];
+    added->big_endian = t->big_endian;
+    added->spelled = sfd_strdup(t->name);
+    return added->spelled ? SFD_OK : sfd_fail_nomem(err, w->origin);
 }
 
 sfd_status sfd_weights_translate_names(sfd_weights *w, sfd_error *err)
@@ -271,6 +269,8 @@ sfd_status sfd_weights_translate_names(sfd_weights *w, sfd_error *err)
     w->n_tensors = w->n_tensors_alloc = 0;
     sfd_name_table_free(&w->tensor_names);
     w->naming = naming->naming;
+    w->rules = naming;
+    memcpy(w->prefix, p.text, p.n);
     sfd_status status = SFD_OK;
     for (size_t i = 0; i < n; i++) {
         if (status == SFD_OK)

@@ -13,6 +13,16 @@
 
 #include "weights/weights_impl.h"
 
+#define SFD_NAME_NUMBERS "KBP"
+
+/* A word that a letter stands for, and what it becomes. */
+typedef struct sfd_name_word {
+    char letter;
+    const char *from, *to;
+} sfd_name_word;
+
+extern const sfd_name_word sfd_name_words[]; /* until one whose `from` is NULL */
+
 typedef struct sfd_name_rule {
     const char *from, *to; /* `to` NULL: the name stays */
     sfd_named_head head;   /* what this name tells about the head */

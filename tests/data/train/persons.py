@@ -122,7 +122,7 @@ def loss_of(net, dtype, with_l1):
 
 
 def gradients(dtype, with_l1):
-    net = Trained(4, 1, False, 3)
+    net = Trained(4, 1, False, 80)
     net.w.tensors = {k: v.to(dtype).requires_grad_("running" not in k) for k, v in
                      torch.load(os.path.join(HERE, "..", "persons", "yolox_1.pth"))["model"].items()}
     loss, assigned = loss_of(net, dtype, with_l1)
