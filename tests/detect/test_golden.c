@@ -19,6 +19,7 @@
 #define STAGE_TOLERANCE 1e-4 /* max |a - b| / max |b| */
 #define EXACT_TOLERANCE 1e-5 /* of scores, absolute */
 #define FAST_TOLERANCE  2e-5
+#define BF16_TOLERANCE  5e-2 /* rounding differs from one algorithm to the next as from float32 */
 
 typedef struct golden {
     const char *name;
@@ -230,14 +231,52 @@ static void check_set(golden *g, const sfd_kernels *set, bool exact)
                   g->worst_score);
 }
 
+/* Scores of the recorded clip on maps of bfloat16: they move, but little. */
+static void check_bf16(golden *g, const sfd_kernels *set, bool exact)
+{
+    const sfd_tensor_info *info;
+    sfd_error err;
+    sfd_model *m;
+    sfd_state *s;
+    float *want = read_recorded(g->io, "", "scores", &info), *scores, *frames;
+    const size_t n = info->n_elements, classes = (size_t)g->config.num_classes;
+    const sfd_prepare_settings settings = {g->weights, set, exact, SFD_PRECISION_BF16};
+    must(sfd_model_create(&m, &g->config, &settings, &err), &err);
+    frames = read_recorded(g->io, "", "frames", &info);
+    must(sfd_state_create(&s, m, (int)info->dims[3], (int)info->dims[2], 2, &err), &err);
+    fill_inputs(s, frames);
+    scores = malloc(n * sizeof *scores);
+    assert_non_null(scores);
+    float *corners = g->config.detection ? read_recorded(g->io, "", "boxes", &info) : NULL;
+    sfd_box_px *boxes = corners ? malloc(n / classes * sizeof *boxes) : NULL;
+    for (size_t i = 0; boxes && i < n / classes; i++)
+        boxes[i] = (sfd_box_px){corners[4 * i], corners[4 * i + 1], corners[4 * i + 2],
+                                corners[4 * i + 3]};
+    must(sfd_state_run_filled(s, boxes, boxes ? n / classes : 0, scores, NULL, &err), &err);
+    const double d = distance(want, scores, n, false);
+    print_message("%-16s %-11s %-6s bf16: scores within %.1e\n", g->name, sfd_cpu_name(set->needs),
+                  exact ? "exact" : "fast", d);
+    if (!(d > 1e-6 && d < BF16_TOLERANCE))
+        fail_msg("%s: scores differ by %g", g->name, d);
+    sfd_state_free(s);
+    sfd_model_free(m);
+    free(want);
+    free(scores);
+    free(frames);
+    free(corners);
+    free(boxes);
+}
+
 static void check_case(const char *name)
 {
     golden g;
     open_golden(&g, name);
     const sfd_kernels *set;
     for (size_t i = 0; (set = sfd_kernels_at(i)); i++)
-        for (int exact = 0; exact < 2 && (set->needs & ~sfd_cpu_detect()) == 0; exact++)
+        for (int exact = 0; exact < 2 && (set->needs & ~sfd_cpu_detect()) == 0; exact++) {
             check_set(&g, set, exact);
+            check_bf16(&g, set, exact);
+        }
     close_golden(&g);
 }
 

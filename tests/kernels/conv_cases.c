@@ -122,7 +122,7 @@ conv_case conv_random_bf16_case(unsigned seed)
     conv_case c = conv_random_case(seed);
     sfd_conv_shape *s = &c.shape;
     s->x_ld += s->x_ld % 2; /* as a plan has them */
-    s->x_type = strstr(c.name, "stem") ? SFD_F32 : SFD_BF16;
+    s->x_type = strstr(c.name, "stem") || !random_int(&r, 0, 5) ? SFD_F32 : SFD_BF16;
     s->y_type = s->x_type == SFD_F32 || random_int(&r, 0, 3) ? SFD_BF16 : SFD_F32;
     s->residual_type = c.in_place || random_int(&r, 0, 3) ? s->y_type : SFD_F32;
     return c;

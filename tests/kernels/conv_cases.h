@@ -33,7 +33,7 @@ typedef struct conv_data {
 /* Shapes within ranges that cover the network's kinds of layers. */
 conv_case conv_random_case(unsigned seed);
 
-/* The same on maps of bfloat16, some of which only the stem's: x is float32 there. */
+/* The same on maps of bfloat16; of stems and some others, x is float32. */
 conv_case conv_random_bf16_case(unsigned seed);
 
 /* Small integers, with which sums are exact, or values up to 1. */

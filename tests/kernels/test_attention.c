@@ -2,6 +2,7 @@
 /* Softmax and the pairwise part of a non-local block against plain twins in double; guards; what is
  * not a number stays that. */
 #include "kernels/attention/attention.h"
+#include "kernels/value.h"
 #include "support/random.h"
 
 #include <float.h>
@@ -146,7 +147,7 @@ static void run_case(attention_case *c)
         sfd_attention_run_tile(&c->a, tile, memory);
     for (size_t i = 0; i < GUARD; i++)
         assert_true(memory[n + i] == NOBODY && c->y_memory[i] == NOBODY &&
-                    c->a.y[c->n_y + i] == NOBODY);
+                    ((const float *)c->a.y)[c->n_y + i] == NOBODY);
     free(memory);
 }
 
@@ -183,7 +184,7 @@ static void test_attention(void **state)
             double want[40];
             attend_plainly(&c.a, q, want);
             for (size_t i = 0; i < c.a.y_ld; i++) {
-                const double got = (double)c.a.y[q * c.a.y_ld + i];
+                const double got = (double)((const float *)c.a.y)[q * c.a.y_ld + i];
                 if (i < c.a.channels ? !(fabs(got - want[i]) < 1e-5) : got != (double)NOBODY)
                     fail_msg("seed=%u query %zu channel %zu: %g", seed, q, i, got);
             }
@@ -191,6 +192,29 @@ static void test_attention(void **state)
         free_case(&c);
     }
     assert_true(n_softmax > N_CASES / 4 && n_softmax < 3 * N_CASES / 4);
+}
+
+/* The same results, rounded once. */
+static void test_attention_bf16(void **state)
+{
+    (void)state;
+    for (unsigned seed = 1; seed <= N_CASES; seed++) {
+        attention_case c = make_case(seed), half = make_case(seed);
+        half.a.y_type = SFD_BF16;
+        run_case(&c);
+        const size_t n = sfd_attention_scratch_floats(&half.a);
+        float *scratch = malloc(n * sizeof *scratch);
+        assert_non_null(scratch);
+        for (size_t tile = 0; tile < sfd_attention_n_tiles(&half.a); tile++)
+            sfd_attention_run_tile(&half.a, tile, scratch);
+        for (size_t q = 0; q < c.a.n_queries; q++)
+            for (size_t i = 0; i < c.a.channels; i++)
+                assert_true(sfd_value_get(half.a.y, q * c.a.y_ld + i, SFD_BF16) ==
+                            sfd_bf16_round(((const float *)c.a.y)[q * c.a.y_ld + i]));
+        free(scratch);
+        free_case(&c);
+        free_case(&half);
+    }
 }
 
 /* A query that is NaN makes its own outputs NaN, a key or value those of all queries. */
@@ -206,9 +230,9 @@ static void test_attention_not_finite(void **state)
         for (size_t q = 0; q < c.a.n_queries; q++)
             for (size_t i = 0; i < c.a.channels; i++) {
                 const bool meets = which == 0 ? q == 0 : which == 1 || i == 0;
-                if (meets != isnan(c.a.y[q * c.a.y_ld + i]))
+                if (meets != isnan(((const float *)c.a.y)[q * c.a.y_ld + i]))
                     fail_msg("seed=%u map %d query %zu channel %zu: %g", seed, which, q, i,
-                             (double)c.a.y[q * c.a.y_ld + i]);
+                             (double)((const float *)c.a.y)[q * c.a.y_ld + i]);
             }
         free_case(&c);
     }
@@ -218,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_softmax), cmocka_unit_test(test_softmax_not_finite),
-        cmocka_unit_test(test_attention), cmocka_unit_test(test_attention_not_finite)};
+        cmocka_unit_test(test_attention), cmocka_unit_test(test_attention_bf16),
+        cmocka_unit_test(test_attention_not_finite)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

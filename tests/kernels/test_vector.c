@@ -2,6 +2,7 @@
 /* Elementwise and pooling kernels of every instruction set against the portable ones, bit for bit
  * on small integers, with guards around the results. */
 #include "kernels/sets.h"
+#include "kernels/value.h"
 #include "support/random.h"
 
 #include <math.h>
@@ -100,6 +101,46 @@ static sfd_pool_shape random_pool(test_random *r)
     return s;
 }
 
+/* Values that bfloat16 holds, NaN of either sign and infinities among them, as floats and as such:
+ * the largest is the same. */
+static void check_typed_pool(const sfd_kernels *k, unsigned seed)
+{
+    static const float odd[] = {NAN, -NAN, INFINITY, -INFINITY, 0, -0.0f};
+    test_random r = {seed};
+    sfd_pool_shape s = random_pool(&r);
+    const size_t n_x = (size_t)(s.in[0] * s.in[1] * s.in[2]) * s.x_ld;
+    const size_t n_y = (size_t)(s.out[0] * s.out[1] * s.out[2]) * s.y_ld;
+    float *x = malloc(n_x * sizeof *x), *y = calloc(n_y, sizeof *y);
+    void *half_x = malloc(n_x * sizeof *x), *half_y = calloc(n_y, sizeof *y);
+    assert_true(x && y && half_x && half_y);
+    random_fill_ints(&r, x, n_x, 128);
+    for (size_t i = 0; i < n_x; i++)
+        if (random_int(&r, 0, 40) == 0)
+            x[i] = odd[random_int(&r, 0, 5)];
+    for (size_t i = 0; i < n_x; i++)
+        sfd_value_set(half_x, i, SFD_BF16, x[i]);
+    for (int types = 0; types < 4; types++) {
+        sfd_pool_shape typed = s;
+        typed.x_type = types & 1 ? SFD_BF16 : SFD_F32;
+        typed.y_type = types & 2 ? SFD_BF16 : SFD_F32;
+        for (int t = 0; t < s.out[0]; t++)
+            for (int h = 0; h < s.out[1]; h++) {
+                sfd_kernels_get(SFD_CPU_SCALAR)->max_pool_row(&s, x, y, t, h);
+                k->max_pool_row(&typed, types & 1 ? half_x : x, half_y, t, h);
+            }
+        for (size_t i = 0; i < n_y; i++) {
+            const float got = sfd_value_get(half_y, i, typed.y_type);
+            if (i % s.y_ld < (size_t)s.channels && !(got == y[i] || (isnan(got) && isnan(y[i]))))
+                fail_msg("seed=%u types %d: %g, wanted %g", seed, types, (double)got, (double)y[i]);
+        }
+        memset(half_y, 0, n_y * sizeof *y);
+    }
+    free(x);
+    free(y);
+    free(half_x);
+    free(half_y);
+}
+
 static void check_pool(const sfd_kernels *k, unsigned seed)
 {
     test_random r = {seed};
@@ -128,8 +169,10 @@ static void test_max_pool(void **state)
     (void)state;
     const sfd_kernels *k;
     for (size_t set = 0; (k = next_set(&set));)
-        for (unsigned seed = 1; seed <= N_POOLS; seed++)
+        for (unsigned seed = 1; seed <= N_POOLS; seed++) {
             check_pool(k, seed);
+            check_typed_pool(k, seed);
+        }
 }
 
 /* Against exp in double, with guards, also in place. */

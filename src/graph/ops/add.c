@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "graph/ops/add.h"
 
+#include "base/bf16.h"
 #include "base/error.h"
 
 #include <string.h>
@@ -27,6 +28,14 @@ static sfd_status out_size(const sfd_node_view *v, int out[3], sfd_error *err)
     return SFD_OK;
 }
 
+static void limit_types(const sfd_node_view *v, const sfd_prepare_settings *s, sfd_node_types *t)
+{
+    (void)v, (void)s;
+    sfd_types_alike(t, 2);
+    if (!sfd_dtype_is_float(t->out))
+        *t = (sfd_node_types){.out = SFD_F32};
+}
+
 static void bind(void *step, const sfd_node_view *v, const void *prepared, const sfd_kernels *k,
                  int n_threads)
 {
@@ -42,6 +51,16 @@ static size_t n_tiles(const void *step)
     return (sfd_map_positions(&s->y) + TILE_POSITIONS - 1) / TILE_POSITIONS;
 }
 
+/* One position. */
+static void add_bf16(const add_step *s, size_t p)
+{
+    const uint16_t *a = (const uint16_t *)s->a.data + p * s->a.ld;
+    const uint16_t *b = (const uint16_t *)s->b.data + p * s->b.ld;
+    uint16_t *y = (uint16_t *)s->y.data + p * s->y.ld;
+    for (int c = 0; c < s->y.channels; c++)
+        y[c] = sfd_bf16_of(sfd_bf16_float(a[c]) + sfd_bf16_float(b[c]));
+}
+
 static void run_tile(const void *step, size_t tile, void *scratch)
 {
     const add_step *s = step;
@@ -50,7 +69,9 @@ static void run_tile(const void *step, size_t tile, void *scratch)
     const float *a = s->a.data, *b = s->b.data;
     float *y = s->y.data;
     (void)scratch;
-    for (size_t p = first; p < end; p++)
+    for (size_t p = first; s->y.dtype == SFD_BF16 && p < end; p++)
+        add_bf16(s, p);
+    for (size_t p = first; s->y.dtype == SFD_F32 && p < end; p++)
         for (int c = 0; c < s->y.channels; c++)
             y[p * s->y.ld + (size_t)c] = a[p * s->a.ld + (size_t)c] + b[p * s->b.ld + (size_t)c];
 }
@@ -58,6 +79,7 @@ static void run_tile(const void *step, size_t tile, void *scratch)
 const sfd_op sfd_op_add = {.name = "add",
                            .overwrites = 1,
                            .out_size = out_size,
+                           .limit_types = limit_types,
                            .step_bytes = sizeof(add_step),
                            .bind = bind,
                            .n_tiles = n_tiles,

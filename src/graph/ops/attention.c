@@ -46,12 +46,13 @@ sfd_attention_pieces sfd_attention_cut(const sfd_node_view *v)
                                             .queries = q->data,
                                             .keys = k->data,
                                             .values = values->data,
-                                            .y = v->out.data},
+                                            .y = v->out.data,
+                                            .y_type = v->out.dtype},
                                   .n = n,
                                   .queries = n_q * q->ld,
                                   .keys = n_k * k->ld,
                                   .values = n_k * values->ld,
-                                  .y = n_q * v->out.ld};
+                                  .y = n_q * v->out.ld * sfd_dtype_size(v->out.dtype)};
 }
 
 sfd_attention sfd_attention_piece(const sfd_attention_pieces *p, size_t i)
@@ -60,8 +61,15 @@ sfd_attention sfd_attention_piece(const sfd_attention_pieces *p, size_t i)
     a.queries += i * p->queries;
     a.keys += i * p->keys;
     a.values += i * p->values;
-    a.y += i * p->y;
+    a.y = (char *)a.y + i * p->y;
     return a;
+}
+
+/* Computes with float32, for products of maps are not many. */
+static void limit_types(const sfd_node_view *v, const sfd_prepare_settings *s, sfd_node_types *t)
+{
+    (void)v, (void)s;
+    *t = (sfd_node_types){.out = sfd_dtype_is_float(t->out) ? t->out : SFD_F32};
 }
 
 static void bind(void *step, const sfd_node_view *v, const void *prepared, const sfd_kernels *k,
@@ -106,6 +114,7 @@ const sfd_op sfd_op_attention = {.name = "attention",
                                  .overwrites = -1,
                                  .out_channels = out_channels,
                                  .out_size = out_size,
+                                 .limit_types = limit_types,
                                  .step_bytes = sizeof(sfd_attention_pieces),
                                  .bind = bind,
                                  .n_tiles = n_tiles,

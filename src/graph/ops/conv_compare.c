@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "graph/ops/conv_impl.h"
+#include "kernels/value.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@
 #define N_SAMPLES 64
 
 typedef struct layer_memory {
-    float *x, *y, *w, *bias, *prepared, *scratch;
+    void *x, *y, *residual; /* maps of the layer's types */
+    float *w, *bias, *prepared, *scratch;
     double *exact; /* [N_SAMPLES][cout] */
 } layer_memory;
 
@@ -22,6 +24,7 @@ static void free_memory(layer_memory *memory)
 {
     free(memory->x);
     free(memory->y);
+    free(memory->residual);
     free(memory->w);
     free(memory->bias);
     free(memory->prepared);
@@ -29,12 +32,12 @@ static void free_memory(layer_memory *memory)
     free(memory->exact);
 }
 
-static float *noise(size_t n)
+static void *noise(size_t n, sfd_dtype type)
 {
-    float *p = sfd_malloc_aligned(n + 64, sizeof *p);
+    void *p = sfd_malloc_aligned(n + 64, sizeof(float));
     sfd_random random = sfd_random_init(1, 0);
     for (size_t i = 0; p && i < n + 64; i++)
-        p[i] = sfd_random_unit_f32(&random) - 0.5f;
+        sfd_value_set(p, i, type, sfd_random_unit_f32(&random) - 0.5f);
     return p;
 }
 
@@ -65,7 +68,7 @@ static size_t sample_position(const sfd_conv_shape *s, size_t sample)
 }
 
 /* One output value, summed in double. */
-static double sum_exactly(const sfd_conv_shape *s, const float *x, const float *w, size_t position,
+static double sum_exactly(const sfd_conv_shape *s, const void *x, const float *w, size_t position,
                           int co)
 {
     const size_t width = (size_t)s->out[2], frame = (size_t)s->out[1] * width;
@@ -86,7 +89,7 @@ static double sum_exactly(const sfd_conv_shape *s, const float *x, const float *
             from = from * (size_t)s->in[axis] + (size_t)p;
         }
         for (int ci = 0; inside && ci < n; ci++)
-            sum += (double)x[from * s->x_ld + (size_t)(group * n + ci)] *
+            sum += (double)sfd_value_get(x, from * s->x_ld + (size_t)(group * n + ci), s->x_type) *
                    (double)w[((size_t)co * (size_t)n + (size_t)ci) * taps + tap];
     }
     return sum;
@@ -121,7 +124,8 @@ static double measure_rounding(const sfd_conv_shape *s, const layer_memory *mem)
     double largest = 0, difference = 0;
     for (int i = 0; i < N_SAMPLES * s->cout; i++) {
         const size_t position = sample_position(s, (size_t)(i / s->cout));
-        const double y = (double)mem->y[position * s->y_ld + (size_t)(i % s->cout)];
+        const size_t at = position * s->y_ld + (size_t)(i % s->cout);
+        const double y = (double)sfd_value_get(mem->y, at, s->y_type);
         largest = fmax(largest, fabs(mem->exact[i]));
         difference = fmax(difference, fabs(y - mem->exact[i]));
     }
@@ -134,14 +138,16 @@ static bool allocate(layer_memory *mem, const sfd_conv_algorithm *a, const sfd_c
     const size_t n_x = (size_t)s->in[0] * (size_t)s->in[1] * (size_t)s->in[2] * s->x_ld;
     const size_t n_w = (size_t)s->cout * (size_t)(s->cin / s->groups) * sfd_conv_taps(s);
     *mem = (layer_memory){
-        .x = noise(n_x),
-        .y = noise(sfd_conv_positions(s) * s->y_ld),
-        .w = noise(n_w),
-        .bias = noise((size_t)s->cout),
+        .x = noise(n_x, s->x_type),
+        .y = noise(sfd_conv_positions(s) * s->y_ld, s->y_type),
+        .residual = noise(sfd_conv_positions(s) * s->residual_ld, s->residual_type),
+        .w = noise(n_w, SFD_F32),
+        .bias = noise((size_t)s->cout, SFD_F32),
         .prepared = sfd_malloc_aligned(a->weight_floats(s), sizeof(float)),
         .scratch = sfd_malloc_aligned(scratch_floats * (size_t)s->n_threads, sizeof(float)),
         .exact = sfd_malloc_array((size_t)s->cout, N_SAMPLES * sizeof(double))};
-    return mem->x && mem->y && mem->w && mem->bias && mem->prepared && mem->scratch && mem->exact;
+    return mem->x && mem->y && mem->residual && mem->w && mem->bias && mem->prepared &&
+           mem->scratch && mem->exact;
 }
 
 /* Best time of COMPARE_RUNS; false when memory is out. The run before them tells the rounding. */
@@ -160,7 +166,7 @@ static bool time_algorithm(const sfd_conv_algorithm *a, const sfd_conv_shape *s,
         sfd_team_for(team, (size_t)s->cout * N_SAMPLES, compute_exactly, &exact);
         time_once(&run, team);
         const double rounding = measure_rounding(s, &mem);
-        run.io.residual = residual ? mem.y : NULL;
+        run.io.residual = !residual ? NULL : s->residual_type == s->y_type ? mem.y : mem.residual;
         for (int i = 0; i < COMPARE_RUNS; i++)
             best = fmin(best, time_once(&run, team));
         fn(user, a->name, best, rounding);

@@ -26,6 +26,15 @@ static sfd_status out_size(const sfd_node_view *v, int out[3], sfd_error *err)
     return SFD_OK;
 }
 
+/* Of the second map only the size counts. */
+static void limit_types(const sfd_node_view *v, const sfd_prepare_settings *s, sfd_node_types *t)
+{
+    const sfd_dtype like = t->in[1];
+    (void)v, (void)s;
+    sfd_types_alike(t, 1);
+    t->in[1] = like;
+}
+
 static void bind(void *step, const sfd_node_view *v, const void *prepared, const sfd_kernels *k,
                  int n_threads)
 {
@@ -48,17 +57,19 @@ static void run_tile(const void *step, size_t tile, void *scratch)
     const size_t height = (size_t)s->y.size[1], width = (size_t)s->y.size[2];
     const size_t in_height = (size_t)s->x.size[1], in_width = (size_t)s->x.size[2];
     const size_t from_row = tile / height * in_height + tile % height * in_height / height;
-    const float *x = (const float *)s->x.data + from_row * in_width * s->x.ld;
-    float *y = (float *)s->y.data + tile * width * s->y.ld;
+    const size_t bytes = sfd_dtype_size(s->x.dtype), x_step = s->x.ld * bytes;
+    const char *x = (const char *)s->x.data + from_row * in_width * x_step;
+    char *y = (char *)s->y.data + tile * width * s->y.ld * bytes;
     (void)scratch;
     for (size_t i = 0; i < width; i++)
-        memcpy(y + i * s->y.ld, x + i * in_width / width * s->x.ld,
-               (size_t)s->y.channels * sizeof *y);
+        memcpy(y + i * s->y.ld * bytes, x + i * in_width / width * x_step,
+               (size_t)s->y.channels * bytes);
 }
 
 const sfd_op sfd_op_upsample = {.name = "upsample",
                                 .overwrites = -1,
                                 .out_size = out_size,
+                                .limit_types = limit_types,
                                 .step_bytes = sizeof(upsample_step),
                                 .bind = bind,
                                 .n_tiles = n_tiles,

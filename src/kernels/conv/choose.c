@@ -4,8 +4,9 @@
 
 #include <math.h>
 
-/* So much longer may a layer take on maps of half the size. */
-#define BF16_LONGER 1.5
+/* So much longer may a layer take on maps of half the size: what it leaves float32, its neighbours
+ * have to convert. */
+#define BF16_LONGER 2.0
 
 const sfd_conv_algorithm *sfd_conv_choose(const sfd_kernels *k, const sfd_conv_shape *s, bool exact)
 {

@@ -76,7 +76,7 @@ static inline void grouped_run_tile(const sfd_conv_algorithm *a, const sfd_conv_
 {
     const sfd_conv_shape b = grouped_bundle(s);
     const size_t bundle = tile % grouped_n_bundles(s), first = bundle * grouped_width(s);
-    const sfd_conv_io slice = {.x = (const element *)io->x + first,
+    const sfd_conv_io slice = {.x = result_at(io->x, first, s->x_type),
                                .weights = io->weights + bundle * a->weight_floats(&b),
                                .bias = io->bias + first,
                                .residual = result_at(io->residual, first, s->residual_type),

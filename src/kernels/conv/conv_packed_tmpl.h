@@ -14,10 +14,23 @@
 /* Of a small map each thread gets a tile all the same, but weights are read for each. */
 #define PACKED_LEAST_ROWS 28
 
+/* The map's floats are gathered and made elements. */
+static inline bool packed_converts(const sfd_conv_shape *s)
+{
+    return s->x_type != ELEMENT_TYPE;
+}
+
 static bool packed_can(const sfd_conv_shape *s)
 {
-    return element_can(s) && s->groups == 1 && s->kernel[0] <= MAX_TIME_TAPS &&
-           sfd_conv_cin(s) % WORD_ELEMENTS == 0 && s->x_ld % WORD_ELEMENTS == 0;
+    const bool whole_words = sfd_conv_cin(s) % WORD_ELEMENTS == 0 && s->x_ld % WORD_ELEMENTS == 0;
+    return element_can_copy(s) && s->groups == 1 && s->kernel[0] <= MAX_TIME_TAPS &&
+           (whole_words || packed_converts(s));
+}
+
+/* Rows straight from the map. */
+static inline bool packed_direct(const sfd_conv_shape *s)
+{
+    return sfd_conv_is_pointwise(s) && !packed_converts(s);
 }
 
 /* The shape whose input channels are words. */
@@ -32,7 +45,7 @@ static inline sfd_conv_shape packed_in_words(const sfd_conv_shape *s)
 /* Words of a row of inputs. */
 static inline size_t packed_k(const sfd_conv_shape *s)
 {
-    return sfd_im2row_k(s) / WORD_ELEMENTS;
+    return words(sfd_im2row_k(s));
 }
 
 /* Most rows of a tile in a large map. */
@@ -53,7 +66,8 @@ static size_t packed_n_tiles(const sfd_conv_shape *s)
 
 static size_t packed_scratch_floats(const sfd_conv_shape *s)
 {
-    return sfd_conv_is_pointwise(s) ? 0 : packed_max_rows(s) * packed_k(s);
+    const size_t converted = packed_converts(s) ? sfd_im2row_k(s) : 0;
+    return packed_direct(s) ? 0 : packed_max_rows(s) * packed_k(s) + converted;
 }
 
 /* Temporal taps inside the clip, and their first rows. */
@@ -73,6 +87,20 @@ static void set_time_taps(const sfd_conv_shape *s, const sfd_conv_io *io, sfd_ti
         first_rows[dt] = (const word *)io->x + ((size_t)t * frame + span.first) * g->lda;
         g->first_tap = dt < g->first_tap ? dt : g->first_tap;
         g->end_tap = dt + 1;
+    }
+}
+
+/* Gathers rows of floats, one by one, and makes them words; the float row lies behind them. */
+static void packed_convert(const sfd_conv_shape *s, const float *x, sfd_tile_span span,
+                           float *scratch)
+{
+    const size_t n = sfd_im2row_k(s), k = packed_k(s);
+    float *row = scratch + packed_max_rows(s) * k;
+    for (size_t r = 0; r < span.rows; r++) {
+        element *to = (element *)(scratch + r * k);
+        sfd_im2row_gather(s, x, (sfd_tile_span){span.t, span.first + r, 1}, row);
+        for (size_t i = 0; i < k * WORD_ELEMENTS; i++)
+            to[i] = element_of(i < n ? row[i] : 0);
     }
 }
 
@@ -98,9 +126,11 @@ static void packed_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, size
                    .y_ld = s->y_ld,
                    .y_type = s->y_type,
                    .activation = s->activation,
-                   .far_inputs = sfd_conv_is_pointwise(s)};
-    if (sfd_conv_is_pointwise(s)) {
+                   .far_inputs = packed_direct(s)};
+    if (packed_direct(s)) {
         set_time_taps(s, io, span, first_rows, &g);
+    } else if (packed_converts(s)) {
+        packed_convert(s, io->x, span, scratch);
     } else {
         const sfd_conv_shape in_words = packed_in_words(s);
         sfd_im2row_gather(&in_words, io->x, span, scratch);
@@ -112,8 +142,9 @@ static double packed_cost(const sfd_conv_shape *s)
 {
     const size_t n = sfd_conv_cout(s), k = packed_k(s);
     double each = cost_product(n, k) + cost_results(n) + cost_weights(n, k, packed_fit(s));
-    if (!sfd_conv_is_pointwise(s))
-        each += cost_vectors(k) * COST_COPY + s->kernel[0] * s->kernel[1] * COST_TAP;
+    if (!packed_direct(s))
+        each += (packed_converts(s) ? WORD_ELEMENTS + 1 : 1) * cost_vectors(k) * COST_COPY +
+                s->kernel[0] * s->kernel[1] * COST_TAP;
     return cost_positions(s, each);
 }
 

@@ -26,14 +26,10 @@ static inline size_t rows_step(const sfd_conv_shape *s)
     return rows_group(s) * (size_t)(s->stride[2] * s->cin);
 }
 
-/* A float32 map's rows become elements when they are copied. */
 static bool rows_can(const sfd_conv_shape *s)
 {
-    sfd_conv_shape copied = *s;
-    copied.x_type = s->y_type == SFD_BF16 ? ELEMENT_TYPE : s->x_type;
-    return element_can(&copied) && sfd_dtype_is_float(s->x_type) &&
-           rows_step(s) % WORD_ELEMENTS == 0 && s->groups == 1 && s->kernel[2] > 1 &&
-           s->dilation[2] == 1 && s->kernel[0] * s->kernel[1] <= MAX_ROW_TAPS;
+    return element_can_copy(s) && rows_step(s) % WORD_ELEMENTS == 0 && s->groups == 1 &&
+           s->kernel[2] > 1 && s->dilation[2] == 1 && s->kernel[0] * s->kernel[1] <= MAX_ROW_TAPS;
 }
 
 /* Elements of the union of a group's windows, and its words. */

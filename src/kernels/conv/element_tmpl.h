@@ -58,6 +58,15 @@ static inline bool element_can(const sfd_conv_shape *s)
     return s->x_type == ELEMENT_TYPE && (f32 || (ELEMENT_TYPE != SFD_F32 && sfd_conv_is_float(s)));
 }
 
+/* The same where rows of a float32 map become elements when they are copied. */
+static inline bool element_can_copy(const sfd_conv_shape *s)
+{
+    sfd_conv_shape copied = *s;
+    if (s->x_type == SFD_F32 && s->y_type == ELEMENT_TYPE)
+        copied.x_type = ELEMENT_TYPE;
+    return element_can(&copied);
+}
+
 static inline element element_of(float x)
 {
 #ifdef SFD_CONV_BF16
@@ -232,6 +241,21 @@ ALWAYS_INLINE void result_store(void *map, size_t i, sfd_dtype type, vec v)
         vec_store((float *)map + i, v);
     else
         element_store((element *)map + i, v);
+}
+
+/* n < VEC values, behind which there is room up to VEC. */
+static inline void result_store_part(void *map, size_t i, sfd_dtype type, const float *values,
+                                     size_t n)
+{
+#if VEC == 16 && defined SFD_CONV_BF16
+    if (!result_is_f32(type)) {
+        const __m256i bits = _mm512_cvtepi32_epi16(element_bits(vec_load(values)));
+        _mm256_mask_storeu_epi16((element *)map + i, (__mmask16)((1u << n) - 1), bits);
+        return;
+    }
+#endif
+    for (size_t k = 0; k < n; k++)
+        result_set(map, i + k, type, values[k]);
 }
 
 /* SiLU in place of n results from i on that were just stored. */

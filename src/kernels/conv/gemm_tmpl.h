@@ -75,15 +75,21 @@ static inline void gemm_set_weight(void *packed, size_t n, size_t taps_k, size_t
 static __attribute__((noinline)) void gemm_finish_part(const gemm_args *g, size_t row,
                                                        size_t column, const float *sum)
 {
+    float values[VEC] = {0};
     for (size_t i = 0; i < g->columns - column; i++) {
         float value = sum[i];
         if (g->bias)
             value += g->bias[column + i];
         if (g->residual)
             value += result_get(g->residual, row * g->residual_ld + column + i, g->residual_type);
-        result_set(g->y, row * g->y_ld + column + i, g->y_type,
-                   g->activation == SFD_ACTIVATION_RELU ? sfd_relu(value) : value);
+        value = g->activation == SFD_ACTIVATION_RELU ? sfd_relu(value) : value;
+        if (result_is_f32(g->y_type))
+            ((float *)g->y)[row * g->y_ld + column + i] = value;
+        else
+            values[i] = value;
     }
+    if (!result_is_f32(g->y_type))
+        result_store_part(g->y, row * g->y_ld + column, g->y_type, values, g->columns - column);
 }
 
 /* One vector of results: bias, residual, ReLU, store. */
