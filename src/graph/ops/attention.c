@@ -52,7 +52,7 @@ sfd_attention_pieces sfd_attention_cut(const sfd_node_view *v)
                                   .queries = n_q * q->ld,
                                   .keys = n_k * k->ld,
                                   .values = n_k * values->ld,
-                                  .y = n_q * v->out.ld * sfd_dtype_size(v->out.dtype)};
+                                  .y = n_q * v->out.ld};
 }
 
 sfd_attention sfd_attention_piece(const sfd_attention_pieces *p, size_t i)
@@ -61,7 +61,7 @@ sfd_attention sfd_attention_piece(const sfd_attention_pieces *p, size_t i)
     a.queries += i * p->queries;
     a.keys += i * p->keys;
     a.values += i * p->values;
-    a.y = (char *)a.y + i * p->y;
+    a.y = (char *)a.y + i * p->y * sfd_dtype_size(a.y_type);
     return a;
 }
 
