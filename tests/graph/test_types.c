@@ -51,7 +51,7 @@ static int residual_block(sfd_graph *g, int x)
 {
     const int a = add_conv(g, "a", 32, 3, x, SFD_NO_TENSOR);
     const int b = add_spatial(g, "b", 32, 1, a);
-    return add_conv(g, "c", 16, 1, b, x);
+    return add_conv(g, "c", 32, 1, b, x);
 }
 
 static int strided(sfd_graph *g, int x)
@@ -77,7 +77,7 @@ static int to_channel(sfd_graph *g, int x)
 
 static int sum(sfd_graph *g, int x)
 {
-    return sfd_graph_add_sum(g, "sum", x, add_conv(g, "other", 16, 1, x, SFD_NO_TENSOR));
+    return sfd_graph_add_sum(g, "sum", x, add_conv(g, "other", 32, 1, x, SFD_NO_TENSOR));
 }
 
 static int pyramid(sfd_graph *g, int x)
@@ -99,13 +99,13 @@ static int non_local(sfd_graph *g, int x)
                            add_conv(g, "v", 16, 1, x, SFD_NO_TENSOR)};
     const sfd_attention_attributes a = {.pieces = 1, .softmax = true};
     const int y = sfd_graph_add_attention(g, "attention", &a, inputs);
-    return add_conv(g, "back", 16, 1, y, x);
+    return add_conv(g, "back", 32, 1, y, x);
 }
 
 static int depthwise(sfd_graph *g, int x)
 {
-    sfd_conv_attributes a = sfd_conv_defaults(16);
-    a.groups = 16;
+    sfd_conv_attributes a = sfd_conv_defaults(32);
+    a.groups = 32;
     a.window = (sfd_window){{1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 1, 1}};
     return sfd_graph_add_conv(g, "depthwise", &a, x, SFD_NO_TENSOR);
 }
@@ -176,7 +176,7 @@ static void check(const char *name, middle make, bool half)
     sfd_team *team;
     sfd_error err;
     const int in = sfd_graph_add_input(&g, "picture", 3, FRAMES);
-    const int first = add_spatial(&g, "first", 16, 1, in);
+    const int first = add_spatial(&g, "first", 32, 1, in);
     const int y = make(&g, first);
     sfd_graph_add_output(&g, "out", add_conv(&g, "last", 16, 1, y, SFD_NO_TENSOR));
     assert_false(g.failed);
