@@ -28,7 +28,7 @@ typedef struct options {
 
 static int parse_options(options *o, int argc, char **argv)
 {
-    int n_operands;
+    int n_operands, epochs = -1;
     *o = (options){0};
     sfd_train_settings *s = &o->train;
     sfd_train_settings_defaults(s);
@@ -62,7 +62,7 @@ static int parse_options(options *o, int argc, char **argv)
              "--videos",
          .file = CLI_READS},
         {CLI_TEXT, "--val-list", 0, "FILE.csv", &s->val_list,
-         .help = "validation after each epoch: top-1 and top-5 accuracy on the middle clips",
+         .help = "validation after each epoch, as sfclassify does it: top-1, top-5, mAP",
          .file = CLI_READS},
         {CLI_INT, "--classes", 0, "N", &s->n_classes,
          .help = "number of classes (NUM_CLASSES); with --weights the classifier starts anew",
@@ -94,8 +94,10 @@ static int parse_options(options *o, int argc, char **argv)
          .help = "what does not learn; with a frozen backbone the features are computed once:",
          .choices = freeze_names},
         {CLI_HEADING, .name = "Learning"},
-        {CLI_INT, "--epochs", 'e', "N", &s->epochs,
-         .help = "(SOLVER.MAX_EPOCH of a YAML file, else 20)", .min = 1, .max = 100000},
+        {CLI_INT, "--epochs", 'e', "N", &epochs,
+         .help = "(SOLVER.MAX_EPOCH of a YAML file, else 20); 0: only validate --weights; the "
+                 "training set is not needed then",
+         .max = 100000},
         {CLI_INT, "--batch", 'b', "N", &s->batch, .help = "clips in a step (8)", .min = 1,
          .max = 4096},
         {CLI_DOUBLE, "--lr", 0, "X", &s->rate,
@@ -156,6 +158,12 @@ static int parse_options(options *o, int argc, char **argv)
     const int exit_status = cli_parse(&program, argc, argv, &n_operands);
     if (exit_status != CLI_CONTINUE)
         return exit_status;
+    s->epochs = epochs > 0 ? epochs : 0;
+    s->validate_only = epochs == 0;
+    if (s->validate_only && !s->list && !s->truth) {
+        s->list = s->val_list;
+        s->truth = s->val_truth;
+    }
     if (!s->out || (s->list ? s->truth != NULL : !s->truth || !s->videos))
         return cli_usage_error(NAME, "--out is needed, and either --gt and --videos or --list");
     if (!s->config && !s->weights && !s->persons)
@@ -209,13 +217,17 @@ static void on_epoch(void *user, const sfd_train_epoch *e)
 {
     display *d = user;
     cli_progress_clear(&d->progress);
-    cli_print("epoch %d: loss %.5f", e->epoch, e->loss);
-    if (!isnan(e->map))
-        cli_print(", mAP %.4f", e->map);
+    cli_print("epoch %d: ", e->epoch);
+    if (isnan(e->loss))
+        cli_print("validation");
+    else
+        cli_print("loss %.5f", e->loss);
     if (!isnan(e->ap50))
         cli_print(", AP50 %.4f, recall %.4f", e->ap50, e->recall50);
     if (!isnan(e->top1))
         cli_print(", top-1 %.4f, top-5 %.4f", e->top1, e->top5);
+    if (!isnan(e->map))
+        cli_print(", mAP %.4f", e->map);
     cli_print(", %.1f s\n", e->seconds);
     fflush(stdout);
 }

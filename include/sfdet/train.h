@@ -23,9 +23,11 @@ typedef struct sfd_train_epoch {
     int epoch;       /**< from 1 */
     double rate;     /**< learning rate at its end */
     double loss;     /**< mean over its steps */
-    double map;      /**< frame mAP at IoU 0.5 of the validation set; NaN without one */
-    double top1;     /**< share of val_list's videos whose label scores best; NaN without one */
-    double top5;     /**< share of those whose label is among the best five; NaN without one */
+    double map;      /**< frame mAP at IoU 0.5 of the validation set, of val_list's videos their mAP
+                        (accuracy.h); NaN without one */
+    double top1;     /**< share of val_list's videos whose label scores best; NaN without one, or
+                        where one has several labels */
+    double top5;     /**< share of those whose label is among the best five; the same */
     double seconds;  /**< of training, without validation */
     double ap50;     /**< persons: COCO's AP at IoU 0.5 of the validation set; NaN without one */
     double recall50; /**< persons: share of those found at IoU 0.5; NaN without one */
@@ -48,7 +50,9 @@ typedef struct sfd_train_settings {
      * `path label` for each video, blank or comma between, labels from 0, paths absolute or from
      * `videos` (NULL: from the present folder). val_list may be NULL. */
     const char *list;
-    const char *val_list; /**< of the validation set */
+    const char *val_list; /**< of the validation set; its videos are looked at in the views of the
+                             configuration, as sfd_video_classifier does; with a frozen backbone
+                             in their middle clips alone */
     int n_classes;   /**< of such a network, 0: as configured. With `weights`: the classifier is new
                       */
     const char *out; /**< folder: model.safetensors, state.bin, log.csv, curve.svg, cache/; of
@@ -105,6 +109,10 @@ typedef struct sfd_train_settings {
     /** What the network knows, stored with it for its users ("synthetic figures only"); NULL:
      * nothing. */
     const char *persons_knows;
+    /** Nothing is learned or written but cached frames: the weights are validated (no `resume`),
+     * and on_epoch is told, with a loss that is NaN. The training set is not looked at, but for its
+     * labels. */
+    bool validate_only;
 } sfd_train_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

@@ -253,5 +253,5 @@ sfd_status sfd_actions_create(sfd_trainer *t, sfd_error *err)
         status = read_samples(t, err);
     if (status == SFD_OK)
         status = open_frames(t, err);
-    return status == SFD_OK ? make_memory(t, err) : status;
+    return status == SFD_OK && !t->s.validate_only ? make_memory(t, err) : status;
 }

@@ -124,9 +124,27 @@ static sfd_status run_steps(sfd_trainer *t, sfd_error *err)
     return SFD_OK;
 }
 
+static const sfd_train_epoch no_results = {
+    .loss = NAN, .map = NAN, .top1 = NAN, .top5 = NAN, .ap50 = NAN, .recall50 = NAN};
+
+/* The weights as they are; nothing is written. */
+static sfd_status validate_only(sfd_trainer *t, sfd_error *err)
+{
+    sfd_train_epoch e = no_results;
+    if (t->val.n == 0)
+        return sfd_fail(err, SFD_ERR_ARG, "there is no validation set");
+    const double start = sfd_clock_s();
+    const sfd_status status = t->task->validate(t, &e, err);
+    e.epoch = t->run.epoch;
+    e.seconds = sfd_clock_s() - start;
+    if (status == SFD_OK && t->s.on_epoch)
+        t->s.on_epoch(t->s.user, &e);
+    return status;
+}
+
 static sfd_status run_epoch(sfd_trainer *t, sfd_error *err)
 {
-    sfd_train_epoch e = {.map = NAN, .top1 = NAN, .top5 = NAN, .ap50 = NAN, .recall50 = NAN};
+    sfd_train_epoch e = no_results;
     sfd_status status = run_steps(t, err);
     if (status != SFD_OK)
         return status;
@@ -156,6 +174,12 @@ sfd_status sfd_train_run(const sfd_train_settings *settings, sfd_error *err)
     if (status != SFD_OK)
         return status;
     status = sfd_trainer_create(&t, &s, err);
+    if (s.validate_only) {
+        if (status == SFD_OK)
+            status = validate_only(&t, err);
+        sfd_trainer_free(&t);
+        return status;
+    }
     const bool begun = status == SFD_OK;
     if (begun && s.resume) /* what an interruption between two files left old */
         status = write_results(&t, err);

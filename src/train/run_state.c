@@ -175,7 +175,7 @@ static void write_number(FILE *f, double v)
 /* What a run is measured by: its columns in the log, of which the first is drawn. */
 typedef struct measure {
     const char *columns, *label;
-    double (*get[2])(const sfd_train_epoch *); /* the second may be NULL */
+    double (*get[3])(const sfd_train_epoch *); /* NULL behind the last */
 } measure;
 
 static double get_loss(const sfd_train_epoch *e)
@@ -210,8 +210,10 @@ static double get_recall50(const sfd_train_epoch *e)
 
 static const measure *find_measure(const sfd_train_settings *s)
 {
-    static const measure boxes = {"mAP", "mAP", {get_map, NULL}},
-                         videos = {"top1,top5", "top-1 accuracy", {get_top1, get_top5}},
+    static const measure boxes = {"mAP", "mAP", {get_map}},
+                         videos = {"top1,top5,mAP",
+                                   "top-1 accuracy",
+                                   {get_top1, get_top5, get_map}},
                          persons = {"AP50,recall50", "AP at IoU 0.5", {get_ap50, get_recall50}};
     return s->persons ? &persons : s->list ? &videos : &boxes;
 }
@@ -233,7 +235,7 @@ static sfd_status write_log(const sfd_run_state *r, const sfd_train_settings *s,
         fprintf(f, "%d", e->epoch);
         write_number(f, e->rate);
         write_number(f, e->loss);
-        for (int k = 0; k < 2 && m->get[k]; k++)
+        for (int k = 0; k < 3 && m->get[k]; k++)
             write_number(f, m->get[k](e));
         write_number(f, e->seconds);
         fputc('\n', f);

@@ -19,9 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MIN_IOU      0.5
-#define MIN_FIELDS   7
-#define MAX_PATH_LEN 4096
+#define MIN_IOU    0.5
+#define MIN_FIELDS 7
 
 /* ------------------------------------------------------------------ putting together */
 
@@ -369,21 +368,21 @@ size_t sfd_samples_count(const sfd_samples *s, size_t k)
 
 static bool fits(int length)
 {
-    return length > 0 && length < MAX_PATH_LEN;
+    return length > 0 && length < SFD_MAX_SAMPLE_PATH;
 }
 
-static bool find_file(char *path, const sfd_samples *s, size_t video, const char *dir)
+bool sfd_samples_find_video(char *path, const sfd_samples *s, size_t video, const char *dir)
 {
     static const char *const endings[] = {"mp4", "mkv", "webm", "avi", "mov"};
     const char *id = s->videos[video].id;
     if (s->whole_videos) {
         const bool relative = dir && *id != '/';
-        const int n =
-            snprintf(path, MAX_PATH_LEN, "%s%s%s", relative ? dir : "", relative ? "/" : "", id);
+        const int n = snprintf(path, SFD_MAX_SAMPLE_PATH, "%s%s%s", relative ? dir : "",
+                               relative ? "/" : "", id);
         return fits(n) && access(path, R_OK) == 0;
     }
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        const int n = snprintf(path, MAX_PATH_LEN, "%s/%s.%s", dir, id, endings[i]);
+        const int n = snprintf(path, SFD_MAX_SAMPLE_PATH, "%s/%s.%s", dir, id, endings[i]);
         if (fits(n) && access(path, R_OK) == 0)
             return true;
     }
@@ -393,12 +392,12 @@ static bool find_file(char *path, const sfd_samples *s, size_t video, const char
 sfd_status sfd_samples_find_videos(const sfd_samples *s, const sfd_samples_frames *f,
                                    sfd_error *err)
 {
-    char path[MAX_PATH_LEN];
+    char path[SFD_MAX_SAMPLE_PATH];
     const char *first = NULL;
     size_t n = 0;
     sfd_status status = SFD_OK;
     for (size_t i = 0; status == SFD_OK && i < s->n_videos; i++)
-        if (find_file(path, s, i, f->videos_dir)) {
+        if (sfd_samples_find_video(path, s, i, f->videos_dir)) {
             status = sfd_read_files_add(f->read, path, err);
         } else {
             first = first ? first : s->videos[i].id;
@@ -484,8 +483,8 @@ double sfd_clip_time(const sfd_net_config *c, size_t k)
  * may have the video, in other sizes and at other distances. */
 static bool make_cache_path(char *cache, const char *id, int step, const sfd_samples_frames *f)
 {
-    const int n =
-        snprintf(cache, MAX_PATH_LEN, "%s/%s.%d.%d.frames", f->cache_dir, id, f->short_side, step);
+    const int n = snprintf(cache, SFD_MAX_SAMPLE_PATH, "%s/%s.%d.%d.frames", f->cache_dir, id,
+                           f->short_side, step);
     for (char *c = cache + strlen(f->cache_dir) + 1; fits(n) && *c; c++)
         *c = *c == '/' ? '@' : *c;
     return fits(n);
@@ -548,11 +547,11 @@ static sfd_status leave_out_missing(sfd_samples *s, const sfd_samples_frames *f,
 
 sfd_status sfd_samples_open_frames(sfd_samples *s, const sfd_samples_frames *f, sfd_error *err)
 {
-    char path[MAX_PATH_LEN], cache[MAX_PATH_LEN];
+    char path[SFD_MAX_SAMPLE_PATH], cache[SFD_MAX_SAMPLE_PATH];
     sfd_status status = SFD_OK;
     for (size_t i = 0; status == SFD_OK && i < s->n_videos; i++) {
         const int step = frame_step(s, i, f);
-        find_file(path, s, i, f->videos_dir);
+        sfd_samples_find_video(path, s, i, f->videos_dir);
         if (!make_cache_path(cache, s->videos[i].id, step, f))
             return sfd_fail(err, SFD_ERR_ARG, "%s: path too long", f->cache_dir);
         status = sfd_read_files_refuse(f->read, cache, err);

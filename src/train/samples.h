@@ -8,6 +8,8 @@
 #include "base/notes.h"
 #include "train/frame_cache.h"
 
+#define SFD_MAX_SAMPLE_PATH 4096 /* with the final zero */
+
 typedef struct sfd_sample {
     size_t video;
     double timestamp_s; /* of whole videos: the middle, known once the frames are open */
@@ -67,6 +69,10 @@ sfd_status sfd_samples_read_proposals(sfd_samples *s, const sfd_samples_settings
 sfd_status sfd_samples_read_list(sfd_samples *s, const sfd_samples_settings *settings,
                                  sfd_error *err);
 void sfd_samples_free(sfd_samples *s);
+
+/* The file of a video, in `dir` (may be NULL for a list's): path [SFD_MAX_SAMPLE_PATH]. False when
+ * there is none. */
+bool sfd_samples_find_video(char *path, const sfd_samples *s, size_t video, const char *dir);
 
 /* What readers put samples together with: a video, a sample, a box of the last sample, its targets
  * 0 (without targets: none kept). Errors: SFD_ERR_NOMEM. */

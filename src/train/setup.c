@@ -80,7 +80,10 @@ sfd_status sfd_trainer_open_frames(sfd_trainer *t, sfd_samples_frames *how, int 
     how->strict = t->s.strict;
     how->on_warning = on_warning;
     how->read = &t->read.files;
-    sfd_status status = sfd_samples_find_videos(&t->train, how, err);
+    /* whole videos are looked at in views of their own, from their files */
+    const bool opens_train = !t->s.validate_only,
+               opens_val = !t->val.whole_videos || t->s.freeze_backbone;
+    sfd_status status = opens_train ? sfd_samples_find_videos(&t->train, how, err) : SFD_OK;
     if (status == SFD_OK)
         status = sfd_samples_find_videos(&t->val, how, err);
     if (status == SFD_OK)
@@ -89,10 +92,10 @@ sfd_status sfd_trainer_open_frames(sfd_trainer *t, sfd_samples_frames *how, int 
         status = sfd_make_directory(t->s.out, err);
     if (status == SFD_OK)
         status = sfd_make_directory(cache, err);
-    if (status == SFD_OK)
+    if (status == SFD_OK && opens_train)
         status = sfd_samples_open_frames(&t->train, how, err);
     how->short_side = val_side;
-    if (status == SFD_OK)
+    if (status == SFD_OK && opens_val)
         status = sfd_samples_open_frames(&t->val, how, err);
     return status;
 }

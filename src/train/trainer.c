@@ -69,6 +69,16 @@ static sfd_status check_persons(const sfd_train_settings *s, sfd_error *err)
     return SFD_OK;
 }
 
+static sfd_status check_only(const sfd_train_settings *s, sfd_error *err)
+{
+    return s->validate_only && s->resume
+               ? sfd_fail(err, SFD_ERR_ARG,
+                          "%s: nothing is resumed where nothing is learned; the run's "
+                          "model.safetensors are weights",
+                          s->out)
+               : SFD_OK;
+}
+
 static sfd_status check_course(const sfd_train_settings *s, sfd_error *err)
 {
     if (s->epochs < 1 || s->batch < 1 || s->threads < 0 || !(s->rate > 0) ||
@@ -89,9 +99,12 @@ sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_e
         status = s->persons ? check_persons(&t->s, err) : check_actions(&t->s, err);
     if (status == SFD_OK)
         status = check_course(&t->s, err);
+    if (status == SFD_OK)
+        status = check_only(&t->s, err);
     if (status != SFD_OK)
         return status;
     t->s.threads = s->threads ? s->threads : sfd_usable_cores();
+    t->s.freeze_backbone = s->freeze_backbone && !s->validate_only;
     status = t->task->create(t, err);
     if (status == SFD_OK && s->resume)
         status = sfd_run_state_read(&t->run, &t->params, &t->s, err);

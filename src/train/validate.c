@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scores of validation boxes and their mAP, of videos and their accuracy. */
+/* Scores of validation boxes and their mAP; whole videos. */
 #include "train/validate.h"
 
 #include "base/alloc.h"
@@ -7,6 +7,7 @@
 #include "detect/model.h"
 #include "input/sampling.h"
 #include "train/classifier.h"
+#include "train/validate_videos.h"
 
 #include <sfdet/eval.h>
 
@@ -194,39 +195,12 @@ static sfd_status score_boxes(double *map, const sfd_net *net, const sfd_samples
     return status;
 }
 
-/* Classes that a video's scores put before its label: of equal ones the first comes first, NaN is
- * before all. */
-static size_t label_rank(const float *scores, const float *targets, size_t n)
-{
-    size_t label = 0, rank = 0;
-    while (!(targets[label] > 0))
-        label++;
-    for (size_t i = 0; i < n; i++)
-        rank +=
-            i < label ? !(scores[i] < scores[label]) : i > label && !(scores[i] <= scores[label]);
-    return rank;
-}
-
-static void score_videos(sfd_train_epoch *e, const sfd_samples *samples, const float *scores)
-{
-    const size_t k = samples->n_classes;
-    size_t first = 0, first_five = 0;
-    for (size_t i = 0; i < samples->n; i++) {
-        const size_t rank = label_rank(scores + i * k, samples->targets + i * k, k);
-        first += rank < 1;
-        first_five += rank < 5;
-    }
-    e->top1 = (double)first / (double)samples->n;
-    e->top5 = (double)first_five / (double)samples->n;
-}
-
 static sfd_status score(sfd_train_epoch *e, const sfd_net *net, const sfd_samples *samples,
                         const float *scores, const sfd_train_settings *settings, sfd_error *err)
 {
     if (!samples->whole_videos)
         return score_boxes(&e->map, net, samples, scores, settings, err);
-    score_videos(e, samples, scores);
-    return SFD_OK;
+    return sfd_score_videos(e, samples, scores, err);
 }
 
 static float *new_scores(const sfd_net *net, const sfd_samples *samples, sfd_error *err)
@@ -238,10 +212,24 @@ static float *new_scores(const sfd_net *net, const sfd_samples *samples, sfd_err
     return scores;
 }
 
+static sfd_status validate_videos(sfd_train_epoch *e, const sfd_net *net, const sfd_params *params,
+                                  const sfd_samples *samples, const sfd_train_settings *settings,
+                                  sfd_error *err)
+{
+    runner r = {.samples = samples, .settings = settings};
+    sfd_status status = open_runner(&r, net, params, err);
+    if (status == SFD_OK)
+        status = sfd_validate_videos(e, r.model, samples, settings, err);
+    close_runner(&r);
+    return status;
+}
+
 sfd_status sfd_validate(sfd_train_epoch *e, const sfd_net *net, const sfd_params *params,
                         const sfd_samples *samples, const sfd_train_settings *settings,
                         sfd_error *err)
 {
+    if (samples->whole_videos)
+        return validate_videos(e, net, params, samples, settings, err);
     float *scores = new_scores(net, samples, err);
     if (!scores)
         return SFD_ERR_NOMEM;

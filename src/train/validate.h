@@ -8,9 +8,9 @@
 
 #include <sfdet/train.h>
 
-/* Runs every sample through the network of `params` (frames cached at the test size) and scores the
- * result: boxes against settings->val_truth at IoU 0.5 into e->map, whole videos against their
- * labels into e->top1 and e->top5. Errors: those of running and of sfd_eval_*. */
+/* Runs every sample through the network of `params` and scores the result: boxes (frames cached at
+ * the test size) against settings->val_truth at IoU 0.5 into e->map, whole videos as
+ * sfd_validate_videos does. Errors: those of running and of sfd_eval_*. */
 sfd_status sfd_validate(sfd_train_epoch *e, const sfd_net *net, const sfd_params *params,
                         const sfd_samples *samples, const sfd_train_settings *settings,
                         sfd_error *err);
@@ -20,7 +20,7 @@ sfd_status sfd_validate_check(const sfd_train_settings *settings, const char *cl
                               sfd_error *err);
 
 /* RoI features of every box, [n_boxes][n_features], by the same path; of whole videos the mean over
- * the head's windows. */
+ * the head's windows in the middle clip. */
 sfd_status sfd_compute_features(float *features, const sfd_net *net, const sfd_params *params,
                                 const sfd_samples *samples, const sfd_train_settings *settings,
                                 sfd_error *err);

@@ -33,12 +33,32 @@ learn="--epochs 20 --batch 4 --lr 0.02 --dropout 0.2 --threads 2 --seed 5"
 # --- results
 check $sftrain $data $learn -c "$tmp/net.yaml" -o "$tmp/run" >"$tmp/epochs.txt"
 [ "$(wc -l <"$tmp/epochs.txt")" -eq 20 ] || fail "a line per epoch"
-grep -q '^epoch 20: loss [0-9.]*, top-1 [0-9.]*, top-5 1.0000, ' "$tmp/epochs.txt" || fail "accuracy"
-[ "$(head -n 1 "$tmp/run/log.csv")" = epoch,rate,loss,top1,top5,seconds ] || fail "log.csv"
+grep -q '^epoch 20: loss [0-9.]*, top-1 [0-9.]*, top-5 1.0000, mAP [0-9.]*, ' "$tmp/epochs.txt" || fail "accuracy"
+[ "$(head -n 1 "$tmp/run/log.csv")" = epoch,rate,loss,top1,top5,mAP,seconds ] || fail "log.csv"
 awk -F, 'NR == 2 { first = $3 } END { exit !($3 < first / 2 && $4 == 1) }' "$tmp/run/log.csv" ||
     fail "not learned: $(cat "$tmp/run/log.csv")"
 grep -q 'top-1 accuracy' "$tmp/run/curve.svg" || fail "curve.svg"
 check "$build/sfmodel" info "$tmp/run/model.safetensors" >/dev/null
+
+# --- the figures are sfclassify's, in training, and with the weights alone; nothing is written
+check "$build/sfclassify" -q -w "$tmp/run/model.safetensors" --list "$tmp/val.csv" --videos "$videos" -o "$tmp/scores.csv" |
+    sed -n 's/, mean.*//; 2p; 3p' | paste -s -d, | sed 's/,m/, m/' >"$tmp/want.txt"
+figures() { sed -n '$s/.*\(top-1.*mAP [0-9.]*\).*/\1/p' "$1" >"$tmp/got.txt"; }
+figures "$tmp/epochs.txt"
+check cmp "$tmp/want.txt" "$tmp/got.txt"
+check $sftrain --val-list "$tmp/val.csv" --videos "$videos" -q -e 0 -w "$tmp/run/model.safetensors" -o "$tmp/looked" >"$tmp/zero.txt"
+figures "$tmp/zero.txt"
+check cmp "$tmp/want.txt" "$tmp/got.txt"
+grep -q '^epoch 0: validation, top-1 ' "$tmp/zero.txt" || fail "$(cat "$tmp/zero.txt")"
+[ -z "$(find "$tmp/looked" -type f)" ] || fail "validation wrote $(find "$tmp/looked" -type f)"
+check $sftrain --val-list "$tmp/val.csv" --videos "$videos" -q -e 0 -w "$tmp/run/model.safetensors" -o "$tmp/looked" \
+    TEST.NUM_ENSEMBLE_VIEWS 1 TEST.NUM_SPATIAL_CROPS 1 >/dev/null
+
+# --- several labels, where classes do not exclude each other
+printf 'room.mp4 0,1\nfar away/beach.mp4 2\n' >"$tmp/several.csv"
+check $sftrain --list "$tmp/several.csv" --val-list "$tmp/several.csv" --videos "$videos" -q -c "$tmp/net.yaml" \
+    -o "$tmp/several" -e 1 MODEL.HEAD_ACT sigmoid DATA.ENSEMBLE_METHOD max >"$tmp/several.txt"
+grep -q 'mAP' "$tmp/several.txt" && ! grep -q 'top-1' "$tmp/several.txt" || fail "$(cat "$tmp/several.txt")"
 
 # --- same seed, same weights; stopped after the first epoch or in it, and resumed
 interrupt_after_line $sftrain $data $learn -c "$tmp/net.yaml" -o "$tmp/stopped"
@@ -78,7 +98,7 @@ bad 'bad.csv: line 2: label "walk"' --list "$tmp/bad.csv"
 echo "room.mp4" >"$tmp/bad.csv"
 bad "bad.csv: line 1: \"room.mp4\" is not a video's path and a label" --list "$tmp/bad.csv"
 echo "room.mp4,0,1" >"$tmp/bad.csv"
-bad "bad.csv: line 1" --list "$tmp/bad.csv"
+bad "bad.csv: line 1: 2 labels" --list "$tmp/bad.csv"
 : >"$tmp/bad.csv"
 bad "bad.csv: no video" --list "$tmp/bad.csv"
 printf 'room.mp4 0\nnowhere.mp4 1\n' >"$tmp/bad.csv"
@@ -89,5 +109,7 @@ net 64 True >"$tmp/net.yaml"
 bad "is a detection network" --list "$tmp/train.csv"
 net 48 False >"$tmp/net.yaml"
 bad "measure 2x2, the classifier's window 1" --list "$tmp/train.csv"
+bad "nothing is resumed where nothing is learned" --val-list "$tmp/val.csv" -e 0 --resume
+bad "there is no validation set" --list "$tmp/train.csv" -e 0 -w "$tmp/run/model.safetensors"
 expect 2 "either --gt and --videos or --list" $sftrain -c "$tmp/net.yaml" -o "$tmp/bad"
 finish

@@ -140,7 +140,7 @@ static void test_accuracy(void **state)
     assert_int_equal(sfd_validate_features(&e, &net, &params, &s, *rows, &settings, &err), SFD_OK);
     assert_true(e.top1 == 1.0 / 5);
     assert_true(e.top5 == 3.0 / 5);
-    assert_true(isnan(e.map));
+    assert_true(e.map > 0 && e.map < 1);
     sfd_params_free(&params);
     sfd_net_free(&net);
     sfd_samples_free(&s);
