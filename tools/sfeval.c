@@ -81,7 +81,7 @@ static bool parse_iou_range(settings *s, const char *text, size_t n)
 
 static int parse_ious(settings *s)
 {
-    for (const char *text = s->iou;; text++) {
+    for (const char *text = s->iou ? s->iou : "0.5";; text++) {
         size_t n = strcspn(text, ",");
         if (!parse_iou_range(s, text, n))
             return cli_usage_error(NAME,
@@ -104,12 +104,12 @@ static int check_persons_usage(const settings *s)
     } others[] = {{"--labels", s->labels != NULL}, {"--exclude", s->exclude != NULL},
                   {"--dialect", s->dialect != 0},  {"--errors", s->errors},
                   {"--plot", s->plot != NULL},     {"--python-O", s->python_O},
-                  {"--strict", s->strict}};
+                  {"--strict", s->strict},         {"--sort", s->sort != 0}};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i].given)
             return cli_usage_error(NAME, "%s is about actions and cannot go with %s",
                                    others[i].name, mode);
-    if (s->n_ious > 1 || (!s->tracks && s->ious[0] != 0.5))
+    if (s->n_ious > 1 || (!s->tracks && s->iou))
         return cli_usage_error(NAME, "--iou is one threshold, of --tracks");
     if (strcmp(s->gt, "-") == 0 && (s->n_paths > 1 || (s->boxes && s->tracks)))
         return cli_usage_error(NAME, "the truth is read again for each file and measure: no stdin");
@@ -485,7 +485,7 @@ static int run_all(const settings *s)
 
 int main(int argc, char **argv)
 {
-    settings s = {.iou = "0.5"};
+    settings s = {0};
     cli_start();
     int status = parse(&s, argc, argv);
     const persons_job persons = {.gt = s.gt,

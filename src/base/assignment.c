@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shortest augmenting paths from every row of a matrix that is at least as wide as high (else it is
- * turned); a forbidden pair stands for "none". */
+/* The rows and columns that allowed pairs connect are solved apart from all others: what is near
+ * each other is few, and a solution costs the cube of its number. In each part shortest augmenting
+ * paths from every row of a matrix that is at least as wide as high (else it is turned); a
+ * forbidden pair stands for "none". */
 #include "base/assignment.h"
 
 #include "base/alloc.h"
@@ -107,8 +109,8 @@ static void solve(solver *s, size_t *column_of)
     }
 }
 
-sfd_status sfd_assign(size_t *column_of, const double *cost, size_t n_rows, size_t n_columns,
-                      sfd_error *err)
+static sfd_status assign_part(size_t *column_of, const double *cost, size_t n_rows,
+                              size_t n_columns, sfd_error *err)
 {
     const bool turned = n_rows > n_columns;
     solver s = {.cost = cost,
@@ -132,4 +134,125 @@ sfd_status sfd_assign(size_t *column_of, const double *cost, size_t n_rows, size
     free(s.previous);
     free(s.done);
     return ok ? SFD_OK : sfd_fail_nomem(err, "assigning pairs");
+}
+
+/* ------------------------------------------------------------------ parts */
+
+typedef struct parts {
+    const double *cost;
+    size_t n_rows, n_columns;
+    bool gains;                     /* only pairs below zero matter */
+    size_t *rows, *columns;         /* of the present part */
+    size_t part_rows, part_columns; /* how many they are */
+    bool *row_seen, *column_seen;   /* in this part or one before */
+    double *part;                   /* its costs */
+    size_t part_alloc, *column_of;  /* column_of: places in columns */
+} parts;
+
+static bool connects(const parts *p, size_t row, size_t column)
+{
+    const double c = p->cost[row * p->n_columns + column];
+    return p->gains ? c < 0 : isfinite(c);
+}
+
+static void add_columns(parts *p, size_t row)
+{
+    for (size_t j = 0; j < p->n_columns; j++)
+        if (!p->column_seen[j] && connects(p, row, j)) {
+            p->column_seen[j] = true;
+            p->columns[p->part_columns++] = j;
+        }
+}
+
+static void add_rows(parts *p, size_t column)
+{
+    for (size_t i = 0; i < p->n_rows; i++)
+        if (!p->row_seen[i] && connects(p, i, column)) {
+            p->row_seen[i] = true;
+            p->rows[p->part_rows++] = i;
+        }
+}
+
+/* All that is connected with a row. */
+static void collect_part(parts *p, size_t row)
+{
+    size_t rows_done = 0, columns_done = 0;
+    p->rows[0] = row;
+    p->row_seen[row] = true;
+    p->part_rows = 1;
+    p->part_columns = 0;
+    while (rows_done < p->part_rows) {
+        add_columns(p, p->rows[rows_done++]);
+        while (columns_done < p->part_columns)
+            add_rows(p, p->columns[columns_done++]);
+    }
+}
+
+static bool copy_part(parts *p)
+{
+    const size_t n = p->part_rows * p->part_columns;
+    if (n > p->part_alloc) {
+        free(p->part);
+        p->part = sfd_malloc_array(n, sizeof *p->part);
+        p->part_alloc = p->part ? n : 0;
+    }
+    for (size_t k = 0; p->part && k < n; k++)
+        p->part[k] =
+            p->cost[p->rows[k / p->part_columns] * p->n_columns + p->columns[k % p->part_columns]];
+    return p->part != NULL;
+}
+
+static sfd_status solve_part(parts *p, size_t *column_of, sfd_error *err)
+{
+    if (!copy_part(p))
+        return sfd_fail_nomem(err, "assigning pairs");
+    sfd_status status = assign_part(p->column_of, p->part, p->part_rows, p->part_columns, err);
+    for (size_t k = 0; status == SFD_OK && k < p->part_rows; k++) {
+        const size_t at = p->column_of[k], row = p->rows[k];
+        if (at != SFD_UNASSIGNED && connects(p, row, p->columns[at]))
+            column_of[row] = p->columns[at];
+    }
+    return status;
+}
+
+static sfd_status assign(parts *p, size_t *column_of, sfd_error *err)
+{
+    sfd_status status = SFD_OK;
+    p->rows = sfd_malloc_array(p->n_rows, sizeof *p->rows);
+    p->columns = sfd_malloc_array(p->n_columns, sizeof *p->columns);
+    p->column_of = sfd_malloc_array(p->n_rows, sizeof *p->column_of);
+    p->row_seen = sfd_calloc(p->n_rows, sizeof *p->row_seen);
+    p->column_seen = sfd_calloc(p->n_columns, sizeof *p->column_seen);
+    if (!p->rows || !p->columns || !p->column_of || !p->row_seen || !p->column_seen)
+        status = sfd_fail_nomem(err, "assigning pairs");
+    for (size_t i = 0; status == SFD_OK && i < p->n_rows; i++)
+        column_of[i] = SFD_UNASSIGNED;
+    for (size_t i = 0; status == SFD_OK && i < p->n_rows; i++) {
+        if (p->row_seen[i])
+            continue;
+        collect_part(p, i);
+        if (p->part_columns > 0)
+            status = solve_part(p, column_of, err);
+    }
+    free(p->rows);
+    free(p->columns);
+    free(p->column_of);
+    free(p->row_seen);
+    free(p->column_seen);
+    free(p->part);
+    return status;
+}
+
+sfd_status sfd_assign(size_t *column_of, const double *cost, size_t n_rows, size_t n_columns,
+                      sfd_error *err)
+{
+    parts p = {.cost = cost, .n_rows = n_rows, .n_columns = n_columns};
+    return assign(&p, column_of, err);
+}
+
+sfd_status sfd_assign_gains(size_t *column_of, const double *cost, size_t n_rows, size_t n_columns,
+                            sfd_error *err)
+{
+    parts p = {.cost = cost, .n_rows = n_rows, .n_columns = n_columns, .gains = true};
+    return assign(&p, column_of, err);
 }

@@ -27,11 +27,21 @@ const char *sfd_format_short(char text[SFD_DECIMAL_CHARS], double v)
     return text;
 }
 
-const char *sfd_format_float(char text[SFD_DECIMAL_CHARS], float v)
+static const char *format(char text[SFD_DECIMAL_CHARS], int n_digits, double v)
 {
-    snprintf(text, SFD_DECIMAL_CHARS, "%.9g", (double)v);
+    snprintf(text, SFD_DECIMAL_CHARS, "%.*g", n_digits, v);
     for (char *c = text; *c; c++)
         if (!strchr("0123456789+-einfa", *c))
             *c = '.'; /* the locale's */
     return text;
+}
+
+const char *sfd_format_float(char text[SFD_DECIMAL_CHARS], float v)
+{
+    return format(text, 9, (double)v);
+}
+
+const char *sfd_format_double(char text[SFD_DECIMAL_CHARS], double v)
+{
+    return format(text, 17, v);
 }

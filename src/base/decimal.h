@@ -16,4 +16,7 @@ const char *sfd_format_short(char text[SFD_DECIMAL_CHARS], double v);
  */
 const char *sfd_format_float(char text[SFD_DECIMAL_CHARS], float v);
 
+/* Seventeen, from which a double is read back as it was. */
+const char *sfd_format_double(char text[SFD_DECIMAL_CHARS], double v);
+
 #endif

@@ -28,14 +28,16 @@ static bool is_number(const sfd_csv_row *row, size_t column)
     return column < row->n_fields && sfd_parse_double(f->text, f->length, &number);
 }
 
-/* Looks at the first row with content and ends the reading. */
+/* Looks at the first row with content and ends the reading. `[1,2` is the beginning of a list. */
 static sfd_status look_at_row(void *user, const sfd_csv_row *row, sfd_error *err)
 {
     bool *is_row = user;
+    const sfd_csv_field *video = &row->fields[SFD_AVA_VIDEO];
+    const bool list = video->length > 0 && (*video->text == '[' || *video->text == '{');
     (void)err;
-    *is_row =
-        is_number(row, SFD_AVA_TIME) &&
-        (row->n_fields == 2 || (is_number(row, SFD_AVA_X1) && is_number(row, SFD_AVA_X1 + 3)));
+    *is_row = is_number(row, SFD_AVA_TIME) &&
+              ((row->n_fields == 2 && !list) ||
+               (is_number(row, SFD_AVA_X1) && is_number(row, SFD_AVA_X1 + 3)));
     return SFD_ERR_CANCELLED;
 }
 

@@ -19,10 +19,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define MAX_ID     9e15 /* all below are exact as double */
-#define MAX_FRAME  1e12
-#define LOOK_BYTES 65536 /* of a file, for its first row */
+#define MAX_ID    9e15 /* all below are exact as double */
+#define MAX_FRAME 1e12
 
 enum { FRAME, ID, X, Y, WIDTH, HEIGHT, CONF, CLASS, N_TRUTH = 9, N_MOST = 10 };
 
@@ -52,10 +52,16 @@ static sfd_status take_settings(sfd_mot_settings *s, const sfd_mot_settings *giv
 
 /* ------------------------------------------------------------------ reading */
 
+typedef struct mot_box {
+    sfd_track_box box;
+    uint64_t line;
+    double frame;
+} mot_box;
+
 typedef struct mot_reader {
     const sfd_mot_settings *s;
     sfd_bad_rows rows;
-    sfd_track_box *boxes;
+    mot_box *boxes;
     size_t n_boxes, n_alloc;
 } mot_reader;
 
@@ -78,8 +84,8 @@ static sfd_status whole_number(const sfd_csv_row *row, int column, double least,
 }
 
 /* *counts: the row is a person's, and within the picture. */
-static sfd_status parse_row(const mot_reader *r, const sfd_csv_row *row, sfd_track_box *box,
-                            bool *counts, sfd_error *err)
+static sfd_status parse_row(const mot_reader *r, const sfd_csv_row *row, mot_box *out, bool *counts,
+                            sfd_error *err)
 {
     double v[CLASS + 1] = {[CONF] = 1, [CLASS] = 1};
     sfd_status status = whole_number(row, FRAME, 1, MAX_FRAME, &v[FRAME], err);
@@ -97,6 +103,9 @@ static sfd_status parse_row(const mot_reader *r, const sfd_csv_row *row, sfd_tra
     if (status != SFD_OK)
         return status;
     const double w = r->s->width, h = r->s->height;
+    sfd_track_box *box = &out->box;
+    out->line = row->line;
+    out->frame = v[FRAME];
     *box =
         (sfd_track_box){.timestamp_s = r->s->timestamp_offset_s + (v[FRAME] - 1) / r->s->fps,
                         .box = {v[X] / w, v[Y] / h, (v[X] + v[WIDTH]) / w, (v[Y] + v[HEIGHT]) / h},
@@ -112,7 +121,7 @@ static sfd_status parse_row(const mot_reader *r, const sfd_csv_row *row, sfd_tra
 static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
 {
     mot_reader *r = user;
-    sfd_track_box box;
+    mot_box box;
     bool counts = false;
     sfd_status status;
     if (row->n_fields <= HEIGHT || row->n_fields > N_MOST)
@@ -129,14 +138,60 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
     return sfd_bad_rows_count(&r->rows, status, err);
 }
 
-/* A person twice in a frame is the file's fault. */
+static int compare_boxes(const void *a, const void *b)
+{
+    const mot_box *x = a, *y = b;
+    if (x->box.has_person_id != y->box.has_person_id)
+        return x->box.has_person_id ? -1 : 1;
+    if (x->box.person_id != y->box.person_id)
+        return x->box.person_id < y->box.person_id ? -1 : 1;
+    if (x->box.has_person_id && x->frame != y->frame)
+        return x->frame < y->frame ? -1 : 1;
+    return (x->line > y->line) - (x->line < y->line);
+}
+
+static bool same_person(const mot_box *x, const mot_box *y)
+{
+    return x->box.has_person_id && y->box.has_person_id && x->box.person_id == y->box.person_id &&
+           x->frame == y->frame;
+}
+
+/* A person's second box in a frame is a bad row. */
+static sfd_status leave_out_doubled(mot_reader *r, const char *path, sfd_error *err)
+{
+    sfd_status status = SFD_OK;
+    size_t n = 0;
+    if (r->n_boxes > 0)
+        qsort(r->boxes, r->n_boxes, sizeof *r->boxes, compare_boxes);
+    for (size_t i = 0; i < r->n_boxes && status == SFD_OK; i++) {
+        const mot_box *b = &r->boxes[i];
+        if (n == 0 || !same_person(&r->boxes[n - 1], b)) {
+            r->boxes[n++] = *b;
+            continue;
+        }
+        r->rows.n_good--;
+        status = sfd_bad_rows_count(
+            &r->rows,
+            sfd_fail(&r->rows.row, SFD_ERR_FORMAT,
+                     "%s: line %llu: person %lld has a box in frame %.0f already, in line %llu",
+                     path, (unsigned long long)b->line, (long long)b->box.person_id, b->frame,
+                     (unsigned long long)r->boxes[n - 1].line),
+            err);
+    }
+    r->n_boxes = n;
+    return status;
+}
+
 static sfd_status make(sfd_tracks **out, const mot_reader *r, const char *path, sfd_error *err)
 {
-    sfd_error e = {SFD_OK, ""};
-    const sfd_status status = sfd_tracks_make(out, r->boxes, r->n_boxes, r->s->max_gap_s, &e);
-    if (status == SFD_ERR_ARG)
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: %s", path, e.message);
-    return status == SFD_OK ? status : sfd_fail(err, status, "%s", e.message);
+    sfd_track_box *boxes = sfd_malloc_array(r->n_boxes, sizeof *boxes);
+    if (!boxes)
+        return sfd_fail_nomem(err, path);
+    for (size_t i = 0; i < r->n_boxes; i++)
+        boxes[i] = r->boxes[i].box;
+    const sfd_status status = sfd_tracks_make(out, boxes, r->n_boxes, r->s->max_gap_s, err);
+    free(boxes);
+    return status;
 }
 
 sfd_status sfd_tracks_read_mot(sfd_tracks **out, const char *path, const sfd_mot_settings *settings,
@@ -152,6 +207,8 @@ sfd_status sfd_tracks_read_mot(sfd_tracks **out, const char *path, const sfd_mot
         .rows = {.strict = s.strict, .user = s.user, .on_warning = s.on_warning},
     };
     status = sfd_ava_read(path, on_row, &r, NULL, err);
+    if (status == SFD_OK)
+        status = leave_out_doubled(&r, path, err);
     if (status == SFD_OK)
         status = sfd_bad_rows_end(&r.rows, path, err);
     if (status == SFD_OK)
@@ -175,14 +232,13 @@ static sfd_status look_at_row(void *user, const sfd_csv_row *row, sfd_error *err
 
 bool sfd_is_mot_file(const char *path)
 {
-    sfd_mapping m;
     bool is_mot = false;
-    if (strcmp(path, "-") == 0 || sfd_reserve_file(&m, path, NULL) != SFD_OK)
+    size_t n;
+    const int fd = strcmp(path, "-") == 0 ? -1 : sfd_open_to_read(path, &n, NULL);
+    if (fd < 0) /* what can be read once is not looked into */
         return false;
-    const size_t n = m.n_bytes < LOOK_BYTES ? m.n_bytes : LOOK_BYTES;
-    if (sfd_mapping_load(&m, 0, n))
-        sfd_ava_parse(path, m.data, n, look_at_row, &is_mot, NULL, NULL);
-    sfd_unmap(&m);
+    close(fd);
+    sfd_ava_read(path, look_at_row, &is_mot, NULL, NULL);
     return is_mot;
 }
 

@@ -59,9 +59,16 @@ static sfd_status open_side(side *s, pair *p, const char *path, bool is_truth, b
     return st == SFD_OK ? sfd_json_parse(&s->root, path, s->text, n, err) : st;
 }
 
-static bool has_images(const side *s)
+/* A list of pictures that all have a name; else they are told apart by their ids. */
+static bool names_images(const side *s)
 {
-    return cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(s->root, "images"));
+    const cJSON *images = cJSON_GetObjectItemCaseSensitive(s->root, "images"), *item;
+    cJSON_ArrayForEach(item, images)
+    {
+        if (!cJSON_IsString(cJSON_GetObjectItemCaseSensitive(item, "file_name")))
+            return false;
+    }
+    return cJSON_IsArray(images);
 }
 
 static sfd_status read_side(side *s, sfd_person_key key, sfd_error *err)
@@ -80,7 +87,7 @@ static sfd_status read_pair(pair *p, const char *truth, const char *result, bool
         return st;
     const bool both = p->truth.root && p->result.root;
     const sfd_person_key key = !both ? SFD_PERSON_BY_TIME
-                               : has_images(&p->truth) && has_images(&p->result)
+                               : names_images(&p->truth) && names_images(&p->result)
                                    ? SFD_PERSON_BY_NAME
                                    : SFD_PERSON_BY_ID;
     st = read_side(&p->truth, key, err);

@@ -241,7 +241,7 @@ static sfd_status match_ids(tracker_score *s, sfd_error *err)
     double agreed = 0;
     if (!columns)
         return sfd_fail_nomem(err, "scoring tracks");
-    sfd_status status = sfd_assign(columns, s->overlaps, n, m, err);
+    sfd_status status = sfd_assign_gains(columns, s->overlaps, n, m, err);
     for (size_t i = 0; status == SFD_OK && i < n; i++)
         if (columns[i] != SFD_UNASSIGNED)
             agreed -= s->overlaps[i * m + columns[i]];

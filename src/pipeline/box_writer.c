@@ -6,8 +6,10 @@
 #include "base/csv_write.h"
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/text.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void sfd_write_box_rows(FILE *f, const sfd_found_keyframe *k)
 {
@@ -37,6 +39,16 @@ static sfd_status add_csv(sfd_box_writer *w, const sfd_found_keyframe *k, sfd_er
     return SFD_OK;
 }
 
+/* All that is in a difference of two floats: corners read again are the same. */
+static const char *format_exactly(char text[SFD_DECIMAL_CHARS], double v)
+{
+    double back;
+    sfd_format_short(text, v);
+    if (sfd_parse_double(text, strlen(text), &back) && back == v)
+        return text;
+    return sfd_format_double(text, v);
+}
+
 /* The timeline's frames, from 1; who is not followed has id -1. */
 static sfd_status add_mot(sfd_box_writer *w, const sfd_found_keyframe *k, sfd_error *err)
 {
@@ -49,8 +61,9 @@ static sfd_status add_mot(sfd_box_writer *w, const sfd_found_keyframe *k, sfd_er
                                  (double)p->box.y2 - (double)p->box.y1, (double)p->score};
         if (!sfd_box_is_written(k, &p->box))
             continue;
-        for (int c = 0; c < 5; c++)
-            sfd_format_short(text[c], value[c]);
+        for (int c = 0; c < 4; c++)
+            format_exactly(text[c], value[c]);
+        sfd_format_short(text[4], value[4]);
         fprintf(sfd_outfile_stream(w->file), "%lld,%lld,%s,%s,%s,%s,%s,-1,-1,-1\n",
                 (long long)k->frame + 1, p->person_id ? (long long)p->person_id : -1, text[0],
                 text[1], text[2], text[3], text[4]);

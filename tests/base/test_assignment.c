@@ -103,8 +103,43 @@ static void many(void **state)
     free(cost);
 }
 
+/* Chains of people who overlap their neighbours, as in a crowd: quick however many they are, and
+ * the chain's middle is right: a row may take the next column only where all after it do. */
+static void parts(void **state)
+{
+    (void)state;
+    enum { N = 3000, CHAIN = 5 };
+    double *cost = malloc((size_t)N * N * sizeof *cost);
+    size_t column_of[N];
+    assert_non_null(cost);
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < N; j++)
+            cost[i * N + j] = i / CHAIN != j / CHAIN ? NAN : i == j ? 0.5 : j == i + 1 ? 0.1 : NAN;
+    assert_int_equal(sfd_assign(column_of, cost, N, N, NULL), SFD_OK);
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(column_of[i], i);
+    for (size_t k = 0; k < (size_t)N * N; k++)
+        cost[k] = isfinite(cost[k]) ? cost[k] - 0.6 : 0;
+    assert_int_equal(sfd_assign_gains(column_of, cost, N, N, NULL), SFD_OK);
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(column_of[i], i % CHAIN == CHAIN - 1 ? SFD_UNASSIGNED : i + 1);
+    free(cost);
+}
+
+/* The greatest gain may be fewer pairs: 10 by one pair, 2 by two. */
+static void gains(void **state)
+{
+    (void)state;
+    static const double cost[] = {-10, -1, -1, 0};
+    size_t column_of[2];
+    assert_int_equal(sfd_assign_gains(column_of, cost, 2, 2, NULL), SFD_OK);
+    assert_int_equal(column_of[0], 0);
+    assert_int_equal(column_of[1], SFD_UNASSIGNED);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(random_costs), cmocka_unit_test(many)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(random_costs), cmocka_unit_test(many),
+                                       cmocka_unit_test(parts), cmocka_unit_test(gains)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

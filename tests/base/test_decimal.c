@@ -48,9 +48,20 @@ static void test_short(void **state)
         assert_string_equal(sfd_format_short(text, cases[i].value), cases[i].text);
 }
 
+/* 0.1 is no sum of powers of two: it takes all digits to tell it from its neighbour. */
+static void test_exact(void **state)
+{
+    (void)state;
+    char text[SFD_DECIMAL_CHARS];
+    assert_string_equal(sfd_format_double(text, 0.25), "0.25");
+    assert_string_equal(sfd_format_double(text, 0.1), "0.10000000000000001");
+    assert_string_equal(sfd_format_double(text, 1.0 / 3), "0.33333333333333331");
+    assert_string_equal(sfd_format_float(text, 0.1F), "0.100000001");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_scores_as_printf),
-                                       cmocka_unit_test(test_short)};
+                                       cmocka_unit_test(test_short), cmocka_unit_test(test_exact)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

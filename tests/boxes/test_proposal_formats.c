@@ -271,6 +271,8 @@ static void test_refused(void **state)
 {
     (void)state;
     refuses("{\"images\":[]", "not valid JSON near byte");
+    refuses("[1,2", "not valid JSON near byte");
+    refuses("[{\"image_id\":\"clip/1\",\"bbox\":[0,0", "not valid JSON near byte");
     refuses("{\"boxes\":[]}", "neither a list of detections");
     refuses("[{\"bbox\":[0,0,1,1]}]", "detection 0: image_id names no picture");
     refuses("[{\"image_id\":4,\"bbox\":[0,0,1,1]}]", "image_id names no picture");

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <zlib.h>
 
 static char path[] = "/tmp/sfdet-tracks-XXXXXX";
 
@@ -269,12 +270,19 @@ static void test_bad_rows(void **state)
     refuses("1,1,0,0,40,50,x\n", "column 7 (conf)");
     refuses("1,1,0,0,40\n", "line 1: 5 columns, wanted frame,id,");
     refuses("1,1,0,0,40,50,1,1,1,1,1\n", "line 1: 11 columns");
-    refuses("1,1,0,0,40,50\n2,1,0,0,40,50\n1,1,9,0,40,50\n", "person 1 has two boxes at 0 s");
+    refuses("1,1,0,0,40,50\n2,1,0,0,40,50\n1,1,9,0,40,50\n",
+            "line 3: person 1 has a box in frame 1 already, in line 1");
     sfd_error err;
     sfd_tracks *t;
     sfd_mot_settings s = settings();
     assert_int_equal(read_text(&t, "1,1,0,0,40,50\n2,1,0,0,40,x\n3,1,0,0,40,50\n", &s, &err),
                      SFD_OK);
+    sfd_tracks_free(t);
+    sfd_track_info info; /* a doubled row leaves the first one and all others */
+    assert_int_equal(read_text(&t, "1,1,0,0,40,50\n2,1,0,0,40,50\n1,1,9,0,40,50\n", &s, &err),
+                     SFD_OK);
+    sfd_tracks_get(t, 0, &info);
+    assert_true(info.n_boxes == 2 && info.boxes[0].box.x1 == 0);
     sfd_tracks_free(t);
     s.width = 0;
     assert_int_equal(read_text(&t, "1,1,0,0,40,50\n", &s, &err), SFD_ERR_ARG);
@@ -306,6 +314,10 @@ static void test_told_by_content(void **state)
         fclose(f);
         assert_int_equal(sfd_is_mot_file(path), files[i].is_mot);
     }
+    gzFile z = gzopen(path, "wb");
+    assert_true(gzputs(z, "1,-1,912,484,97,109,0.9,-1,-1,-1\n") > 0);
+    assert_int_equal(gzclose(z), Z_OK);
+    assert_true(sfd_is_mot_file(path));
     assert_false(sfd_is_mot_file("-"));
     assert_false(sfd_is_mot_file("no/such.txt"));
 }

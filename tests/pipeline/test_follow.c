@@ -146,6 +146,27 @@ static void test_mot(void **state)
                                "46,-1,0,0,200,100,0.25,-1,-1,-1\n");
 }
 
+/* Corners that six decimals cannot tell: x + width read again is the float that was written. */
+static void test_mot_is_exact(void **state)
+{
+    (void)state;
+    sfd_box_writer *w;
+    FILE *f;
+    double x, y, width, height;
+    const sfd_found_person p = {.box = {1 / 3.0f, 0.1f, 100.7f, 71.3f}, .score = 0.5f};
+    const sfd_found_keyframe k = {
+        .video_id = "v", .width = WIDTH, .height = HEIGHT, .n_persons = 1, .persons = &p};
+    assert_int_equal(sfd_box_writer_open(&w, path, SFD_BOXES_MOT, NULL), SFD_OK);
+    assert_int_equal(sfd_box_writer_add(w, &k, NULL), SFD_OK);
+    assert_int_equal(sfd_box_writer_commit(w, NULL), SFD_OK);
+    assert_non_null(f = fopen(path, "r"));
+    assert_int_equal(fscanf(f, "1,-1,%lf,%lf,%lf,%lf,0.5,-1,-1,-1", &x, &y, &width, &height), 4);
+    fclose(f);
+    assert_true(x == (double)p.box.x1 && y == (double)p.box.y1);
+    assert_true(x + width == (double)p.box.x2 && y + height == (double)p.box.y2);
+    unlink(path);
+}
+
 static void test_coco(void **state)
 {
     (void)state;
@@ -181,8 +202,9 @@ static void test_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tracks), cmocka_unit_test(test_first_moment),
-        cmocka_unit_test(test_csv),    cmocka_unit_test(test_mot),
-        cmocka_unit_test(test_coco),   cmocka_unit_test(test_wrong)};
+        cmocka_unit_test(test_tracks),       cmocka_unit_test(test_first_moment),
+        cmocka_unit_test(test_csv),          cmocka_unit_test(test_mot),
+        cmocka_unit_test(test_mot_is_exact), cmocka_unit_test(test_coco),
+        cmocka_unit_test(test_wrong)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

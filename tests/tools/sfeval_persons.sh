@@ -40,6 +40,8 @@ expect 1 "one has MOT's frames" $sfeval --tracks --gt $gt "$tmp/tracks.txt"
 expect 1 "no/such.csv" $sfeval --boxes --gt no/such.csv $gt
 expect 2 "--labels is about actions" $sfeval --boxes --labels ava-80 --gt $gt $gt
 expect 2 "--iou is one threshold, of --tracks" $sfeval --tracks --iou 0.5,0.75 --gt $gt $gt
+expect 2 "--iou is one threshold, of --tracks" $sfeval --boxes --iou 0.5 --gt $gt $gt
+expect 2 "--sort is about actions" $sfeval --boxes --sort id --gt $gt $gt
 expect 2 "--gt FILE" $sfeval --boxes $gt
 expect 2 "no stdin" $sfeval --boxes --gt - $gt $gt
 finish
