@@ -6,6 +6,7 @@
 #include "weights/open.h"
 
 #include <sfdet/inspect.h>
+#include <sfdet/train.h>
 
 #include <string.h>
 #include <unistd.h>
@@ -211,6 +212,20 @@ static void other_numbers_of_classes_are_refused(void **state)
     sfd_person_model_free(m);
 }
 
+static void learning_goes_on_from_persons(void **state)
+{
+    (void)state;
+    sfd_train_settings s;
+    sfd_error err;
+    sfd_train_settings_defaults(&s);
+    s.persons = true;
+    s.weights = path;
+    s.truth = s.videos = s.out = "/nonexistent/run";
+    write_classes(2, 0, "1");
+    assert_int_equal(sfd_train_run(&s, &err), SFD_ERR_MISMATCH);
+    assert_non_null(strstr(err.message, "a network of 2 classes"));
+}
+
 static int make_path(void **state)
 {
     (void)state;
@@ -232,6 +247,7 @@ int main(void)
         cmocka_unit_test(detectors_label_nobody),
         cmocka_unit_test(persons_are_the_class_that_is_told),
         cmocka_unit_test(other_numbers_of_classes_are_refused),
+        cmocka_unit_test(learning_goes_on_from_persons),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);
 }

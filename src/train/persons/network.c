@@ -17,6 +17,7 @@
 #define SIDE          320
 #define MOST_SIDE     4096
 #define STRIDE        32
+#define COCO_CLASSES  80
 #define NMS_IOU       "0.7" /* people overlap; YOLOX evaluates with 0.65 */
 
 static bool begins_with(const char *text, const char *start)
@@ -49,7 +50,14 @@ static sfd_status open_weights(sfd_weights **out, sfd_yolox_config *c, sfd_train
         status = sfd_notes_add_file(&t->read, sfd_weights_origin(*out), err);
     if (status == SFD_OK && !sfd_yolox_recognise(*out))
         status = sfd_fail(err, SFD_ERR_MISMATCH, "%s: not a YOLOX network", t->s.weights);
-    return status == SFD_OK ? sfd_yolox_infer(c, *out, err) : status;
+    if (status == SFD_OK)
+        status = sfd_yolox_infer(c, *out, err);
+    if (status == SFD_OK && c->n_classes != 1 && c->n_classes != COCO_CLASSES)
+        status = sfd_fail(err, SFD_ERR_MISMATCH,
+                          "%s: a network of %d classes; learning goes on from networks of persons "
+                          "alone, or of COCO's %d",
+                          t->s.weights, c->n_classes, COCO_CLASSES);
+    return status;
 }
 
 /* The caller's, the weights', or ours. */
