@@ -261,6 +261,11 @@ int64_t sfd_video_still_until(const sfd_video_reader *v)
     return run->end > v->next_index ? run->end : v->next_index;
 }
 
+int64_t sfd_video_stands_from(const sfd_video_reader *v)
+{
+    return v->timeline.run.first + (int64_t)SFD_STILL_S * v->fps + 1;
+}
+
 double sfd_video_end_s(const sfd_video_reader *v)
 {
     const sfd_timeline *t = &v->timeline;

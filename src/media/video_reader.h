@@ -69,6 +69,11 @@ sfd_sound *sfd_video_sound(sfd_video_reader *v);
 /* The number of the first frame that shows another picture than the one handed out last. */
 int64_t sfd_video_still_until(const sfd_video_reader *v);
 
+/* The number that a frame has from which on the picture handed out last has stood for longer than
+ * SFD_STILL_S: the video has a hole there. */
+#define SFD_STILL_S 30
+int64_t sfd_video_stands_from(const sfd_video_reader *v);
+
 /* What is wrong with the file, as far as it has been read: damaged frames, and after SFD_ERR_END
  * that it ended before its header's promise. False: nothing; *message is left alone then. */
 bool sfd_video_complain(const sfd_video_reader *v, sfd_error *message);

@@ -28,6 +28,7 @@ typedef struct wanted_frame {
 
 typedef struct slot {
     int64_t number;
+    bool stands; /* in a hole: sfd_video_stands_from() */
     sfd_picture *resized;
     sfd_picture *full; /* NULL unless it is a keyframe and pictures are wanted */
 } slot;
@@ -193,7 +194,9 @@ static sfd_status bring(sfd_clip_source *s, sfd_picture *full, wanted_frame want
     sfd_status status = resize(s, full, err);
     if (status != SFD_OK)
         return status;
-    slot f = {.number = wanted.number, .resized = sfd_picture_ref(s->source_resized)};
+    slot f = {.number = wanted.number,
+              .stands = wanted.number >= sfd_video_stands_from(s->reader),
+              .resized = sfd_picture_ref(s->source_resized)};
     if (wanted.keyframe && s->plan.pictures)
         f.full = sfd_picture_ref(full);
     return put(s, f);
@@ -486,8 +489,10 @@ static void fill_clip(sfd_clip_source *s, sfd_clip *clip)
     }
     for (at = 0; at < s->n_used; at++) {
         const slot *f = &s->ring[(s->head + at) % s->n_ring];
-        if (f->number == s->clip.centre)
+        if (f->number == s->clip.centre) {
             clip->picture = f->full;
+            clip->stands = f->stands;
+        }
     }
     clip->frames = rows;
 }

@@ -35,6 +35,7 @@ typedef struct sfd_clip_plan {
 typedef struct sfd_clip {
     int64_t centre; /* the keyframe's number on the timeline */
     bool exists;    /* false: the video has no such frame, and the rest is unset */
+    bool stands;    /* in a hole: sfd_video_stands_from() */
     size_t stride_bytes;
     const uint8_t *const *frames; /* [n_frames] RGB pictures, as view sheets */
     const sfd_picture *picture;   /* the keyframe in full size, or NULL */

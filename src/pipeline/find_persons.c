@@ -17,14 +17,22 @@
 
 typedef struct search search;
 
+/* Frames in which a picture has stood too long. */
+typedef struct hole {
+    int64_t first, end;
+} hole;
+
 struct search {
     sfd_person_finder *finder;
     const char *video_id;
     const sfd_find_settings *s;
     sfd_video_reader *reader;
     sfd_video_info info;
-    double step_s;          /* between the pictures that are looked at */
-    size_t n_done;          /* of them */
+    double step_s;     /* between the pictures that are looked at */
+    size_t n_done;     /* of them */
+    size_t n_left_out; /* keyframes, in holes of the video */
+    hole *holes;       /* [n_holes], where persons are followed */
+    size_t n_holes, n_holes_alloc;
     sfd_follower *follower; /* with track_fps */
     sfd_status (*look)(search *f, const sfd_picture *p, int64_t frame, double timestamp_s,
                        sfd_error *err);
@@ -74,6 +82,23 @@ static bool is_looked_at(void *user, int64_t first, int64_t last)
     return floor(((double)last + 0.5) / step) * step >= (double)first - 0.5;
 }
 
+/* Goes on with the last picture before another one is shown. */
+static sfd_status pass_over_hole(search *f, sfd_error *err)
+{
+    const int64_t end = sfd_video_still_until(f->reader);
+    const double step = f->step_s * SFD_TIMELINE_FPS;
+    const size_t last = (size_t)fmax(ceil(((double)end - 0.5) / step) - 1, (double)f->n_done);
+    if (!f->follower) {
+        f->n_left_out += last - f->n_done + 1;
+    } else {
+        if (!sfd_grow(&f->holes, &f->n_holes_alloc, f->n_holes, sizeof *f->holes))
+            return sfd_fail_nomem(err, f->video_id);
+        f->holes[f->n_holes++] = (hole){sfd_video_stands_from(f->reader), end};
+    }
+    f->n_done = last;
+    return SFD_OK;
+}
+
 static sfd_status look_at_next(search *f, sfd_error *err)
 {
     const double offset_s = f->s->timestamp_offset_s;
@@ -88,7 +113,10 @@ static sfd_status look_at_next(search *f, sfd_error *err)
         status = sfd_video_next(f->reader, &picture, &index, err);
     if (status != SFD_OK)
         return status;
-    status = f->look(f, picture, index, timestamp_s, err);
+    if (index >= sfd_video_stands_from(f->reader))
+        status = pass_over_hole(f, err);
+    else
+        status = f->look(f, picture, index, timestamp_s, err);
     sfd_picture_unref(picture);
     f->n_done++;
     if (status == SFD_OK && f->s->on_progress)
@@ -142,9 +170,17 @@ static sfd_status hand_out_place(const search *f, const sfd_tracks *t, double ti
     return hand_out(f, &k, err);
 }
 
+static bool is_in_hole(const search *f, int64_t frame)
+{
+    for (size_t i = 0; i < f->n_holes; i++)
+        if (frame >= f->holes[i].first && frame < f->holes[i].end)
+            return true;
+    return false;
+}
+
 /* The keyframes that were passed: all but those behind the end of the video, or behind the last
  * picture looked at. */
-static sfd_status hand_out_keyframes(const search *f, const sfd_tracks *t, sfd_error *err)
+static sfd_status hand_out_keyframes(search *f, const sfd_tracks *t, sfd_error *err)
 {
     const double offset_s = f->s->timestamp_offset_s, end_s = sfd_video_end_s(f->reader);
     const double last_s =
@@ -156,9 +192,13 @@ static sfd_status hand_out_keyframes(const search *f, const sfd_tracks *t, sfd_e
     sfd_status status = places && persons ? SFD_OK : sfd_fail_nomem(err, f->video_id);
     for (size_t k = 0; status == SFD_OK; k++) {
         const double timestamp_s = sfd_keyframe_timestamp(k, f->s->every_s, offset_s);
-        if (sfd_timeline_frame(timestamp_s - offset_s) > last)
+        const int64_t frame = sfd_timeline_frame(timestamp_s - offset_s);
+        if (frame > last)
             break;
-        status = hand_out_place(f, t, timestamp_s, places, persons, err);
+        if (is_in_hole(f, frame))
+            f->n_left_out++;
+        else
+            status = hand_out_place(f, t, timestamp_s, places, persons, err);
     }
     free(places);
     free(persons);
@@ -166,7 +206,7 @@ static sfd_status hand_out_keyframes(const search *f, const sfd_tracks *t, sfd_e
 }
 
 /* What was seen until the search was stopped is kept, too. */
-static sfd_status finish_tracks(const search *f, sfd_status status, sfd_error *err)
+static sfd_status finish_tracks(search *f, sfd_status status, sfd_error *err)
 {
     sfd_tracks *t = NULL;
     if (status != SFD_OK && status != SFD_ERR_CANCELLED)
@@ -195,6 +235,8 @@ static sfd_status search_video(search *f, const char *path, sfd_error *err)
     status = look_at_all(f, err);
     if (f->follower)
         status = finish_tracks(f, status, err);
+    if (status == SFD_OK && f->s->on_warning)
+        sfd_warn_of_holes(f->video_id, f->n_left_out, f->s->on_warning, f->s->user);
     sfd_error complaint;
     if (sfd_video_complain(f->reader, &complaint) && f->s->on_warning)
         f->s->on_warning(f->s->user, complaint.message);
@@ -226,6 +268,7 @@ sfd_status sfd_find_persons(sfd_person_finder *finder, const char *path, const c
     if (status == SFD_OK)
         status = search_video(&f, path, err);
     sfd_follower_free(f.follower);
+    free(f.holes);
     return status;
 }
 

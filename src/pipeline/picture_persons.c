@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "base/timeline.h"
+#include "media/video_reader.h"
 #include "pipeline/box_writer.h"
 
 #include <math.h>
@@ -46,6 +47,18 @@ size_t sfd_count_keyframes(double duration_s, double every_s)
 {
     const double last_s = duration_s - MIN_STEP_S;
     return last_s > 0 ? (size_t)(last_s / every_s) + 1 : 0;
+}
+
+void sfd_warn_of_holes(const char *video_id, size_t n_left_out,
+                       void (*on_warning)(void *user, const char *message), void *user)
+{
+    sfd_error message;
+    if (n_left_out == 0)
+        return;
+    sfd_fail(&message, SFD_ERR_FORMAT,
+             "%s: %zu keyframes were left out: their picture has stood for more than %d s",
+             video_id, n_left_out, SFD_STILL_S);
+    on_warning(user, message.message);
 }
 
 sfd_status sfd_find_in_picture(sfd_person_finder *f, const sfd_picture *p, double threshold,

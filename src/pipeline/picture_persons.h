@@ -17,6 +17,10 @@ double sfd_keyframe_timestamp(size_t k, double every_s, double offset_s);
 /* How many keyframes a video has by its header's duration; 0: unknown. */
 size_t sfd_count_keyframes(double duration_s, double every_s);
 
+/* Says how many keyframes were left out because a picture stands; nothing where none was. */
+void sfd_warn_of_holes(const char *video_id, size_t n_left_out,
+                       void (*on_warning)(void *user, const char *message), void *user);
+
 /* The best max_persons (0: all) of those whose score, as files spell it, is `threshold` or more.
  * *persons is the finder's. Errors: as sfd_person_finder_run. */
 sfd_status sfd_find_in_picture(sfd_person_finder *f, const sfd_picture *p, double threshold,

@@ -18,6 +18,7 @@ typedef struct video_run {
     const sfd_person_model *persons; /* NULL where they are given */
     const sfd_find_settings *find;
     size_t n_expected; /* keyframes; 0: unknown */
+    size_t n_left_out; /* where a picture stands */
 } video_run;
 
 static sfd_status hand_out(const video_run *r, sfd_job *j, sfd_error *err)
@@ -71,6 +72,12 @@ static void set_keyframe(const video_run *r, sfd_job *j, size_t i)
         sfd_keyframe_timestamp(i, r->find->every_s, r->settings->timestamp_offset_s);
 }
 
+/* Whoever is found in a hole of the video is found before it. */
+static bool is_left_out(const video_run *r, const sfd_job *j)
+{
+    return r->persons && j->clip.stands;
+}
+
 /* Fetches the clip of keyframe i and starts computing it. SFD_ERR_END: persons are found, and the
  * video ends before it. */
 static sfd_status begin_keyframe(video_run *r, sfd_clip_source *source, size_t i, sfd_error *err)
@@ -86,7 +93,7 @@ static sfd_status begin_keyframe(video_run *r, sfd_clip_source *source, size_t i
         return SFD_ERR_END;
     set_keyframe(r, j, i);
     j->status = SFD_OK;
-    if (j->clip.exists)
+    if (j->clip.exists && !is_left_out(r, j))
         sfd_job_start(j);
     return SFD_OK;
 }
@@ -102,7 +109,9 @@ static sfd_status end_keyframe(video_run *r, sfd_clip_source *source, size_t i, 
         status = hand_out(r, j, err);
     if (status != SFD_OK)
         return status;
-    if (!anybody)
+    if (is_left_out(r, j))
+        r->n_left_out++;
+    else if (!anybody)
         r->summary->n_empty++;
     else if (j->clip.exists)
         r->summary->n_done++;
@@ -231,6 +240,8 @@ static sfd_status run(video_run *r, const char *path, sfd_error *err)
     if (status == SFD_OK)
         status = run_keyframes(r, source, err);
     end_jobs(r->d);
+    if (status == SFD_OK && s->on_warning)
+        sfd_warn_of_holes(r->video.video_id, r->n_left_out, s->on_warning, s->user);
     if (status == SFD_OK)
         warn_of_faults(s, source);
     sfd_clip_source_close(source);

@@ -65,6 +65,11 @@ int64_t sfd_video_still_until(const sfd_video_reader *v)
     return end < fake.n_frames ? end : fake.n_frames;
 }
 
+int64_t sfd_video_stands_from(const sfd_video_reader *v)
+{
+    return (v->next - 1) / fake.repeat * fake.repeat + SFD_STILL_S * (int64_t)v->info.fps + 1;
+}
+
 double sfd_video_end_s(const sfd_video_reader *v)
 {
     return (double)fake.n_frames / v->info.fps;

@@ -221,6 +221,27 @@ static void test_reads_one_clip_ahead(void **state)
     sfd_model_free(model);
 }
 
+/* A picture of 100 s, another of 100 s: each stands too long after 30 s. */
+static void test_holes(void **state)
+{
+    (void)state;
+    const double timestamps[] = {0, 30, 30.02, 30.04, 99, 100, 129, 131, 199};
+    const bool stands[] = {false, false, true, true, true, false, false, true, true};
+    sfd_model *model = fake_model_create(&slowfast);
+    sfd_clip_plan plan = {model, NULL, list_time_s, timestamps, 9, false, 1, NULL, NULL};
+    sfd_clip clip;
+    fake_video_reset(6000);
+    fake.repeat = 3000;
+    sfd_clip_source *s = open_source(&plan);
+    for (int i = 0; i < 9; i++) {
+        assert_int_equal(sfd_clip_source_next(s, &clip, NULL, NULL, NULL), SFD_OK);
+        assert_true(clip.exists);
+        assert_int_equal(clip.stands, stands[i]);
+    }
+    sfd_clip_source_close(s);
+    sfd_model_free(model);
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -284,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_bounded),
         cmocka_unit_test(test_clips_in_use),
         cmocka_unit_test(test_reads_one_clip_ahead),
+        cmocka_unit_test(test_holes),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_cancel),
     };
