@@ -45,11 +45,16 @@ int fail_weights(const char *program, const char *weights, bool as_persons, cons
     return cli_fail(program, &e);
 }
 
-int check_is_file(const char *program, const char *clip)
+bool is_file(const char *path)
 {
     struct stat s;
-    if (stat(clip, &s) != 0 || S_ISREG(s.st_mode))
-        return CLI_CONTINUE; /* what is missing is told where it is opened */
+    return stat(path, &s) != 0 || S_ISREG(s.st_mode);
+}
+
+int check_is_file(const char *program, const char *clip)
+{
+    if (is_file(clip))
+        return CLI_CONTINUE;
     return cli_usage_error(program, "%s is no regular file: persons are followed in files only",
                            clip);
 }

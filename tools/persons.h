@@ -17,6 +17,9 @@ int choose_person_weights(char **path, const char *program, const char *given, c
  * another one; NULL: were not opened. */
 int fail_weights(const char *program, const char *weights, bool as_persons, const sfd_error *err);
 
+/* Also what is missing, which is told where it is opened. */
+bool is_file(const char *path);
+
 /* Following reads a file twice, or its end first: CLI_USAGE after a message for what is none. */
 int check_is_file(const char *program, const char *clip);
 

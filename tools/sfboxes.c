@@ -37,11 +37,7 @@ typedef struct app {
 static int parse_options(options *o, int argc, char **argv, int *n_clips)
 {
     static const char *const formats[] = {"by-name", "csv", "coco", "mot", NULL};
-    *o = (options){.output = "-",
-                   .person_class = -1,
-                   .every_s = 1,
-                   .threshold = 0.8,
-                   .track_fps = DEFAULT_TRACK_FPS};
+    *o = (options){.output = "-", .person_class = -1, .every_s = 1, .threshold = 0.8};
     const cli_option table[] = {
         {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--persons", 'w', "FILE", &o->weights,
@@ -74,7 +70,7 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
          .help = "give every person an id that lives through the video; boxes of keyframes lie "
                  "between those of the pictures that are looked at"},
         {CLI_DOUBLE, "--track-fps", 0, "X", &o->track_fps, .help = "such pictures in a second (5)",
-         .min = 0.1, .max = 30},
+         .min = 1, .max = 30},
         {CLI_TEXT, "--tracks", 0, "FILE", &o->tracks,
          .help = "the tracks at every frame, as MOT csv; implies --track (one clip only)",
          .file = CLI_WRITES},
@@ -132,6 +128,8 @@ static int check_options(app *a, char **clips, int n_clips)
         return cli_usage_error(NAME, "MOT files are of one clip, %d were given", n_clips);
     if (o->frame_fps > 0 && !(o->tracks || (o->track && a->format == SFD_BOXES_MOT)))
         return cli_usage_error(NAME, "--fps is for tracks as MOT csv");
+    if (o->track_fps > 0 && !o->track)
+        return cli_usage_error(NAME, "--track-fps is for persons who are followed: --track");
     int exit_status = CLI_CONTINUE;
     for (int i = 0; i < n_clips && o->track && exit_status == CLI_CONTINUE; i++)
         exit_status = check_is_file(NAME, clips[i]);
@@ -188,7 +186,7 @@ static sfd_status search(app *a, const char *clip, sfd_error *err)
     s.threshold = a->o.threshold;
     s.max_persons = a->o.max_persons;
     s.timestamp_offset_s = a->o.timestamp_offset_s;
-    s.track_fps = a->o.track ? a->o.track_fps : 0;
+    s.track_fps = !a->o.track ? 0 : a->o.track_fps > 0 ? a->o.track_fps : DEFAULT_TRACK_FPS;
     s.tracks = &tracks;
     s.user = a;
     s.on_keyframe = on_keyframe;

@@ -31,6 +31,59 @@ static int read_scales(options *o)
     return CLI_CONTINUE;
 }
 
+bool is_told_only(const options *o)
+{
+    return !o->csv && !o->json && !o->segments && !o->tracks && !o->keyframes && !o->render &&
+           !o->live;
+}
+
+/* What would have no effect is refused by name. */
+static int check_effects(const options *o)
+{
+    const bool found = !o->proposals, follows = o->track || o->tracks || o->segments;
+    const bool draws = o->keyframes || o->render || o->mjpeg;
+    const char *const for_found = "is for persons that are found, without --proposals";
+    const char *const for_drawing = "is for --keyframes, --render and --mjpeg";
+    const struct {
+        const char *name;
+        bool given, works;
+        const char *why;
+    } rules[] = {
+        {"--person-threshold", o->person_threshold >= 0, found, for_found},
+        {"--max-persons", o->max_persons > 0, found, for_found},
+        {"--track", o->track, found, for_found},
+        {"--track-fps", o->track_fps > 0, found, for_found},
+        {"--track-fps", o->track_fps > 0, follows || is_told_only(o),
+         "is for persons who are followed: --track, --tracks or --segments"},
+        {"--box-threshold", o->box_threshold >= 0, !found,
+         "is for --proposals; --person-threshold says who is found"},
+        {"--fps", o->frame_fps > 0, !found || o->tracks, "is for --proposals and --tracks"},
+        {"--mjpeg", o->mjpeg != NULL, o->live != NULL,
+         "goes with --live; --keyframes and --render draw"},
+        {"--give-up", o->give_up_s >= 0, o->live != NULL, "is for --live"},
+        {"--image-format", o->image_format > 0, o->keyframes != NULL, "is for --keyframes"},
+        {"--render-threshold", o->render_threshold >= 0, draws, for_drawing},
+        {"--scale", o->scale > 1, draws, for_drawing},
+    };
+    if (o->proposals && o->persons)
+        return cli_usage_error(SFDETECT, "--proposals and --persons: persons are given or found");
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (rules[i].given && !rules[i].works)
+            return cli_usage_error(SFDETECT, "%s %s", rules[i].name, rules[i].why);
+    return CLI_CONTINUE;
+}
+
+/* What was not said, where it matters whether it was. */
+static void fill_in(options *o)
+{
+    if (o->give_up_s < 0)
+        o->give_up_s = 60;
+    if (o->render_threshold < 0)
+        o->render_threshold = 0.5;
+    if (!(o->track_fps > 0))
+        o->track_fps = DEFAULT_TRACK_FPS;
+}
+
 static int check_options(options *o, int n_clips)
 {
     const int exit_status = read_scales(o);
@@ -40,8 +93,6 @@ static int check_options(options *o, int n_clips)
         return check_live_options(o, n_clips);
     if (n_clips == 0)
         return cli_usage_error(SFDETECT, "no clip given: CLIP... was wanted");
-    if (o->mjpeg)
-        return cli_usage_error(SFDETECT, "--mjpeg goes with --live; --keyframes and --render draw");
     if (o->render && n_clips > 1)
         return cli_usage_error(SFDETECT, "--render takes one clip, %d were given", n_clips);
     const char *extension = o->segments ? strrchr(o->segments, '.') : NULL;
@@ -57,10 +108,9 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
     *o = (options){.weights = bundled,
                    .person_class = -1,
                    .box_threshold = -1,
-                   .track_fps = DEFAULT_TRACK_FPS,
                    .person_threshold = -1,
-                   .render_threshold = 0.5,
-                   .give_up_s = 60,
+                   .render_threshold = -1,
+                   .give_up_s = -1,
                    .scale = 1,
                    .jobs = 1};
     const cli_option table[] = {
@@ -113,9 +163,10 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         {CLI_FLAG, "--track", 0, NULL, &o->track,
          .help =
              "follow them: every person has an id that lives through the clip. The clip is read "
-             "twice; --tracks and --segments imply it"},
+             "twice. --tracks and --segments imply it, and so does no output at all, but for "
+             "pipes"},
         {CLI_DOUBLE, "--track-fps", 0, "X", &o->track_fps,
-         .help = "pictures a second that are looked at for that (5)", .min = 0.1, .max = 30},
+         .help = "pictures a second that are looked at for that (5)", .min = 1, .max = 30},
         {CLI_HEADING, .name = "Live"},
         {CLI_TEXT, "--live", 0, "SOURCE", &o->live,
          .help = "instead of clips: a camera (/dev/video0), a stream (rtsp://, rtmp://, http://, "
@@ -224,6 +275,9 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
     int exit_status = cli_parse(&program, argc, argv, n_clips);
     if (exit_status == CLI_CONTINUE)
         exit_status = check_options(o, *n_clips);
+    if (exit_status == CLI_CONTINUE)
+        exit_status = check_effects(o);
+    fill_in(o);
     return exit_status == CLI_CONTINUE ? cli_override(SFDETECT, &o->config, &o->overrides)
                                        : exit_status;
 }

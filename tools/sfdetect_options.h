@@ -33,6 +33,9 @@ typedef struct options {
     cli_overrides overrides; /* which `config` has taken in; freed by the caller */
 } options;
 
+/* The summary is all that is asked for. */
+bool is_told_only(const options *o);
+
 /* Fills *o; `bundled` is what `weights` is without --weights. Returns CLI_CONTINUE or an exit
  * status. */
 int parse_options(options *o, const char *bundled, int argc, char **argv, int *n_clips);

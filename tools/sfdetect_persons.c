@@ -18,33 +18,24 @@ static double every_s(const options *o)
     return o->every_s > 0 ? o->every_s : 1;
 }
 
-/* Options that would have no effect are refused. */
-static int check_mixture(const options *o)
+/* A summary tells more where it is known who is who. */
+static bool follows_for_summary(const options *o, const clip_list *clips)
 {
-    if (o->proposals && o->persons)
-        return cli_usage_error(SFDETECT, "--proposals and --persons: persons are given or found");
-    const char *found = o->person_threshold >= 0 ? "--person-threshold"
-                        : o->max_persons > 0     ? "--max-persons"
-                        : o->track               ? "--track"
-                                                 : NULL;
-    if (o->proposals && found)
-        return cli_usage_error(SFDETECT, "%s is for persons that are found, without --proposals",
-                               found);
-    if (!o->proposals && o->box_threshold >= 0)
-        return cli_usage_error(SFDETECT,
-                               "--box-threshold is for --proposals; --person-threshold says who "
-                               "is found");
-    return CLI_CONTINUE;
+    bool files = is_told_only(o);
+    for (size_t i = 0; i < clips->n; i++)
+        files = files && is_file(clips->clips[i].path);
+    return files;
 }
 
 /* What needs to know who is who follows those who are found. */
 int choose_persons(person_source *p, const options *o, const clip_list *clips)
 {
     *p = (person_source){.o = o};
-    int exit_status = check_mixture(o);
+    int exit_status = CLI_CONTINUE;
     p->is_mot = o->proposals && sfd_is_mot_file(o->proposals);
-    p->follows = !o->proposals && (o->track || o->tracks || o->segments);
-    if (exit_status == CLI_CONTINUE && o->every_s > 0 && o->proposals && !p->is_mot)
+    p->follows =
+        !o->proposals && (o->track || o->tracks || o->segments || follows_for_summary(o, clips));
+    if (o->every_s > 0 && o->proposals && !p->is_mot)
         exit_status = cli_usage_error(SFDETECT, "--every: the boxes of --proposals say when");
     if (exit_status == CLI_CONTINUE && clips->n > 1 && (p->is_mot || o->tracks))
         exit_status = cli_usage_error(SFDETECT, "MOT files are of one clip, %zu were given: %s",

@@ -99,7 +99,7 @@ typedef struct sfd_find_settings {
     /** Asked while reading; true ends with SFD_ERR_CANCELLED. */
     bool (*should_stop)(void *user);
 
-    /** Not 0: persons are followed at so many pictures a second (30 at most), whatever `every_s`.
+    /** Not 0: persons are followed at so many pictures a second (1 to 30), whatever `every_s`.
      * Each has an id, 1, 2 ... in order of appearance; the boxes of keyframes lie between those of
      * the pictures, and a person who once scored `threshold` is known again in boxes of less. The
      * 200 best of a picture are looked at. Keyframes then come at the end, also where should_stop

@@ -211,7 +211,10 @@ static sfd_status finish_tracks(search *f, sfd_status status, sfd_error *err)
     sfd_tracks *t = NULL;
     if (status != SFD_OK && status != SFD_ERR_CANCELLED)
         return status;
-    sfd_status finish = sfd_follower_finish(f->follower, &t, err);
+    const double end_s = sfd_video_end_s(f->reader);
+    const double until_s = end_s > 0 ? end_s - 1.0 / SFD_TIMELINE_FPS : 0;
+    sfd_status finish =
+        sfd_follower_finish(f->follower, until_s + f->s->timestamp_offset_s, &t, err);
     if (finish == SFD_OK)
         finish = hand_out_keyframes(f, t, err);
     if (finish == SFD_OK && f->s->tracks)

@@ -14,7 +14,8 @@
 struct sfd_follower {
     sfd_tracker *tracker;
     sfd_tracker_settings settings;
-    double first_s;
+    double last_s;  /* moment */
+    size_t n_first; /* numbers given at the first one */
     bool begun;
 
     /* the present moment's */
@@ -139,9 +140,7 @@ sfd_status sfd_follower_add(sfd_follower *f, double timestamp_s, const sfd_found
     sfd_status status = reserve(f, n, err);
     if (status != SFD_OK)
         return status;
-    if (!f->begun)
-        f->first_s = timestamp_s;
-    f->begun = true;
+    f->last_s = timestamp_s;
     for (size_t i = 0; i < n; i++) {
         const sfd_box_px *b = &persons[i].box;
         f->seen[i] = (sfd_tracked_box){.box = {(double)b->x1 / width, (double)b->y1 / height,
@@ -151,7 +150,12 @@ sfd_status sfd_follower_add(sfd_follower *f, double timestamp_s, const sfd_found
     if (n > 0 && picture->rgb)
         look_at_all(f, n, picture);
     status = sfd_tracker_update(f->tracker, timestamp_s, f->seen, n, err);
-    return status == SFD_OK ? keep(f, timestamp_s, n, err) : status;
+    if (status == SFD_OK)
+        status = keep(f, timestamp_s, n, err);
+    if (!f->begun)
+        f->n_first = f->n_numbers;
+    f->begun = true;
+    return status;
 }
 
 /* Boxes come in order of time, so that ids do. A person seen once was perhaps nobody, but at the
@@ -163,7 +167,7 @@ static void number_persons(sfd_follower *f, int64_t *id_of)
     for (size_t i = 0; i < f->n_boxes; i++) {
         sfd_track_box b = f->boxes[i];
         const size_t number = (size_t)b.person_id - 1;
-        if (f->n_of[number] < 2 && b.timestamp_s != f->first_s)
+        if (f->n_of[number] < 2 && number >= f->n_first)
             continue;
         if (id_of[number] == 0)
             id_of[number] = ++n_persons;
@@ -173,12 +177,28 @@ static void number_persons(sfd_follower *f, int64_t *id_of)
     f->n_boxes = n;
 }
 
-sfd_status sfd_follower_finish(sfd_follower *f, sfd_tracks **out, sfd_error *err)
+/* Between the last moment and the last frame nobody is looked for: who is there stays there. */
+static sfd_status stay(sfd_follower *f, double until_s, sfd_error *err)
 {
+    const size_t n = until_s > f->last_s ? f->n_boxes : 0;
+    for (size_t i = n; i > 0 && f->boxes[i - 1].timestamp_s == f->last_s; i--) {
+        if (!sfd_grow(&f->boxes, &f->n_alloc, f->n_boxes, sizeof *f->boxes))
+            return sfd_fail_nomem(err, "following persons");
+        f->boxes[f->n_boxes] = f->boxes[i - 1];
+        f->boxes[f->n_boxes++].timestamp_s = until_s;
+    }
+    return SFD_OK;
+}
+
+sfd_status sfd_follower_finish(sfd_follower *f, double until_s, sfd_tracks **out, sfd_error *err)
+{
+    const sfd_status status = stay(f, until_s, err);
     int64_t *id_of = sfd_calloc(f->n_numbers, sizeof *id_of);
     *out = NULL;
-    if (!id_of)
-        return sfd_fail_nomem(err, "following persons");
+    if (!id_of || status != SFD_OK) {
+        free(id_of);
+        return status != SFD_OK ? status : sfd_fail_nomem(err, "following persons");
+    }
     number_persons(f, id_of);
     free(id_of);
     return sfd_tracks_make(out, f->boxes, f->n_boxes, MAX_GAP_S * (1 + 1e-9), err);

@@ -23,8 +23,9 @@ double sfd_follower_least_score(const sfd_follower *f);
 sfd_status sfd_follower_add(sfd_follower *f, double timestamp_s, const sfd_found_person *persons,
                             size_t n, const sfd_picture *picture, sfd_error *err);
 
-/* Everybody who was seen more than once, or at the first moment, with ids 1, 2 ... in order of
+/* Who was there at the last moment stays until until_s, the last frame's time, where that is later.
+ * Everybody who was seen more than once, or at the first moment, with ids 1, 2 ... in order of
  * their first moment. Errors: SFD_ERR_NOMEM. */
-sfd_status sfd_follower_finish(sfd_follower *f, sfd_tracks **out, sfd_error *err);
+sfd_status sfd_follower_finish(sfd_follower *f, double until_s, sfd_tracks **out, sfd_error *err);
 
 #endif

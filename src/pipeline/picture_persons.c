@@ -26,9 +26,9 @@ sfd_status sfd_find_settings_check(const sfd_find_settings *s, sfd_error *err)
         return sfd_fail(err, SFD_ERR_ARG,
                         "a keyframe every %g s from %g s, scores from %g, %d persons: out of range",
                         s->every_s, s->timestamp_offset_s, s->threshold, s->max_persons);
-    if (!(s->track_fps >= 0 && s->track_fps <= SFD_TIMELINE_FPS))
+    if (s->track_fps != 0 && !(s->track_fps >= 1 && s->track_fps <= SFD_TIMELINE_FPS))
         return sfd_fail(err, SFD_ERR_ARG,
-                        "following persons at %g pictures a second: 0 to %d are possible",
+                        "following persons at %g pictures a second: 1 to %d are possible",
                         s->track_fps, SFD_TIMELINE_FPS);
     return SFD_OK;
 }

@@ -45,7 +45,7 @@ static void test_tracks(void **state)
     add(f, 3, NULL, 0);
     add(f, 4, (sfd_found_person[]){person(18, 0.9f), person(60, 0.85f)}, 2);
     add(f, 5, (sfd_found_person[]){person(20, 0.9f), person(60, 0.95f)}, 2);
-    assert_int_equal(sfd_follower_finish(f, &t, NULL), SFD_OK);
+    assert_int_equal(sfd_follower_finish(f, 0, &t, NULL), SFD_OK);
     assert_int_equal(sfd_tracks_count(t), 2);
     sfd_tracks_get(t, 0, &info);
     assert_true(info.person_id == 1 && info.n_boxes == 5);
@@ -65,16 +65,42 @@ static void test_first_moment(void **state)
     sfd_tracks *t;
     assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
     add(f, 0, (sfd_found_person[]){person(10, 0.9f), person(100, 0.5f)}, 2);
-    assert_int_equal(sfd_follower_finish(f, &t, NULL), SFD_OK);
+    assert_int_equal(sfd_follower_finish(f, 0, &t, NULL), SFD_OK);
     assert_int_equal(sfd_tracks_count(t), 1);
     sfd_tracks_free(t);
     sfd_follower_free(f);
     assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
-    assert_int_equal(sfd_follower_finish(f, &t, NULL), SFD_OK);
+    assert_int_equal(sfd_follower_finish(f, 0, &t, NULL), SFD_OK);
     assert_int_equal(sfd_tracks_count(t), 0);
     sfd_tracks_free(t);
     sfd_follower_free(f);
     sfd_follower_free(NULL);
+}
+
+/* Whoever was seen at the last moment, twice or at the only one, is there at the last frame. */
+static void test_end(void **state)
+{
+    (void)state;
+    sfd_follower *f;
+    sfd_tracks *t;
+    sfd_track_box b;
+    assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
+    add(f, 0, (sfd_found_person[]){person(10, 0.9f), person(150, 0.9f)}, 2);
+    add(f, 1, (sfd_found_person[]){person(12, 0.9f), person(60, 0.9f)}, 2);
+    assert_int_equal(sfd_follower_finish(f, 0.3, &t, NULL), SFD_OK);
+    assert_int_equal(sfd_tracks_count(t), 2); /* not who came last, seen once */
+    assert_true(sfd_tracks_place(t, 0, 0.3, &b) && b.person_id == 1);
+    assert_true(b.box.x1 > 0.0599 && b.box.x1 < 0.0601);
+    assert_false(sfd_tracks_place(t, 1, 0.3, &b));
+    sfd_tracks_free(t);
+    sfd_follower_free(f);
+    assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
+    add(f, 0, (sfd_found_person[]){person(10, 0.9f)}, 1);
+    assert_int_equal(sfd_follower_finish(f, 0.1, &t, NULL), SFD_OK);
+    assert_int_equal(sfd_tracks_count(t), 1);
+    assert_true(sfd_tracks_place(t, 0, 0.1, &b));
+    sfd_tracks_free(t);
+    sfd_follower_free(f);
 }
 
 /* ---- files */
@@ -202,9 +228,9 @@ static void test_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tracks),       cmocka_unit_test(test_first_moment),
-        cmocka_unit_test(test_csv),          cmocka_unit_test(test_mot),
-        cmocka_unit_test(test_mot_is_exact), cmocka_unit_test(test_coco),
-        cmocka_unit_test(test_wrong)};
+        cmocka_unit_test(test_tracks), cmocka_unit_test(test_first_moment),
+        cmocka_unit_test(test_end),    cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_mot),    cmocka_unit_test(test_mot_is_exact),
+        cmocka_unit_test(test_coco),   cmocka_unit_test(test_wrong)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -45,6 +45,14 @@ check $sfdetect $persons --max-persons 2 -k "$tmp/png" -r "$tmp/out.mp4" "$clip"
 check [ -s "$tmp/out.mp4" ]
 grep -q '^clip 3 (frame 90)$' "$tmp/summary" || fail "summary: $(cat "$tmp/summary")"
 
+# --- a clip alone: who does what when; a pipe, too
+check $sfdetect $persons --max-persons 2 "$clip" >"$tmp/summary"
+grep -q '^  person [1-9][0-9]*: ' "$tmp/summary" || fail "followed for the summary: $(cat "$tmp/summary")"
+mkfifo "$tmp/pipe"
+cat "$clip" >"$tmp/pipe" &
+check $sfdetect $persons --max-persons 2 "$tmp/pipe" >"$tmp/summary"
+grep -q '(frame 90)$' "$tmp/summary" || fail "a pipe's summary: $(cat "$tmp/summary")"
+
 # --- followed: the same by way of sfboxes' file, with ids; every output that needs them
 check "$build/sfboxes" --quiet $persons --track --max-persons 3 --tracks "$tmp/boxes.txt" -o "$tmp/boxes.csv" "$clip"
 check $sfdetect $persons --track --max-persons 3 --tracks "$tmp/tracks.txt" -o "$tmp/found.csv" -j "$tmp/found.json" \
@@ -95,6 +103,16 @@ expect 2 "--person-threshold is for persons that are found" $sfdetect --person-t
 expect 2 "--box-threshold is for --proposals" $sfdetect --box-threshold 0.5 "$clip"
 expect 2 "--every: the boxes of --proposals say when" $sfdetect --every 2 -p "$tmp/boxes.csv" "$clip"
 expect 2 "--track is for persons that are found" $sfdetect --track -p "$tmp/boxes.csv" "$clip"
+expect 2 "--track-fps is for persons that are found" $sfdetect --track-fps 5 -p "$tmp/boxes.csv" "$clip"
+expect 2 "--track-fps is for persons who are followed" $sfdetect --track-fps 5 -o "$tmp/x.csv" "$clip"
+expect 2 "--track-fps" $sfdetect --track --track-fps 0.5 "$clip"
+expect 2 "--give-up is for --live" $sfdetect --give-up 5 "$clip"
+expect 2 "--fps is for --proposals and --tracks" $sfdetect --fps 25 "$clip"
+expect 2 "--scale is for --keyframes, --render and --mjpeg" $sfdetect --scale 2 "$clip"
+expect 2 "--render-threshold is for --keyframes" $sfdetect --render-threshold 0.2 -o "$tmp/x.csv" "$clip"
+expect 2 "--image-format is for --keyframes" $sfdetect --image-format jpg -r "$tmp/x.mp4" "$clip"
+expect 2 "--track-fps is for persons who are followed" "$build/sfboxes" -q --track-fps 5 "$clip"
+expect 2 "segments are written as" $sfdetect $persons --segments "$tmp/x.txt" "$clip"
 expect 2 "MOT files are of one clip" $sfdetect -p "$tmp/three.txt" "$clip" "$tmp/again.mp4"
 expect 2 "MOT files are of one clip" $sfdetect $persons --tracks "$tmp/t.txt" "$clip" "$tmp/again.mp4"
 expect 2 "no regular file" $sfdetect $persons --track /dev/null
