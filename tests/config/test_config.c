@@ -471,6 +471,71 @@ static void unknown_names_are_explained(void **state)
     assert_non_null(strstr(err.message, "directory"));
 }
 
+/* How whole videos are looked at, and that it goes with weights. */
+static void views_are_read(void **state)
+{
+    (void)state;
+    sfd_net_config c, again;
+    sfd_error err;
+    expect_ok(&c, "MODEL: {NUM_CLASSES: 400}");
+    assert_int_equal(c.clip_rule, SFD_CLIPS_UNIFORM);
+    assert_int_equal(c.test_clips, 10);
+    assert_int_equal(c.test_crops, 3);
+    assert_int_equal(c.one_crop_side, 256);
+    assert_int_equal(c.ensemble, SFD_VIEWS_MEAN);
+    expect_ok(&c, "TEST: {DATASET: charades, NUM_ENSEMBLE_VIEWS: 7, NUM_SPATIAL_CROPS: 1}\n"
+                  "DATA: {ENSEMBLE_METHOD: max, TRAIN_JITTER_SCALES: [288, 340]}");
+    assert_int_equal(c.clip_rule, SFD_CLIPS_SPREAD);
+    assert_int_equal(c.test_clips, 7);
+    assert_int_equal(c.one_crop_side, 288);
+    assert_int_equal(c.ensemble, SFD_VIEWS_MAX);
+    char *json = sfd_net_config_to_json(&c);
+    assert_int_equal(sfd_net_config_from_json(&again, json, "weights", &err), SFD_OK);
+    free(json);
+    assert_int_equal(again.clip_rule, SFD_CLIPS_SPREAD);
+    assert_int_equal(again.test_clips, 7);
+    assert_int_equal(again.test_crops, 1);
+    assert_int_equal(again.one_crop_side, 288);
+    assert_int_equal(again.ensemble, SFD_VIEWS_MAX);
+    expect_ok(&c, "DATA: {USE_OFFSET_SAMPLING: True}\nTEST: {DATASET: kinetics}");
+    assert_int_equal(c.clip_rule, SFD_CLIPS_OFFSET);
+    expect_ok(&c, "DATA: {USE_OFFSET_SAMPLING: True}\nTEST: {DATASET: ssv2}");
+    assert_int_equal(c.clip_rule, SFD_CLIPS_SEGMENTS);
+    expect_failure("TEST: {NUM_SPATIAL_CROPS: 4}", SFD_ERR_FORMAT, "TEST.NUM_SPATIAL_CROPS is 4");
+    expect_failure("TEST: {NUM_ENSEMBLE_VIEWS: 0}", SFD_ERR_FORMAT, "NUM_ENSEMBLE_VIEWS is 0");
+    expect_failure("DATA: {ENSEMBLE_METHOD: median}", SFD_ERR_UNSUPPORTED, "ENSEMBLE_METHOD");
+}
+
+/* The order of channels survives keys that have nothing to do with it, and follows its own. */
+static void overrides_keep_channels(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    sfd_error err;
+    static const struct {
+        const char *base, *key;
+        bool bgr;
+    } cases[] = {
+        {"TEST: {DATASET: charades}", "DATA: {TEST_CROP_SIZE: 224}", true},
+        {"TEST: {DATASET: charades}", "DATA: {REVERSE_INPUT_CHANNEL: True}", false},
+        {"TEST: {DATASET: charades}\nDATA: {REVERSE_INPUT_CHANNEL: True}",
+         "DATA: {TEST_CROP_SIZE: 224}", false},
+        {"TEST: {DATASET: charades}\nDATA: {REVERSE_INPUT_CHANNEL: True}",
+         "DATA: {REVERSE_INPUT_CHANNEL: False}", true},
+        {"TEST: {DATASET: charades}", "TEST: {DATASET: kinetics}", false},
+        {"DETECTION: {ENABLE: True}\nAVA: {BGR: True}", "SLOWFAST: {ALPHA: 4}", true},
+        {"DETECTION: {ENABLE: True}\nAVA: {BGR: True}", "AVA: {BGR: False}", false},
+        {"DETECTION: {ENABLE: True}", "AVA: {BGR: True}", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        expect_ok(&c, cases[i].base);
+        assert_int_equal(sfd_net_config_override(&c, cases[i].key, NULL, &err), SFD_OK);
+        if (c.bgr != cases[i].bgr)
+            fail_msg("case %zu", i);
+        assert_string_equal(c.name, "net.yaml");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -496,6 +561,8 @@ int main(void)
         cmocka_unit_test(json_of_earlier_versions_is_read),
         cmocka_unit_test(class_ids_follow_the_configuration),
         cmocka_unit_test(unknown_names_are_explained),
+        cmocka_unit_test(views_are_read),
+        cmocka_unit_test(overrides_keep_channels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
