@@ -181,6 +181,7 @@ int run_quantise(int argc, char **argv)
 {
     app a = {.clips = {.box_threshold = -1}, .max_keyframes = MAX_KEYFRAMES};
     sfd_quantiser_settings_defaults(&a.settings);
+    cli_overrides overrides = {0};
     const cli_option options[] = {
         {CLI_TEXT, "--output", 'o', "FILE", &a.output, .help = "safetensors file to write",
          .file = CLI_WRITES},
@@ -222,13 +223,16 @@ int run_quantise(int argc, char **argv)
                    "your own clips; sfmodel compare tells what it costs.",
         .options = options,
         .min_operands = 1,
-        .max_operands = 1000000};
+        .max_operands = 1000000,
+        .overrides = &overrides};
     int n_operands;
     int result = cli_parse(&program, argc, argv, &n_operands);
     if (result == CLI_CONTINUE && !a.output)
         result = cli_usage_error(NAME, "no output file given (-o FILE)");
     if (result == CLI_CONTINUE && a.calibrate.n == 0 && n_operands < 2)
         result = cli_usage_error(NAME, "no video given (--calibrate CLIP)");
+    if (result == CLI_CONTINUE)
+        result = cli_override(NAME, &a.settings.config, &overrides);
     if (result == CLI_CONTINUE)
         result = list_clips(&a, argv + 2, (size_t)n_operands - 1);
     if (result == CLI_CONTINUE) {
@@ -245,5 +249,6 @@ int run_quantise(int argc, char **argv)
     cli_texts_free(&a.calibrate);
     free(a.paths);
     cli_texts_free(&a.keep);
+    cli_overrides_free(&overrides);
     return result;
 }

@@ -69,5 +69,7 @@ bad 1 "has no value" SLOWFAST.ALPHA ""
 bad 1 "control characters" SLOWFAST.ALPHA "$(printf '4\t\001')"
 bad 1 "not valid YAML" SLOWFAST.ALPHA '[4'
 bad 2 "SLOWFAST.ALPHA: a value is missing" SLOWFAST.ALPHA
+expect 1 "SLOWFAST.ALPH is no key" "$build/sfmodel" quantise "$golden/weights.safetensors" "$demo/street.mp4" -o "$tmp/q" \
+    SLOWFAST.ALPH 4
 bad 2 'unexpected argument "4"' 4 SLOWFAST.ALPHA
 finish
