@@ -115,7 +115,8 @@ function(sfd_tool_test name)
   cmake_parse_arguments(ARG "" "" "LABELS" ${ARGN})
   add_test(NAME ${name} COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/${name}.sh ${PROJECT_BINARY_DIR}
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/data)
-  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS "tools;${ARG_LABELS}")
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS "tools;${ARG_LABELS}"
+                       COST 100) # the longest are among these: they start first
   sfd_test_environment(${name})
 endfunction()
 

@@ -283,6 +283,10 @@ static bool should_stop(void *user)
 static void tell_nobody(app *a, const clip *c, size_t n_keyframes)
 {
     cli_progress_clear(&a->progress);
+    if (a->persons.proposals) {
+        cli_warn(NAME, "%s: no persons in it for %s", a->o.proposals, c->path);
+        return;
+    }
     cli_warn(NAME, "%s: nobody scores %g or more at its %zu keyframes", c->path,
              a->persons.threshold, n_keyframes);
 }
@@ -350,9 +354,16 @@ static sfd_status follow_and_run(app *a, const clip *c, const sfd_detect_setting
 static sfd_status run_given(app *a, const clip *c, const sfd_detect_settings *settings,
                             sfd_detect_summary *done, sfd_error *err)
 {
+    size_t n_keyframes;
     *done = (sfd_detect_summary){0};
     sfd_status status = put_tracks(&a->persons, c, err);
     a->output_failed = status != SFD_OK;
+    if (status == SFD_OK)
+        status = sfd_proposals_count(a->persons.proposals, c->id, &n_keyframes, err);
+    if (status == SFD_OK && n_keyframes == 0) {
+        done->n_empty = 1; /* the clip as a whole */
+        return SFD_OK;
+    }
     return status == SFD_OK ? sfd_detector_run_video(a->detector, c->path, c->id,
                                                      a->persons.proposals, settings, done, err)
                             : status;

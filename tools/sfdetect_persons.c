@@ -89,6 +89,14 @@ static void tell_rate(const person_source *p, const clip *c, double source_fps)
              p->o->proposals, MOT_FPS, c->path, source_fps);
 }
 
+/* All that a MOT file's reader warns of are rows that it leaves out. */
+static void on_bad_row(void *user, const char *message)
+{
+    person_source *p = user;
+    p->n_bad_rows++;
+    on_warning(NULL, message);
+}
+
 static sfd_status read_mot(person_source *p, const clip *c, sfd_error *err)
 {
     sfd_video_facts facts;
@@ -103,7 +111,8 @@ static sfd_status read_mot(person_source *p, const clip *c, sfd_error *err)
     s.timestamp_offset_s = p->o->timestamp_offset_s;
     s.box_threshold = p->threshold;
     s.strict = p->o->strict;
-    s.on_warning = on_warning;
+    s.user = p;
+    s.on_warning = on_bad_row;
     tell_rate(p, c, facts.source_fps);
     status = sfd_tracks_read_mot(&p->tracks, p->o->proposals, &s, err);
     return status == SFD_OK
@@ -179,7 +188,7 @@ size_t count_unusable(const person_source *p)
     sfd_proposals_counts counts = {0};
     if (p->proposals)
         sfd_proposals_get_counts(p->proposals, &counts);
-    return counts.n_unusable;
+    return counts.n_unusable + p->n_bad_rows;
 }
 
 static bool knows_a_person(const person_source *p, const char *video_id)

@@ -16,6 +16,7 @@ typedef struct person_source {
     sfd_person_model *model;  /* that finds them */
     bool follows;             /* and that they are followed through a clip */
     bool is_mot;              /* the boxes are a MOT file's */
+    size_t n_bad_rows;        /* of it, left out */
     sfd_tracks *tracks;       /* of a MOT file, or of the clip followed last; else NULL */
     char *weights;            /* of the detector */
 } person_source;

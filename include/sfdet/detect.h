@@ -122,8 +122,10 @@ typedef struct sfd_proposals_counts {
 /** Owned by nobody: *counts is filled. */
 SFD_API void sfd_proposals_get_counts(const sfd_proposals *p, sfd_proposals_counts *counts);
 
-/** How many timestamps of a video have boxes. Errors: SFD_ERR_MISMATCH when none has (*n is 0
- * then); the message tells which videos have boxes, or the best score below the threshold. */
+/** How many timestamps of a video have boxes; 0 where the source names the video (a row of two
+ * columns, a picture without boxes) and nobody is there. Errors: SFD_ERR_MISMATCH when it does not
+ * and none has boxes (*n is 0 then); the message tells which videos have boxes, or the best score
+ * below the threshold. */
 SFD_API sfd_status sfd_proposals_count(const sfd_proposals *p, const char *video_id, size_t *n,
                                        sfd_error *err);
 

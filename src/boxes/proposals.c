@@ -29,6 +29,7 @@ typedef struct video {
     sfd_proposed_keyframe *keyframes;
     size_t n_keyframes;
     double best_dropped_score; /* -1: none dropped */
+    bool named;                /* in the source, be there boxes or not */
 } video;
 
 struct sfd_proposals {
@@ -164,6 +165,12 @@ bool sfd_proposals_wants(sfd_proposals *p, const char *video_id, size_t length)
     if (!p->current || !same_id(p->current->id, video_id, length))
         p->current = find_video(p, video_id, length);
     return p->current != NULL;
+}
+
+void sfd_proposals_name(sfd_proposals *p, const char *video_id, size_t length)
+{
+    if (sfd_proposals_wants(p, video_id, length))
+        p->current->named = true;
 }
 
 bool sfd_proposals_has(const sfd_proposals *p, const char *video_id)
@@ -396,6 +403,10 @@ static sfd_status fail_unknown_video(const sfd_proposals *p, const char *video_i
     if (p->n_seen == 0)
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: no boxes in it, wanted some for video \"%s\"",
                         p->origin, video_id);
+    for (size_t i = 0; i < p->n_seen; i++)
+        if (strncmp(p->seen[i], video_id, MAX_ID_CHARS) == 0)
+            return sfd_fail(err, SFD_ERR_MISMATCH, "%s: no box for video \"%s\" at any keyframe",
+                            p->origin, video_id);
     char list[MAX_SEEN_IDS * (MAX_ID_CHARS + 4) + 1] = "";
     for (size_t i = 0; i < p->n_seen && i + 1 < MAX_SEEN_IDS; i++) {
         strcat(list, i ? ", \"" : "\"");
@@ -411,10 +422,10 @@ sfd_status sfd_proposals_find(sfd_proposed_video *out, const sfd_proposals *p, c
 {
     const video *v = find_video(p, video_id, strlen(video_id));
     *out = (sfd_proposed_video){.video_id = video_id};
-    if (!v || (v->n_boxes == 0 && v->best_dropped_score < 0))
+    if (!v || (v->n_boxes == 0 && v->best_dropped_score < 0 && !v->named))
         return fail_unknown_video(p, video_id, err);
     char threshold[SFD_DECIMAL_CHARS], best[SFD_DECIMAL_CHARS];
-    if (v->n_boxes == 0)
+    if (v->n_boxes == 0 && v->best_dropped_score >= 0)
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: no box for video \"%s\" scores %s or more; the best has %s", p->origin,
                         video_id, sfd_format_short(threshold, p->box_threshold),

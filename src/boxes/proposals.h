@@ -51,7 +51,9 @@ sfd_status sfd_proposals_begin(sfd_proposals **out, const char *origin,
 
 /* Whether boxes of this video are wanted; also notes the id for sfd_proposals_find's message. */
 bool sfd_proposals_wants(sfd_proposals *p, const char *video_id, size_t length);
-/* The same without noting anything. */
+/* The source speaks of this video, be there boxes or not. */
+void sfd_proposals_name(sfd_proposals *p, const char *video_id, size_t length);
+/* As sfd_proposals_wants, without noting anything. */
 bool sfd_proposals_has(const sfd_proposals *p, const char *video_id);
 
 /* Where readers count their rows; its warnings go to the settings' on_warning. */

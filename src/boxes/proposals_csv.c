@@ -93,8 +93,10 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
 {
     csv_reader *r = user;
     const sfd_csv_field *id = &row->fields[SFD_AVA_VIDEO];
-    if (sfd_ava_row_is_frame(row))
+    if (sfd_ava_row_is_frame(row)) {
+        sfd_proposals_name(r->p, id->text, id->length);
         return SFD_OK;
+    }
     sfd_status status = check_columns(row, &r->rows->row);
     if (status == SFD_OK && !sfd_proposals_wants(r->p, id->text, id->length)) {
         sfd_proposals_counting(r->p)->n_other_videos++;

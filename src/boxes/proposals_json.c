@@ -254,6 +254,20 @@ static sfd_status find_person(json_reader *r, const cJSON *categories, const cJS
 
 /* ---- documents */
 
+/* Pictures in which nobody may be. */
+static void name_videos(const json_reader *r)
+{
+    for (size_t i = 0; i < r->n_images; i++) {
+        const image *picture = &r->images[i];
+        sfd_picture_name name;
+        const char *video = picture->video;
+        if (!video && sfd_picture_name_split(&name, picture->name))
+            video = video_of(r, &name);
+        if (video)
+            sfd_proposals_name(r->proposals, video, strlen(video));
+    }
+}
+
 static sfd_status read_document(json_reader *r, const cJSON *root, sfd_error *err)
 {
     const cJSON *list = root, *categories = NULL, *item;
@@ -264,6 +278,8 @@ static sfd_status read_document(json_reader *r, const cJSON *root, sfd_error *er
         const cJSON *images = cJSON_GetObjectItemCaseSensitive(root, "images");
         if (cJSON_IsArray(images))
             status = read_images(r, images, err);
+        if (status == SFD_OK)
+            name_videos(r);
     }
     if (status == SFD_OK && !cJSON_IsArray(list))
         status = sfd_fail(err, SFD_ERR_FORMAT,

@@ -32,10 +32,20 @@ void sfd_write_box_rows(FILE *f, const sfd_found_keyframe *k)
     }
 }
 
+/* A keyframe without people has a row of two columns, as AVA's: it was looked at. */
 static sfd_status add_csv(sfd_box_writer *w, const sfd_found_keyframe *k, sfd_error *err)
 {
+    FILE *f = sfd_outfile_stream(w->file);
+    char time[SFD_DECIMAL_CHARS];
+    bool empty = true;
     (void)err;
-    sfd_write_box_rows(sfd_outfile_stream(w->file), k);
+    for (size_t i = 0; i < k->n_persons; i++)
+        empty = empty && !sfd_box_is_written(k, &k->persons[i].box);
+    sfd_write_box_rows(f, k);
+    if (empty) {
+        sfd_csv_write_text(f, k->video_id);
+        fprintf(f, ",%s\n", sfd_format_short(time, k->timestamp_s));
+    }
     return SFD_OK;
 }
 

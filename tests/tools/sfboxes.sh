@@ -37,7 +37,20 @@ check "$build/sfdetect" --quiet -w golden/sf_r50/weights.safetensors -c golden/s
 
 # --- nobody there is no failure, and several clips
 check $sfboxes --persons persons/yolox_1.pth --person-threshold 1 -o "$tmp/nobody.csv" "$clip"
-[ -f "$tmp/nobody.csv" ] && [ ! -s "$tmp/nobody.csv" ] || fail "nobody: an empty file"
+printf 'clip,0\nclip,1\nclip,2\nclip,3\n' | cmp - "$tmp/nobody.csv" || fail "nobody: rows of frames alone"
+check $sfboxes --persons persons/yolox_1.pth --person-threshold 1 -o "$tmp/nobody.json" "$clip"
+for format in csv json; do
+    echo before >"$tmp/nobody_dets.csv"
+    expect 0 "nobody.$format: no persons in it for $clip" "$build/sfdetect" --quiet \
+        -w golden/sf_r50/weights.safetensors -c golden/sf_r50/config.yaml -p "$tmp/nobody.$format" \
+        -o "$tmp/nobody_dets.csv" -r "$tmp/nobody.mp4" "$clip"
+    [ -f "$tmp/nobody_dets.csv" ] && [ ! -s "$tmp/nobody_dets.csv" ] || fail "nobody: detections"
+    check [ -s "$tmp/nobody.mp4" ]
+done
+printf 'other,0\n' >"$tmp/other.csv"
+expect 1 'no box for video "clip"; it has boxes for "other"' "$build/sfdetect" --quiet \
+    -w golden/sf_r50/weights.safetensors -c golden/sf_r50/config.yaml -p "$tmp/other.csv" \
+    -o "$tmp/nobody_dets.csv" "$clip"
 cp "$clip" "$tmp/again.mp4"
 check $sfboxes $net -o "$tmp/both.csv" "$clip" "$tmp/again.mp4"
 [ "$(wc -l <"$tmp/both.csv")" -eq $((2 * $(wc -l <"$tmp/boxes.csv"))) ] || fail "two clips"
@@ -59,6 +72,12 @@ for boxes in few.csv few.json few.txt; do
         awk -F, '{ d = $3 - $6; if ($1 != $4 || $2 != $5 || d > 1e-4 || d < -1e-4) exit 1 }' ||
         fail "$boxes gives other scores"
 done
+
+# one bad row of a MOT file is left out, and told by the status
+{ cat "$tmp/few.txt"; echo '1,x,0,0,40,50,1,-1,-1,-1'; } >"$tmp/odd.txt"
+expect 3 "column 2 (id): \"x\" is not a number; left out" $detect -p "$tmp/odd.txt" --box-threshold 0 \
+    -o "$tmp/odd.out" "$clip"
+check cmp "$tmp/few.txt.out" "$tmp/odd.out"
 
 # --- followed
 check $sfboxes $net --track --tracks "$tmp/tracks.txt" -o "$tmp/followed.csv" "$clip"
