@@ -177,12 +177,22 @@ typedef struct promise {
     bool from_zero; /* to the stream's end, but from time 0 on */
 } promise;
 
+/* An AVI that was never finished: libavformat cuts an impossible number of frames to one for every
+ * four bytes. */
+static bool is_guess(const AVFormatContext *format, const AVStream *stream)
+{
+    return av_match_name("avi", format->iformat->name) &&
+           stream->duration >= avio_size(format->pb) / 8;
+}
+
 static promise promised_length(const AVFormatContext *format, const AVStream *stream)
 {
     const AVDictionaryEntry *tag =
         av_dict_get(stream->metadata, "DURATION", NULL, 0); /* Matroska */
     int hours, minutes;
     double seconds;
+    if (is_guess(format, stream))
+        return (promise){0, false};
     if (stream->duration > 0)
         return (promise){(double)stream->duration * av_q2d(stream->time_base), false};
     if (tag && sscanf(tag->value, "%d:%d:%lf", &hours, &minutes, &seconds) == 3)
@@ -424,6 +434,7 @@ bool sfd_demux_read(sfd_demux *d, AVPacket *packet)
             break;
         take_other(d, packet);
     }
+    d->last_is_short = packet->flags & AV_PKT_FLAG_CORRUPT;
     unwrap(d, packet);
     shift(packet, from_us(d, d->offset_us));
     if (may_jump(d))

@@ -25,8 +25,9 @@ typedef struct sfd_demux {
     sfd_sound *sound;  /* takes the audio packets; NULL: nobody */
     double promised_s; /* length of the stream as the file's header says, 0 when it does not */
     int end_code; /* FFmpeg's reason for the end of the packets: AVERROR_EOF is the usual one */
-    bool wants_others; /* the file refers to other files */
-    int64_t offset_us; /* added to the file's timestamps so that the earliest stream starts at 0 */
+    bool last_is_short; /* the last packet has less than it should */
+    bool wants_others;  /* the file refers to other files */
+    int64_t offset_us;  /* added to the file's timestamps so that the earliest stream starts at 0 */
     bool wrap_checked;
     bool jumped; /* a discontinuity has been taken out */
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "media/convert.h"
 #include "media/decoder.h"
+#include "media/file_end.h"
 #include "media/live_input.h"
 #include "media/timeline.h"
 
@@ -273,16 +274,29 @@ double sfd_video_end_s(const sfd_video_reader *v)
     return t->ended && end > 0 ? (double)end / v->fps : 0;
 }
 
+/* How it breaks off, where that can be seen; else NULL. */
+static const char *end_fault(const sfd_video_reader *v)
+{
+    const sfd_demux *d = &v->decoder.demux;
+    const char *fault =
+        d->file.regular ? sfd_file_end_fault(d->file.fd, d->format->iformat->name) : NULL;
+    return fault || !d->last_is_short ? fault : "within a frame";
+}
+
 bool sfd_video_complain(const sfd_video_reader *v, sfd_error *message)
 {
     const sfd_decoder *d = &v->decoder;
     double end_s = sfd_video_end_s(v);
+    const char *fault;
     if (end_s > 0 && end_s + END_TOLERANCE_S < d->demux.promised_s)
         sfd_fail(message, SFD_ERR_END, "%s: ends at %.2f s of %.2f s (truncated file?)", v->path,
                  end_s, d->demux.promised_s);
     else if (end_s > 0 && d->demux.end_code != AVERROR_EOF)
         sfd_fail(message, SFD_ERR_END, "%s: cannot be read beyond %.2f s: %s", v->path, end_s,
                  av_err2str(d->demux.end_code));
+    else if (end_s > 0 && (fault = end_fault(v)))
+        sfd_fail(message, SFD_ERR_END, "%s: ends at %.2f s %s (truncated file?)", v->path, end_s,
+                 fault);
     else if (d->n_damaged > 0)
         sfd_fail(message, SFD_ERR_FORMAT, "%s: %zu damaged frames, the first at %.2f s", v->path,
                  d->n_damaged, (double)d->first_damaged_us / AV_TIME_BASE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a video file: open, read some frames, skip, read again, read every third one. */
+#include "media/file_end.h"
 #include "media/video_reader.h"
 
 #include <sfdet/codecs.h>
@@ -42,6 +43,14 @@ static void read_thirds(sfd_video_reader *v)
     }
 }
 
+static void look_at_end(int fd)
+{
+    static const char *const formats[] = {"mov,mp4", "matroska,webm", "mpegts", "mpeg", "ogg",
+                                          "avi",     "flv",           "gif",    "mjpeg"};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        sfd_file_end_fault(fd, formats[i]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
     char path[64];
@@ -49,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
     int fd = memfd_create("video", MFD_CLOEXEC);
     if (fd < 0 || write(fd, data, n_bytes) != (ssize_t)n_bytes)
         return -1;
+    look_at_end(fd);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (sfd_video_open(&v, path, &(sfd_video_options){.fps = 30}, NULL) == SFD_OK) {
         read_some(v, 4);

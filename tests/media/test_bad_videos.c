@@ -235,6 +235,66 @@ static void test_truncated(void **state)
     }
 }
 
+static void read_all(const char *name, sfd_error *complaint)
+{
+    sfd_video_reader *v;
+    sfd_picture *p;
+    int64_t index;
+    complaint->message[0] = '\0';
+    assert_int_equal(sfd_video_open(&v, name, &thirty, NULL), SFD_OK);
+    while (sfd_video_next(v, &p, &index, NULL) == SFD_OK)
+        sfd_picture_unref(p);
+    sfd_video_complain(v, complaint);
+    sfd_video_close(v);
+}
+
+/* Where no header promises a length the last unit tells. */
+static void test_truncated_without_promise(void **state)
+{
+    (void)state;
+    if (!have_ffmpeg)
+        skip();
+    static const struct {
+        const char *name, *make, *fault;
+    } kinds[] = {
+        {"end.ts", SMALL("25") TONE X264 "-c:a mp2", "within a packet"},
+        {"end.m2ts", SMALL("25") X264 "-mpegts_m2ts_mode 1", "within a packet"},
+        {"end.mpg", SMALL("25") TONE "-c:v mpeg2video -c:a mp2", "within a packet"},
+        {"end.mp4", SMALL("25") X264 "-movflags frag_keyframe+empty_moov -frag_duration 300000",
+         "within a box"},
+        {"end.mkv", SMALL("25") TONE X264 "-c:a mp2 -live 1", "within an element"},
+        {"end.flv", SMALL("25") "-c:v flv1 -flvflags no_duration_filesize", "within a tag"},
+        {"end.gif", SMALL("25"), "without the mark of its end"},
+        {"end.ogv", TONE SMALL("25") "-map 1 -c:v libtheora", "within a page"},
+    };
+    char cut[32], command[256];
+    sfd_error err = {0};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (!clips_make(kinds[i].name, kinds[i].make)) {
+            print_message("left out: %s\n", kinds[i].name);
+            continue;
+        }
+        read_all(kinds[i].name, &err);
+        assert_string_equal(err.message, "");
+        for (int k = 0; k < 4; k++) {
+            snprintf(cut, sizeof cut, "cut_%s", kinds[i].name);
+            write_part(cut, kinds[i].name, 0.999 - 0.1317 * k);
+            read_all(cut, &err);
+            if (!strstr(err.message, kinds[i].fault) &&
+                !strstr(err.message, " s of ")) /* fragment */
+                fail_msg("%s: \"%s\"", cut, err.message);
+        }
+    }
+    /* an AVI written to a pipe has no number of frames; what libavformat makes of that is none */
+    snprintf(command, sizeof command, "%s", SMALL("25") "-c:v mjpeg -f avi - | cat >end.avi; :");
+    assert_true(clips_make("end.avi", command));
+    read_all("end.avi", &err);
+    assert_string_equal(err.message, "");
+    write_part("cut_end.avi", "end.avi", 0.7);
+    read_all("cut_end.avi", &err);
+    assert_non_null(strstr(err.message, "within a chunk"));
+}
+
 /* A block of zeroes within the frames. */
 static void test_damaged(void **state)
 {
@@ -279,9 +339,13 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_files),    cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_damaged),      cmocka_unit_test(test_one_file_only),
-        cmocka_unit_test(test_picture_size), cmocka_unit_test(test_pipes),
+        cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_truncated_without_promise),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_one_file_only),
+        cmocka_unit_test(test_picture_size),
+        cmocka_unit_test(test_pipes),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
