@@ -39,6 +39,19 @@ static void read_norm(sfd_mm_reader *r, const sfd_py *v, void *field, const void
                                           {NULL, NULL, NULL, NULL}});
 }
 
+/* Which class makes a convolution or an activation: the one that it is without the key. */
+static void read_layer(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
+{
+    (void)field;
+    if (v->type == SFD_PY_NONE)
+        sfd_mm_fail(r, v, SFD_ERR_UNSUPPORTED, "is not supported");
+    sfd_mm_read_dict(r, v, v->key,
+                     (const sfd_mm_key[]){{"type", sfd_mm_want_text, NULL, aux},
+                                          {"inplace", NULL, NULL, NULL},
+                                          {"_scope_", NULL, NULL, NULL},
+                                          {NULL, NULL, NULL, NULL}});
+}
+
 static void read_nonlocal_cfg(sfd_mm_reader *r, const sfd_py *cfg, int pathway)
 {
     static const char *const modes[] = {"dot_product", "embedded_gaussian", NULL};
@@ -129,8 +142,8 @@ static void read_pathway(sfd_mm_reader *r, const sfd_py *dict, const char *where
         {"lateral_inv", sfd_mm_want_false, NULL, NULL},
         {"lateral_activate", sfd_mm_want_numbers, NULL, "1 1 1 1"},
         {"stage_blocks", sfd_mm_want_none, NULL, NULL},
-        {"conv_cfg", NULL, NULL, NULL},
-        {"act_cfg", NULL, NULL, NULL},
+        {"conv_cfg", read_layer, NULL, "Conv3d"},
+        {"act_cfg", read_layer, NULL, "ReLU"},
         {"speed_ratio", NULL, NULL, NULL}, /* of the pathway: overwritten by the network's */
         {"channel_ratio", NULL, NULL, NULL},
         {"pretrained", NULL, NULL, NULL},
@@ -145,6 +158,8 @@ static void read_pathway(sfd_mm_reader *r, const sfd_py *dict, const char *where
         {NULL, NULL, NULL, NULL},
     };
     sfd_mm_read_dict(r, dict, where, keys);
+    if (r->status == SFD_OK && !normed)
+        sfd_mm_fail(r, dict, SFD_ERR_UNSUPPORTED, "is not supported without a norm_cfg");
 }
 
 /* Puts what was read into pathway i of the network. */

@@ -124,6 +124,12 @@ static void what_is_not_known_is_refused(void **state)
     expect_refused(MODEL(", conv1_kernel=(3, 7, 7)", "", ""), "conv1_kernel");
     expect_refused(MODEL(", inflate=(1, 1, 1, 1)", "", ""), "inflate begins with 0, 0");
     expect_refused(MODEL(", depth=18", "", ""), "depth is 50 or 101");
+    expect_refused(MODEL(", conv_cfg=dict(type='Conv2plus1d')", "", ""), "conv_cfg.type");
+    expect_refused(MODEL(", conv_cfg=None", "", ""), "conv_cfg is not supported");
+    expect_refused(MODEL(", act_cfg=dict(type='Swish')", "", ""), "act_cfg.type");
+    expect_refused(MODEL(", act_cfg=None", "", ""), "act_cfg is not supported");
+    expect_refused(MODEL(", norm_cfg=None", "", ""), "without a norm_cfg");
+    expect_refused(MODEL(", norm_cfg=dict(type='GN')", "", ""), "norm_cfg.type");
     expect_refused(MODEL("", "", "") DATA("", ", dict(type='CenterCrop', crop_size=224)"),
                    "might change what the network is shown");
     expect_refused(MODEL("", "", "") DATA("", ", dict(type='Resize', scale=0.5)"), "Resize.scale");
