@@ -171,7 +171,8 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         {CLI_TEXT, "--live", 0, "SOURCE", &o->live,
          .help = "instead of clips: a camera (/dev/video0), a stream (rtsp://, rtmp://, http://, "
                  "udp://, tcp://, srt:// ...) or a pipe (-). The newest keyframe comes next, those "
-                 "that there is no time for are dropped. -o and -j grow with every keyframe"},
+                 "that there is no time for are dropped. -o and -j grow with every keyframe",
+         .file = CLI_READS},
         {CLI_TEXT, "--mjpeg", 0, "FILE", &o->mjpeg,
          .help = "annotated keyframes as a stream of JPEG pictures; - is stdout",
          .file = CLI_WRITES},

@@ -69,8 +69,8 @@ typedef struct sfd_writer_settings {
     double min_score;   /**< csv, JSON: no labels that score less (0: all) */
     int top;            /**< csv, JSON: of each box at most so many labels, the best (0: all) */
     int scale;          /**< pictures: so many times as wide and high (1) */
-    bool growing; /**< csv, JSON, MJPEG: the file has its name from now on and grows with every
-                     keyframe, for those who follow it */
+    bool growing;       /**< csv, JSON, MJPEG: the file has its name from the first keyframe on and
+                           grows with every one, for those who follow it */
 } sfd_writer_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

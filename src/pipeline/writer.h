@@ -16,6 +16,7 @@ struct sfd_writer {
     sfd_outfile *file;          /* NULL: a folder */
     char *path;
     bool started, complete;
+    bool growing; /* the file gets its name with the first keyframe */
 
     const sfd_labels *labels;
     bool limited; /* labels are left out by min_score and top */

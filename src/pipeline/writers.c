@@ -67,15 +67,19 @@ sfd_status sfd_writer_configure(sfd_writer *w, const sfd_writer_settings *settin
     w->min_score = s.min_score;
     w->top = s.top;
     w->scale = s.scale;
-    return s.growing && w->file ? sfd_outfile_publish(w->file, err) : SFD_OK;
+    w->growing = s.growing;
+    return SFD_OK;
 }
 
 sfd_status sfd_writer_add(sfd_writer *w, const sfd_keyframe *keyframe, sfd_error *err)
 {
     if (w->complete)
         return sfd_fail(err, SFD_ERR_ARG, "%s: is complete, nothing can be added", w->path);
+    sfd_status status = SFD_OK;
+    if (!w->started && w->growing && w->file) /* what was there goes when there is something new */
+        status = sfd_outfile_publish(w->file, err);
     w->started = true;
-    return w->add(w, keyframe, err);
+    return status == SFD_OK ? w->add(w, keyframe, err) : status;
 }
 
 sfd_status sfd_writer_commit(sfd_writer *w, sfd_error *err)

@@ -61,6 +61,14 @@ bundled=$(readlink -f "$build/share/sfdet/demo/slowfast_demo.safetensors")
 ln -s "$bundled" bundled.csv
 expect 2 "would overwrite the input" "$build/sfdetect" -q -p b1.csv -o bundled.csv c1.mp4
 
+refused "--mjpeg c1.mp4 would overwrite the input c1.mp4" $detect --live c1.mp4 --mjpeg c1.mp4
+refused "--output here/c1.mp4 would overwrite the input c1.mp4" $detect --live c1.mp4 -o here/c1.mp4
+refused "--output b1.csv would overwrite the input -" $detect --live - -o b1.csv <b1.csv
+
+# --- a live source that cannot be opened leaves earlier results alone
+expect 1 "none.mp4: cannot open" $detect --live none.mp4 -o dets.csv -j gt.csv --mjpeg b1.csv
+md5sum -c --quiet sums || fail "an output was changed"
+
 # --- outputs that are inputs which the command line does not name
 bundled=$(readlink -f "$build/share/sfdet/demo/persons_demo.safetensors")
 ln -s "$bundled" persons.csv
