@@ -3,11 +3,13 @@
 """Times sfmodel bench against other engines: same network, weights, input and threads, in alternation.
 
     bench/rivals.py [--preset slowfast_r50_8x8_ava] [--threads 2] [--rounds 5] [--cpu avx2]
+                    [--precision bf16]
 
 Needs a build (in build/, or demo.sh's) and PyTorch with torchvision (Debian: python3-torch python3-torchvision); ONNX
 Runtime (with onnx) and OpenVINO are measured where they are installed. Every round runs each engine
 once, each in a process of its own; printed are medians and ratios of medians. `--cpu avx2` restricts
-all of them to AVX2.
+all of them to AVX2. `--precision bf16` runs ours in both precisions, PyTorch under autocast and OpenVINO by its hint;
+what has no such mode is left out.
 """
 import argparse
 import json
@@ -36,18 +38,29 @@ def torch_inputs():
     return fast[:, :, net.slow_indices()].contiguous(), fast, rois
 
 
-def make_eager(preset, weights, threads):
+def only_f32(precision):
+    if precision != "f32":
+        raise ImportError("measured in float32 only")
+
+
+def make_eager(preset, weights, threads, precision):
     import torch
 
     import pytorch_slowfast as net
 
     torch.set_num_threads(threads)
     model = net.load(preset, weights)
-    return "PyTorch %s eager" % torch.__version__, lambda x: model(*x)
+
+    def run(x):
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
+            return model(*x)
+
+    return "PyTorch %s eager" % torch.__version__, run
 
 
-def make_frozen(preset, weights, threads):
+def make_frozen(preset, weights, threads, precision):
     """Traced and frozen with batch norm folded: PyTorch's best float32 mode on CPUs before 2.0."""
+    only_f32(precision)
     import torch
 
     import pytorch_slowfast as net
@@ -58,7 +71,8 @@ def make_frozen(preset, weights, threads):
     return "PyTorch %s frozen" % torch.__version__, lambda x: model(*x)
 
 
-def make_compiled(preset, weights, threads):
+def make_compiled(preset, weights, threads, precision):
+    only_f32(precision)
     import torch
 
     import pytorch_slowfast as net
@@ -99,7 +113,8 @@ def export_onnx(preset, weights):
     return path
 
 
-def make_onnxruntime(preset, weights, threads):
+def make_onnxruntime(preset, weights, threads, precision):
+    only_f32(precision)
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -110,12 +125,12 @@ def make_onnxruntime(preset, weights, threads):
         None, {"slow": x[0].numpy(), "fast": x[1].numpy()})
 
 
-def make_openvino(preset, weights, threads):
+def make_openvino(preset, weights, threads, precision):
     import openvino
 
     core = openvino.Core()
     compiled = core.compile_model(export_onnx(preset, weights), "CPU", {
-        "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"})
+        "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"})
     return "OpenVINO %s" % openvino.__version__, lambda x: compiled([x[0].numpy(), x[1].numpy()])
 
 
@@ -123,7 +138,7 @@ ENGINES = {"eager": make_eager, "frozen": make_frozen, "compiled": make_compiled
            "onnxruntime": make_onnxruntime, "openvino": make_openvino}
 
 
-def child(engine, preset, weights, threads):
+def child(engine, preset, weights, threads, precision):
     """Prints {"name", "seconds", "rss_mb"} as the last line, or {"missing": why}."""
     import resource
 
@@ -132,7 +147,7 @@ def child(engine, preset, weights, threads):
         import torch
 
         with torch.no_grad():
-            name, run = ENGINES[engine](preset, weights, threads)
+            name, run = ENGINES[engine](preset, weights, threads, precision)
             inputs, times = torch_inputs(), []
             for _ in range(RUNS + 1):
                 start = time.perf_counter()
@@ -148,19 +163,20 @@ def child(engine, preset, weights, threads):
 # ------------------------------------------------------------------ the comparison
 def run_child(engine, args, weights, env):
     out = subprocess.run([sys.executable, __file__, "--child", engine, "--preset", args.preset, "--weights",
-                          weights, "--threads", str(args.threads)], env=env, capture_output=True, text=True)
+                          weights, "--threads", str(args.threads), "--precision", args.precision], env=env,
+                         capture_output=True, text=True)
     if out.returncode != 0:
         return {"missing": (out.stderr.strip().splitlines() or ["failed"])[-1]}
     return json.loads(out.stdout.strip().splitlines()[-1])
 
 
-def run_ours(args, weights, env):
+def run_ours(args, weights, env, precision):
     out = subprocess.run(["/usr/bin/time", "-f", "%M", args.sfmodel, "bench", args.preset, "--threads",
                           str(args.threads), "--weights", weights, "--runs", str(RUNS), "--size",
-                          f"{SIZE[1]}x{SIZE[0]}", "--json", "-"] + (["--cpu", args.cpu] if args.cpu else []),
+                          f"{SIZE[1]}x{SIZE[0]}", "--precision", precision, "--json", "-"] + (["--cpu", args.cpu] if args.cpu else []),
                          env=env, capture_output=True, text=True, check=True)
     result = json.loads(out.stdout)
-    return {"name": f"sfdetect ({result['cpu']})", "seconds": result["min_ms"] / 1e3,
+    return {"name": f"sfdetect {precision} ({result['cpu']})", "seconds": result["min_ms"] / 1e3,
             "rss_mb": int(out.stderr.split()[-1]) / 1024}
 
 
@@ -178,22 +194,24 @@ def compare(args):
     weights = os.path.join(tempfile.mkdtemp(), "random.safetensors")
     subprocess.run([args.sfmodel, "init", args.preset, "--seed", "1", "-o", weights], check=True)
     results, missing = {}, {}
+    ours = ["ours " + p for p in dict.fromkeys([args.precision, "f32"])]
     for _ in range(args.rounds):
-        for engine in ["ours"] + [e for e in args.engines if e not in missing]:
-            r = run_ours(args, weights, env) if engine == "ours" else run_child(engine, args, weights, env)
+        for engine in ours + [e for e in args.engines if e not in missing]:
+            r = (run_ours(args, weights, env, engine[5:]) if engine in ours else
+                 run_child(engine, args, weights, env))
             if "missing" in r:
                 missing[engine] = r["missing"]
             else:
                 results.setdefault(engine, []).append(r)
-    print(f"{args.preset}, one clip of 32x{SIZE[0]}x{SIZE[1]}, float32, {args.threads} threads, "
+    print(f"{args.preset}, one clip of 32x{SIZE[0]}x{SIZE[1]}, {args.precision}, {args.threads} threads, "
           f"{args.rounds} alternating rounds, {cpu_name()}\n")
-    ours = statistics.median(r["seconds"] for r in results["ours"])
+    best = statistics.median(r["seconds"] for r in results[ours[0]])
     print(f"{'engine':32s} {'median s':>9s} {'min s':>7s} {'max s':>7s} {'memory MB':>10s} {'ratio':>6s}")
     for rs in results.values():
         seconds = [r["seconds"] for r in rs]
         print(f"{rs[0]['name']:32s} {statistics.median(seconds):9.3f} {min(seconds):7.3f} "
               f"{max(seconds):7.3f} {max(r['rss_mb'] for r in rs):10.0f} "
-              f"{statistics.median(seconds) / ours:6.2f}")
+              f"{statistics.median(seconds) / best:6.2f}")
     for engine, why in missing.items():
         print(f"{engine}: not measured ({why})")
 
@@ -204,13 +222,14 @@ def main():
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--cpu", choices=["avx2"])
+    p.add_argument("--precision", default="f32", choices=["f32", "bf16"])
     p.add_argument("--engines", nargs="*", default=list(ENGINES), choices=list(ENGINES))
     p.add_argument("--sfmodel", help="default: that of build/ or build-demo/")
     p.add_argument("--child", help=argparse.SUPPRESS)
     p.add_argument("--weights", help=argparse.SUPPRESS)
     args = p.parse_args()
     if args.child:
-        child(args.child, args.preset, args.weights, args.threads)
+        child(args.child, args.preset, args.weights, args.threads, args.precision)
     else:
         args.sfmodel = programs.find("sfmodel", args.sfmodel)
         compare(args)

@@ -3,10 +3,12 @@
 """Where each stage of the network stands between the machine's two limits, as a Markdown table.
 
     bench/roofline.py [--sfmodel FILE] [--preset slowfast_r50_8x8_ava] [--size 341x256] [--threads 2]
+                      [--precision bf16]
 
 The limits are measured by `sfmodel bench --machine`. A stage's operations are those that are done:
 Winograd divides the direct convolution's by 4 (1x3x3), 2 (3x1x1) and 2.5 (5x7x7, along time). Its bytes are every map read
-and written once per layer and every weight once; what stays in cache between layers costs less.
+and written once per layer and every weight once, two bytes each where the layer is in bf16, whose multiply-adds are twice
+as many a second; what stays in cache between layers costs less.
 """
 import argparse
 import json
@@ -26,7 +28,8 @@ def product(values):
 
 
 def run(args, *options):
-    command = [args.sfmodel, "bench", args.preset, "--size", args.size, "--threads", str(args.threads)]
+    command = [args.sfmodel, "bench", args.preset, "--size", args.size, "--threads", str(args.threads),
+               "--precision", args.precision]
     return subprocess.run(command + list(options), capture_output=True, text=True, check=True).stdout
 
 
@@ -40,11 +43,15 @@ def stage_of(name):
     return ("fast " if "pathway1" in name else "slow ") + part
 
 
+def is_half(layer):
+    return layer["algorithm"].endswith(" bf16")
+
+
 def n_bytes(layer):
     floats = product(layer["in"]) + product(layer["out"]) + layer["parameters"]
     if layer["name"].endswith(".branch2.c"):
         floats += product(layer["out"])  # the shortcut is read
-    return 4 * floats
+    return (2 if is_half(layer) else 4) * floats
 
 
 def main():
@@ -53,17 +60,19 @@ def main():
     parser.add_argument("--preset", default="slowfast_r50_8x8_ava")
     parser.add_argument("--size", default="341x256")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--precision", default="f32", choices=["f32", "bf16"])
     args = parser.parse_args()
     args.sfmodel = programs.find("sfmodel", args.sfmodel)
 
     machine = re.search(r"multiply-adds (\d+) GFLOP/s, copying ([\d.]+) GB/s", run(args, "--machine", "--runs", "1"))
     peak, bandwidth = float(machine.group(1)), float(machine.group(2))
+    peak *= 2 if args.precision == "bf16" else 1
     bench = json.loads(run(args, "--json", "-"))
     stages = {}
     for layer in bench["layers"]:
         gflop, gbyte, ms = stages.setdefault(stage_of(layer["name"]), [0, 0, 0])
         stages[stage_of(layer["name"])] = [
-            gflop + layer["gflop"] / SAVED.get(layer["algorithm"], 1),
+            gflop + layer["gflop"] / SAVED.get(layer["algorithm"].split(" ")[0], 1),
             gbyte + 1e-9 * n_bytes(layer),
             ms + layer["median_ms"],
         ]

@@ -71,24 +71,16 @@ static sfd_status run_all(sfd_bench *b, sfd_state *state, bench_input *in, sfd_e
 /* What is known before the run. */
 static sfd_bench *make_bench(const sfd_model *m, const sfd_bench_settings *s)
 {
-    sfd_bench *b = sfd_calloc(1, sizeof *b);
-    if (!b)
-        return NULL;
     const sfd_model_info *info = sfd_model_get_info(m);
     const int side = info->short_side_px;
-    *b = (sfd_bench){.name = info->name,
-                     .cpu = info->cpu,
-                     .in_width = s->in_width ? s->in_width : side * 4 / 3,
-                     .in_height = s->in_height ? s->in_height : side,
-                     .n_boxes = s->n_boxes,
-                     .n_runs = s->n_runs,
-                     .weights_bytes = info->weights_bytes,
-                     .n_layers = m->net.graph.n_nodes};
-    b->layers = sfd_calloc(b->n_layers, sizeof *b->layers);
-    if (b->layers)
-        return b;
-    sfd_bench_free(b);
-    return NULL;
+    return sfd_bench_make(&(sfd_bench){.name = info->name,
+                                       .cpu = info->cpu,
+                                       .in_width = s->in_width ? s->in_width : side * 4 / 3,
+                                       .in_height = s->in_height ? s->in_height : side,
+                                       .n_boxes = s->n_boxes,
+                                       .n_runs = s->n_runs,
+                                       .weights_bytes = info->weights_bytes,
+                                       .n_layers = m->net.graph.n_nodes});
 }
 
 static sfd_status run_bench(sfd_bench *b, const sfd_model *m, int n_threads, sfd_error *err)
@@ -119,10 +111,5 @@ sfd_status sfd_bench_run(sfd_bench **out, const sfd_model *m, const sfd_bench_se
     sfd_bench *b = make_bench(m, &s);
     if (!b)
         return sfd_fail_nomem(err, "timing");
-    status = run_bench(b, m, s.n_threads, err);
-    if (status == SFD_OK)
-        *out = b;
-    else
-        sfd_bench_free(b);
-    return status;
+    return sfd_bench_hand_out(out, b, run_bench(b, m, s.n_threads, err));
 }

@@ -24,6 +24,12 @@ double *sfd_bench_times_layers(const sfd_bench_times *t, const sfd_bench *b, int
 /* Medians, and what the layers are. */
 void sfd_bench_summarise(sfd_bench *b, const sfd_executor *e, const sfd_bench_times *t);
 
+/* A copy of `facts` with room for its layers; NULL when memory is out. */
+sfd_bench *sfd_bench_make(const sfd_bench *facts);
+
+/* The end of a timing: hands *b out, or frees it when it failed, and returns `status`. */
+sfd_status sfd_bench_hand_out(sfd_bench **out, sfd_bench *b, sfd_status status);
+
 /* Checks and completes settings of a caller. Errors: SFD_ERR_ARG. */
 sfd_status sfd_bench_take_settings(sfd_bench_settings *s, const sfd_bench_settings *settings,
                                    sfd_error *err);

@@ -16,21 +16,13 @@
 static sfd_bench *make_bench(const sfd_person_model *m, const sfd_bench_settings *s)
 {
     const sfd_executable *x = sfd_person_model_executable(m);
-    sfd_bench *b = sfd_calloc(1, sizeof *b);
-    if (!b)
-        return NULL;
-    *b = (sfd_bench){.name = x->graph->name,
-                     .cpu = sfd_cpu_name(x->kernels->needs),
-                     .in_width = s->in_width ? s->in_width : WIDTH,
-                     .in_height = s->in_height ? s->in_height : HEIGHT,
-                     .n_runs = s->n_runs,
-                     .weights_bytes = x->weights_bytes,
-                     .n_layers = x->graph->n_nodes};
-    b->layers = sfd_calloc(b->n_layers, sizeof *b->layers);
-    if (b->layers)
-        return b;
-    sfd_bench_free(b);
-    return NULL;
+    return sfd_bench_make(&(sfd_bench){.name = x->graph->name,
+                                       .cpu = sfd_cpu_name(x->kernels->needs),
+                                       .in_width = s->in_width ? s->in_width : WIDTH,
+                                       .in_height = s->in_height ? s->in_height : HEIGHT,
+                                       .n_runs = s->n_runs,
+                                       .weights_bytes = x->weights_bytes,
+                                       .n_layers = x->graph->n_nodes});
 }
 
 static sfd_status run_all(const sfd_bench *b, sfd_person_finder *f, const uint8_t *picture,
@@ -82,12 +74,7 @@ sfd_status sfd_person_bench_run(sfd_bench **out, const sfd_person_model *m,
     sfd_bench *b = make_bench(m, &s);
     if (!b)
         return sfd_fail_nomem(err, "timing");
-    status = run_bench(b, m, s.n_threads, err);
-    if (status == SFD_OK)
-        *out = b;
-    else
-        sfd_bench_free(b);
-    return status;
+    return sfd_bench_hand_out(out, b, run_bench(b, m, s.n_threads, err));
 }
 
 sfd_status sfd_person_bench_choices(sfd_bench *b, const sfd_person_model *m, sfd_error *err)

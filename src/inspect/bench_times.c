@@ -25,6 +25,28 @@ sfd_status sfd_bench_take_settings(sfd_bench_settings *s, const sfd_bench_settin
     return status;
 }
 
+sfd_bench *sfd_bench_make(const sfd_bench *facts)
+{
+    sfd_bench *b = sfd_calloc(1, sizeof *b);
+    if (!b)
+        return NULL;
+    *b = *facts;
+    b->layers = sfd_calloc(b->n_layers, sizeof *b->layers);
+    if (b->layers)
+        return b;
+    sfd_bench_free(b);
+    return NULL;
+}
+
+sfd_status sfd_bench_hand_out(sfd_bench **out, sfd_bench *b, sfd_status status)
+{
+    if (status == SFD_OK)
+        *out = b;
+    else
+        sfd_bench_free(b);
+    return status;
+}
+
 uint8_t *sfd_bench_picture(int width, int height)
 {
     const size_t n = (size_t)width * (size_t)height * 3;

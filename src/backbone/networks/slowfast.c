@@ -34,8 +34,13 @@ void sfd_network_slowfast(sfd_net *net)
     int x[N_PATHWAYS];
     for (int p = 0; p < N_PATHWAYS; p++)
         x[p] = sfd_add_pathway_input(net, p);
-    for (int p = 0; p < N_PATHWAYS; p++)
+    size_t begin[N_PATHWAYS];
+    for (int p = 0; p < N_PATHWAYS; p++) {
+        begin[p] = net->graph.n_nodes;
         x[p] = sfd_add_stem(net, p, time_kernels[0][p], c->width_per_group / narrow[p], x[p]);
+    }
+    /* The fast pathway's pictures are gone before the slow pathway's stem, whose map is larger. */
+    sfd_graph_run_second_first(&net->graph, begin[0], begin[1]);
     for (int stage = 0; stage < SFD_N_STAGES; stage++) {
         char name[SFD_MAX_PREFIX];
         snprintf(name, sizeof name, "s%d_fuse", stage + 1);

@@ -18,6 +18,8 @@ typedef struct lean_cut {
     size_t n_blocks, n_groups;
 } lean_cut;
 
+/* How much of the transforms' cost counts: bfloat16 is asked for to save memory, too. */
+#define LEAN_COST (ELEMENT_TYPE == SFD_BF16 ? 0.5 : 1.0)
 /* Most 4x4 tiles in a block. */
 #define LEAN_BLOCK 96
 /* What the transforms cost, in products of one 4x4 tile with all weights: of all weights, and of
@@ -199,7 +201,7 @@ static void wino_lean_run_tile(const sfd_conv_shape *s, const sfd_conv_io *io, s
 static double wino_lean_cost(const sfd_conv_shape *s)
 {
     const double products = WINO_HW * cost_product(sfd_conv_cout(s), words(sfd_conv_cin(s)));
-    return wino_hw_tiles_cost(s, products * (1 + (double)LEAN_WEIGHTS / LEAN_BLOCK));
+    return wino_hw_tiles_cost(s, products * (1 + LEAN_COST * LEAN_WEIGHTS / LEAN_BLOCK));
 }
 
 const sfd_conv_algorithm CONV_NAME(sfd_conv_winograd_lean) = {
