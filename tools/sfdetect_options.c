@@ -51,6 +51,7 @@ static int check_effects(const options *o)
     } rules[] = {
         {"--person-threshold", o->person_threshold >= 0, found, for_found},
         {"--max-persons", o->max_persons > 0, found, for_found},
+        {"--person-class", o->person_class >= 0, found, for_found},
         {"--track", o->track, found, for_found},
         {"--track-fps", o->track_fps > 0, found, for_found},
         {"--track-fps", o->track_fps > 0, follows || is_told_only(o),

@@ -101,7 +101,8 @@ typedef struct sfd_find_settings {
 
     /** Not 0: persons are followed at so many pictures a second (1 to 30), whatever `every_s`.
      * Each has an id, 1, 2 ... in order of appearance; the boxes of keyframes lie between those of
-     * the pictures, and a person who once scored `threshold` is known again in boxes of less. The
+     * the pictures, and a person who once scored 0.1
+     * more than `threshold` (or half of what is missing to 1) is known again in boxes of less. The
      * 200 best of a picture are looked at. Keyframes then come at the end, also where should_stop
      * said so, and progress counts pictures. */
     double track_fps;

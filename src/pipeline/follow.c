@@ -31,12 +31,13 @@ struct sfd_follower {
     size_t n_numbers, n_numbers_alloc;
 };
 
-/* ByteTrack's thresholds, for detectors whose persons score `threshold`. */
+/* ByteTrack's thresholds, for detectors whose persons score `threshold`; as there, somebody new has
+ * to score a tenth more. */
 static void choose_settings(sfd_tracker_settings *s, double fps, double threshold)
 {
     sfd_tracker_settings_defaults(s);
     s->step_s = 1 / fps;
-    s->start_score = threshold;
+    s->start_score = fmin(threshold + 0.1, (threshold + 1) / 2);
     s->high_score = fmin(s->high_score, threshold);
     s->low_score = fmin(s->low_score, s->high_score / 2);
 }

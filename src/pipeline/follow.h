@@ -10,7 +10,8 @@
 
 typedef struct sfd_follower sfd_follower;
 
-/* `fps` moments a second. Persons who once score `threshold` are followed from then on. Errors:
+/* `fps` moments a second. Persons who once score a tenth more
+ * than `threshold` are followed from then on. Errors:
  * SFD_ERR_NOMEM. */
 sfd_status sfd_follower_create(sfd_follower **out, double fps, double threshold, sfd_error *err);
 void sfd_follower_free(sfd_follower *f); /* takes NULL */

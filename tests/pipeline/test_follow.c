@@ -39,12 +39,12 @@ static void test_tracks(void **state)
     sfd_track_box b;
     assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
     assert_true(sfd_follower_least_score(f) == 0.1);
-    add(f, 0, (sfd_found_person[]){person(10, 0.9f)}, 1);
-    add(f, 1, (sfd_found_person[]){person(12, 0.9f), person(150, 0.9f)}, 2);
+    add(f, 0, (sfd_found_person[]){person(10, 0.92f)}, 1);
+    add(f, 1, (sfd_found_person[]){person(12, 0.92f), person(150, 0.92f)}, 2);
     add(f, 2, (sfd_found_person[]){person(14, 0.3f), person(100, 0.7f)}, 2);
     add(f, 3, NULL, 0);
-    add(f, 4, (sfd_found_person[]){person(18, 0.9f), person(60, 0.85f)}, 2);
-    add(f, 5, (sfd_found_person[]){person(20, 0.9f), person(60, 0.95f)}, 2);
+    add(f, 4, (sfd_found_person[]){person(18, 0.92f), person(60, 0.92f)}, 2);
+    add(f, 5, (sfd_found_person[]){person(20, 0.92f), person(60, 0.95f)}, 2);
     assert_int_equal(sfd_follower_finish(f, 0, &t, NULL), SFD_OK);
     assert_int_equal(sfd_tracks_count(t), 2);
     sfd_tracks_get(t, 0, &info);
@@ -64,7 +64,7 @@ static void test_first_moment(void **state)
     sfd_follower *f;
     sfd_tracks *t;
     assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
-    add(f, 0, (sfd_found_person[]){person(10, 0.9f), person(100, 0.5f)}, 2);
+    add(f, 0, (sfd_found_person[]){person(10, 0.92f), person(100, 0.5f)}, 2);
     assert_int_equal(sfd_follower_finish(f, 0, &t, NULL), SFD_OK);
     assert_int_equal(sfd_tracks_count(t), 1);
     sfd_tracks_free(t);
@@ -85,8 +85,8 @@ static void test_end(void **state)
     sfd_tracks *t;
     sfd_track_box b;
     assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
-    add(f, 0, (sfd_found_person[]){person(10, 0.9f), person(150, 0.9f)}, 2);
-    add(f, 1, (sfd_found_person[]){person(12, 0.9f), person(60, 0.9f)}, 2);
+    add(f, 0, (sfd_found_person[]){person(10, 0.92f), person(150, 0.92f)}, 2);
+    add(f, 1, (sfd_found_person[]){person(12, 0.92f), person(60, 0.92f)}, 2);
     assert_int_equal(sfd_follower_finish(f, 0.3, &t, NULL), SFD_OK);
     assert_int_equal(sfd_tracks_count(t), 2); /* not who came last, seen once */
     assert_true(sfd_tracks_place(t, 0, 0.3, &b) && b.person_id == 1);
@@ -95,7 +95,7 @@ static void test_end(void **state)
     sfd_tracks_free(t);
     sfd_follower_free(f);
     assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
-    add(f, 0, (sfd_found_person[]){person(10, 0.9f)}, 1);
+    add(f, 0, (sfd_found_person[]){person(10, 0.92f)}, 1);
     assert_int_equal(sfd_follower_finish(f, 0.1, &t, NULL), SFD_OK);
     assert_int_equal(sfd_tracks_count(t), 1);
     assert_true(sfd_tracks_place(t, 0, 0.1, &b));

@@ -106,6 +106,7 @@ expect 2 "--track is for persons that are found" $sfdetect --track -p "$tmp/boxe
 expect 2 "--track-fps is for persons that are found" $sfdetect --track-fps 5 -p "$tmp/boxes.csv" "$clip"
 expect 2 "--track-fps is for persons who are followed" $sfdetect --track-fps 5 -o "$tmp/x.csv" "$clip"
 expect 2 "--track-fps" $sfdetect --track --track-fps 0.5 "$clip"
+expect 2 "--person-class is for persons that are found" $sfdetect --person-class 0 -p "$tmp/boxes.csv" "$clip"
 expect 2 "--give-up is for --live" $sfdetect --give-up 5 "$clip"
 expect 2 "--fps is for --proposals and --tracks" $sfdetect --fps 25 "$clip"
 expect 2 "--scale is for --keyframes, --render and --mjpeg" $sfdetect --scale 2 "$clip"
