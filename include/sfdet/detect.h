@@ -110,7 +110,7 @@ SFD_API void sfd_proposals_free(sfd_proposals *p); /**< takes NULL */
 
 /** What became of the boxes of a source. */
 typedef struct sfd_proposals_counts {
-    size_t n_boxes;        /**< taken; several rows of one box count once */
+    size_t n_boxes;        /**< taken; rows of one box and one person id count once */
     size_t n_cut;          /**< of these and of those below the threshold: clipped to the picture */
     size_t n_below;        /**< left out: score below the threshold */
     size_t n_other_videos; /**< left out: not asked for, no persons */

@@ -316,6 +316,10 @@ static int by_text(const void *a, const void *b)
     int order = compare(x->timestamp_s, y->timestamp_s);
     if (order == 0)
         order = strcmp(x->box_text, y->box_text);
+    if (!order)
+        order = x->has_person_id != y->has_person_id
+                    ? (x->has_person_id ? -1 : 1)
+                    : (x->person_id > y->person_id) - (x->person_id < y->person_id);
     return order ? order : compare_order(x, y);
 }
 
@@ -347,13 +351,20 @@ static void drop_all_but_best(sfd_proposals *p, video *v)
     v->n_boxes = n;
 }
 
+/* Rows of one box for its labels. Two ids are two persons, wherever they stand. */
+static bool same_person(const sfd_proposed_box *a, const sfd_proposed_box *b)
+{
+    return a->timestamp_s == b->timestamp_s && strcmp(a->box_text, b->box_text) == 0 &&
+           (!a->has_person_id || !b->has_person_id || a->person_id == b->person_id);
+}
+
 static void merge_duplicates(video *v)
 {
     size_t n = 0;
     qsort(v->boxes, v->n_boxes, sizeof *v->boxes, by_text);
     for (size_t i = 0; i < v->n_boxes; i++) {
         const sfd_proposed_box *b = &v->boxes[i], *kept = n ? &v->boxes[n - 1] : NULL;
-        if (!kept || kept->timestamp_s != b->timestamp_s || strcmp(kept->box_text, b->box_text))
+        if (!kept || !same_person(kept, b))
             v->boxes[n++] = *b;
     }
     v->n_boxes = n;

@@ -480,6 +480,36 @@ static void test_video_id(void **state)
     }
 }
 
+/* Two ids in one place are two persons; rows of one id, and rows without, are labels of a box. */
+static void test_persons_in_one_place(void **state)
+{
+    (void)state;
+    sfd_proposals *p = parse_ok("clip,1,0.1,0.2,0.3,0.4,12,0.9,5\n"
+                                "clip,1,0.1,0.2,0.3,0.4,12,0.9,4\n"
+                                "clip,1,0.1,0.2,0.3,0.4,14,0.9,5\n"
+                                "clip,2,0.1,0.2,0.3,0.4,12,0.9\n"
+                                "clip,2,0.1,0.2,0.3,0.4,14,0.9\n",
+                                0);
+    const sfd_proposed_video v = video_of(p);
+    assert_int_equal(v.n_keyframes, 2);
+    assert_int_equal(v.keyframes[0].n_boxes, 2);
+    assert_int_equal(v.keyframes[0].boxes[0].person_id, 5);
+    assert_int_equal(v.keyframes[0].boxes[1].person_id, 4);
+    assert_int_equal(v.keyframes[1].n_boxes, 1);
+    sfd_proposals_free(p);
+}
+
+/* A row of two columns says that the video was looked at. */
+static void test_nobody(void **state)
+{
+    (void)state;
+    size_t n = 7;
+    sfd_proposals *p = parse_ok("clip,1\nclip,2\nother,1,0.1,0.2,0.3,0.4,,0.9\n", 0.8);
+    assert_int_equal(sfd_proposals_count(p, "clip", &n, NULL), SFD_OK);
+    assert_int_equal(n, 0);
+    sfd_proposals_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,6 +532,8 @@ int main(void)
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_person_ids),
         cmocka_unit_test(test_ids_behind_scores),
+        cmocka_unit_test(test_persons_in_one_place),
+        cmocka_unit_test(test_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
