@@ -14,6 +14,12 @@
 sfd_status sfd_proposals_add_numbers(sfd_proposals *p, const char *place, const char *timestamp,
                                      const sfd_proposal *b, sfd_error *err)
 {
+    return sfd_proposals_add_spelled(p, place, timestamp, b, sfd_format_short, err);
+}
+
+sfd_status sfd_proposals_add_spelled(sfd_proposals *p, const char *place, const char *timestamp,
+                                     const sfd_proposal *b, sfd_spell_fn spell, sfd_error *err)
+{
     const sfd_box_norm *box = &b->box;
     sfd_box_to_add add = {.box = b->box,
                           .score = b->score,
@@ -37,7 +43,7 @@ sfd_status sfd_proposals_add_numbers(sfd_proposals *p, const char *place, const 
     if (add.cut)
         sfd_box_clip(&add.box);
     for (int i = 0; i < 4; i++)
-        add.corners[i] = sfd_format_short(text[i], corner[i]);
+        add.corners[i] = spell(text[i], corner[i]);
     return sfd_proposals_add(p, &add, err);
 }
 

@@ -29,4 +29,9 @@ sfd_status sfd_proposals_read_json(sfd_proposals *p, const char *path, const cJS
 sfd_status sfd_proposals_add_numbers(sfd_proposals *p, const char *place, const char *timestamp,
                                      const sfd_proposal *b, sfd_error *err);
 
+/* The same with text of the caller's choice, as base/decimal.h's. */
+typedef const char *(*sfd_spell_fn)(char *text, double v);
+sfd_status sfd_proposals_add_spelled(sfd_proposals *p, const char *place, const char *timestamp,
+                                     const sfd_proposal *b, sfd_spell_fn spell, sfd_error *err);
+
 #endif

@@ -132,7 +132,7 @@ static void test_at_keyframes(void **state)
     assert_int_equal(v.n_keyframes, 7); /* 0, 0.5, 1, 1.5, 2, 3, 6 */
     const sfd_proposed_keyframe *k = v.keyframes;
     assert_string_equal(k[1].boxes[0].timestamp_text, "0.5");
-    assert_string_equal(k[1].boxes[0].box_text, "0.0625,0,0.3125,1");
+    assert_string_equal(k[1].boxes[0].box_text, "0.062500,0.000000,0.312500,1.000000");
     assert_int_equal(k[2].n_boxes, 2);
     assert_true(k[2].boxes[0].has_person_id && k[2].boxes[0].person_id == 0);
     assert_true(k[2].boxes[1].has_person_id && k[2].boxes[1].person_id == 7);

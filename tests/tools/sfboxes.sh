@@ -73,6 +73,9 @@ for boxes in few.csv few.json few.txt; do
         fail "$boxes gives other scores"
 done
 
+check $detect -p "$tmp/few.csv" --box-threshold 0 -o "$tmp/few.csv.again" "$clip"
+check cmp "$tmp/few.csv.again" "$tmp/few.txt.out" # by way of pixels the same, to the byte
+
 # one bad row of a MOT file is left out, and told by the status
 { cat "$tmp/few.txt"; echo '1,x,0,0,40,50,1,-1,-1,-1'; } >"$tmp/odd.txt"
 expect 3 "column 2 (id): \"x\" is not a number; left out" $detect -p "$tmp/odd.txt" --box-threshold 0 \
