@@ -24,8 +24,30 @@
 
 /* ---- start ---- */
 
+/* OpenBLAS starts threads before main() that ask for memory until they get it, and exit() would
+ * wait for them: for ever, where memory is limited. Sanitizers report what was lost later in
+ * exit(). */
+#if defined __GLIBC__ && !defined CLI_SANITIZED
+static void leave(int status, void *unused)
+{
+    (void)unused;
+    fflush(NULL);
+    _exit(status);
+}
+
+static void leave_at_exit(void)
+{
+    on_exit(leave, NULL);
+}
+#else
+static void leave_at_exit(void)
+{
+}
+#endif
+
 void cli_start(void)
 {
+    leave_at_exit();
     int fd;
     do
         fd = open("/dev/null", O_RDWR);

@@ -181,6 +181,7 @@ int cli_check_files(const cli_program *p, char **operands, size_t n_operands)
     for (size_t i = 0; i < n && status == CLI_CONTINUE; i++)
         if (files[i].file != CLI_READS)
             status = check_output(p->name, files, n, &files[i]);
+    free(command_line.files); /* of an earlier command line */
     command_line.files = files;
     command_line.n = n;
     return status;

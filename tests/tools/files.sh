@@ -219,4 +219,15 @@ expect 1 "/dev/full: cannot write: No space left on device" $detect -p many.csv 
 expect 1 "stdout: cannot write: No space left on device" \
     sh -c 'exec "$@" >/dev/full' sh $detect -p many.csv -o - c1.mp4
 no_leavings "the limit"
+
+# --- little memory: whatever comes of it, an end comes
+if [ -z "$(sed -n 's/^SFD_SANITIZE:[A-Z]*=//p' "$build/CMakeCache.txt")" ]; then # which take terabytes of addresses
+    for limit in 250000 300000 350000 400000; do
+        sh -c 'ulimit -v "$1"; shift; exec timeout -s KILL 60 "$@"' sh $limit "$build/sfboxes" -q -o few.csv c1.mp4 \
+            >/dev/null 2>told
+        status=$?
+        [ $status -ne 137 ] || fail "no end came with $limit KiB: $(cat told)"
+    done
+    no_leavings "little memory"
+fi
 finish
