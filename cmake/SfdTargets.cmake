@@ -96,8 +96,10 @@ file(CREATE_LINK ${PROJECT_SOURCE_DIR}/data ${PROJECT_BINARY_DIR}/share/sfdet SY
 function(sfd_tool name)
   add_library(${name}_objects OBJECT ${name}.c cli.c cli_files.c cli_overrides.c text.c ${ARGN})
   target_link_libraries(${name}_objects PRIVATE sfd_flags sfdet)
-  target_compile_definitions(${name}_objects PRIVATE SFD_SHARE_FROM_BIN="${SFD_SHARE_FROM_BIN}"
-                             $<$<BOOL:${SFD_SANITIZE}>:CLI_SANITIZED>)
+  target_compile_definitions(${name}_objects PRIVATE SFD_SHARE_FROM_BIN="${SFD_SHARE_FROM_BIN}")
+  if(SFD_SANITIZE)
+    target_compile_definitions(${name}_objects PRIVATE CLI_SANITIZED)
+  endif()
   add_executable(${name} $<TARGET_OBJECTS:${name}_objects>)
   add_executable(${name}_installed $<TARGET_OBJECTS:${name}_objects>)
   foreach(program ${name} ${name}_installed)
