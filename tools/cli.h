@@ -15,7 +15,8 @@ enum {
     CLI_DONE = 0,
     CLI_FAILED = 1,
     CLI_USAGE = 2,
-    CLI_PARTIAL = 3 /* finished, but some items failed */
+    CLI_PARTIAL = 3,      /* finished, but some items failed */
+    CLI_INTERRUPTED = 130 /* as shells report a program ended by Ctrl-C */
 };
 
 typedef enum cli_kind {

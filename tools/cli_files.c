@@ -157,23 +157,35 @@ static int check_output(const char *program, const named_file *files, size_t n,
     return other ? refuse(program, out, other) : CLI_CONTINUE;
 }
 
+static size_t n_paths(const cli_option *o)
+{
+    if (o->file == CLI_NO_FILE)
+        return 0;
+    return o->kind == CLI_TEXTS ? ((const cli_texts *)o->value)->n
+                                : *(const char *const *)o->value != NULL;
+}
+
+static const char *path_of(const cli_option *o, size_t i)
+{
+    return o->kind == CLI_TEXTS ? ((const cli_texts *)o->value)->items[i]
+                                : *(const char *const *)o->value;
+}
+
 int cli_check_files(const cli_program *p, char **operands, size_t n_operands)
 {
     size_t n_options = 0, n = 0;
     int status = CLI_CONTINUE;
-    while (p->options[n_options].name)
-        n_options++;
+    for (const cli_option *o = p->options; o->name; o++)
+        n_options += n_paths(o);
     named_file *files = calloc(n_options + n_operands + 1, sizeof *files);
     if (!files) {
         cli_warn(p->name, "out of memory");
         return CLI_FAILED;
     }
     for (const cli_option *o = p->options; o->name; o++)
-        if (o->file != CLI_NO_FILE && *(const char *const *)o->value)
-            files[n++] = (named_file){.option = o->name,
-                                      .path = *(const char *const *)o->value,
-                                      .file = o->file,
-                                      .creates = o->creates};
+        for (size_t i = 0; i < n_paths(o); i++)
+            files[n++] = (named_file){
+                .option = o->name, .path = path_of(o, i), .file = o->file, .creates = o->creates};
     for (size_t i = 0; i < n_operands && p->operand_file != CLI_NO_FILE; i++)
         files[n++] = (named_file){.path = operands[i], .file = p->operand_file};
     for (size_t i = 0; i < n; i++)

@@ -28,8 +28,9 @@ int choose_person_weights(char **path, const char *program, const char *given, c
                                or_else, BUNDLED);
     const int status = given ? CLI_CONTINUE : cli_check_input(program, *path);
     if (!given && !quiet && status == CLI_CONTINUE)
-        cli_warn(program, "no --persons: the bundled detector finds synthetic figures only; for "
-                          "real people take a YOLOX checkpoint (yolox_s.pth)");
+        cli_warn(program,
+                 "no --persons: the bundled detector learned from synthetic figures alone; for "
+                 "real people take a YOLOX checkpoint (yolox_s.pth)");
     return status;
 }
 

@@ -12,8 +12,6 @@
 
 #define NAME "sfboxes"
 
-enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
-
 enum { FORMAT_BY_NAME }; /* the others are sfd_box_format + 1 */
 
 typedef struct options {
@@ -44,7 +42,7 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
          .help =
              "weights of a person detector: yolox_s.pth and other YOLOX releases, or Faster R-CNN "
              "with FPN of Detectron2 (.pkl), MMDetection, torchvision (.pth) or Detectron "
-             "(.pkl); default: the bundled detector, which finds synthetic figures only",
+             "(.pkl); default: the bundled detector, which learned from synthetic figures alone",
          .file = CLI_READS},
         {CLI_INT, "--person-class", 0, "N", &o->person_class,
          .help = "which of its classes is persons, counted from 0 (the only one, or COCO's first)",
@@ -263,7 +261,7 @@ static int run(app *a, char **clips, int n_clips)
     }
     if (stopped) {
         cli_warn(NAME, "stopped; the boxes found so far are written");
-        return EXIT_INTERRUPTED;
+        return CLI_INTERRUPTED;
     }
     if (!some)
         return CLI_FAILED;

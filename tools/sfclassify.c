@@ -6,13 +6,12 @@
 #include <sfdet/accuracy.h>
 #include <sfdet/codecs.h>
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NAME SFCLASSIFY
-
-enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
 
 enum { OUT_CSV, OUT_JSON, N_OUTPUTS };
 
@@ -113,6 +112,42 @@ static sfd_status open_inputs(app *a, sfd_error *err)
     a->scores = calloc((size_t)n_classes, sizeof *a->scores);
     a->best = calloc(a->n_best, sizeof *a->best);
     return a->scores && a->best ? SFD_OK : no_memory(err);
+}
+
+/* Whatever lies in a folder may be a frame of it. */
+static int check_folder(const char *folder)
+{
+    int result = CLI_CONTINUE;
+    DIR *dir = opendir(folder);
+    for (struct dirent *e; dir && result == CLI_CONTINUE && (e = readdir(dir));) {
+        char *path;
+        if (asprintf(&path, "%s/%s", folder, e->d_name) < 0) {
+            cli_warn(NAME, "out of memory");
+            result = CLI_FAILED;
+            break;
+        }
+        result = cli_check_input(NAME, path);
+        free(path);
+    }
+    if (dir)
+        closedir(dir);
+    return result;
+}
+
+/* That no output is one of the files that lists and folders name. */
+static int check_inputs(const app *a)
+{
+    int result = CLI_CONTINUE;
+    for (size_t i = 0; i < a->n_videos && result == CLI_CONTINUE; i++) {
+        const sfd_listed_video v = video_at(a, i);
+        for (size_t j = 0; j < v.n_pictures && result == CLI_CONTINUE; j++)
+            result = cli_check_input(NAME, v.pictures[j]);
+        if (v.n_pictures == 0 && result == CLI_CONTINUE)
+            result = a->list ? cli_check_input(NAME, v.path) : CLI_CONTINUE;
+        if (v.n_pictures == 0 && result == CLI_CONTINUE)
+            result = check_folder(v.path);
+    }
+    return result;
 }
 
 static bool is_stdout(const char *path)
@@ -243,7 +278,7 @@ static int finish_outputs(app *a)
     const bool stopped = cli_interrupted();
     if (a->n_done == 0 && stopped) {
         cli_warn(NAME, "stopped before the first video was done; outputs are as they were");
-        return EXIT_INTERRUPTED;
+        return CLI_INTERRUPTED;
     }
     if (a->n_done == 0)
         return CLI_FAILED;
@@ -257,7 +292,7 @@ static int finish_outputs(app *a)
         return exit_status;
     cli_warn(NAME, "stopped after %zu of %zu videos; what is done was kept", a->n_done,
              a->n_videos);
-    return EXIT_INTERRUPTED;
+    return CLI_INTERRUPTED;
 }
 
 static void tell_views(const app *a)
@@ -275,6 +310,8 @@ static int classify(app *a)
     sfd_status status = open_network(a, &err); /* says which labels there are */
     if (status == SFD_OK)
         status = open_inputs(a, &err);
+    if (status == SFD_OK && check_inputs(a) != CLI_CONTINUE)
+        return CLI_USAGE;
     if (status == SFD_OK)
         status = open_outputs(a, &err);
     if (status != SFD_OK) {

@@ -21,8 +21,6 @@
 #define NAME    SFDETECT
 #define BUNDLED "demo/slowfast_demo.safetensors" /* in data/ */
 
-enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
-
 enum { OUT_CSV, OUT_JSON, OUT_PICTURES, OUT_SEGMENTS, OUT_MJPEG, N_OUTPUTS };
 
 #define SUMMARY_TOP 5 /* labels, where --top does not say */
@@ -437,7 +435,7 @@ static int finish_outputs(app *a)
     const bool nothing = a->n_done + a->n_empty == 0 && !(a->o.live && a->n_clips_failed == 0);
     if (nothing && stopped) {
         cli_warn(NAME, "stopped before the first keyframe was done; outputs are as they were");
-        return EXIT_INTERRUPTED;
+        return CLI_INTERRUPTED;
     }
     if (nothing) {
         if (a->n_failed > 0 && a->o.timestamp_offset_s == 0)
@@ -455,7 +453,7 @@ static int finish_outputs(app *a)
     cli_warn(NAME, "stopped after %zu of %zu keyframes; what is done was kept%s%s%s",
              a->n_done + a->n_empty, a->n_total, a->o.render ? ", " : "",
              a->o.render ? a->o.render : "", a->o.render ? " was not written" : "");
-    return EXIT_INTERRUPTED;
+    return CLI_INTERRUPTED;
 }
 
 static void on_render_progress(void *user, size_t n_done, size_t n_total)
@@ -481,7 +479,7 @@ static int render(app *a)
     cli_progress_clear(&a->progress);
     if (status == SFD_ERR_CANCELLED) {
         cli_warn(NAME, "stopped; %s was not written", a->o.render);
-        return EXIT_INTERRUPTED;
+        return CLI_INTERRUPTED;
     }
     return status == SFD_OK ? CLI_CONTINUE : cli_fail(NAME, &err);
 }

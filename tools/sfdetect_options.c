@@ -147,7 +147,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .help =
              "weights of a person detector: yolox_s.pth and other YOLOX releases, or Faster R-CNN "
              "with FPN of Detectron2, MMDetection, torchvision or Detectron; default: "
-             "the bundled detector, which finds synthetic figures only",
+             "the bundled detector, which learned from synthetic figures alone",
          .file = CLI_READS},
         {CLI_INT, "--person-class", 0, "N", &o->person_class,
          .help = "which of its classes is persons, counted from 0 (the only one, or COCO's first)",

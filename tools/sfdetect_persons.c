@@ -127,7 +127,8 @@ static sfd_status open_detector(person_source *p, sfd_error *err)
     sfd_person_model_settings_defaults(&s);
     s.weights = p->weights;
     s.cpu = p->o->cpu;
-    s.precision = (sfd_precision)p->o->precision;
+    s.precision = p->o->precision == SFD_PRECISION_INT8 ? SFD_PRECISION_F32 /* none is quantised */
+                                                        : (sfd_precision)p->o->precision;
     s.person_class = p->o->person_class;
     const sfd_status status = sfd_person_model_open(&p->model, &s, err);
     if (status == SFD_OK && p->o->persons && !p->o->quiet)

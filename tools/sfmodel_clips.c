@@ -39,11 +39,18 @@ static int name_clips(boxed_clips *c, const char *program, char **paths, size_t 
     return CLI_FAILED;
 }
 
+static bool should_stop(void *user)
+{
+    (void)user;
+    return cli_interrupted();
+}
+
 static sfd_status find_all(boxed_clips *c, sfd_person_finder *finder, double least, sfd_error *err)
 {
     sfd_find_settings s;
     sfd_find_settings_defaults(&s);
     s.threshold = least;
+    s.should_stop = should_stop;
     s.timestamp_offset_s = c->timestamp_offset_s;
     sfd_status status = SFD_OK;
     for (size_t i = 0; i < c->n && status == SFD_OK; i++)
@@ -74,6 +81,14 @@ static void on_warning(void *user, const char *message)
     cli_warn(user, "warning: %s", message);
 }
 
+int fail_boxed_clips(const char *program, const sfd_error *err)
+{
+    if (!cli_interrupted())
+        return cli_fail(program, err);
+    cli_warn(program, "stopped");
+    return CLI_INTERRUPTED;
+}
+
 int open_boxed_clips(boxed_clips *c, const char *program, char **paths, size_t n,
                      const sfd_model *model)
 {
@@ -102,7 +117,7 @@ int open_boxed_clips(boxed_clips *c, const char *program, char **paths, size_t n
     result = choose_person_weights(&weights, program, c->persons, " or given with --proposals FILE",
                                    c->quiet);
     if (result == CLI_CONTINUE && find_persons(c, weights, threshold(c, model), &err) != SFD_OK)
-        result = cli_fail(program, &err);
+        result = fail_boxed_clips(program, &err);
     free(weights);
     return result;
 }

@@ -29,6 +29,9 @@ int open_boxed_clips(boxed_clips *c, const char *program, char **paths, size_t n
                      const sfd_model *model);
 void free_boxed_clips(boxed_clips *c);
 
+/* The exit status, after a message, where the clips ended in an error or by Ctrl-C. */
+int fail_boxed_clips(const char *program, const sfd_error *err);
+
 /* Scores the i-th clip; `settings` with its callbacks, the offset is the clips'. A clip without
  * boxes is an error where they are given, and has no keyframes where they are found. */
 sfd_status run_boxed_clip(const boxed_clips *c, size_t i, sfd_detector *d,

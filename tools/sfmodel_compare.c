@@ -335,7 +335,7 @@ static int run(app *a, char **clips, size_t n_clips)
     if (result != CLI_CONTINUE)
         return result;
     if (compare(a, &err) != SFD_OK)
-        return cli_fail(NAME, &err);
+        return fail_boxed_clips(NAME, &err);
     if (!a->json || strcmp(a->json, "-") != 0)
         print_result(a);
     return cli_finish_stdout(NAME, a->n_failures > 0 ? CLI_PARTIAL : CLI_DONE);

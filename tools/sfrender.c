@@ -12,8 +12,6 @@
 
 #define NAME "sfrender"
 
-enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
-
 static const char *const image_formats[] = {"png", "jpg", NULL};
 static const char *const picture_names[] = {"*_*.png", "*_*.jpg", NULL};
 
@@ -203,7 +201,7 @@ static int draw(app *a)
         status = draw_video(a, &err);
     if (status == SFD_ERR_CANCELLED) {
         cli_warn(NAME, "stopped; pictures already drawn were kept");
-        return EXIT_INTERRUPTED;
+        return CLI_INTERRUPTED;
     }
     if (status != SFD_OK)
         return cli_fail(NAME, &err);

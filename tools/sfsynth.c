@@ -9,8 +9,6 @@
 
 #define NAME "sfsynth"
 
-enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
-
 static const char *const scenes[] = {"any", "room", "hall", "street", "field", "beach", NULL};
 
 typedef struct options {
@@ -121,7 +119,7 @@ int main(int argc, char **argv)
     cli_progress_clear(&progress);
     if (st == SFD_ERR_CANCELLED) {
         cli_warn(NAME, "stopped; finished videos were kept");
-        return EXIT_INTERRUPTED;
+        return CLI_INTERRUPTED;
     }
     return st == SFD_OK ? CLI_DONE : cli_fail(NAME, &err);
 }

@@ -11,8 +11,6 @@
 
 #define NAME "sftrain"
 
-enum { EXIT_INTERRUPTED = 130 }; /* as shells report a program ended by Ctrl-C */
-
 enum { FREEZE_NONE, FREEZE_BACKBONE };
 static const char *const freeze_names[] = {"none", "backbone", NULL};
 static const char *const schedule_names[] = {"configured", "cosine", "steps", NULL};
@@ -262,7 +260,7 @@ int main(int argc, char **argv)
     cli_overrides_free(&o.overrides);
     if (status == SFD_ERR_CANCELLED) {
         cli_warn(NAME, "stopped; --resume continues");
-        return EXIT_INTERRUPTED;
+        return CLI_INTERRUPTED;
     }
     if (status != SFD_OK)
         return cli_fail(NAME, &err);

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "media/file_end.h"
 #include "media/live_input.h"
 
 #include <ctype.h>
@@ -468,4 +469,11 @@ void sfd_demux_end_packet(sfd_demux *d, int64_t duration_us)
         d->next_dts_us = av_sat_add64(d->next_dts_us, duration_us);
     else
         d->next_dts_us = AV_NOPTS_VALUE;
+}
+
+const char *sfd_demux_end_fault(const sfd_demux *d)
+{
+    const char *fault =
+        d->file.regular ? sfd_file_end_fault(d->file.fd, d->format->iformat->name) : NULL;
+    return fault || !d->last_is_short || d->end_code == 0 ? fault : "within a frame";
 }

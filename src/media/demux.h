@@ -59,6 +59,9 @@ sfd_status sfd_demux_fail_size(const char *path, int width, int height, sfd_erro
  * beyond recovery, when memory is out, and when stopped. */
 bool sfd_demux_read(sfd_demux *d, AVPacket *packet);
 
+/* How the file breaks off, where that can be seen once all packets were read; else NULL. */
+const char *sfd_demux_end_fault(const sfd_demux *d);
+
 /* The two halves of what the ffmpeg program does to the running estimates with a packet (NULL: the
  * decoder is drained): before it goes to the decoder, and after. has_b_frames is the decoder's
  * reorder depth. */

@@ -231,11 +231,14 @@ sfd_status sfd_frame_reader_next(sfd_frame_reader *r, bool wanted, sfd_picture *
 bool sfd_frame_reader_complain(const sfd_frame_reader *r, sfd_error *message)
 {
     const sfd_decoder *d = &r->decoder;
+    const char *fault;
     if (r->pictures)
         return false;
     if (r->n_missing > 0)
         sfd_fail(message, SFD_ERR_END, "%s: %lld frames are missing at its end (truncated file?)",
                  r->source.path, (long long)r->n_missing);
+    else if ((fault = sfd_demux_end_fault(&d->demux)))
+        sfd_fail(message, SFD_ERR_END, "%s: ends %s (truncated file?)", r->source.path, fault);
     else if (d->n_damaged > 0)
         sfd_fail(message, SFD_ERR_FORMAT, "%s: %zu damaged frames, the first at %.2f s",
                  r->source.path, d->n_damaged, (double)d->first_damaged_us / AV_TIME_BASE);

@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "media/convert.h"
 #include "media/decoder.h"
-#include "media/file_end.h"
 #include "media/live_input.h"
 #include "media/timeline.h"
 
@@ -274,15 +273,6 @@ double sfd_video_end_s(const sfd_video_reader *v)
     return t->ended && end > 0 ? (double)end / v->fps : 0;
 }
 
-/* How it breaks off, where that can be seen; else NULL. */
-static const char *end_fault(const sfd_video_reader *v)
-{
-    const sfd_demux *d = &v->decoder.demux;
-    const char *fault =
-        d->file.regular ? sfd_file_end_fault(d->file.fd, d->format->iformat->name) : NULL;
-    return fault || !d->last_is_short ? fault : "within a frame";
-}
-
 bool sfd_video_complain(const sfd_video_reader *v, sfd_error *message)
 {
     const sfd_decoder *d = &v->decoder;
@@ -294,7 +284,7 @@ bool sfd_video_complain(const sfd_video_reader *v, sfd_error *message)
     else if (end_s > 0 && d->demux.end_code != AVERROR_EOF)
         sfd_fail(message, SFD_ERR_END, "%s: cannot be read beyond %.2f s: %s", v->path, end_s,
                  av_err2str(d->demux.end_code));
-    else if (end_s > 0 && (fault = end_fault(v)))
+    else if (end_s > 0 && (fault = sfd_demux_end_fault(&d->demux)))
         sfd_fail(message, SFD_ERR_END, "%s: ends at %.2f s %s (truncated file?)", v->path, end_s,
                  fault);
     else if (d->n_damaged > 0)

@@ -102,4 +102,13 @@ expect 3 "missing.mp4" $sfboxes $net -o "$tmp/part.csv" "$tmp/missing.mp4" "$cli
 check cmp "$tmp/part.csv" "$tmp/boxes.csv"
 expect 2 "$clip" $sfboxes $net -o "$clip" "$clip"
 [ "$(cat "$tmp/kept.csv")" = keep ] || fail "an output of a failed run was touched"
+# --- a name that is not UTF-8: ids are spelled as in files, everywhere
+odd="$tmp/$(printf 'caf\351').mp4"
+cp ../../data/demo/street.mp4 "$odd"
+check "$build/sfboxes" -q -o "$tmp/odd.csv" "$odd"
+check "$build/sfdetect" -q -o "$tmp/odd_found.csv" "$odd"
+check "$build/sfdetect" -q -p "$tmp/odd.csv" -o "$tmp/odd_given.csv" "$odd"
+grep -q '^caf\\xE9,' "$tmp/odd_found.csv" || fail "nobody in $(head -1 "$tmp/odd_found.csv")"
+cmp "$tmp/odd_found.csv" "$tmp/odd_given.csv" || fail "an odd name does not feed back"
+
 finish

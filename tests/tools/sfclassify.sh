@@ -96,6 +96,24 @@ bad 2 "either videos or --list" "$videos/room.mp4" --list "$tmp/list.csv"
 bad 2 "either videos or --list"
 bad 2 "--per-class takes labels" "$videos/room.mp4" --per-class "$tmp/x.csv"
 bad 2 "would overwrite the input" "$videos/room.mp4" -o "$videos/room.mp4"
+
+# --- outputs that are inputs only by a list or a folder
+cp "$videos/room.mp4" "$tmp/own.mp4"
+echo "own.mp4 1" >"$tmp/own.csv"
+mkdir "$tmp/frames"
+check ffmpeg -v error -i "$tmp/own.mp4" -frames:v 3 "$tmp/frames/%d.png"
+md5sum "$tmp/own.mp4" "$tmp"/frames/*.png >"$tmp/sums"
+bad 2 "would overwrite the input" --list "$tmp/own.csv" --videos "$tmp" -o "$tmp/own.mp4"
+bad 2 "would overwrite the input" --list "$tmp/own.csv" --videos "$tmp" -o "$tmp/x.csv" --per-class "$tmp/own.mp4"
+bad 2 "would overwrite the input" "$tmp/frames" -j "$tmp/frames/2.png"
+printf 'original_vido_id video_id frame_id path labels\nv 0 0 frames/1.png "1"\nv 0 1 frames/2.png "1"\n' >"$tmp/own.csv"
+bad 2 "would overwrite the input" --list "$tmp/own.csv" --videos "$tmp" -o "$tmp/frames/2.png"
+md5sum -c --quiet "$tmp/sums" || fail "an input was changed"
+
+# --- a file that breaks off where no header promises a length
+check ffmpeg -v error -i "$videos/room.mp4" -c copy "$tmp/whole.ts"
+head -c $(($(wc -c <"$tmp/whole.ts") * 6 / 10 + 50)) "$tmp/whole.ts" >"$tmp/cut.ts"
+expect 0 "cut.ts: ends within a packet (truncated file?)" $sfclassify $net --clips 1 --crops 1 "$tmp/cut.ts"
 expect 1 "labels people in boxes" $sfclassify -w golden/sf_r50/weights.safetensors -c golden/sf_r50/config.yaml -q "$videos/room.mp4"
 expect 2 "no network given" $sfclassify "$videos/room.mp4"
 if [ -z "$(sed -n 's/^SFD_SANITIZE:[A-Z]*=//p' "$build/CMakeCache.txt")" ]; then # which needs more than there is

@@ -100,6 +100,12 @@ expect 1 "nothing to calibrate with" "$build/sfmodel" quantise -q $model $clip -
 expect 1 "must be quantised before" "$build/sfdetect" -q -w $model --precision int8 -p "$tmp/boxes.csv" -o "$tmp/x.csv" $clip
 expect 1 "not computed in bf16" "$build/sfdetect" -q -w "$int8" --precision bf16 -p "$tmp/boxes.csv" -o "$tmp/x.csv" $clip
 expect 1 "scales are stored as f32" "$build/sfmodel" convert "$int8" --dtype f16 $out
+cp $clip "$tmp/own.mp4"
+for path in "$tmp/own.mp4" "$tmp/./own.mp4"; do
+    expect 2 "would overwrite the input" "$build/sfmodel" quantise -q $model --calibrate $clip \
+        --calibrate "$tmp/own.mp4" -o "$path"
+done
+cmp -s $clip "$tmp/own.mp4" || fail "a clip was written over"
 [ ! -e "$tmp/never.safetensors" ] || fail "a file was left behind"
 
 # one scale of the file changed
@@ -122,4 +128,16 @@ damage s3.pathway0_res1.branch2.b.weight_scale inf
 expect 1 "not finite" $bad
 damage s3.pathway0_res1.branch2.a.input_scale 7
 expect 1 "which others read with scale" $bad
+
+# Ctrl-C while persons are looked for
+for i in 1 2 3 4 5 6 7 8; do echo "file '$PWD/$clip'"; done >"$tmp/parts.txt"
+check ffmpeg -v error -f concat -safe 0 -i "$tmp/parts.txt" -c copy "$tmp/long.mp4"
+stopped() {
+    status=0
+    timeout --preserve-status -s INT 1.5 "$build/sfmodel" "$@" >"$tmp/stdout" 2>"$tmp/stderr" || status=$?
+    [ $status -eq 130 ] && grep -q "stopped" "$tmp/stderr" || fail "status $status, $(cat "$tmp/stderr"): $*"
+}
+stopped quantise $model --calibrate "$tmp/long.mp4" --max-keyframes 0 -o "$tmp/never.safetensors"
+stopped compare $model $model "$tmp/long.mp4"
+[ ! -e "$tmp/never.safetensors" ] || fail "a file was left behind by Ctrl-C"
 finish

@@ -31,7 +31,7 @@ static int out_channels(const void *attributes, const int *in_channels)
     return ((const sfd_conv_attributes *)attributes)->cout;
 }
 
-static sfd_status out_size(const sfd_node_view *v, int out[3], sfd_error *err)
+sfd_status sfd_conv_out_size(const sfd_node_view *v, int out[3], sfd_error *err)
 {
     const sfd_conv_attributes *a = v->node->attributes;
     (void)err;
@@ -132,13 +132,13 @@ static void run_tile(const void *step, size_t tile, void *scratch)
 
 /* ------------------------------------------------------------------ looking at */
 
-static double macs(const sfd_node_view *v)
+double sfd_conv_node_macs(const sfd_node_view *v)
 {
     const sfd_conv_shape s = sfd_conv_node_shape(v, 1);
     return sfd_conv_macs(&s);
 }
 
-static const sfd_window *window(const void *attributes)
+const sfd_window *sfd_conv_window(const void *attributes)
 {
     return &((const sfd_conv_attributes *)attributes)->window;
 }
@@ -152,7 +152,7 @@ const sfd_op sfd_op_conv = {.name = "conv",
                             .attributes_bytes = sizeof(sfd_conv_attributes),
                             .overwrites = 1,
                             .out_channels = out_channels,
-                            .out_size = out_size,
+                            .out_size = sfd_conv_out_size,
                             .limit_types = limit_types,
                             .absorb = absorb,
                             .each_param = each_param,
@@ -163,7 +163,7 @@ const sfd_op sfd_op_conv = {.name = "conv",
                             .n_tiles = n_tiles,
                             .scratch_bytes = scratch_bytes,
                             .run_tile = run_tile,
-                            .macs = macs,
-                            .window = window,
+                            .macs = sfd_conv_node_macs,
+                            .window = sfd_conv_window,
                             .variant = variant,
                             .compare = sfd_conv_compare};

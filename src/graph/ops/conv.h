@@ -35,6 +35,11 @@ int sfd_graph_add_conv(sfd_graph *g, const char *name, const sfd_conv_attributes
 sfd_status sfd_conv_read_folded(const sfd_node *node, const sfd_weights *weights, float **w,
                                 float **bias, sfd_error *err);
 
+/* Of sfd_op, for every operation with these attributes. */
+sfd_status sfd_conv_out_size(const sfd_node_view *v, int out[3], sfd_error *err);
+double sfd_conv_node_macs(const sfd_node_view *v);
+const sfd_window *sfd_conv_window(const void *attributes);
+
 sfd_conv_shape sfd_conv_node_shape(const sfd_node_view *v, int n_threads);
 
 #endif

@@ -265,14 +265,6 @@ static sfd_status prepare(void **prepared, size_t *n_bytes, const sfd_node_view 
 
 /* ------------------------------------------------------------------ running */
 
-static sfd_status out_size(const sfd_node_view *v, int out[3], sfd_error *err)
-{
-    const sfd_conv_attributes *a = v->node->attributes;
-    (void)err;
-    sfd_window_out_size(&a->window, v->in[0].size, out);
-    return SFD_OK;
-}
-
 static void bind(void *step, const sfd_node_view *v, const void *prepared, const sfd_kernels *k,
                  int n_threads)
 {
@@ -320,17 +312,6 @@ static void run_tile(const void *step, size_t tile, void *scratch)
     s->algorithm->run_tile(&s->shape, &s->io, tile, scratch);
 }
 
-static double macs(const sfd_node_view *v)
-{
-    const sfd_conv_shape s = sfd_conv_node_shape(v, 1);
-    return sfd_conv_macs(&s);
-}
-
-static const sfd_window *window(const void *attributes)
-{
-    return &((const sfd_conv_attributes *)attributes)->window;
-}
-
 static const char *variant(const void *prepared)
 {
     return ((const qconv_prepared *)prepared)->algorithm->name;
@@ -339,7 +320,7 @@ static const char *variant(const void *prepared)
 const sfd_op sfd_op_qconv = {.name = "conv",
                              .attributes_bytes = sizeof(sfd_conv_attributes),
                              .overwrites = 1,
-                             .out_size = out_size,
+                             .out_size = sfd_conv_out_size,
                              .each_param = each_param,
                              .prepare = prepare,
                              .release = release,
@@ -348,6 +329,6 @@ const sfd_op sfd_op_qconv = {.name = "conv",
                              .n_tiles = n_tiles,
                              .scratch_bytes = scratch_bytes,
                              .run_tile = run_tile,
-                             .macs = macs,
-                             .window = window,
+                             .macs = sfd_conv_node_macs,
+                             .window = sfd_conv_window,
                              .variant = variant};
