@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Python package against the programs, the C headers and ffmpeg. SFDET_BUILD is the build's root;
+python.sh runs this."""
+import csv
+import gzip
+import json
+import os
+import subprocess
+import sys
+import threading
+from ctypes import sizeof
+
+import numpy as np
+import pytest
+
+import sfdet
+from sfdet import _structs
+
+BUILD = os.environ["SFDET_BUILD"]
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+DEMO = os.path.join(ROOT, "data", "demo")
+CLIP = os.path.join(DEMO, "street.mp4")
+BOXES = os.path.join(DEMO, "street_boxes.csv")
+TRUTH = os.path.join(DEMO, "street.csv")
+LABELS = os.path.join(DEMO, "labels.pbtxt")
+ACTIONS = os.path.join(DEMO, "slowfast_demo.safetensors")
+PERSONS = os.path.join(DEMO, "persons_demo.safetensors")
+
+
+def run(program, *args):
+    return subprocess.run([os.path.join(BUILD, program), *map(str, args)], check=True,
+                          capture_output=True, text=True).stdout
+
+
+@pytest.fixture(scope="session")
+def model():
+    return sfdet.Model(ACTIONS)
+
+
+@pytest.fixture(scope="session")
+def persons():
+    return sfdet.PersonDetector(PERSONS)
+
+
+@pytest.fixture(scope="session")
+def detections(tmp_path_factory):
+    path = tmp_path_factory.mktemp("dets") / "dets.csv"
+    run("sfdetect", "-q", "-p", BOXES, "-o", path, CLIP)
+    return path
+
+
+@pytest.fixture(scope="session")
+def frames():
+    """The clip's frames as ffmpeg gives them."""
+    raw = subprocess.run(["ffmpeg", "-v", "error", "-i", CLIP, "-vf", "fps=30", "-f", "rawvideo",
+                          "-pix_fmt", "rgb24", "-sws_flags", "bicubic", "-"], check=True,
+                         capture_output=True).stdout
+    return np.frombuffer(raw, np.uint8).reshape(-1, 240, 426, 3)
+
+
+def test_structs_are_those_of_the_headers(tmp_path):
+    lines = []
+    for name, struct in _structs.ALL.items():
+        lines.append(f'printf("{name} %zu\\n", sizeof({name}));')
+        for field, *_ in struct._fields_:
+            lines.append(f'printf("{name}.{field} %zu\\n", offsetof({name}, {field}));')
+    source = tmp_path / "offsets.c"
+    source.write_text("#include <sfdet/sfdet.h>\n#include <stddef.h>\n#include <stdio.h>\n"
+                      "int main(void) {\n" + "\n".join(lines) + "\nreturn 0; }\n")
+    program = tmp_path / "offsets"
+    subprocess.run(["cc", "-I", os.path.join(ROOT, "include"), "-o", program, source], check=True)
+    said = dict(line.split() for line in subprocess.check_output([program], text=True).splitlines())
+    for name, struct in _structs.ALL.items():
+        assert sizeof(struct) == int(said[name]), name
+        for field, *_ in struct._fields_:
+            assert getattr(struct, field).offset == int(said[f"{name}.{field}"]), f"{name}.{field}"
+
+
+def test_version():
+    assert run("sfdetect", "--version").split()[1] == sfdet.__version__
+
+
+def test_model_tells_what_it_is(model):
+    assert model.detection and model.n_classes == 80 and model.n_frames == 16
+    assert model.names()[12] == "stand"
+    assert model.names(LABELS)[12] == "stand"
+    assert list(model.clip_frames(2.0, 300)) == [60 + 2 * (i - 8) for i in range(16)]
+    assert list(model.clip_frames(0.0))[:9] == [0] * 9
+
+
+def test_a_video_with_boxes_scores_as_sfdetect(model, detections):
+    want = list(csv.reader(open(detections)))
+    got = [(k.video_id, k.timestamp, *box, int(label), score) for k in model.video(CLIP, BOXES)
+           for box, row in zip(k.box, k.score) for label, score in zip(k.class_id, row)]
+    assert len(got) == len(want) > 1000
+    for a, b in zip(got, want):
+        assert a[0] == b[0] and a[6] == int(b[6])
+        assert np.allclose(a[1:6], [float(x) for x in b[1:6]], rtol=0, atol=1e-9)
+        assert f"{a[7]:.6f}" == b[7]
+
+
+def test_rows_of_keyframes_are_a_csv_file(model, detections, tmp_path):
+    parts = [k.rows() for k in model.video(CLIP, BOXES)]
+    rows = sfdet.Rows(*(np.concatenate(column) for column in zip(*parts)))
+    sfdet.write_csv(tmp_path / "own.csv", rows)
+    own, theirs = sfdet.read_csv(tmp_path / "own.csv"), sfdet.read_csv(detections)
+    assert list(own.video_id) == list(theirs.video_id)
+    for a, b in zip(own[1:], theirs[1:]):
+        assert np.allclose(a, b, rtol=0, atol=1e-6)
+
+
+def test_frames_of_the_caller_score_as_the_video(model, frames):
+    for k in model.video(CLIP, BOXES):
+        clip = [frames[i] for i in model.clip_frames(k.timestamp, len(frames))]
+        assert np.abs(model.detect(clip, k.box) - k.score).max() < 1e-6
+
+
+def test_frames_in_other_layouts(model, frames):
+    clip = np.stack([frames[i] for i in model.clip_frames(3.0, len(frames))])
+    boxes = [[0.1, 0.2, 0.5, 0.9]]
+    want = model.detect(clip, boxes)
+    bgr = clip[..., ::-1].copy()
+    wide = np.zeros((16, 240, 500, 3), np.uint8)
+    wide[:, :, :426] = clip
+    for same in (list(clip), bgr[..., ::-1], wide[:, :, :426], np.asfortranarray(clip)):
+        assert np.array_equal(model.detect(same, boxes), want)
+    torch = pytest.importorskip("torch")
+    assert np.array_equal(model.detect(torch.from_numpy(clip), boxes), want)
+
+
+def test_rows_of_pictures_are_not_copied(frames):
+    from sfdet.model import _picture
+    padded = np.zeros((240, 500, 3), np.uint8)[:, :426]
+    for picture in (frames[0], padded):
+        image, array = _picture(picture)
+        assert np.shares_memory(array, picture) and image.stride_bytes == picture.strides[0]
+
+
+def test_persons_are_found_as_by_sfboxes(model, persons, tmp_path):
+    run("sfboxes", "-q", "-o", tmp_path / "boxes.csv", CLIP)
+    want = sfdet.read_csv(tmp_path / "boxes.csv")
+    n = 0
+    for k in model.video(CLIP, persons=persons, pictures=True):
+        rows = want.timestamp == k.timestamp
+        assert np.allclose(k.box, want.box[rows], rtol=0, atol=1e-6)
+        assert np.allclose(k.box_score, want.score[rows], rtol=0, atol=1e-6)
+        found = persons.find(k.picture)
+        size = np.array([426, 240, 426, 240])
+        assert np.allclose(found.box / size, k.box, rtol=0, atol=1e-6)
+        n += len(k.box)
+    assert n == len(want.box) > 20
+
+
+def test_leaving_a_video_early_ends_its_thread(model):
+    before = threading.active_count()
+    for _ in model.video(CLIP, BOXES):
+        break
+    assert threading.active_count() == before
+
+
+def test_an_error_in_the_middle_comes_out(model, tmp_path):
+    cut = tmp_path / "street.mp4"
+    cut.write_bytes(b"not a video")
+    with pytest.raises(sfdet.FormatError, match="street.mp4"):
+        list(model.video(cut, BOXES))
+
+
+def test_threads_share_a_model(model, frames):
+    clips = [[frames[i] for i in model.clip_frames(t, len(frames))] for t in (1, 3, 5, 7)]
+    boxes = [[0.1, 0.2, 0.5, 0.9], [0.4, 0.1, 0.8, 0.8]]
+    want = [model.detect(clip, boxes) for clip in clips]
+    got = [None] * 4
+
+    def work(i):
+        got[i] = [model.detect(clips[i], boxes) for _ in range(5)]
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for i in range(4):
+        for scores in got[i]:
+            assert np.array_equal(scores, want[i])
+
+
+def test_other_threads_run_meanwhile(model, frames):
+    clip = [frames[i] for i in model.clip_frames(3, len(frames))]
+    at_work, turns = threading.Event(), []
+    done = threading.Event()
+
+    def count():
+        at_work.wait()
+        while not done.wait(0.001):
+            turns.append(0)
+
+    counter = threading.Thread(target=count)
+    counter.start()
+    at_work.set()
+    for _ in range(20):  # were the lock held meanwhile, there would be a turn between two calls
+        model.detect(clip, [[0.1, 0.2, 0.5, 0.9]])
+    done.set()
+    counter.join()
+    assert len(turns) > 40
+
+
+@pytest.mark.parametrize("dialect", sfdet.DIALECTS)
+def test_evaluation_is_sfevals(detections, dialect, tmp_path):
+    run("sfeval", "-g", TRUTH, "-l", LABELS, "--dialect", dialect, "--json", tmp_path / "out.json",
+        detections)
+    want = json.load(open(tmp_path / "out.json"))["files"][0]
+    result = sfdet.evaluate(TRUTH, detections, LABELS, dialect=dialect)
+    assert result.map == want["mAP"] > 0.5
+    for a, b in zip(result.classes, want["classes"]):
+        assert (a.id, a.name, a.n_truth) == (b["id"], b["name"], b["n_gt"])
+        assert np.isnan(a.ap) if b["AP"] is None else a.ap == b["AP"]
+    arrays = sfdet.evaluate(sfdet.read_csv(TRUTH), sfdet.read_csv(detections), LABELS,
+                            dialect=dialect)
+    assert arrays.map == result.map
+
+
+def test_evaluation_takes_the_official_scripts_arguments(detections):
+    with open(LABELS) as labels, open(TRUTH) as truth, open(detections) as found:
+        metrics = sfdet.run_evaluation(labels, truth, found)
+    result = sfdet.evaluate(TRUTH, detections, LABELS)
+    assert metrics["PascalBoxes_Precision/mAP@0.5IOU"] == result.map
+    by_name = {c.name: c.ap for c in result.classes}
+    assert metrics["PascalBoxes_PerformanceByCategory/AP@0.5IOU/walk"] == by_name["walk"]
+
+
+def test_a_perfect_result_by_hand():
+    truth = sfdet.rows("a", [1, 1, 2], [[0, 0, 0.5, 1], [0.5, 0, 1, 1], [0, 0, 1, 1]], [12, 11, 12])
+    half = sfdet.rows("a", [1, 2], [[0, 0, 0.5, 1], [0, 0, 0.3, 1]], 12, [0.9, 0.8])
+    assert sfdet.evaluate(truth, truth).map == 1
+    result = sfdet.evaluate(truth, half)
+    by_id = {c.id: c for c in result.classes}
+    assert by_id[12].ap == 0.5 and by_id[11].ap == 0 and result.map == 0.25
+
+
+def test_csv_of_all_kinds(tmp_path):
+    text = '\ufeffvideo_id,timestamp,x1,y1,x2,y2,label,score\n"a,b",0902, 0.1,0.2,0.3,0.4,12,0.5\n\n' \
+           "nobody,0903\nc,1.5,0,0,1,1,,\n"
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "b.csv").write_bytes(gzip.compress(text.encode()))
+    for name in ("a.csv", "b.csv"):
+        rows = sfdet.read_csv(tmp_path / name)
+        assert list(rows.video_id) == ["a,b", "c"] and list(rows.timestamp) == [902, 1.5]
+        assert rows.box.tolist() == [[0.1, 0.2, 0.3, 0.4], [0, 0, 1, 1]]
+        assert list(rows.label) == [12, -1] and list(rows.score) == [0.5, 1]
+    sfdet.write_csv(tmp_path / "c.csv", rows, decimals=None)
+    again = sfdet.read_csv(tmp_path / "c.csv")
+    assert all(np.array_equal(a, b) for a, b in zip(rows, again))
+    (tmp_path / "bad.csv").write_text("a,1,0,0,x,1\n")
+    with pytest.raises(ValueError, match=r"bad.csv:1:5: not a number: 'x'"):
+        sfdet.read_csv(tmp_path / "bad.csv")
+
+
+def test_tracks_move_evenly_and_feed_back(tmp_path):
+    tracks = sfdet.Tracks.make([1, 1, 2], [0, 1, 1], [[0, 0, 0.2, 0.5], [0.2, 0, 0.4, 0.5],
+                                                      [0.5, 0.5, 1, 1]], [0.9, 0.7, 0.8])
+    middle = tracks.at(0.5)
+    assert list(middle.person_id) == [1]
+    assert np.allclose(middle.box, [[0.1, 0, 0.3, 0.5]])
+    assert list(tracks.at(1).person_id) == [1, 2]
+    assert set(tracks.by_person()) == {1, 2} and len(tracks.by_person()[1].box) == 2
+    tracks.write_mot(tmp_path / "mot.txt", (200, 100))
+    again = sfdet.Tracks.read_mot(tmp_path / "mot.txt", (200, 100))
+    assert len(again.by_person()[1].box) == 31  # a frame each
+    assert np.allclose(again.at(0.5).box, middle.box, atol=1e-4)
+
+
+def test_the_example_runs(monkeypatch):
+    monkeypatch.setenv("SFDET_ROOT", ROOT)
+    notebook = json.load(open(os.path.join(ROOT, "tools", "python", "example.ipynb")))
+    code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert len(code) == 4
+    exec(compile("\n".join(code), "example.ipynb", "exec"), {})
+
+
+def test_errors(model, frames, tmp_path):
+    with pytest.raises(sfdet.FileError, match="nowhere.pth") as caught:
+        sfdet.Model(tmp_path / "nowhere.pth")
+    assert caught.value.status == "input/output error" and isinstance(caught.value, OSError)
+    with pytest.raises(sfdet.FormatError):
+        sfdet.Model(CLIP)
+    with pytest.raises(sfdet.FormatError):
+        sfdet.PersonDetector(ACTIONS)
+    with pytest.raises(ValueError, match="f16"):
+        sfdet.Model(ACTIONS, precision="f16")
+    clip = [frames[0]] * model.n_frames
+    with pytest.raises(sfdet.ArgumentError):
+        model.detect(clip[:-1], [[0, 0, 1, 1]])
+    with pytest.raises(ValueError, match="float64"):
+        model.detect([frames[0] / 255.0] * model.n_frames, [[0, 0, 1, 1]])
+    with pytest.raises(ValueError, match="boxes or persons"):
+        next(model.video(CLIP))
+    with pytest.raises(ValueError, match="none of"):
+        sfdet.evaluate(TRUTH, TRUTH, dialect="mine")
+    assert model.detect(clip, []).shape == (0, 80)

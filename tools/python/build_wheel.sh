@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# build_wheel.sh BUILD OUT: makes sfdet-VERSION-py3-none-PLATFORM.whl in the folder OUT from the
+# library in the folder BUILD. Needs Debian's python3-pip, python3-setuptools and python3-wheel. The
+# library's own libraries (FFmpeg's, OpenBLAS, ...) are not in it: it runs where those of this
+# system are installed.
+set -eu
+[ $# -eq 2 ] || { echo "usage: build_wheel.sh BUILD OUT" >&2; exit 2; }
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(cd "$1" && pwd)
+mkdir -p "$2"
+out=$(cd "$2" && pwd)
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+
+library=$(readlink -f "$build/libsfdet.so") # libsfdet.so.MAJOR.MINOR.PATCH
+SFDET_VERSION=${library##*.so.}
+export SFDET_VERSION
+cp -r "$here/pyproject.toml" "$here/setup.py" "$here/sfdet" "$tree"
+cp "$library" "$tree/sfdet/libsfdet.so.${SFDET_VERSION%.*}"
+cd "$tree"
+python3 -m pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir "$out" .
