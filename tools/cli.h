@@ -107,6 +107,9 @@ int cli_choose(const char *program, const char *what, const char *word, const ch
 
 void cli_texts_free(cli_texts *t);
 
+/* In words, why access() or open() of a video has just failed. */
+const char *cli_open_reason(const char *path);
+
 /* --precision: choices (values of sfd_precision), argument, help. */
 extern const char *const cli_precisions[];
 #define CLI_PRECISION(variable)                                                                    \

@@ -3,6 +3,7 @@
 #include "cli_files.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
@@ -220,4 +221,12 @@ int cli_check_model(const char *program, const sfd_model *model)
     for (size_t i = 0; status == CLI_CONTINUE && model && sfd_model_file(model, i); i++)
         status = cli_check_input(program, sfd_model_file(model, i));
     return status;
+}
+
+const char *cli_open_reason(const char *path)
+{
+    const int reason = errno;
+    if (reason == ENOENT && strcmp(path, "-") == 0)
+        return "no file of that name; standard input is /dev/stdin";
+    return strerror(reason);
 }

@@ -94,14 +94,31 @@ static sfd_status no_memory(sfd_error *err)
     return SFD_ERR_NOMEM;
 }
 
+static void check_names(const app *a)
+{
+    const int n_classes = a->info->n_classes;
+    const size_t end = sfd_class_names_end(a->names);
+    size_t n_named = 0;
+    for (int i = 0; i < n_classes; i++)
+        n_named += sfd_class_names_get(a->names, i) != NULL;
+    if (a->names && (end != (size_t)n_classes || n_named < end))
+        cli_warn(NAME,
+                 "warning: %s has names for %zu of the network's %d classes and ends at class %d: "
+                 "does it belong to this network?",
+                 a->o.names ? a->o.names : a->o.weights, n_named, n_classes, (int)end - 1);
+}
+
 static sfd_status open_inputs(app *a, sfd_error *err)
 {
     const int n_classes = a->info->n_classes;
     sfd_status status = SFD_OK;
     if (a->o.list)
         status = sfd_video_list_read(&a->list, a->o.list, a->o.videos, n_classes, err);
-    if (status == SFD_OK && a->o.names)
-        status = sfd_class_names_read(&a->names, a->o.names, err);
+    if (status == SFD_OK)
+        status = a->o.names ? sfd_class_names_read(&a->names, a->o.names, err)
+                            : sfd_class_names_of_model(&a->names, a->model, err);
+    if (status == SFD_OK)
+        check_names(a);
     if (status == SFD_OK)
         status = sfd_accuracy_create(&a->accuracy, n_classes, err);
     if (status != SFD_OK)

@@ -70,7 +70,8 @@ int parse_options(options *o, int argc, char **argv, int *n_operands)
         {CLI_INT, "--top", 0, "N", &o->top,
          .help = "best classes of a video, in the summary and in JSON (5)", .min = 1, .max = 1000},
         {CLI_TEXT, "--names", 0, "FILE", &o->names,
-         .help = "names of the classes: a line each, from class 0 on, or JSON {\"name\": number}",
+         .help = "names of the classes: a line each, from class 0 on, or JSON {\"name\": number}; "
+                 "default: those in the weights",
          .file = CLI_READS},
         {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
         {0},

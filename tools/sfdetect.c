@@ -12,7 +12,6 @@
 #include <sfdet/render.h>
 #include <sfdet/tracks.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +80,8 @@ static sfd_status check_clip(const app *a, const clip *c, size_t *n_keyframes, s
         return a->persons.proposals
                    ? sfd_proposals_count(a->persons.proposals, c->id, n_keyframes, err)
                    : SFD_OK;
-    snprintf(err->message, sizeof err->message, "%s: cannot open: %s", c->path, strerror(errno));
+    snprintf(err->message, sizeof err->message, "%s: cannot open: %s", c->path,
+             cli_open_reason(c->path));
     return SFD_ERR_IO;
 }
 

@@ -5,7 +5,6 @@
 #include <sfdet/codecs.h>
 #include <sfdet/render.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -185,7 +184,7 @@ static int draw(app *a)
     sfd_error err;
     size_t n_failed = 0;
     if (access(a->clip, R_OK) != 0) { /* told before its lack of boxes */
-        cli_warn(NAME, "%s: cannot open: %s", a->clip, strerror(errno));
+        cli_warn(NAME, "%s: cannot open: %s", a->clip, cli_open_reason(a->clip));
         return CLI_FAILED;
     }
     a->video_id = sfd_video_id(a->clip);

@@ -141,9 +141,15 @@ typedef struct sfd_class_names sfd_class_names;
  * SFD_ERR_IO; SFD_ERR_FORMAT (not UTF-8, numbers that are none, or beyond 99999, twice the same);
  * SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_class_names_read(sfd_class_names **out, const char *path, sfd_error *err);
+/** Those in the model's weights, of which the first id's class is number 0; *out is NULL where
+ * there are none. Errors: SFD_ERR_FORMAT, SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_class_names_of_model(sfd_class_names **out, const sfd_model *model,
+                                            sfd_error *err);
 SFD_API void sfd_class_names_free(sfd_class_names *n); /**< takes NULL */
 /** NULL where there is none, and where n is NULL. Owned by n. */
 SFD_API const char *sfd_class_names_get(const sfd_class_names *n, int id);
+/** One more than the largest number with a name; 0 where n is NULL. */
+SFD_API size_t sfd_class_names_end(const sfd_class_names *n);
 
 /** The classes with the best scores, best first; equal ones by number. best: [min(n_best,
  * n_classes)]. */

@@ -35,6 +35,14 @@ int sfd_open_to_read(const char *path, size_t *n_bytes, sfd_error *err)
     return -1;
 }
 
+const char *sfd_open_reason(const char *path)
+{
+    const int reason = errno;
+    if (reason == ENOENT && strcmp(path, "-") == 0)
+        return "no file of that name; standard input is /dev/stdin";
+    return strerror(reason);
+}
+
 bool sfd_read_at(int fd, size_t at, void *dst, size_t n)
 {
     for (unsigned char *to = dst; n > 0;) {

@@ -8,6 +8,9 @@
 /* A regular file to be read in parts: a descriptor, to be closed by the caller, and its size; -1
  * after a failure. Errors: SFD_ERR_IO (missing, unreadable, a directory or other special file). */
 int sfd_open_to_read(const char *path, size_t *n_bytes, sfd_error *err);
+/* In words, why opening or looking for a file has just failed. Programs that are given "-" for a
+ * video expect the standard input to be read. */
+const char *sfd_open_reason(const char *path);
 /* Exactly n bytes from `at` on; false when they cannot be read (any more). From any thread. */
 bool sfd_read_at(int fd, size_t at, void *dst, size_t n);
 

@@ -22,7 +22,7 @@ struct sfd_video_classifier {
     sfd_classify_settings s; /* nothing is 0 */
     sfd_state *state;        /* for a crop */
     size_t n_classes;
-    float *scores; /* [n_classes] of a view */
+    float *scores; /* [n_crops][n_classes] of a clip */
     double *sums;  /* [n_classes] of the views so far, or their maxima */
     size_t n_done; /* views */
 };
@@ -127,7 +127,7 @@ static sfd_status prepare(sfd_video_classifier *c, int n_threads,
     if (status != SFD_OK)
         return status;
     c->n_classes = (size_t)config->num_classes;
-    c->scores = sfd_malloc_array(c->n_classes, sizeof *c->scores);
+    c->scores = sfd_malloc_array(c->n_classes, (size_t)c->s.n_crops * sizeof *c->scores);
     c->sums = sfd_malloc_array(c->n_classes, sizeof *c->sums);
     if (!c->scores || !c->sums)
         return sfd_fail_nomem(err, config->name);
@@ -169,11 +169,11 @@ const sfd_classify_settings *sfd_video_classifier_views(const sfd_video_classifi
 
 /* ------------------------------------------------------------------ views */
 
-static void add_scores(sfd_video_classifier *c)
+static void add_scores(sfd_video_classifier *c, const float *scores)
 {
     const bool max = c->s.average == SFD_AVERAGE_MAX;
     for (size_t i = 0; i < c->n_classes; i++) {
-        const double score = (double)c->scores[i];
+        const double score = (double)scores[i];
         if (c->n_done == 0 || (max && score > c->sums[i]))
             c->sums[i] = score;
         else if (!max)
@@ -182,10 +182,10 @@ static void add_scores(sfd_video_classifier *c)
 }
 
 /* Finite weights can still overflow on the way through the network. */
-static sfd_status check_scores(const sfd_video_classifier *c, sfd_error *err)
+static sfd_status check_scores(const sfd_video_classifier *c, const float *scores, sfd_error *err)
 {
     for (size_t i = 0; i < c->n_classes; i++)
-        if (!isfinite(c->scores[i]))
+        if (!isfinite(scores[i]))
             return sfd_fail(err, SFD_ERR_FORMAT,
                             "%s: the network's score for class %zu is not a number",
                             c->model->net.config.name, i);
@@ -201,22 +201,31 @@ static sfd_status check_stop(const sfd_video_classifier *c, sfd_error *err)
 
 /* Crops lie along the longer side. */
 static sfd_status run_crop(sfd_video_classifier *c, const sfd_clip_pictures *pictures, int crop,
-                           sfd_error *err)
+                           float *scores, sfd_error *err)
 {
     const int at = c->s.n_crops == 1 && by_time(c->s.sampling) ? 1 : crop;
     const sfd_clip_view v = {pictures,
                              sfd_view_of_crop(pictures->width, pictures->height, c->s.crop_px, at)};
-    sfd_status status = check_stop(c, err);
-    if (status == SFD_OK)
-        status = sfd_state_run_view(c->state, &v, NULL, 0, c->scores, err);
-    if (status == SFD_OK)
-        status = check_scores(c, err);
-    if (status != SFD_OK)
-        return status;
-    add_scores(c);
-    c->n_done++;
-    if (c->s.on_view)
-        c->s.on_view(c->s.user, c->n_done, (size_t)c->s.n_clips * (size_t)c->s.n_crops);
+    const sfd_status status = sfd_state_run_view(c->state, &v, NULL, 0, scores, err);
+    return status == SFD_OK ? check_scores(c, scores, err) : status;
+}
+
+/* A clip with the frames of the one before has its scores. */
+static sfd_status run_clip(sfd_video_classifier *c, const sfd_clip_pictures *pictures, bool repeats,
+                           sfd_error *err)
+{
+    for (int i = 0; i < c->s.n_crops; i++) {
+        float *scores = c->scores + (size_t)i * c->n_classes;
+        sfd_status status = check_stop(c, err);
+        if (status == SFD_OK && !repeats)
+            status = run_crop(c, pictures, i, scores, err);
+        if (status != SFD_OK)
+            return status;
+        add_scores(c, scores);
+        c->n_done++;
+        if (c->s.on_view)
+            c->s.on_view(c->s.user, c->n_done, (size_t)c->s.n_clips * (size_t)c->s.n_crops);
+    }
     return SFD_OK;
 }
 
@@ -226,8 +235,7 @@ static sfd_status run_clips(sfd_video_classifier *c, sfd_clip_frames *f, int *ne
     sfd_clip_pictures pictures;
     sfd_status status = SFD_OK;
     while (status == SFD_OK && *next < c->s.n_clips && sfd_clip_frames_get(f, *next, &pictures)) {
-        for (int i = 0; status == SFD_OK && i < c->s.n_crops; i++)
-            status = run_crop(c, &pictures, i, err);
+        status = run_clip(c, &pictures, sfd_clip_frames_repeats(f, *next), err);
         sfd_clip_frames_release(f, (*next)++);
     }
     return status;

@@ -7,6 +7,7 @@
 #include "input/resize.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define MAX_ASPECT 16
 
@@ -164,6 +165,13 @@ bool sfd_clip_frames_get(sfd_clip_frames *f, int k, sfd_clip_pictures *pictures)
                                     .stride_bytes = one->picture ? one->picture->stride_bytes : 0,
                                     .floats = one->floats ? f->floats : NULL};
     return true;
+}
+
+bool sfd_clip_frames_repeats(const sfd_clip_frames *f, int k)
+{
+    const size_t n = (size_t)f->num_frames;
+    const int64_t *numbers = f->numbers + (size_t)k * n;
+    return k > 0 && memcmp(numbers, numbers - n, n * sizeof *numbers) == 0;
 }
 
 void sfd_clip_frames_release(sfd_clip_frames *f, int k)

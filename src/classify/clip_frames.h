@@ -43,6 +43,10 @@ sfd_status sfd_clip_frames_take(sfd_clip_frames *f, const sfd_net_config *c, int
 /* Whether all frames of clip k are there; *pictures are they then. */
 bool sfd_clip_frames_get(sfd_clip_frames *f, int k, sfd_clip_pictures *pictures);
 
+/* Whether clip k has the very frames of the one before: of a short video, or by a rule for which
+ * all are alike. */
+bool sfd_clip_frames_repeats(const sfd_clip_frames *f, int k);
+
 /* Forgets what no clip after k wants. */
 void sfd_clip_frames_release(sfd_clip_frames *f, int k);
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/labels.h"
 #include "base/utf8.h"
 
 #include <sfdet/classify.h>
@@ -119,6 +120,34 @@ sfd_status sfd_class_names_read(sfd_class_names **out, const char *path, sfd_err
     return SFD_OK;
 }
 
+sfd_status sfd_class_names_of_model(sfd_class_names **out, const sfd_model *model, sfd_error *err)
+{
+    const sfd_model_info *info = sfd_model_get_info(model);
+    sfd_label_map map = {0};
+    sfd_class_names *c = NULL;
+    sfd_status status = SFD_OK;
+    *out = NULL;
+    if (!info->class_list)
+        return SFD_OK;
+    status = sfd_label_map_parse(&map, info->name, info->class_list, strlen(info->class_list),
+                                 SFD_LABELS_ANY_LAYOUT, err);
+    if (status == SFD_OK &&
+        (!(c = sfd_calloc(1, sizeof *c)) || !reserve(c, (size_t)info->n_classes)))
+        status = sfd_fail_nomem(err, info->name);
+    for (int k = 0; status == SFD_OK && k < info->n_classes; k++) {
+        const char *name = sfd_label_name(&map, info->class_ids[k]);
+        if (name && !(c->names[k] = sfd_strdup(name)))
+            status = sfd_fail_nomem(err, info->name);
+    }
+    sfd_label_map_free(&map);
+    if (status != SFD_OK) {
+        sfd_class_names_free(c);
+        return status;
+    }
+    *out = c;
+    return SFD_OK;
+}
+
 void sfd_class_names_free(sfd_class_names *c)
 {
     if (!c)
@@ -132,4 +161,12 @@ void sfd_class_names_free(sfd_class_names *c)
 const char *sfd_class_names_get(const sfd_class_names *c, int id)
 {
     return c && id >= 0 && (size_t)id < c->n ? c->names[id] : NULL;
+}
+
+size_t sfd_class_names_end(const sfd_class_names *c)
+{
+    size_t n = c ? c->n : 0;
+    while (n > 0 && !c->names[n - 1])
+        n--;
+    return n;
 }

@@ -2,6 +2,7 @@
 /* Videos of a list, put together from its lines. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/name_table.h"
 #include "classify/list.h"
 
@@ -169,7 +170,7 @@ static bool exists(const char *path, sfd_error *err)
 {
     if (access(path, R_OK) == 0)
         return true;
-    sfd_fail_errno(err, path, "open");
+    sfd_fail(err, SFD_ERR_IO, "%s: cannot open: %s", path, sfd_open_reason(path));
     return false;
 }
 

@@ -172,38 +172,7 @@ static int open_format(sfd_demux *d, const AVInputFormat *format)
     return code;
 }
 
-/* What a muxer wrote about the length of a stream; 0: nothing. */
-typedef struct promise {
-    double seconds;
-    bool from_zero; /* to the stream's end, but from time 0 on */
-} promise;
-
-/* An AVI that was never finished: libavformat cuts an impossible number of frames to one for every
- * four bytes. */
-static bool is_guess(const AVFormatContext *format, const AVStream *stream)
-{
-    return av_match_name("avi", format->iformat->name) &&
-           stream->duration >= avio_size(format->pb) / 8;
-}
-
-static promise promised_length(const AVFormatContext *format, const AVStream *stream)
-{
-    const AVDictionaryEntry *tag =
-        av_dict_get(stream->metadata, "DURATION", NULL, 0); /* Matroska */
-    int hours, minutes;
-    double seconds;
-    if (is_guess(format, stream))
-        return (promise){0, false};
-    if (stream->duration > 0)
-        return (promise){(double)stream->duration * av_q2d(stream->time_base), false};
-    if (tag && sscanf(tag->value, "%d:%d:%lf", &hours, &minutes, &seconds) == 3)
-        return (promise){3600.0 * hours + 60.0 * minutes + seconds, true};
-    if (format->nb_streams == 1 && format->duration > 0)
-        return (promise){(double)format->duration / AV_TIME_BASE, true};
-    return (promise){0, false};
-}
-
-static double without_start(promise p, const AVFormatContext *format)
+static double without_start(sfd_promise p, const AVFormatContext *format)
 {
     if (p.from_zero && format->start_time > 0)
         p.seconds -= (double)format->start_time / AV_TIME_BASE;
@@ -224,15 +193,17 @@ static int find_streams(AVFormatContext *format)
     av_free(options);
     return code;
 }
+
 /* Looks into the streams and chooses one. */
 static int open_stream(sfd_demux *d)
 {
     unsigned n = d->format->nb_streams; /* whose headers have been read: others promise nothing */
-    promise *promises = sfd_calloc(n + 1, sizeof *promises);
+    const int fd = d->file.regular ? d->file.fd : -1;
+    sfd_promise *promises = sfd_calloc(n + 1, sizeof *promises);
     if (!promises)
         return AVERROR(ENOMEM);
     for (unsigned i = 0; i < n; i++) /* before libavformat mixes its guesses with them */
-        promises[i] = promised_length(d->format, d->format->streams[i]);
+        promises[i] = sfd_promised_length(d->format, d->format->streams[i], fd);
     int code = find_streams(d->format);
     d->stream = code >= 0 ? choose_video_stream(d->format) : NULL;
     if (d->stream && (unsigned)d->stream->index < n)
@@ -258,9 +229,11 @@ static sfd_status open_live(sfd_demux *d, const sfd_source *source, sfd_error *e
         return sfd_fail(err, SFD_ERR_UNSUPPORTED,
                         "%s: a camera needs FFmpeg's libavdevice %d, which is not installed",
                         source->name, LIBAVDEVICE_VERSION_MAJOR);
+    const char *host_fault = code < 0 ? sfd_live_input_host_fault(source->path) : NULL;
     return code >= 0 ? SFD_OK
-                     : sfd_fail(err, SFD_ERR_IO, "%s: cannot be opened: %s", source->name,
-                                av_err2str(code));
+                     : sfd_fail(err, SFD_ERR_IO, "%s: cannot be opened: %s%s", source->name,
+                                host_fault ? "its host: " : "",
+                                host_fault ? host_fault : av_err2str(code));
 }
 
 static sfd_status open_file(sfd_demux *d, const char *path, sfd_error *err)
@@ -289,8 +262,8 @@ static sfd_status open_input(sfd_demux *d, const sfd_source *source, sfd_stop st
     const bool from_file = !source->live || sfd_live_input_is_pipe(source->path);
     if (from_file) {
         const bool is_stdin = source->live && strcmp(source->path, "-") == 0;
-        sfd_status st =
-            sfd_input_file_open(&d->file, is_stdin ? "/dev/stdin" : source->path, stop, err);
+        sfd_status st = sfd_input_file_open(&d->file, is_stdin ? "/dev/stdin" : source->path,
+                                            is_stdin ? "stdin" : source->name, stop, err);
         if (st != SFD_OK)
             return st;
     }
@@ -424,13 +397,34 @@ static void take_other(sfd_demux *d, AVPacket *packet)
                        av_rescale_q(d->offset_us, AV_TIME_BASE_Q, stream->time_base), may_jump(d));
 }
 
+static bool is_at_end(const sfd_demux *d)
+{
+    AVIOContext *io = d->format->pb;
+    return io && !io->error && (io->eof_reached || avio_tell(io) >= avio_size(io));
+}
+
+/* Some demuxers call it an error (or -1) that there is nothing more to read, and most that a frame
+ * lacks its end; that is what has read something of it. */
+static void take_end_for_what_it_is(sfd_demux *d, int64_t read_from)
+{
+    if (d->end_code == AVERROR_EOF || d->end_code == AVERROR(ENOMEM) || d->file.stopped ||
+        !is_at_end(d))
+        return;
+    if (d->end_code != -1 && avio_tell(d->format->pb) > read_from)
+        d->last_is_short = true;
+    d->end_code = AVERROR_EOF;
+}
+
 bool sfd_demux_read(sfd_demux *d, AVPacket *packet)
 {
     for (;;) {
+        const int64_t read_from = d->format->pb ? avio_tell(d->format->pb) : 0;
         av_packet_unref(packet);
         d->end_code = av_read_frame(d->format, packet);
-        if (d->end_code < 0)
+        if (d->end_code < 0) {
+            take_end_for_what_it_is(d, read_from);
             return false;
+        }
         if (packet->stream_index == d->stream->index)
             break;
         take_other(d, packet);

@@ -4,6 +4,7 @@
 #define SFD_MEDIA_DEMUX_H
 
 #include "media/input_file.h"
+#include "media/promise.h"
 #include "media/sound.h"
 
 #include <libavformat/avformat.h>

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "media/asf_header.h"
 
 #include <ctype.h>
 #include <libavutil/avstring.h>
@@ -175,6 +176,41 @@ static const char *mjpeg_fault(const input *f)
     return ends_with(f, "\xff\xd9", 2) ? NULL : "within a picture";
 }
 
+/* A stream counts nothing; behind its packets there may be an index. */
+static const char *asf_packets_fault(const input *f, uint64_t at, uint32_t packet_bytes)
+{
+    static const uint8_t index[16] = {0x90, 0x08, 0x00, 0x33, 0xB1, 0xE5, 0xCF, 0x11,
+                                      0x89, 0xF4, 0x00, 0xA0, 0xC9, 0x03, 0x49, 0xCB};
+    uint8_t head[16];
+    for (int i = 0; i < MAX_UNITS && at < f->n_bytes; i++, at += packet_bytes)
+        if (look(f, at, head, sizeof head) && memcmp(head, index, sizeof index) == 0)
+            return NULL;
+    return at > f->n_bytes ? "within a packet" : NULL;
+}
+
+static const char *asf_fault(const input *f)
+{
+    sfd_asf_header h;
+    if (!sfd_asf_header_read(&h, f->fd))
+        return NULL;
+    if (h.file_bytes == 0 && h.packet_bytes > 0)
+        return asf_packets_fault(f, h.packets_at, h.packet_bytes);
+    return h.file_bytes > f->n_bytes ? "before the end of its packets" : NULL;
+}
+
+/* Ends with an index, an eight-byte count of its bytes, and a checksum. */
+static const char *nut_fault(const input *f)
+{
+    static const uint8_t index[8] = {'N', 'X', 0xDD, 0x67, 0x2F, 0x23, 0xE6, 0x4E};
+    uint8_t size[8], begin[8];
+    look(f, f->n_bytes - 12, size, sizeof size);
+    const uint64_t n = AV_RB64(size);
+    if (n < 8 || n > f->n_bytes)
+        return "without its index";
+    look(f, f->n_bytes - n, begin, sizeof begin);
+    return memcmp(begin, index, sizeof index) == 0 ? NULL : "without its index";
+}
+
 /* The last page is whole and says that it is the last. */
 static const char *check_page(const uint8_t *page, size_t n)
 {
@@ -240,10 +276,10 @@ const char *sfd_file_end_fault(int fd, const char *format)
     static const struct {
         const char *format;
         const char *(*fault)(const input *f);
-    } kinds[] = {{"mp4", mp4_fault},     {"matroska", matroska_fault}, {"mpegts", mpegts_fault},
-                 {"mpeg", mpegps_fault}, {"ogg", ogg_fault},           {"avi", avi_fault},
-                 {"flv", flv_fault},     {"gif", gif_fault},           {"mjpeg", mjpeg_fault},
-                 {"live_flv", flv_fault}};
+    } kinds[] = {{"mp4", mp4_fault},      {"matroska", matroska_fault}, {"mpegts", mpegts_fault},
+                 {"mpeg", mpegps_fault},  {"ogg", ogg_fault},           {"avi", avi_fault},
+                 {"flv", flv_fault},      {"gif", gif_fault},           {"mjpeg", mjpeg_fault},
+                 {"live_flv", flv_fault}, {"asf", asf_fault},           {"nut", nut_fault}};
     struct stat st;
     if (fstat(fd, &st) != 0 || st.st_size < 32)
         return NULL;

@@ -8,6 +8,7 @@
 #include "media/decoder.h"
 #include "media/picture_list.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,10 +16,11 @@
 struct sfd_frame_reader {
     sfd_frame_source source;
     int64_t n_frames, n_read;
-    int64_t n_missing; /* of those that the file's header promises */
     double fps;
 
     /* of a video */
+    double end_s, promised_s; /* by its packets, by its header; 0: not known */
+    const char *end_fault;    /* how it breaks off; NULL: it does not */
     sfd_decoder decoder;
     sfd_converter converter;
     bool is_open;
@@ -44,7 +46,28 @@ static double mean_fps(const sfd_demux *d)
     return rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
 }
 
+static double end_of(const sfd_demux *d, const AVPacket *packet, double fps)
+{
+    const int64_t ts = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+    const double unit_s = av_q2d(d->stream->time_base);
+    const double frame_s = packet->duration > 0 ? (double)packet->duration * unit_s
+                           : fps > 0            ? 1 / fps
+                                                : 0;
+    return ts != AV_NOPTS_VALUE ? (double)ts * unit_s + frame_s : 0;
+}
+
 /* Those that an edit list cuts away are no frames. */
+static void read_packets(sfd_frame_reader *r, sfd_demux *d, AVPacket *packet)
+{
+    r->fps = mean_fps(d);
+    while (sfd_demux_read(d, packet)) {
+        r->n_frames += !(packet->flags & AV_PKT_FLAG_DISCARD);
+        r->end_s = fmax(r->end_s, end_of(d, packet, r->fps));
+    }
+    r->promised_s = d->promised_s;
+    r->end_fault = sfd_demux_end_fault(d);
+}
+
 static sfd_status count_packets(sfd_frame_reader *r, sfd_error *err)
 {
     const char *path = r->source.path;
@@ -58,10 +81,7 @@ static sfd_status count_packets(sfd_frame_reader *r, sfd_error *err)
         status = sfd_fail(err, SFD_ERR_UNSUPPORTED,
                           "%s: is a pipe; its frames are counted first, which takes a file", path);
     if (status == SFD_OK) {
-        r->fps = mean_fps(&d);
-        r->n_missing = d.stream->nb_frames;
-        for (; sfd_demux_read(&d, packet); r->n_missing--)
-            r->n_frames += !(packet->flags & AV_PKT_FLAG_DISCARD);
+        read_packets(r, &d, packet);
         if (d.file.stopped)
             status = sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", path);
     }
@@ -231,14 +251,14 @@ sfd_status sfd_frame_reader_next(sfd_frame_reader *r, bool wanted, sfd_picture *
 bool sfd_frame_reader_complain(const sfd_frame_reader *r, sfd_error *message)
 {
     const sfd_decoder *d = &r->decoder;
-    const char *fault;
     if (r->pictures)
         return false;
-    if (r->n_missing > 0)
-        sfd_fail(message, SFD_ERR_END, "%s: %lld frames are missing at its end (truncated file?)",
-                 r->source.path, (long long)r->n_missing);
-    else if ((fault = sfd_demux_end_fault(&d->demux)))
-        sfd_fail(message, SFD_ERR_END, "%s: ends %s (truncated file?)", r->source.path, fault);
+    if (r->end_s > 0 && r->end_s + SFD_END_TOLERANCE_S < r->promised_s)
+        sfd_fail(message, SFD_ERR_END, "%s: ends at %.2f s of %.2f s (truncated file?)",
+                 r->source.path, r->end_s, r->promised_s);
+    else if (r->end_fault)
+        sfd_fail(message, SFD_ERR_END, "%s: ends at %.2f s %s (truncated file?)", r->source.path,
+                 r->end_s, r->end_fault);
     else if (d->n_damaged > 0)
         sfd_fail(message, SFD_ERR_FORMAT, "%s: %zu damaged frames, the first at %.2f s",
                  r->source.path, d->n_damaged, (double)d->first_damaged_us / AV_TIME_BASE);

@@ -4,6 +4,7 @@
 #include "media/input_file.h"
 
 #include "base/error.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,29 +61,39 @@ static int64_t seek(void *opaque, int64_t offset, int whence)
     return at < 0 ? AVERROR(errno) : (int64_t)at;
 }
 
-static sfd_status check_kind(sfd_input_file *f, const char *path, sfd_error *err)
+static const char *kind_of_device(int fd, const struct stat *st)
+{
+    struct stat null;
+    if (isatty(fd))
+        return "a terminal";
+    return stat("/dev/null", &null) == 0 && null.st_rdev == st->st_rdev ? "/dev/null" : "a device";
+}
+
+static sfd_status check_kind(sfd_input_file *f, const char *name, sfd_error *err)
 {
     struct stat st;
     if (fstat(f->fd, &st) != 0)
-        return sfd_fail(err, SFD_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+        return sfd_fail(err, SFD_ERR_IO, "%s: cannot open: %s", name, strerror(errno));
     if (S_ISDIR(st.st_mode))
-        return sfd_fail(err, SFD_ERR_IO, "%s: is a directory, not a video file", path);
+        return sfd_fail(err, SFD_ERR_IO, "%s: is a directory, not a video file", name);
     if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
-        return sfd_fail(err, SFD_ERR_IO, "%s: is a device, not a video file", path);
+        return sfd_fail(err, SFD_ERR_IO, "%s: is %s, not a video file", name,
+                        kind_of_device(f->fd, &st));
     f->regular = S_ISREG(st.st_mode);
     if (f->regular && st.st_size == 0)
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: is empty, not a video file", path);
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: is empty, not a video file", name);
     return SFD_OK;
 }
 
-sfd_status sfd_input_file_open(sfd_input_file *f, const char *path, sfd_stop stop, sfd_error *err)
+sfd_status sfd_input_file_open(sfd_input_file *f, const char *path, const char *name, sfd_stop stop,
+                               sfd_error *err)
 {
     *f = (sfd_input_file){.stop = stop};
     f->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe may have no writer yet */
     if (f->fd < 0)
-        return sfd_fail(err, SFD_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+        return sfd_fail(err, SFD_ERR_IO, "%s: cannot open: %s", name, sfd_open_reason(path));
     f->open = true;
-    sfd_status st = check_kind(f, path, err);
+    sfd_status st = check_kind(f, name, err);
     if (st != SFD_OK)
         return st;
     uint8_t *buffer = av_malloc(BUFFER_BYTES);
@@ -92,7 +103,7 @@ sfd_status sfd_input_file_open(sfd_input_file *f, const char *path, sfd_stop sto
     if (f->io)
         return SFD_OK;
     av_free(buffer);
-    return sfd_fail_nomem(err, path);
+    return sfd_fail_nomem(err, name);
 }
 
 void sfd_input_file_close(sfd_input_file *f)

@@ -21,9 +21,11 @@ typedef struct sfd_input_file {
     AVIOContext *io;
 } sfd_input_file;
 
-/* The file must stay in place while it is open. Errors: SFD_ERR_IO (missing, unreadable, a
- * directory, a device), SFD_ERR_FORMAT (empty), SFD_ERR_NOMEM; it can be closed then. */
-sfd_status sfd_input_file_open(sfd_input_file *f, const char *path, sfd_stop stop, sfd_error *err);
+/* The file must stay in place while it is open; messages call it by name. Errors: SFD_ERR_IO
+ * (missing, unreadable, a directory, a device), SFD_ERR_FORMAT (empty), SFD_ERR_NOMEM; it can be
+ * closed then. */
+sfd_status sfd_input_file_open(sfd_input_file *f, const char *path, const char *name, sfd_stop stop,
+                               sfd_error *err);
 void sfd_input_file_close(sfd_input_file *f);
 
 /* Whether to stop; remembered in f->stopped. */

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <libavdevice/avdevice.h>
 #include <libavutil/macros.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -100,4 +101,18 @@ int sfd_live_input_open(AVFormatContext **format, const char *source)
         *format = NULL;
     }
     return code;
+}
+
+const char *sfd_live_input_host_fault(const char *source)
+{
+    char host[256] = "";
+    struct addrinfo *found = NULL;
+    if (find_scheme(source))
+        av_url_split(NULL, 0, NULL, 0, host, sizeof host, NULL, NULL, 0, source);
+    if (host[0] == '\0')
+        return NULL;
+    const int code = getaddrinfo(host, NULL, NULL, &found);
+    if (code == 0)
+        freeaddrinfo(found);
+    return code ? gai_strerror(code) : NULL;
 }

@@ -24,4 +24,8 @@ char *sfd_live_input_name(const char *source);
  * kind, AVERROR_DEMUXER_NOT_FOUND for a camera without libavdevice; *format is NULL then. */
 int sfd_live_input_open(AVFormatContext **format, const char *source);
 
+/* Why the host in an address has no address of its own, which FFmpeg calls an "Input/output error";
+ * NULL: it has, or there is none. May take as long as a name server does. */
+const char *sfd_live_input_host_fault(const char *source);
+
 #endif

@@ -16,8 +16,6 @@
 
 /* Shorter ways ahead are simply decoded. */
 #define MIN_SKIP 8
-/* Headers and frames need not agree to the last frame. */
-#define END_TOLERANCE_S 0.25
 
 struct sfd_video_reader {
     char *opened; /* the source's path */
@@ -278,7 +276,7 @@ bool sfd_video_complain(const sfd_video_reader *v, sfd_error *message)
     const sfd_decoder *d = &v->decoder;
     double end_s = sfd_video_end_s(v);
     const char *fault;
-    if (end_s > 0 && end_s + END_TOLERANCE_S < d->demux.promised_s)
+    if (end_s > 0 && end_s + SFD_END_TOLERANCE_S < d->demux.promised_s)
         sfd_fail(message, SFD_ERR_END, "%s: ends at %.2f s of %.2f s (truncated file?)", v->path,
                  end_s, d->demux.promised_s);
     else if (end_s > 0 && d->demux.end_code != AVERROR_EOF)

@@ -54,6 +54,19 @@ grep -q '^mAP [01].[0-9]*$' "$tmp/out.txt" || fail "$(cat "$tmp/out.txt")"
 [ "$(head -n 1 "$tmp/classes.csv")" = class_id,name,videos,accuracy,ap ] || fail "header of the classes"
 grep -q "^$best,class $best,1,1.000000,[01]" "$tmp/classes.csv" || fail "$(cat "$tmp/classes.csv")"
 grep -q '^16,class 16,0,,$' "$tmp/classes.csv" || [ "$best" = 16 ] || fail "a class without videos"
+seq 0 19 | sed 's/^/class /' >"$tmp/twenty.txt"
+echo '{"first": 0, "third": 2}' >"$tmp/two.json"
+expect 0 "warning: $tmp/twenty.txt has names for 17 of the network's 17 classes and ends at class 19" \
+    $sfclassify $net --clips 1 --crops 1 --names "$tmp/twenty.txt" "$videos/room.mp4"
+expect 0 "warning: $tmp/two.json has names for 2 of the network's 17 classes and ends at class 2" \
+    $sfclassify $net --clips 1 --crops 1 --names "$tmp/two.json" "$videos/room.mp4"
+check $sfclassify $net --clips 1 --crops 1 --names "$tmp/names.txt" "$videos/room.mp4" 2>"$tmp/stderr" >"$tmp/stdout"
+[ ! -s "$tmp/stderr" ] || fail "names that fit: $(cat "$tmp/stderr")"
+for i in $(seq 17); do printf 'item { name: "act %d" id: %d }\n' $i $i; done >"$tmp/own.pbtxt"
+check "$build/sfmodel" convert "$golden/weights.safetensors" -c "$golden/config.yaml" -l "$tmp/own.pbtxt" \
+    -o "$tmp/own.safetensors" >"$tmp/stdout" 2>&1
+check $sfclassify -q -w "$tmp/own.safetensors" --clips 2 "$videos/room.mp4" >"$tmp/out.txt"
+grep -q "^  0\.[0-9]*  *$best  act $((best + 1))$" "$tmp/out.txt" || fail "names in the weights: $(cat "$tmp/out.txt")"
 printf 'room.mp4 %s,2\nnowhere.mp4 1\nfar away/beach.mp4 1\n' "$best" >"$tmp/some.csv"
 expect 3 "$videos/nowhere.mp4: cannot open" $sfclassify $net --list "$tmp/some.csv" --videos "$videos" --clips 2 -o "$tmp/e.csv"
 check cmp "$tmp/a.csv" "$tmp/e.csv"
@@ -67,7 +80,7 @@ head -c $(($(wc -c <"$videos/room.mp4") * 2 / 3)) "$videos/room.mp4" >"$tmp/cut.
 : >"$tmp/empty.mp4"
 expect 3 "empty.mp4: is empty" $sfclassify $net --clips 1 "$tmp/empty.mp4" "$videos/room.mp4"
 expect 0 "cut.mp4: " $sfclassify $net --clips 1 "$tmp/cut.mp4" -o "$tmp/cut.csv"
-grep -q 'frames are missing at its end (truncated file?)$' "$tmp/stderr" || fail "$(cat "$tmp/stderr")"
+grep -q ': ends at [01][.0-9]* s of [0-9.]* s (truncated file?)$' "$tmp/stderr" || fail "$(cat "$tmp/stderr")"
 head -c 200 "$videos/room.mp4" >"$tmp/head.mp4"
 expect 1 "head.mp4" $sfclassify $net --clips 1 "$tmp/head.mp4" -o "$tmp/none.csv"
 [ ! -e "$tmp/none.csv" ] || fail "a file without results"
@@ -90,6 +103,7 @@ echo "room.mp4 17" >"$tmp/bad.csv"
 bad 1 'bad.csv: line 1: label "17" is not an integer from 0 to 16' --list "$tmp/bad.csv" --videos "$videos"
 : >"$tmp/bad.csv"
 bad 1 "bad.csv: no video" --list "$tmp/bad.csv"
+bad 1 "standard input is /dev/stdin" -
 bad 1 "nowhere.mp4: cannot open" nowhere.mp4
 bad 1 "nowhere.txt" --names "$tmp/nowhere.txt" "$videos/room.mp4"
 bad 2 "either videos or --list" "$videos/room.mp4" --list "$tmp/list.csv"
@@ -113,7 +127,7 @@ md5sum -c --quiet "$tmp/sums" || fail "an input was changed"
 # --- a file that breaks off where no header promises a length
 check ffmpeg -v error -i "$videos/room.mp4" -c copy "$tmp/whole.ts"
 head -c $(($(wc -c <"$tmp/whole.ts") * 6 / 10 + 50)) "$tmp/whole.ts" >"$tmp/cut.ts"
-expect 0 "cut.ts: ends within a packet (truncated file?)" $sfclassify $net --clips 1 --crops 1 "$tmp/cut.ts"
+expect 0 "s within a packet (truncated file?)" $sfclassify $net --clips 1 --crops 1 "$tmp/cut.ts"
 expect 1 "labels people in boxes" $sfclassify -w golden/sf_r50/weights.safetensors -c golden/sf_r50/config.yaml -q "$videos/room.mp4"
 expect 2 "no network given" $sfclassify "$videos/room.mp4"
 if [ -z "$(sed -n 's/^SFD_SANITIZE:[A-Z]*=//p' "$build/CMakeCache.txt")" ]; then # which needs more than there is

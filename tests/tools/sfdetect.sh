@@ -151,6 +151,7 @@ refuse() {
 }
 refuse "missing.csv: cannot open: No such file" $net -p "$tmp/missing.csv" "$clip"
 refuse "is a directory" $net -p "$tmp" "$clip"
+refuse "-: cannot open: no file of that name; standard input is /dev/stdin" $net -p "$boxes" -
 refuse "missing.mp4: cannot open: No such file" $net -p "$boxes" "$tmp/missing.mp4"
 refuse "missing.safetensors: no such file" -w "$tmp/missing.safetensors" \
     -c golden/sf_r50/config.yaml -p "$boxes" "$clip"

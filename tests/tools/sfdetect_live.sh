@@ -98,6 +98,8 @@ expect 1 "no address of this kind is known, wanted a camera" $sfdetect -q --live
 expect 1 "no address of this kind is known" $sfdetect -q --live file:///etc/passwd
 expect 1 "/dev/null: cannot be opened" $sfdetect -q --live /dev/null
 expect 1 "none: cannot open: No such file" $sfdetect -q --live "$tmp/none"
+expect 1 "stdin: is /dev/null, not a video file" $sfdetect -q --live - </dev/null
+expect 1 "its host: " $sfdetect -q --live http://host.invalid/door
 expect 1 "not a video file" $sfdetect -q --live "$tmp/file.json"
 expect 2 "--live takes the place of clips" $sfdetect --live - "$tmp/live.mkv"
 expect 2 "--render cannot go with --live" $sfdetect --live - -r "$tmp/x.mp4"
