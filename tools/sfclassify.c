@@ -73,8 +73,10 @@ static sfd_status open_network(app *a, sfd_error *err)
     settings.config = a->o.config;
     settings.cpu = a->o.cpu;
     settings.exact = a->o.exact;
-    settings.precision = (sfd_precision)a->o.precision;
+    settings.precision = cli_precision(a->o.precision);
     sfd_status status = sfd_model_open(&a->model, &settings, err);
+    if (status == SFD_OK)
+        status = cli_check_precision(a->o.precision, a->model, err);
     if (status != SFD_OK)
         return status;
     /* also with --quiet: the scores depend on them */

@@ -10,7 +10,7 @@ static const char *const averages[] = {"configured", "mean", "max", NULL};
 int parse_options(options *o, int argc, char **argv, int *n_operands)
 {
     int sampling = SFD_CLIPS_AS_CONFIGURED, average = SFD_AVERAGE_AS_CONFIGURED;
-    *o = (options){.top = 5};
+    *o = (options){.top = 5, .precision = CLI_NO_PRECISION};
     sfd_classify_settings_defaults(&o->views);
     const cli_option table[] = {
         {CLI_HEADING, .name = "Network"},

@@ -107,8 +107,10 @@ static sfd_status open_network(app *a, sfd_error *err)
     settings.config = a->o.config;
     settings.cpu = a->o.cpu;
     settings.exact = a->o.exact;
-    settings.precision = (sfd_precision)a->o.precision;
+    settings.precision = cli_precision(a->o.precision);
     sfd_status status = sfd_model_open(&a->model, &settings, err);
+    if (status == SFD_OK)
+        status = cli_check_precision(a->o.precision, a->model, err);
     /* also with --quiet: the scores depend on them */
     for (size_t i = 0; status == SFD_OK && sfd_model_assumption(a->model, i); i++)
         cli_note("%s\n", sfd_model_assumption(a->model, i));
@@ -207,8 +209,7 @@ static sfd_status open_summary(app *a, sfd_error *err)
         .each_keyframe = !o->csv && !is_stdout(o->json) && !is_stdout(o->mjpeg),
         .beside_results = is_stdout(o->csv) || is_stdout(o->json) || is_stdout(o->mjpeg)};
     segment_settings(o, &settings.segments);
-    return !settings.each_keyframe && o->quiet ? SFD_OK
-                                               : summary_create(&a->summary, &settings, err);
+    return o->quiet && has_outputs(o) ? SFD_OK : summary_create(&a->summary, &settings, err);
 }
 
 static sfd_status open_outputs(app *a, sfd_error *err)

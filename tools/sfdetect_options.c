@@ -25,16 +25,23 @@ static int read_scales(options *o)
                                    "--scales: \"%s\" is not a list of at most %d short sides of "
                                    "32 to 4096 pixels, with commas between",
                                    o->scale_list, MAX_SCALES);
+        for (int i = 0; i < o->n_scales; i++)
+            if (o->scales[i] == side)
+                return cli_usage_error(SFDETECT, "--scales: %lld occurs twice", side);
         o->scales[o->n_scales++] = (int)side;
         at = at[n] ? at + n + 1 : NULL;
     }
     return CLI_CONTINUE;
 }
 
+bool has_outputs(const options *o)
+{
+    return o->csv || o->json || o->segments || o->tracks || o->keyframes || o->render || o->mjpeg;
+}
+
 bool is_told_only(const options *o)
 {
-    return !o->csv && !o->json && !o->segments && !o->tracks && !o->keyframes && !o->render &&
-           !o->live;
+    return !has_outputs(o) && !o->live;
 }
 
 /* What would have no effect is refused by name. */
@@ -107,6 +114,7 @@ static int check_options(options *o, int n_clips)
 int parse_options(options *o, const char *bundled, int argc, char **argv, int *n_clips)
 {
     *o = (options){.weights = bundled,
+                   .precision = CLI_NO_PRECISION,
                    .person_class = -1,
                    .box_threshold = -1,
                    .person_threshold = -1,
@@ -208,8 +216,9 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
              "person ids in the place of scores, names that are not the network's"},
         {CLI_HEADING, .name = "Output"},
         {CLI_TEXT, "--output", 'o', "FILE", &o->csv,
-         .help = "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score for every action; - is "
-                 "stdout. A summary is printed besides, without --quiet, and instead",
+         .help =
+             "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score for every action; - is "
+             "stdout. Without --quiet a summary is printed besides, and without any output instead",
          .file = CLI_WRITES},
         {CLI_TEXT, "--json", 'j', "FILE", &o->json, .help = "JSON lines, one per box; - is stdout",
          .file = CLI_WRITES},
@@ -247,7 +256,8 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .file = CLI_WRITES},
         {CLI_DOUBLE, "--render-threshold", 0, "S", &o->render_threshold,
          .help = "draw labels that score more than S (0.5)", .min = 0, .max = 1},
-        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
+        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet,
+         .help = "no progress on stderr, and no summary beside files"},
         {0},
     };
     const cli_program program = {

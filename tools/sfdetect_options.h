@@ -34,6 +34,7 @@ typedef struct options {
 } options;
 
 /* The summary is all that is asked for. */
+bool has_outputs(const options *o);
 bool is_told_only(const options *o);
 
 /* Fills *o; `bundled` is what `weights` is without --weights. Returns CLI_CONTINUE or an exit

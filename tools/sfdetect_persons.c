@@ -128,7 +128,7 @@ static sfd_status open_detector(person_source *p, sfd_error *err)
     s.weights = p->weights;
     s.cpu = p->o->cpu;
     s.precision = p->o->precision == SFD_PRECISION_INT8 ? SFD_PRECISION_F32 /* none is quantised */
-                                                        : (sfd_precision)p->o->precision;
+                                                        : cli_precision(p->o->precision);
     s.person_class = p->o->person_class;
     const sfd_status status = sfd_person_model_open(&p->model, &s, err);
     if (status == SFD_OK && p->o->persons && !p->o->quiet)

@@ -83,6 +83,8 @@ typedef struct sfd_model_info {
     size_t weights_bytes;   /**< held in memory by the model */
     const char *class_list; /**< names of the classes as AVA's pbtxt text, where the weights hold
                                them; else NULL; owned by the model */
+    const char *weights;    /**< path of their file, or what they are else; owned by the model */
+    bool quantised;         /**< computed in 8-bit integers, as the weights are stored */
 } sfd_model_info;
 
 SFD_API const sfd_model_info *sfd_model_get_info(const sfd_model *m); /**< owned by the model */

@@ -3,6 +3,7 @@
 #include "base/csv.h"
 
 #include "base/alloc.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/utf8.h"
 
@@ -43,6 +44,7 @@ typedef struct reader {
     quoting quoting;
     bool after_cr;
     bool seen_quotes;
+    bool begun;
 
     uint64_t line; /* of the current row's first character */
     sfd_utf8_state utf8;
@@ -195,6 +197,9 @@ static sfd_status feed_valid(reader *r, const char *text, size_t n)
 /* At most CHUNK_BYTES. What precedes an invalid byte is read first, so that the line is known. */
 static sfd_status feed(reader *r, const char *text, size_t n)
 {
+    if (!r->begun && sfd_refuse_utf16(text, n, r->path, r->err) != SFD_OK)
+        return SFD_ERR_FORMAT;
+    r->begun = true;
     size_t n_valid = sfd_utf8_prefix(&r->utf8, text, n);
     sfd_status st = feed_valid(r, text, n_valid);
     if (st == SFD_OK && n_valid < n)
@@ -340,8 +345,8 @@ sfd_status sfd_csv_fail(sfd_error *err, const sfd_csv_row *row, size_t field, co
                         const char *wanted)
 {
     const sfd_csv_field *f = &row->fields[field];
-    bool cut = f->length > MAX_SHOWN;
-    return sfd_fail(err, SFD_ERR_FORMAT, "%s: line %llu, column %zu (%s): \"%.*s%s\" is not %s",
-                    row->path, (unsigned long long)row->line, field + 1, what,
-                    (int)(cut ? MAX_SHOWN : f->length), f->text, cut ? "..." : "", wanted);
+    const size_t n = f->length < MAX_SHOWN ? f->length : MAX_SHOWN, n_text = strnlen(f->text, n);
+    return sfd_fail(err, SFD_ERR_FORMAT, "%s: line %llu, column %zu (%s): \"%.*s%s%s\" is not %s",
+                    row->path, (unsigned long long)row->line, field + 1, what, (int)n_text, f->text,
+                    n_text < n ? "\\0" : "", n_text < f->length ? "..." : "", wanted);
 }

@@ -2,6 +2,7 @@
 /* JSON documents of bounded size. */
 #include "base/json.h"
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/utf8.h"
 
@@ -31,6 +32,8 @@ sfd_status sfd_json_parse(cJSON **out, const char *path, const char *text, size_
     sfd_utf8_state utf8 = {0};
     const char *end = NULL;
     *out = NULL;
+    if (sfd_refuse_utf16(text, n, path, err) != SFD_OK)
+        return SFD_ERR_FORMAT;
     const size_t n_valid = sfd_utf8_prefix(&utf8, text, n);
     if (n_valid < n || utf8.pending > 0)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: not valid JSON: byte %zu is not UTF-8 text", path,

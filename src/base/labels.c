@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/ava_lists.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -301,6 +302,8 @@ sfd_status sfd_label_map_parse(sfd_label_map *out, const char *name, const char 
 {
     *out = (sfd_label_map){0};
     sfd_utf8_state utf8 = {0};
+    if (sfd_refuse_utf16(text, n_bytes, name, err) != SFD_OK)
+        return SFD_ERR_FORMAT;
     if (sfd_utf8_prefix(&utf8, text, n_bytes) != n_bytes || utf8.pending > 0)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: is not a label list: not valid UTF-8 text", name);
     scanner s = {name, text, text + n_bytes, 1, err};

@@ -120,7 +120,7 @@ static sfd_status prepare(sfd_video_classifier *c, int n_threads,
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: the network labels people in boxes, wanted one that labels whole "
                         "clips",
-                        config->name);
+                        c->model->info.weights);
     if (known(&c->s))
         complete(&c->s, config);
     status = check(&c->s, err);
@@ -188,7 +188,7 @@ static sfd_status check_scores(const sfd_video_classifier *c, const float *score
         if (!isfinite(scores[i]))
             return sfd_fail(err, SFD_ERR_FORMAT,
                             "%s: the network's score for class %zu is not a number",
-                            c->model->net.config.name, i);
+                            c->model->info.weights, i);
     return SFD_OK;
 }
 

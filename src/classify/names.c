@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names of classes. */
 #include "base/alloc.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -90,6 +91,8 @@ static sfd_status read_text(sfd_class_names *c, const char *path, const char *te
                             sfd_error *err)
 {
     sfd_utf8_state utf8 = {0};
+    if (sfd_refuse_utf16(text, n, path, err) != SFD_OK)
+        return SFD_ERR_FORMAT;
     if (n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
         text += 3;
         n -= 3;
@@ -129,15 +132,15 @@ sfd_status sfd_class_names_of_model(sfd_class_names **out, const sfd_model *mode
     *out = NULL;
     if (!info->class_list)
         return SFD_OK;
-    status = sfd_label_map_parse(&map, info->name, info->class_list, strlen(info->class_list),
+    status = sfd_label_map_parse(&map, info->weights, info->class_list, strlen(info->class_list),
                                  SFD_LABELS_ANY_LAYOUT, err);
     if (status == SFD_OK &&
         (!(c = sfd_calloc(1, sizeof *c)) || !reserve(c, (size_t)info->n_classes)))
-        status = sfd_fail_nomem(err, info->name);
+        status = sfd_fail_nomem(err, info->weights);
     for (int k = 0; status == SFD_OK && k < info->n_classes; k++) {
         const char *name = sfd_label_name(&map, info->class_ids[k]);
         if (name && !(c->names[k] = sfd_strdup(name)))
-            status = sfd_fail_nomem(err, info->name);
+            status = sfd_fail_nomem(err, info->weights);
     }
     sfd_label_map_free(&map);
     if (status != SFD_OK) {

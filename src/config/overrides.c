@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "config/pyslowfast_keys.h"
+#include "config/yaml_text.h"
 
 #include <sfdet/inspect.h> /* sfd_is_config_key */
 #include <stdio.h>
@@ -57,6 +58,16 @@ static sfd_status split(override *o, const char *line, size_t n, sfd_error *err)
     return SFD_OK;
 }
 
+/* That no value reaches into the next line. */
+static sfd_status check_value(const override *o, sfd_error *err)
+{
+    const sfd_status status = sfd_yaml_check_text(o->value, o->n_value, "value", NULL);
+    return status == SFD_OK || status == SFD_ERR_NOMEM
+               ? status
+               : sfd_fail(err, status, "%.*s.%.*s: \"%.*s\" is not valid YAML", (int)o->n_section,
+                          o->section, (int)o->n_key, o->key, (int)o->n_value, o->value);
+}
+
 static bool same_section(const override *a, const override *b)
 {
     return a->n_section == b->n_section && memcmp(a->section, b->section, a->n_section) == 0;
@@ -87,7 +98,9 @@ static sfd_status read_keys(sfd_config_spec *s, const char *text, sfd_error *err
         if (n == MAX_OVERRIDES)
             return sfd_fail(err, SFD_ERR_FORMAT, SFD_OVERRIDES_ORIGIN ": more than %d keys",
                             MAX_OVERRIDES);
-        const sfd_status status = split(&list[n++], text, n_line, err);
+        sfd_status status = split(&list[n], text, n_line, err);
+        if (status == SFD_OK)
+            status = check_value(&list[n++], err);
         if (status != SFD_OK)
             return status;
         text += n_line + (text[n_line] == '\n');
@@ -107,6 +120,29 @@ sfd_status sfd_config_spec_read(sfd_config_spec *s, const char *text, sfd_error 
     if (n > 0 && !(s->name = sfd_strndup(text, n)))
         return sfd_fail_nomem(err, text);
     return text && text[n] ? read_keys(s, text + n + 1, err) : SFD_OK;
+}
+
+sfd_status sfd_overrides_name_key(const char *yaml, sfd_status status, sfd_error *err)
+{
+    char key[128], problem[sizeof err->message];
+    const char *section = "", *at = yaml;
+    size_t line;
+    int n = 0;
+    if (status == SFD_OK || !err ||
+        sscanf(err->message, SFD_OVERRIDES_ORIGIN ":%zu: %n", &line, &n) != 1 || n == 0)
+        return status;
+    for (size_t i = 1;; i++) {
+        section = *at == ' ' ? section : at;
+        if (i >= line || !strchr(at, '\n'))
+            break;
+        at = strchr(at, '\n') + 1;
+    }
+    snprintf(problem, sizeof problem, "%s", err->message + n);
+    snprintf(key, sizeof key, "%.*s%s%.*s", (int)strcspn(section, ":"), section,
+             *at == ' ' ? "." : "", *at == ' ' ? (int)strcspn(at + 2, ":") : 0, at + 2);
+    if (strstr(problem, key))
+        return sfd_fail(err, status, "%s", problem);
+    return sfd_fail(err, status, "%s: %s", key, problem);
 }
 
 void sfd_config_spec_free(sfd_config_spec *s)

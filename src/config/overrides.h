@@ -19,4 +19,8 @@ typedef struct sfd_config_spec {
 sfd_status sfd_config_spec_read(sfd_config_spec *s, const char *text, sfd_error *err);
 void sfd_config_spec_free(sfd_config_spec *s);
 
+/* Of a message about the YAML text, "overrides:LINE: PROBLEM", makes one that a user knows the
+ * place by: SECTION.KEY, where the problem does not name it. Returns `status`. */
+sfd_status sfd_overrides_name_key(const char *yaml, sfd_status status, sfd_error *err);
+
 #endif

@@ -219,6 +219,14 @@ bool sfd_pyslowfast_is_network_section(const char *section)
     return s && s->network;
 }
 
+const char *sfd_pyslowfast_network_section_of(const char *name)
+{
+    for (size_t i = 0; i < N_SECTIONS; i++)
+        if (sections[i].network && has(sections[i].keys, name))
+            return sections[i].name;
+    return NULL;
+}
+
 /* The names are all in capitals. */
 static const char *nearest(const char *name, const char *const *names, size_t n)
 {

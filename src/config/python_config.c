@@ -2,6 +2,7 @@
 /* MMEngine's Python configs: a file's literals laid over those of its _base_. */
 #include "config/python_config.h"
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/file.h"
 
@@ -125,6 +126,8 @@ static sfd_status read_file(loader *l, const char *path, const sfd_py **module)
     if (status != SFD_OK)
         return status;
     status = sfd_notes_add_file(l->notes, path, l->err);
+    if (status == SFD_OK)
+        status = sfd_refuse_utf16(text, n_bytes, path, l->err);
     if (status == SFD_OK)
         status = sfd_py_parse(&own, l->arena, text, n_bytes, path, l->err);
     free(text);

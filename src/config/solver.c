@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "config/overrides.h"
+#include "config/yaml_text.h"
 #include "config/yaml_values.h"
 
 #include <stddef.h>
@@ -197,5 +198,6 @@ sfd_status sfd_solver_load(sfd_solver *s, const char *path, sfd_error *err)
 sfd_status sfd_solver_override(sfd_solver *s, const char *yaml, sfd_error *err)
 {
     sfd_yaml_reader r = {.origin = SFD_OVERRIDES_ORIGIN, .solver = s, .err = err};
-    return sfd_yaml_load(&r, yaml, strlen(yaml), read_keys);
+    const sfd_status status = sfd_yaml_load(&r, yaml, strlen(yaml), read_keys);
+    return sfd_overrides_name_key(yaml, status, err);
 }

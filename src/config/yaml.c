@@ -6,14 +6,15 @@
 #include "base/file.h"
 #include "config/overrides.h"
 #include "config/pyslowfast_keys.h"
+#include "config/yaml_text.h"
 #include "config/yaml_values.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define MAX_NESTING 32  /* of lists and mappings; configs have 5 */
-#define MAX_KEYS    512 /* of one mapping; PySlowFast has 60 */
+#define MAX_KEYS 512 /* of one mapping; PySlowFast has 60 */
 
 /* A name that must be on the list but changes nothing. */
 static sfd_status read_supported(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
@@ -236,6 +237,36 @@ static bool is_known(const char *section, const char *name)
     return sfd_pyslowfast_has_key(section, name);
 }
 
+/* A key that has lost its section, as on a command line or by a line that begins in the wrong
+ * column: SLOWFAST.ALPHA or ALPHA beside the sections, a section within another one. */
+static sfd_status check_place(sfd_yaml_reader *r, const yaml_node_t *node, const char *section)
+{
+    const char *name = sfd_yaml_text(node), *dot = strchr(name, '.'), *of;
+    char prefix[32];
+    const size_t n = dot ? (size_t)(dot - name) : 0;
+    if (n > 0 && n < sizeof prefix) {
+        snprintf(prefix, sizeof prefix, "%.*s", (int)n, name);
+        of = sfd_pyslowfast_is_section(prefix) ? prefix : sfd_pyslowfast_nearest_section(prefix);
+        if (of)
+            return sfd_fail(
+                r->err, SFD_ERR_FORMAT,
+                "%s:%zu: %.40s: in a file a key stands below its section: \"%s:\", then "
+                "\"  %.40s: ...\"",
+                r->origin, sfd_yaml_line(node), name, of, dot + 1);
+    }
+    if (r->stored) /* by a program, which may have keys of its own */
+        return SFD_OK;
+    if (section && sfd_pyslowfast_is_section(name))
+        return sfd_fail(r->err, SFD_ERR_FORMAT,
+                        "%s:%zu: the section %s stands within %s: is its line indented too far?",
+                        r->origin, sfd_yaml_line(node), name, section);
+    of = section ? NULL : sfd_pyslowfast_network_section_of(name);
+    return of ? sfd_fail(r->err, SFD_ERR_FORMAT,
+                         "%s:%zu: %s is a key of the section %s: is its line not indented?",
+                         r->origin, sfd_yaml_line(node), name, of)
+              : SFD_OK;
+}
+
 /* PySlowFast refuses names that it does not know. So are those here that are like a known one, and
  * those that would change the network; others, of programs built upon it, are named and passed
  * over. */
@@ -245,6 +276,9 @@ static sfd_status check_name(sfd_yaml_reader *r, const yaml_node_t *node, const 
     const char *dot = section ? "." : "", *of = section ? section : "";
     if (section ? is_known(section, name) : sfd_pyslowfast_has_section(name))
         return SFD_OK;
+    const sfd_status status = check_place(r, node, section);
+    if (status != SFD_OK)
+        return status;
     nearest =
         section ? sfd_pyslowfast_nearest_key(section, name) : sfd_pyslowfast_nearest_section(name);
     if (!r->stored && (nearest || (section && sfd_pyslowfast_is_network_section(section))))
@@ -258,6 +292,17 @@ static sfd_status check_name(sfd_yaml_reader *r, const yaml_node_t *node, const 
 static const yaml_node_t *pair_key(sfd_yaml_reader *r, const yaml_node_pair_t *pair)
 {
     return yaml_document_get_node(&r->document, pair->key);
+}
+
+static sfd_status tell_twice(sfd_yaml_reader *r, const yaml_node_t *node, const char *section)
+{
+    const char *dot = section ? "." : "", *of = section ? section : "", *name = sfd_yaml_text(node);
+    if (strcmp(r->origin, SFD_OVERRIDES_ORIGIN) == 0)
+        return sfd_notes_add(r->notes, r->err, "warning: %s%s%.40s is given again; the last counts",
+                             of, dot, name);
+    return sfd_notes_add(r->notes, r->err,
+                         "warning: %s:%zu: %s%s%.40s is given again; the last counts", r->origin,
+                         sfd_yaml_line(node), of, dot, name);
 }
 
 /* Names of one mapping: known, and told when they occur twice. Sections are checked too, their
@@ -277,10 +322,7 @@ static sfd_status check_mapping(sfd_yaml_reader *r, const yaml_node_t *mapping, 
         sfd_status status = check_name(r, node, section);
         for (const yaml_node_pair_t *p = first; status == SFD_OK && p < pair; p++)
             if (sfd_yaml_is(pair_key(r, p), sfd_yaml_text(node)))
-                status = sfd_notes_add(r->notes, r->err,
-                                       "warning: %s:%zu: %s%s%.40s is given again; the last counts",
-                                       r->origin, sfd_yaml_line(node), section ? section : "",
-                                       section ? "." : "", sfd_yaml_text(node));
+                status = tell_twice(r, node, section);
         if (status != SFD_OK)
             return status;
     }
@@ -374,67 +416,6 @@ static sfd_status read_document(sfd_yaml_reader *r)
     return status == SFD_OK ? sfd_net_config_check(r->c, r->err) : status;
 }
 
-static sfd_status fail_syntax(const yaml_parser_t *parser, const char *origin, sfd_error *err)
-{
-    if (parser->error == YAML_MEMORY_ERROR)
-        return sfd_fail_nomem(err, origin);
-    return sfd_fail(err, SFD_ERR_FORMAT, "%s:%zu: not valid YAML: %s", origin,
-                    parser->problem_mark.line + 1, parser->problem ? parser->problem : "error");
-}
-
-/* libyaml's time grows with the square of the nesting, so that is measured, event by event, before
- * the document is built. */
-static sfd_status check_nesting(const char *yaml, size_t n_bytes, const char *origin,
-                                sfd_error *err)
-{
-    yaml_parser_t parser;
-    yaml_event_t event;
-    if (!yaml_parser_initialize(&parser))
-        return sfd_fail_nomem(err, origin);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)yaml, n_bytes);
-    sfd_status status = SFD_OK;
-    int depth = 0;
-    bool done = false;
-    while (status == SFD_OK && !done) {
-        if (!yaml_parser_parse(&parser, &event)) {
-            status = fail_syntax(&parser, origin, err);
-            break;
-        }
-        depth += event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT;
-        depth -= event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
-        done = event.type == YAML_DOCUMENT_END_EVENT || event.type == YAML_STREAM_END_EVENT;
-        if (depth > MAX_NESTING)
-            status = sfd_fail(err, SFD_ERR_FORMAT, "%s:%zu: nested deeper than %d", origin,
-                              event.start_mark.line + 1, MAX_NESTING);
-        yaml_event_delete(&event);
-    }
-    yaml_parser_delete(&parser);
-    return status;
-}
-
-sfd_status sfd_yaml_load(sfd_yaml_reader *r, const char *yaml, size_t n_bytes,
-                         sfd_status (*read)(sfd_yaml_reader *r))
-{
-    if (n_bytes > SFD_MAX_YAML_BYTES)
-        return sfd_fail(r->err, SFD_ERR_FORMAT, "%s: larger than %d bytes", r->origin,
-                        SFD_MAX_YAML_BYTES);
-    sfd_status status = check_nesting(yaml, n_bytes, r->origin, r->err);
-    if (status != SFD_OK)
-        return status;
-    yaml_parser_t parser;
-    if (!yaml_parser_initialize(&parser))
-        return sfd_fail_nomem(r->err, r->origin);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)yaml, n_bytes);
-    if (yaml_parser_load(&parser, &r->document)) {
-        status = read(r);
-        yaml_document_delete(&r->document);
-    } else {
-        status = fail_syntax(&parser, r->origin, r->err);
-    }
-    yaml_parser_delete(&parser);
-    return status;
-}
-
 static sfd_status parse_over(sfd_yaml_reader *r, const char *yaml, size_t n_bytes)
 {
     sfd_net_config_set_name(r->c, r->origin);
@@ -483,5 +464,6 @@ sfd_status sfd_net_config_override(sfd_net_config *c, const char *yaml, sfd_note
                          .c = c,
                          .notes = notes,
                          .err = err};
-    return sfd_yaml_load(&r, yaml, strlen(yaml), read_document);
+    const sfd_status status = sfd_yaml_load(&r, yaml, strlen(yaml), read_document);
+    return sfd_overrides_name_key(yaml, status, err);
 }

@@ -34,13 +34,6 @@ typedef struct sfd_names {
             (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))                     \
     }
 
-#define SFD_MAX_YAML_BYTES (256 * 1024) /* real ones have 2 to 12 kB */
-
-/* Parses a text and calls `read` with r->document. Errors: SFD_ERR_FORMAT (not YAML, too large,
- * nested too deep), SFD_ERR_NOMEM, what `read` gives. */
-sfd_status sfd_yaml_load(sfd_yaml_reader *r, const char *yaml, size_t n_bytes,
-                         sfd_status (*read)(sfd_yaml_reader *r));
-
 /* The last value of that name in a mapping, as PyYAML takes it; NULL when there is none. */
 const yaml_node_t *sfd_yaml_find(sfd_yaml_reader *r, const yaml_node_t *mapping, const char *name);
 

@@ -7,6 +7,7 @@
 #include "base/settings.h"
 #include "config/load.h"
 #include "detect/params.h"
+#include "graph/quantise.h"
 #include "input/sampling.h"
 #include "kernels/dense/blas.h"
 #include "weights/names/names.h"
@@ -70,6 +71,8 @@ static sfd_model_info describe(const sfd_model *m)
                             .short_side_px = c->test_crop_size,
                             .n_parameters = sfd_model_count_params(net),
                             .class_list = m->class_list,
+                            .weights = m->origin,
+                            .quantised = m->quantised,
                             .weights_bytes = m->executable.weights_bytes + m->head.weights_bytes};
 }
 
@@ -84,15 +87,19 @@ sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
     sfd_blas_use_one_thread();
     const int side = config->test_crop_size;
     sfd_status status = sfd_net_build(&m->net, config, err);
-    if (status == SFD_OK)
+    if (status == SFD_OK) {
+        m->quantised = sfd_graph_is_quantised(&m->net.graph, weights);
         status =
             sfd_executable_create(&m->executable, &m->net.graph, side, side * 4 / 3, settings, err);
+    }
     if (status == SFD_OK)
         status = refuse_unknown(&m->net, weights, err);
     if (status == SFD_OK)
         status = sfd_head_create(&m->head, &m->net, weights, err);
     if (status == SFD_OK)
         status = set_class_ids(m, err);
+    if (status == SFD_OK && !(m->origin = sfd_strdup(sfd_weights_origin(weights))))
+        status = sfd_fail_nomem(err, config->name);
     const char *list = sfd_weights_metadata(weights, SFD_METADATA_LABELS);
     if (status == SFD_OK && list && !(m->class_list = sfd_strdup(list)))
         status = sfd_fail_nomem(err, config->name);
@@ -172,6 +179,7 @@ void sfd_model_free(sfd_model *m)
     sfd_net_free(&m->net);
     free(m->class_ids);
     free(m->class_list);
+    free(m->origin);
     sfd_head_free(&m->head);
     sfd_notes_free(&m->assumed);
     free(m);

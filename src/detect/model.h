@@ -14,6 +14,8 @@ struct sfd_model {
     sfd_net net;
     sfd_executable executable;
     sfd_head head;
+    char *origin; /* of the weights */
+    bool quantised;
     char *class_list; /* NULL: not in the weights */
     int *class_ids;   /* [classes]: sfd_net_config_class_id of each output */
     sfd_model_info info;

@@ -44,7 +44,7 @@ sfd_status sfd_detector_create(sfd_detector **out, const sfd_model *model, int n
     if (status == SFD_OK && !d->info.detection)
         status = sfd_fail(err, SFD_ERR_MISMATCH,
                           "%s: the network labels whole clips, wanted one with a detection head",
-                          d->info.name);
+                          d->info.weights);
     if (status != SFD_OK) {
         sfd_detector_free(d);
         return status;

@@ -110,7 +110,7 @@ static sfd_status check_scores(const sfd_job *j, const float *scores, size_t n_b
         if (!isfinite(scores[i]))
             return sfd_fail(err, SFD_ERR_FORMAT,
                             "%s: the network's score for box %zu, output %zu is not a number",
-                            j->info.name, i / n_classes, i % n_classes);
+                            j->info.weights, i / n_classes, i % n_classes);
     return SFD_OK;
 }
 

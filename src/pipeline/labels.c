@@ -132,22 +132,22 @@ sfd_status sfd_labels_open_for(sfd_labels **out, const char *path, const sfd_mod
     if (path)
         status = sfd_label_map_read(&map, path, SFD_LABELS_ANY_LAYOUT, err);
     else if (info->class_list)
-        status = sfd_label_map_parse(&map, info->name, info->class_list, strlen(info->class_list),
-                                     SFD_LABELS_ANY_LAYOUT, err);
+        status = sfd_label_map_parse(&map, info->weights, info->class_list,
+                                     strlen(info->class_list), SFD_LABELS_ANY_LAYOUT, err);
     else if (last == AVA_CLASSES || (last < AVA_CLASSES && are_chosen(info)))
         status = sfd_label_map_builtin(&map, SFD_LABELS_AVA_80, err);
     else
         sfd_fail(remark, SFD_ERR_MISMATCH,
                  "%s: its classes end at id %d, they are not AVA's 80 and have no names: a list of "
                  "labels is needed to name them",
-                 info->name, last);
+                 info->weights, last);
     if (status != SFD_OK)
         return status;
     if (map.n_labels > 0 && (n_unnamed(info, &map) > 0 || map.max_id > last))
         sfd_fail(remark, SFD_ERR_MISMATCH,
                  "%s names %zu classes up to id %d, those of %s end at id %d: does it belong to "
                  "this network?",
-                 path ? path : "the list in the weights", map.n_labels, map.max_id, info->name,
+                 path ? path : "the list in the weights", map.n_labels, map.max_id, info->weights,
                  last);
     return make_labels(out, &map, err);
 }

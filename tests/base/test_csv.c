@@ -123,6 +123,12 @@ static void refuses_what_is_not_utf8(void **state)
     check_error("a\nb\xFF\n", 5, "t.csv: line 2: byte 0xFF is not valid UTF-8 text");
     check_error("\xC0\x80\n", 3, "t.csv: line 1: byte 0xC0 is not valid UTF-8 text");
     check_error("\xED\xA0\x80\n", 4, "t.csv: line 1: byte 0xA0 is not valid UTF-8 text");
+    check_error("\xFF\xFE"
+                "a\0\n\0",
+                6, "t.csv: is UTF-16 text, wanted UTF-8");
+    check_error("\0a\0,\0b\0\n", 8, "t.csv: is UTF-16 text, wanted UTF-8");
+    check_error("a\0,\0b\0\n\0", 8, "t.csv: is UTF-16 text, wanted UTF-8");
+    check_error("\xFF\xFE\0\0a\0\0\0", 8, "t.csv: is UTF-32 text, wanted UTF-8");
     check_error("a\ra\xC3", 4, "t.csv: line 2: ends inside a UTF-8 character");
 }
 

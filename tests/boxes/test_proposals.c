@@ -427,6 +427,13 @@ static void test_zero_bytes(void **state)
         sfd_proposals_parse(&p, "boxes.csv", text, sizeof text - 1, &clip, 1, NULL, NULL), SFD_OK);
     assert_int_equal(video_of(p).keyframes[0].n_boxes, 1);
     sfd_proposals_free(p);
+    static const char number[] = "clip,1,0,0.1\0009,1,1\n";
+    sfd_error err;
+    assert_int_equal(
+        sfd_proposals_parse(&p, "boxes.csv", number, sizeof number - 1, &clip, 1, NULL, &err),
+        SFD_ERR_FORMAT);
+    assert_string_equal(err.message,
+                        "boxes.csv: line 1, column 4 (y1): \"0.1\\0...\" is not a number");
 }
 
 static void test_from_memory(void **state)

@@ -189,6 +189,27 @@ static void misspelt_names_are_refused(void **state)
     expect_failure("1: 2\n[a]: 3\n", SFD_ERR_FORMAT, "a key is not a name");
 }
 
+/* PySlowFast refuses all of these, too. */
+static void misplaced_names_are_refused(void **state)
+{
+    (void)state;
+    expect_failure("MODEL:\n  ARCH: slowfast\nSLOWFAST.ALPHA: 4\n", SFD_ERR_FORMAT,
+                   "net.yaml:3: SLOWFAST.ALPHA: in a file a key stands below its section: "
+                   "\"SLOWFAST:\", then \"  ALPHA: ...\"");
+    expect_failure("SLOWFST.ALPHA: 4\n", SFD_ERR_FORMAT, "\"SLOWFAST:\"");
+    expect_failure("TEST:\n  TEST.DATASET: ava\n", SFD_ERR_FORMAT, "net.yaml:2: TEST.DATASET: in");
+    expect_failure("ALPHA: 4\n", SFD_ERR_FORMAT,
+                   "net.yaml:1: ALPHA is a key of the section SLOWFAST: is its line not indented?");
+    expect_failure("TEST:\n  SLOWFAST:\n    ALPHA: 4\n", SFD_ERR_FORMAT,
+                   "net.yaml:2: the section SLOWFAST stands within TEST: is its line indented too");
+    expect_failure("MODEL: {NUM_CLASSES: 7}\n---\nSLOWFAST: {ALPHA: 4}\n", SFD_ERR_FORMAT,
+                   "net.yaml:2: a second document begins");
+    expect_failure("MODEL: {NUM_CLASSES: 7}\n...\n---\n", SFD_ERR_FORMAT, "net.yaml:3: a second");
+    sfd_net_config c;
+    expect_ok(&c, "%YAML 1.1\n---\nMODEL: {NUM_CLASSES: 7}\n...\n");
+    assert_int_equal(c.num_classes, 7);
+}
+
 static void expect_notes(const char *yaml, size_t n, const char *first)
 {
     sfd_net_config c;
@@ -547,6 +568,7 @@ int main(void)
         cmocka_unit_test(bad_values_are_named),
         cmocka_unit_test(unsupported_values_are_refused),
         cmocka_unit_test(misspelt_names_are_refused),
+        cmocka_unit_test(misplaced_names_are_refused),
         cmocka_unit_test(foreign_names_are_told),
         cmocka_unit_test(of_equal_keys_the_last_counts),
         cmocka_unit_test(stored_names_need_not_be_known),

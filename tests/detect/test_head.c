@@ -100,7 +100,7 @@ static void test_clip(void **state)
     sfd_model *m = small_model(false);
     info = *sfd_model_get_info(m);
     assert_int_equal(sfd_state_create(&s, m, SIDE, SIDE / 2, 1, &err), SFD_ERR_ARG);
-    assert_non_null(strstr(err.message, "smaller than the training crop"));
+    assert_non_null(strstr(err.message, "(DATA.TRAIN_CROP_SIZE)"));
     must(sfd_state_create(&s, m, 2 * SIDE, SIDE, 2, &err), &err);
     const size_t n = (size_t)info.n_features;
     features = malloc(n * sizeof *features);

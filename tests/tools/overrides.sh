@@ -60,14 +60,17 @@ bad() {
     expect "$status" "$text" $info slowfast_r50_4x16_ava "$@"
 }
 bad 1 "SLOWFAST.ALPHA 5 does not divide DATA.NUM_FRAMES 32" SLOWFAST.ALPHA 5
-bad 1 "SLOWFAST.ALPHA: 'many'" SLOWFAST.ALPHA many
-bad 1 "SLOWFST is no section of PySlowFast's (SLOWFAST?)" SLOWFST.ALPHA 4
+bad 1 "sfmodel info: SLOWFAST.ALPHA: 'many' is not a whole number" TEST.DATASET ava SLOWFAST.ALPHA many
+bad 1 "sfmodel info: SLOWFST is no section of PySlowFast's (SLOWFAST?)" SLOWFST.ALPHA 4
 bad 1 "SLOWFAST.ALPH is no key of PySlowFast's (ALPHA?)" SLOWFAST.ALPH 4
 bad 1 "MODEL.ARCH: 'i3d' is not supported" MODEL.ARCH i3d
 bad 1 "SLOWFAST." SLOWFAST. 4
 bad 1 "has no value" SLOWFAST.ALPHA ""
 bad 1 "control characters" SLOWFAST.ALPHA "$(printf '4\t\001')"
-bad 1 "not valid YAML" SLOWFAST.ALPHA '[4'
+bad 1 'sfmodel info: DATA.MEAN: "[4" is not valid YAML' SLOWFAST.ALPHA 4 DATA.MEAN '[4' DATA.STD '5]'
+bad 1 "sfmodel info: SLOWFAST.ALPHA: not valid YAML: " SLOWFAST.ALPHA 'a: b'
+$info slowfast_r50_4x16_ava SLOWFAST.ALPHA 4 SLOWFAST.ALPHA 4 2>&1 |
+    grep -q '^warning: SLOWFAST.ALPHA is given again; the last counts$' || fail "a key given twice"
 bad 2 "SLOWFAST.ALPHA: a value is missing" SLOWFAST.ALPHA
 expect 1 "SLOWFAST.ALPH is no key" "$build/sfmodel" quantise "$golden/weights.safetensors" "$demo/street.mp4" -o "$tmp/q" \
     SLOWFAST.ALPH 4

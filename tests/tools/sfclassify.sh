@@ -98,7 +98,7 @@ bad() {
     expect "$status" "$text" $sfclassify $net "$@"
 }
 bad 2 "a crop of 96 pixels does not fit into pictures with a short side of 64" "$videos/room.mp4" --crop 96
-bad 2 "smaller than the training crop of 64" "$videos/room.mp4" --crop 32
+bad 2 "the classifier wants 64 pixels of each side (DATA.TRAIN_CROP_SIZE)" "$videos/room.mp4" --crop 32
 echo "room.mp4 17" >"$tmp/bad.csv"
 bad 1 'bad.csv: line 1: label "17" is not an integer from 0 to 16' --list "$tmp/bad.csv" --videos "$videos"
 : >"$tmp/bad.csv"

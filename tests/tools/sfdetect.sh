@@ -67,11 +67,13 @@ cut -d';' -f1 "$tmp/told" | cmp -s - "$tmp/wanted" || fail "summary beside -o: $
 "$build/sfdetect" $net -p "$boxes" -o - "$clip" 2>"$tmp/stderr" | cmp - "$out" || fail "-o - with a summary"
 grep -q "^clip: 3 boxes without person id" "$tmp/stderr" || fail "summary beside -o -"
 [ -z "$($sfdetect $net -p "$boxes" -o "$tmp/beside.csv" "$clip")" ] || fail "summary with --quiet"
+[ -z "$($sfdetect $net -p "$boxes" -k "$tmp/beside" "$clip")" ] || fail "summary with --quiet beside pictures"
+[ -n "$($sfdetect $net -p "$boxes" "$clip")" ] || fail "--quiet without any output"
 
 # --- persons by ids: segments, a summary by person and time
 awk -F, 'BEGIN { for (t = 0; t < 4; t++) for (i = 0; i < 2; i++)
     printf "clip,%s,0.%d,0.2,0.%d,0.9,,0.98,%d\n", t * 0.8, 1 + 4 * i, 4 + 4 * i, i }' >"$tmp/ids.csv"
-summary=$($sfdetect $net -p "$tmp/ids.csv" --min-score 0.01 --top 2 --segments "$tmp/s.csv" "$clip")
+summary=$(${sfdetect% --quiet} $net -p "$tmp/ids.csv" --min-score 0.01 --top 2 --segments "$tmp/s.csv" "$clip" 2>"$tmp/stderr")
 [ "$(head -1 "$tmp/s.csv")" = "video_id,person,start,end,action_id,name,score" ] || fail "--segments"
 [ "$(sed 1d "$tmp/s.csv" | cut -d, -f1,2 | sort -u | tr '\n' ' ')" = "clip,0 clip,1 " ] || fail "persons"
 [ "$(echo "$summary" | sed -n 1p)" = "clip: 2 persons" ] || fail "summary: $summary"

@@ -40,7 +40,7 @@ same --max-persons 1 --every 0.05 --timestamp-offset 900
 clip=$whole again=$tmp/again.mp4
 
 # --- pictures and the video
-check $sfdetect $persons --max-persons 2 -k "$tmp/png" -r "$tmp/out.mp4" "$clip" >"$tmp/summary"
+check "$build/sfdetect" $net $persons --max-persons 2 -k "$tmp/png" -r "$tmp/out.mp4" "$clip" >"$tmp/summary" 2>"$tmp/stderr"
 [ "$(ls "$tmp/png" | tr '\n' ' ')" = "clip_0.png clip_1.png clip_2.png clip_3.png " ] || fail "pictures"
 check [ -s "$tmp/out.mp4" ]
 grep -q '^clip 3 (frame 90)$' "$tmp/summary" || fail "summary: $(cat "$tmp/summary")"
@@ -129,7 +129,7 @@ unset LD_LIBRARY_PATH
 
 # --- Ctrl-C keeps what is done
 check "$build/tests/tools/make_clip" "$tmp/long.mp4" 96 72 3000 30
-interrupt_after_line $sfdetect $persons -j "$tmp/some.json" "$tmp/long.mp4"
+interrupt_after_line "$build/sfdetect" $net $persons -j "$tmp/some.json" "$tmp/long.mp4"
 [ $? -eq 130 ] || fail "status after Ctrl-C"
 n=$(grep -o '"timestamp":[0-9.]*' "$tmp/some.json" | uniq | wc -l)
 [ "$n" -ge 1 ] && [ "$n" -lt 100 ] || fail "$n keyframes after Ctrl-C"

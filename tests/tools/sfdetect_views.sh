@@ -34,5 +34,5 @@ paste -d, "$tmp/plain.csv" "$tmp/mirrored.csv" "$tmp/with2.csv" | awk -F, -f "$t
 for bad in 16 96,,128 96,x 5000 96.5 64,65,66,67,68,69,70,71,72; do
     expect 2 "is not a list of at most 8 short sides" $detect --scales "$bad"
 done
-expect 2 "128 pixels occurs twice" $detect --scales 128,96,128
+expect 2 "--scales: 96 occurs twice" $detect --scales 96,128,96
 finish

@@ -98,6 +98,8 @@ echo "other,0001,0.1,0.2,0.3,0.9,,0.97" >"$tmp/other.csv"
 expect 1 "street" "$build/sfmodel" quantise -q $model $clip --proposals "$tmp/other.csv" $out
 expect 1 "nothing to calibrate with" "$build/sfmodel" quantise -q $model $clip --box-threshold 1 $out
 expect 1 "must be quantised before" "$build/sfdetect" -q -w $model --precision int8 -p "$tmp/boxes.csv" -o "$tmp/x.csv" $clip
+expect 1 "$int8: --precision f32: the weights are 8-bit integers" \
+    "$build/sfdetect" -q -w "$int8" --precision f32 -p "$tmp/boxes.csv" -o "$tmp/x.csv" $clip
 expect 1 "not computed in bf16" "$build/sfdetect" -q -w "$int8" --precision bf16 -p "$tmp/boxes.csv" -o "$tmp/x.csv" $clip
 expect 1 "scales are stored as f32" "$build/sfmodel" convert "$int8" --dtype f16 $out
 cp $clip "$tmp/own.mp4"

@@ -76,7 +76,8 @@ static sfd_status n_rows(size_t *n, const sfd_head_desc *d, const sfd_map *maps,
                         d->config->name);
     if (!count_windows(d, maps, windows))
         return sfd_fail(err, SFD_ERR_ARG,
-                        "%s: the picture is smaller than the training crop of %d pixels",
+                        "%s: pictures are too small, the classifier wants %d pixels of each side "
+                        "(DATA.TRAIN_CROP_SIZE)",
                         d->config->name, d->config->train_crop_size);
     *n = (size_t)windows[0] * (size_t)windows[1] * (size_t)windows[2];
     return SFD_OK;
