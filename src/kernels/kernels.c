@@ -9,7 +9,7 @@
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
 #define CONV(list)    .conv = list, .n_conv = LENGTH(list)
-#define QCONV(x)      .qconv = &x
+#define QCONV(list)   .qconv = list, .n_qconv = LENGTH(list)
 #define MAX_POOL(set) .max_pool_row = sfd_f32_max_pool_row__##set
 #define SILU(set)     .silu = sfd_f32_silu__##set
 #define VECTOR(set)                                                                                \
@@ -30,6 +30,7 @@
         &sfd_conv_grouped_packed_bf16__##set, &sfd_conv_grouped_winograd_hw_bf16__##set
 
 static const sfd_conv_algorithm *const conv_scalar[] = {PORTABLE_CONV};
+static const sfd_qconv_algorithm *const qconv_scalar[] = {&sfd_qconv_plain};
 #if defined(__x86_64__)
 static const sfd_conv_algorithm *const conv_avx2[] = {PORTABLE_CONV, VECTOR_CONV(avx2),
                                                       BF16_CONV(avx2)};
@@ -37,37 +38,43 @@ static const sfd_conv_algorithm *const conv_avx512[] = {PORTABLE_CONV, VECTOR_CO
                                                         BF16_CONV(avx512)};
 static const sfd_conv_algorithm *const conv_avx512_bf16[] = {PORTABLE_CONV, VECTOR_CONV(avx512),
                                                              BF16_CONV(avx512_bf16)};
+static const sfd_qconv_algorithm *const qconv_avx2[] = {
+    &sfd_qconv_rows__avx2, &sfd_qconv_winograd_hw__avx2, &sfd_qconv_winograd_t__avx2,
+    &sfd_qconv_direct__avx2};
+static const sfd_qconv_algorithm *const qconv_avx512_vnni[] = {&sfd_qconv_rows__avx512_vnni,
+                                                               &sfd_qconv_winograd_hw__avx512_vnni,
+                                                               &sfd_qconv_direct__avx512_vnni};
 #endif
 
 static const sfd_kernels tables[] = {
     {.needs = SFD_CPU_SCALAR,
      CONV(conv_scalar),
-     QCONV(sfd_qconv_plain),
+     QCONV(qconv_scalar),
      MAX_POOL(scalar),
      VECTOR(scalar),
      SILU(scalar)},
 #if defined(__x86_64__)
     {.needs = SFD_CPU_NEEDS_AVX2,
      CONV(conv_avx2),
-     QCONV(sfd_qconv__avx2),
+     QCONV(qconv_avx2),
      MAX_POOL(avx2),
      VECTOR(avx2),
      SILU(avx2)},
     {.needs = SFD_CPU_NEEDS_AVX512,
      CONV(conv_avx512),
-     QCONV(sfd_qconv__avx2),
+     QCONV(qconv_avx2),
      MAX_POOL(avx512),
      VECTOR(avx512),
      SILU(avx512)},
     {.needs = SFD_CPU_NEEDS_AVX512 | SFD_CPU_AVX512_VNNI,
      CONV(conv_avx512),
-     QCONV(sfd_qconv__avx512_vnni),
+     QCONV(qconv_avx512_vnni),
      MAX_POOL(avx512),
      VECTOR(avx512),
      SILU(avx512)},
     {.needs = SFD_CPU_NEEDS_AVX512_BF16 | SFD_CPU_AVX512_VNNI,
      CONV(conv_avx512_bf16),
-     QCONV(sfd_qconv__avx512_vnni),
+     QCONV(qconv_avx512_vnni),
      MAX_POOL(avx512),
      VECTOR(avx512),
      SILU(avx512)},

@@ -13,7 +13,8 @@ typedef struct sfd_kernels {
     unsigned needs; /* sfd_cpu_flag: runs only where all of them are */
     size_t n_conv;
     const sfd_conv_algorithm *const *conv; /* the plain one first */
-    const sfd_qconv_algorithm *qconv;
+    size_t n_qconv;
+    const sfd_qconv_algorithm *const *qconv; /* the fastest first, the last can do every layer */
     /* One row (t, h) of the output. Taps in the padding never win, NaN always does. */
     void (*max_pool_row)(const sfd_pool_shape *s, const void *x, void *y, int t, int h);
     /* acc[i] += x[i] and acc[i] = max(acc[i], x[i]), NaN where either is, for n floats: pooling
@@ -39,6 +40,10 @@ const sfd_kernels *sfd_kernels_at(size_t i);
  * `exact` rules out those that transform. */
 const sfd_conv_algorithm *sfd_conv_choose(const sfd_kernels *k, const sfd_conv_shape *s,
                                           bool exact);
+
+/* The same for one of bytes, whose weights are w; all give the same results. */
+const sfd_qconv_algorithm *sfd_qconv_choose(const sfd_kernels *k, const sfd_conv_shape *s,
+                                            const int8_t *w);
 
 /* Whether a convolution's maps had better be of the types that its shape tells than of float32:
  * where that takes little more time, for the memory's sake. */

@@ -24,7 +24,6 @@ typedef struct qcase {
     sfd_qconv_io io;
     uint8_t *x;
     int8_t *w;
-    int32_t *offset;
     float *scale, *bias;
     void *residual;
     size_t y_bytes; /* with guards */
@@ -84,27 +83,22 @@ static void make_case(qcase *c, unsigned seed)
     make_shape(s, seed, &r);
     const size_t n_x = sfd_conv_in_frame(s) * (size_t)s->in[0] * s->x_ld + 3;
     const size_t n_w = sfd_conv_cout(s) * sfd_conv_cin(s) * sfd_conv_taps(s);
-    const size_t lanes = sfd_qconv_lanes(sfd_conv_cout(s)), positions = sfd_conv_positions(s);
+    const size_t channels = sfd_conv_cout(s), positions = sfd_conv_positions(s);
     c->x = malloc(n_x);
     c->w = malloc(n_w);
-    c->offset = calloc(lanes, sizeof *c->offset);
-    c->scale = calloc(lanes, sizeof *c->scale);
-    c->bias = calloc(lanes, sizeof *c->bias);
+    c->scale = malloc(channels * sizeof *c->scale);
+    c->bias = malloc(channels * sizeof *c->bias);
     fill_bytes(c->x, n_x, &r);
     fill_bytes((uint8_t *)c->w, n_w, &r);
     if (seed % 7 == 3)
         fill_extreme(c, n_x, n_w);
-    const float largest = 127.0f * 255 * (float)(n_w / sfd_conv_cout(s));
-    for (size_t i = 0; i < sfd_conv_cout(s); i++) {
-        c->offset[i] = (int32_t)below(&r, 4001) - 2000;
+    const float largest = 127.0f * 255 * (float)(n_w / channels);
+    for (size_t i = 0; i < channels; i++) {
         c->scale[i] = (1 + 30 * sfd_random_unit_f32(&r)) * 100 / largest;
         c->bias[i] = 200 * sfd_random_unit_f32(&r) - 50;
     }
     c->io.x = c->x;
     c->io.x_zero = (uint8_t)below(&r, 256);
-    c->io.offset = c->offset;
-    c->io.scale = c->scale;
-    c->io.bias = c->bias;
     c->io.y_type = below(&r, 2) ? SFD_U8 : SFD_F32;
     const bool bytes = c->io.y_type == SFD_U8;
     c->io.low = bytes ? (float)below(&r, 130) : below(&r, 2) ? 0 : -INFINITY;
@@ -118,7 +112,6 @@ static void free_case(qcase *c)
 {
     free(c->x);
     free(c->w);
-    free(c->offset);
     free(c->scale);
     free(c->bias);
     free(c->residual);
@@ -131,7 +124,7 @@ static uint8_t *run(const sfd_qconv_algorithm *a, qcase *c)
     void *scratch = sfd_malloc_aligned(a->scratch_bytes(&c->s) + 64, 1);
     uint8_t *y = sfd_malloc_aligned(c->y_bytes, 1);
     assert_true(weights && scratch && y);
-    a->prepare(&c->s, c->w, weights);
+    a->prepare(&c->s, &(sfd_qconv_params){c->w, c->scale, c->bias, c->io.x_zero}, weights);
     memset(y, 0xA5, c->y_bytes);
     c->io.weights = weights;
     c->io.y = y + GUARD;
@@ -148,7 +141,7 @@ static long long exact_sum(const qcase *c, const int at[3], size_t co)
 {
     const sfd_conv_shape *s = &c->s;
     const size_t taps = sfd_conv_taps(s), n = sfd_conv_cin(s);
-    long long sum = c->offset[co];
+    long long sum = 0;
     for (size_t tap = 0; tap < taps; tap++) {
         const size_t k[3] = {tap / (size_t)(s->kernel[1] * s->kernel[2]),
                              tap / (size_t)s->kernel[2] % (size_t)s->kernel[1],
@@ -163,7 +156,7 @@ static long long exact_sum(const qcase *c, const int at[3], size_t co)
         for (size_t ci = 0; ci < n; ci++) {
             const int x = inside ? c->x[sfd_conv_in_index(s, in[0], in[1], in[2]) * s->x_ld + ci]
                                  : c->io.x_zero;
-            sum += x * c->w[(co * n + ci) * taps + tap];
+            sum += (x - c->io.x_zero) * c->w[(co * n + ci) * taps + tap];
         }
     }
     return sum;
@@ -215,6 +208,18 @@ static void check_guards(const qcase *c, const uint8_t *y)
     }
 }
 
+/* How many were compared: 1, or 0 where the algorithm is not for such layers. */
+static size_t compare(qcase *c, const sfd_qconv_algorithm *a, const char *set, const uint8_t *want)
+{
+    if (a == &sfd_qconv_plain || !a->can(&c->s, c->w))
+        return 0;
+    uint8_t *got = run(a, c);
+    if (memcmp(got, want, c->y_bytes) != 0)
+        fail_msg("seed %u: %s of %s differs from the plain one", c->seed, a->name, set);
+    free(got);
+    return 1;
+}
+
 static void test_all(void **state)
 {
     (void)state;
@@ -225,18 +230,10 @@ static void test_all(void **state)
         uint8_t *want = run(&sfd_qconv_plain, &c);
         check_against_double(&c, want);
         check_guards(&c, want);
-        const sfd_qconv_algorithm *lesser = &sfd_qconv_plain;
         const sfd_kernels *k;
-        for (size_t i = 0; (k = next_set(&i));) {
-            if (k->qconv == lesser)
-                continue;
-            lesser = k->qconv;
-            uint8_t *got = run(k->qconv, &c);
-            if (memcmp(got, want, c.y_bytes) != 0)
-                fail_msg("seed %u: %s differs from the plain one", seed, sfd_cpu_name(k->needs));
-            free(got);
-            n_compared++;
-        }
+        for (size_t i = 0; (k = next_set(&i));)
+            for (size_t j = 0; j < k->n_qconv; j++)
+                n_compared += compare(&c, k->qconv[j], sfd_cpu_name(k->needs), want);
         free(want);
         free_case(&c);
     }
@@ -244,19 +241,20 @@ static void test_all(void **state)
     print_message("%zu comparisons\n", n_compared);
 }
 
-/* Four bytes by hand: sum -3 + (1 * 5 - 2 * 7 + 127 * 200 - 128 * 255) = -7252; -7252 / 8 + 1000 =
- * 93.5, of which ties to even make 94; ReLU's floor of 100; a float; and a residual of 3 * 0.25. */
+/* Four bytes by hand, whose zero point is 2: 1 * 4 - 2 * 5 + 127 * 198 - 128 * 253 = -7244; -7244 /
+ * 8
+ * + 1000 = 94.5, of which ties to even make 94; ReLU's floor of 100; a float; and a residual of
+ * 3 * 0.25. */
 static void test_by_hand(void **state)
 {
     (void)state;
     const sfd_kernels *k;
     for (size_t i = 0; (k = next_set(&i));) {
-        uint8_t x[8] = {5, 7, 200, 255}, y[16] = {0}, r[16] = {3};
+        uint8_t x[8] = {6, 7, 200, 255}, y[16] = {0}, r[16] = {3};
         float f = 0;
         const int8_t w[4] = {1, -2, 127, -128};
-        const int32_t offset[SFD_QCONV_LANES] = {-3};
-        const float scale[SFD_QCONV_LANES] = {0.125f}, bias[SFD_QCONV_LANES] = {1000};
-        char weights[1024], scratch[4096] __attribute__((aligned(64)));
+        const float scale = 0.125f, bias = 1000;
+        char weights[1024] __attribute__((aligned(64))), scratch[8192] __attribute__((aligned(64)));
         const sfd_conv_shape s = {.in = {1, 1, 1},
                                   .out = {1, 1, 1},
                                   .cin = 4,
@@ -269,19 +267,14 @@ static void test_by_hand(void **state)
                                   .y_ld = 1,
                                   .residual_ld = 1,
                                   .n_threads = 1};
-        sfd_qconv_io io = {.x = x,
-                           .weights = weights,
-                           .offset = offset,
-                           .scale = scale,
-                           .bias = bias,
-                           .y_type = SFD_U8,
-                           .high = 255,
-                           .y = y};
-        k->qconv->prepare(&s, w, weights);
-        k->qconv->run_tile(&s, &io, 0, scratch);
+        const sfd_qconv_algorithm *a = k->qconv[k->n_qconv - 1];
+        sfd_qconv_io io = {
+            .x = x, .x_zero = 2, .weights = weights, .y_type = SFD_U8, .high = 255, .y = y};
+        a->prepare(&s, &(sfd_qconv_params){w, &scale, &bias, io.x_zero}, weights);
+        a->run_tile(&s, &io, 0, scratch);
         assert_int_equal(y[0], 94);
         io.low = 100;
-        k->qconv->run_tile(&s, &io, 0, scratch);
+        a->run_tile(&s, &io, 0, scratch);
         assert_int_equal(y[0], 100);
         io.residual = r;
         io.residual_type = SFD_U8;
@@ -290,8 +283,8 @@ static void test_by_hand(void **state)
         io.y = &f;
         io.low = -INFINITY;
         io.high = INFINITY;
-        k->qconv->run_tile(&s, &io, 0, scratch);
-        assert_true(f == 94.25f);
+        a->run_tile(&s, &io, 0, scratch);
+        assert_true(f == 95.25f);
     }
 }
 

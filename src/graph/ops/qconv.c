@@ -12,8 +12,6 @@
 typedef struct qconv_prepared {
     const sfd_qconv_algorithm *algorithm;
     void *weights;
-    int32_t *offset;
-    float *scale, *bias; /* as offset: sfd_qconv_lanes of them */
 } qconv_prepared;
 
 typedef struct qconv_step {
@@ -169,9 +167,9 @@ static sfd_status read_weights(int8_t **out, const sfd_node *node, const sfd_wei
 
 /* ------------------------------------------------------------------ preparing */
 
-/* Sums in units of the output, see qconv.h; *v has the maps' scales. */
-static sfd_status fold(qconv_prepared *p, const sfd_node_view *v, const int8_t *w,
-                       const float *weight_scale, const float *bias, const sfd_weights *weights,
+/* What a layer's sums are multiplied with and what is added to them, in units of the output, in
+ * place of the weights' scales and biases; *v has the maps' scales. */
+static sfd_status fold(float *scale, float *bias, const sfd_node_view *v, const sfd_weights *w,
                        sfd_error *err)
 {
     const sfd_map *in = &v->in[0], *residual = v->node->n_inputs > 1 ? &v->in[1] : NULL;
@@ -180,24 +178,17 @@ static sfd_status fold(qconv_prepared *p, const sfd_node_view *v, const int8_t *
     const double moved = residual && residual->dtype == SFD_U8
                              ? (double)residual->scale * residual->zero / out_scale
                              : 0;
-    const size_t n = (size_t)v->out.channels;
-    size_t dims[5];
-    weight_dims(v->node, dims);
-    const size_t row = dims[1] * dims[2] * dims[3] * dims[4];
-    for (size_t c = 0; c < n; c++) {
-        int32_t sum = 0;
-        for (size_t i = 0; i < row; i++)
-            sum += w[c * row + i];
-        p->offset[c] = -in->zero * sum;
-        p->scale[c] = (float)((double)in->scale * (double)weight_scale[c] / out_scale);
-        p->bias[c] = (float)((double)bias[c] / out_scale + zero - moved);
-        sfd_status status = check_scale(weight_scale[c], v->node, "weight_scale", c, weights, err);
-        if (status == SFD_OK && !(isfinite(p->scale[c]) && isfinite(p->bias[c])))
+    for (size_t c = 0; c < (size_t)v->out.channels; c++) {
+        const float given = scale[c];
+        scale[c] = (float)((double)in->scale * (double)given / out_scale);
+        bias[c] = (float)((double)bias[c] / out_scale + zero - moved);
+        sfd_status status = check_scale(given, v->node, "weight_scale", c, w, err);
+        if (status == SFD_OK && !(isfinite(scale[c]) && isfinite(bias[c])))
             status = sfd_fail(err, SFD_ERR_FORMAT,
                               "%s: the scales of %s, %g for its input, %g for weights %zu, %g for "
                               "its output, leave float32's range",
-                              sfd_weights_origin(weights), v->node->name, (double)in->scale,
-                              (double)weight_scale[c], c, out_scale);
+                              sfd_weights_origin(w), v->node->name, (double)in->scale,
+                              (double)given, c, out_scale);
         if (status != SFD_OK)
             return status;
     }
@@ -208,29 +199,28 @@ static sfd_status fill(qconv_prepared *p, size_t *n_bytes, const sfd_node_view *
                        const sfd_prepare_settings *s, sfd_error *err)
 {
     const sfd_conv_shape shape = sfd_conv_node_shape(v, 1);
-    const size_t n = sfd_conv_cout(&shape), lanes = sfd_qconv_lanes(n);
-    float *weight_scale = NULL, *bias = NULL;
+    const size_t n = sfd_conv_cout(&shape);
+    float *scale = NULL, *bias = NULL;
     int8_t *w = NULL;
     sfd_status status = read_weights(&w, v->node, s->weights, err);
     if (status == SFD_OK)
-        status = read_vector(&weight_scale, v->node, "weight_scale", n, s->weights, err);
+        status = read_vector(&scale, v->node, "weight_scale", n, s->weights, err);
     if (status == SFD_OK)
         status = read_vector(&bias, v->node, "bias", n, s->weights, err);
-    if (status == SFD_OK) {
-        p->algorithm = s->kernels->qconv;
-        p->weights = sfd_malloc_aligned(p->algorithm->weight_bytes(&shape), 1);
-        p->offset = sfd_calloc(lanes, sizeof *p->offset);
-        p->scale = sfd_calloc(lanes, sizeof *p->scale);
-        p->bias = sfd_calloc(lanes, sizeof *p->bias);
-        status = p->weights && p->offset && p->scale && p->bias
-                     ? fold(p, v, w, weight_scale, bias, s->weights, err)
-                     : sfd_fail_nomem(err, v->node->name);
-        *n_bytes = p->algorithm->weight_bytes(&shape) + 3 * lanes * sizeof *p->bias;
-    }
     if (status == SFD_OK)
-        p->algorithm->prepare(&shape, w, p->weights);
+        status = fold(scale, bias, v, s->weights, err);
+    if (status == SFD_OK) {
+        p->algorithm = sfd_qconv_choose(s->kernels, &shape, w);
+        *n_bytes = p->algorithm->weight_bytes(&shape);
+        p->weights = sfd_malloc_aligned(*n_bytes, 1);
+        if (p->weights)
+            p->algorithm->prepare(
+                &shape, &(sfd_qconv_params){w, scale, bias, (uint8_t)v->in[0].zero}, p->weights);
+        else
+            status = sfd_fail_nomem(err, v->node->name);
+    }
     free(w);
-    free(weight_scale);
+    free(scale);
     free(bias);
     return status;
 }
@@ -241,9 +231,6 @@ static void release(void *prepared)
     if (!p)
         return;
     free(p->weights);
-    free(p->offset);
-    free(p->scale);
-    free(p->bias);
     free(p);
 }
 
@@ -277,9 +264,6 @@ static void bind(void *step, const sfd_node_view *v, const void *prepared, const
     sfd_qconv_io io = {.x = v->in[0].data,
                        .x_zero = (uint8_t)v->in[0].zero,
                        .weights = p->weights,
-                       .offset = p->offset,
-                       .scale = p->scale,
-                       .bias = p->bias,
                        .y_type = v->out.dtype,
                        .low = bytes  ? (relu ? (float)v->out.zero : 0)
                               : relu ? 0

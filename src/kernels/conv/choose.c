@@ -25,6 +25,15 @@ const sfd_conv_algorithm *sfd_conv_choose(const sfd_kernels *k, const sfd_conv_s
     return best;
 }
 
+const sfd_qconv_algorithm *sfd_qconv_choose(const sfd_kernels *k, const sfd_conv_shape *s,
+                                            const int8_t *w)
+{
+    size_t i = 0;
+    while (i + 1 < k->n_qconv && !(k->qconv[i]->pays(s) && k->qconv[i]->can(s, w)))
+        i++;
+    return k->qconv[i];
+}
+
 bool sfd_conv_pays(const sfd_kernels *k, const sfd_conv_shape *s, bool exact)
 {
     sfd_conv_shape f32 = *s;

@@ -1,104 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Convolution of bytes with AVX2: products of 16-bit integers, whose sums of two fit into 32 bits
- * (those that AVX2 has for bytes saturate at 16). */
+/* Convolution of bytes with AVX2: products of words, of which two fit into 32 bits. Those that AVX2
+ * has for bytes saturate at 16 bits unless weights have seven, and need as many multiplications. */
 #define SFD_SET avx2
 #include "kernels/qconv/qconv.h"
 #include "kernels/vec.h"
 
-#include <string.h>
-
 typedef __m256i q_vec;
-/* Of each lane's four channels the even ones and the odd ones. */
-typedef struct q_weights {
-    __m256i even, odd;
-} q_weights;
-#define QVEC        q_vec
-#define QWEIGHTS    q_weights
-#define QLANES      8
-#define MAX_VECTORS 2
-#define ROWS(nv)    ((nv) == 2 ? 4 : 6)
+#define QVEC     q_vec
+#define QLANES   8
+#define WIDEST   2 /* vectors of a block */
+#define ROWS(nv) ((nv) == 2 ? 4 : 8)
+#define WIDE     true
 
-static void q_put(char *step, size_t lane, size_t channel, int8_t w)
+ALWAYS_INLINE q_vec q_set(int32_t x)
 {
-    const int16_t wide = w;
-    memcpy(step + channel % 2 * 32 + lane * 4 + channel / 2 * 2, &wide, sizeof wide);
+    return _mm256_set1_epi32(x);
 }
 
-ALWAYS_INLINE q_vec q_set(int32_t four)
-{
-    return _mm256_set1_epi32(four);
-}
-
-ALWAYS_INLINE q_weights q_load_weights(const char *w)
-{
-    return (q_weights){_mm256_loadu_si256((const __m256i *)w),
-                       _mm256_loadu_si256((const __m256i *)(w + 32))};
-}
-
-ALWAYS_INLINE q_vec q_load_sums(const int32_t *p)
+ALWAYS_INLINE q_vec q_load(const void *p)
 {
     return _mm256_loadu_si256((const __m256i *)p);
 }
 
-ALWAYS_INLINE q_vec q_dot(q_vec acc, q_vec x, q_weights w)
+ALWAYS_INLINE void q_store(void *p, q_vec v)
 {
-    const __m256i even = _mm256_and_si256(x, _mm256_set1_epi32(0x00FF00FF));
-    const __m256i odd = _mm256_srli_epi16(x, 8);
-    acc = _mm256_add_epi32(acc, _mm256_madd_epi16(even, w.even));
-    return _mm256_add_epi32(acc, _mm256_madd_epi16(odd, w.odd));
+    _mm256_storeu_si256((__m256i *)p, v);
 }
 
-/* Of n < 8 values the rest is not touched. */
-static __m256 q_load_part(const void *p, sfd_dtype type, size_t at, size_t n)
+ALWAYS_INLINE q_vec q_add(q_vec a, q_vec b)
 {
-    float v[QLANES] = {0};
-    for (size_t i = 0; i < n; i++)
-        v[i] = type == SFD_U8 ? (float)((const uint8_t *)p)[at + i] : ((const float *)p)[at + i];
-    return _mm256_loadu_ps(v);
+    return _mm256_add_epi32(a, b);
 }
 
-ALWAYS_INLINE __m256 q_load_residual(const void *p, sfd_dtype type, size_t at, size_t n)
+ALWAYS_INLINE q_vec q_dot16(q_vec acc, q_vec x, q_vec w)
 {
-    if (n < QLANES)
-        return q_load_part(p, type, at, n);
-    return type == SFD_U8 ? _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(
-                                _mm_loadl_epi64((const __m128i *)((const uint8_t *)p + at))))
-                          : _mm256_loadu_ps((const float *)p + at);
+    return _mm256_add_epi32(acc, _mm256_madd_epi16(x, w));
 }
 
-ALWAYS_INLINE void q_store_bytes(uint8_t *y, __m256 v, size_t n)
+#define q_dot8 q_dot16 /* never called */
+
+ALWAYS_INLINE vec q_floats(q_vec sums)
 {
-    const __m256i wide = _mm256_cvtps_epi32(v); /* 0..255 each */
-    const __m128i words =
-        _mm_packs_epi32(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
-    uint8_t bytes[16];
-    _mm_storeu_si128((__m128i *)bytes, _mm_packus_epi16(words, words));
-    memcpy(y, bytes, n);
+    return _mm256_cvtepi32_ps(sums);
 }
 
-ALWAYS_INLINE void q_store_floats(float *y, __m256 v, size_t n)
+ALWAYS_INLINE vec q_bytes_as_floats(const uint8_t *p)
 {
-    float values[QLANES];
-    _mm256_storeu_ps(values, v);
-    memcpy(y, values, n * sizeof *y);
+    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)));
 }
 
-ALWAYS_INLINE void q_finish(const sfd_conv_shape *s, const sfd_qconv_io *io, size_t p, size_t co,
-                            q_vec sum)
+ALWAYS_INLINE void q_pack(uint8_t *y, const vec v[], const int nv)
 {
-    const size_t left = sfd_conv_cout(s) - co, n = left < QLANES ? left : QLANES;
-    __m256 v = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), _mm256_loadu_ps(io->scale + co),
-                               _mm256_loadu_ps(io->bias + co));
-    if (io->residual)
-        v = _mm256_fmadd_ps(
-            q_load_residual(io->residual, io->residual_type, p * s->residual_ld + co, n),
-            _mm256_set1_ps(io->residual_scale), v);
-    v = _mm256_max_ps(v, _mm256_set1_ps(io->low));
-    v = _mm256_min_ps(v, _mm256_set1_ps(io->high));
-    if (io->y_type == SFD_U8)
-        q_store_bytes((uint8_t *)io->y + p * s->y_ld + co, v, n);
-    else
-        q_store_floats((float *)io->y + p * s->y_ld + co, v, n);
+    UNROLL for (int i = 0; i < nv; i++)
+    {
+        const __m256i wide = _mm256_cvtps_epi32(v[i]);
+        const __m128i words =
+            _mm_packs_epi32(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
+        _mm_storel_epi64((__m128i *)(y + i * QLANES), _mm_packus_epi16(words, words));
+    }
 }
 
-#include "kernels/qconv/qconv_tmpl.h"
+#include "kernels/qconv/qconv_finish_tmpl.h"
+#include "kernels/qconv/qconv_product_tmpl.h"
+
+#include "kernels/qconv/qconv_direct_tmpl.h"
+#include "kernels/qconv/qconv_rows_tmpl.h"
+#include "kernels/qconv/qconv_winograd_tmpl.h"
+
+const sfd_qconv_algorithm sfd_qconv_winograd_hw__avx2 = WINOGRAD("int8 winograd_hw", w_can_hw);
+const sfd_qconv_algorithm sfd_qconv_winograd_t__avx2 = WINOGRAD("int8 winograd_t", w_can_t);

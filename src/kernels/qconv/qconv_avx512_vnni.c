@@ -1,63 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Convolution of bytes with the dot products of AVX512-VNNI. */
+/* Convolution of bytes with the dot products of AVX512-VNNI: of four bytes, of two words. */
 #define SFD_SET avx512_vnni
 #include "kernels/qconv/qconv.h"
 #include "kernels/vec.h"
 
-typedef __m512i q_vec, q_weights;
-#define QVEC        q_vec
-#define QWEIGHTS    q_weights
-#define QLANES      16
-#define MAX_VECTORS 4
-#define ROWS(nv)    ((nv) == 4 ? 6 : (nv) == 3 ? 8 : (nv) == 2 ? 12 : 16)
+typedef __m512i q_vec;
+#define QVEC     q_vec
+#define QLANES   16
+#define WIDEST   4                   /* vectors of a block */
+#define ROWS(nv) ((nv) == 4 ? 6 : 8) /* few enough for their pointers, too */
+#define WIDE     false
 
-static void q_put(char *step, size_t lane, size_t channel, int8_t w)
+ALWAYS_INLINE q_vec q_set(int32_t x)
 {
-    step[lane * 4 + channel] = w;
+    return _mm512_set1_epi32(x);
 }
 
-ALWAYS_INLINE q_vec q_set(int32_t four)
-{
-    return _mm512_set1_epi32(four);
-}
-
-ALWAYS_INLINE q_weights q_load_weights(const char *w)
-{
-    return _mm512_loadu_si512(w);
-}
-
-ALWAYS_INLINE q_vec q_load_sums(const int32_t *p)
+ALWAYS_INLINE q_vec q_load(const void *p)
 {
     return _mm512_loadu_si512(p);
 }
 
-ALWAYS_INLINE q_vec q_dot(q_vec acc, q_vec x, q_weights w)
+ALWAYS_INLINE void q_store(void *p, q_vec v)
+{
+    _mm512_storeu_si512(p, v);
+}
+
+ALWAYS_INLINE q_vec q_add(q_vec a, q_vec b)
+{
+    return _mm512_add_epi32(a, b);
+}
+
+ALWAYS_INLINE q_vec q_dot8(q_vec acc, q_vec x, q_vec w)
 {
     return _mm512_dpbusd_epi32(acc, x, w);
 }
 
-ALWAYS_INLINE void q_finish(const sfd_conv_shape *s, const sfd_qconv_io *io, size_t p, size_t co,
-                            q_vec sum)
+ALWAYS_INLINE q_vec q_dot16(q_vec acc, q_vec x, q_vec w)
 {
-    const size_t left = sfd_conv_cout(s) - co;
-    const __mmask16 mask = left >= QLANES ? 0xFFFF : (__mmask16)((1u << left) - 1);
-    __m512 v = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), _mm512_loadu_ps(io->scale + co),
-                               _mm512_loadu_ps(io->bias + co));
-    if (io->residual) {
-        const size_t at = p * s->residual_ld + co;
-        const __m512 r = io->residual_type == SFD_U8
-                             ? _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(
-                                   _mm_maskz_loadu_epi8(mask, (const uint8_t *)io->residual + at)))
-                             : _mm512_maskz_loadu_ps(mask, (const float *)io->residual + at);
-        v = _mm512_fmadd_ps(r, _mm512_set1_ps(io->residual_scale), v);
-    }
-    v = _mm512_max_ps(v, _mm512_set1_ps(io->low));
-    v = _mm512_min_ps(v, _mm512_set1_ps(io->high));
-    if (io->y_type == SFD_U8)
-        _mm_mask_storeu_epi8((uint8_t *)io->y + p * s->y_ld + co, mask,
-                             _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
-    else
-        _mm512_mask_storeu_ps((float *)io->y + p * s->y_ld + co, mask, v);
+    return _mm512_dpwssd_epi32(acc, x, w);
 }
 
-#include "kernels/qconv/qconv_tmpl.h"
+ALWAYS_INLINE vec q_floats(q_vec sums)
+{
+    return _mm512_cvtepi32_ps(sums);
+}
+
+ALWAYS_INLINE vec q_bytes_as_floats(const uint8_t *p)
+{
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
+}
+
+/* Four vectors' lanes of 128 bits hold four bytes of each after packing. */
+ALWAYS_INLINE void q_pack(uint8_t *y, const vec v[], const int nv)
+{
+    if (nv == 4) {
+        const __m512i order =
+            _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+        const __m512i a = _mm512_packs_epi32(_mm512_cvtps_epi32(v[0]), _mm512_cvtps_epi32(v[1]));
+        const __m512i b = _mm512_packs_epi32(_mm512_cvtps_epi32(v[2]), _mm512_cvtps_epi32(v[3]));
+        q_store(y, _mm512_permutexvar_epi32(order, _mm512_packus_epi16(a, b)));
+        return;
+    }
+    UNROLL for (int i = 0; i < nv; i++) _mm_storeu_si128(
+        (__m128i *)(y + i * QLANES), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v[i])));
+}
+
+#include "kernels/qconv/qconv_finish_tmpl.h"
+#include "kernels/qconv/qconv_product_tmpl.h"
+
+#include "kernels/qconv/qconv_direct_tmpl.h"
+#include "kernels/qconv/qconv_rows_tmpl.h"
+#include "kernels/qconv/qconv_winograd_tmpl.h"
+
+const sfd_qconv_algorithm sfd_qconv_winograd_hw__avx512_vnni =
+    WINOGRAD("int8 winograd_hw", w_can_hw);

@@ -5,16 +5,20 @@
 #include <math.h>
 #include <string.h>
 
+/* Scales and biases, then weights [cout][taps][cin]. */
 static size_t weight_bytes(const sfd_conv_shape *s)
 {
-    return sfd_conv_cout(s) * sfd_conv_cin(s) * sfd_conv_taps(s);
+    return sfd_conv_cout(s) * (2 * sizeof(float) + sfd_conv_cin(s) * sfd_conv_taps(s));
 }
 
-/* [cout][cin][taps] -> [cout][taps][cin] */
-static void prepare(const sfd_conv_shape *s, const int8_t *w, void *prepared)
+static void prepare(const sfd_conv_shape *s, const sfd_qconv_params *p, void *prepared)
 {
-    const size_t taps = sfd_conv_taps(s), n = sfd_conv_cin(s);
-    int8_t *out = prepared;
+    const size_t taps = sfd_conv_taps(s), n = sfd_conv_cin(s), channels = sfd_conv_cout(s);
+    const int8_t *w = p->w;
+    float *scale = prepared, *bias = scale + channels;
+    int8_t *out = (int8_t *)(bias + channels);
+    memcpy(scale, p->scale, channels * sizeof *scale);
+    memcpy(bias, p->bias, channels * sizeof *bias);
     for (size_t co = 0; co < sfd_conv_cout(s); co++)
         for (size_t tap = 0; tap < taps; tap++)
             for (size_t ci = 0; ci < n; ci++)
@@ -54,14 +58,15 @@ static int32_t sum_products(const sfd_conv_shape *s, const uint8_t *const *taps,
     int32_t sum = 0;
     for (size_t tap = 0; tap < sfd_conv_taps(s); tap++)
         for (int ci = 0; ci < s->cin; ci++)
-            sum += *w++ * (taps[tap] ? taps[tap][ci] : zero);
+            sum += *w++ * (taps[tap] ? taps[tap][ci] - zero : 0);
     return sum;
 }
 
 static void finish(const sfd_conv_shape *s, const sfd_qconv_io *io, size_t p, size_t co,
                    int32_t sum)
 {
-    float v = fmaf((float)(io->offset[co] + sum), io->scale[co], io->bias[co]);
+    const float *scale = io->weights, *bias = scale + sfd_conv_cout(s);
+    float v = fmaf((float)sum, scale[co], bias[co]);
     if (io->residual) {
         const size_t at = p * s->residual_ld + co;
         const float r = io->residual_type == SFD_U8 ? (float)((const uint8_t *)io->residual)[at]
@@ -80,16 +85,31 @@ static void run_tile(const sfd_conv_shape *s, const sfd_qconv_io *io, size_t til
 {
     const int t = (int)(tile / (size_t)s->out[1]), h = (int)(tile % (size_t)s->out[1]);
     const size_t k = sfd_conv_cin(s) * sfd_conv_taps(s);
+    const int8_t *w = (const int8_t *)((const float *)io->weights + 2 * sfd_conv_cout(s));
     const uint8_t **taps = scratch;
     for (int v = 0; v < s->out[2]; v++) {
         find_taps(s, io->x, (int[]){t, h, v}, taps);
         for (size_t co = 0; co < sfd_conv_cout(s); co++)
             finish(s, io, sfd_conv_out_index(s, t, h, v), co,
-                   sum_products(s, taps, (const int8_t *)io->weights + co * k, io->x_zero));
+                   sum_products(s, taps, w + co * k, io->x_zero));
     }
 }
 
+static bool pays(const sfd_conv_shape *s)
+{
+    (void)s;
+    return true;
+}
+
+static bool can(const sfd_conv_shape *s, const int8_t *w)
+{
+    (void)w;
+    return sfd_qconv_fits(s);
+}
+
 const sfd_qconv_algorithm sfd_qconv_plain = {.name = "int8 plain",
+                                             .pays = pays,
+                                             .can = can,
                                              .weight_bytes = weight_bytes,
                                              .prepare = prepare,
                                              .n_tiles = n_tiles,
