@@ -11,7 +11,7 @@ cd "$(dirname "$0")"
     ffmpeg libavdevice-dev libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libavutil-dev \
     libopenblas-dev libcsv-dev libstb-dev libcjson-dev libyaml-dev zlib1g-dev \
     libcmocka-dev fonts-dejavu-core python3 doxygen \
-    python3-numpy python3-pip python3-pytest python3-venv python3-wheel
+    help2man python3-numpy python3-pip python3-pytest python3-venv python3-wheel
 
 for preset in ${1:-release clang asan tsan}; do
     echo "== $preset"

@@ -91,6 +91,11 @@ include(GNUInstallDirs)
 file(RELATIVE_PATH SFD_SHARE_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR}
      ${CMAKE_INSTALL_FULL_DATADIR}/sfdet)
 file(RELATIVE_PATH SFD_LIB_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+# In /usr the system finds the library; anywhere else the tree may be moved.
+set(SFD_RUNPATH "$ORIGIN/${SFD_LIB_FROM_BIN}")
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+  set(SFD_RUNPATH "")
+endif()
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/share)
 file(CREATE_LINK ${PROJECT_SOURCE_DIR}/data ${PROJECT_BINARY_DIR}/share/sfdet SYMBOLIC)
 function(sfd_tool name)
@@ -108,8 +113,9 @@ function(sfd_tool name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
   set_target_properties(${name}_installed PROPERTIES OUTPUT_NAME ${name}
                         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/installed
-                        BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH $ORIGIN/${SFD_LIB_FROM_BIN})
-  install(TARGETS ${name}_installed RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+                        BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "${SFD_RUNPATH}")
+  install(TARGETS ${name}_installed RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+          COMPONENT programs)
 endfunction()
 
 # sfd_tool_test(<name> [LABELS ...]): tests/tools/<name>.sh, run from tests/data with the build's

@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Manual pages and completion follow from --help: every option is in them, and shells take them.
+. "$(dirname "$0")/lib.sh"
+make=$(cd "$(dirname "$0")/../../tools/help" && pwd)/make_help.sh
+check sh "$make" "$build" "$tmp/help"
+
+for program in sfboxes sfclassify sfdetect sfeval sfmodel sfrender sfsynth sftrain; do
+    bash=$tmp/help/bash/$program
+    check bash -n "$bash"
+    ! command -v zsh >/dev/null || check zsh -n "$tmp/help/zsh/_$program"
+    ! command -v fish >/dev/null || check fish -n "$tmp/help/fish/$program.fish"
+    page=$tmp/help/man1/$program.1.gz
+    for option in $("$build/$program" --help | sed -n 's/^  \(-., \)\?\(--[a-zA-Z-]*\).*/\2/p'); do
+        grep -q -e "[ \"]$option[ \"]" "$bash" || fail "no $option for bash in $program"
+        grep -q -e "'$option\[" "$tmp/help/zsh/_$program" || [ $program = sfmodel ] ||
+            fail "no $option for zsh in $program"
+        grep -q -e " -l ${option#--} " "$tmp/help/fish/$program.fish" ||
+            fail "no $option for fish in $program"
+        [ ! -e "$page" ] || zcat "$page" | sed 's/\\-/-/g' | grep -q -e "$option" ||
+            fail "no $option in the manual of $program"
+    done
+done
+
+# complete WORD...: what bash offers for the last one
+complete() {
+    bash -c '. "$0/$1"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); "_$1"; echo "${COMPREPLY[@]}"' \
+        "$tmp/help/bash" "$@"
+}
+cd "$tmp" && mkdir work && cd work && touch clip.mp4 || exit 1
+# offers WANTED WORD...
+offers() {
+    wanted=$1
+    shift
+    [ "$(complete "$@")" = "$wanted" ] || fail "$*: \"$(complete "$@")\", wanted \"$wanted\""
+}
+offers "--proposals" sfdetect --prop
+offers "bf16" sfdetect --precision b
+offers "clip.mp4" sfdetect -o c
+offers "clip.mp4" sfdetect ""
+offers "" sfdetect --threads ""
+offers "presets" sfmodel p
+offers "--calibrate" sfmodel quantise --cal
+offers "" sfmodel presets --cal
+finish
