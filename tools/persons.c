@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define BUNDLED "demo/persons_demo.safetensors" /* in data/ */
 
@@ -46,33 +45,19 @@ int fail_weights(const char *program, const char *weights, bool as_persons, cons
     return cli_fail(program, &e);
 }
 
-bool is_file(const char *path)
+sfd_status write_tracks(const sfd_tracks *t, const mot_file *file, sfd_error *err)
 {
-    struct stat s;
-    return stat(path, &s) != 0 || S_ISREG(s.st_mode);
-}
-
-int check_is_file(const char *program, const char *clip)
-{
-    if (is_file(clip))
-        return CLI_CONTINUE;
-    return cli_usage_error(program, "%s is no regular file: persons are followed in files only",
-                           clip);
-}
-
-sfd_status write_tracks(const sfd_tracks *t, const char *path, const char *clip, double fps,
-                        double timestamp_offset_s, sfd_error *err)
-{
-    sfd_video_facts facts;
+    sfd_video_facts facts = {.width = file->width, .height = file->height};
     sfd_mot_settings s;
     sfd_mot_settings_defaults(&s);
-    sfd_status status = sfd_video_look_up(&facts, clip, NULL, NULL, err);
+    sfd_status status =
+        file->width > 0 ? SFD_OK : sfd_video_look_up(&facts, file->clip, NULL, NULL, err);
     if (status != SFD_OK)
         return status;
     s.width = facts.width;
     s.height = facts.height;
-    if (fps > 0)
-        s.fps = fps;
-    s.timestamp_offset_s = timestamp_offset_s;
-    return sfd_tracks_write_mot(t, path, &s, err);
+    if (file->fps > 0)
+        s.fps = file->fps;
+    s.timestamp_offset_s = file->timestamp_offset_s;
+    return sfd_tracks_write_mot(t, file->path, &s, err);
 }

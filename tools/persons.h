@@ -17,14 +17,14 @@ int choose_person_weights(char **path, const char *program, const char *given, c
  * another one; NULL: were not opened. */
 int fail_weights(const char *program, const char *weights, bool as_persons, const sfd_error *err);
 
-/* Also what is missing, which is told where it is opened. */
-bool is_file(const char *path);
+/* Tracks as a file. */
+typedef struct mot_file {
+    const char *path, *clip;
+    int width, height; /* of the clip's pictures; 0: not known yet */
+    double fps;        /* of its frames; 0: those of the 30 frames per second timeline */
+    double timestamp_offset_s;
+} mot_file;
 
-/* Following reads a file twice, or its end first: CLI_USAGE after a message for what is none. */
-int check_is_file(const char *program, const char *clip);
-
-/* As a MOT file, in the clip's pixels; fps 0: frames of the 30 frames per second timeline. */
-sfd_status write_tracks(const sfd_tracks *t, const char *path, const char *clip, double fps,
-                        double timestamp_offset_s, sfd_error *err);
+sfd_status write_tracks(const sfd_tracks *t, const mot_file *file, sfd_error *err);
 
 #endif

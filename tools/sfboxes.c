@@ -30,6 +30,7 @@ typedef struct app {
     sfd_box_writer *writer; /* NULL where all frames of tracks are the output */
     cli_progress progress;
     size_t n_persons, n_failed;
+    int width, height; /* of the clip in hand, once a keyframe told them */
 } app;
 
 static int parse_options(options *o, int argc, char **argv, int *n_clips)
@@ -117,7 +118,7 @@ static sfd_box_format choose_format(const options *o)
     return extension && strcasecmp(extension, ".txt") == 0 ? SFD_BOXES_MOT : SFD_BOXES_CSV;
 }
 
-static int check_options(app *a, char **clips, int n_clips)
+static int check_options(app *a, int n_clips)
 {
     options *o = &a->o;
     o->track |= o->tracks != NULL;
@@ -128,18 +129,15 @@ static int check_options(app *a, char **clips, int n_clips)
         return cli_usage_error(NAME, "--fps is for tracks as MOT csv");
     if (o->track_fps > 0 && !o->track)
         return cli_usage_error(NAME, "--track-fps is for persons who are followed: --track");
-    int exit_status = CLI_CONTINUE;
-    for (int i = 0; i < n_clips && o->track && exit_status == CLI_CONTINUE; i++)
-        exit_status = check_is_file(NAME, clips[i]);
-    if (exit_status == CLI_CONTINUE)
-        exit_status = choose_person_weights(&a->weights, NAME, o->weights, "", o->quiet);
-    return exit_status;
+    return choose_person_weights(&a->weights, NAME, o->weights, "", o->quiet);
 }
 
 static sfd_status on_keyframe(void *user, const sfd_found_keyframe *k, sfd_error *err)
 {
     app *a = user;
     a->n_persons += k->n_persons;
+    a->width = k->width;
+    a->height = k->height;
     return a->writer ? sfd_box_writer_add(a->writer, k, err) : SFD_OK;
 }
 
@@ -167,12 +165,15 @@ static bool should_stop(void *user)
 static sfd_status put_tracks(const app *a, const sfd_tracks *t, const char *clip, sfd_error *err)
 {
     const options *o = &a->o;
-    sfd_status status = SFD_OK;
-    if (o->tracks)
-        status = write_tracks(t, o->tracks, clip, o->frame_fps, o->timestamp_offset_s, err);
-    if (status == SFD_OK && !a->writer)
-        status = write_tracks(t, o->output, clip, o->frame_fps, o->timestamp_offset_s, err);
-    return status;
+    mot_file file = {.path = o->tracks,
+                     .clip = clip,
+                     .width = a->width,
+                     .height = a->height,
+                     .fps = o->frame_fps,
+                     .timestamp_offset_s = o->timestamp_offset_s};
+    sfd_status status = o->tracks ? write_tracks(t, &file, err) : SFD_OK;
+    file.path = o->output;
+    return status == SFD_OK && !a->writer ? write_tracks(t, &file, err) : status;
 }
 
 static sfd_status search(app *a, const char *clip, sfd_error *err)
@@ -185,12 +186,14 @@ static sfd_status search(app *a, const char *clip, sfd_error *err)
     s.max_persons = a->o.max_persons;
     s.timestamp_offset_s = a->o.timestamp_offset_s;
     s.track_fps = !a->o.track ? 0 : a->o.track_fps > 0 ? a->o.track_fps : DEFAULT_TRACK_FPS;
-    s.tracks = &tracks;
+    if (a->o.tracks || !a->writer)
+        s.tracks = &tracks;
     s.user = a;
     s.on_keyframe = on_keyframe;
     s.on_progress = on_progress;
     s.on_warning = on_warning;
     s.should_stop = should_stop;
+    a->width = a->height = 0;
     char *id = sfd_video_id(clip);
     cli_progress_start(&a->progress, a->o.track ? "pictures" : "keyframes", 0, a->o.quiet);
     sfd_status status = sfd_find_persons(a->finder, clip, id ? id : clip, &s, err);
@@ -279,7 +282,7 @@ int main(int argc, char **argv)
     if (exit_status != CLI_CONTINUE)
         return exit_status;
     sfd_quiet_codecs();
-    exit_status = check_options(&a, argv + 1, n_clips);
+    exit_status = check_options(&a, n_clips);
     if (exit_status == CLI_CONTINUE)
         exit_status = run(&a, argv + 1, n_clips);
     sfd_box_writer_discard(a.writer);

@@ -8,23 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int check_live_options(const options *o, int n_clips)
-{
-    const char *wrong = o->proposals                 ? "--proposals"
-                        : o->segments                ? "--segments"
-                        : o->render                  ? "--render"
-                        : o->track                   ? "--track"
-                        : o->tracks                  ? "--tracks"
-                        : o->jobs > 1                ? "--jobs"
-                        : o->timestamp_offset_s != 0 ? "--timestamp-offset"
-                                                     : NULL;
-    if (n_clips > 0)
-        return cli_usage_error(SFDETECT, "--live takes the place of clips, %d were given", n_clips);
-    if (wrong)
-        return cli_usage_error(SFDETECT, "%s cannot go with --live", wrong);
-    return CLI_CONTINUE;
-}
-
 /* "rtsp://user:secret@host/door" is "door", "-" and mere hosts are "live". */
 static char *live_id(const char *source)
 {

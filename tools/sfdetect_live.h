@@ -7,10 +7,6 @@
 #include "sfdetect_clips.h"
 #include "sfdetect_persons.h"
 
-/* What the command line says besides goes with a live source, or does not: CLI_CONTINUE or an exit
- * status. */
-int check_live_options(const options *o, int n_clips);
-
 /* The source as the only clip, whose id tells no password. CLI_CONTINUE or an exit status. */
 int add_live_source(clip_list *list, const char *source);
 

@@ -4,7 +4,6 @@
 
 #include "cli.h"
 #include "persons.h"
-#include "sfdetect_live.h"
 #include "text.h"
 
 #include <string.h>
@@ -92,6 +91,23 @@ static void fill_in(options *o)
         o->track_fps = DEFAULT_TRACK_FPS;
 }
 
+static int check_live_options(const options *o, int n_clips)
+{
+    const char *wrong = o->proposals                 ? "--proposals"
+                        : o->segments                ? "--segments"
+                        : o->render                  ? "--render"
+                        : o->track                   ? "--track"
+                        : o->tracks                  ? "--tracks"
+                        : o->jobs > 1                ? "--jobs"
+                        : o->timestamp_offset_s != 0 ? "--timestamp-offset"
+                                                     : NULL;
+    if (n_clips > 0)
+        return cli_usage_error(SFDETECT, "--live takes the place of clips, %d were given", n_clips);
+    if (wrong)
+        return cli_usage_error(SFDETECT, "%s cannot go with --live", wrong);
+    return CLI_CONTINUE;
+}
+
 static int check_options(options *o, int n_clips)
 {
     const int exit_status = read_scales(o);
@@ -170,10 +186,9 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         {CLI_INT, "--max-persons", 0, "N", &o->max_persons,
          .help = "of a keyframe the N best ones; 0: all (0)", .max = 100000},
         {CLI_FLAG, "--track", 0, NULL, &o->track,
-         .help =
-             "follow them: every person has an id that lives through the clip. The clip is read "
-             "twice. --tracks and --segments imply it, and so does no output at all, but for "
-             "pipes"},
+         .help = "follow them: every person has an id that lives through the clip. --tracks and "
+                 "--segments "
+                 "imply it, and so does no output at all"},
         {CLI_DOUBLE, "--track-fps", 0, "X", &o->track_fps,
          .help = "pictures a second that are looked at for that (5)", .min = 1, .max = 30},
         {CLI_HEADING, .name = "Live"},

@@ -18,30 +18,18 @@ static double every_s(const options *o)
     return o->every_s > 0 ? o->every_s : 1;
 }
 
-/* A summary tells more where it is known who is who. */
-static bool follows_for_summary(const options *o, const clip_list *clips)
-{
-    bool files = is_told_only(o);
-    for (size_t i = 0; i < clips->n; i++)
-        files = files && is_file(clips->clips[i].path);
-    return files;
-}
-
-/* What needs to know who is who follows those who are found. */
+/* What needs to know who is who follows those who are found; a summary tells more then. */
 int choose_persons(person_source *p, const options *o, const clip_list *clips)
 {
     *p = (person_source){.o = o};
     int exit_status = CLI_CONTINUE;
     p->is_mot = o->proposals && sfd_is_mot_file(o->proposals);
-    p->follows =
-        !o->proposals && (o->track || o->tracks || o->segments || follows_for_summary(o, clips));
+    p->follows = !o->proposals && (o->track || o->tracks || o->segments || is_told_only(o));
     if (o->every_s > 0 && o->proposals && !p->is_mot)
         exit_status = cli_usage_error(SFDETECT, "--every: the boxes of --proposals say when");
     if (exit_status == CLI_CONTINUE && clips->n > 1 && (p->is_mot || o->tracks))
         exit_status = cli_usage_error(SFDETECT, "MOT files are of one clip, %zu were given: %s",
                                       clips->n, p->is_mot ? o->proposals : o->tracks);
-    for (size_t i = 0; p->follows && i < clips->n && exit_status == CLI_CONTINUE; i++)
-        exit_status = check_is_file(SFDETECT, clips->clips[i].path);
     if (exit_status == CLI_CONTINUE && !o->proposals)
         exit_status = choose_person_weights(&p->weights, SFDETECT, o->persons,
                                             " or given with --proposals FILE", o->quiet);
@@ -232,34 +220,30 @@ void fill_find_settings(const person_source *p, sfd_find_settings *s)
     s->track_fps = p->follows ? p->o->track_fps : 0;
 }
 
-sfd_status follow_persons(person_source *p, const clip *c, const sfd_find_settings *find,
-                          sfd_proposals **boxes, sfd_error *err)
+void keep_tracks(person_source *p, sfd_find_settings *s)
 {
-    sfd_person_finder *finder;
-    sfd_find_settings s = *find;
-    *boxes = NULL;
+    if (!p->follows || !(p->o->tracks || p->o->render))
+        return;
     sfd_tracks_free(p->tracks);
     p->tracks = NULL;
-    s.tracks = &p->tracks;
-    sfd_status status = sfd_person_finder_create(&finder, p->model, p->o->threads, err);
-    if (status != SFD_OK)
-        return status;
-    status = sfd_find_proposals(boxes, finder, c->path, c->id, &s, err);
-    sfd_person_finder_free(finder);
-    return status;
+    s->tracks = &p->tracks;
 }
 
-sfd_status put_tracks(person_source *p, const clip *c, sfd_error *err)
+sfd_status put_tracks(person_source *p, const clip *c, int width, int height, sfd_error *err)
 {
     const options *o = p->o;
+    const mot_file file = {.path = o->tracks,
+                           .clip = c->path,
+                           .width = width,
+                           .height = height,
+                           .fps = o->frame_fps,
+                           .timestamp_offset_s = o->timestamp_offset_s};
     if (!o->tracks)
         return SFD_OK;
     sfd_status status = SFD_OK;
     if (!p->tracks)
         status = sfd_tracks_from_proposals(&p->tracks, p->proposals, c->id, MAX_GAP_S, err);
-    return status == SFD_OK ? write_tracks(p->tracks, o->tracks, c->path, o->frame_fps,
-                                           o->timestamp_offset_s, err)
-                            : status;
+    return status == SFD_OK ? write_tracks(p->tracks, &file, err) : status;
 }
 
 void close_persons(person_source *p)

@@ -35,11 +35,11 @@ size_t count_unusable(const person_source *p);
 sfd_status check_persons_known(const person_source *p, const clip_list *clips, sfd_error *err);
 /* For sfd_detector_find_and_run and the like. */
 void fill_find_settings(const person_source *p, sfd_find_settings *s);
-/* The boxes of a clip's keyframes; p->tracks are its tracks, also where it was stopped. */
-sfd_status follow_persons(person_source *p, const clip *c, const sfd_find_settings *find,
-                          sfd_proposals **boxes, sfd_error *err);
-/* Writes the tracks of a clip to --tracks, where that is asked for. */
-sfd_status put_tracks(person_source *p, const clip *c, sfd_error *err);
+/* Has the tracks of the next clip kept, where an output needs them. */
+void keep_tracks(person_source *p, sfd_find_settings *s);
+/* Writes the tracks of a clip of width x height (0: not known yet) to --tracks, where that is asked
+ * for. */
+sfd_status put_tracks(person_source *p, const clip *c, int width, int height, sfd_error *err);
 void close_persons(person_source *p);
 
 #endif

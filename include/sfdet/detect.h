@@ -213,7 +213,9 @@ typedef struct sfd_detect_summary {
     size_t n_done;      /**< handed to on_keyframe */
     size_t n_failed;    /**< handed to on_failure */
     size_t n_empty;     /**< nobody was found; handed to nobody */
-    size_t reserved[3]; /**< room to grow, zero */
+    size_t width;       /**< of the video's pictures; 0 where it could not be opened */
+    size_t height;      /**< of the same */
+    size_t reserved[1]; /**< room to grow, zero */
 } sfd_detect_summary;
 
 /** Detects in every keyframe of the video that has boxes under `video_id`. Decoding and resizing

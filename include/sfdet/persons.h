@@ -101,13 +101,15 @@ typedef struct sfd_find_settings {
 
     /** Not 0: persons are followed at so many pictures a second (1 to 30), whatever `every_s`.
      * Each has an id, 1, 2 ... in order of appearance; the boxes of keyframes lie between those of
-     * the pictures, and a person who once scored 0.1
-     * more than `threshold` (or half of what is missing to 1) is known again in boxes of less. The
-     * 200 best of a picture are looked at. Keyframes then come at the end, also where should_stop
-     * said so, and progress counts pictures. */
+     * the pictures, and a person who once scored 0.1 more than `threshold` (or half of what is
+     * missing to 1) is known again in boxes of less. The 200 best of a picture are looked at.
+     * Keyframes come once the pictures that decide them have been looked at, those of a second and
+     * two more steps behind, and nothing changes them later; where should_stop said so, those up to
+     * the last picture. sfd_find_persons' progress counts pictures. */
     double track_fps;
-    sfd_tracks **tracks; /**< with track_fps: *tracks is set to the tracks, which the caller frees;
-                            NULL where there are none. May be NULL. */
+    /** With track_fps: *tracks is set to the tracks, which the caller frees, NULL where there are
+     * none; they take 64 bytes a box. NULL: they are not wanted. */
+    sfd_tracks **tracks;
 } sfd_find_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
@@ -132,11 +134,12 @@ SFD_API sfd_status sfd_find_proposals(sfd_proposals **out, sfd_person_finder *f,
                                       sfd_error *err);
 
 /** sfd_detector_run_video with persons that are found at the keyframes of `find` (NULL: defaults;
- * its threshold, max_persons and every_s count, the rest is `settings`'), in one pass over the
- * video: the keyframes, boxes and scores are those that sfd_find_proposals and
+ * its threshold, max_persons, every_s, track_fps and tracks count, the rest is `settings`'), in one
+ * pass over the video: the keyframes, boxes and scores are those that sfd_find_proposals and
  * sfd_detector_run_video would give. Where nobody is found the model does not run; such keyframes
  * are counted in summary->n_empty. With n_jobs a finder works beside the models of other keyframes,
- * each with the threads of its job. Errors: as sfd_find_persons and sfd_detector_run_video. */
+ * each with the threads of its job; where persons are followed there is one with all threads.
+ * Errors: as sfd_find_persons and sfd_detector_run_video. */
 SFD_API sfd_status sfd_detector_find_and_run(sfd_detector *d, const sfd_person_model *persons,
                                              const char *path, const char *video_id,
                                              const sfd_find_settings *find,

@@ -187,13 +187,13 @@ static double cost_high(const sfd_tracker *t, const track *k, const sfd_tracked_
                : INFINITY;
 }
 
-/* Boxes of low score, with those seen at the moment before: a doubtful box is no reason to bring a
- * lost person back. */
+/* Boxes of low score, with those seen at the moment before, if that is not long ago: a doubtful box
+ * is no reason to bring a lost person back. */
 static double cost_low(const sfd_tracker *t, const track *k, const sfd_tracked_box *b,
                        double unlike)
 {
     if (b->score < t->s.low_score || b->score >= t->s.high_score || k->seen_s < t->last_s ||
-        unlike > t->s.max_unlike_low)
+        t->time_s - k->seen_s > t->s.keep_s || unlike > t->s.max_unlike_low)
         return INFINITY;
     const double overlap = iou(k, &b->box);
     return overlap > t->s.min_iou_low ? 1 - overlap + t->s.look_weight * unlike : INFINITY;
@@ -352,4 +352,16 @@ sfd_status sfd_tracker_update(sfd_tracker *t, double time_s, sfd_tracked_box *bo
             status = start_track(t, &boxes[i], err);
     drop_lost(t);
     return status;
+}
+
+static int compare_number(const void *key, const void *a)
+{
+    const int64_t number = *(const int64_t *)key, other = ((const track *)a)->number;
+    return (number > other) - (number < other);
+}
+
+bool sfd_tracker_remembers(const sfd_tracker *t, int64_t number)
+{
+    return t->n_tracks > 0 &&
+           bsearch(&number, t->tracks, t->n_tracks, sizeof *t->tracks, compare_number);
 }

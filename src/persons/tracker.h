@@ -42,10 +42,18 @@ void sfd_tracker_settings_defaults(sfd_tracker_settings *s);
 sfd_status sfd_tracker_create(sfd_tracker **out, const sfd_tracker_settings *s, sfd_error *err);
 void sfd_tracker_destroy(sfd_tracker *t); /* takes NULL */
 
-/* The boxes of a moment later than all before: sets each box's track. A track that is seen once
- * only has a number as well; who lists tracks leaves it out. Errors: SFD_ERR_ARG (time does not
+/* Moments after a track's first one at which it may be seen again. Seen once until then it never
+ * will be, and was perhaps nobody. */
+#define SFD_TRACKER_PATIENCE 2
+
+/* The boxes of a moment later than all before: sets each box's track, once and for all. New tracks
+ * have rising numbers in the order of boxes, those seen once only as well: who lists tracks leaves
+ * these out. Errors: SFD_ERR_ARG (time does not
  * rise), SFD_ERR_NOMEM. */
 sfd_status sfd_tracker_update(sfd_tracker *t, double time_s, sfd_tracked_box *boxes, size_t n,
                               sfd_error *err);
+
+/* Whether a later box may be given to a track. */
+bool sfd_tracker_remembers(const sfd_tracker *t, int64_t number);
 
 #endif

@@ -1,44 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decodes and resizes a video on a thread of its own and hands out the clips around keyframes.
+/* Decodes and resizes a video on a thread of its own and hands out, in order of time, pictures at
+ * moments and the clips around keyframes.
  *
- * Every frame that some clip needs is decoded and resized once; those that no clip needs are
+ * Every frame that is wanted is decoded and resized once; the others are
  * skipped, by seeking where that pays. Frames wait in a ring whose size follows from the clip's
- * length alone, so that memory does not grow with the video.
+ * length and the delay alone, so that memory does not grow with the video.
  */
 #ifndef SFD_PIPELINE_CLIP_SOURCE_H
 #define SFD_PIPELINE_CLIP_SOURCE_H
 
 #include "media/picture.h"
 #include "media/video_reader.h"
-#include "pipeline/view_sheet.h"
-
-#include <sfdet/model.h>
+#include "pipeline/clip_plan.h"
 
 typedef struct sfd_clip_source sfd_clip_source;
 
-typedef struct sfd_clip_plan {
-    const sfd_model *model;        /* decides which frames make a clip */
-    const sfd_detect_views *views; /* and, with the model, their sizes; may be NULL */
-    /* The keyframes' times since the video's first frame, rising; time_s is called by the decoding
-     * thread, too. */
-    double (*time_s)(const void *keyframes, size_t k);
-    const void *keyframes; /* kept by the caller */
-    size_t n_keyframes;    /* SIZE_MAX: up to the end of the video */
-    bool pictures;         /* keep the keyframes in full size */
-    size_t n_clips;        /* that are valid at once; 0: one */
-    /* Asked while the video is opened. May be NULL. */
-    bool (*should_stop)(void *user);
-    void *user;
-} sfd_clip_plan;
+typedef enum sfd_clip_event {
+    SFD_CLIP_KEYFRAME,
+    SFD_CLIP_MOMENT, /* only index, centre and picture are set, until the next call */
+    SFD_CLIP_END     /* where there are moments: the video has ended, no other one follows */
+} sfd_clip_event;
 
-/* A clip; valid until the n_clips-th call on its source after the one that gave it. */
+/* A clip; valid until the n_clips-th call on its source after the one that gave it, calls that gave
+ * moments not counted. */
 typedef struct sfd_clip {
-    int64_t centre; /* the keyframe's number on the timeline */
-    bool exists;    /* false: the video has no such frame, and the rest is unset */
-    bool stands;    /* in a hole: sfd_video_stands_from() */
+    sfd_clip_event event;
+    size_t index;        /* of the keyframe or moment */
+    int64_t centre;      /* its number on the timeline */
+    bool exists;         /* false: the video has no such frame, and the rest is unset */
+    bool stands;         /* in a hole: sfd_video_stands_from() */
+    int64_t still_until; /* the first frame behind it that is another picture */
     size_t stride_bytes;
     const uint8_t *const *frames; /* [n_frames] RGB pictures, as view sheets */
-    const sfd_picture *picture;   /* the keyframe in full size, or NULL */
+    const sfd_picture *picture;   /* in full size, or NULL */
 } sfd_clip;
 
 /* Opens the video and starts decoding. Errors: as sfd_video_open; SFD_ERR_NOMEM. */
@@ -56,9 +50,13 @@ double sfd_clip_source_end_s(sfd_clip_source *s);
 /* Stops reading; then as sfd_video_complain. No clip can be had afterwards. */
 bool sfd_clip_source_complain(sfd_clip_source *s, sfd_error *message);
 
-/* Waits for the next keyframe's clip, asking should_stop (may be NULL) now and then. Errors:
- * SFD_ERR_END after the last; SFD_ERR_CANCELLED; what decoding gives. */
+/* Waits for the next keyframe's clip, or a moment before it, asking should_stop (may be NULL) now
+ * and then. All moments up to the clip's last frame, and to plan.delay_frames behind its centre,
+ * come before it. Errors: SFD_ERR_END after the last; SFD_ERR_CANCELLED; what decoding gives. */
 sfd_status sfd_clip_source_next(sfd_clip_source *s, sfd_clip *clip, bool (*should_stop)(void *),
                                 void *user, sfd_error *err);
+
+/* Goes on with this keyframe: those before it are not wanted. */
+void sfd_clip_source_pass(sfd_clip_source *s, size_t keyframe);
 
 #endif

@@ -1,46 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Persons at the keyframes of a video. */
-#include "base/alloc.h"
 #include "base/error.h"
 #include "base/settings.h"
 #include "base/timeline.h"
-#include "media/video_reader.h"
 #include "pipeline/box_writer.h"
-#include "pipeline/follow.h"
+#include "pipeline/followed.h"
 #include "pipeline/picture_persons.h"
 
-#include <math.h>
 #include <stdlib.h>
 
-/* Of a picture: the time that who-is-who takes grows with the cube. */
-#define MOST_FOLLOWED 200
-
-typedef struct search search;
-
-/* Frames in which a picture has stood too long. */
-typedef struct hole {
-    int64_t first, end;
-} hole;
-
-struct search {
+typedef struct search {
     sfd_person_finder *finder;
     const char *video_id;
     const sfd_find_settings *s;
-    sfd_video_reader *reader;
-    sfd_video_info info;
-    double step_s;     /* between the pictures that are looked at */
-    size_t n_done;     /* of them */
-    size_t n_left_out; /* keyframes, in holes of the video */
-    hole *holes;       /* [n_holes], where persons are followed */
-    size_t n_holes, n_holes_alloc;
-    sfd_follower *follower; /* with track_fps */
-    sfd_status (*look)(search *f, const sfd_picture *p, int64_t frame, double timestamp_s,
-                       sfd_error *err);
-};
+    sfd_clip_source *source;
+    const sfd_video_info *info;
+    sfd_followed *followed; /* with track_fps */
+    size_t next;            /* keyframe */
+    size_t n_left_out;      /* keyframes, in holes of the video */
+} search;
+
+static double timestamp_of(const search *f, size_t keyframe)
+{
+    return sfd_keyframe_timestamp(keyframe, f->s->every_s, f->s->timestamp_offset_s);
+}
+
+static double keyframe_time_s(const void *user, size_t keyframe)
+{
+    const search *f = user;
+    return timestamp_of(f, keyframe) - f->s->timestamp_offset_s;
+}
 
 static bool stop(const search *f)
 {
     return f->s->should_stop && f->s->should_stop(f->s->user);
+}
+
+static void tell_progress(const search *f, size_t n_done)
+{
+    const double step_s = f->followed ? 1 / f->s->track_fps : f->s->every_s;
+    if (f->s->on_progress)
+        f->s->on_progress(f->s->user, n_done, sfd_count_keyframes(f->info->duration_s, step_s));
 }
 
 static sfd_status hand_out(const search *f, const sfd_found_keyframe *k, sfd_error *err)
@@ -48,14 +48,20 @@ static sfd_status hand_out(const search *f, const sfd_found_keyframe *k, sfd_err
     return f->s->on_keyframe ? f->s->on_keyframe(f->s->user, k, err) : SFD_OK;
 }
 
-/* ------------------------------------------------------------ picture by picture */
-
-static sfd_status look_at_keyframe(search *f, const sfd_picture *p, int64_t frame,
-                                   double timestamp_s, sfd_error *err)
+static sfd_status hand_out_followed(search *f, size_t keyframe, int64_t frame, sfd_error *err)
 {
+    sfd_found_keyframe k;
+    const sfd_status status =
+        sfd_followed_at(f->followed, timestamp_of(f, keyframe), frame, &k, err);
+    return status == SFD_OK ? hand_out(f, &k, err) : status;
+}
+
+static sfd_status look_at_keyframe(search *f, const sfd_clip *c, sfd_error *err)
+{
+    const sfd_picture *p = c->picture;
     sfd_found_keyframe k = {.video_id = f->video_id,
-                            .timestamp_s = timestamp_s,
-                            .frame = frame,
+                            .timestamp_s = timestamp_of(f, c->index),
+                            .frame = c->centre,
                             .width = p->width,
                             .height = p->height};
     sfd_status status = sfd_find_in_picture(f->finder, p, f->s->threshold, f->s->max_persons,
@@ -63,187 +69,99 @@ static sfd_status look_at_keyframe(search *f, const sfd_picture *p, int64_t fram
     return status == SFD_OK ? hand_out(f, &k, err) : status;
 }
 
-static sfd_status look_for_tracks(search *f, const sfd_picture *p, int64_t frame,
-                                  double timestamp_s, sfd_error *err)
+/* Goes on where another picture is shown. */
+static void pass_over_hole(search *f, const sfd_clip *c)
 {
-    const sfd_found_person *persons;
-    size_t n;
-    (void)frame;
-    sfd_status status = sfd_find_in_picture(f->finder, p, sfd_follower_least_score(f->follower),
-                                            MOST_FOLLOWED, &persons, &n, err);
-    return status == SFD_OK ? sfd_follower_add(f->follower, timestamp_s, persons, n, p, err)
-                            : status;
+    const size_t next = sfd_keyframe_from(c->still_until, f->s->every_s);
+    f->next = next > c->index ? next : c->index + 1;
+    f->n_left_out += f->next - c->index;
+    sfd_clip_source_pass(f->source, f->next);
 }
 
-static bool is_looked_at(void *user, int64_t first, int64_t last)
+static sfd_status take_keyframe(search *f, const sfd_clip *c, sfd_error *err)
 {
-    const search *f = user;
-    const double step = f->step_s * SFD_TIMELINE_FPS;
-    return floor(((double)last + 0.5) / step) * step >= (double)first - 0.5;
-}
-
-/* Goes on with the last picture before another one is shown. */
-static sfd_status pass_over_hole(search *f, sfd_error *err)
-{
-    const int64_t end = sfd_video_still_until(f->reader);
-    const double step = f->step_s * SFD_TIMELINE_FPS;
-    const size_t last = (size_t)fmax(ceil(((double)end - 0.5) / step) - 1, (double)f->n_done);
-    if (!f->follower) {
-        f->n_left_out += last - f->n_done + 1;
-    } else {
-        if (!sfd_grow(&f->holes, &f->n_holes_alloc, f->n_holes, sizeof *f->holes))
-            return sfd_fail_nomem(err, f->video_id);
-        f->holes[f->n_holes++] = (hole){sfd_video_stands_from(f->reader), end};
-    }
-    f->n_done = last;
-    return SFD_OK;
-}
-
-static sfd_status look_at_next(search *f, sfd_error *err)
-{
-    const double offset_s = f->s->timestamp_offset_s;
-    const double timestamp_s = sfd_keyframe_timestamp(f->n_done, f->step_s, offset_s);
-    sfd_picture *picture;
-    int64_t index;
-    if (stop(f))
-        return sfd_fail(err, SFD_ERR_CANCELLED, "stopped");
-    sfd_status status =
-        sfd_video_skip_to(f->reader, sfd_timeline_frame(timestamp_s - offset_s), err);
-    if (status == SFD_OK)
-        status = sfd_video_next(f->reader, &picture, &index, err);
-    if (status != SFD_OK)
-        return status;
-    if (index >= sfd_video_stands_from(f->reader))
-        status = pass_over_hole(f, err);
+    sfd_status status = SFD_OK;
+    if (!c->exists)
+        return SFD_ERR_END;
+    f->next = c->index + 1;
+    if (c->stands)
+        pass_over_hole(f, c);
+    else if (f->followed)
+        status = hand_out_followed(f, c->index, c->centre, err);
     else
-        status = f->look(f, picture, index, timestamp_s, err);
-    sfd_picture_unref(picture);
-    f->n_done++;
-    if (status == SFD_OK && f->s->on_progress)
-        f->s->on_progress(f->s->user, f->n_done,
-                          sfd_count_keyframes(f->info.duration_s, f->step_s));
+        status = look_at_keyframe(f, c, err);
+    if (!f->followed)
+        tell_progress(f, f->next);
     return status;
 }
 
-static sfd_status look_at_all(search *f, sfd_error *err)
+static sfd_status take_next(search *f, sfd_error *err)
 {
-    sfd_status status = SFD_OK;
-    while (status == SFD_OK)
-        status = look_at_next(f, err);
-    return status == SFD_ERR_END ? SFD_OK : status;
-}
-
-/* ------------------------------------------------------------- keyframes of tracks */
-
-static int best_first(const void *a, const void *b)
-{
-    const sfd_found_person *x = a, *y = b;
-    if (x->score != y->score)
-        return x->score < y->score ? 1 : -1;
-    return (x->person_id > y->person_id) - (x->person_id < y->person_id);
-}
-
-static sfd_status hand_out_place(const search *f, const sfd_tracks *t, double timestamp_s,
-                                 sfd_track_box *places, sfd_found_person *persons, sfd_error *err)
-{
-    const double w = f->info.width, h = f->info.height;
-    size_t n = sfd_tracks_at(t, timestamp_s, places, sfd_tracks_count(t));
-    for (size_t i = 0; i < n; i++) {
-        const sfd_box_norm *b = &places[i].box;
-        persons[i] = (sfd_found_person){
-            .box = {(float)(b->x1 * w), (float)(b->y1 * h), (float)(b->x2 * w), (float)(b->y2 * h)},
-            .score = (float)places[i].score,
-            .person_id = places[i].person_id};
-    }
-    if (n > 0)
-        qsort(persons, n, sizeof *persons, best_first);
-    if (f->s->max_persons > 0 && n > (size_t)f->s->max_persons)
-        n = (size_t)f->s->max_persons;
-    const sfd_found_keyframe k = {.video_id = f->video_id,
-                                  .timestamp_s = timestamp_s,
-                                  .frame =
-                                      sfd_timeline_frame(timestamp_s - f->s->timestamp_offset_s),
-                                  .width = f->info.width,
-                                  .height = f->info.height,
-                                  .n_persons = n,
-                                  .persons = persons};
-    return hand_out(f, &k, err);
-}
-
-static bool is_in_hole(const search *f, int64_t frame)
-{
-    for (size_t i = 0; i < f->n_holes; i++)
-        if (frame >= f->holes[i].first && frame < f->holes[i].end)
-            return true;
-    return false;
-}
-
-/* The keyframes that were passed: all but those behind the end of the video, or behind the last
- * picture looked at. */
-static sfd_status hand_out_keyframes(search *f, const sfd_tracks *t, sfd_error *err)
-{
-    const double offset_s = f->s->timestamp_offset_s, end_s = sfd_video_end_s(f->reader);
-    const double last_s =
-        end_s > 0 ? end_s - 1.0 / SFD_TIMELINE_FPS : ((double)f->n_done - 1) * f->step_s;
-    const int64_t last = sfd_timeline_frame(last_s);
-    const size_t n_room = sfd_tracks_count(t);
-    sfd_track_box *places = sfd_malloc_array(n_room, sizeof *places);
-    sfd_found_person *persons = sfd_malloc_array(n_room, sizeof *persons);
-    sfd_status status = places && persons ? SFD_OK : sfd_fail_nomem(err, f->video_id);
-    for (size_t k = 0; status == SFD_OK; k++) {
-        const double timestamp_s = sfd_keyframe_timestamp(k, f->s->every_s, offset_s);
-        const int64_t frame = sfd_timeline_frame(timestamp_s - offset_s);
-        if (frame > last)
-            break;
-        if (is_in_hole(f, frame))
-            f->n_left_out++;
-        else
-            status = hand_out_place(f, t, timestamp_s, places, persons, err);
-    }
-    free(places);
-    free(persons);
+    sfd_clip c;
+    if (stop(f))
+        return sfd_fail(err, SFD_ERR_CANCELLED, "stopped");
+    sfd_status status = sfd_clip_source_next(f->source, &c, f->s->should_stop, f->s->user, err);
+    if (status != SFD_OK)
+        return status;
+    if (c.event == SFD_CLIP_KEYFRAME)
+        return take_keyframe(f, &c, err);
+    status = sfd_followed_take(f->followed, f->source, &c, err);
+    if (c.event == SFD_CLIP_MOMENT)
+        tell_progress(f, c.index + 1);
     return status;
 }
 
 /* What was seen until the search was stopped is kept, too. */
-static sfd_status finish_tracks(search *f, sfd_status status, sfd_error *err)
+static sfd_status finish_following(search *f, sfd_status status, sfd_error *err)
 {
-    sfd_tracks *t = NULL;
+    double last_s;
     if (status != SFD_OK && status != SFD_ERR_CANCELLED)
         return status;
-    const double end_s = sfd_video_end_s(f->reader);
-    const double until_s = end_s > 0 ? end_s - 1.0 / SFD_TIMELINE_FPS : 0;
-    sfd_status finish =
-        sfd_follower_finish(f->follower, until_s + f->s->timestamp_offset_s, &t, err);
+    sfd_status finish = sfd_followed_stop(f->followed, &last_s, err);
+    const int64_t last = sfd_timeline_frame(last_s);
+    while (status == SFD_ERR_CANCELLED && finish == SFD_OK) {
+        const int64_t frame = sfd_timeline_frame(keyframe_time_s(f, f->next));
+        if (frame > last)
+            break;
+        finish = hand_out_followed(f, f->next++, frame, err);
+    }
     if (finish == SFD_OK)
-        finish = hand_out_keyframes(f, t, err);
-    if (finish == SFD_OK && f->s->tracks)
-        *f->s->tracks = t;
-    else
-        sfd_tracks_free(t);
+        finish = sfd_followed_give_tracks(f->followed, err);
     return finish == SFD_OK ? status : finish;
 }
 
-/* ----------------------------------------------------------------- whole videos */
+static sfd_status search_source(search *f, sfd_error *err)
+{
+    sfd_error complaint;
+    sfd_status status = SFD_OK;
+    f->info = sfd_clip_source_info(f->source);
+    while (status == SFD_OK)
+        status = take_next(f, err);
+    status = status == SFD_ERR_END ? SFD_OK : status;
+    if (f->followed)
+        status = finish_following(f, status, err);
+    if (status == SFD_OK && f->s->on_warning)
+        sfd_warn_of_holes(f->video_id, f->n_left_out, f->s->on_warning, f->s->user);
+    if (sfd_clip_source_complain(f->source, &complaint) && f->s->on_warning)
+        f->s->on_warning(f->s->user, complaint.message);
+    return status;
+}
 
 static sfd_status search_video(search *f, const char *path, sfd_error *err)
 {
-    const sfd_video_options options = {
-        .fps = SFD_TIMELINE_FPS, .should_stop = f->s->should_stop, .user = f->s->user};
-    sfd_status status = sfd_video_open(&f->reader, path, &options, err);
+    sfd_clip_plan plan = {.time_s = keyframe_time_s,
+                          .keyframes = f,
+                          .n_keyframes = SIZE_MAX,
+                          .pictures = !f->followed,
+                          .should_stop = f->s->should_stop,
+                          .user = f->s->user};
+    if (f->followed)
+        sfd_followed_plan(f->followed, &plan);
+    sfd_status status = sfd_clip_source_open(&f->source, path, &plan, err);
     if (status != SFD_OK)
         return status;
-    f->info = *sfd_video_get_info(f->reader);
-    sfd_video_set_wants(f->reader, is_looked_at, f);
-    status = look_at_all(f, err);
-    if (f->follower)
-        status = finish_tracks(f, status, err);
-    if (status == SFD_OK && f->s->on_warning)
-        sfd_warn_of_holes(f->video_id, f->n_left_out, f->s->on_warning, f->s->user);
-    sfd_error complaint;
-    if (sfd_video_complain(f->reader, &complaint) && f->s->on_warning)
-        f->s->on_warning(f->s->user, complaint.message);
-    sfd_video_close(f->reader);
+    status = search_source(f, err);
+    sfd_clip_source_close(f->source);
     return status;
 }
 
@@ -251,27 +169,19 @@ sfd_status sfd_find_persons(sfd_person_finder *finder, const char *path, const c
                             const sfd_find_settings *settings, sfd_error *err)
 {
     sfd_find_settings s;
+    search f = {.finder = finder, .video_id = video_id, .s = &s};
     sfd_status status = SFD_SETTINGS_TAKE(sfd_find_settings, &s, settings, err);
     if (status == SFD_OK)
         status = sfd_find_settings_check(&s, err);
     if (status != SFD_OK)
         return status;
-    search f = {.finder = finder,
-                .video_id = video_id,
-                .s = &s,
-                .step_s = s.every_s,
-                .look = look_at_keyframe};
     if (s.tracks)
         *s.tracks = NULL;
-    if (s.track_fps > 0) {
-        f.step_s = 1 / s.track_fps;
-        f.look = look_for_tracks;
-        status = sfd_follower_create(&f.follower, s.track_fps, s.threshold, err);
-    }
+    if (s.track_fps > 0)
+        status = sfd_followed_create(&f.followed, finder, &s, video_id, err);
     if (status == SFD_OK)
         status = search_video(&f, path, err);
-    sfd_follower_free(f.follower);
-    free(f.holes);
+    sfd_followed_free(f.followed);
     return status;
 }
 

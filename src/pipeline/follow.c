@@ -8,15 +8,28 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define MAX_GAP_S 1 /* that somebody who is hidden moves evenly through */
+#define MAX_GAP_S (1 * (1 + 1e-9)) /* that somebody who is hidden moves evenly through */
+#define KEPT_S    1.1              /* boxes say nothing about times later than that */
+
+/* Somebody who is in the lists. */
+typedef struct person {
+    int64_t number; /* the tracker's */
+    int64_t id;
+} person;
+
+typedef struct box_list {
+    sfd_track_box *boxes; /* in order of time, and of the detector's scores */
+    size_t n, n_alloc;
+} box_list;
 
 struct sfd_follower {
     sfd_tracker *tracker;
     sfd_tracker_settings settings;
-    double last_s;  /* moment */
-    size_t n_first; /* numbers given at the first one */
-    bool begun;
+    double last_s;   /* moment */
+    int64_t n_first; /* numbers given at the first one */
+    bool begun, keep_all;
 
     /* the present moment's */
     sfd_tracked_box *seen;
@@ -24,11 +37,17 @@ struct sfd_follower {
     sfd_box_norm *certain; /* boxes of high score, which come first */
     size_t n_seen_alloc;
 
-    /* of all moments; person_id is the tracker's number */
-    sfd_track_box *boxes;
-    size_t n_boxes, n_alloc;
-    size_t *n_of; /* [n_numbers] boxes of track number i + 1 */
-    size_t n_numbers, n_numbers_alloc;
+    box_list open;    /* person_id is the tracker's number */
+    box_list settled; /* behind them in time, with ids, as far as they are needed */
+    box_list all;     /* with keep_all: settled, from the beginning */
+
+    /* those who may get boxes, by number; ids rise likewise */
+    person *persons;
+    size_t n_persons, n_persons_alloc;
+    int64_t n_ids;
+
+    sfd_track_box *places;
+    size_t n_places_alloc;
 };
 
 /* ByteTrack's thresholds, for detectors whose persons score `threshold`; as there, somebody new has
@@ -42,12 +61,14 @@ static void choose_settings(sfd_tracker_settings *s, double fps, double threshol
     s->low_score = fmin(s->low_score, s->high_score / 2);
 }
 
-sfd_status sfd_follower_create(sfd_follower **out, double fps, double threshold, sfd_error *err)
+sfd_status sfd_follower_create(sfd_follower **out, double fps, double threshold, bool keep_all,
+                               sfd_error *err)
 {
     sfd_follower *f = sfd_calloc(1, sizeof *f);
     *out = NULL;
     if (!f)
         return sfd_fail_nomem(err, "following persons");
+    f->keep_all = keep_all;
     choose_settings(&f->settings, fps, threshold);
     sfd_status status = sfd_tracker_create(&f->tracker, &f->settings, err);
     if (status == SFD_OK)
@@ -65,14 +86,22 @@ void sfd_follower_free(sfd_follower *f)
     free(f->seen);
     free(f->looks);
     free(f->certain);
-    free(f->boxes);
-    free(f->n_of);
+    free(f->open.boxes);
+    free(f->settled.boxes);
+    free(f->all.boxes);
+    free(f->persons);
+    free(f->places);
     free(f);
 }
 
 double sfd_follower_least_score(const sfd_follower *f)
 {
     return f->settings.low_score;
+}
+
+double sfd_follower_delay_s(const sfd_follower *f)
+{
+    return MAX_GAP_S + SFD_TRACKER_PATIENCE * f->settings.step_s;
 }
 
 static sfd_status reserve(sfd_follower *f, size_t n, sfd_error *err)
@@ -89,32 +118,39 @@ static sfd_status reserve(sfd_follower *f, size_t n, sfd_error *err)
     return f->n_seen_alloc > 0 ? SFD_OK : sfd_fail_nomem(err, "following persons");
 }
 
-static bool count(sfd_follower *f, int64_t number)
+static sfd_status append(box_list *l, const sfd_track_box *b, sfd_error *err)
 {
-    while (f->n_numbers < (size_t)number) {
-        if (!sfd_grow(&f->n_of, &f->n_numbers_alloc, f->n_numbers, sizeof *f->n_of))
-            return false;
-        f->n_of[f->n_numbers++] = 0;
-    }
-    f->n_of[number - 1]++;
-    return true;
+    if (!sfd_grow(&l->boxes, &l->n_alloc, l->n, sizeof *l->boxes))
+        return sfd_fail_nomem(err, "following persons");
+    l->boxes[l->n++] = *b;
+    return SFD_OK;
+}
+
+static void drop_first(box_list *l, size_t n)
+{
+    l->n -= n;
+    if (n > 0 && l->n > 0)
+        memmove(l->boxes, l->boxes + n, l->n * sizeof *l->boxes);
 }
 
 static sfd_status keep(sfd_follower *f, double timestamp_s, size_t n, sfd_error *err)
 {
-    for (size_t i = 0; i < n; i++) {
+    sfd_status status = SFD_OK;
+    for (size_t i = 0; i < n && status == SFD_OK; i++) {
         const sfd_tracked_box *b = &f->seen[i];
+        const sfd_track_box box = {.timestamp_s = timestamp_s,
+                                   .box = b->box,
+                                   .score = b->score,
+                                   .person_id = b->track,
+                                   .has_person_id = true};
         if (b->track == SFD_NO_TRACK)
             continue;
-        if (!sfd_grow(&f->boxes, &f->n_alloc, f->n_boxes, sizeof *f->boxes) || !count(f, b->track))
-            return sfd_fail_nomem(err, "following persons");
-        f->boxes[f->n_boxes++] = (sfd_track_box){.timestamp_s = timestamp_s,
-                                                 .box = b->box,
-                                                 .score = b->score,
-                                                 .person_id = b->track,
-                                                 .has_person_id = true};
+        if (!f->begun && b->track > f->n_first)
+            f->n_first = b->track;
+        status = append(&f->open, &box, err);
     }
-    return SFD_OK;
+    f->begun = true;
+    return status;
 }
 
 /* Persons come best first. */
@@ -153,54 +189,147 @@ sfd_status sfd_follower_add(sfd_follower *f, double timestamp_s, const sfd_found
     status = sfd_tracker_update(f->tracker, timestamp_s, f->seen, n, err);
     if (status == SFD_OK)
         status = keep(f, timestamp_s, n, err);
-    if (!f->begun)
-        f->n_first = f->n_numbers;
-    f->begun = true;
     return status;
 }
 
-/* Boxes come in order of time, so that ids do. A person seen once was perhaps nobody, but at the
- * first moment there was no chance to be seen before. */
-static void number_persons(sfd_follower *f, int64_t *id_of)
+/* ------------------------------------------------------------------ who is who */
+
+static int by_number(const void *a, const void *b)
 {
-    int64_t n_persons = 0;
-    size_t n = 0;
-    for (size_t i = 0; i < f->n_boxes; i++) {
-        sfd_track_box b = f->boxes[i];
-        const size_t number = (size_t)b.person_id - 1;
-        if (f->n_of[number] < 2 && number >= f->n_first)
-            continue;
-        if (id_of[number] == 0)
-            id_of[number] = ++n_persons;
-        b.person_id = id_of[number];
-        f->boxes[n++] = b;
-    }
-    f->n_boxes = n;
+    const person *x = a, *y = b;
+    return (x->number > y->number) - (x->number < y->number);
 }
+
+static const person *find_person(const sfd_follower *f, int64_t number)
+{
+    const person key = {.number = number};
+    return f->n_persons > 0 ? bsearch(&key, f->persons, f->n_persons, sizeof key, by_number) : NULL;
+}
+
+/* Whether the first open box of a number has a successor, or needs none: at the first moment there
+ * was no chance to be seen before. */
+static bool is_somebody(const sfd_follower *f, int64_t number)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < f->open.n && n < 2; i++)
+        n += f->open.boxes[i].person_id == number;
+    return n > 1 || number <= f->n_first;
+}
+
+/* Takes those in whose first boxes come in this order. */
+static sfd_status get_id(sfd_follower *f, int64_t number, int64_t *id, sfd_error *err)
+{
+    const person *known = find_person(f, number);
+    *id = 0;
+    if (!known && is_somebody(f, number)) {
+        if (!sfd_grow(&f->persons, &f->n_persons_alloc, f->n_persons, sizeof *f->persons))
+            return sfd_fail_nomem(err, "following persons");
+        f->persons[f->n_persons] = (person){number, ++f->n_ids};
+        known = &f->persons[f->n_persons++];
+    }
+    if (known)
+        *id = known->id;
+    return SFD_OK;
+}
+
+static sfd_status settle_box(sfd_follower *f, sfd_track_box b, sfd_error *err)
+{
+    sfd_status status = get_id(f, b.person_id, &b.person_id, err);
+    if (status != SFD_OK || b.person_id == 0)
+        return status;
+    status = append(&f->settled, &b, err);
+    return status == SFD_OK && f->keep_all ? append(&f->all, &b, err) : status;
+}
+
+/* Open boxes up to a time get their ids. */
+static sfd_status settle(sfd_follower *f, double until_s, sfd_error *err)
+{
+    sfd_status status = SFD_OK;
+    size_t n = 0;
+    while (status == SFD_OK && n < f->open.n && f->open.boxes[n].timestamp_s <= until_s)
+        status = settle_box(f, f->open.boxes[n++], err);
+    drop_first(&f->open, n);
+    return status;
+}
+
+static bool may_come_back(const sfd_follower *f, int64_t number)
+{
+    for (size_t i = 0; i < f->open.n; i++)
+        if (f->open.boxes[i].person_id == number)
+            return true;
+    return sfd_tracker_remembers(f->tracker, number);
+}
+
+/* What times from timestamp_s on do not need. */
+static void forget(sfd_follower *f, double timestamp_s)
+{
+    const double from_s = fmin(timestamp_s - KEPT_S, f->last_s);
+    size_t n = 0, n_kept = 0;
+    while (n < f->settled.n && f->settled.boxes[n].timestamp_s < from_s)
+        n++;
+    drop_first(&f->settled, n);
+    for (size_t i = 0; i < f->n_persons; i++)
+        if (may_come_back(f, f->persons[i].number))
+            f->persons[n_kept++] = f->persons[i];
+    f->n_persons = n_kept;
+}
+
+/* ----------------------------------------------------------------------- places */
 
 /* Between the last moment and the last frame nobody is looked for: who is there stays there. */
 static sfd_status stay(sfd_follower *f, double until_s, sfd_error *err)
 {
-    const size_t n = until_s > f->last_s ? f->n_boxes : 0;
-    for (size_t i = n; i > 0 && f->boxes[i - 1].timestamp_s == f->last_s; i--) {
-        if (!sfd_grow(&f->boxes, &f->n_alloc, f->n_boxes, sizeof *f->boxes))
-            return sfd_fail_nomem(err, "following persons");
-        f->boxes[f->n_boxes] = f->boxes[i - 1];
-        f->boxes[f->n_boxes++].timestamp_s = until_s;
+    const size_t n = until_s > f->last_s ? f->settled.n : 0;
+    sfd_status status = SFD_OK;
+    for (size_t i = n;
+         i > 0 && status == SFD_OK && f->settled.boxes[i - 1].timestamp_s == f->last_s; i--) {
+        sfd_track_box b = f->settled.boxes[i - 1];
+        b.timestamp_s = until_s;
+        status = append(&f->settled, &b, err);
+        if (status == SFD_OK && f->keep_all)
+            status = append(&f->all, &b, err);
     }
-    return SFD_OK;
+    return status;
 }
 
-sfd_status sfd_follower_finish(sfd_follower *f, double until_s, sfd_tracks **out, sfd_error *err)
+sfd_status sfd_follower_end(sfd_follower *f, double until_s, sfd_error *err)
 {
-    const sfd_status status = stay(f, until_s, err);
-    int64_t *id_of = sfd_calloc(f->n_numbers, sizeof *id_of);
-    *out = NULL;
-    if (!id_of || status != SFD_OK) {
-        free(id_of);
-        return status != SFD_OK ? status : sfd_fail_nomem(err, "following persons");
+    const sfd_status status = settle(f, INFINITY, err);
+    return status == SFD_OK ? stay(f, until_s, err) : status;
+}
+
+static sfd_status make_tracks(const box_list *l, sfd_tracks **out, sfd_error *err)
+{
+    return sfd_tracks_make(out, l->boxes, l->n, MAX_GAP_S, err);
+}
+
+sfd_status sfd_follower_at(sfd_follower *f, double timestamp_s, const sfd_track_box **places,
+                           size_t *n, sfd_error *err)
+{
+    sfd_tracks *t = NULL;
+    *n = 0;
+    sfd_status status = settle(f, timestamp_s + MAX_GAP_S, err);
+    forget(f, timestamp_s);
+    if (status == SFD_OK)
+        status = make_tracks(&f->settled, &t, err);
+    if (status != SFD_OK)
+        return status;
+    const size_t n_room = sfd_tracks_count(t);
+    if (n_room > f->n_places_alloc) {
+        free(f->places);
+        f->places = sfd_malloc_array(n_room, sizeof *f->places);
+        f->n_places_alloc = f->places ? n_room : 0;
     }
-    number_persons(f, id_of);
-    free(id_of);
-    return sfd_tracks_make(out, f->boxes, f->n_boxes, MAX_GAP_S * (1 + 1e-9), err);
+    if (n_room <= f->n_places_alloc)
+        *n = sfd_tracks_at(t, timestamp_s, f->places, n_room);
+    else
+        status = sfd_fail_nomem(err, "following persons");
+    *places = f->places;
+    sfd_tracks_free(t);
+    return status;
+}
+
+sfd_status sfd_follower_tracks(const sfd_follower *f, sfd_tracks **out, sfd_error *err)
+{
+    return make_tracks(&f->all, out, err);
 }

@@ -162,27 +162,31 @@ sfd_status sfd_job_run(sfd_job *j, const uint8_t *const *sheets, size_t stride_b
 
 /* -------------------------------------------------------------- a keyframe */
 
-/* Sets the keyframe to those who are in its picture. */
-static sfd_status find_persons(sfd_job *j, sfd_error *err)
+sfd_status sfd_job_set_found(sfd_job *j, const sfd_found_keyframe *k, sfd_error *err)
 {
     sfd_job_search *s = &j->search;
+    sfd_proposed_video v;
+    j->keyframe = NULL;
+    sfd_proposals_free(s->found);
+    s->found = NULL;
+    const sfd_status status = sfd_found_as_proposals(&s->found, k, err);
+    if (status == SFD_OK && sfd_proposals_find(&v, s->found, k->video_id, NULL) == SFD_OK)
+        j->keyframe = v.keyframes;
+    return status;
+}
+
+static sfd_status find_persons(sfd_job *j, sfd_error *err)
+{
+    const sfd_job_search *s = &j->search;
     const sfd_picture *p = j->clip.picture;
     sfd_found_keyframe k = {.video_id = s->video_id,
                             .timestamp_s = s->timestamp_s,
                             .frame = j->clip.centre,
                             .width = p->width,
                             .height = p->height};
-    sfd_proposed_video v;
-    j->keyframe = NULL;
-    sfd_proposals_free(s->found);
-    s->found = NULL;
-    sfd_status status = sfd_find_in_picture(s->finder, p, s->threshold, s->max_persons, &k.persons,
-                                            &k.n_persons, err);
-    if (status == SFD_OK)
-        status = sfd_found_as_proposals(&s->found, &k, err);
-    if (status == SFD_OK && sfd_proposals_find(&v, s->found, s->video_id, NULL) == SFD_OK)
-        j->keyframe = v.keyframes;
-    return status;
+    const sfd_status status = sfd_find_in_picture(s->finder, p, s->threshold, s->max_persons,
+                                                  &k.persons, &k.n_persons, err);
+    return status == SFD_OK ? sfd_job_set_found(j, &k, err) : status;
 }
 
 static sfd_status compute(sfd_job *j, sfd_error *err)

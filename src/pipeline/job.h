@@ -67,6 +67,10 @@ sfd_status sfd_job_begin_search(sfd_job *j, const sfd_person_model *persons, int
                                 sfd_error *err);
 void sfd_job_end_search(sfd_job *j);
 
+/* Takes over who was found at the clip's keyframe: its keyframe is NULL where nobody was. Errors:
+ * SFD_ERR_NOMEM. */
+sfd_status sfd_job_set_found(sfd_job *j, const sfd_found_keyframe *k, sfd_error *err);
+
 sfd_status sfd_job_need_boxes(sfd_job *j, size_t n, sfd_error *err);
 
 /* scores [n_boxes][n_classes] of a clip of view sheets, the mean over all views; the job has states

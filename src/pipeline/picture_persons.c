@@ -49,6 +49,11 @@ size_t sfd_count_keyframes(double duration_s, double every_s)
     return last_s > 0 ? (size_t)(last_s / every_s) + 1 : 0;
 }
 
+size_t sfd_keyframe_from(int64_t frame, double every_s)
+{
+    return (size_t)fmax(ceil(((double)frame - 0.5) / (every_s * SFD_TIMELINE_FPS)), 0);
+}
+
 void sfd_warn_of_holes(const char *video_id, size_t n_left_out,
                        void (*on_warning)(void *user, const char *message), void *user)
 {

@@ -17,6 +17,9 @@ double sfd_keyframe_timestamp(size_t k, double every_s, double offset_s);
 /* How many keyframes a video has by its header's duration; 0: unknown. */
 size_t sfd_count_keyframes(double duration_s, double every_s);
 
+/* The first keyframe of a video at or behind this frame. */
+size_t sfd_keyframe_from(int64_t frame, double every_s);
+
 /* Says how many keyframes were left out because a picture stands; nothing where none was. */
 void sfd_warn_of_holes(const char *video_id, size_t n_left_out,
                        void (*on_warning)(void *user, const char *message), void *user);

@@ -4,6 +4,7 @@
 #include "base/settings.h"
 #include "base/team.h"
 #include "pipeline/detector.h"
+#include "pipeline/keyframe_boxes.h"
 #include "pipeline/picture_persons.h"
 
 #include <stdlib.h>
@@ -12,11 +13,9 @@
 
 typedef struct video_run {
     sfd_detector *d;
-    const sfd_detect_settings *settings;
+    sfd_detect_settings *settings;
     sfd_detect_summary *summary;
-    sfd_proposed_video video;        /* no keyframes where persons are found */
-    const sfd_person_model *persons; /* NULL where they are given */
-    const sfd_find_settings *find;
+    sfd_keyframe_boxes boxes;
     size_t n_expected; /* keyframes; 0: unknown */
     size_t n_left_out; /* where a picture stands */
 } video_run;
@@ -24,7 +23,7 @@ typedef struct video_run {
 static sfd_status hand_out(const video_run *r, sfd_job *j, sfd_error *err)
 {
     const sfd_detect_settings *s = r->settings;
-    return s->on_keyframe ? sfd_detector_hand_out(j, r->video.video_id, j->keyframe->timestamp_s,
+    return s->on_keyframe ? sfd_detector_hand_out(j, r->boxes.video_id, j->keyframe->timestamp_s,
                                                   s->pictures, s->on_keyframe, s->user, err)
                           : SFD_OK;
 }
@@ -39,63 +38,69 @@ static void report_missing(video_run *r, const sfd_proposed_keyframe *k, int64_t
         return;
     if (frame < 0)
         sfd_fail(&message, SFD_ERR_END, "%s: timestamp %s lies before the start of the video",
-                 r->video.video_id, timestamp);
+                 r->boxes.video_id, timestamp);
     else if (end_s > 0)
         sfd_fail(&message, SFD_ERR_END,
                  "%s: timestamp %s (frame %lld) lies past the end of the video of %.2f s",
-                 r->video.video_id, timestamp, (long long)frame, end_s);
+                 r->boxes.video_id, timestamp, (long long)frame, end_s);
     else
         sfd_fail(&message, SFD_ERR_END,
-                 "%s: timestamp %s (frame %lld) lies past the end of the video", r->video.video_id,
+                 "%s: timestamp %s (frame %lld) lies past the end of the video", r->boxes.video_id,
                  timestamp, (long long)frame);
     r->settings->on_failure(r->settings->user, message.message);
 }
 
-/* For the clip source: seconds since the video's first frame. */
-static double keyframe_time_s(const void *run, size_t i)
+static bool should_stop(const video_run *r)
 {
-    const video_run *r = run;
-    const double offset_s = r->settings->timestamp_offset_s;
-    return (r->persons ? sfd_keyframe_timestamp(i, r->find->every_s, offset_s)
-                       : r->video.keyframes[i].timestamp_s) -
-           offset_s;
-}
-
-static void set_keyframe(const video_run *r, sfd_job *j, size_t i)
-{
-    if (!r->persons) {
-        j->keyframe = &r->video.keyframes[i];
-        return;
-    }
-    j->keyframe = NULL;
-    j->search.timestamp_s =
-        sfd_keyframe_timestamp(i, r->find->every_s, r->settings->timestamp_offset_s);
+    return r->settings->should_stop && r->settings->should_stop(r->settings->user);
 }
 
 /* Whoever is found in a hole of the video is found before it. */
-static bool is_left_out(const video_run *r, const sfd_job *j)
+static bool passes_over_hole(video_run *r, sfd_clip_source *source, const sfd_clip *clip)
 {
-    return r->persons && j->clip.stands;
+    if (!r->boxes.kind->found || !clip->exists || !clip->stands)
+        return false;
+    size_t next = sfd_keyframe_from(clip->still_until, r->boxes.find->every_s);
+    next = next > clip->index ? next : clip->index + 1;
+    r->n_left_out += next - clip->index;
+    sfd_clip_source_pass(source, next);
+    return true;
 }
 
-/* Fetches the clip of keyframe i and starts computing it. SFD_ERR_END: persons are found, and the
- * video ends before it. */
-static sfd_status begin_keyframe(video_run *r, sfd_clip_source *source, size_t i, sfd_error *err)
+static sfd_status next_keyframe(video_run *r, sfd_clip_source *source, sfd_clip *clip,
+                                sfd_error *err)
 {
     const sfd_detect_settings *s = r->settings;
+    for (;;) {
+        if (should_stop(r))
+            return sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", r->boxes.video_id);
+        sfd_status status = sfd_clip_source_next(source, clip, s->should_stop, s->user, err);
+        if (status != SFD_OK)
+            return status;
+        if (clip->event != SFD_CLIP_KEYFRAME)
+            status = r->boxes.kind->see(&r->boxes, source, clip, err);
+        else if (!passes_over_hole(r, source, clip))
+            return SFD_OK;
+        if (status != SFD_OK)
+            return status;
+    }
+}
+
+/* Fetches the clip of the next keyframe and starts computing it, as the i-th. SFD_ERR_END: persons
+ * are found, and the video ends before it. */
+static sfd_status begin_keyframe(video_run *r, sfd_clip_source *source, size_t i, sfd_error *err)
+{
     sfd_job *j = &r->d->jobs[i % r->d->n_jobs];
-    if (s->should_stop && s->should_stop(s->user))
-        return sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", r->video.video_id);
-    sfd_status status = sfd_clip_source_next(source, &j->clip, s->should_stop, s->user, err);
+    sfd_status status = next_keyframe(r, source, &j->clip, err);
     if (status != SFD_OK)
         return status;
-    if (r->persons && !j->clip.exists)
+    if (r->boxes.kind->found && !j->clip.exists)
         return SFD_ERR_END;
-    set_keyframe(r, j, i);
     j->status = SFD_OK;
-    if (j->clip.exists && !is_left_out(r, j))
+    status = r->boxes.kind->set(&r->boxes, j, err);
+    if (status == SFD_OK && j->clip.exists)
         sfd_job_start(j);
-    return SFD_OK;
+    return status;
 }
 
 /* Waits for keyframe i and reports it. */
@@ -109,16 +114,14 @@ static sfd_status end_keyframe(video_run *r, sfd_clip_source *source, size_t i, 
         status = hand_out(r, j, err);
     if (status != SFD_OK)
         return status;
-    if (is_left_out(r, j))
-        r->n_left_out++;
-    else if (!anybody)
+    if (!anybody)
         r->summary->n_empty++;
     else if (j->clip.exists)
         r->summary->n_done++;
     else
         report_missing(r, j->keyframe, j->clip.centre, sfd_clip_source_end_s(source));
     if (s->on_progress)
-        s->on_progress(s->user, i + 1, r->n_expected);
+        s->on_progress(s->user, i + 1 + r->n_left_out, r->n_expected);
     return SFD_OK;
 }
 
@@ -130,7 +133,8 @@ static sfd_status run_keyframes(video_run *r, sfd_clip_source *source, sfd_error
     sfd_error begin_error = {SFD_OK, ""};
     size_t n_begun = 0, n_ended = 0;
     while (end == SFD_OK) {
-        const bool more = begin == SFD_OK && (r->persons || n_begun < r->video.n_keyframes);
+        const bool more =
+            begin == SFD_OK && (r->boxes.kind->found || n_begun < r->boxes.given.n_keyframes);
         if (more && n_begun - n_ended < r->d->n_jobs) {
             begin = begin_keyframe(r, source, n_begun, &begin_error);
             n_begun += begin == SFD_OK;
@@ -169,13 +173,8 @@ static sfd_status begin_job(const video_run *r, sfd_job *j, const sfd_video_info
     j->width = video->width;
     j->height = video->height;
     sfd_status status = sfd_job_need_states(j, j->width, j->height, n_threads, err);
-    if (status == SFD_OK && r->persons)
-        status = sfd_job_begin_search(j, r->persons, n_threads, err);
-    if (status == SFD_OK && r->persons) {
-        j->search.threshold = r->find->threshold;
-        j->search.max_persons = r->find->max_persons;
-        j->search.video_id = r->video.video_id;
-    }
+    if (status == SFD_OK)
+        status = r->boxes.kind->begin_job(&r->boxes, j, n_threads, err);
     if (status == SFD_OK && r->d->n_jobs > 1)
         status = sfd_job_begin_thread(j, err);
     return status;
@@ -214,6 +213,26 @@ static sfd_status take_settings(sfd_detect_settings *s, const sfd_detect_setting
     return status;
 }
 
+static sfd_status run_source(video_run *r, sfd_clip_source *source, sfd_error *err)
+{
+    const sfd_detect_settings *s = r->settings;
+    const sfd_video_info *video = sfd_clip_source_info(source);
+    r->summary->width = (size_t)video->width;
+    r->summary->height = (size_t)video->height;
+    r->n_expected = r->boxes.kind->found
+                        ? sfd_count_keyframes(video->duration_s, r->boxes.find->every_s)
+                        : r->boxes.given.n_keyframes;
+    sfd_status status = begin_jobs(r, video, err);
+    if (status == SFD_OK)
+        status = run_keyframes(r, source, err);
+    end_jobs(r->d);
+    if (status == SFD_OK && s->on_warning)
+        sfd_warn_of_holes(r->boxes.video_id, r->n_left_out, s->on_warning, s->user);
+    if (status == SFD_OK)
+        warn_of_faults(s, source);
+    return status;
+}
+
 static sfd_status run(video_run *r, const char *path, sfd_error *err)
 {
     const sfd_detect_settings *s = r->settings;
@@ -221,31 +240,25 @@ static sfd_status run(video_run *r, const char *path, sfd_error *err)
     sfd_status status = sfd_detector_need_jobs(r->d, (size_t)s->n_jobs, err);
     if (status != SFD_OK)
         return status;
-    const sfd_clip_plan plan = {.model = r->d->model,
-                                .views = &r->d->views,
-                                .time_s = keyframe_time_s,
-                                .keyframes = r,
-                                .n_keyframes = r->persons ? SIZE_MAX : r->video.n_keyframes,
-                                .pictures = s->pictures || r->persons,
-                                .n_clips = r->d->n_jobs,
-                                .should_stop = s->should_stop,
-                                .user = s->user};
+    sfd_clip_plan plan = {.model = r->d->model,
+                          .views = &r->d->views,
+                          .pictures = s->pictures,
+                          .n_clips = r->d->n_jobs,
+                          .should_stop = s->should_stop,
+                          .user = s->user};
+    r->boxes.kind->plan(&r->boxes, &plan);
     status = sfd_clip_source_open(&source, path, &plan, err);
     if (status != SFD_OK)
         return status;
-    const sfd_video_info *video = sfd_clip_source_info(source);
-    r->n_expected = r->persons ? sfd_count_keyframes(video->duration_s, r->find->every_s)
-                               : r->video.n_keyframes;
-    status = begin_jobs(r, video, err);
-    if (status == SFD_OK)
-        status = run_keyframes(r, source, err);
-    end_jobs(r->d);
-    if (status == SFD_OK && s->on_warning)
-        sfd_warn_of_holes(r->video.video_id, r->n_left_out, s->on_warning, s->user);
-    if (status == SFD_OK)
-        warn_of_faults(s, source);
+    status = run_source(r, source, err);
     sfd_clip_source_close(source);
     return status;
+}
+
+static sfd_status begin_run(video_run *r, const sfd_detect_settings *given, sfd_error *err)
+{
+    *r->summary = (sfd_detect_summary){0};
+    return take_settings(r->settings, given, err);
 }
 
 sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, const char *video_id,
@@ -256,14 +269,29 @@ sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, const char 
     sfd_detect_summary ignored;
     sfd_detect_settings s;
     video_run r = {.d = d, .settings = &s, .summary = summary ? summary : &ignored};
-    *r.summary = (sfd_detect_summary){0};
-    sfd_status status = take_settings(&s, settings, err);
+    sfd_status status = begin_run(&r, settings, err);
     if (status == SFD_OK)
-        status = sfd_proposals_find(&r.video, proposals, video_id, err);
+        status = sfd_boxes_are_given(&r.boxes, proposals, video_id, err);
     if (status != SFD_OK)
         return status;
-    r.summary->n_keyframes = r.video.n_keyframes;
+    r.boxes.offset_s = s.timestamp_offset_s;
+    r.summary->n_keyframes = r.boxes.given.n_keyframes;
     return run(&r, path, err);
+}
+
+/* Tracks are those of what was seen, however the run ended. */
+static sfd_status find_and_run(video_run *r, const char *path, sfd_error *err)
+{
+    sfd_followed *followed = r->boxes.followed;
+    sfd_status status = run(r, path, err);
+    double last_s;
+    if (followed && (status == SFD_OK || status == SFD_ERR_CANCELLED)) {
+        sfd_status end = sfd_followed_stop(followed, &last_s, err);
+        if (end == SFD_OK)
+            end = sfd_followed_give_tracks(followed, err);
+        status = end == SFD_OK ? status : end;
+    }
+    return status;
 }
 
 sfd_status sfd_detector_find_and_run(sfd_detector *d, const sfd_person_model *persons,
@@ -275,20 +303,21 @@ sfd_status sfd_detector_find_and_run(sfd_detector *d, const sfd_person_model *pe
     sfd_detect_summary ignored;
     sfd_detect_settings s;
     sfd_find_settings f;
-    video_run r = {.d = d,
-                   .settings = &s,
-                   .summary = summary ? summary : &ignored,
-                   .video.video_id = video_id,
-                   .persons = persons,
-                   .find = &f};
-    *r.summary = (sfd_detect_summary){0};
-    sfd_status status = take_settings(&s, settings, err);
+    video_run r = {.d = d, .settings = &s, .summary = summary ? summary : &ignored};
+    sfd_status status = begin_run(&r, settings, err);
     if (status == SFD_OK)
         status = SFD_SETTINGS_TAKE(sfd_find_settings, &f, find, err);
+    if (status != SFD_OK)
+        return status;
+    f.timestamp_offset_s = s.timestamp_offset_s;
+    if (f.tracks)
+        *f.tracks = NULL;
+    status = sfd_find_settings_check(&f, err);
     if (status == SFD_OK)
-        status = sfd_find_settings_check(&f, err);
+        status = sfd_boxes_are_found(&r.boxes, persons, &f, video_id, d->n_threads, err);
     if (status == SFD_OK)
-        status = run(&r, path, err);
+        status = find_and_run(&r, path, err);
+    sfd_keyframe_boxes_end(&r.boxes);
     r.summary->n_keyframes = r.summary->n_done + r.summary->n_empty;
     return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The decoding thread: every clip gets its frames, every frame is decoded once, memory is bounded.
  */
+#include "base/timeline.h"
 #include "fake_model.h"
 #include "fake_video.h"
 #include "input/sampling.h"
@@ -24,6 +25,17 @@ static double list_time_s(const void *timestamps, size_t k)
 }
 
 static const sfd_net_config slowfast = {.num_frames = 32, .sampling_rate = 2, .test_crop_size = 24};
+
+static sfd_clip_plan plan_of(const sfd_model *model, const double *timestamps, size_t n,
+                             bool pictures, size_t n_clips)
+{
+    return (sfd_clip_plan){.model = model,
+                           .time_s = list_time_s,
+                           .keyframes = timestamps,
+                           .n_keyframes = n,
+                           .pictures = pictures,
+                           .n_clips = n_clips};
+}
 
 static sfd_clip_source *open_source(const sfd_clip_plan *plan)
 {
@@ -73,7 +85,7 @@ static void check_reads(const sfd_net_config *c, const double *timestamps, size_
 static void run_plan(const sfd_net_config *c, const double *timestamps, size_t n, bool pictures)
 {
     sfd_model *model = fake_model_create(c);
-    sfd_clip_plan plan = {model, NULL, list_time_s, timestamps, n, pictures, 1, NULL, NULL};
+    const sfd_clip_plan plan = plan_of(model, timestamps, n, pictures, 1);
     sfd_clip_source *s = open_source(&plan);
     sfd_clip clip;
     for (size_t k = 0; k < n; k++) {
@@ -169,7 +181,7 @@ static void test_bounded(void **state)
         timestamps[i] = i;
     fake_video_reset(18000);
     sfd_model *model = fake_model_create(&slowfast);
-    sfd_clip_plan plan = {model, NULL, list_time_s, timestamps, 600, false, 1, NULL, NULL};
+    const sfd_clip_plan plan = plan_of(model, timestamps, 600, false, 1);
     sfd_clip_source *s = open_source(&plan);
     usleep(200000);
     sfd_clip_source_close(s);
@@ -188,7 +200,7 @@ static void test_clips_in_use(void **state)
         timestamps[i] = i < 20 ? 0.1 * i - 0.5 : i;
     fake_video_reset(1180);
     sfd_model *model = fake_model_create(&slowfast);
-    sfd_clip_plan plan = {model, NULL, list_time_s, timestamps, N, true, IN_USE, NULL, NULL};
+    const sfd_clip_plan plan = plan_of(model, timestamps, N, true, IN_USE);
     sfd_clip_source *s = open_source(&plan);
     for (int i = 0; i < N; i++) {
         assert_int_equal(sfd_clip_source_next(s, &clips[i], NULL, NULL, NULL), SFD_OK);
@@ -206,7 +218,7 @@ static void test_reads_one_clip_ahead(void **state)
     (void)state;
     const double timestamps[] = {2, 3, 4, 5, 6, 7, 8, 9};
     sfd_model *model = fake_model_create(&slowfast);
-    sfd_clip_plan plan = {model, NULL, list_time_s, timestamps, 8, false, 1, NULL, NULL};
+    const sfd_clip_plan plan = plan_of(model, timestamps, 8, false, 1);
     sfd_clip clip;
     fake_video_reset(300);
     sfd_clip_source *s = open_source(&plan);
@@ -228,7 +240,7 @@ static void test_holes(void **state)
     const double timestamps[] = {0, 30, 30.02, 30.04, 99, 100, 129, 131, 199};
     const bool stands[] = {false, false, true, true, true, false, false, true, true};
     sfd_model *model = fake_model_create(&slowfast);
-    sfd_clip_plan plan = {model, NULL, list_time_s, timestamps, 9, false, 1, NULL, NULL};
+    const sfd_clip_plan plan = plan_of(model, timestamps, 9, false, 1);
     sfd_clip clip;
     fake_video_reset(6000);
     fake.repeat = 3000;
@@ -242,6 +254,113 @@ static void test_holes(void **state)
     sfd_model_free(model);
 }
 
+static double every_second_s(const void *keyframes, size_t k)
+{
+    (void)keyframes;
+    return (double)k;
+}
+
+/* Moments and clips in order of time, every frame read once; behind a clip come those moments that
+ * are more than the delay away. */
+static void check_moments(const sfd_clip_plan *plan, double fps)
+{
+    sfd_clip_source *s = open_source(plan);
+    size_t n_moments = 0, n_clips = 0;
+    bool ended = false;
+    sfd_clip clip;
+    for (;;) {
+        assert_int_equal(sfd_clip_source_next(s, &clip, NULL, NULL, NULL), SFD_OK);
+        if (clip.event == SFD_CLIP_MOMENT) {
+            assert_false(ended);
+            assert_int_equal(clip.index, n_moments);
+            assert_int_equal(clip.centre, sfd_timeline_frame((double)n_moments++ / fps));
+            assert_int_equal(fake_number(clip.picture->rgb), clip.centre);
+            assert_true(n_clips == 0 ||
+                        clip.centre > 30 * ((int64_t)n_clips - 1) + plan->delay_frames);
+        } else if (clip.event == SFD_CLIP_END) {
+            assert_true(sfd_clip_source_end_s(s) * 30 == (double)fake.n_frames);
+            ended = true;
+        } else if (clip.exists) {
+            assert_int_equal(clip.index, n_clips);
+            if (plan->model)
+                check_clip(&slowfast, (double)n_clips, &clip, plan->pictures);
+            const double last = 30 * (double)n_clips++ + (double)plan->delay_frames;
+            assert_true(ended || (double)(n_moments + 1) / fps * 30 > last);
+        } else {
+            break;
+        }
+    }
+    assert_true(ended);
+    assert_int_equal(n_clips, (fake.n_frames + 29) / 30);
+    assert_true(sfd_timeline_frame((double)n_moments / fps) >= fake.n_frames);
+    sfd_clip_source_close(s);
+    assert_int_equal(fake.n_denied, 0);
+    for (int64_t i = 0; i < fake.n_frames; i++)
+        assert_in_range(fake.n_reads[i], 0, 1);
+}
+
+static void test_moments(void **state)
+{
+    (void)state;
+    const double rates[] = {5, 1, 7, 30};
+    sfd_model *model = fake_model_create(&slowfast);
+    for (int i = 0; i < 16; i++) {
+        sfd_clip_plan plan = {.model = i & 1 ? model : NULL,
+                              .time_s = every_second_s,
+                              .n_keyframes = SIZE_MAX,
+                              .pictures = i & 2,
+                              .n_clips = 1 + (size_t)(i % 3),
+                              .moments = {1 / rates[i / 4], 0},
+                              .delay_frames = 20 * (i % 5)};
+        fake_video_reset(i == 7 ? 1 : 211 + i);
+        check_moments(&plan, rates[i / 4]);
+    }
+    sfd_model_free(model);
+}
+
+/* A caller that does not ask for them stops the decoder. */
+static void test_moments_wait(void **state)
+{
+    (void)state;
+    const sfd_clip_plan plan = {
+        .time_s = every_second_s, .n_keyframes = SIZE_MAX, .moments = {0.2, 0}};
+    fake_video_reset(18000);
+    sfd_clip_source *s = open_source(&plan);
+    usleep(100000);
+    sfd_clip_source_close(s);
+    assert_in_range(fake.n_read, 1, 4);
+}
+
+/* A picture of 100 s, another of 100 s: nobody is looked for in their holes, and whoever passes
+ * over them goes on behind. */
+static void test_moments_in_holes(void **state)
+{
+    (void)state;
+    const sfd_clip_plan plan = {
+        .time_s = every_second_s, .n_keyframes = SIZE_MAX, .moments = {0.2, 0}, .delay_frames = 43};
+    size_t n_moments = 0, n_clips = 0, n_passed = 0;
+    sfd_clip clip;
+    fake_video_reset(6000);
+    fake.repeat = 3000;
+    sfd_clip_source *s = open_source(&plan);
+    do {
+        assert_int_equal(sfd_clip_source_next(s, &clip, NULL, NULL, NULL), SFD_OK);
+        n_moments += clip.event == SFD_CLIP_MOMENT;
+        if (clip.event != SFD_CLIP_KEYFRAME || !clip.exists)
+            continue;
+        n_clips += !clip.stands;
+        if (!clip.stands)
+            continue;
+        assert_int_equal(clip.still_until, clip.centre < 3000 ? 3000 : 6000);
+        n_passed += (size_t)clip.still_until / 30 - clip.index;
+        sfd_clip_source_pass(s, (size_t)clip.still_until / 30);
+    } while (clip.event != SFD_CLIP_KEYFRAME || clip.exists);
+    assert_int_equal(n_moments, 2 * 151);
+    assert_int_equal(n_clips, 2 * 31);
+    assert_int_equal(n_passed, 2 * 69);
+    sfd_clip_source_close(s);
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -249,7 +368,7 @@ static void test_errors(void **state)
     fake_video_reset(300);
     fake.broken_at = 80;
     sfd_model *model = fake_model_create(&slowfast);
-    sfd_clip_plan plan = {model, NULL, list_time_s, timestamps, 3, false, 1, NULL, NULL};
+    const sfd_clip_plan plan = plan_of(model, timestamps, 3, false, 1);
     sfd_clip_source *s = open_source(&plan);
     sfd_clip clip;
     sfd_error err;
@@ -283,7 +402,7 @@ static void test_cancel(void **state)
     fake_video_reset(6000);
     fake.delay_us = 50000;
     sfd_model *model = fake_model_create(&slowfast);
-    sfd_clip_plan plan = {model, NULL, list_time_s, timestamps, 1, false, 1, NULL, NULL};
+    const sfd_clip_plan plan = plan_of(model, timestamps, 1, false, 1);
     sfd_clip_source *s = open_source(&plan);
     sfd_clip clip;
     int n_asked = 0;
@@ -306,6 +425,9 @@ int main(void)
         cmocka_unit_test(test_clips_in_use),
         cmocka_unit_test(test_reads_one_clip_ahead),
         cmocka_unit_test(test_holes),
+        cmocka_unit_test(test_moments),
+        cmocka_unit_test(test_moments_wait),
+        cmocka_unit_test(test_moments_in_holes),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_cancel),
     };

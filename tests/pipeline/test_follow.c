@@ -29,6 +29,14 @@ static void add(sfd_follower *f, int moment, const sfd_found_person *persons, si
     assert_int_equal(sfd_follower_add(f, moment / 5.0, persons, n, &no_pixels, NULL), SFD_OK);
 }
 
+static sfd_tracks *end(sfd_follower *f, double until_s)
+{
+    sfd_tracks *t;
+    assert_int_equal(sfd_follower_end(f, until_s, NULL), SFD_OK);
+    assert_int_equal(sfd_follower_tracks(f, &t, NULL), SFD_OK);
+    return t;
+}
+
 /* One walks, is doubtful once and hidden once; one is seen once; one comes late. */
 static void test_tracks(void **state)
 {
@@ -37,7 +45,7 @@ static void test_tracks(void **state)
     sfd_tracks *t;
     sfd_track_info info;
     sfd_track_box b;
-    assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
+    assert_int_equal(sfd_follower_create(&f, 5, 0.8, true, NULL), SFD_OK);
     assert_true(sfd_follower_least_score(f) == 0.1);
     add(f, 0, (sfd_found_person[]){person(10, 0.92f)}, 1);
     add(f, 1, (sfd_found_person[]){person(12, 0.92f), person(150, 0.92f)}, 2);
@@ -45,7 +53,7 @@ static void test_tracks(void **state)
     add(f, 3, NULL, 0);
     add(f, 4, (sfd_found_person[]){person(18, 0.92f), person(60, 0.92f)}, 2);
     add(f, 5, (sfd_found_person[]){person(20, 0.92f), person(60, 0.95f)}, 2);
-    assert_int_equal(sfd_follower_finish(f, 0, &t, NULL), SFD_OK);
+    t = end(f, 0);
     assert_int_equal(sfd_tracks_count(t), 2);
     sfd_tracks_get(t, 0, &info);
     assert_true(info.person_id == 1 && info.n_boxes == 5);
@@ -63,14 +71,14 @@ static void test_first_moment(void **state)
     (void)state;
     sfd_follower *f;
     sfd_tracks *t;
-    assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
+    assert_int_equal(sfd_follower_create(&f, 5, 0.8, true, NULL), SFD_OK);
     add(f, 0, (sfd_found_person[]){person(10, 0.92f), person(100, 0.5f)}, 2);
-    assert_int_equal(sfd_follower_finish(f, 0, &t, NULL), SFD_OK);
+    t = end(f, 0);
     assert_int_equal(sfd_tracks_count(t), 1);
     sfd_tracks_free(t);
     sfd_follower_free(f);
-    assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
-    assert_int_equal(sfd_follower_finish(f, 0, &t, NULL), SFD_OK);
+    assert_int_equal(sfd_follower_create(&f, 5, 0.8, true, NULL), SFD_OK);
+    t = end(f, 0);
     assert_int_equal(sfd_tracks_count(t), 0);
     sfd_tracks_free(t);
     sfd_follower_free(f);
@@ -84,23 +92,83 @@ static void test_end(void **state)
     sfd_follower *f;
     sfd_tracks *t;
     sfd_track_box b;
-    assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
+    assert_int_equal(sfd_follower_create(&f, 5, 0.8, true, NULL), SFD_OK);
     add(f, 0, (sfd_found_person[]){person(10, 0.92f), person(150, 0.92f)}, 2);
     add(f, 1, (sfd_found_person[]){person(12, 0.92f), person(60, 0.92f)}, 2);
-    assert_int_equal(sfd_follower_finish(f, 0.3, &t, NULL), SFD_OK);
+    t = end(f, 0.3);
     assert_int_equal(sfd_tracks_count(t), 2); /* not who came last, seen once */
     assert_true(sfd_tracks_place(t, 0, 0.3, &b) && b.person_id == 1);
     assert_true(b.box.x1 > 0.0599 && b.box.x1 < 0.0601);
     assert_false(sfd_tracks_place(t, 1, 0.3, &b));
     sfd_tracks_free(t);
     sfd_follower_free(f);
-    assert_int_equal(sfd_follower_create(&f, 5, 0.8, NULL), SFD_OK);
+    assert_int_equal(sfd_follower_create(&f, 5, 0.8, true, NULL), SFD_OK);
     add(f, 0, (sfd_found_person[]){person(10, 0.92f)}, 1);
-    assert_int_equal(sfd_follower_finish(f, 0.1, &t, NULL), SFD_OK);
+    t = end(f, 0.1);
     assert_int_equal(sfd_tracks_count(t), 1);
     assert_true(sfd_tracks_place(t, 0, 0.1, &b));
     sfd_tracks_free(t);
     sfd_follower_free(f);
+}
+
+/* Those who come, go, hide, cross and are seen once, at moment m. */
+static size_t crowd(sfd_found_person *p, int m)
+{
+    size_t n = 0;
+    for (int i = 0; i < 8; i++) {
+        const int begin = i * 11 % 40, length = 20 + i * 7;
+        const bool hidden = (m + 3 * i) % 17 < i % 8;
+        if (m >= begin && m < begin + length && !hidden)
+            p[n++] = person((float)((i * 23 + m * (i % 3)) % 180), (m + i) % 5 ? 0.92f : 0.4f);
+    }
+    if (m % 6 == 0)
+        p[n++] = person((float)(m * 37 % 180), 0.95f); /* nobody */
+    return n;
+}
+
+/* What is told of a time, as late as the delay, is what all moments together say of it. */
+static void check_that_later_changes_nothing(double every_s)
+{
+    enum { MOMENTS = 120, TIMES = 400 };
+    sfd_follower *f;
+    sfd_track_box expected[16], *said[TIMES] = {0};
+    const sfd_track_box *places;
+    size_t n_said[TIMES], n_times = 0, n_boxes = 0, n;
+    assert_int_equal(sfd_follower_create(&f, 5, 0.8, true, NULL), SFD_OK);
+    for (int m = 0; m < MOMENTS; m++) {
+        sfd_found_person persons[16];
+        add(f, m, persons, crowd(persons, m));
+        while ((double)n_times * every_s + sfd_follower_delay_s(f) <= m / 5.0) {
+            assert_int_equal(sfd_follower_at(f, (double)n_times * every_s, &places, &n, NULL),
+                             SFD_OK);
+            said[n_times] = malloc((n + 1) * sizeof *places);
+            memcpy(said[n_times], places, n * sizeof *places);
+            n_said[n_times++] = n;
+            n_boxes += n;
+        }
+    }
+    assert_true(n_boxes > n_times);
+    sfd_tracks *t = end(f, 0);
+    for (size_t i = 0; i < n_times; i++) {
+        n = sfd_tracks_at(t, (double)i * every_s, expected, 16);
+        assert_int_equal(n_said[i], n);
+        for (size_t b = 0; b < n; b++) {
+            assert_int_equal(said[i][b].person_id, expected[b].person_id);
+            assert_true(said[i][b].score == expected[b].score);
+            assert_memory_equal(&said[i][b].box, &expected[b].box, sizeof expected[b].box);
+        }
+        free(said[i]);
+    }
+    sfd_tracks_free(t);
+    sfd_follower_free(f);
+}
+
+static void test_later_changes_nothing(void **state)
+{
+    (void)state;
+    const double steps[] = {1, 0.5, 1 / 3.0, 0.1, 0.07};
+    for (int i = 0; i < 5; i++)
+        check_that_later_changes_nothing(steps[i]);
 }
 
 /* ---- files */
@@ -229,9 +297,10 @@ static void test_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tracks), cmocka_unit_test(test_first_moment),
-        cmocka_unit_test(test_end),    cmocka_unit_test(test_csv),
-        cmocka_unit_test(test_mot),    cmocka_unit_test(test_mot_is_exact),
-        cmocka_unit_test(test_coco),   cmocka_unit_test(test_wrong)};
+        cmocka_unit_test(test_tracks),       cmocka_unit_test(test_first_moment),
+        cmocka_unit_test(test_end),          cmocka_unit_test(test_later_changes_nothing),
+        cmocka_unit_test(test_csv),          cmocka_unit_test(test_mot),
+        cmocka_unit_test(test_mot_is_exact), cmocka_unit_test(test_coco),
+        cmocka_unit_test(test_wrong)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -94,7 +94,7 @@ awk -F, 'NF != 10 || $1 < last || $1 > 100 || $2 < 1 { exit 1 } { last = $1 }' "
 echo keep >"$tmp/kept.csv"
 expect 2 "MOT files are of one clip" $sfboxes $net --tracks "$tmp/t.txt" "$clip" "$tmp/again.mp4"
 expect 2 "--fps is for tracks" $sfboxes $net --fps 25 "$clip"
-expect 2 "no regular file" $sfboxes $net --track /dev/null
+expect 1 "/dev/null" $sfboxes $net --track /dev/null
 expect 2 "--every" $sfboxes $net --every 0 "$clip"
 expect 1 "missing.mp4" $sfboxes $net -o "$tmp/kept.csv" "$tmp/missing.mp4"
 expect 1 "not a person detector" $sfboxes --persons golden/sf_r50/weights.safetensors -o "$tmp/kept.csv" "$clip"

@@ -51,7 +51,7 @@ grep -q '^  person [1-9][0-9]*: ' "$tmp/summary" || fail "followed for the summa
 mkfifo "$tmp/pipe"
 cat "$clip" >"$tmp/pipe" &
 check $sfdetect $persons --max-persons 2 "$tmp/pipe" >"$tmp/summary"
-grep -q '(frame 90)$' "$tmp/summary" || fail "a pipe's summary: $(cat "$tmp/summary")"
+grep -q '^  person [1-9][0-9]*: ' "$tmp/summary" || fail "a pipe's summary: $(cat "$tmp/summary")"
 
 # --- followed: the same by way of sfboxes' file, with ids; every output that needs them
 check "$build/sfboxes" --quiet $persons --track --max-persons 3 --tracks "$tmp/boxes.txt" -o "$tmp/boxes.csv" "$clip"
@@ -62,6 +62,16 @@ check $sfdetect -p "$tmp/boxes.csv" --box-threshold 0 -o "$tmp/given.csv" -j "$t
 check cmp "$tmp/given.csv" "$tmp/found.csv"
 check cmp "$tmp/given.json" "$tmp/found.json"
 [ "$(grep -c '"person":[1-9]' "$tmp/found.json")" -eq "$(wc -l <"$tmp/found.json")" ] || fail "ids in JSON"
+check $sfdetect $persons --track --max-persons 3 --jobs 3 -j "$tmp/jobs.json" "$clip"
+check cmp "$tmp/found.json" "$tmp/jobs.json"
+# a pipe is read once, as everything else
+cat "$clip" >"$tmp/pipe" &
+check $sfdetect $persons --track --max-persons 3 --tracks "$tmp/piped.txt" -o "$tmp/piped.csv" "$tmp/pipe"
+check cmp "$tmp/tracks.txt" "$tmp/piped.txt"
+sed 's/^pipe,/clip,/' "$tmp/piped.csv" | cmp - "$tmp/found.csv" || fail "followed from a pipe"
+cat "$clip" >"$tmp/pipe" &
+check "$build/sfboxes" --quiet $persons --track --max-persons 3 -o "$tmp/piped_boxes.csv" "$tmp/pipe"
+sed 's/^pipe,/clip,/' "$tmp/piped_boxes.csv" | cmp - "$tmp/boxes.csv" || fail "boxes followed from a pipe"
 check $sfdetect $persons --max-persons 2 --segments "$tmp/found.vtt" "$clip" >/dev/null
 check [ -s "$tmp/found.vtt" ]
 # a MOT file as boxes: those of its keyframes, with their ids
@@ -116,7 +126,7 @@ expect 2 "--track-fps is for persons who are followed" "$build/sfboxes" -q --tra
 expect 2 "segments are written as" $sfdetect $persons --segments "$tmp/x.txt" "$clip"
 expect 2 "MOT files are of one clip" $sfdetect -p "$tmp/three.txt" "$clip" "$tmp/again.mp4"
 expect 2 "MOT files are of one clip" $sfdetect $persons --tracks "$tmp/t.txt" "$clip" "$tmp/again.mp4"
-expect 2 "no regular file" $sfdetect $persons --track /dev/null
+expect 1 "/dev/null" $sfdetect $persons --track /dev/null
 expect 2 "--every" $sfdetect $persons --every 0 "$clip"
 expect 2 "persons/yolox_1.pth" $sfdetect $persons -o persons/yolox_1.pth "$clip"
 [ "$(cat "$tmp/kept.csv")" = keep ] || fail "an output of a failed run was touched"
@@ -133,4 +143,9 @@ interrupt_after_line "$build/sfdetect" $net $persons -j "$tmp/some.json" "$tmp/l
 [ $? -eq 130 ] || fail "status after Ctrl-C"
 n=$(grep -o '"timestamp":[0-9.]*' "$tmp/some.json" | uniq | wc -l)
 [ "$n" -ge 1 ] && [ "$n" -lt 100 ] || fail "$n keyframes after Ctrl-C"
+interrupt_after_line $sfdetect $persons --max-persons 2 --tracks "$tmp/some.txt" -o "$tmp/some.csv" -j - "$tmp/long.mp4"
+[ $? -eq 130 ] || fail "status after Ctrl-C, followed"
+n=$(cut -d, -f2 "$tmp/some.csv" | uniq | wc -l)
+[ "$n" -ge 1 ] && [ "$n" -lt 100 ] || fail "$n keyframes after Ctrl-C, followed"
+check [ -s "$tmp/some.txt" ]
 finish

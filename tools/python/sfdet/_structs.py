@@ -76,7 +76,8 @@ class DetectSettings(Structure):
 
 class DetectSummary(Structure):
     _fields_ = [("n_keyframes", c_size_t), ("n_done", c_size_t), ("n_failed", c_size_t),
-                ("n_empty", c_size_t), ("reserved", c_size_t * 3)]
+                ("n_empty", c_size_t), ("width", c_size_t), ("height", c_size_t),
+                ("reserved", c_size_t)]
 
 
 class PersonModelSettings(Structure):

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Given, found, followed. */
+#include "pipeline/keyframe_boxes.h"
+
+#include "pipeline/picture_persons.h"
+
+static sfd_status nothing_to_begin(const sfd_keyframe_boxes *b, sfd_job *j, int n_threads,
+                                   sfd_error *err)
+{
+    (void)b, (void)j, (void)n_threads, (void)err;
+    return SFD_OK;
+}
+
+static sfd_status see_nothing(sfd_keyframe_boxes *b, sfd_clip_source *source, const sfd_clip *event,
+                              sfd_error *err)
+{
+    (void)b, (void)source, (void)event, (void)err;
+    return SFD_OK;
+}
+
+/* ------------------------------------------------------------------------ given */
+
+static double given_time_s(const void *boxes, size_t k)
+{
+    const sfd_keyframe_boxes *b = boxes;
+    return b->given.keyframes[k].timestamp_s - b->offset_s;
+}
+
+static void plan_given(const sfd_keyframe_boxes *b, sfd_clip_plan *plan)
+{
+    plan->time_s = given_time_s;
+    plan->keyframes = b;
+    plan->n_keyframes = b->given.n_keyframes;
+}
+
+static sfd_status set_given(sfd_keyframe_boxes *b, sfd_job *j, sfd_error *err)
+{
+    (void)err;
+    j->keyframe = &b->given.keyframes[j->clip.index];
+    return SFD_OK;
+}
+
+static const sfd_boxes_kind given = {
+    .plan = plan_given, .begin_job = nothing_to_begin, .see = see_nothing, .set = set_given};
+
+sfd_status sfd_boxes_are_given(sfd_keyframe_boxes *b, const sfd_proposals *p, const char *video_id,
+                               sfd_error *err)
+{
+    *b = (sfd_keyframe_boxes){.kind = &given, .video_id = video_id};
+    return sfd_proposals_find(&b->given, p, video_id, err);
+}
+
+/* ------------------------------------------------------------------------ found */
+
+static double timestamp_s(const sfd_keyframe_boxes *b, size_t k)
+{
+    return sfd_keyframe_timestamp(k, b->find->every_s, b->offset_s);
+}
+
+static double found_time_s(const void *boxes, size_t k)
+{
+    const sfd_keyframe_boxes *b = boxes;
+    return timestamp_s(b, k) - b->offset_s;
+}
+
+static void plan_found(const sfd_keyframe_boxes *b, sfd_clip_plan *plan)
+{
+    plan->time_s = found_time_s;
+    plan->keyframes = b;
+    plan->n_keyframes = SIZE_MAX;
+    plan->pictures = true;
+}
+
+static sfd_status begin_finder(const sfd_keyframe_boxes *b, sfd_job *j, int n_threads,
+                               sfd_error *err)
+{
+    const sfd_status status = sfd_job_begin_search(j, b->persons, n_threads, err);
+    j->search.threshold = b->find->threshold;
+    j->search.max_persons = b->find->max_persons;
+    j->search.video_id = b->video_id;
+    return status;
+}
+
+/* The job's own thread looks. */
+static sfd_status set_search(sfd_keyframe_boxes *b, sfd_job *j, sfd_error *err)
+{
+    (void)err;
+    j->keyframe = NULL;
+    j->search.timestamp_s = timestamp_s(b, j->clip.index);
+    return SFD_OK;
+}
+
+static const sfd_boxes_kind found = {.found = true,
+                                     .plan = plan_found,
+                                     .begin_job = begin_finder,
+                                     .see = see_nothing,
+                                     .set = set_search};
+
+/* --------------------------------------------------------------------- followed */
+
+static void plan_followed(const sfd_keyframe_boxes *b, sfd_clip_plan *plan)
+{
+    const bool pictures = plan->pictures;
+    plan_found(b, plan);
+    plan->pictures = pictures;
+    sfd_followed_plan(b->followed, plan);
+}
+
+static sfd_status see_moment(sfd_keyframe_boxes *b, sfd_clip_source *source, const sfd_clip *event,
+                             sfd_error *err)
+{
+    return sfd_followed_take(b->followed, source, event, err);
+}
+
+static sfd_status set_followed(sfd_keyframe_boxes *b, sfd_job *j, sfd_error *err)
+{
+    sfd_found_keyframe k;
+    const sfd_status status =
+        sfd_followed_at(b->followed, timestamp_s(b, j->clip.index), j->clip.centre, &k, err);
+    return status == SFD_OK ? sfd_job_set_found(j, &k, err) : status;
+}
+
+static const sfd_boxes_kind followed = {.found = true,
+                                        .plan = plan_followed,
+                                        .begin_job = nothing_to_begin,
+                                        .see = see_moment,
+                                        .set = set_followed};
+
+sfd_status sfd_boxes_are_found(sfd_keyframe_boxes *b, const sfd_person_model *persons,
+                               const sfd_find_settings *find, const char *video_id, int n_threads,
+                               sfd_error *err)
+{
+    *b = (sfd_keyframe_boxes){.kind = find->track_fps > 0 ? &followed : &found,
+                              .video_id = video_id,
+                              .offset_s = find->timestamp_offset_s,
+                              .persons = persons,
+                              .find = find};
+    if (!(find->track_fps > 0))
+        return SFD_OK;
+    const sfd_status status = sfd_person_finder_create(&b->finder, persons, n_threads, err);
+    return status == SFD_OK ? sfd_followed_create(&b->followed, b->finder, find, video_id, err)
+                            : status;
+}
+
+void sfd_keyframe_boxes_end(sfd_keyframe_boxes *b)
+{
+    sfd_followed_free(b->followed);
+    sfd_person_finder_free(b->finder);
+}
