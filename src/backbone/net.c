@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 static const sfd_network_fn networks[] = {
-#define ENTRY(arch, name, n_pathways) [SFD_ARCH_##arch] = sfd_network_##name,
+#define ENTRY(arch, name, ...) [SFD_ARCH_##arch] = sfd_network_##name,
     SFD_ARCHS(ENTRY)
 #undef ENTRY
 };

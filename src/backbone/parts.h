@@ -23,16 +23,22 @@ void sfd_add_pathway_output(sfd_net *net, int pathway, int x);
 /* Convolution of 7x7 and as many frames as `time_kernel`, then max pooling. */
 int sfd_add_stem(sfd_net *net, int pathway, int time_kernel, int channels, int x);
 
+/* Frames that the blocks 0, 2, ... and 1, 3, ... of a stage look at, as far as
+ * RESNET.NUM_BLOCK_TEMP_KERNEL goes. */
+typedef struct sfd_time_kernels {
+    int even, odd;
+} sfd_time_kernels;
+
 /* A residual stage of one pathway. */
 typedef struct sfd_stage_desc {
     int stage, pathway; /* stage 0 is res2 */
     int cmid, cout;
-    int time_kernel; /* of the blocks that look at more than one frame */
+    sfd_time_kernels kernels;
 } sfd_stage_desc;
 
 /* Widths of a stage whose channels are divided by `narrow`. */
-sfd_stage_desc sfd_describe_stage(const sfd_net *net, int stage, int pathway, int time_kernel,
-                                  int narrow);
+sfd_stage_desc sfd_describe_stage(const sfd_net *net, int stage, int pathway,
+                                  sfd_time_kernels kernels, int narrow);
 
 int sfd_add_stage(sfd_net *net, const sfd_stage_desc *s, int x);
 

@@ -22,7 +22,9 @@ static block_desc describe_block(const sfd_net *net, const sfd_stage_desc *s, in
     block_desc b = {.stride_1x1 = stride_on_1x1 ? stride : 1,
                     .stride_3x3 = stride_on_1x1 ? 1 : stride,
                     .stride = stride,
-                    .time_kernel = inflated ? s->time_kernel : 1};
+                    .time_kernel = !inflated        ? 1
+                                   : block % 2 == 0 ? s->kernels.even
+                                                    : s->kernels.odd};
     snprintf(b.prefix, sizeof b.prefix, "s%d.pathway%d_res%d", s->stage + 2, s->pathway, block);
     return b;
 }
@@ -67,15 +69,15 @@ static int add_block(sfd_net *net, const sfd_stage_desc *s, int block, int x)
     return sfd_add_conv(net, b.prefix, ".branch2.c", ".branch2.c_bn", conv, y, x);
 }
 
-sfd_stage_desc sfd_describe_stage(const sfd_net *net, int stage, int pathway, int time_kernel,
-                                  int narrow)
+sfd_stage_desc sfd_describe_stage(const sfd_net *net, int stage, int pathway,
+                                  sfd_time_kernels kernels, int narrow)
 {
     const sfd_net_config *c = &net->config;
     return (sfd_stage_desc){.stage = stage,
                             .pathway = pathway,
                             .cmid = (c->num_groups * c->width_per_group << stage) / narrow,
                             .cout = (4 * c->width_per_group << stage) / narrow,
-                            .time_kernel = time_kernel};
+                            .kernels = kernels};
 }
 
 int sfd_add_stage(sfd_net *net, const sfd_stage_desc *s, int x)

@@ -55,10 +55,18 @@ void sfd_net_config_defaults(sfd_net_config *c)
 
 int sfd_net_config_n_pathways(const sfd_net_config *c)
 {
-#define ENTRY(arch, name, n_pathways) [SFD_ARCH_##arch] = n_pathways,
+#define ENTRY(arch, name, n_pathways, pool) [SFD_ARCH_##arch] = n_pathways,
     static const int n_pathways[] = {SFD_ARCHS(ENTRY)};
 #undef ENTRY
     return n_pathways[c->arch];
+}
+
+int sfd_net_config_time_pool(const sfd_net_config *c)
+{
+#define ENTRY(arch, name, n_pathways, pool) [SFD_ARCH_##arch] = pool,
+    static const int pools[] = {SFD_ARCHS(ENTRY)};
+#undef ENTRY
+    return pools[c->arch];
 }
 
 int sfd_net_config_frames(const sfd_net_config *c, int pathway)
@@ -295,8 +303,8 @@ static sfd_status check_stage(const sfd_net_config *c, int i, int p, sfd_error *
                             "%s: %s of res%d, pathway %d is %d, wanted %d to %d", c->name,
                             ranges[k].key, i + 2, p, ranges[k].value, ranges[k].min, ranges[k].max);
     int frames = sfd_net_config_frames(c, p);
-    if (c->arch == SFD_ARCH_C2D && i > 0)
-        frames /= 2;
+    if (i > 0)
+        frames /= sfd_net_config_time_pool(c);
     return check_nonlocal(c, i, p, frames, err);
 }
 
@@ -311,9 +319,10 @@ sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err)
         status = check_merge(c, err);
     if (status == SFD_OK)
         status = check_fast_input(c, err);
-    if (status == SFD_OK && c->arch == SFD_ARCH_C2D && c->num_frames < 2)
-        status = sfd_fail(err, SFD_ERR_FORMAT, "%s: DATA.NUM_FRAMES is 1, c2d wants at least 2",
-                          c->name);
+    if (status == SFD_OK && c->num_frames < sfd_net_config_time_pool(c))
+        status = sfd_fail(err, SFD_ERR_FORMAT,
+                          "%s: DATA.NUM_FRAMES is %d, a network that pools time wants at least %d",
+                          c->name, c->num_frames, sfd_net_config_time_pool(c));
     for (int i = 0; status == SFD_OK && i < SFD_N_STAGES; i++) {
         for (int p = 0; status == SFD_OK && p < sfd_net_config_n_pathways(c); p++)
             status = check_stage(c, i, p, err);

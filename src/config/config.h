@@ -17,7 +17,7 @@
 #define SFD_MAX_TEST_CROPS   3
 #define SFD_NO_CLASS         (-1) /* what the background output stands for */
 
-#define SFD_ENTRY(arch, name, n_pathways) SFD_ARCH_##arch,
+#define SFD_ENTRY(arch, name, ...) SFD_ARCH_##arch,
 typedef enum sfd_arch { SFD_ARCHS(SFD_ENTRY) SFD_N_ARCHS } sfd_arch;
 #undef SFD_ENTRY
 
@@ -126,6 +126,7 @@ typedef struct sfd_net_config {
 
     /* classification */
     bool average_logits;        /* mean over positions before the activation */
+    bool fast_first;            /* the fast pathway's features stand before the slow one's */
     bool global_pool;           /* one window as large as the map (MULTIGRID.SHORT_CYCLE) */
     sfd_clip_rule clip_rule;    /* TEST.DATASET */
     int test_clips, test_crops; /* TEST.NUM_ENSEMBLE_VIEWS, NUM_SPATIAL_CROPS */
@@ -151,6 +152,9 @@ sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err);
 
 /* Number of pathways, 1 or 2. */
 int sfd_net_config_n_pathways(const sfd_net_config *c);
+
+/* By what time is max-pooled behind res2, 1 or 2. */
+int sfd_net_config_time_pool(const sfd_net_config *c);
 
 /* Frames that a pathway gets of a clip's num_frames. */
 int sfd_net_config_frames(const sfd_net_config *c, int pathway);

@@ -113,10 +113,12 @@ static const field fields[] = {
     INT(test_crops),
     INT(one_crop_side),
     ENUM(ensemble, ensembles),
+    BOOL(reversed),
+    BOOL(fast_first),
 };
 
 #define N_FIELDS (sizeof fields / sizeof fields[0])
-#define N_ALWAYS (N_FIELDS - 20)
+#define N_ALWAYS (N_FIELDS - 22)
 
 static size_t value_size(const field *f)
 {

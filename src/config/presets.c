@@ -23,7 +23,8 @@ typedef struct preset {
     bool late_time; /* only res4 and res5 look at more than one frame */
     sfd_fast_input fast_input;
     int fast_shrink, beta_inv, fusion_ratio; /* 0: as usual */
-    bool ava;      /* RoI head, sigmoid outputs, res5 at stride 1; else Kinetics-400 */
+    bool ava; /* RoI head, sigmoid outputs, res5 at stride 1; else as `set` says */
+    enum { KINETICS, CHARADES, SSV2 } set;
     bool nonlocal; /* with the family's usual blocks */
     bool aligned, temporal_max, global_context;
 } preset;
@@ -33,6 +34,7 @@ typedef struct preset {
     .alpha = alpha_, .fusion_kernel = kernel_
 #define ONE(depth_, frames_, rate_)                                                                \
     .arch = SFD_ARCH_SLOW, .depth = depth_, .num_frames = frames_, .sampling_rate = rate_
+#define FRAMES_8X8   .depth = 50, .num_frames = 8, .sampling_rate = 8
 #define MMACTION2    .family = SFD_FAMILY_MMACTION2, .ava = true, .aligned = true
 #define PYTORCHVIDEO .family = SFD_FAMILY_PYTORCHVIDEO
 
@@ -92,6 +94,23 @@ static const preset presets[] = {
      "SlowFast-50 4x16, fast pathway of time differences, Kinetics-400",
      TWO(50, 32, 8, 5), .fast_input = SFD_FAST_INPUT_TIME_DIFFERENCE},
 
+    {"c2d_r50_8x8_kinetics", "C2D ResNet-50, 8 frames, time max-pooled, Kinetics-400 (C2D_8x8_R50)",
+     FRAMES_8X8, .arch = SFD_ARCH_C2D},
+    {"c2d_nln_r50_8x8_kinetics", "C2D ResNet-50 with non-local blocks, Kinetics-400 (C2D_NLN_8x8_R50)",
+     FRAMES_8X8, .arch = SFD_ARCH_C2D, .nonlocal = true},
+    {"c2d_nopool_r50_8x8_kinetics", "C2D ResNet-50, 8 frames, Kinetics-400 (C2D_NOPOOL_8x8_R50)",
+     FRAMES_8X8, .arch = SFD_ARCH_SLOW_C2D},
+    {"i3d_r50_8x8_kinetics", "I3D ResNet-50, 8 frames, Kinetics-400 (I3D_8x8_R50)",
+     FRAMES_8X8, .arch = SFD_ARCH_I3D},
+    {"i3d_nln_r50_8x8_kinetics", "I3D ResNet-50 with non-local blocks, Kinetics-400 (I3D_NLN_8x8_R50)",
+     FRAMES_8X8, .arch = SFD_ARCH_I3D, .nonlocal = true},
+    {"slowfast_r50_16x8_charades",
+     "SlowFast-50, 16 slow and 64 fast frames, Charades (SLOWFAST_16x8_R50)",
+     TWO(50, 64, 4, 7), .set = CHARADES},
+    {"slowfast_r50_16x8_ssv2",
+     "SlowFast-50, 16 slow and 64 fast frames, Something-Something V2 (SLOWFAST_16x8_R50)",
+     TWO(50, 64, 4, 7), .set = SSV2},
+
     {"mmaction2_slowfast_r50_4x16_ava", "MMAction2's SlowFast-50 4x16, AVA",
      MMACTION2, TWO(50, 32, 8, 5)},
     {"mmaction2_slowfast_r50_8x8_ava", "MMAction2's SlowFast-50 8x8, AVA",
@@ -120,6 +139,10 @@ static const preset presets[] = {
      PYTORCHVIDEO, TWO(101, 32, 4, 5)},
     {"pytorchvideo_slow_r50", "PyTorchVideo's slow_r50 (8x8), Kinetics-400",
      PYTORCHVIDEO, ONE(50, 8, 8)},
+    {"pytorchvideo_c2d_r50", "PyTorchVideo's c2d_r50 (8x8), Kinetics-400",
+     PYTORCHVIDEO, FRAMES_8X8, .arch = SFD_ARCH_C2D},
+    {"pytorchvideo_i3d_r50", "PyTorchVideo's i3d_r50 (8x8), Kinetics-400",
+     PYTORCHVIDEO, FRAMES_8X8, .arch = SFD_ARCH_I3D},
 };
 /* clang-format on */
 
@@ -137,10 +160,34 @@ static void set_ava(sfd_net_config *c, bool aligned)
     }
 }
 
+/* Charades and Something-Something V2: PySlowFast reads their pictures as B, G, R and turns them.
+ */
+static void set_data_set(sfd_net_config *c, const preset *p)
+{
+    if (p->set == KINETICS)
+        return;
+    c->reversed = true;
+    c->num_classes = p->set == CHARADES ? 157 : 174;
+    c->clip_rule = p->set == CHARADES ? SFD_CLIPS_SPREAD : SFD_CLIPS_SEGMENTS;
+    if (p->set == CHARADES) {
+        c->head_act = SFD_HEAD_SIGMOID;
+        c->ensemble = SFD_VIEWS_MAX;
+    } else {
+        c->test_clips = c->test_crops = 1;
+    }
+}
+
 /* PySlowFast's AVA models pool time too and follow res4 blocks 6, 13 and 20; MMAction2's follow
- * every other block of res3 and res4. */
+ * every other block of res3 and res4, and so do PySlowFast's of Kinetics, beginning with the
+ * second. */
 static void set_nonlocal(sfd_net_config *c)
 {
+    if (!c->detection && c->family == SFD_FAMILY_PYSLOWFAST) {
+        c->nonlocal_blocks[1][0] = 0x0a;
+        c->nonlocal_blocks[2][0] = 0x2a;
+        c->nonlocal_kind = SFD_NONLOCAL_SOFTMAX;
+        return;
+    }
     if (c->family == SFD_FAMILY_MMACTION2) {
         c->nonlocal_blocks[1][0] = 0x05;
         c->nonlocal_blocks[2][0] = 0x15;
@@ -198,6 +245,8 @@ static void fill(sfd_net_config *c, const preset *p)
     }
     if (p->ava)
         set_ava(c, p->aligned);
+    else
+        set_data_set(c, p);
     if (p->family == SFD_FAMILY_MMACTION2)
         set_mmaction2(c);
     /* The other code bases inflate all blocks of a stage or none. */
@@ -224,6 +273,13 @@ bool sfd_preset_find(sfd_net_config *c, const char *name)
     return false;
 }
 
+static int n_classes(const preset *p)
+{
+    sfd_net_config c;
+    fill(&c, p);
+    return c.num_classes;
+}
+
 static bool has_nonlocal(const sfd_net_config *c)
 {
     uint64_t blocks = 0;
@@ -232,7 +288,7 @@ static bool has_nonlocal(const sfd_net_config *c)
     return blocks != 0;
 }
 
-const char *sfd_preset_nearest(const sfd_net_config *c)
+const char *sfd_preset_nearest(const sfd_net_config *c, const char *likely)
 {
     size_t best = 0;
     int best_score = -1;
@@ -243,7 +299,10 @@ const char *sfd_preset_nearest(const sfd_net_config *c)
             32 * (p->family == c->family) + 16 * ((p->arch == SFD_ARCH_SLOWFAST) == two) +
             8 * (p->ava == c->detection) + 4 * (p->nonlocal == has_nonlocal(c)) +
             2 * (p->depth == c->depth) +
-            (two && p->fusion_kernel == c->fusion_kernel && p->global_context == c->global_context);
+            (two ? p->fusion_kernel == c->fusion_kernel && p->global_context == c->global_context
+                 : p->arch == c->arch);
+        score = 4 * score + 2 * (likely && strcmp(likely, p->name) == 0) +
+                (n_classes(p) == c->num_classes);
         if (score > best_score) {
             best_score = score;
             best = i;

@@ -9,8 +9,9 @@
 bool sfd_preset_find(sfd_net_config *c, const char *name);
 
 /* The preset of `family` that resembles *c most in architecture, depth, head, non-local blocks and
- * fusion kernel. */
-const char *sfd_preset_nearest(const sfd_net_config *c);
+ * fusion kernel; where several do as much, `likely` (may be NULL), else the one of as many classes.
+ */
+const char *sfd_preset_nearest(const sfd_net_config *c, const char *likely);
 
 /* The preset whose name is most like `name`, NULL when none is near. */
 const char *sfd_preset_suggest(const char *name);

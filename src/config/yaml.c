@@ -25,12 +25,29 @@ static sfd_status read_supported(sfd_yaml_reader *r, const yaml_node_t *node, vo
     return sfd_yaml_name(r, node, &ignored, aux);
 }
 
+/* An early PySlowFast's name of networks that do not pool time; zoo's C2D has it. */
+static sfd_status forget_pool(sfd_yaml_reader *r, const yaml_node_t *node)
+{
+    if (r->c->arch == SFD_ARCH_C2D)
+        r->c->arch = SFD_ARCH_SLOW_C2D;
+    else if (r->c->arch == SFD_ARCH_I3D)
+        r->c->arch = SFD_ARCH_SLOW_I3D;
+    else
+        return sfd_yaml_fail(r, node, SFD_ERR_UNSUPPORTED,
+                             "is not supported unless MODEL.ARCH is c2d or i3d");
+    return SFD_OK;
+}
+
 static sfd_status read_model_name(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
                                   const void *aux)
 {
     sfd_status status = read_supported(r, node, field, aux);
-    r->pytorchvideo = status == SFD_OK && strncmp(sfd_yaml_text(node), "PTV", 3) == 0;
-    return status;
+    if (status != SFD_OK)
+        return status;
+    r->pytorchvideo = strncmp(sfd_yaml_text(node), "PTV", 3) == 0;
+    if (sfd_yaml_is(node, "ResNet_nopool"))
+        return forget_pool(r, node);
+    return SFD_OK;
 }
 
 /* SSv2's and Charades' pictures are files that OpenCV reads; each has a rule for clips. */
@@ -170,7 +187,8 @@ _Static_assert(sizeof(sfd_arch) == sizeof(int) && sizeof(sfd_head_act) == sizeof
 static const sfd_yaml_key keys[] = {
     {"MODEL", "ARCH", sfd_yaml_name, FIELD(arch), SFD_NAMES(SFD_ARCHS(KIND_NAME))},
     {"MODEL", "MODEL_NAME", read_model_name, 0,
-     SFD_NAMES("SlowFast", "ResNet", "PTVSlowFast", "PTVResNet")},
+     SFD_NAMES("SlowFast", "ResNet", "PTVSlowFast", "PTVResNet", "ResNet_nopool",
+               "ContrastiveModel")},
     {"DETECTION", "ENABLE", sfd_yaml_bool, FIELD(detection), NULL},
     {"TEST", "DATASET", read_dataset, FIELD(clip_rule), NULL},
     {"TEST", "NUM_ENSEMBLE_VIEWS", sfd_yaml_int, FIELD(test_clips), NULL},
@@ -379,12 +397,14 @@ static sfd_status check_names(sfd_yaml_reader *r, const yaml_node_t *root)
 static sfd_status follow_wrapper(sfd_yaml_reader *r)
 {
     sfd_net_config *c = r->c;
-    if (c->stride_1x1 || c->depth < 50 || c->arch == SFD_ARCH_2D)
+    const bool has_arch = c->arch == SFD_ARCH_SLOWFAST || c->arch == SFD_ARCH_SLOW ||
+                          c->arch == SFD_ARCH_C2D || c->arch == SFD_ARCH_I3D;
+    if (c->stride_1x1 || c->depth < 50 || !has_arch)
         return sfd_fail(r->err, SFD_ERR_UNSUPPORTED,
                         "%s: PySlowFast's wrapper of PyTorchVideo has no %s", r->origin,
                         c->stride_1x1   ? "RESNET.STRIDE_1X1"
                         : c->depth < 50 ? "RESNET.DEPTH 18"
-                                        : "MODEL.ARCH 2d");
+                                        : "such MODEL.ARCH");
     c->family = SFD_FAMILY_PYTORCHVIDEO;
     c->aligned = true;
     c->average_logits = c->global_pool = false;

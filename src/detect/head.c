@@ -2,6 +2,8 @@
 /* Which head a network has, and its values. */
 #include "detect/head.h"
 
+#include "base/error.h"
+
 #include <stdlib.h>
 
 static const sfd_head_kind *const kinds[] = {&sfd_roi_head, &sfd_clip_head};
@@ -45,11 +47,32 @@ static sfd_status read_values(void *user, const sfd_param_desc *p, sfd_error *er
     return status;
 }
 
+typedef struct search {
+    const sfd_weights *weights;
+    bool *found;
+} search;
+
+static sfd_status find_any(void *user, const sfd_param_desc *p, sfd_error *err)
+{
+    const search *s = user;
+    (void)err;
+    *s->found = *s->found || sfd_weights_find(s->weights, p->name);
+    return SFD_OK;
+}
+
 sfd_status sfd_head_create(sfd_head *h, const sfd_net *net, const sfd_weights *weights,
                            sfd_error *err)
 {
+    bool found = false;
     *h = (sfd_head){0};
     sfd_head_describe(&h->desc, net);
+    sfd_status status =
+        sfd_classifier_each_param(&h->desc.classifier, find_any, &(search){weights, &found}, err);
+    if (status == SFD_OK && !found)
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "%s: has no classifier (%s.weight): a backbone alone, which training can "
+                        "give one",
+                        sfd_weights_origin(weights), h->desc.classifier.layers[0].name);
     h->classifier.desc = h->desc.classifier;
     reader r = {weights, h, 0};
     return sfd_classifier_each_param(&h->desc.classifier, read_values, &r, err);

@@ -60,6 +60,12 @@ static sfd_status check_conv(const sfd_weights *w, const sfd_tensor_info *t, sfd
     return SFD_OK;
 }
 
+/* Pooling of time leaves no trace in the tensors. */
+static sfd_arch i3d_or_as_it_was(const sfd_net_config *c)
+{
+    return c->arch == SFD_ARCH_SLOW_I3D ? c->arch : SFD_ARCH_I3D;
+}
+
 static sfd_status infer_stems(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
 {
     static const size_t frames[SFD_MAX_PATHWAYS] = {1, 5};
@@ -74,13 +80,15 @@ static sfd_status infer_stems(const sfd_weights *w, sfd_net_config *c, sfd_error
         if (stem[p]->dims[1] != 3)
             return fail_tensor(w, stem[p], "takes pictures of other than 3 channels: optical flow?",
                                err);
-        if (stem[p]->dims[2] != frames[p] || stem[p]->dims[3] != 7)
+        const bool i3d = p == 0 && stem[p]->dims[2] == 5;
+        if ((stem[p]->dims[2] != frames[p] && !i3d) || stem[p]->dims[3] != 7)
             return fail_tensor(w, stem[p],
-                               p == 0 ? "no slow pathway's stem (3 channels, 1x7x7): another kind "
-                                        "of network, such as I3D"
+                               p == 0 ? "no stem of 3 channels, 1x7x7 or, of I3D, 5x7x7"
                                       : "no fast pathway's stem (3 channels, 5x7x7)",
                                err);
     }
+    if (stem[0] && stem[1] && stem[0]->dims[2] != 1)
+        return fail_tensor(w, stem[0], "no slow pathway's stem (3 channels, 1x7x7)", err);
     for (int p = 0; p < SFD_MAX_PATHWAYS; p++)
         if (!stem[p] && (find(w, SFD_NAME_STEM ".bn.weight", p) ||
                          find(w, SFD_NAME_BLOCK ".branch2.a.weight", 2, p, 0)))
@@ -90,7 +98,9 @@ static sfd_status infer_stems(const sfd_weights *w, sfd_net_config *c, sfd_error
                         "%s: has no s1.pathway0_stem.conv.weight: not a SlowFast or Slow network "
                         "(X3D, MViT?), or only a part of one",
                         w->origin);
-    c->arch = stem[1] ? SFD_ARCH_SLOWFAST : SFD_ARCH_SLOW;
+    c->arch = stem[1]                 ? SFD_ARCH_SLOWFAST
+              : stem[0]->dims[2] == 1 ? SFD_ARCH_SLOW
+                                      : i3d_or_as_it_was(c);
     c->width_per_group = (int)stem[0]->dims[0];
     if (stem[1])
         c->beta_inv = (int)(stem[0]->dims[0] / stem[1]->dims[0]);
@@ -136,6 +146,29 @@ static bool has_three_convolutions(const sfd_weights *w)
     return false;
 }
 
+/* I3D looks at three frames in every other block, beginning with the second one in res5. */
+static bool is_i3d_kernel(int stage, int block, size_t frames)
+{
+    const bool one = stage > 0 && block % 2 == (stage < SFD_N_STAGES - 1);
+    return frames == (one ? 1 : 3);
+}
+
+static sfd_status check_time_kernel(const sfd_weights *w, const sfd_tensor_info *a, sfd_arch arch,
+                                    int stage, int pathway, int block, int n_temporal,
+                                    sfd_error *err)
+{
+    const size_t frames = a->dims[2];
+    if (arch == SFD_ARCH_I3D || arch == SFD_ARCH_SLOW_I3D)
+        return is_i3d_kernel(stage, block, frames)
+                   ? SFD_OK
+                   : fail_tensor(w, a, "a temporal kernel that I3D has not", err);
+    if (frames > 3 || frames == 2 || (frames == 3 && pathway == 0 && stage < 2))
+        return fail_tensor(w, a, "a temporal kernel that SlowFast has not", err);
+    if (frames == 3 && n_temporal < block)
+        return fail_tensor(w, a, "a temporal kernel behind a block without one", err);
+    return SFD_OK;
+}
+
 /* Blocks of one stage and pathway: their number, temporal kernels, non-local positions. */
 static sfd_status infer_stage(const sfd_weights *w, sfd_net_config *c, int i, int p, sfd_error *err)
 {
@@ -154,12 +187,10 @@ static sfd_status infer_stage(const sfd_weights *w, sfd_net_config *c, int i, in
                        : fail_tensor(w, a,
                                      "a block of two convolutions (depth 18 or 34): not supported",
                                      err);
-        bool temporal = a->dims[2] == 3;
-        if (a->dims[2] > 3 || a->dims[2] == 2 || (temporal && p == 0 && i < 2))
-            return fail_tensor(w, a, "a temporal kernel that SlowFast has not: such as I3D's", err);
-        if (temporal && n_temporal < n)
-            return fail_tensor(w, a, "a temporal kernel behind a block without one", err);
-        n_temporal += temporal;
+        status = check_time_kernel(w, a, c->arch, i, p, n, n_temporal, err);
+        if (status != SFD_OK)
+            return status;
+        n_temporal += a->dims[2] == 3;
         if (find(w, SFD_NAME_NONLOCAL ".conv_theta.weight", i + 2, p, n))
             c->nonlocal_blocks[i][p] |= UINT64_C(1) << n;
     }
@@ -169,8 +200,9 @@ static sfd_status infer_stage(const sfd_weights *w, sfd_net_config *c, int i, in
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: pathway %d of res%d has %d blocks", w->origin,
                         p, i + 2, n);
     c->n_blocks[i] = n;
-    /* The slow pathway's res2 and res3 have no temporal kernels to count. */
-    c->num_block_temp_kernel[i][p] = p == 0 && i < 2 ? n : n_temporal;
+    /* The slow pathway's res2 and res3 have no temporal kernels to count, I3D all that it can. */
+    const bool all = p == 0 && (i < 2 || c->arch == SFD_ARCH_I3D || c->arch == SFD_ARCH_SLOW_I3D);
+    c->num_block_temp_kernel[i][p] = all ? n : n_temporal;
     return SFD_OK;
 }
 
@@ -211,7 +243,8 @@ static sfd_status infer_head(const sfd_weights *w, sfd_net_config *c, sfd_error 
         return fail_missing(w, err, SFD_NAME_HEAD ".0.weight");
     if (!head)
         return sfd_fail(err, SFD_ERR_MISMATCH,
-                        "%s: has no classifier (" SFD_NAME_HEAD ".weight): a backbone alone?",
+                        "%s: has no classifier (" SFD_NAME_HEAD
+                        ".weight): a backbone alone, which training can give one",
                         w->origin);
     if (head->n_dims != 2 || head->dims[0] == 0 || head->dims[0] > 100000)
         return fail_tensor(w, head, "wanted classes x features", err);
@@ -229,6 +262,7 @@ static sfd_status infer_head(const sfd_weights *w, sfd_net_config *c, sfd_error 
 
 sfd_status sfd_infer_architecture(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
 {
+    const sfd_arch before = c->arch;
     sfd_status status = infer_stems(w, c, err);
     if (status == SFD_OK)
         status = infer_fusion(w, c, err);
@@ -244,7 +278,7 @@ sfd_status sfd_infer_architecture(const sfd_weights *w, sfd_net_config *c, sfd_e
     c->depth = depth_of(c->n_blocks);
     if (c->arch == SFD_ARCH_SLOW && c->num_block_temp_kernel[2][0] == 0 &&
         c->num_block_temp_kernel[3][0] == 0)
-        c->arch = SFD_ARCH_C2D;
+        c->arch = before == SFD_ARCH_2D || before == SFD_ARCH_SLOW_C2D ? before : SFD_ARCH_C2D;
     return SFD_OK;
 }
 

@@ -10,6 +10,8 @@
 #include "config/presets.h"
 #include "config/yaml.h"
 #include "weights/infer.h"
+#include "weights/names/pyslowfast.h"
+#include "weights/zoo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +61,8 @@ static sfd_status infer(const sfd_weights *w, sfd_net_config *c, const char **pr
         return sfd_fail(err, SFD_ERR_UNSUPPORTED,
                         "%s: a recogniser of MMAction2; only its AVA detectors are supported",
                         w->origin);
-    *preset = sfd_preset_nearest(c);
+    char likely[sizeof c->name];
+    *preset = sfd_preset_nearest(c, sfd_zoo_config(w->origin, likely, sizeof likely));
     sfd_preset_find(c, *preset);
     status = sfd_infer_architecture(w, c, err);
     sfd_net_config_set_name(c, w->origin);
@@ -78,8 +81,14 @@ static sfd_status note_assumptions(const sfd_net_config *c, const char *preset, 
         c->num_frames, c->sampling_rate, c->test_crop_size, preset);
     if (status == SFD_OK && c->arch == SFD_ARCH_SLOWFAST)
         status = sfd_notes_add(notes, err, "assumed: alpha %d, as in %s", c->alpha, preset);
-    if (status == SFD_OK && c->arch == SFD_ARCH_C2D)
-        status = sfd_notes_add(notes, err, "assumed: architecture c2d (2d has the same tensors)");
+    if (status == SFD_OK && (c->arch == SFD_ARCH_C2D || c->arch == SFD_ARCH_I3D))
+        status = sfd_notes_add(notes, err,
+                               "assumed: architecture %s, which pools time (slow_%s, which does "
+                               "not, has the same tensors)",
+                               c->arch == SFD_ARCH_C2D ? "c2d" : "i3d",
+                               c->arch == SFD_ARCH_C2D ? "c2d" : "i3d");
+    if (status == SFD_OK && (c->arch == SFD_ARCH_SLOW_C2D || c->arch == SFD_ARCH_SLOW_I3D))
+        status = sfd_notes_add(notes, err, "assumed: time is not pooled, as in %s", preset);
     if (status == SFD_OK && c->detection)
         status =
             sfd_notes_add(notes, err,
@@ -154,8 +163,15 @@ static sfd_status parse_stored(const sfd_weights *w, sfd_net_config *c, const ch
     return status;
 }
 
-/* PySlowFast's configurations say everything, so that the tensors need not tell anything. *status
- * is the result where there is one. */
+static bool has_classifier(const sfd_weights *w)
+{
+    return sfd_weights_find(w, SFD_NAME_HEAD ".weight") ||
+           sfd_weights_find(w, SFD_NAME_HEAD ".bias") ||
+           sfd_weights_find(w, SFD_NAME_HEAD ".2.weight");
+}
+
+/* PySlowFast's configurations say everything, so that the tensors need not tell anything; presets
+ * do where there is no classifier that could. *status is the result where there is one. */
 static bool read_complete(const sfd_weights *w, const char *config, sfd_net_config *c,
                           sfd_notes *notes, sfd_status *status, sfd_error *err)
 {
@@ -163,8 +179,13 @@ static bool read_complete(const sfd_weights *w, const char *config, sfd_net_conf
     sfd_net_config preset;
     if (family_of(w) != SFD_FAMILY_PYSLOWFAST || (!config && !yaml))
         return false;
-    if (config && (sfd_preset_find(&preset, config) || sfd_is_mmaction2_config(config)))
+    if (config && sfd_is_mmaction2_config(config))
         return false;
+    if (config && sfd_preset_find(&preset, config)) {
+        *c = preset;
+        *status = SFD_OK;
+        return preset.family == SFD_FAMILY_PYSLOWFAST && !has_classifier(w);
+    }
     if (config) {
         *status = sfd_net_config_load(c, config, notes, err);
     } else {

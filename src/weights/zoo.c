@@ -104,6 +104,21 @@ static bool is_called(const sfd_zoo_entry *e, const char *name)
            (strcmp(e->file, end) == 0 && (end == name || end[-1] == '/'));
 }
 
+const char *sfd_zoo_config(const char *path, char *text, size_t n)
+{
+    sfd_zoo zoo;
+    const char *found = NULL;
+    if (sfd_zoo_read(&zoo, NULL) != SFD_OK)
+        return NULL;
+    for (size_t i = 0; i < zoo.n_entries && !found; i++)
+        if (is_called(&zoo.entries[i], path) && *zoo.entries[i].config) {
+            snprintf(text, n, "%s", zoo.entries[i].config);
+            found = text;
+        }
+    sfd_zoo_free(&zoo);
+    return found;
+}
+
 static sfd_status locate_name(char **path, const sfd_zoo *zoo, const char *name, sfd_error *err)
 {
     const char *names[2 * MAX_NAMES];

@@ -165,8 +165,8 @@ static void unsupported_values_are_refused(void **state)
     expect_failure("BN:\n  NORM_TYPE: layernorm\n", SFD_ERR_UNSUPPORTED, "BN.NORM_TYPE");
     expect_failure("BN:\n  EPSILON: 1e-3\n", SFD_ERR_UNSUPPORTED, "only 1e-5 is");
     expect_failure("DATA:\n  TARGET_FPS: 25\n", SFD_ERR_UNSUPPORTED, "DATA.TARGET_FPS");
-    expect_failure("MODEL:\n  ARCH: i3d\nRESNET:\n  NUM_BLOCK_TEMP_KERNEL: [[3], [4], [6], [3]]\n",
-                   SFD_ERR_UNSUPPORTED, "MODEL.ARCH: 'i3d'");
+    expect_failure("MODEL:\n  ARCH: x3d\nRESNET:\n  NUM_BLOCK_TEMP_KERNEL: [[3], [4], [6], [3]]\n",
+                   SFD_ERR_UNSUPPORTED, "MODEL.ARCH: 'x3d'");
     expect_failure("MODEL:\n  MODEL_NAME: PTVResNet\n  ARCH: slow\nRESNET:\n  STRIDE_1X1: True\n",
                    SFD_ERR_UNSUPPORTED, "RESNET.STRIDE_1X1");
     expect_failure("DATA:\n  INPUT_CHANNEL_NUM: [1, 3]\n", SFD_ERR_UNSUPPORTED,
@@ -434,7 +434,8 @@ static void json_carries_every_field(void **state)
     c.max_long_side = 340;
     c.fixed_size[0] = 320;
     c.fixed_size[1] = 256;
-    c.bgr = c.flip = c.temporal_max_roi = c.global_pool = c.keep_best_box = true;
+    c.bgr = c.flip = c.temporal_max_roi = c.global_pool = c.keep_best_box = c.reversed =
+        c.fast_first = true;
     c.box_threshold = 0.7;
     char *json = sfd_net_config_to_json(&c);
     if (sfd_net_config_from_json(&back, json, "recorded", &err) != SFD_OK)

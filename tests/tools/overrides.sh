@@ -63,7 +63,7 @@ bad 1 "SLOWFAST.ALPHA 5 does not divide DATA.NUM_FRAMES 32" SLOWFAST.ALPHA 5
 bad 1 "sfmodel info: SLOWFAST.ALPHA: 'many' is not a whole number" TEST.DATASET ava SLOWFAST.ALPHA many
 bad 1 "sfmodel info: SLOWFST is no section of PySlowFast's (SLOWFAST?)" SLOWFST.ALPHA 4
 bad 1 "SLOWFAST.ALPH is no key of PySlowFast's (ALPHA?)" SLOWFAST.ALPH 4
-bad 1 "MODEL.ARCH: 'i3d' is not supported" MODEL.ARCH i3d
+bad 1 "MODEL.ARCH: 'x3d' is not supported" MODEL.ARCH x3d
 bad 1 "SLOWFAST." SLOWFAST. 4
 bad 1 "has no value" SLOWFAST.ALPHA ""
 bad 1 "control characters" SLOWFAST.ALPHA "$(printf '4\t\001')"

@@ -210,7 +210,7 @@ static void foreign_networks_are_named(void **state)
         {"foo", "bar", "its 2 tensors (the first is bar)", 1},
         {"conv1_w", "pred_w", "a network for single pictures", 4},
         {"s1.pathway0_stem.conv_xy.weight", "s1.pathway0_stem.bn.weight", "X3D", 5},
-        {"s1.pathway0_stem.conv.weight", "s1.pathway0_stem.bn.weight", "another kind", 5},
+        {"s1.pathway0_stem.conv.weight", "s1.pathway0_stem.bn.weight", "no stem", 5},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         sfd_weights *w;

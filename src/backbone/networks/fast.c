@@ -4,6 +4,6 @@
 
 void sfd_network_fast(sfd_net *net)
 {
-    sfd_build_single(
-        net, &(sfd_single_desc){.time_kernels = {5, 3, 3, 3, 3}, .narrow = net->config.beta_inv});
+    sfd_build_single(net, &(sfd_single_desc){5, .kernels = {{3, 3}, {3, 3}, {3, 3}, {3, 3}},
+                                             .narrow = net->config.beta_inv});
 }

@@ -7,15 +7,15 @@
 
 typedef void (*sfd_network_fn)(sfd_net *net);
 
-#define SFD_ENTRY(arch, name, n_pathways) void sfd_network_##name(sfd_net *net);
+#define SFD_ENTRY(arch, name, ...) void sfd_network_##name(sfd_net *net);
 SFD_ARCHS(SFD_ENTRY)
 #undef SFD_ENTRY
 
 /* One pathway: stem, residual stages. */
 typedef struct sfd_single_desc {
-    int time_kernels[1 + SFD_N_STAGES]; /* stem, res2 .. res5 */
-    int narrow;                         /* divides all widths */
-    bool halves_frames;                 /* behind res2 */
+    int stem_kernel;                        /* frames */
+    sfd_time_kernels kernels[SFD_N_STAGES]; /* res2 .. res5 */
+    int narrow;                             /* divides all widths */
 } sfd_single_desc;
 
 void sfd_build_single(sfd_net *net, const sfd_single_desc *d);

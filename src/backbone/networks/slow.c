@@ -4,5 +4,6 @@
 
 void sfd_network_slow(sfd_net *net)
 {
-    sfd_build_single(net, &(sfd_single_desc){.time_kernels = {1, 1, 1, 3, 3}, .narrow = 1});
+    sfd_build_single(
+        net, &(sfd_single_desc){1, .kernels = {{1, 1}, {1, 1}, {3, 3}, {3, 3}}, .narrow = 1});
 }

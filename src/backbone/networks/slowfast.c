@@ -16,8 +16,9 @@ static void add_stages(sfd_net *net, int stage, const int narrow[N_PATHWAYS], in
 {
     size_t begin[N_PATHWAYS];
     for (int p = 0; p < N_PATHWAYS; p++) {
+        const int frames = time_kernels[1 + stage][p];
         const sfd_stage_desc s =
-            sfd_describe_stage(net, stage, p, time_kernels[1 + stage][p], narrow[p]);
+            sfd_describe_stage(net, stage, p, (sfd_time_kernels){frames, frames}, narrow[p]);
         begin[p] = net->graph.n_nodes;
         x[p] = sfd_add_stage(net, &s, x[p]);
     }

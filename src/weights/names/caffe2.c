@@ -28,4 +28,5 @@ static const sfd_name_rule rules[] = {
     {NULL, NULL, 0},
 };
 
-const sfd_name_rules sfd_names_caffe2 = {rules, SFD_NAMING_CAFFE2, "", NULL};
+const sfd_name_rules sfd_names_caffe2 = {
+    .rules = rules, .naming = SFD_NAMING_CAFFE2, .optional_prefix = ""};

@@ -36,4 +36,5 @@ static const sfd_name_rule rules[] = {
     {NULL, NULL, 0},
 };
 
-const sfd_name_rules sfd_names_detectron1 = {rules, SFD_NAMING_DETECTRON1, "", NULL};
+const sfd_name_rules sfd_names_detectron1 = {
+    .rules = rules, .naming = SFD_NAMING_DETECTRON1, .optional_prefix = ""};

@@ -22,4 +22,5 @@ static const sfd_name_rule rules[] = {
     {NULL, NULL, 0},
 };
 
-const sfd_name_rules sfd_names_detectron2 = {rules, SFD_NAMING_DETECTRON2, "", NULL};
+const sfd_name_rules sfd_names_detectron2 = {
+    .rules = rules, .naming = SFD_NAMING_DETECTRON2, .optional_prefix = ""};

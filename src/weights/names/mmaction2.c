@@ -34,4 +34,5 @@ static const sfd_name_rule rules[] = {
     {NULL, NULL, 0},
 };
 
-const sfd_name_rules sfd_names_mmaction2 = {rules, SFD_NAMING_MMACTION2, "", NULL};
+const sfd_name_rules sfd_names_mmaction2 = {
+    .rules = rules, .naming = SFD_NAMING_MMACTION2, .optional_prefix = ""};

@@ -23,4 +23,5 @@ static const sfd_name_rule rules[] = {
     {NULL, NULL, 0},
 };
 
-const sfd_name_rules sfd_names_mmdetection = {rules, SFD_NAMING_MMDETECTION, "", NULL};
+const sfd_name_rules sfd_names_mmdetection = {
+    .rules = rules, .naming = SFD_NAMING_MMDETECTION, .optional_prefix = ""};

@@ -14,9 +14,10 @@
 #define MAX_PREFIXES 6
 
 static const sfd_name_rules *const namings[] = {
-    &sfd_names_pyslowfast,       &sfd_names_caffe2,       &sfd_names_mmaction2,
-    &sfd_names_pytorchvideo_c2d, &sfd_names_pytorchvideo, &sfd_names_detectron2,
-    &sfd_names_mmdetection,      &sfd_names_torchvision,  &sfd_names_detectron1};
+    &sfd_names_pyslowfast, &sfd_names_contrastive,      &sfd_names_caffe2,
+    &sfd_names_mmaction2,  &sfd_names_pytorchvideo_c2d, &sfd_names_pytorchvideo,
+    &sfd_names_detectron2, &sfd_names_mmdetection,      &sfd_names_torchvision,
+    &sfd_names_detectron1};
 
 #define N_NAMINGS (sizeof namings / sizeof namings[0])
 
@@ -190,13 +191,23 @@ static bool extend(const sfd_weights *w, prefix *p, size_t sample)
     return true;
 }
 
+static bool is_unused(const sfd_name_rules *naming, const char *name)
+{
+    for (const char *const *p = naming->unused; p && *p; p++)
+        if (strncmp(name, *p, strlen(*p)) == 0)
+            return true;
+    return false;
+}
+
 /* How many names a naming knows. */
 static size_t count_known(const sfd_weights *w, const sfd_name_rules *naming, const prefix *p)
 {
     char name[SFD_MAX_TENSOR_NAME];
     size_t n = 0;
-    for (size_t i = 0; i < w->n_tensors; i++)
-        n += translate(naming, without_prefix(w->tensors[i]->name, p), name) != NULL;
+    for (size_t i = 0; i < w->n_tensors; i++) {
+        const char *own = without_prefix(w->tensors[i]->name, p);
+        n += is_unused(naming, own) || translate(naming, own, name);
+    }
     return n;
 }
 
@@ -244,6 +255,8 @@ static sfd_status add_renamed(sfd_weights *w, const sfd_tensor *t, const sfd_nam
     const char *own = without_prefix(t->name, p);
     if (sfd_is_bookkeeping(t->name))
         return sfd_weights_ignore(w, t->name, "counter of the training", err);
+    if (is_unused(naming, own))
+        return sfd_weights_ignore(w, t->name, naming->unused_why, err);
     const sfd_name_rule *r = translate(naming, own, name);
     if (r && r->head != SFD_NAMED_HEAD_UNKNOWN)
         w->head = r->head;

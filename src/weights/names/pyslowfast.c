@@ -19,4 +19,17 @@ static const sfd_name_rule rules[] = {
     {NULL, NULL, 0},
 };
 
-const sfd_name_rules sfd_names_pyslowfast = {rules, SFD_NAMING_PYSLOWFAST, "", NULL};
+const sfd_name_rules sfd_names_pyslowfast = {
+    .rules = rules, .naming = SFD_NAMING_PYSLOWFAST, .optional_prefix = ""};
+
+/* Backbones learned without labels (PySlowFast's ContrastiveModel): beside the network there is its
+ * average over time, a head that projects features for the loss, and a memory of features. */
+static const char *const contrastive_unused[] = {
+    "backbone.head.", "backbone_hist.",   "ptr",     "iter",     "queue_x",
+    "queue_swav",     "swav_prototypes.", "memory.", "knn_mem.", NULL};
+
+const sfd_name_rules sfd_names_contrastive = {.rules = rules,
+                                              .naming = SFD_NAMING_PYSLOWFAST,
+                                              .optional_prefix = "backbone.",
+                                              .unused = contrastive_unused,
+                                              .unused_why = "of the contrastive loss"};

@@ -27,7 +27,8 @@ static const sfd_name_rule rules[] = {
     {NULL, NULL, 0},
 };
 
-const sfd_name_rules sfd_names_pytorchvideo = {rules, SFD_NAMING_PYTORCHVIDEO, "model.", NULL};
+const sfd_name_rules sfd_names_pytorchvideo = {
+    .rules = rules, .naming = SFD_NAMING_PYTORCHVIDEO, .optional_prefix = "model."};
 
 /* C2D has a pool for blocks.2, so that res3 is blocks.3. */
 static const sfd_name_rule c2d_rules[] = {
@@ -48,5 +49,8 @@ static const sfd_name_rule c2d_rules[] = {
     {NULL, NULL, 0},
 };
 
-const sfd_name_rules sfd_names_pytorchvideo_c2d = {c2d_rules, SFD_NAMING_PYTORCHVIDEO, "model.",
-                                                   "blocks.2.res_blocks.0.branch2.conv_a.weight"};
+const sfd_name_rules sfd_names_pytorchvideo_c2d = {
+    .rules = c2d_rules,
+    .naming = SFD_NAMING_PYTORCHVIDEO,
+    .optional_prefix = "model.",
+    .without = "blocks.2.res_blocks.0.branch2.conv_a.weight"};

@@ -33,10 +33,13 @@ typedef struct sfd_name_rules {
     sfd_naming naming;
     const char *optional_prefix;
     const char *without; /* a tensor that is not there under this naming, or NULL */
+    /* Beginnings of names that inference has no use for, until NULL, and why; or NULL. */
+    const char *const *unused;
+    const char *unused_why;
 } sfd_name_rules;
 
-extern const sfd_name_rules sfd_names_pyslowfast, sfd_names_caffe2, sfd_names_mmaction2,
-    sfd_names_pytorchvideo, sfd_names_pytorchvideo_c2d, sfd_names_detectron2, sfd_names_mmdetection,
-    sfd_names_torchvision, sfd_names_detectron1;
+extern const sfd_name_rules sfd_names_pyslowfast, sfd_names_contrastive, sfd_names_caffe2,
+    sfd_names_mmaction2, sfd_names_pytorchvideo, sfd_names_pytorchvideo_c2d, sfd_names_detectron2,
+    sfd_names_mmdetection, sfd_names_torchvision, sfd_names_detectron1;
 
 #endif

@@ -27,4 +27,5 @@ static const sfd_name_rule rules[] = {
     {NULL, NULL, 0},
 };
 
-const sfd_name_rules sfd_names_torchvision = {rules, SFD_NAMING_TORCHVISION, "", NULL};
+const sfd_name_rules sfd_names_torchvision = {
+    .rules = rules, .naming = SFD_NAMING_TORCHVISION, .optional_prefix = ""};

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Records what small networks of other code give for a clip and some boxes.
+
+    /usr/bin/python3 make.py        writes NAME.json beside this file; needs PyTorch and torchvision
+
+NAME.yaml or NAME.py, where there is one, is the configuration that the network is opened with.
+"""
+import json
+import os
+
+import numpy as np
+import torch
+
+from reference import MMAction2, PySlowFast
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BOXES = [[8.0, 4.5, 60.25, 70.0], [30.0, 20.0, 95.0, 79.0], [0.0, 0.0, 40.0, 40.0]]
+NONLOCAL = ((), (1, 3), (1, 3, 5), ())
+
+
+def pictures(n, width, height):
+    """uint8 [n, H, W, 3]: those of test_networks.c."""
+    t, y, x, c = np.meshgrid(np.arange(n), np.arange(height), np.arange(width), np.arange(3), indexing="ij")
+    wave = (x * (7 + 2 * c) + y * (11 - 3 * c) + t * (17 + 5 * c)) & 511
+    return np.where(wave < 256, wave, 511 - wave).astype(np.uint8)
+
+
+def clip(n, width, height, mean, std, bgr=False):
+    x = (pictures(n, width, height).astype(np.float32) / np.float32(255) - np.float32(mean)) / np.float32(std)
+    x = x[..., ::-1] if bgr else x
+    return torch.from_numpy(np.ascontiguousarray(x.transpose(3, 0, 1, 2)))[None]
+
+
+def pyslowfast_clip(n, width=96, height=64, bgr=False):
+    return clip(n, width, height, [0.45] * 3, [0.225] * 3, bgr)
+
+
+def mmaction2_clip(n, width=96, height=80):
+    return clip(n, width, height, np.float32([123.675, 116.28, 103.53]) / 255,
+                np.float32([58.395, 57.12, 57.375]) / 255)
+
+
+def write(name, net, x, result, boxes=()):
+    scores, features = result
+    tensors = [[k, list(v.shape)] for k, v in net.w.tensors.items()]
+    with open(os.path.join(HERE, name + ".json"), "w") as f:
+        json.dump({"frames": x.shape[2], "width": x.shape[4], "height": x.shape[3], "boxes": list(boxes),
+                   "classes": scores.shape[1],
+                   "scores": [round(float(v), 9) for v in scores.flatten()],
+                   "features": [float(f"{float(v):.8g}") for v in features[0]],
+                   "tensors": tensors}, f, separators=(",", ":"))
+
+
+def classify(name, net, x):
+    write(name, net, x, net(x))
+
+
+def contrastive(x):
+    """ContrastiveModel: the backbone, its average over time, a projection head, a queue; and a classifier."""
+    net = PySlowFast("slow", 16, 7, prefix="backbone.")
+    result = net(x)
+    for name in [n for n in net.w.tensors if n.startswith("backbone.")]:
+        net.w.get(name.replace("backbone.", "backbone_hist."), 1)
+    net.w.get("backbone.head.projection.projection.0.weight", 2, 512)
+    net.w.get("backbone.head.predictors.0.projection.0.weight", 2, 2)
+    net.w.get("queue_x", 4, 2)
+    net.w.get("ptr", 1)
+    write("contrastive", net, x, result)
+
+
+def pyslowfast():
+    x = pyslowfast_clip(8)
+    classify("i3d", PySlowFast("i3d", 16, 7, pool=True), x)
+    classify("i3d_nln", PySlowFast("i3d", 16, 7, pool=True, nonlocal_after=NONLOCAL), x)
+    classify("slow_i3d", PySlowFast("i3d", 16, 7), x)
+    classify("c2d", PySlowFast("c2d", 16, 7, pool=True), x)
+    classify("c2d_nopool", PySlowFast("c2d", 16, 7), x)
+    contrastive(x)
+    classify("ssv2", PySlowFast("slow", 16, 7), pyslowfast_clip(8, bgr=False))
+
+
+if __name__ == "__main__":
+    torch.set_grad_enabled(False)
+    pyslowfast()

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Networks of other code, small and with random weights under its own tensors' names, against what
+ * a reference in PyTorch gave (data/networks/make.py): the file is written, opened by its names and
+ * its configuration, and shown pictures. */
+#include "base/file.h"
+#include "base/random.h"
+#include "detect/model.h"
+#include "weights/formats/safetensors.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SCORE_TOLERANCE   1e-5
+#define FEATURE_TOLERANCE 1e-4 /* of the largest one */
+#define MAX_FRAMES        64
+#define MAX_BOXES         8
+
+typedef struct recording {
+    cJSON *json;
+    int frames, width, height;
+    sfd_box_px boxes[MAX_BOXES];
+    size_t n_boxes, n_classes;
+} recording;
+
+static void must(sfd_status status, const sfd_error *err)
+{
+    if (status != SFD_OK)
+        fail_msg("%s", err->message);
+}
+
+static int number(const cJSON *object, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    assert_true(cJSON_IsNumber(item));
+    return item->valueint;
+}
+
+static void open_recording(recording *r, const char *name)
+{
+    char path[128], *text;
+    size_t n;
+    sfd_error err;
+    *r = (recording){0};
+    snprintf(path, sizeof path, "networks/%s.json", name);
+    must(sfd_read_text(&text, &n, path, 1 << 22, &err), &err);
+    r->json = cJSON_ParseWithLength(text, n);
+    free(text);
+    assert_non_null(r->json);
+    r->frames = number(r->json, "frames");
+    r->width = number(r->json, "width");
+    r->height = number(r->json, "height");
+    r->n_classes = (size_t)number(r->json, "classes");
+    assert_true(r->frames <= MAX_FRAMES);
+    const cJSON *box, *boxes = cJSON_GetObjectItemCaseSensitive(r->json, "boxes");
+    cJSON_ArrayForEach(box, boxes)
+    {
+        float corner[4];
+        assert_true(r->n_boxes < MAX_BOXES);
+        for (int i = 0; i < 4; i++)
+            corner[i] = (float)cJSON_GetArrayItem(box, i)->valuedouble;
+        r->boxes[r->n_boxes++] = (sfd_box_px){corner[0], corner[1], corner[2], corner[3]};
+    }
+}
+
+/* ------------------------------------------------------------------ what reference.py makes, too
+ */
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static void fill_tensor(float *w, const char *name, int n_dims, const size_t *dims, uint64_t seed)
+{
+    sfd_random random = {.state = seed};
+    float low = -0.1f, high = 0.1f;
+    size_t n = 1;
+    for (int i = 0; i < n_dims; i++)
+        n *= dims[i];
+    if (n_dims > 1) {
+        const bool last = ends_with(name, "branch2.c.weight") ||
+                          ends_with(name, "conv3.conv.weight") ||
+                          ends_with(name, "conv_out.weight");
+        high = sqrtf((last ? 0.3f : 6.0f) / (float)(n / dims[0]));
+        low = -high;
+    } else if (ends_with(name, "running_var") || ends_with(name, "weight")) {
+        low = 0.8f;
+        high = 1.2f;
+    }
+    for (size_t i = 0; i < n; i++)
+        w[i] = low + (high - low) * sfd_random_unit_f32(&random);
+}
+
+/* Those of the recording whose names begin with `only`. */
+static void write_weights(const recording *r, const char *only, const char *path)
+{
+    sfd_weights *weights;
+    sfd_error err;
+    uint64_t seed = 0;
+    const cJSON *tensor, *tensors = cJSON_GetObjectItemCaseSensitive(r->json, "tensors");
+    must(sfd_weights_create(&weights, "made", &err), &err);
+    cJSON_ArrayForEach(tensor, tensors)
+    {
+        const char *name = cJSON_GetArrayItem(tensor, 0)->valuestring;
+        const cJSON *shape = cJSON_GetArrayItem(tensor, 1);
+        const int n_dims = cJSON_GetArraySize(shape);
+        size_t dims[5];
+        float *w;
+        seed++;
+        if (strncmp(name, only, strlen(only)) != 0)
+            continue;
+        assert_true(n_dims <= 5);
+        for (int i = 0; i < n_dims; i++)
+            dims[i] = (size_t)cJSON_GetArrayItem(shape, i)->valueint;
+        must(sfd_weights_add(weights, name, n_dims, dims, &w, &err), &err);
+        fill_tensor(w, name, n_dims, dims, seed);
+    }
+    must(sfd_weights_write(weights, path, SFD_F32, &err), &err);
+    sfd_weights_close(weights);
+}
+
+static uint8_t *make_picture(int t, int width, int height)
+{
+    uint8_t *rgb = malloc((size_t)width * (size_t)height * 3), *p = rgb;
+    assert_non_null(rgb);
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            for (int c = 0; c < 3; c++) {
+                const int wave = (x * (7 + 2 * c) + y * (11 - 3 * c) + t * (17 + 5 * c)) & 511;
+                *p++ = (uint8_t)(wave < 256 ? wave : 511 - wave);
+            }
+    return rgb;
+}
+
+/* ------------------------------------------------------------------ comparison */
+
+static double worst(const recording *r, const char *key, const float *got, size_t n, bool relative)
+{
+    const cJSON *want, *list = cJSON_GetObjectItemCaseSensitive(r->json, key);
+    double difference = 0, size = 0;
+    size_t i = 0;
+    assert_int_equal(cJSON_GetArraySize(list), n);
+    cJSON_ArrayForEach(want, list)
+    {
+        const double d = fabs(want->valuedouble - (double)got[i++]);
+        difference = d <= difference ? difference : isnan(d) ? INFINITY : d;
+        size = fmax(size, fabs(want->valuedouble));
+    }
+    return relative ? difference / size : difference;
+}
+
+static void run(const recording *r, const sfd_model *m, float *scores, float *features)
+{
+    uint8_t *pictures[MAX_FRAMES];
+    sfd_state *s;
+    sfd_error err;
+    must(sfd_state_create(&s, m, r->width, r->height, 2, &err), &err);
+    for (int t = 0; t < r->frames; t++)
+        pictures[t] = make_picture(t, r->width, r->height);
+    must(sfd_state_run(s, (const uint8_t *const *)pictures, (size_t)r->width * 3, r->boxes,
+                       r->n_boxes, scores, &err),
+         &err);
+    sfd_state_features(s, features);
+    for (int t = 0; t < r->frames; t++)
+        free(pictures[t]);
+    sfd_state_free(s);
+}
+
+/* `config` is the name of a file beside the recording, or NULL: what the tensors tell. */
+static void check_network(const char *name, const char *config)
+{
+    recording r;
+    sfd_model *m;
+    sfd_error err;
+    char path[] = "/tmp/sfdet-test-XXXXXX", beside[128];
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    open_recording(&r, name);
+    write_weights(&r, "", path);
+    snprintf(beside, sizeof beside, "networks/%s", config ? config : "");
+    const sfd_model_settings settings = {
+        .struct_size = sizeof settings, .weights = path, .config = config ? beside : NULL};
+    must(sfd_model_open(&m, &settings, &err), &err);
+    unlink(path);
+    const sfd_model_info *info = sfd_model_get_info(m);
+    assert_int_equal(info->n_frames, r.frames);
+    assert_int_equal(info->n_classes, r.n_classes);
+    assert_int_equal(info->detection, r.n_boxes > 0);
+    const size_t rows = r.n_boxes > 0 ? r.n_boxes : 1, n = (size_t)info->n_features;
+    float *scores = malloc(rows * r.n_classes * sizeof *scores),
+          *features = malloc(rows * n * sizeof *features);
+    assert_true(scores && features);
+    run(&r, m, scores, features);
+    const double by = worst(&r, "scores", scores, rows * r.n_classes, false);
+    const double features_by = worst(&r, "features", features, n, true);
+    print_message("%-28s scores within %.1e, features within %.1e\n", name, by, features_by);
+    if (!(by <= SCORE_TOLERANCE) || !(features_by <= FEATURE_TOLERANCE))
+        fail_msg("%s: scores differ by %g, features by %g", name, by, features_by);
+    free(scores);
+    free(features);
+    sfd_model_free(m);
+    cJSON_Delete(r.json);
+}
+
+static void test_i3d_and_c2d(void **state)
+{
+    (void)state;
+    check_network("i3d", "i3d.yaml");
+    check_network("i3d_nln", "i3d_nln.yaml");
+    check_network("slow_i3d", "slow_i3d.yaml");
+    check_network("c2d", "c2d.yaml");
+    check_network("c2d_nopool", "c2d_nopool.yaml");
+}
+
+static void test_reversed_channels(void **state)
+{
+    (void)state;
+    check_network("ssv2", "ssv2.yaml");
+}
+
+/* What the contrastive loss had of its own is left out; without a classifier that is told. */
+static void test_contrastive(void **state)
+{
+    (void)state;
+    recording r;
+    sfd_model *m;
+    sfd_error err;
+    char path[] = "/tmp/sfdet-test-XXXXXX";
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    check_network("contrastive", "contrastive.yaml");
+    open_recording(&r, "contrastive");
+    write_weights(&r, "backbone", path);
+    const sfd_model_settings settings = {
+        .struct_size = sizeof settings, .weights = path, .config = "networks/contrastive.yaml"};
+    assert_int_equal(sfd_model_open(&m, &settings, &err), SFD_ERR_MISMATCH);
+    assert_non_null(strstr(err.message, "a backbone alone"));
+    unlink(path);
+    cJSON_Delete(r.json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_i3d_and_c2d),
+        cmocka_unit_test(test_reversed_channels),
+        cmocka_unit_test(test_contrastive),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
