@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 ./tools/install_packages.sh build-essential cmake ninja-build pkg-config libavdevice-dev libavformat-dev libavcodec-dev \
     libavfilter-dev libswscale-dev libavutil-dev libopenblas-dev libcsv-dev libstb-dev libcjson-dev \
-    libyaml-dev zlib1g-dev fonts-dejavu-core
+    libyaml-dev libxml2-dev zlib1g-dev fonts-dejavu-core
 
 echo "== building"
 cmake --preset release -DSFD_BUILD_TESTS=OFF -B build-demo >/dev/null

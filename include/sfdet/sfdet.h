@@ -5,6 +5,7 @@
 #define SFDET_SFDET_H
 
 #include <sfdet/accuracy.h>
+#include <sfdet/annotations.h>
 #include <sfdet/classify.h>
 #include <sfdet/codecs.h>
 #include <sfdet/common.h>

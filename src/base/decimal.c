@@ -45,3 +45,8 @@ const char *sfd_format_double(char text[SFD_DECIMAL_CHARS], double v)
 {
     return format(text, 17, v);
 }
+
+const char *sfd_format_decimal(char text[SFD_DECIMAL_CHARS], double v)
+{
+    return format(text, 15, v == 0 ? 0 : v); /* no -0 */
+}

@@ -19,4 +19,8 @@ const char *sfd_format_float(char text[SFD_DECIMAL_CHARS], float v);
 /* Seventeen, from which a double is read back as it was. */
 const char *sfd_format_double(char text[SFD_DECIMAL_CHARS], double v);
 
+/* Fifteen, the most that a decimal keeps on its way through a double: 0.077 stays 0.077, and a
+ * third of 640 pixels comes back from its fraction. */
+const char *sfd_format_decimal(char text[SFD_DECIMAL_CHARS], double v);
+
 #endif

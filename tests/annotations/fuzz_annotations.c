@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libFuzzer: any bytes as annotations of a format that is found out, written in all formats. */
+#include "annotations/set.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static void check(const sfd_annotations *a)
+{
+    for (size_t k = 0; k < a->n_videos; k++) {
+        const sfd_labelled_video *v = a->videos[k];
+        size_t n = 0;
+        for (size_t t = 0; t < v->n_tracks; t++) {
+            const sfd_person_box *b = &v->boxes[v->tracks[t].first];
+            if (v->tracks[t].first != n || v->tracks[t].n == 0)
+                abort();
+            n += v->tracks[t].n;
+            for (size_t i = 0; i < v->tracks[t].n; i++)
+                if (!isfinite(b[i].time_s) || (i > 0 && !(b[i].time_s >= b[i - 1].time_s)) ||
+                    !(b[i].corner[0] <= b[i].corner[2]) || !(b[i].corner[1] <= b[i].corner[3]))
+                    abort();
+        }
+        if (n != v->n_boxes)
+            abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    char path[32];
+    sfd_annotation_settings s;
+    sfd_annotations *a;
+    int fd = memfd_create("fuzz", MFD_CLOEXEC);
+    if (fd < 0 || write(fd, data, n) != (ssize_t)n)
+        abort();
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    sfd_annotation_settings_defaults(&s);
+    s.width = 640;
+    s.height = 480;
+    s.fps = n % 3 ? 25 : 0;
+    s.every_s = n % 5 ? 0 : 1;
+    if (sfd_annotations_create(&a, &s, NULL) != SFD_OK)
+        abort();
+    if (sfd_annotations_read(a, path, NULL, NULL) == SFD_OK) {
+        check(a);
+        for (size_t i = 0; i < sfd_annotation_format_count(); i++)
+            if (sfd_annotation_format_get(i)->writes)
+                sfd_annotations_write(a, "/dev/null", sfd_annotation_format_get(i)->name, NULL);
+    }
+    sfd_annotations_free(a);
+    close(fd);
+    return 0;
+}

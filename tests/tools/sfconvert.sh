@@ -1,0 +1,184 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# sfconvert run as a user would: small files of each format whose contents are known, into others and back.
+set -u
+. "$(dirname "$0")/lib.sh"
+data=annotations
+convert="$build/sfconvert --quiet"
+
+# same NAME FILE: FILE holds what stands on stdin.
+same() {
+    cat >"$tmp/wanted"
+    diff -u "$tmp/wanted" "$2" >"$tmp/diff" || fail "$1: $(cat "$tmp/diff")"
+}
+
+# told TEXT: on stderr of the last call, which keeps it in $tmp/err.
+told() {
+    grep -qF -e "$1" "$tmp/err" || fail "not told: $1 in \"$(cat "$tmp/err")\""
+}
+
+# --- CVAT's tracks into AVA's rows: what was drawn; ids by order of the file: stand sit bend hurries
+check $convert --fps 25 $data/cvat_video.xml -o "$tmp/drawn.csv" --labels-output "$tmp/kitchen.pbtxt" 2>"$tmp/err"
+same "drawn boxes" "$tmp/drawn.csv" <<END
+kitchen,0,0.1,0.1,0.3,0.5,1,0
+kitchen,1,0,0.5,0.5,1,3,1
+kitchen,2,0.2,0.2,0.4,0.6,2,0
+kitchen,2,0.2,0.2,0.4,0.6,4,0
+END
+told "6 attributes left out that are text or numbers"
+told "1 shapes left out that are no boxes (first: polygon)"
+told "1 boxes cut off at the border of the picture"
+same "labels" "$tmp/kitchen.pbtxt" <<END
+item {
+  name: "stand"
+  id: 1
+}
+item {
+  name: "sit"
+  id: 2
+}
+item {
+  name: "bend & bow"
+  id: 3
+}
+item {
+  name: "hurries"
+  id: 4
+}
+END
+# every second, moving evenly in between: at 1 s half way; what is done stays until the next box
+check $convert --fps 25 --every 1 $data/cvat_video.xml -o "$tmp/every.csv" 2>"$tmp/err"
+same "every second" "$tmp/every.csv" <<END
+kitchen,0,0.1,0.1,0.3,0.5,1,0
+kitchen,1,0.15,0.15,0.35,0.55,1,0
+kitchen,1,0,0.5,0.5,1,3,1
+kitchen,2,0.2,0.2,0.4,0.6,2,0
+kitchen,2,0.2,0.2,0.4,0.6,4,0
+kitchen,3,0.2,0.2,0.4,0.6,2,0
+kitchen,3,0.2,0.2,0.4,0.6,4,0
+END
+# with a list, ids are those of the list, and other actions are left out
+printf 'item {\n  name: "sit"\n  id: 20\n}\nitem {\n  name: "hurries"\n  id: 7\n}\n' >"$tmp/list.pbtxt"
+check $convert --fps 25 --labels "$tmp/list.pbtxt" $data/cvat_video.xml -o "$tmp/listed.csv" 2>"$tmp/err"
+same "a list" "$tmp/listed.csv" <<END
+kitchen,0,0.1,0.1,0.3,0.5,,0
+kitchen,1,0,0.5,0.5,1,,1
+kitchen,2,0.2,0.2,0.4,0.6,7,0
+kitchen,2,0.2,0.2,0.4,0.6,20,0
+END
+told "2 actions that are not on the list of labels (first: stand)"
+
+# --- labels as actions, an export of a job, boxes without children
+check $convert --fps 30 $data/cvat_actions.xml -o "$tmp/actions.csv"
+same "labels as actions" "$tmp/actions.csv" <<END
+yard,0,0.1,0.1,0.2,0.6,2,4
+yard,1,0.5,0.1,0.75,0.9,1,5
+END
+
+# --- pictures: videos and times from their names; one without people; a tag is no box
+check $convert $data/cvat_images.xml -o "$tmp/images.csv" 2>"$tmp/err"
+same "pictures" "$tmp/images.csv" <<END
+door,0,0.1,0.1,0.3,0.9,2
+door,1
+till,2,0.25,0.25,0.75,0.75,
+END
+told "1 tags of pictures left out"
+told "2 videos whose frame rate nobody tells are taken as of 30 a second (first: door)"
+
+# --- a way and back changes nothing
+back() { # NAME FILE OPTIONS... : CSV -> FILE -> CSV
+    name=$1
+    file=$2
+    shift 2
+    check $convert "$@" "$tmp/$name.csv" -o "$tmp/$file" 2>"$tmp/err"
+    check $convert "$@" "$tmp/$file" --to ava -o "$tmp/$name.again" 2>>"$tmp/err"
+    check cmp "$tmp/$name.csv" "$tmp/$name.again"
+}
+back drawn kitchen.xml --fps 25 --size 640x480 --labels "$tmp/kitchen.pbtxt"
+check $convert --fps 25 $data/cvat_video.xml -o "$tmp/once.xml" 2>/dev/null
+check $convert --fps 25 "$tmp/once.xml" -o "$tmp/twice.xml"
+check cmp "$tmp/once.xml" "$tmp/twice.xml"
+check $convert $data/cvat_images.xml --to cvat-images -o "$tmp/once_images.xml" 2>/dev/null
+check $convert --fps 30 "$tmp/once_images.xml" --to cvat-images -o "$tmp/twice_images.xml"
+check cmp "$tmp/once_images.xml" "$tmp/twice_images.xml"
+check $convert --timestamp-offset 900 $data/ava.csv -o "$tmp/ava.csv"
+check cmp $data/ava.csv "$tmp/ava.csv"
+check $convert $data/kinetics.csv -o "$tmp/kinetics.csv"
+check cmp $data/kinetics.csv "$tmp/kinetics.csv"
+check $convert $data/ava.csv -o "$tmp/ava.jsonl"
+check $convert "$tmp/ava.jsonl" -o "$tmp/lines.csv"
+grep -v ',906$' $data/ava.csv | cmp - "$tmp/lines.csv" || fail "JSON lines and back"
+check $convert --timestamp-offset 900 --size 340x256 $data/ava.csv --to cvat-images -o "$tmp/ava.xml" 2>"$tmp/err"
+told "5 ids of persons left out"
+check $convert --timestamp-offset 900 "$tmp/ava.xml" -o "$tmp/noids.csv" 2>/dev/null
+cut -d, -f1-7 $data/ava.csv | sort >"$tmp/a"
+sort "$tmp/noids.csv" | cmp - "$tmp/a" || fail "pictures and back"
+# who is not there at the next keyframe is outside; joined by default: 902 to 903, not 903 to 905
+grep 1j20 $data/ava.csv >"$tmp/one.csv"
+check $convert --timestamp-offset 900 --size 340x256 "$tmp/one.csv" -o "$tmp/one.xml" 2>"$tmp/err"
+told "1 keyframes without people left out"
+grep -o '<track id="[0-9]*\|frame="[0-9]*" outside="[01]"' "$tmp/one.xml" | tr '\n' ' ' >"$tmp/frames"
+printf '<track id="1 frame="60" outside="0" frame="90" outside="0" frame="91" outside="1" frame="150" outside="0" frame="151" outside="1" <track id="0 frame="60" outside="0" frame="61" outside="1" ' |
+    cmp - "$tmp/frames" || fail "frames: $(cat "$tmp/frames")"
+check $convert --timestamp-offset 900 "$tmp/one.xml" --video-id 1j20qq1JyX4 -o "$tmp/one.again" --to ava 2>/dev/null
+grep -v ',906$' "$tmp/one.csv" | cmp - "$tmp/one.again" || fail "tracks and back"
+
+# --- labelling ahead: what a network is sure of, to be corrected in CVAT
+check $convert --min-score 0.5 --size 640x480 --fps 30 $data/dets.jsonl -o "$tmp/ahead.xml" 2>"$tmp/err"
+told "3 scores of actions left out: the format has no place for them"
+check $convert --labels ava-80 --fps 30 "$tmp/ahead.xml" --video-id yard -o "$tmp/corrected.csv"
+same "labelling ahead" "$tmp/corrected.csv" <<END
+yard,0,0.1,0.2,0.3,0.8,11,3
+yard,0,0.5,0.2,0.6,0.8,12,4
+yard,1,0.2,0.2,0.4,0.8,12,3
+END
+check $convert $data/dets.jsonl -o "$tmp/dets.csv"
+same "detections" "$tmp/dets.csv" <<END
+yard,0,0.1,0.2,0.3,0.8,11,0.750000,3
+yard,0,0.1,0.2,0.3,0.8,12,0.250000,3
+yard,0,0.5,0.2,0.6,0.8,12,0.500000,4
+yard,1,0.2,0.2,0.4,0.8,12,0.625000,3
+END
+check $convert "$tmp/dets.csv" -o - --to ava >"$tmp/dets.again"
+check cmp "$tmp/dets.csv" "$tmp/dets.again"
+
+# --- sizes and rates from the videos themselves; several inputs
+mkdir "$tmp/videos"
+check "$build/tests/tools/make_clip" "$tmp/videos/kitchen.mp4" 640 480 30 25
+check $convert --videos "$tmp/videos" $data/cvat_video.xml -o "$tmp/probed.csv" 2>/dev/null
+check cmp "$tmp/drawn.csv" "$tmp/probed.csv"
+check $convert --videos "$tmp/videos" --labels "$tmp/kitchen.pbtxt" "$tmp/drawn.csv" $data/cvat_video.xml -o "$tmp/both.csv" 2>/dev/null
+
+# --- calls that must fail, and leave the output alone
+echo before >"$tmp/out.xml"
+expect 1 'ava.csv: line 1: ' $convert $data/ava.csv -o "$tmp/size.csv" --from cvat
+expect 1 'video "yard": its boxes are in fractions and wanted in pixels' $convert $data/dets.jsonl -o "$tmp/out.xml"
+expect 1 "CVAT's video files are of one video, there are 2" $convert $data/ava.csv --size 10x10 -o "$tmp/out.xml"
+[ "$(cat "$tmp/out.xml")" = before ] || fail "an output was written over"
+expect 2 'does not tell the format' $convert $data/ava.csv -o "$tmp/out.what"
+expect 2 'no output' $convert $data/ava.csv
+expect 2 '--size' $convert $data/ava.csv --size 640 -o "$tmp/x.csv"
+expect 2 'would overwrite the input' $convert "$tmp/ava.csv" -o "$tmp/ava.csv"
+expect 1 'of no format of annotations that is known' $convert "$build/sfconvert" -o "$tmp/x.csv"
+printf '<annotations><track id="0" label="a"><box frame="1"' >"$tmp/cut.xml"
+expect 1 'cut.xml: line 1: ' $convert "$tmp/cut.xml" -o "$tmp/x.csv"
+printf '<!DOCTYPE a [<!ENTITY b "bbbb">]><annotations>&b;</annotations>' >"$tmp/doctype.xml"
+expect 1 'a document type or an entity' $convert "$tmp/doctype.xml" --from cvat -o "$tmp/x.csv"
+printf '<annotations><track id="0" label="a"><box frame="1" xtl="5" ytl="1" xbr="4" ybr="9"/></track></annotations>' >"$tmp/inverted.xml"
+expect 1 'inverted.xml: line 1: right is 4, wanted left (5) or more' $convert --fps 5 "$tmp/inverted.xml" --size 9x9 -o "$tmp/x.csv"
+printf '<annotations><track id="0" label="a"><box frame="1e9" xtl="nan" ytl="1" xbr="4" ybr="9"/></track></annotations>' >"$tmp/nan.xml"
+expect 1 'left is nan' $convert --fps 5 "$tmp/nan.xml" --size 9x9 -o "$tmp/x.csv"
+
+# --- a user's own files, where they are there
+own=../../../shared/clips/own_data
+if [ -f $own/1_annotations.xml ]; then
+    check $convert --fps 1 --timestamp-offset 1 --video-id 1 --videos $own --labels $own/action_list.pbtxt \
+        $own/1_annotations.xml -o "$tmp/own.csv"
+    [ "$(wc -l <"$tmp/own.csv")" -eq 35 ] || fail "own data: rows"
+    # the track's first box is one of the user's own rows for that second, to the pixel
+    grep -q '^1,2,0.515625,0.647222222222222,0.6203125,0.997222222222222,,6$' "$tmp/own.csv" || fail "own data: a box"
+    check $convert --fps 1 --timestamp-offset 1 --videos $own --labels $own/action_list.pbtxt "$tmp/own.csv" -o "$tmp/own.xml"
+    check $convert --fps 1 --timestamp-offset 1 --video-id 1 --labels $own/action_list.pbtxt "$tmp/own.xml" -o "$tmp/own2.csv"
+    check cmp "$tmp/own.csv" "$tmp/own2.csv"
+fi
+finish
