@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as csv: rows equal those of a plain splitter by Python's rules. */
 #include "base/csv.h"
+#include "base/encoding.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -84,14 +85,15 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     sfd_utf8_state utf8 = {0};
     sfd_error err;
     const char *text = (const char *)data;
-    bool valid = sfd_utf8_prefix(&utf8, text, size) == size && utf8.pending == 0;
+    bool valid = sfd_utf8_prefix(&utf8, text, size) == size && utf8.pending == 0 &&
+                 sfd_refuse_utf16(text, size, "fuzz", NULL) == SFD_OK;
     sfd_status st = sfd_csv_parse("fuzz", data, size, dump_row, &ours, &err);
     if (size < SFD_CSV_MAX_FIELDS) {
         if ((st == SFD_OK) != valid)
             abort();
         split_plainly(&plain, text, size);
-        if (valid && (ours.n != plain.n || memcmp(ours.text, plain.text, ours.n) != 0) &&
-            ours.n + plain.n > 0)
+        if (valid &&
+            (ours.n != plain.n || (ours.n > 0 && memcmp(ours.text, plain.text, ours.n) != 0)))
             abort();
     }
     free(ours.text);
