@@ -143,7 +143,8 @@ sfd_status sfd_team_create(sfd_team **out, int n_threads, sfd_error *err)
     t->workers = sfd_calloc((size_t)n_threads, sizeof *t->workers);
     if (!t->workers || !start_workers(t)) {
         sfd_team_destroy(t);
-        return sfd_fail(err, SFD_ERR_NOMEM, "%d threads could not be started", n_threads);
+        return sfd_fail(err, SFD_ERR_NOMEM,
+                        "%d threads cannot be started: out of memory, or too many", n_threads);
     }
     *out = t;
     return SFD_OK;

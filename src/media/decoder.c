@@ -13,6 +13,7 @@
 /* Compressed data held while looking for an intra frame; where they are further apart than this,
  * everything is decoded. */
 #define MAX_QUEUE_BYTES ((size_t)64 << 20)
+#define PROBE_BYTES     ((size_t)1 << 20) /* what decoders want besides pictures */
 
 /* MPEG-4 by Xvid: the decoder knows it and takes its inverse transform. */
 static bool is_xvid(const AVCodecParameters *par)
@@ -29,6 +30,12 @@ static bool is_xvid(const AVCodecParameters *par)
 static int transform_of(const AVCodecParameters *par)
 {
     return SFD_FFMPEG_ROUNDS_RIGHT || is_xvid(par) ? FF_IDCT_AUTO : FF_IDCT_SIMPLE;
+}
+
+static bool lacks_memory(const AVCodecContext *codec)
+{
+    const size_t n_pixels = (size_t)codec->width * (size_t)codec->height;
+    return sfd_lacks_memory(PROBE_BYTES + 8 * n_pixels);
 }
 
 static sfd_status open_codec(sfd_decoder *d, const char *path, sfd_error *err)
@@ -51,7 +58,8 @@ static sfd_status open_codec(sfd_decoder *d, const char *path, sfd_error *err)
     d->codec->thread_count = stream->disposition & AV_DISPOSITION_ATTACHED_PIC ? 1 : 0;
     if (code >= 0)
         code = avcodec_open2(d->codec, codec, NULL);
-    if (code == AVERROR(ENOMEM) || code == AVERROR(EAGAIN)) /* for itself or for its threads */
+    if (code == AVERROR(ENOMEM) || code == AVERROR(EAGAIN) || /* for itself or for its threads */
+        (code < 0 && lacks_memory(d->codec)))
         return sfd_fail_nomem(err, path);
     if (code < 0)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: cannot decode its video (%s): %s", path,
@@ -340,7 +348,10 @@ static sfd_decoder_state next_decoded(sfd_decoder *d, AVFrame *frame, int64_t *p
             take_packet(d);
         int code = decode_step(d, frame, again, pts);
         d->in_packet = code == 1 && !d->drain;
-        if (code == AVERROR(ENOMEM))
+        const bool lost = code < 0 && !(code == AVERROR_EOF && d->drain && d->n_frames > 0);
+        const bool doubtful = lost || (code == 1 && is_damaged(frame));
+        if (code == AVERROR(ENOMEM) || d->demux.end_code == AVERROR(ENOMEM) ||
+            (doubtful && lacks_memory(d->codec)))
             return SFD_DECODER_NOMEM;
         if (d->demux.file.stopped)
             return SFD_DECODER_STOPPED;
@@ -415,7 +426,7 @@ static sfd_skip_state scan(sfd_decoder *d, int64_t tick, int64_t *restart_pts)
     while (d->queue.n_bytes < MAX_QUEUE_BYTES) {
         AVPacket *packet = av_packet_alloc();
         if (!packet || !read_packet(d, packet)) {
-            bool nomem = !packet;
+            bool nomem = !packet || d->demux.end_code == AVERROR(ENOMEM);
             av_packet_free(&packet);
             if (d->demux.file.stopped)
                 return SFD_SKIP_STOPPED;

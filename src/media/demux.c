@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PROBE_BYTES       ((size_t)1 << 20)
 #define DISCONTINUITY_US  (10LL * AV_TIME_BASE)        /* ffmpeg -dts_delta_threshold */
 #define LIVE_ANALYSIS_US  AV_TIME_BASE                 /* usual: 5 s, for which nothing is shown */
 #define IMPOSSIBLE_GAP_US (3600LL * 30 * AV_TIME_BASE) /* ffmpeg -dts_error_threshold */
@@ -60,10 +61,17 @@ static sfd_status fail_damaged(const sfd_demux *d, const AVInputFormat *format, 
     return sfd_fail(err, SFD_ERR_FORMAT, "%s: is damaged or truncated (%s)", path, format->name);
 }
 
+bool sfd_lacks_memory(size_t n_bytes)
+{
+    void *room = av_malloc(n_bytes);
+    av_free(room);
+    return !room;
+}
+
 static sfd_status fail_open(const sfd_demux *d, const AVInputFormat *format, const char *path,
                             int code, sfd_error *err)
 {
-    if (code == AVERROR(ENOMEM))
+    if (code == AVERROR(ENOMEM) || sfd_lacks_memory(PROBE_BYTES))
         return sfd_fail_nomem(err, path);
     if (d->file.stopped)
         return sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", path);

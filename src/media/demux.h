@@ -51,6 +51,10 @@ void sfd_demux_close(sfd_demux *d);
 /* Has the audio packets kept from now on. False when memory is out. */
 bool sfd_demux_keep_sound(sfd_demux *d, sfd_sound *sound);
 
+/* Whether so many bytes are not to be had: FFmpeg that got no memory may say that a file or frame
+ * is damaged, or nothing. */
+bool sfd_lacks_memory(size_t n_bytes);
+
 /* Whether decoders refuse pictures of this size: they count rows filled up to whole vectors. */
 bool sfd_demux_is_large(int width, int height);
 /* Fails with the size of pictures that are too large. */

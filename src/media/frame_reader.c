@@ -82,6 +82,8 @@ static sfd_status count_packets(sfd_frame_reader *r, sfd_error *err)
                           "%s: is a pipe; its frames are counted first, which takes a file", path);
     if (status == SFD_OK) {
         read_packets(r, &d, packet);
+        if (d.end_code == AVERROR(ENOMEM))
+            status = sfd_fail_nomem(err, path);
         if (d.file.stopped)
             status = sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", path);
     }

@@ -339,7 +339,8 @@ sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const s
     if (plan->model)
         sfd_view_sheet_lay_out(&s->sheet, plan->model, plan->views, video->width, video->height);
     if (!start_thread(s)) {
-        status = sfd_fail(err, SFD_ERR_NOMEM, "%s: cannot start a decoding thread", path);
+        status = sfd_fail(err, SFD_ERR_NOMEM,
+                          "%s: cannot start a decoding thread: out of memory, or too many", path);
         goto fail;
     }
     *out = s;

@@ -231,8 +231,10 @@ sfd_status sfd_job_begin_thread(sfd_job *j, sfd_error *err)
     j->has_condition = pthread_cond_init(&j->changed, NULL) == 0;
     j->has_thread =
         j->has_lock && j->has_condition && pthread_create(&j->thread, NULL, work, j) == 0;
-    return j->has_thread ? SFD_OK
-                         : sfd_fail(err, SFD_ERR_NOMEM, "cannot start a thread for a keyframe");
+    return j->has_thread
+               ? SFD_OK
+               : sfd_fail(err, SFD_ERR_NOMEM,
+                          "cannot start a thread for a keyframe: out of memory, or too many");
 }
 
 void sfd_job_end_thread(sfd_job *j)

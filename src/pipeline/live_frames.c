@@ -352,7 +352,9 @@ static sfd_status start(sfd_live_frames *l, sfd_error *err)
         return status;
     l->counts.connected = true;
     l->started = pthread_create(&l->thread, NULL, read_source, l) == 0;
-    return l->started ? SFD_OK : sfd_fail(err, SFD_ERR_NOMEM, "%s: cannot start a thread", l->name);
+    return l->started ? SFD_OK
+                      : sfd_fail(err, SFD_ERR_NOMEM,
+                                 "%s: cannot start a thread: out of memory, or too many", l->name);
 }
 
 sfd_status sfd_live_frames_open(sfd_live_frames **out, const char *source,

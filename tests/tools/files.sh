@@ -222,11 +222,15 @@ no_leavings "the limit"
 
 # --- little memory: whatever comes of it, an end comes
 if [ -z "$(sed -n 's/^SFD_SANITIZE:[A-Z]*=//p' "$build/CMakeCache.txt")" ]; then # which take terabytes of addresses
-    for limit in 250000 300000 350000 400000; do
-        sh -c 'ulimit -v "$1"; shift; exec timeout -s KILL 60 "$@"' sh $limit "$build/sfboxes" -q -o few.csv c1.mp4 \
-            >/dev/null 2>told
-        status=$?
-        [ $status -ne 137 ] || fail "no end came with $limit KiB: $(cat told)"
+    for limit in 250000 350000 450000 600000; do
+        for run in "sfboxes -q -o few.csv c1.mp4" "sfdetect -q --track -r few.mp4 -o few.csv c1.mp4" \
+            "sfrender -q -d b1.csv -r few.mp4 -k few c1.mp4" "sfsynth -q --clip few.mp4 -t 1" "sfmodel info net.safetensors"; do
+            sh -c 'ulimit -v "$1"; shift; exec timeout -s KILL 60 "$@"' sh $limit "$build/"$run >told.txt 2>told
+            status=$?
+            [ $status -eq 0 ] || [ -s told ] || fail "$run with $limit KiB: $status, and not a word"
+            [ $status -lt 128 ] || fail "$run with $limit KiB: $status, $(cat told)"
+            ! grep -E 'damaged|truncated|not a video' told || fail "$run with $limit KiB"
+        done
     done
     no_leavings "little memory"
 fi
