@@ -56,6 +56,17 @@ static sfd_status open_network(app *a, sfd_error *err)
     return status;
 }
 
+/* What looks as sure as the rest, and is not. */
+static const char *caution(const app *a)
+{
+    const bool labels = a->o.weights == a->bundled, persons = !a->o.proposals && !a->o.persons;
+    return labels && persons ? "found and labelled by the bundled networks, which know synthetic "
+                               "figures only"
+           : labels          ? "labelled by the bundled network, which knows synthetic figures only"
+           : persons ? "persons found by the bundled detector, which knows synthetic figures only"
+                     : NULL;
+}
+
 static int run(app *a, clip_run *r)
 {
     cli_catch_interrupt();
@@ -95,7 +106,7 @@ static int detect(app *a)
     if (a->o.segments)
         status = check_persons_known(&a->persons, &a->clips, &err);
     if (status == SFD_OK)
-        status = open_outputs(&a->outputs, &a->o, &a->clips, a->model, &err);
+        status = open_outputs(&a->outputs, &a->o, &a->clips, a->model, caution(a), &err);
     if (status != SFD_OK) {
         cli_fail(SFDETECT, &err);
         return status == SFD_ERR_ARG ? CLI_USAGE : CLI_FAILED;

@@ -100,9 +100,9 @@ static sfd_status open_summary(outputs *out, sfd_error *err)
 }
 
 sfd_status open_outputs(outputs *out, const options *o, const clip_list *clips,
-                        const sfd_model *model, sfd_error *err)
+                        const sfd_model *model, const char *caution, sfd_error *err)
 {
-    *out = (outputs){.o = o};
+    *out = (outputs){.o = o, .caution = caution};
     sfd_status status = open_labels(out, model, err);
     if (status == SFD_OK)
         status = open_writers(out, clips, err);
@@ -138,6 +138,8 @@ int commit_outputs(outputs *out)
             exit_status = cli_fail(SFDETECT, &err);
     if (out->summary && summary_end(out->summary, &err) != SFD_OK)
         exit_status = cli_fail(SFDETECT, &err);
+    if (out->summary && out->caution)
+        summary_note(out->summary, out->caution);
     return exit_status;
 }
 

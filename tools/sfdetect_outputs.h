@@ -19,12 +19,13 @@ typedef struct outputs {
     sfd_writer *writers[N_OUTPUTS]; /* NULL where not asked for */
     sfd_overlay *overlay;           /* with --render */
     sfd_renderer *renderer;
-    summary *summary; /* NULL: not wanted */
+    summary *summary;    /* NULL: not wanted */
+    const char *caution; /* said below it; NULL: none */
 } outputs;
 
-/* close_outputs in every case. */
+/* `caution` may be NULL. close_outputs in every case. */
 sfd_status open_outputs(outputs *out, const options *o, const clip_list *clips,
-                        const sfd_model *model, sfd_error *err);
+                        const sfd_model *model, const char *caution, sfd_error *err);
 
 /* Keyframes have to come with their pictures. */
 bool want_pictures(const outputs *out);

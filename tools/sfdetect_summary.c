@@ -340,3 +340,8 @@ sfd_status summary_end(summary *s, sfd_error *err)
     forget_video(s);
     return status;
 }
+
+void summary_note(const summary *s, const char *text)
+{
+    s->say("(%s)\n", text);
+}

@@ -23,6 +23,8 @@ sfd_status summary_create(summary **out, const summary_settings *settings, sfd_e
 sfd_status summary_add(summary *s, const sfd_keyframe *k, sfd_error *err);
 /* Tells of the last video. Errors: SFD_ERR_NOMEM. */
 sfd_status summary_end(summary *s, sfd_error *err);
+/* A line of its own behind all that. */
+void summary_note(const summary *s, const char *text);
 void summary_free(summary *s); /* takes NULL */
 
 #endif

@@ -178,7 +178,9 @@ static sfd_status add_detection(const json_reader *r, const cJSON *item, const c
                               .score = cJSON_IsNumber(score) ? score->valuedouble : 1,
                               .person_id = track ? (int64_t)track->valuedouble : 0,
                               .has_person_id = track != NULL};
-    return sfd_proposals_add_numbers(r->proposals, place, timestamp, &box, err);
+    return pixels && picture->timestamp /* sfd_box_writer's */
+               ? sfd_proposals_add_as_csv(r->proposals, place, timestamp, &box, err)
+               : sfd_proposals_add_numbers(r->proposals, place, timestamp, &box, err);
 }
 
 static sfd_status read_detection(json_reader *r, const cJSON *item, size_t i, sfd_error *err)

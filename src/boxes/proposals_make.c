@@ -11,14 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-sfd_status sfd_proposals_add_numbers(sfd_proposals *p, const char *place, const char *timestamp,
-                                     const sfd_proposal *b, sfd_error *err)
-{
-    return sfd_proposals_add_spelled(p, place, timestamp, b, sfd_format_short, err);
-}
+typedef const char *(*spell_fn)(char *text, double v);
 
-sfd_status sfd_proposals_add_spelled(sfd_proposals *p, const char *place, const char *timestamp,
-                                     const sfd_proposal *b, sfd_spell_fn spell, sfd_error *err)
+static sfd_status add_spelled(sfd_proposals *p, const char *place, const char *timestamp,
+                              const sfd_proposal *b, spell_fn spell, sfd_error *err)
 {
     const sfd_box_norm *box = &b->box;
     sfd_box_to_add add = {.box = b->box,
@@ -45,6 +41,26 @@ sfd_status sfd_proposals_add_spelled(sfd_proposals *p, const char *place, const 
     for (int i = 0; i < 4; i++)
         add.corners[i] = spell(text[i], corner[i]);
     return sfd_proposals_add(p, &add, err);
+}
+
+sfd_status sfd_proposals_add_numbers(sfd_proposals *p, const char *place, const char *timestamp,
+                                     const sfd_proposal *b, sfd_error *err)
+{
+    return add_spelled(p, place, timestamp, b, sfd_format_short, err);
+}
+
+static double six_decimals(double v)
+{
+    return rint(v * 1e6) / 1e6;
+}
+
+sfd_status sfd_proposals_add_as_csv(sfd_proposals *p, const char *place, const char *timestamp,
+                                    const sfd_proposal *b, sfd_error *err)
+{
+    sfd_proposal rounded = *b;
+    rounded.box = (sfd_box_norm){six_decimals(b->box.x1), six_decimals(b->box.y1),
+                                 six_decimals(b->box.x2), six_decimals(b->box.y2)};
+    return add_spelled(p, place, timestamp, &rounded, sfd_format_fixed6, err);
 }
 
 sfd_status sfd_proposals_make(sfd_proposals **out, const char *video_id, const sfd_proposal *list,

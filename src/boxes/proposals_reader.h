@@ -29,9 +29,9 @@ sfd_status sfd_proposals_read_json(sfd_proposals *p, const char *path, const cJS
 sfd_status sfd_proposals_add_numbers(sfd_proposals *p, const char *place, const char *timestamp,
                                      const sfd_proposal *b, sfd_error *err);
 
-/* The same with text of the caller's choice, as base/decimal.h's. */
-typedef const char *(*sfd_spell_fn)(char *text, double v);
-sfd_status sfd_proposals_add_spelled(sfd_proposals *p, const char *place, const char *timestamp,
-                                     const sfd_proposal *b, sfd_spell_fn spell, sfd_error *err);
+/* The same with six decimals, in the box as in its text: what sfd_box_writer's csv file of the box
+ * would give, to the byte. */
+sfd_status sfd_proposals_add_as_csv(sfd_proposals *p, const char *place, const char *timestamp,
+                                    const sfd_proposal *b, sfd_error *err);
 
 #endif

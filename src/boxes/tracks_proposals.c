@@ -47,13 +47,6 @@ sfd_status sfd_tracks_from_proposals(sfd_tracks **out, const sfd_proposals *p, c
 
 /* ------------------------------------------------------------- at keyframes */
 
-/* As a csv file would have it: by way of MOT's pixels the same detections, to the byte. */
-static sfd_box_norm six_decimals(const sfd_box_norm *b)
-{
-    return (sfd_box_norm){rint(b->x1 * 1e6) / 1e6, rint(b->y1 * 1e6) / 1e6, rint(b->x2 * 1e6) / 1e6,
-                          rint(b->y2 * 1e6) / 1e6};
-}
-
 static sfd_status add_keyframe(sfd_proposals *p, double time_s, const sfd_track_box *boxes,
                                size_t n, sfd_error *err)
 {
@@ -61,11 +54,11 @@ static sfd_status add_keyframe(sfd_proposals *p, double time_s, const sfd_track_
     sfd_status status = SFD_OK;
     sfd_format_short(time, time_s);
     for (size_t i = 0; i < n && status == SFD_OK; i++) {
-        const sfd_proposal b = {.box = six_decimals(&boxes[i].box),
+        const sfd_proposal b = {.box = boxes[i].box,
                                 .score = boxes[i].score,
                                 .person_id = boxes[i].person_id,
                                 .has_person_id = boxes[i].has_person_id};
-        status = sfd_proposals_add_spelled(p, "tracks", time, &b, sfd_format_fixed6, err);
+        status = sfd_proposals_add_as_csv(p, "tracks", time, &b, err);
     }
     return status;
 }

@@ -17,6 +17,7 @@
 #define COVER_SHARE   0.7  /* a box that lies so much in another one is no new person */
 #define STALE_S       0.7  /* where a person was so long ago tells no velocity */
 #define SEEN_LATELY_S 1.0
+#define ROUNDING      1e-3 /* of times, whose spelling has six decimals, against a step */
 
 typedef struct track {
     int64_t number;
@@ -280,7 +281,7 @@ static void drop_lost(sfd_tracker *t)
     for (size_t i = 0; i < t->n_tracks; i++) {
         const track *k = &t->tracks[i];
         const double patience = k->n_boxes > 1 ? t->s.remember_s : t->s.step_s;
-        if (t->time_s - k->seen_s <= patience * (1 + 1e-9))
+        if (t->time_s - k->seen_s <= patience * (1 + ROUNDING))
             t->tracks[n++] = *k;
     }
     t->n_tracks = n;

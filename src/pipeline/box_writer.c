@@ -49,34 +49,36 @@ static sfd_status add_csv(sfd_box_writer *w, const sfd_found_keyframe *k, sfd_er
     return SFD_OK;
 }
 
-/* All that is in a difference of two floats: corners read again are the same. */
-static const char *format_exactly(char text[SFD_DECIMAL_CHARS], double v)
+static void format_exactly(char text[SFD_DECIMAL_CHARS], double v)
 {
     double back;
     sfd_format_short(text, v);
-    if (sfd_parse_double(text, strlen(text), &back) && back == v)
-        return text;
-    return sfd_format_double(text, v);
+    if (!sfd_parse_double(text, strlen(text), &back) || back != v)
+        sfd_format_double(text, v);
+}
+
+void sfd_format_pixels(char text[4][SFD_DECIMAL_CHARS], const sfd_box_px *b)
+{
+    format_exactly(text[0], (double)b->x1);
+    format_exactly(text[1], (double)b->y1);
+    format_exactly(text[2], (double)b->x2 - (double)b->x1);
+    format_exactly(text[3], (double)b->y2 - (double)b->y1);
 }
 
 /* The timeline's frames, from 1; who is not followed has id -1. */
 static sfd_status add_mot(sfd_box_writer *w, const sfd_found_keyframe *k, sfd_error *err)
 {
-    char text[5][SFD_DECIMAL_CHARS];
+    char text[4][SFD_DECIMAL_CHARS], score[SFD_DECIMAL_CHARS];
     (void)err;
     for (size_t i = 0; i < k->n_persons; i++) {
         const sfd_found_person *p = &k->persons[i];
-        const double value[5] = {(double)p->box.x1, (double)p->box.y1,
-                                 (double)p->box.x2 - (double)p->box.x1,
-                                 (double)p->box.y2 - (double)p->box.y1, (double)p->score};
         if (!sfd_box_is_written(k, &p->box))
             continue;
-        for (int c = 0; c < 4; c++)
-            format_exactly(text[c], value[c]);
-        sfd_format_short(text[4], value[4]);
+        sfd_format_pixels(text, &p->box);
+        sfd_format_short(score, (double)p->score);
         fprintf(sfd_outfile_stream(w->file), "%lld,%lld,%s,%s,%s,%s,%s,-1,-1,-1\n",
                 (long long)k->frame + 1, p->person_id ? (long long)p->person_id : -1, text[0],
-                text[1], text[2], text[3], text[4]);
+                text[1], text[2], text[3], score);
     }
     return SFD_OK;
 }

@@ -3,6 +3,7 @@
 #ifndef SFD_PIPELINE_BOX_WRITER_H
 #define SFD_PIPELINE_BOX_WRITER_H
 
+#include "base/decimal.h"
 #include "base/outfile.h"
 
 #include <sfdet/persons.h>
@@ -34,6 +35,10 @@ static inline bool sfd_box_is_written(const sfd_found_keyframe *k, const sfd_box
     return ((double)b->x2 - (double)b->x1) / k->width > 1e-6 &&
            ((double)b->y2 - (double)b->y1) / k->height > 1e-6;
 }
+
+/* Of a box in pixels x, y, width and height, such that corners that are summed up again are the
+ * floats that they were: all that is in a difference of two floats. */
+void sfd_format_pixels(char text[4][SFD_DECIMAL_CHARS], const sfd_box_px *b);
 
 /* The rows of the csv file. */
 void sfd_write_box_rows(FILE *f, const sfd_found_keyframe *k);

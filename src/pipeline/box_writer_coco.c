@@ -4,7 +4,6 @@
  * "score"[, "track_id"]}, ...], "images": [{"id", "width", "height", "file_name":
  * "clip/clip_000031.jpg", "video": "clip", "timestamp": 1}, ...]}. Pictures are called as AVA's
  * frames, by their number on the timeline, from 1; those without persons are there as well. */
-#include "base/decimal.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "pipeline/box_writer.h"
@@ -23,17 +22,16 @@ static void begin(sfd_box_writer *w)
 static void add_box(sfd_box_writer *w, const sfd_found_person *p)
 {
     FILE *f = sfd_outfile_stream(w->file);
-    char text[6][SFD_DECIMAL_CHARS];
-    const double x = (double)p->box.x1, y = (double)p->box.y1, width = (double)p->box.x2 - x,
-                 height = (double)p->box.y2 - y;
-    const double value[6] = {x, y, width, height, width * height, (double)p->score};
-    for (int i = 0; i < 6; i++)
-        sfd_format_short(text[i], value[i]);
+    char pixels[4][SFD_DECIMAL_CHARS], area[SFD_DECIMAL_CHARS], score[SFD_DECIMAL_CHARS];
+    const double width = (double)p->box.x2 - (double)p->box.x1;
+    const double height = (double)p->box.y2 - (double)p->box.y1;
+    sfd_format_pixels(pixels, &p->box);
     fprintf(f,
             "%s\n{\"id\":%zu,\"image_id\":%zu,\"category_id\":1,\"bbox\":[%s,%s,%s,%s],"
             "\"area\":%s,\"iscrowd\":0,\"score\":%s",
-            w->n_boxes > 0 ? "," : "", w->n_boxes + 1, w->n_images, text[0], text[1], text[2],
-            text[3], text[4], text[5]);
+            w->n_boxes > 0 ? "," : "", w->n_boxes + 1, w->n_images, pixels[0], pixels[1], pixels[2],
+            pixels[3], sfd_format_short(area, width * height),
+            sfd_format_short(score, (double)p->score));
     if (p->person_id != 0)
         fprintf(f, ",\"track_id\":%lld", (long long)p->person_id);
     putc('}', f);

@@ -59,6 +59,42 @@ static void a_gap_is_bridged_by_velocity(void **state)
     sfd_tracker_destroy(t);
 }
 
+/* Whoever is new is waited for at the next two moments, at every rate. */
+static void times_with_six_decimals_are_as_good(void **state)
+{
+    (void)state;
+    const double rates[] = {3, 5, 6, 7, 11, 13, 29.97, 30};
+    sfd_tracker_settings s;
+    sfd_tracker_settings_defaults(&s);
+    for (size_t r = 0; r < sizeof rates / sizeof *rates; r++)
+        for (int k = 0; k < 40; k++) {
+            double time_s[4];
+            sfd_tracker *t;
+            for (int i = 0; i < 4; i++)
+                time_s[i] = rint((k + i) / rates[r] * 1e6) / 1e6;
+            s.step_s = 1 / rates[r];
+            assert_int_equal(sfd_tracker_create(&t, &s, NULL), SFD_OK);
+            assert_int_equal(follow(t, time_s[0], 0.1, 0.9), 1);
+            assert_int_equal(sfd_tracker_update(t, time_s[1], NULL, 0, NULL), SFD_OK);
+            assert_true(sfd_tracker_remembers(t, 1));
+            assert_int_equal(sfd_tracker_update(t, time_s[2], NULL, 0, NULL), SFD_OK);
+            assert_false(sfd_tracker_remembers(t, 1));
+            assert_int_equal(follow(t, time_s[3], 0.1, 0.9), 2);
+            sfd_tracker_destroy(t);
+        }
+}
+
+static void a_doubtful_box_behind_a_hole_is_nobody(void **state)
+{
+    (void)state;
+    sfd_tracker *t = new_tracker();
+    assert_int_equal(follow(t, 0.0, 0.1, 0.9), 1);
+    assert_int_equal(follow(t, 0.2, 0.1, 0.9), 1);
+    assert_int_equal(follow(t, 0.4, 0.1, 0.3), 1);
+    assert_int_equal(follow(t, 50, 0.1, 0.3), SFD_NO_TRACK);
+    sfd_tracker_destroy(t);
+}
+
 static void low_scores_continue_but_never_start(void **state)
 {
     (void)state;
@@ -271,6 +307,8 @@ int main(void)
         cmocka_unit_test(bad_times_are_refused),
         cmocka_unit_test(looks_tell_who_turned_back),
         cmocka_unit_test(looks_are_remembered),
+        cmocka_unit_test(times_with_six_decimals_are_as_good),
+        cmocka_unit_test(a_doubtful_box_behind_a_hole_is_nobody),
         cmocka_unit_test(parts_of_persons_are_nobody),
         cmocka_unit_test(crowds_are_forgotten),
         cmocka_unit_test(crossing_people_keep_their_ids),

@@ -21,6 +21,13 @@ check $detect -q -w $model $demo/street.mp4 2>"$tmp/words"
 check cmp "$tmp/default.csv" "$tmp/dets.csv"
 [ ! -s "$tmp/words" ] || fail "--quiet says $(cat "$tmp/words")"
 
+# --- a summary says so, too
+check "$build/sfdetect" -q $demo/street.mp4 >"$tmp/words"
+[ "$(tail -1 "$tmp/words")" = "(found and labelled by the bundled networks, which know synthetic figures only)" ] ||
+    fail "$(cat "$tmp/words")"
+check "$build/sfdetect" -q -p $demo/street_boxes.csv $demo/street.mp4 >"$tmp/words"
+grep -q '^(labelled by the bundled network, ' "$tmp/words" || fail "$(cat "$tmp/words")"
+
 # --- the detector of persons: small, read by itself, and right about the bundled clip
 persons=$demo/persons_demo.safetensors
 [ "$(wc -c <$persons)" -le 2000000 ] || fail "$persons has more than 2 MB"
