@@ -72,6 +72,9 @@ struct sfd_op {
      * shape, and each of its values is read before that place is written. -1: none. */
     int overwrites;
 
+    /* Whether it moves values or chooses among them: maps of bytes of one scale stay so. */
+    bool moves;
+
     /* Channels of the output (may be NULL: those of the first input). */
     int (*out_channels)(const void *attributes, const int *in_channels);
 

@@ -156,11 +156,11 @@ static void merge_storage(const sfd_graph *graph, sfd_plan_mode mode, const size
     }
 }
 
-/* Rows are whole words of four bytes; a multiple of 2 KiB apart they would all fall into the same
+/* Rows of bfloat16 are whole words of four bytes; a multiple of 2 KiB apart they would all fall into the same
  * few cache sets. */
 static size_t row_elements(int channels, size_t bytes)
 {
-    const size_t word = bytes < 4 ? 4 / bytes : 1;
+    const size_t word = bytes == sizeof(uint16_t) ? 2 : 1;
     const size_t n = ((size_t)channels + word - 1) / word * word;
     return n * bytes % 2048 == 0 ? n + PLACE_BYTES / bytes : n;
 }

@@ -54,6 +54,31 @@ static sfd_status share_scales(sfd_graph *g, const sfd_weights *w, sfd_error *er
     return status;
 }
 
+/* What only moves values leaves their scale as it is. */
+static sfd_status move_scale(sfd_graph *g, int from, int to, const sfd_node *node,
+                             const sfd_weights *w, bool *changed, sfd_error *err)
+{
+    const sfd_byte_scale s = {g->tensors[from].scale, g->tensors[from].zero};
+    if (!has_scale(g, from) || has_scale(g, to))
+        return SFD_OK;
+    *changed = true;
+    return set_scale(g, to, &s, node->name, w, err);
+}
+
+static sfd_status move_scales(sfd_graph *g, const sfd_weights *w, bool *changed, sfd_error *err)
+{
+    sfd_status status = SFD_OK;
+    for (size_t i = 0; status == SFD_OK && i < g->n_nodes; i++) {
+        const sfd_node *node = &g->nodes[i];
+        if (!node->op->moves)
+            continue;
+        status = move_scale(g, node->output, node->inputs[0], node, w, changed, err);
+        if (status == SFD_OK)
+            status = move_scale(g, node->inputs[0], node->output, node, w, changed, err);
+    }
+    return status;
+}
+
 /* Turns node into one of bytes and notes what its maps mean. */
 static sfd_status take_node(sfd_graph *g, sfd_node *node, const sfd_weights *w, sfd_error *err)
 {
@@ -94,6 +119,12 @@ static void choose_types(sfd_graph *g)
     }
 }
 
+static bool same_bytes(const sfd_graph *g, int a, int b)
+{
+    const sfd_graph_tensor *x = &g->tensors[a], *y = &g->tensors[b];
+    return x->dtype == SFD_U8 && y->dtype == SFD_U8 && x->scale == y->scale && x->zero == y->zero;
+}
+
 static bool is_bytes(const sfd_graph *g, int tensor)
 {
     return !g->failed && g->tensors[tensor].dtype == SFD_U8;
@@ -128,20 +159,40 @@ static void convert_output(sfd_graph *g, size_t i)
     g->nodes[i + 1].output = bytes;
 }
 
+/* Inputs that node i reads as they are: those of convolutions of bytes, but for the first, and
+ * sizes. */
+static bool takes_any(const sfd_node *node, int k)
+{
+    return k > 0 && (node->op == &sfd_op_qconv || node->op->moves);
+}
+
 static void convert_maps(sfd_graph *g)
 {
     for (size_t i = 0; !g->failed && i < g->n_nodes; i++) {
-        const bool quantised = g->nodes[i].op == &sfd_op_qconv;
-        if (g->nodes[i].op == &sfd_op_bytes)
+        const sfd_node *node = &g->nodes[i];
+        const bool quantised = node->op == &sfd_op_qconv;
+        if (node->op == &sfd_op_bytes ||
+            (node->op->moves && same_bytes(g, node->inputs[0], node->output)))
             continue;
-        for (int k = 0; !g->failed && k < g->nodes[i].n_inputs; k++) {
-            const bool bytes = is_bytes(g, g->nodes[i].inputs[k]);
-            if (quantised ? k == 0 && !bytes : bytes)
+        for (int k = 0; !g->failed && k < g->nodes[i].n_inputs; k++)
+            if (!takes_any(&g->nodes[i], k) && is_bytes(g, g->nodes[i].inputs[k]) != quantised)
                 convert_input(g, i++, k);
-        }
         if (!quantised && is_bytes(g, g->nodes[i].output))
             convert_output(g, i++);
     }
+}
+
+/* Scales of maps that have none stored, from those beside and behind them. */
+static sfd_status spread_scales(sfd_graph *g, const sfd_weights *w, sfd_error *err)
+{
+    sfd_status status = SFD_OK;
+    for (bool changed = true; status == SFD_OK && changed;) {
+        changed = false;
+        status = share_scales(g, w, err);
+        if (status == SFD_OK)
+            status = move_scales(g, w, &changed, err);
+    }
+    return status;
 }
 
 sfd_status sfd_graph_quantise(sfd_graph *g, const sfd_weights *w, sfd_error *err)
@@ -151,7 +202,7 @@ sfd_status sfd_graph_quantise(sfd_graph *g, const sfd_weights *w, sfd_error *err
         if (sfd_qconv_is_stored(&g->nodes[i], w))
             status = take_node(g, &g->nodes[i], w, err);
     if (status == SFD_OK)
-        status = share_scales(g, w, err);
+        status = spread_scales(g, w, err);
     if (status != SFD_OK)
         return status;
     choose_types(g);

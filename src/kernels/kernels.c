@@ -14,6 +14,7 @@
 #define SILU(set)     .silu = sfd_f32_silu__##set
 #define VECTOR(set)                                                                                \
     .add = sfd_f32_add__##set, .max = sfd_f32_max__##set, .add_scaled = sfd_f32_add_scaled__##set, \
+    .u8_from_f32 = sfd_u8_from_f32__##set, .f32_from_u8 = sfd_f32_from_u8__##set,                  \
     .fma_chains = sfd_f32_fma_chains__##set
 
 #define PORTABLE_CONV &sfd_conv_plain, &sfd_conv_gemm

@@ -25,6 +25,12 @@ typedef struct sfd_kernels {
     void (*add_scaled)(float *restrict acc, const float *restrict x, float f, size_t n);
     /* y[i] = x[i] / (1 + exp(-x[i])) for n floats, y may be x; relative error 5e-7, NaN stays. */
     void (*silu)(float *y, const float *x, size_t n);
+    /* y[i] = x[i] * factor + zero, rounded once, within 0 and 255, as the nearest integer, ties to
+     * even; NaN becomes 0. And back: y[i] = scale * (x[i] - zero). */
+    void (*u8_from_f32)(uint8_t *restrict y, const float *restrict x, float factor, float zero,
+                        size_t n);
+    void (*f32_from_u8)(float *restrict y, const uint8_t *restrict x, float scale, int zero,
+                        size_t n);
     /* n steps of independent multiply-adds in registers, which is the most a core can do; returns
      * the operations done, a multiply-add counting two. */
     double (*fma_chains)(size_t n);

@@ -8,6 +8,7 @@
 #include "weights/weights_config.h"
 #include "weights/zoo.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,21 +39,56 @@ static void watch(void *user, const sfd_node_view *v)
         sfd_histogram_add(q->seen[root], &v->out);
 }
 
+/* The bytes of a picture after normalisation are what they were before, but for their meaning,
+ * which is the channels' where they are normalised alike. */
+static sfd_byte_scale picture_scale(const sfd_net_config *c)
+{
+    double least = INFINITY, most = -INFINITY;
+    for (int i = 0; i < 3; i++) {
+        least = fmin(least, -(double)c->mean[i] / (double)c->std[i]);
+        most = fmax(most, (1 - (double)c->mean[i]) / (double)c->std[i]);
+    }
+    const double scale = (fmax(most, 0) - fmin(least, 0)) / 255;
+    return (sfd_byte_scale){(float)scale, (int)rint(-fmin(least, 0) / scale)};
+}
+
+sfd_status sfd_quantiser_scale(const sfd_quantiser *q, int tensor, const char *reader,
+                               sfd_byte_scale *out, double *noise, sfd_error *err)
+{
+    const sfd_graph *g = &q->model->net.graph;
+    const sfd_histogram *h = q->seen[sfd_quantiser_root(g, tensor)];
+    *noise = 0;
+    if (sfd_graph_find_input(g, tensor) < g->n_inputs) {
+        *out = picture_scale(&q->model->net.config);
+        return SFD_OK;
+    }
+    if (!h)
+        return sfd_fail(err, SFD_ERR_MISMATCH, "no clip was watched");
+    if (h->broken)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: what %s reads is not finite",
+                        sfd_weights_origin(q->weights), reader);
+    *out = sfd_histogram_scale(h, noise);
+    return SFD_OK;
+}
+
 /* ------------------------------------------------------------------ which ones */
 
-static bool reads_picture(const sfd_graph *g, const sfd_node *node)
+/* Pictures whose values have no range that is known beforehand. */
+static bool reads_differences(const sfd_quantiser *q, const sfd_node *node)
 {
-    return sfd_graph_find_input(g, node->inputs[0]) < g->n_inputs;
+    const sfd_net *net = &q->model->net;
+    const size_t input = sfd_graph_find_input(&net->graph, node->inputs[0]);
+    return input < net->graph.n_inputs && net->config.fast_input != SFD_FAST_INPUT_RGB &&
+           sfd_net_config_is_fast(&net->config, (int)input);
 }
 
 const char *sfd_quantiser_reason(const sfd_quantiser *q, const sfd_node *node)
 {
-    const sfd_graph *g = &q->model->net.graph;
     if (!sfd_qconv_can_be(node))
         return "groups, SiLU or sums beyond 32 bits";
-    if (reads_picture(g, node))
-        return "reads the pictures";
-    return q->keep[node - g->nodes] ? "kept" : NULL;
+    if (reads_differences(q, node))
+        return "reads pictures that are not RGB";
+    return q->keep[node - q->model->net.graph.nodes] ? "kept" : NULL;
 }
 
 static bool is_quantised(const sfd_quantiser *q, const sfd_node *node)
@@ -246,8 +282,8 @@ sfd_status sfd_quantiser_layer(const sfd_quantiser *q, size_t i, sfd_quantised_l
     const sfd_status status = sfd_byte_weights_make(&w, node, q->weights, err);
     layer->weight_noise = w.noise;
     sfd_byte_weights_free(&w);
-    const sfd_histogram *h = q->seen[sfd_quantiser_root(&q->model->net.graph, node->inputs[0])];
-    if (h)
-        sfd_histogram_scale(h, &layer->input_noise);
-    return status;
+    sfd_byte_scale scale;
+    return status == SFD_OK ? sfd_quantiser_scale(q, node->inputs[0], node->name, &scale,
+                                                  &layer->input_noise, err)
+                            : status;
 }

@@ -21,6 +21,11 @@ struct sfd_quantiser {
 /* The map that a tensor is part of. */
 int sfd_quantiser_root(const sfd_graph *g, int tensor);
 
+/* What the bytes of a map mean, and what that costs as a share of its mean square. Errors:
+ * SFD_ERR_MISMATCH (it was not watched), SFD_ERR_FORMAT (it was not finite), about its reader. */
+sfd_status sfd_quantiser_scale(const sfd_quantiser *q, int tensor, const char *reader,
+                               sfd_byte_scale *out, double *noise, sfd_error *err);
+
 /* NULL for a convolution that becomes one of bytes, else why not. */
 const char *sfd_quantiser_reason(const sfd_quantiser *q, const sfd_node *node);
 

@@ -57,20 +57,16 @@ static sfd_status add_floats(sfd_weights *out, const char *name, size_t n, const
 
 static sfd_status add_scale(const writing *w, const sfd_node *node, int input, sfd_error *err)
 {
-    const int tensor = node->inputs[input];
-    const sfd_histogram *h = w->q->seen[sfd_quantiser_root(&w->q->model->net.graph, tensor)];
     char name[SFD_MAX_TENSOR_NAME];
     const size_t one = 1;
+    sfd_byte_scale s;
     double noise;
-    if (!h)
-        return sfd_fail(err, SFD_ERR_MISMATCH, "no clip was watched");
-    if (h->broken)
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: what %s reads is not finite",
-                        sfd_weights_origin(w->q->weights), node->name);
-    const sfd_byte_scale s = sfd_histogram_scale(h, &noise);
+    sfd_status status = sfd_quantiser_scale(w->q, node->inputs[input], node->name, &s, &noise, err);
+    if (status != SFD_OK)
+        return status;
     const uint8_t zero = (uint8_t)s.zero;
-    sfd_status status = add_floats(
-        w->out, name_param(name, node, input ? "residual_scale" : "input_scale"), 1, &s.scale, err);
+    status = add_floats(w->out, name_param(name, node, input ? "residual_scale" : "input_scale"), 1,
+                        &s.scale, err);
     return status == SFD_OK
                ? add_bytes(
                      w->out,

@@ -164,6 +164,85 @@ static void check_pool(const sfd_kernels *k, unsigned seed)
     free(got);
 }
 
+static uint8_t largest_byte(const sfd_pool_shape *s, const uint8_t *x, const int at[3], size_t c)
+{
+    uint8_t top = 0;
+    for (int dt = 0; dt < s->kernel[0]; dt++)
+        for (int dh = 0; dh < s->kernel[1]; dh++)
+            for (int dv = 0; dv < s->kernel[2]; dv++) {
+                const int t = at[0] * s->stride[0] - s->padding[0] + dt;
+                const int h = at[1] * s->stride[1] - s->padding[1] + dh;
+                const int v = at[2] * s->stride[2] - s->padding[2] + dv;
+                if (t < 0 || t >= s->in[0] || h < 0 || h >= s->in[1] || v < 0 || v >= s->in[2])
+                    continue;
+                const size_t p = (size_t)((t * s->in[1] + h) * s->in[2] + v);
+                top = x[p * s->x_ld + c] > top ? x[p * s->x_ld + c] : top;
+            }
+    return top;
+}
+
+/* Few channels, and some that are too many for a row of windows; what is between rows stays. */
+static void check_byte_pool(const sfd_kernels *k, unsigned seed)
+{
+    test_random r = {seed};
+    sfd_pool_shape s = random_pool(&r);
+    if (seed % 16 == 0) {
+        s.x_ld += (size_t)(1990 - s.channels);
+        s.y_ld += (size_t)(1990 - s.channels);
+        s.channels = 1990;
+    }
+    s.x_type = s.y_type = SFD_U8;
+    const size_t n_x = (size_t)(s.in[0] * s.in[1] * s.in[2]) * s.x_ld;
+    const size_t n_y = (size_t)(s.out[0] * s.out[1] * s.out[2]) * s.y_ld;
+    uint8_t *x = malloc(n_x), *y = malloc(n_y);
+    assert_true(x && y);
+    for (size_t i = 0; i < n_x; i++)
+        x[i] = (uint8_t)random_int(&r, 0, 255);
+    memset(y, 0xA5, n_y);
+    for (int t = 0; t < s.out[0]; t++)
+        for (int h = 0; h < s.out[1]; h++)
+            k->max_pool_row(&s, x, y, t, h);
+    for (size_t i = 0; i < n_y; i++) {
+        const size_t p = i / s.y_ld, width = (size_t)s.out[2], height = (size_t)s.out[1];
+        const int at[3] = {(int)(p / width / height), (int)(p / width % height), (int)(p % width)};
+        const size_t c = i % s.y_ld;
+        const uint8_t want = c < (size_t)s.channels ? largest_byte(&s, x, at, c) : 0xA5;
+        if (y[i] != want)
+            fail_msg("seed=%u position %zu channel %zu: %d, wanted %d", seed, p, c, y[i], want);
+    }
+    free(x);
+    free(y);
+}
+
+/* The nearest byte, ties to even, and back, against libm. */
+static void test_bytes(void **state)
+{
+    (void)state;
+    static const float odd[] = {NAN, INFINITY, -INFINITY, 1e30f, -1e30f, 0.5f, 1.5f, 254.5f};
+    const sfd_kernels *k;
+    for (size_t set = 0; (k = next_set(&set));)
+        for (size_t n = 0; n <= MAX_N; n++) {
+            test_random r = {n + 1};
+            const float factor = n % 3 ? 0.37f : 1, zero = n % 2 ? 128 : 0;
+            float x[MAX_N], back[MAX_N + 1];
+            uint8_t y[MAX_N + 1];
+            random_fill_ints(&r, x, MAX_N, 400);
+            for (size_t i = 0; i < n; i++)
+                x[i] = random_int(&r, 0, 9) ? 0.75f * x[i] : odd[random_int(&r, 0, 7)];
+            y[n] = 0xA5;
+            back[n] = -1;
+            k->u8_from_f32(y, x, factor, zero, n);
+            k->f32_from_u8(back, y, factor, (int)zero, n);
+            assert_int_equal(y[n], 0xA5);
+            assert_true(back[n] == -1);
+            for (size_t i = 0; i < n; i++) {
+                const float v = fmaf(x[i], factor, zero);
+                assert_int_equal(y[i], isnan(v) ? 0 : (int)rintf(fminf(fmaxf(v, 0), 255)));
+                assert_true(back[i] == factor * (float)(y[i] - (int)zero));
+            }
+        }
+}
+
 static void test_max_pool(void **state)
 {
     (void)state;
@@ -172,6 +251,7 @@ static void test_max_pool(void **state)
         for (unsigned seed = 1; seed <= N_POOLS; seed++) {
             check_pool(k, seed);
             check_typed_pool(k, seed);
+            check_byte_pool(k, seed);
         }
 }
 
@@ -221,10 +301,10 @@ static void test_fma_chains(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_known_values),
-                                       cmocka_unit_test(test_pairs),
-                                       cmocka_unit_test(test_max_pool), cmocka_unit_test(test_silu),
-                                       cmocka_unit_test(test_fma_chains)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_known_values), cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_max_pool),     cmocka_unit_test(test_silu),
+        cmocka_unit_test(test_bytes),        cmocka_unit_test(test_fma_chains)};
     print_sets();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,6 +86,7 @@ static const sfd_window *window(const void *attributes)
 const sfd_op sfd_op_max_pool = {.name = "max pool",
                                 .attributes_bytes = sizeof(sfd_max_pool_attributes),
                                 .overwrites = -1,
+                                .moves = true,
                                 .out_size = out_size,
                                 .limit_types = limit_types,
                                 .step_bytes = sizeof(pool_step),

@@ -53,17 +53,20 @@ static void run_tile(const void *step, size_t tile, void *scratch)
     const focus_step *s = step;
     const size_t width = (size_t)s->y.size[2], in_row = 2 * width * s->x.ld;
     const size_t n = (size_t)s->x.channels, ld = s->x.ld;
-    const float *x = (const float *)s->x.data + 2 * tile * in_row;
-    float *y = (float *)s->y.data + tile * width * s->y.ld;
+    const size_t bytes = sfd_dtype_size(s->x.dtype);
+    const char *x = (const char *)s->x.data + 2 * tile * in_row * bytes;
+    char *y = (char *)s->y.data + tile * width * s->y.ld * bytes;
     const size_t neighbours[4] = {0, in_row, ld, in_row + ld};
     (void)scratch;
     for (size_t i = 0; i < width; i++)
         for (size_t k = 0; k < 4; k++)
-            memcpy(y + i * s->y.ld + k * n, x + 2 * i * ld + neighbours[k], n * sizeof *y);
+            memcpy(y + (i * s->y.ld + k * n) * bytes, x + (2 * i * ld + neighbours[k]) * bytes,
+                   n * bytes);
 }
 
 const sfd_op sfd_op_space_to_depth = {.name = "space to depth",
                                       .overwrites = -1,
+                                      .moves = true,
                                       .out_channels = out_channels,
                                       .out_size = out_size,
                                       .step_bytes = sizeof(focus_step),

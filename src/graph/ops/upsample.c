@@ -68,6 +68,7 @@ static void run_tile(const void *step, size_t tile, void *scratch)
 
 const sfd_op sfd_op_upsample = {.name = "upsample",
                                 .overwrites = -1,
+                                .moves = true,
                                 .out_size = out_size,
                                 .limit_types = limit_types,
                                 .step_bytes = sizeof(upsample_step),

@@ -6,6 +6,8 @@
 #include "kernels/loops.h"
 #include "kernels/name.h"
 
+#include <math.h>
+
 void SFD_NAME(sfd_f32_add)(float *restrict acc, const float *restrict x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -21,6 +23,27 @@ void SFD_NAME(sfd_f32_add_scaled)(float *restrict acc, const float *restrict x, 
 {
     for (size_t i = 0; i < n; i++)
         acc[i] += f * x[i];
+}
+
+/* Added to and taken from a float below 2^22, it leaves the nearest integer, ties to even. */
+#define ROUNDING 0x1.8p23f
+
+void SFD_NAME(sfd_u8_from_f32)(uint8_t *restrict y, const float *restrict x, float factor,
+                               float zero, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        float v = fmaf(x[i], factor, zero);
+        v = v > 0 ? v : 0;
+        v = v < 255 ? v : 255;
+        y[i] = (uint8_t)(int)(v + ROUNDING - ROUNDING);
+    }
+}
+
+void SFD_NAME(sfd_f32_from_u8)(float *restrict y, const uint8_t *restrict x, float scale, int zero,
+                               size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = scale * (float)(x[i] - zero);
 }
 
 #if defined(__AVX512F__)

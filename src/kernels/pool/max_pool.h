@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* 3D max pooling of channels-last maps of float32 or bfloat16. */
+/* 3D max pooling of channels-last maps of float32 or bfloat16, or of
+ * bytes to bytes. */
 #ifndef SFD_KERNELS_POOL_MAX_POOL_H
 #define SFD_KERNELS_POOL_MAX_POOL_H
 

@@ -105,10 +105,98 @@ static inline void pool_half(const sfd_pool_shape *s, const void *x, taps at_t, 
         pool_window_typed(s, x, c, at_t, at_h, at_v, n - c < CHUNK ? n - c : CHUNK, y, to + c);
 }
 
+/* ------------------------------------------------------------------ bytes */
+
+#define ROOM 4096 /* bytes of a row whose columns are done */
+
+typedef uint8_t eight_bytes __attribute__((vector_size(8)));
+
+/* Eight channels of the n columns that lie `step` bytes apart. */
+static inline void pool_columns(uint8_t *y, const uint8_t *x, size_t n, size_t step)
+{
+    eight_bytes top = {0}, value;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(&value, x + i * step, sizeof value);
+        const eight_bytes larger = (eight_bytes)(value > top);
+        top = (larger & value) | (~larger & top);
+    }
+    memcpy(y, &top, sizeof top);
+}
+
+static inline void pool_columns_singly(uint8_t *y, const uint8_t *x, size_t n, size_t step,
+                                       size_t channels)
+{
+    for (size_t c = 0; c < channels; c++) {
+        uint8_t top = 0;
+        for (size_t i = 0; i < n; i++)
+            top = x[i * step + c] > top ? x[i * step + c] : top;
+        y[c] = top;
+    }
+}
+
+static void max_bytes(uint8_t *restrict top, const uint8_t *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        top[i] = x[i] > top[i] ? x[i] : top[i];
+}
+
+/* A window of so many channels that its columns have no room. */
+static void pool_wide_window(const sfd_pool_shape *s, const uint8_t *x, uint8_t *y, taps at_t,
+                             taps at_h, taps at_v)
+{
+    memset(y, 0, (size_t)s->channels);
+    for (int t = at_t.first; t < at_t.end; t++)
+        for (int h = at_h.first; h < at_h.end; h++)
+            for (int v = at_v.first; v < at_v.end; v++)
+                max_bytes(y, x + index_in(s->in, t, h, v) * s->x_ld, (size_t)s->channels);
+}
+
+/* Windows from v to `end`: maxima down the rows first. */
+static void pool_windows(const sfd_pool_shape *s, const uint8_t *x, uint8_t *y, taps at_t,
+                         taps at_h, int v, int end)
+{
+    const size_t channels = (size_t)s->channels, ld = s->x_ld;
+    const int first = inside(s, 2, v).first, last = inside(s, 2, end - 1).end;
+    const size_t n = (size_t)(last - first - 1) * ld + channels;
+    uint8_t top[ROOM];
+    memset(top, 0, n);
+    for (int t = at_t.first; t < at_t.end; t++)
+        for (int h = at_h.first; h < at_h.end; h++)
+            max_bytes(top, x + index_in(s->in, t, h, first) * ld, n);
+    for (; v < end; v++) {
+        const taps at = inside(s, 2, v);
+        const uint8_t *from = top + (size_t)(at.first - first) * ld;
+        const size_t columns = (size_t)(at.end - at.first);
+        uint8_t *to = y + (size_t)v * s->y_ld;
+        size_t c = 0;
+        for (; c + 8 <= channels; c += 8)
+            pool_columns(to + c, from + c, columns, ld);
+        pool_columns_singly(to + c, from + c, columns, ld, channels - c);
+    }
+}
+
+static void pool_bytes(const sfd_pool_shape *s, const uint8_t *x, uint8_t *y, taps at_t, taps at_h)
+{
+    const size_t columns = ROOM / s->x_ld, kernel = (size_t)s->kernel[2];
+    const int at_once = columns < kernel ? 0 : (int)((columns - kernel) / (size_t)s->stride[2]) + 1;
+    if (at_once == 0)
+        for (int v = 0; v < s->out[2]; v++)
+            pool_wide_window(s, x, y + (size_t)v * s->y_ld, at_t, at_h, inside(s, 2, v));
+    else
+        for (int v = 0; v < s->out[2]; v += at_once)
+            pool_windows(s, x, y, at_t, at_h, v, s->out[2] - v < at_once ? s->out[2] : v + at_once);
+}
+
+/* ------------------------------------------------------------------ all */
+
 void SFD_NAME(sfd_f32_max_pool_row)(const sfd_pool_shape *s, const void *x, void *y, int t, int h)
 {
     const taps at_t = inside(s, 0, t), at_h = inside(s, 1, h);
     const bool f32 = s->x_type == SFD_F32 && s->y_type == SFD_F32;
+    if (s->x_type == SFD_U8) {
+        pool_bytes(s, x, (uint8_t *)y + index_in(s->out, t, h, 0) * s->y_ld, at_t, at_h);
+        return;
+    }
     for (int v = 0; v < s->out[2]; v++) {
         const size_t to = index_in(s->out, t, h, v) * s->y_ld;
         if (f32)

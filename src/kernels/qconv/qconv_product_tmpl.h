@@ -73,18 +73,6 @@ static void q_copy(void *to, const void *from, size_t n)
             ((int16_t *)to)[i] = bytes[i];
 }
 
-/* The first three of every four bytes of 16; 16 elements are written, the last four of no meaning.
- */
-static void q_copy_threes(void *to, const void *from)
-{
-    const __m128i order = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
-    const __m128i bytes = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)from), order);
-    if (WIDE)
-        _mm256_storeu_si256((__m256i *)to, _mm256_cvtepu8_epi16(bytes));
-    else
-        _mm_storeu_si128((__m128i *)to, bytes);
-}
-
 ALWAYS_INLINE int32_t q_step(const char *x)
 {
     int32_t step;

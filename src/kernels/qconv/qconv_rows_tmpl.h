@@ -102,20 +102,15 @@ static void r_fill(const sfd_conv_shape *s, char *to, size_t n, uint8_t zero)
         memset(to, zero, n * sfd_conv_cin(s));
 }
 
-/* n positions of a row of the map, which may write up to 16 elements past them. */
+/* n positions of a row of the map. */
 static void r_copy(const sfd_conv_shape *s, char *to, const char *from, size_t n)
 {
-    const size_t channels = sfd_conv_cin(s), each = channels * R_ELEMENT;
-    size_t i = 0;
-    if (s->x_ld == channels) {
+    const size_t channels = sfd_conv_cin(s);
+    if (s->x_ld == channels)
         q_copy(to, from, n * channels);
-        return;
-    }
-    if (channels == 3 && s->x_ld == 4)
-        for (; i + 4 <= n; i += 4)
-            q_copy_threes(to + i * each, from + i * s->x_ld);
-    for (; i < n; i++)
-        q_copy(to + i * each, from + i * s->x_ld, channels);
+    else
+        for (size_t i = 0; i < n; i++)
+            q_copy(to + i * channels * R_ELEMENT, from + i * s->x_ld, channels);
 }
 
 /* Row (t, h) of the input, as far as outputs see it. */
