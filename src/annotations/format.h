@@ -27,7 +27,8 @@ typedef struct sfd_format {
     sfd_status (*write)(sfd_annotations *a, FILE *f, sfd_error *err);
 } sfd_format;
 
-extern const sfd_format sfd_format_ava, sfd_format_jsonl, sfd_format_cvat, sfd_format_cvat_images;
+extern const sfd_format sfd_format_ava, sfd_format_jsonl, sfd_format_cvat, sfd_format_cvat_images,
+    sfd_format_via, sfd_format_mot, sfd_format_coco, sfd_format_coco_vid;
 
 /* -- for writers */
 

@@ -22,10 +22,8 @@
 
 /* In the order in which contents are looked at. */
 static const sfd_format *const formats[] = {
-    &sfd_format_cvat,
-    &sfd_format_cvat_images,
-    &sfd_format_jsonl,
-    &sfd_format_ava,
+    &sfd_format_cvat,     &sfd_format_cvat_images, &sfd_format_via, &sfd_format_coco,
+    &sfd_format_coco_vid, &sfd_format_jsonl,       &sfd_format_mot, &sfd_format_ava,
 };
 
 #define N_FORMATS (sizeof formats / sizeof *formats)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static char *keep(sfd_label_list *l, char *text)
 {
@@ -148,6 +149,16 @@ sfd_status sfd_label_list_by_name(sfd_label_list *l, const char *group, const ch
                                   size_t *out, sfd_error *err)
 {
     return sfd_label_list_named(l, group, name, -1, out, err);
+}
+
+bool sfd_means_person(const char *name)
+{
+    static const char *const words[] = {"person",      "persons", "people", "pedestrian",
+                                        "pedestrians", "human",   "actor",  "subject"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasecmp(name, words[i]) == 0)
+            return true;
+    return false;
 }
 
 const char *sfd_label_full_name(const sfd_label_list *l, size_t i, char text[SFD_LABEL_CHARS])

@@ -43,6 +43,9 @@ sfd_status sfd_label_list_by_name(sfd_label_list *l, const char *group, const ch
 sfd_status sfd_label_list_named(sfd_label_list *l, const char *group, const char *name, int id,
                                 size_t *out, sfd_error *err);
 
+/* Whether a tool's label or category is about people as such, not about what they do. */
+bool sfd_means_person(const char *name);
+
 /* A name that no other label has: "name", or "group: name", or "action 12". Returns `text`. */
 #define SFD_LABEL_CHARS 512
 const char *sfd_label_full_name(const sfd_label_list *l, size_t i, char text[SFD_LABEL_CHARS]);

@@ -142,6 +142,106 @@ END
 check $convert "$tmp/dets.csv" -o - --to ava >"$tmp/dets.again"
 check cmp "$tmp/dets.csv" "$tmp/dets.again"
 
+# --- VIA: an option's id is the number of options of the attributes before, plus its key, plus 1; the same word in two
+# attributes is two actions; times are seconds
+check $convert --size 640x480 $data/via_video.json -o "$tmp/via.csv" --labels-output "$tmp/via.pbtxt" 2>"$tmp/err"
+same "VIA's videos" "$tmp/via.csv" <<END
+class_a,2,0.1,0.1,0.3,0.3,3
+class_a,2,0.1,0.1,0.3,0.3,4
+class_a,2,0.1,0.1,0.3,0.3,6
+class_a,2,0.1,0.1,0.3,0.3,8
+class_a,2.5,0.5,0.5,0.75,0.75,2
+class_b,0,0,0,1,1,
+END
+told "1 segments of time and remarks left out that are no boxes (first: 1_Xc)"
+told "1 shapes left out that are no rectangles (first: 1_Xd)"
+told "1 attributes left out that are text or pictures (first: note)"
+grep name "$tmp/via.pbtxt" | tr -d ' \n' >"$tmp/names"
+printf 'name:"up"name:"down"name:"other"name:"write"name:"point"name:"hands:other"name:"sit"name:"stand"' |
+    cmp - "$tmp/names" || fail "VIA's labels: $(cat "$tmp/names")"
+check $convert --size 640x480 $data/via_pictures.json -o "$tmp/pictures.csv" 2>"$tmp/err"
+same "VIA's pictures" "$tmp/pictures.csv" <<END
+room,1,0.1,0.1,0.2,0.3,2
+room,1,0.1,0.1,0.2,0.3,3
+room,1,0.1,0.1,0.2,0.3,4
+room,2
+room,3,0,0,0.5,0.5,1
+END
+for file in via_video via_pictures; do
+    check $convert $data/$file.json --to via -o "$tmp/$file.json" 2>/dev/null
+    check $convert "$tmp/$file.json" --to via -o "$tmp/$file.again" 2>/dev/null
+    check cmp "$tmp/$file.json" "$tmp/$file.again"
+    check $convert --size 640x480 "$tmp/$file.json" -o "$tmp/back.csv" 2>/dev/null
+    check $convert --size 640x480 $data/$file.json -o "$tmp/there.csv" 2>/dev/null
+    check cmp "$tmp/there.csv" "$tmp/back.csv"
+done
+grep -q '"1_1":{"vid":"1","flg":0,"z":\[2\],"xy":\[2,64,48,128,96\],"av":{"1":"2","2":"0,2","3":"1"}}' "$tmp/via_video.json" ||
+    fail "VIA's region"
+# AVA's 60 with their gaps, ids of persons, labelling ahead
+check $convert --timestamp-offset 900 --size 340x256 --labels ava-60 $data/ava.csv --to via -o "$tmp/ava.json" 2>/dev/null
+check $convert --timestamp-offset 900 --size 340x256 "$tmp/ava.json" -o "$tmp/ava_via.csv" 2>/dev/null
+grep -v ',906$' $data/ava.csv | cmp - "$tmp/ava_via.csv" || fail "AVA by way of VIA"
+check $convert --min-score 0.5 --size 640x480 $data/dets.jsonl --to via -o "$tmp/ahead.json" 2>/dev/null
+check $convert --size 640x480 "$tmp/ahead.json" -o "$tmp/ahead.csv" 2>/dev/null
+check cmp "$tmp/corrected.csv" "$tmp/ahead.csv"
+check $convert --fps 25 --size 640x480 $data/cvat_video.xml --to via -o "$tmp/cvat.json" 2>/dev/null
+check $convert --fps 25 --size 640x480 "$tmp/cvat.json" -o "$tmp/cvat_via.csv" 2>/dev/null
+check cmp "$tmp/drawn.csv" "$tmp/cvat_via.csv"
+
+# --- MOT: frames from 1; persons with ids; the frames through which CVAT's person moves, too
+check $convert --size 640x480 --fps 30 $data/mot.txt -o "$tmp/mot.csv"
+same "MOT" "$tmp/mot.csv" <<END
+mot,0,0.1,0.1,0.2,0.3,,0.500000,3
+mot,0,0.5,0.5,0.75,0.75,,1.000000,4
+mot,0.0333333333333333,0.2,0.1,0.3,0.3,,0.750000,3
+mot,1,0,0,1,1,,1.000000,3
+END
+check $convert --size 640x480 --fps 30 $data/mot.txt -o "$tmp/mot.txt"
+check cmp $data/mot.txt "$tmp/mot.txt"
+check $convert --size 640x480 --fps 30 "$tmp/mot.csv" -o "$tmp/mot2.txt"
+check cmp $data/mot.txt "$tmp/mot2.txt"
+check $convert --fps 25 $data/cvat_video.xml -o "$tmp/cvat.txt" 2>"$tmp/err"
+[ "$(wc -l <"$tmp/cvat.txt")" -eq 102 ] || fail "MOT of all frames: $(wc -l <"$tmp/cvat.txt")"
+grep -q '^11,0,76.8,57.6,128,192,1,-1,-1,-1$' "$tmp/cvat.txt" || fail "MOT: a frame in between"
+told "actions left out: the format holds boxes alone"
+expect 1 'width and height of video "mot" are needed' $convert $data/mot.txt -o "$tmp/x.csv"
+
+# --- COCO: categories or attributes are actions; places by names; crowds are nobody
+check $convert $data/coco.json --fps 30 -o "$tmp/coco.csv" --labels-output "$tmp/coco.pbtxt" 2>"$tmp/err"
+same "COCO" "$tmp/coco.csv" <<END
+yard,1,0.5,0.5,0.75,0.75,8,5
+yard,1,0.5,0.5,0.75,0.75,9,5
+yard,2,0.1,0.1,0.3,0.9,3,
+yard,2,0.1,0.1,0.3,0.9,7,
+yard,3
+END
+told "1 crowds left out"
+for file in coco coco_vid; do
+    check $convert --fps 25 $data/$file.json --to coco -o "$tmp/$file.json" 2>/dev/null
+    check $convert --fps 25 "$tmp/$file.json" --to coco -o "$tmp/$file.again"
+    check cmp "$tmp/$file.json" "$tmp/$file.again"
+    check $convert --fps 25 $data/$file.json -o "$tmp/there.csv" 2>/dev/null
+    check $convert --fps 25 "$tmp/$file.json" -o "$tmp/back.csv"
+    check cmp "$tmp/there.csv" "$tmp/back.csv"
+    check $convert --fps 25 $data/$file.json --to coco-vid -o "$tmp/vid.json" 2>/dev/null
+    check $convert --fps 25 "$tmp/vid.json" -o "$tmp/back.csv"
+    check cmp "$tmp/there.csv" "$tmp/back.csv"
+done
+same "COCO-VID" "$tmp/back.csv" <<END
+walk,0,0.1,0.1,0.2,0.2,,9
+walk,0.04,0.2,0.1,0.3,0.2,,9
+sit,2,0.1,0.1,0.2,0.2,,9
+END
+check $convert --fps 25 --size 640x480 $data/cvat_video.xml --to coco -o "$tmp/cvat.json" 2>/dev/null
+check $convert --fps 25 "$tmp/cvat.json" -o "$tmp/cvat_coco.csv" 2>/dev/null
+check cmp "$tmp/drawn.csv" "$tmp/cvat_coco.csv"
+check $convert --timestamp-offset 900 --size 340x256 $data/ava.csv --to coco -o "$tmp/ava.json" 2>/dev/null
+check $convert --timestamp-offset 900 "$tmp/ava.json" -o "$tmp/ava_coco.csv"
+check cmp $data/ava.csv "$tmp/ava_coco.csv"
+echo '{"images":[{"id":1}],"annotations":[]}' >"$tmp/bad.json"
+expect 1 'images[0] has no id or no file_name' $convert "$tmp/bad.json" -o "$tmp/x.csv"
+expect 2 'does not tell the format' $convert $data/coco.json -o "$tmp/x.json"
+
 # --- sizes and rates from the videos themselves; several inputs
 mkdir "$tmp/videos"
 check "$build/tests/tools/make_clip" "$tmp/videos/kitchen.mp4" 640 480 30 25

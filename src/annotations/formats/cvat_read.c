@@ -372,16 +372,6 @@ static sfd_status read_attribute(cvat_reader *r, sfd_error *err)
     return status;
 }
 
-static bool means_person(const char *label)
-{
-    static const char *const words[] = {"person", "people",      "persons", "pedestrian",
-                                        "human",  "pedestrians", "actor",   "subject"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcasecmp(label, words[i]) == 0)
-            return true;
-    return false;
-}
-
 /* Labels of people with attributes are objects, others say what the person does. */
 static sfd_status end_box(cvat_reader *r, sfd_error *err)
 {
@@ -389,7 +379,7 @@ static sfd_status end_box(cvat_reader *r, sfd_error *err)
     char place[320];
     sfd_status status = SFD_OK;
     const char *label = r->object ? r->object : "";
-    if (*label && r->n_attributes == 0 && !means_person(label) &&
+    if (*label && r->n_attributes == 0 && !sfd_means_person(label) &&
         !sfd_name_table_find(&r->objects, label, &ignored)) {
         status = sfd_label_list_by_name(&r->a->labels, NULL, label, &ignored, err);
         if (status == SFD_OK && ignored != SFD_NO_LABEL)
@@ -458,8 +448,8 @@ static sfd_status end(cvat_reader *r, kind now, sfd_error *err)
         return end_box(r, err);
     if (now == DECLARATION)
         return declare(r, err);
-    if (now == LABEL && r->label && *r->label && may_be_box(r->shape) && !means_person(r->label) &&
-        !sfd_name_table_find(&r->objects, r->label, &label))
+    if (now == LABEL && r->label && *r->label && may_be_box(r->shape) &&
+        !sfd_means_person(r->label) && !sfd_name_table_find(&r->objects, r->label, &label))
         return sfd_label_list_by_name(&r->a->labels, NULL, r->label, &label, err);
     return SFD_OK;
 }

@@ -3,6 +3,7 @@
  * y2], "proposal_score", "labels": [{"id", "name", "score"}, ...]} for each person in each
  * keyframe. */
 #include "annotations/format.h"
+#include "annotations/json_fields.h"
 #include "annotations/sample.h"
 #include "base/decimal.h"
 #include "base/error.h"
@@ -11,13 +12,11 @@
 #include "base/utf8.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_TEXT_BYTES ((size_t)1 << 30)
-#define MAX_PERSON_ID  9e15 /* all below are exact as double */
 
 static bool is_person(const cJSON *line)
 {
@@ -43,15 +42,6 @@ static bool matches(const sfd_annotation_input *in)
 
 /* ---- reading */
 
-static bool number(const cJSON *object, const char *key, double *out)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    if (!cJSON_IsNumber(item))
-        return false;
-    *out = item->valuedouble;
-    return true;
-}
-
 static sfd_status read_label(sfd_annotations *a, const cJSON *item, sfd_person_box *b,
                              const char *place, sfd_error *err)
 {
@@ -59,8 +49,8 @@ static sfd_status read_label(sfd_annotations *a, const cJSON *item, sfd_person_b
     double id = -1, score = SFD_NO_SCORE;
     size_t label;
     sfd_status status;
-    number(item, "score", &score);
-    if (!number(item, "id", &id) || !(id >= 0 && id <= SFD_MAX_LABEL_ID))
+    sfd_json_number(item, "score", &score);
+    if (!sfd_json_number(item, "id", &id) || !(id >= 0 && id <= SFD_MAX_LABEL_ID))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: a label has no id within 0..%d", place,
                         SFD_MAX_LABEL_ID);
     if (!a->labels.given && cJSON_IsString(name) && *name->valuestring)
@@ -77,19 +67,13 @@ static sfd_status read_person(sfd_annotations *a, const cJSON *line, const char 
     const cJSON *box = cJSON_GetObjectItemCaseSensitive(line, "box");
     sfd_person_box b = {.score = SFD_NO_SCORE};
     sfd_labelled_video *v;
-    double time, id;
-    int i = 0;
-    if (!cJSON_IsString(video) || !number(line, "timestamp", &time) || !cJSON_IsArray(box))
+    double time;
+    if (!cJSON_IsString(video) || !sfd_json_number(line, "timestamp", &time) || !cJSON_IsArray(box))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: wanted \"video\", \"timestamp\", \"box\"", place);
-    cJSON_ArrayForEach(item, box) if (i < 4 && cJSON_IsNumber(item)) b.corner[i++] =
-        item->valuedouble;
-    if (i != 4)
+    if (!sfd_json_numbers(box, b.corner, 4))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: box is not [x1, y1, x2, y2]", place);
-    number(line, "proposal_score", &b.score);
-    if (number(line, "person", &id) && fabs(id) <= MAX_PERSON_ID) {
-        b.person_id = (int64_t)id;
-        b.has_person_id = true;
-    }
+    sfd_json_number(line, "proposal_score", &b.score);
+    b.has_person_id = sfd_json_whole(line, "person", &b.person_id);
     b.time_s = time - a->settings.timestamp_offset_s;
     sfd_status status = sfd_set_video(a, &v, video->valuestring, err);
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(line, "labels"))

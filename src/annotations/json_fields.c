@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fields of JSON objects. */
+#include "annotations/json_fields.h"
+
+#include "base/text.h"
+#include "base/utf8.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MAX_WHOLE 9e15 /* all below are exact as double */
+
+bool sfd_json_number(const cJSON *object, const char *key, double *out)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble))
+        return false;
+    *out = item->valuedouble;
+    return true;
+}
+
+bool sfd_json_is_whole(const cJSON *item, int64_t *out)
+{
+    long long v;
+    if (cJSON_IsString(item)) {
+        if (!sfd_parse_long(item->valuestring, strlen(item->valuestring), &v))
+            return false;
+        *out = v;
+        return true;
+    }
+    if (!cJSON_IsNumber(item) || !(fabs(item->valuedouble) <= MAX_WHOLE) ||
+        item->valuedouble != floor(item->valuedouble))
+        return false;
+    *out = (int64_t)item->valuedouble;
+    return true;
+}
+
+bool sfd_json_whole(const cJSON *object, const char *key, int64_t *out)
+{
+    return sfd_json_is_whole(cJSON_GetObjectItemCaseSensitive(object, key), out);
+}
+
+const char *sfd_json_text(const cJSON *object, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsString(item) ? item->valuestring : NULL;
+}
+
+bool sfd_json_numbers(const cJSON *array, double *out, int n)
+{
+    const cJSON *item;
+    int i = 0;
+    if (!cJSON_IsArray(array))
+        return false;
+    cJSON_ArrayForEach(item, array)
+    {
+        if (i == n || !cJSON_IsNumber(item) || !isfinite(item->valuedouble))
+            return false;
+        out[i++] = item->valuedouble;
+    }
+    return i == n;
+}
+
+void sfd_json_put(FILE *f, const char *text)
+{
+    fputc('"', f);
+    for (const char *c = text; *c;) {
+        const size_t n = sfd_utf8_length(c);
+        if (*c == '"' || *c == '\\')
+            fprintf(f, "\\%c", *c);
+        else if (n == 1 && (unsigned char)*c < ' ')
+            fprintf(f, "\\u%04x", *c);
+        else if (n > 0)
+            fwrite(c, 1, n, f);
+        else
+            fputc('?', f);
+        c += n > 0 ? n : 1;
+    }
+    fputc('"', f);
+}

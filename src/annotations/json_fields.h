@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fields of JSON objects, and text as JSON. */
+#ifndef SFD_ANNOTATIONS_JSON_FIELDS_H
+#define SFD_ANNOTATIONS_JSON_FIELDS_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* False where there is no such number, or it is not finite. */
+bool sfd_json_number(const cJSON *object, const char *key, double *out);
+/* A whole number, or one as text ("12"). */
+bool sfd_json_whole(const cJSON *object, const char *key, int64_t *out);
+bool sfd_json_is_whole(const cJSON *item, int64_t *out);
+/* NULL where there is no such text. */
+const char *sfd_json_text(const cJSON *object, const char *key);
+/* The numbers of an array of exactly n. */
+bool sfd_json_numbers(const cJSON *array, double *out, int n);
+
+/* A text with its quotes; what is not UTF-8 becomes '?'. */
+void sfd_json_put(FILE *f, const char *text);
+
+#endif
