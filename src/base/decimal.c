@@ -2,6 +2,8 @@
 /* Decimal numbers as text with a point in every locale, unlike printf. */
 #include "base/decimal.h"
 
+#include "base/text.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,4 +51,13 @@ const char *sfd_format_double(char text[SFD_DECIMAL_CHARS], double v)
 const char *sfd_format_decimal(char text[SFD_DECIMAL_CHARS], double v)
 {
     return format(text, 15, v == 0 ? 0 : v); /* no -0 */
+}
+
+const char *sfd_format_exact(char text[SFD_DECIMAL_CHARS], double v)
+{
+    double back;
+    sfd_format_short(text, v);
+    if (sfd_parse_double(text, strlen(text), &back) && back == v)
+        return text;
+    return sfd_format_double(text, v);
 }

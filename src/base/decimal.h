@@ -23,4 +23,7 @@ const char *sfd_format_double(char text[SFD_DECIMAL_CHARS], double v);
  * third of 640 pixels comes back from its fraction. */
 const char *sfd_format_decimal(char text[SFD_DECIMAL_CHARS], double v);
 
+/* As short as sfd_format_short where that is read back as it was, else seventeen digits. */
+const char *sfd_format_exact(char text[SFD_DECIMAL_CHARS], double v);
+
 #endif

@@ -6,7 +6,6 @@
 #include "base/csv_write.h"
 #include "base/decimal.h"
 #include "base/error.h"
-#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,22 +46,6 @@ static sfd_status add_csv(sfd_box_writer *w, const sfd_found_keyframe *k, sfd_er
         fprintf(f, ",%s\n", sfd_format_short(time, k->timestamp_s));
     }
     return SFD_OK;
-}
-
-static void format_exactly(char text[SFD_DECIMAL_CHARS], double v)
-{
-    double back;
-    sfd_format_short(text, v);
-    if (!sfd_parse_double(text, strlen(text), &back) || back != v)
-        sfd_format_double(text, v);
-}
-
-void sfd_format_pixels(char text[4][SFD_DECIMAL_CHARS], const sfd_box_px *b)
-{
-    format_exactly(text[0], (double)b->x1);
-    format_exactly(text[1], (double)b->y1);
-    format_exactly(text[2], (double)b->x2 - (double)b->x1);
-    format_exactly(text[3], (double)b->y2 - (double)b->y1);
 }
 
 /* The timeline's frames, from 1; who is not followed has id -1. */

@@ -38,7 +38,13 @@ static inline bool sfd_box_is_written(const sfd_found_keyframe *k, const sfd_box
 
 /* Of a box in pixels x, y, width and height, such that corners that are summed up again are the
  * floats that they were: all that is in a difference of two floats. */
-void sfd_format_pixels(char text[4][SFD_DECIMAL_CHARS], const sfd_box_px *b);
+static inline void sfd_format_pixels(char text[4][SFD_DECIMAL_CHARS], const sfd_box_px *b)
+{
+    sfd_format_exact(text[0], (double)b->x1);
+    sfd_format_exact(text[1], (double)b->y1);
+    sfd_format_exact(text[2], (double)b->x2 - (double)b->x1);
+    sfd_format_exact(text[3], (double)b->y2 - (double)b->y1);
+}
 
 /* The rows of the csv file. */
 void sfd_write_box_rows(FILE *f, const sfd_found_keyframe *k);

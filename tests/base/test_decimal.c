@@ -56,6 +56,8 @@ static void test_exact(void **state)
     assert_string_equal(sfd_format_double(text, 0.25), "0.25");
     assert_string_equal(sfd_format_double(text, 0.1), "0.10000000000000001");
     assert_string_equal(sfd_format_double(text, 1.0 / 3), "0.33333333333333331");
+    assert_string_equal(sfd_format_exact(text, 0.1), "0.1");
+    assert_string_equal(sfd_format_exact(text, 1.0 / 3), "0.33333333333333331");
     assert_string_equal(sfd_format_float(text, 0.1F), "0.100000001");
 }
 
