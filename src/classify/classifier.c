@@ -203,9 +203,11 @@ static sfd_status check_stop(const sfd_video_classifier *c, sfd_error *err)
 static sfd_status run_crop(sfd_video_classifier *c, const sfd_clip_pictures *pictures, int crop,
                            float *scores, sfd_error *err)
 {
-    const int at = c->s.n_crops == 1 && by_time(c->s.sampling) ? 1 : crop;
+    const sfd_video_style style = c->model->net.config.video_style;
+    const bool centre = by_time(c->s.sampling) || style == SFD_VIDEO_MMACTION2;
     const sfd_clip_view v = {pictures,
-                             sfd_view_of_crop(pictures->width, pictures->height, c->s.crop_px, at)};
+                             sfd_view_of_crop(pictures->width, pictures->height, c->s.crop_px,
+                                              c->s.n_crops == 1 && centre ? 1 : crop, style)};
     const sfd_status status = sfd_state_run_view(c->state, &v, NULL, 0, scores, err);
     return status == SFD_OK ? check_scores(c, scores, err) : status;
 }
@@ -272,7 +274,8 @@ static sfd_status run_pass(sfd_video_classifier *c, const sfd_frame_source *sour
 {
     const sfd_net_config *config = &c->model->net.config;
     const sfd_clip_choice choice = {rule_of(c->s.sampling), c->s.n_clips, config->num_frames,
-                                    config->sampling_rate};
+                                    config->sampling_rate,
+                                    config->video_style == SFD_VIDEO_MMACTION2};
     sfd_frame_reader *r;
     sfd_clip_frames f = {0};
     c->n_done = 0;

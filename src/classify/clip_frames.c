@@ -93,6 +93,23 @@ static sfd_status resize(float **out, const sfd_picture *p, int width, int heigh
     return sfd_resize_floats(&to, &from, bytes, (double)scale_x, (double)scale_y, true, err);
 }
 
+/* As cv2.resize of bytes does it. */
+static sfd_status resize_bytes(sfd_picture **out, const sfd_picture *p, int width, int height,
+                               sfd_error *err)
+{
+    sfd_status status = sfd_picture_create(out, width, height, err);
+    if (status != SFD_OK)
+        return status;
+    const sfd_rgb from = {p->width, p->height, p->stride_bytes, p->rgb},
+                  to = {width, height, (*out)->stride_bytes, (*out)->rgb};
+    status = sfd_resize_linear(&to, &from, err);
+    if (status != SFD_OK) {
+        sfd_picture_unref(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
 /* Decoders lay rows out in their ways, in a folder of pictures perhaps one so and one so. */
 static sfd_status lay_out(sfd_picture **p, sfd_error *err)
 {
@@ -135,7 +152,9 @@ sfd_status sfd_clip_frames_take(sfd_clip_frames *f, const sfd_net_config *c, int
         k->picture = picture;
     } else {
         if (status == SFD_OK)
-            status = resize(&k->floats, picture, f->width, f->height, err);
+            status = c->video_style == SFD_VIDEO_MMACTION2
+                         ? resize_bytes(&k->picture, picture, f->width, f->height, err)
+                         : resize(&k->floats, picture, f->width, f->height, err);
         sfd_picture_unref(picture);
     }
     f->n_taken++; /* also after failure: what there is of it is freed with the others */
@@ -151,7 +170,10 @@ static int compare_number(const void *key, const void *frame)
 bool sfd_clip_frames_get(sfd_clip_frames *f, int k, sfd_clip_pictures *pictures)
 {
     const int64_t *numbers = f->numbers + (size_t)k * (size_t)f->num_frames;
-    if (f->n_taken == 0 || f->kept[f->n_taken - 1].number < numbers[f->num_frames - 1])
+    int64_t last = 0;
+    for (int i = 0; i < f->num_frames; i++)
+        last = numbers[i] > last ? numbers[i] : last;
+    if (f->n_taken == 0 || f->kept[f->n_taken - 1].number < last)
         return false;
     const sfd_kept_frame *one = NULL;
     for (int i = 0; i < f->num_frames; i++) {

@@ -68,6 +68,11 @@ typedef enum sfd_clip_rule {
 /* What a class's scores in a video's views come to. */
 typedef enum sfd_view_ensemble { SFD_VIEWS_MEAN, SFD_VIEWS_MAX } sfd_view_ensemble;
 
+/* Whose way it is to cut clips and crops out of a video, and to resize: clips longer than the video
+ * repeat its last frame or begin again; the crops (input/view.h) and bytes in floats or in bytes
+ * (classify/clip_frames.h). */
+typedef enum sfd_video_style { SFD_VIDEO_PYSLOWFAST, SFD_VIDEO_MMACTION2 } sfd_video_style;
+
 typedef struct sfd_net_config {
     char name[64]; /* preset name, or the file it was read from, for messages */
     sfd_family family;
@@ -132,6 +137,7 @@ typedef struct sfd_net_config {
     int test_clips, test_crops; /* TEST.NUM_ENSEMBLE_VIEWS, NUM_SPATIAL_CROPS */
     int one_crop_side;          /* short side where kinetics has one crop: TRAIN_JITTER_SCALES[0] */
     sfd_view_ensemble ensemble; /* DATA.ENSEMBLE_METHOD */
+    sfd_video_style video_style;
 
     /* conventions around the network; sfd_net_config_class_id puts the first three together */
     bool background;  /* output 0 is no class */

@@ -34,6 +34,7 @@ static const char *const classifiers[] = {"linear", "mlp", NULL};
 static const char *const nonlocal_kinds[] = {"dot_product", "softmax", NULL};
 static const char *const clip_rules[] = {"uniform", "offset", "spread", "segments", NULL};
 static const char *const ensembles[] = {"mean", "max", NULL};
+static const char *const video_styles[] = {"pyslowfast", "mmaction2", NULL};
 static const char *const samplings[] = {"linspace", "stride", NULL};
 
 #define FIELD(kind, name, n, names)                                                                \
@@ -115,10 +116,11 @@ static const field fields[] = {
     ENUM(ensemble, ensembles),
     BOOL(reversed),
     BOOL(fast_first),
+    ENUM(video_style, video_styles),
 };
 
 #define N_FIELDS (sizeof fields / sizeof fields[0])
-#define N_ALWAYS (N_FIELDS - 22)
+#define N_ALWAYS (N_FIELDS - 23)
 
 static size_t value_size(const field *f)
 {

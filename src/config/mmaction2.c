@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MMAction2's Python configs of AVA detectors. */
+/* MMAction2's Python configs of detectors and recognisers. */
 #include "config/mmaction2.h"
 
 #include "base/error.h"
@@ -21,8 +21,6 @@ static void fail_foreign(sfd_mm_reader *r, const sfd_py *module)
                   "give it as _base_";
     } else if (model && model->type != SFD_PY_DICT) {
         problem = "model is no dictionary of literals, or is changed after it was made";
-    } else if (sfd_py_get(model, "cls_head")) {
-        problem = "a recogniser; only AVA detectors are supported";
     }
     r->status = sfd_fail(r->err, SFD_ERR_UNSUPPORTED, "%s:%zu: %s", what ? what->origin : r->origin,
                          what ? what->line : 1, problem);
@@ -51,9 +49,10 @@ static sfd_status note_assumptions(const sfd_mm_reader *r, const sfd_mm_clip *cl
     sfd_status status = SFD_OK;
     if (clip->n_frames == 0)
         status = sfd_notes_add(r->notes, r->err,
-                               "assumed: %d frames, every %d of a 30 fps video: no SampleAVAFrames "
-                               "in the configuration",
-                               c->num_frames, c->sampling_rate);
+                               "assumed: %d frames, every %d of a 30 fps video: no %s in the "
+                               "configuration",
+                               c->num_frames, c->sampling_rate,
+                               c->detection ? "SampleAVAFrames" : "SampleFrames");
     if (status == SFD_OK && !clip->resized)
         status = sfd_notes_add(r->notes, r->err,
                                "assumed: short side %d: no Resize in the configuration",
@@ -90,12 +89,14 @@ static void use_clip(sfd_mm_reader *r, const sfd_py *model, const sfd_mm_clip *c
 
 static void read_model(sfd_mm_reader *r, const sfd_py *model, sfd_mm_clip *clip, int *resample_rate)
 {
-    const sfd_py *backbone = NULL, *roi_head = NULL, *preprocessor = NULL;
+    const sfd_py *backbone = NULL, *roi_head = NULL, *cls_head = NULL, *preprocessor = NULL;
+    const char *type = sfd_py_get(model, "cls_head") ? "Recognizer3D" : "FastRCNN";
     sfd_mm_read_dict(r, model, "model",
                      (const sfd_mm_key[]){
-                         {"type", sfd_mm_want_text, NULL, "FastRCNN"},
+                         {"type", sfd_mm_want_text, NULL, type},
                          {"backbone", sfd_mm_member, &backbone, NULL},
                          {"roi_head", sfd_mm_member, &roi_head, NULL},
+                         {"cls_head", sfd_mm_member, &cls_head, NULL},
                          {"data_preprocessor", sfd_mm_member, &preprocessor, NULL},
                          {"neck", sfd_mm_want_none, NULL, NULL},
                          {"rpn_head", sfd_mm_want_none, NULL, NULL},
@@ -108,7 +109,9 @@ static void read_model(sfd_mm_reader *r, const sfd_py *model, sfd_mm_clip *clip,
                      });
     if (r->status == SFD_OK)
         sfd_mm_read_backbone(r, backbone, resample_rate);
-    if (r->status == SFD_OK)
+    if (r->status == SFD_OK && cls_head)
+        sfd_mm_read_cls_head(r, cls_head);
+    else if (r->status == SFD_OK)
         sfd_mm_read_roi_head(r, roi_head);
     read_preprocessor(r, preprocessor, clip);
 }
@@ -119,8 +122,7 @@ static void read_module(sfd_mm_reader *r, const sfd_py *module)
     const sfd_arch before = r->c->arch;
     sfd_mm_clip clip = {0};
     int resample_rate = 1;
-    if (!model || model->type != SFD_PY_DICT || !sfd_py_get(model, "backbone") ||
-        sfd_py_get(model, "cls_head")) {
+    if (!model || model->type != SFD_PY_DICT || !sfd_py_get(model, "backbone")) {
         fail_foreign(r, module);
         return;
     }

@@ -90,6 +90,12 @@ static void read_step(sfd_mm_reader *r, const sfd_py *step, sfd_mm_clip *clip)
         read_sampling(r, step, clip);
     else if (sfd_mm_is_type(type, "Resize"))
         read_resize(r, step, clip);
+    else if (!r->c->detection && sfd_mm_is_type(type, "SampleFrames"))
+        sfd_mm_read_sample_frames(r, step, clip);
+    else if (!r->c->detection && sfd_mm_is_type(type, "ThreeCrop"))
+        sfd_mm_read_crop(r, step, clip, 3);
+    else if (!r->c->detection && sfd_mm_is_type(type, "CenterCrop"))
+        sfd_mm_read_crop(r, step, clip, 1);
     else if (sfd_mm_is_type(type, "Normalize"))
         read_normalize(r, step, clip);
     else if (!is_neutral(type))
@@ -216,8 +222,27 @@ static const sfd_py *find_dataset(const sfd_py *module, bool *version_1)
     return found;
 }
 
+/* Recognisers are tested by views that validation does not look at. */
+static void read_recogniser_data(sfd_mm_reader *r, const sfd_py *module, sfd_mm_clip *clip)
+{
+    const sfd_py *places[] = {
+        sfd_py_get(sfd_py_get(sfd_py_get(module, "test_dataloader"), "dataset"), "pipeline"),
+        sfd_py_get(sfd_py_get(sfd_py_get(module, "data"), "test"), "pipeline"),
+        sfd_py_get(module, "test_pipeline"), sfd_py_get(module, "val_pipeline")};
+    const sfd_py *pipeline = NULL;
+    for (size_t i = 0; i < sizeof places / sizeof places[0] && !pipeline; i++)
+        pipeline = places[i];
+    if (pipeline)
+        read_pipeline(r, pipeline, clip);
+    sfd_mm_use_crops(r, clip);
+}
+
 void sfd_mm_read_data(sfd_mm_reader *r, const sfd_py *module, sfd_mm_clip *clip)
 {
+    if (!r->c->detection) {
+        read_recogniser_data(r, module, clip);
+        return;
+    }
     bool version_1;
     const sfd_py *pipeline = NULL, *dataset = find_dataset(module, &version_1);
     if (dataset)

@@ -9,12 +9,19 @@
  * resample_rate-th; 1 for one-pathway networks. */
 void sfd_mm_read_backbone(sfd_mm_reader *r, const sfd_py *backbone, int *resample_rate);
 void sfd_mm_read_roi_head(sfd_mm_reader *r, const sfd_py *roi_head);
+void sfd_mm_read_cls_head(sfd_mm_reader *r, const sfd_py *head); /* behind the backbone */
 
 /* What the pipeline says of a clip; 0 where it says nothing. */
 typedef struct sfd_mm_clip {
     int n_frames, interval;
+    int crop; /* side */
     bool resized, normalised;
 } sfd_mm_clip;
+
+/* Steps of recognisers' pipelines, and what the views of a video then are. */
+void sfd_mm_read_sample_frames(sfd_mm_reader *r, const sfd_py *step, sfd_mm_clip *clip);
+void sfd_mm_read_crop(sfd_mm_reader *r, const sfd_py *step, sfd_mm_clip *clip, int n_crops);
+void sfd_mm_use_crops(sfd_mm_reader *r, const sfd_mm_clip *clip);
 
 /* The pipeline that test pictures go through, and the data set that they are of. */
 void sfd_mm_read_data(sfd_mm_reader *r, const sfd_py *module, sfd_mm_clip *clip);

@@ -34,9 +34,10 @@ typedef struct preset {
     .alpha = alpha_, .fusion_kernel = kernel_
 #define ONE(depth_, frames_, rate_)                                                                \
     .arch = SFD_ARCH_SLOW, .depth = depth_, .num_frames = frames_, .sampling_rate = rate_
-#define FRAMES_8X8   .depth = 50, .num_frames = 8, .sampling_rate = 8
-#define MMACTION2    .family = SFD_FAMILY_MMACTION2, .ava = true, .aligned = true
-#define PYTORCHVIDEO .family = SFD_FAMILY_PYTORCHVIDEO
+#define FRAMES_8X8       .depth = 50, .num_frames = 8, .sampling_rate = 8
+#define MMACTION2        .family = SFD_FAMILY_MMACTION2, .ava = true, .aligned = true
+#define MMACTION2_VIDEOS .family = SFD_FAMILY_MMACTION2
+#define PYTORCHVIDEO     .family = SFD_FAMILY_PYTORCHVIDEO
 
 /* clang-format off */
 static const preset presets[] = {
@@ -128,6 +129,18 @@ static const preset presets[] = {
      MMACTION2, ONE(50, 8, 8), .nonlocal = true},
     {"mmaction2_slowonly_r101_8x8_ava", "MMAction2's SlowOnly-101 8x8, AVA",
      MMACTION2, ONE(101, 8, 8)},
+    {"mmaction2_slowfast_r50_4x16_kinetics", "MMAction2's SlowFast-50 4x16, Kinetics-400",
+     MMACTION2_VIDEOS, TWO(50, 32, 8, 5)},
+    {"mmaction2_slowfast_r50_8x8_kinetics", "MMAction2's SlowFast-50 8x8, Kinetics-400",
+     MMACTION2_VIDEOS, TWO(50, 32, 4, 5)},
+    {"mmaction2_slowfast_r101_8x8_kinetics", "MMAction2's SlowFast-101 8x8, Kinetics-400",
+     MMACTION2_VIDEOS, TWO(101, 32, 4, 5)},
+    {"mmaction2_slowonly_r50_4x16_kinetics", "MMAction2's SlowOnly-50 4x16, Kinetics-400",
+     MMACTION2_VIDEOS, ONE(50, 4, 16)},
+    {"mmaction2_slowonly_r50_8x8_kinetics", "MMAction2's SlowOnly-50 8x8, Kinetics-400",
+     MMACTION2_VIDEOS, ONE(50, 8, 8)},
+    {"mmaction2_slowonly_r101_8x8_kinetics", "MMAction2's SlowOnly-101 8x8, Kinetics-400",
+     MMACTION2_VIDEOS, ONE(101, 8, 8)},
 
     {"pytorchvideo_slowfast_r50_detection", "PyTorchVideo's slowfast_r50_detection",
      PYTORCHVIDEO, TWO(50, 32, 4, 7), .ava = true},
@@ -199,15 +212,8 @@ static void set_nonlocal(sfd_net_config *c)
             c->nonlocal_pool[i][p][0] = 2;
 }
 
-/* What MMAction2's AVA models do differently, see SingleRoIExtractor3D, AVADataset and the
- * configs/detection of its repository. */
-static void set_mmaction2(sfd_net_config *c)
+static void set_mmaction2_detector(sfd_net_config *c)
 {
-    static const float mean[] = {123.675F, 116.28F, 103.53F}, std[] = {58.395F, 57.12F, 57.375F};
-    for (int i = 0; i < 3; i++) {
-        c->mean[i] = mean[i] / 255.0F;
-        c->std[i] = std[i] / 255.0F;
-    }
     c->num_classes = 81;
     c->background = true;
     c->label_offset = 0;
@@ -215,13 +221,36 @@ static void set_mmaction2(sfd_net_config *c)
     c->roi_resolution = 8;
     for (int p = 0; p < SFD_MAX_PATHWAYS; p++)
         c->spatial_dilations[3][p] = 1;
+    c->boxes_scaled_per_axis = true;
+    c->centre_offset_frames = 1;
+}
+
+/* SlowFastHead, I3DHead; SampleFrames, ThreeCrop. */
+static void set_mmaction2_recogniser(sfd_net_config *c)
+{
+    c->global_pool = c->fast_first = true;
+    c->clip_rule = SFD_CLIPS_SPREAD;
+    c->video_style = SFD_VIDEO_MMACTION2;
+}
+
+/* What MMAction2's models do differently, see SingleRoIExtractor3D, AVADataset and the
+ * configs of its repository. */
+static void set_mmaction2(sfd_net_config *c)
+{
+    static const float mean[] = {123.675F, 116.28F, 103.53F}, std[] = {58.395F, 57.12F, 57.375F};
+    for (int i = 0; i < 3; i++) {
+        c->mean[i] = mean[i] / 255.0F;
+        c->std[i] = std[i] / 255.0F;
+    }
     c->slow_sampling = SFD_SLOW_STRIDE;
+    if (c->detection)
+        set_mmaction2_detector(c);
+    else
+        set_mmaction2_recogniser(c);
     c->bare_lateral = true;
     c->nonlocal_kind = SFD_NONLOCAL_SOFTMAX;
     c->nonlocal_pool_after_conv = true;
     c->round_long_side = true;
-    c->boxes_scaled_per_axis = true;
-    c->centre_offset_frames = 1;
 }
 
 static void fill(sfd_net_config *c, const preset *p)

@@ -75,6 +75,12 @@ extern const sfd_head_kind sfd_roi_head, sfd_clip_head;
 /* The network is borrowed. */
 void sfd_head_describe(sfd_head_desc *d, const sfd_net *net);
 
+/* The pathway whose features are the i-th in a row. */
+static inline int sfd_head_pathway(const sfd_head_desc *d, int i)
+{
+    return d->config->fast_first ? d->n_pathways - 1 - i : i;
+}
+
 /* Rows of n_classes logits -> scores, in place. */
 void sfd_head_activate(const sfd_head_desc *d, float *rows, size_t n);
 

@@ -36,9 +36,11 @@ static void choose_spread(const sfd_clip_choice *c, int64_t n, int k, int64_t *f
 {
     const int64_t length = ((int64_t)c->num_frames - 1) * c->sampling_rate + 1;
     const double room = n > length ? (double)(n - length) : 0;
-    const double start = c->n_clips == 1 ? room / 2 : room / (c->n_clips - 1) * k;
-    for (int i = 0; i < c->num_frames; i++)
-        frames[i] = clamp((int64_t)rint(start) + (int64_t)i * c->sampling_rate, n);
+    const double start = c->n_clips == 1 ? floor(room / 2) : rint(room / (c->n_clips - 1) * k);
+    for (int i = 0; i < c->num_frames; i++) {
+        const int64_t at = (int64_t)start + (int64_t)i * c->sampling_rate;
+        frames[i] = c->begins_again ? at % n : clamp(at, n);
+    }
 }
 
 /* ssv2.py: get_seq_frames. */

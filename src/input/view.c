@@ -10,18 +10,20 @@ sfd_view sfd_view_for_test(const sfd_net_config *c)
     return (sfd_view){.short_side = c->test_crop_size, .flip = c->flip};
 }
 
-/* Half of what is left over, rounded up; nothing or all of it at the ends of the longer side. */
-static int crop_offset(int size, int side, int crop, bool longer)
+/* Half of what is left over; nothing or all of it at the ends of the longer side. */
+static int crop_offset(int size, int side, int crop, bool longer, sfd_video_style style)
 {
     const int left = size - side;
+    if (style == SFD_VIDEO_MMACTION2)
+        return left / 2 * (longer ? crop : 1);
     return !longer || crop == 1 ? (left + 1) / 2 : crop == 0 ? 0 : left;
 }
 
-sfd_view sfd_view_of_crop(int width, int height, int side, int crop)
+sfd_view sfd_view_of_crop(int width, int height, int side, int crop, sfd_video_style style)
 {
     return (sfd_view){.short_side = width < height ? width : height,
-                      .x = crop_offset(width, side, crop, width >= height),
-                      .y = crop_offset(height, side, crop, height > width),
+                      .x = crop_offset(width, side, crop, width >= height, style),
+                      .y = crop_offset(height, side, crop, height > width, style),
                       .width = side,
                       .height = side};
 }

@@ -18,8 +18,9 @@ typedef struct sfd_view {
 sfd_view sfd_view_for_test(const sfd_net_config *c);
 
 /* One of three crops of side x side pixels of a picture that is not scaled, along its longer side:
- * 0 at the left (or top), 1 in the middle, 2 at the right. PySlowFast's uniform_crop. */
-sfd_view sfd_view_of_crop(int width, int height, int side, int crop);
+ * 0 at the left (or top), 1 in the middle, 2 at the right. PySlowFast's uniform_crop; MMAction2's
+ * ThreeCrop, where the middle is rounded down and the right is as far from it as the left. */
+sfd_view sfd_view_of_crop(int width, int height, int side, int crop, sfd_video_style style);
 
 /* Network pixels per pixel of a width x height picture. */
 double sfd_view_zoom(const sfd_view *v, int width, int height);

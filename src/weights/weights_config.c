@@ -57,10 +57,6 @@ static sfd_status infer(const sfd_weights *w, sfd_net_config *c, const char **pr
     if (status != SFD_OK)
         return status;
     c->detection = is_detector(w, c);
-    if (!c->detection && c->family == SFD_FAMILY_MMACTION2)
-        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
-                        "%s: a recogniser of MMAction2; only its AVA detectors are supported",
-                        w->origin);
     char likely[sizeof c->name];
     *preset = sfd_preset_nearest(c, sfd_zoo_config(w->origin, likely, sizeof likely));
     sfd_preset_find(c, *preset);
@@ -123,6 +119,11 @@ static sfd_status read_config_file(const sfd_weights *w, const char *path, sfd_n
                         w->origin, sfd_family_name(c->family));
     sfd_status status = python ? sfd_mmaction2_config_load_over(c, path, notes, err)
                                : sfd_net_config_load_yaml_over(c, path, notes, err);
+    if (status == SFD_OK && w->head != SFD_NAMED_HEAD_UNKNOWN &&
+        c->detection != (w->head == SFD_NAMED_HEAD_DETECTION))
+        return sfd_fail(err, SFD_ERR_MISMATCH, "%s is of a network that %s, but %s's %s", path,
+                        c->detection ? "looks at boxes" : "classifies whole videos", w->origin,
+                        c->detection ? "classifies whole videos" : "looks at boxes");
     return status == SFD_OK ? sfd_infer_architecture(w, c, err) : status;
 }
 

@@ -58,7 +58,7 @@ static void test_choices(void **state)
     {
         int64_t frames[64];
         const sfd_clip_choice choice = {(sfd_clip_rule)rule_number(c), number(c, "clips"),
-                                        number(c, "num_frames"), number(c, "rate")};
+                                        number(c, "num_frames"), number(c, "rate"), false};
         sfd_clip_choose(&choice, number(c, "n"), real(c, "fps"), number(c, "k"), frames);
         const cJSON *want = cJSON_GetObjectItem(c, "frames");
         assert_int_equal(cJSON_GetArraySize(want), choice.num_frames);
@@ -193,9 +193,34 @@ static void test_scores(void **state)
     cJSON_Delete(cases);
 }
 
+static void check_frames(int n_clips, int k, int64_t n, int rate, const int64_t want[4])
+{
+    int64_t frames[4];
+    const sfd_clip_choice choice = {SFD_CLIPS_SPREAD, n_clips, 4, rate, true};
+    sfd_clip_choose(&choice, n, 25, k, frames);
+    assert_memory_equal(frames, want, sizeof frames);
+}
+
+/* Worked by hand from SampleFrames (test_mode) and ThreeCrop. */
+static void test_mmaction2_views(void **state)
+{
+    (void)state;
+    check_frames(10, 1, 100, 8, (const int64_t[]){8, 16, 24, 32});  /* 75 / 9 = 8.33 */
+    check_frames(10, 5, 100, 8, (const int64_t[]){42, 50, 58, 66}); /* 41.67 */
+    check_frames(10, 9, 100, 8, (const int64_t[]){75, 83, 91, 99});
+    check_frames(1, 0, 100, 8, (const int64_t[]){37, 45, 53, 61}); /* 75 // 2 */
+    check_frames(10, 3, 10, 8, (const int64_t[]){0, 8, 6, 4});     /* 16, 24 mod 10 */
+    static const double left[] = {0, 42, 84};
+    for (int i = 0; i < 3; i++) {
+        const sfd_view v = sfd_view_of_crop(341, 256, 256, i, SFD_VIDEO_MMACTION2);
+        assert_true(v.x == left[i] && v.y == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_mmaction2_views),
         cmocka_unit_test(test_choices),
         cmocka_unit_test(test_scores),
     };

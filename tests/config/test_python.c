@@ -155,9 +155,12 @@ static void other_files_are_told_apart(void **state)
     expect_refused("", none);
     expect_refused("import os\n", none);
     expect_refused("model = dict(type='CLIP')\n", none);
-    expect_refused("model = dict(type='Recognizer3D', backbone=dict(type='ResNet3dSlowOnly'),\n"
+    expect_refused("model = dict(type='Recognizer2D', backbone=dict(type='ResNet3dSlowOnly'),\n"
                    "             cls_head=dict(num_classes=400))\n",
-                   "a recogniser");
+                   "model.type");
+    expect_refused("model = dict(type='Recognizer3D', backbone=dict(type='ResNet3dSlowOnly'),\n"
+                   "             cls_head=dict(type='TSNHead', num_classes=400))\n",
+                   "model.cls_head.type");
     expect_refused("with read_base():\n    from .x import *\n", "read_base");
     expect_refused(
         "model = dict(type='FastRCNN', backbone=dict(type='mmaction.VisionTransformer'))\n",

@@ -228,6 +228,23 @@ static void test_reversed_channels(void **state)
     check_network("ssv2", "ssv2.yaml");
 }
 
+static void test_mmaction2_recognisers(void **state)
+{
+    (void)state;
+    check_network("mm_recogniser_slowfast", "mm_recogniser_slowfast.py");
+    check_network("mm_recogniser_slowonly", "mm_recogniser_slowonly.py");
+    check_network("mm_recogniser_slowfast", NULL);
+}
+
+static void test_mmaction2_detectors(void **state)
+{
+    (void)state;
+    check_network("mm_ava_kinetics", "mm_ava_kinetics.py");
+    check_network("mm_slowonly_r101", NULL);
+    check_network("mm_multisports_slowonly", "mm_multisports_slowonly.py");
+    check_network("mm_multisports_slowfast", "mm_multisports_slowfast.py");
+}
+
 /* What the contrastive loss had of its own is left out; without a classifier that is told. */
 static void test_contrastive(void **state)
 {
@@ -253,9 +270,9 @@ static void test_contrastive(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_i3d_and_c2d),
-        cmocka_unit_test(test_reversed_channels),
-        cmocka_unit_test(test_contrastive),
+        cmocka_unit_test(test_i3d_and_c2d),         cmocka_unit_test(test_reversed_channels),
+        cmocka_unit_test(test_contrastive),         cmocka_unit_test(test_mmaction2_recognisers),
+        cmocka_unit_test(test_mmaction2_detectors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

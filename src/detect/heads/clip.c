@@ -132,7 +132,8 @@ static void window_features(void *user, size_t item, int thread)
     const window_loop *l = user;
     const int at[2] = {(int)item / l->windows[2], (int)item % l->windows[2]};
     float *out = l->features + item * l->desc->n_features;
-    for (int p = 0; p < l->desc->n_pathways; p++) {
+    for (int i = 0; i < l->desc->n_pathways; i++) {
+        const int p = sfd_head_pathway(l->desc, i);
         average_window(l->desc, l->run, p, at, out);
         out += l->run->maps[p].channels;
     }

@@ -27,13 +27,13 @@ static size_t n_positions(const sfd_map *map)
 
 static void forward(const sfd_head_desc *d, const sfd_head_run *run, float *features)
 {
-    for (int p = 0; p < d->n_pathways; p++) {
-        const sfd_map *map = &run->maps[p];
+    for (int i = 0; i < d->n_pathways; i++) {
+        const sfd_map *map = &run->maps[sfd_head_pathway(d, i)];
         const size_t n = (size_t)map->channels, positions = n_positions(map);
         sfd_pool_time(run->kernels, map, false, run->team, run->shared);
         memset(features, 0, n * sizeof *features);
-        for (size_t i = 0; i < positions; i++)
-            run->kernels->add_scaled(features, run->shared + i * n, 1 / (float)positions, n);
+        for (size_t k = 0; k < positions; k++)
+            run->kernels->add_scaled(features, run->shared + k * n, 1 / (float)positions, n);
         features += n;
     }
 }
@@ -41,7 +41,8 @@ static void forward(const sfd_head_desc *d, const sfd_head_run *run, float *feat
 static void backward(const sfd_head_desc *d, const sfd_head_gradient *g)
 {
     const float *d_features = g->d_features;
-    for (int p = 0; p < d->n_pathways; p++) {
+    for (int k = 0; k < d->n_pathways; k++) {
+        const int p = sfd_head_pathway(d, k);
         const size_t n = (size_t)g->maps[p].channels, positions = n_positions(&g->maps[p]);
         for (size_t i = 0; i < positions; i++)
             g->kernels->add_scaled(g->d_pooled[p] + i * n, d_features, 1 / (float)positions, n);

@@ -79,6 +79,30 @@ def pyslowfast():
     classify("ssv2", PySlowFast("slow", 16, 7), pyslowfast_clip(8, bgr=False))
 
 
+def mmaction2_recognisers():
+    net = MMAction2(16, alpha=8, fusion_kernel=5)
+    x = mmaction2_clip(32)
+    write("mm_recogniser_slowfast", net, x, net.recognise(x, 7))
+    net = MMAction2(16)
+    x = mmaction2_clip(8)
+    write("mm_recogniser_slowonly", net, x, net.recognise(x, 7))
+
+
+def mmaction2_detectors():
+    """AVA-Kinetics' best head, the SlowOnly-101 of the demo, MultiSports."""
+    net, x = MMAction2(16, last_stride=1), mmaction2_clip(8)
+    write("mm_ava_kinetics", net, x,
+          net.detect(x, BOXES, 81, with_global=True, temporal_max=True, mlp=True), BOXES)
+    net = MMAction2(16, last_stride=1, depth=(3, 4, 23, 3))
+    write("mm_slowonly_r101", net, x, net.detect(x, BOXES, 81), BOXES)
+    net, x = MMAction2(16, last_stride=1), mmaction2_clip(4)
+    write("mm_multisports_slowonly", net, x, net.detect(x, BOXES, 66, multilabel=False), BOXES)
+    net, x = MMAction2(16, alpha=8, last_stride=1), mmaction2_clip(32)
+    write("mm_multisports_slowfast", net, x, net.detect(x, BOXES, 66, multilabel=False), BOXES)
+
+
 if __name__ == "__main__":
     torch.set_grad_enabled(False)
     pyslowfast()
+    mmaction2_recognisers()
+    mmaction2_detectors()
