@@ -156,8 +156,8 @@ static void merge_storage(const sfd_graph *graph, sfd_plan_mode mode, const size
     }
 }
 
-/* Rows of bfloat16 are whole words of four bytes; a multiple of 2 KiB apart they would all fall into the same
- * few cache sets. */
+/* Rows of bfloat16 are whole words of four bytes; a multiple of 2 KiB apart they would all fall
+ * into the same few cache sets. */
 static size_t row_elements(int channels, size_t bytes)
 {
     const size_t word = bytes == sizeof(uint16_t) ? 2 : 1;
