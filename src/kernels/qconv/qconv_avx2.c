@@ -9,7 +9,7 @@ typedef __m256i q_vec;
 #define QVEC     q_vec
 #define QLANES   8
 #define WIDEST   2 /* vectors of a block */
-#define ROWS(nv) ((nv) == 2 ? 4 : 8)
+#define ROWS(nv) ((nv) == 2 ? 6 : 8)
 #define WIDE     true
 
 ALWAYS_INLINE q_vec q_set(int32_t x)

@@ -34,10 +34,12 @@ static void d_prepare(const sfd_conv_shape *s, const sfd_qconv_params *params, v
     const q_panels p = d_panels(s);
     const int8_t *w = params->w;
     memset(prepared, 0, q_panels_bytes(&p));
-    for (size_t co = 0; co < sfd_conv_cout(s); co++)
+    for (size_t co = 0; co < sfd_conv_cout(s); co++) {
+        const q_lane lane = q_panels_lane(&p, prepared, co);
         for (size_t ci = 0; ci < n; ci++)
             for (size_t tap = 0; tap < taps; tap++)
-                q_panels_put(&p, prepared, co, tap, ci, *w++);
+                q_lane_put(&lane, tap, ci, *w++);
+    }
     q_channels_fill(s, params, (char *)prepared + q_panels_bytes(&p));
 }
 
@@ -51,8 +53,8 @@ static size_t d_row_room(const sfd_conv_shape *s)
 
 static size_t d_tile(const sfd_conv_shape *s)
 {
-    const size_t most = WIDE_BYTES / (2 * d_row_room(s) * sfd_conv_taps(s)) / 8 * 8;
-    return !WIDE || most > TILE ? TILE : most < 8 ? 8 : most;
+    const size_t most = WIDE_BYTES / (2 * d_row_room(s) * sfd_conv_taps(s)) / 24 * 24;
+    return !WIDE || most > TILE ? TILE : most < 24 ? 24 : most;
 }
 
 static size_t d_n_tiles(const sfd_conv_shape *s)
@@ -139,14 +141,16 @@ ALWAYS_INLINE void d_group(const d_run *run, size_t group, size_t from, const ch
                            const int rows, const int nv)
 {
     QVEC acc[MAX_SUMS], sums[MAX_SUMS];
+    q_expect(&run->results, run->first + group, from * QLANES, rows);
     UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < nv; v++) acc[r * nv + v] =
         q_load(run->results.channels.offset + (from + (size_t)v) * QLANES);
     for (size_t tap = 0; tap < run->taps; tap++, w += run->steps * (size_t)nv * sizeof(QVEC))
         q_multiply(acc, run->pointers + tap * TILE + group, run->steps, w, rows, nv, WIDE);
     UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < nv; v++) sums[r * nv + v] =
         acc[r * nv + v];
-    for (int r = 0; r < rows && group + (size_t)r < run->n; r++)
-        q_finish(&run->results, run->first + group + (size_t)r, from * QLANES, sums + r * nv, nv);
+    const size_t left = run->n - group;
+    q_finish(&run->results, run->first + group, from * QLANES, sums,
+             left < (size_t)rows ? left : (size_t)rows, nv);
 }
 
 #define D_BLOCK(nv)                                                                                \
@@ -187,7 +191,7 @@ static void d_run_tile(const sfd_conv_shape *s, const sfd_qconv_io *io, size_t t
     d_point(s, io->x, padding, first, n, pointers);
     if (WIDE)
         d_widen(s, d_tile(s), pointers, (int16_t *)(pointers + p.parts * TILE));
-    const d_run run = {.results = {s, io, q_channels_at(s, w + q_panels_bytes(&p))},
+    const d_run run = {.results = q_results_of(s, io, w + q_panels_bytes(&p)),
                        .pointers = pointers,
                        .first = first,
                        .n = n,

@@ -9,6 +9,7 @@
 #include "kernels/qconv/qconv.h"
 #include "kernels/vec.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* A layer's vectors for each output channel, filled up to whole vectors with zeros. */
@@ -58,115 +59,152 @@ static void q_channels_fill(const sfd_conv_shape *s, const sfd_qconv_params *p, 
     memcpy(c.bias, p->bias, n * sizeof *c.bias);
 }
 
-/* Where results go. */
+/* Where results go and how, in a copy of its own for each register tile: compilers cannot know that
+ * bytes which are stored do not change it. */
 typedef struct q_results {
-    const sfd_conv_shape *s;
-    const sfd_qconv_io *io;
     q_channels channels;
+    uint8_t *y; /* or floats */
+    const uint8_t *residual;
+    size_t y_ld, residual_ld, n_channels;
+    bool floats, residual_floats;
+    float residual_scale, low, high;
 } q_results;
 
-/* Of a position's channels those from co on that a map has, at most nv vectors. */
-static inline size_t q_n_channels(const q_results *r, size_t co, int nv)
+static q_results q_results_of(const sfd_conv_shape *s, const sfd_qconv_io *io, const void *channels)
 {
-    const size_t left = sfd_conv_cout(r->s) - co, most = (size_t)nv * QLANES;
-    return left < most ? left : most;
+    return (q_results){.channels = q_channels_at(s, channels),
+                       .y = io->y,
+                       .residual = io->residual,
+                       .y_ld = s->y_ld,
+                       .residual_ld = s->residual_ld,
+                       .n_channels = sfd_conv_cout(s),
+                       .floats = io->y_type != SFD_U8,
+                       .residual_floats = io->residual_type != SFD_U8,
+                       .residual_scale = io->residual_scale,
+                       .low = io->low,
+                       .high = io->high};
 }
 
 ALWAYS_INLINE vec q_clamp(const q_results *r, vec v)
 {
-    return VEC_OP(min)(VEC_OP(max)(v, vec_set(r->io->low)), vec_set(r->io->high));
+    return VEC_OP(min)(VEC_OP(max)(v, vec_set(r->low)), vec_set(r->high));
 }
 
-/* Less than whole vectors of the residual, and vectors of floats. */
-static __attribute__((noinline)) void q_read_part(const q_results *r, size_t at, size_t n,
-                                                  float *to)
+ALWAYS_INLINE vec q_scaled(const q_results *r, size_t co, QVEC sums)
+{
+    return vec_fma(q_floats(sums), vec_load(r->channels.scale + co),
+                   vec_load(r->channels.bias + co));
+}
+
+/* Asks for the residual, on which q_finish would wait, before the sums. */
+ALWAYS_INLINE void q_expect(const q_results *r, size_t p, size_t co, const int rows)
+{
+    if (r->residual && !r->residual_floats)
+        for (size_t row = p; row < p + (size_t)rows; row++)
+            __builtin_prefetch(r->residual + row * r->residual_ld + co);
+}
+
+/* ------------------------------------------------------------------ bytes, whole vectors */
+
+/* `rows` positions from p on, nv vectors of channels from co on, of which n are in the map. */
+ALWAYS_INLINE void q_finish_bytes(const q_results *r, size_t p, size_t co, const QVEC sums[],
+                                  size_t n, const int nv, const bool residual)
+{
+    const vec scale = vec_set(r->residual_scale);
+    uint8_t *y = r->y + p * r->y_ld + co;
+    const uint8_t *x = residual ? r->residual + p * r->residual_ld + co : NULL;
+    for (size_t row = 0; row < n; row++, y += r->y_ld, sums += nv) {
+        vec v[WIDEST];
+        UNROLL for (int i = 0; i < nv; i++)
+        {
+            v[i] = q_scaled(r, co + (size_t)i * QLANES, sums[i]);
+            if (residual)
+                v[i] = vec_fma(q_bytes_as_floats(x + i * QLANES), scale, v[i]);
+            v[i] = q_clamp(r, v[i]);
+        }
+        q_pack(y, v, nv);
+        x += residual ? r->residual_ld : 0;
+    }
+}
+
+/* ------------------------------------------------------------------ the rest */
+
+static __attribute__((noinline)) void q_read(float *to, const void *from, size_t at, bool floats,
+                                             size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        to[i] = r->io->residual_type == SFD_U8 ? (float)((const uint8_t *)r->io->residual)[at + i]
-                                               : ((const float *)r->io->residual)[at + i];
+        to[i] = floats ? ((const float *)from)[at + i] : (float)((const uint8_t *)from)[at + i];
 }
 
-ALWAYS_INLINE void q_add_residual(const q_results *r, size_t at, size_t n, vec v[], const int nv)
+static __attribute__((noinline)) void q_write(void *to, size_t at, bool floats, const float *v,
+                                              const uint8_t *bytes, size_t n)
 {
-    const vec scale = vec_set(r->io->residual_scale);
-    if (n == (size_t)nv * QLANES && r->io->residual_type == SFD_U8) {
-        const uint8_t *bytes = (const uint8_t *)r->io->residual + at;
-        UNROLL for (int i = 0; i < nv; i++) v[i] =
-            vec_fma(q_bytes_as_floats(bytes + i * QLANES), scale, v[i]);
-        return;
-    }
+    if (floats)
+        memcpy((float *)to + at, v, n * sizeof *v);
+    else
+        memcpy((uint8_t *)to + at, bytes, n);
+}
+
+ALWAYS_INLINE void q_finish_any(const q_results *r, size_t p, size_t co, const QVEC sums[],
+                                size_t rows, size_t n, const int nv)
+{
     float values[WIDEST * QLANES] = {0};
-    q_read_part(r, at, n, values);
-    UNROLL for (int i = 0; i < nv; i++) v[i] = vec_fma(vec_load(values + i * QLANES), scale, v[i]);
-}
-
-/* Eight channels at most of a position are common. */
-static inline void q_copy_bytes(uint8_t *to, const uint8_t *from, size_t n)
-{
-    if (n == 8)
-        memcpy(to, from, 8);
-    else
-        memcpy(to, from, n);
-}
-
-ALWAYS_INLINE void q_write_bytes(uint8_t *y, size_t n, const vec v[], const int nv)
-{
     uint8_t bytes[WIDEST * QLANES];
-    if (n == (size_t)nv * QLANES) {
-        q_pack(y, v, nv);
-        return;
-    }
-    q_pack(bytes, v, nv);
-    q_copy_bytes(y, bytes, n);
-}
-
-ALWAYS_INLINE void q_write_floats(float *y, size_t n, const vec v[], const int nv)
-{
-    float values[WIDEST * QLANES];
-    UNROLL for (int i = 0; i < nv; i++) vec_store(values + i * QLANES, v[i]);
-    memcpy(y, values, n * sizeof *y);
-}
-
-/* The sums of position p, channels from co on. */
-ALWAYS_INLINE void q_finish(const q_results *r, size_t p, size_t co, const QVEC sums[],
-                            const int nv)
-{
-    const float *scale = r->channels.scale + co, *bias = r->channels.bias + co;
-    const size_t n = q_n_channels(r, co, nv), at = p * r->s->y_ld + co;
     vec v[WIDEST];
-    UNROLL for (int i = 0; i < nv; i++) v[i] =
-        vec_fma(q_floats(sums[i]), vec_load(scale + i * QLANES), vec_load(bias + i * QLANES));
-    if (r->io->residual)
-        q_add_residual(r, p * r->s->residual_ld + co, n, v, nv);
-    UNROLL for (int i = 0; i < nv; i++) v[i] = q_clamp(r, v[i]);
-    if (r->io->y_type == SFD_U8)
-        q_write_bytes((uint8_t *)r->io->y + at, n, v, nv);
-    else
-        q_write_floats((float *)r->io->y + at, n, v, nv);
+    for (size_t row = 0; row < rows; row++, p++, sums += nv) {
+        UNROLL for (int i = 0; i < nv; i++) v[i] = q_scaled(r, co + (size_t)i * QLANES, sums[i]);
+        if (r->residual) {
+            q_read(values, r->residual, p * r->residual_ld + co, r->residual_floats, n);
+            UNROLL for (int i = 0; i < nv; i++) v[i] =
+                vec_fma(vec_load(values + i * QLANES), vec_set(r->residual_scale), v[i]);
+        }
+        UNROLL for (int i = 0; i < nv; i++) v[i] = q_clamp(r, v[i]);
+        if (r->floats)
+            UNROLL for (int i = 0; i < nv; i++) vec_store(values + i * QLANES, v[i]);
+        else
+            q_pack(bytes, v, nv);
+        q_write(r->y, p * r->y_ld + co, r->floats, values, bytes, n);
+    }
 }
+
+/* The sums [rows][nv] of positions from p on, channels from co on. */
+ALWAYS_INLINE void q_finish(const q_results *results, size_t p, size_t co, const QVEC sums[],
+                            size_t rows, const int nv)
+{
+    const q_results r = *results;
+    const size_t left = r.n_channels - co, most = (size_t)nv * QLANES;
+    if (r.floats || left < most || (r.residual && r.residual_floats))
+        q_finish_any(&r, p, co, sums, rows, left < most ? left : most, nv);
+    else if (r.residual)
+        q_finish_bytes(&r, p, co, sums, rows, nv, true);
+    else
+        q_finish_bytes(&r, p, co, sums, rows, nv, false);
+}
+
+/* ------------------------------------------------------------------ two positions in a vector */
 
 /* The sums of positions p and p + 1, of which the map has n, in the halves of a vector. */
 static inline void q_finish_two(const q_results *r, size_t p, size_t n, QVEC sums)
 {
-    const size_t half = QLANES / 2, channels = sfd_conv_cout(r->s);
+    const size_t half = QLANES / 2, channels = r->n_channels;
     float values[QLANES] = {0};
     uint8_t bytes[QLANES];
-    vec v = vec_fma(q_floats(sums), vec_load(r->channels.scale), vec_load(r->channels.bias));
-    if (r->io->residual) {
+    vec v = q_scaled(r, 0, sums);
+    if (r->residual) {
         for (size_t i = 0; i < n; i++)
-            q_read_part(r, (p + i) * r->s->residual_ld, channels, values + i * half);
-        v = vec_fma(vec_load(values), vec_set(r->io->residual_scale), v);
+            q_read(values + i * half, r->residual, (p + i) * r->residual_ld, r->residual_floats,
+                   channels);
+        v = vec_fma(vec_load(values), vec_set(r->residual_scale), v);
     }
     v = q_clamp(r, v);
-    if (r->io->y_type == SFD_U8) {
-        uint8_t *y = (uint8_t *)r->io->y + p * r->s->y_ld;
-        q_pack(bytes, &v, 1);
-        for (size_t i = 0; i < n; i++)
-            q_copy_bytes(y + i * r->s->y_ld, bytes + i * half, channels);
-    } else {
+    if (r->floats)
         vec_store(values, v);
-        for (size_t i = 0; i < n; i++)
-            memcpy((float *)r->io->y + (p + i) * r->s->y_ld, values + i * half,
-                   channels * sizeof(float));
-    }
+    else
+        q_pack(bytes, &v, 1);
+    for (size_t i = 0; i < n; i++)
+        if (channels == 8 && !r->floats)
+            memcpy(r->y + (p + i) * r->y_ld, bytes + i * half, 8);
+        else
+            q_write(r->y, (p + i) * r->y_ld, r->floats, values + i * half, bytes + i * half,
+                    channels);
 }

@@ -39,20 +39,31 @@ static size_t q_panels_bytes(const q_panels *p)
     return p->parts * p->steps * p->vectors * sizeof(QVEC);
 }
 
-static void q_panels_put(const q_panels *p, void *panels, size_t co, size_t part, size_t ci, int w)
+/* Where an output channel's weights go. */
+typedef struct q_lane {
+    char *first;
+    size_t steps, step_bytes;
+    bool wide;
+} q_lane;
+
+static q_lane q_panels_lane(const q_panels *p, void *panels, size_t co)
 {
-    const size_t vector = co / QLANES, each = p->wide ? 2 : 4;
+    const size_t vector = co / QLANES;
     size_t from = vector / WIDEST * WIDEST;
     if (p->vectors - from < WIDEST)
         from += (vector - from) / 2 * 2;
-    const size_t width = q_block_width(p->vectors, from);
-    char *lane = (char *)panels + from * p->parts * p->steps * sizeof(QVEC) +
-                 ((part * p->steps + ci / each) * width + vector - from) * sizeof(QVEC) +
-                 co % QLANES * STEP_BYTES;
-    if (p->wide)
-        ((int16_t *)lane)[ci % each] = (int16_t)w;
+    char *block = (char *)panels + from * p->parts * p->steps * sizeof(QVEC);
+    return (q_lane){block + (vector - from) * sizeof(QVEC) + co % QLANES * STEP_BYTES, p->steps,
+                    q_block_width(p->vectors, from) * sizeof(QVEC), p->wide};
+}
+
+static inline void q_lane_put(const q_lane *lane, size_t part, size_t ci, int w)
+{
+    char *at = lane->first + part * lane->steps * lane->step_bytes;
+    if (lane->wide)
+        ((int16_t *)(at + ci / 2 * lane->step_bytes))[ci % 2] = (int16_t)w;
     else
-        ((int8_t *)lane)[ci % each] = (int8_t)w;
+        ((int8_t *)(at + ci / 4 * lane->step_bytes))[ci % 4] = (int8_t)w;
 }
 
 /* Row (t, h) of the input; NULL in the padding. */

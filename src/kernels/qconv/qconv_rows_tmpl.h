@@ -46,17 +46,18 @@ static void r_prepare(const sfd_conv_shape *s, const sfd_qconv_params *params, v
 {
     const size_t taps = sfd_conv_taps(s), n = sfd_conv_cin(s), width = (size_t)s->kernel[2];
     const q_panels p = r_panels(s);
-    const int8_t *w = params->w;
     void *channels = (char *)prepared + q_panels_bytes(&p);
     memset(prepared, 0, q_panels_bytes(&p));
-    for (size_t co = 0; co < sfd_conv_cout(s); co++)
-        for (size_t ci = 0; ci < n; ci++)
-            for (size_t tap = 0; tap < taps; tap++, w++)
-                for (size_t i = 0; i < r_outputs(s); i++) {
+    for (size_t i = 0; i < r_outputs(s); i++)
+        for (size_t co = 0; co < sfd_conv_cout(s); co++) {
+            const q_lane lane = q_panels_lane(&p, prepared, co + i * (QLANES / 2));
+            const int8_t *w = params->w + co * n * taps;
+            for (size_t ci = 0; ci < n; ci++)
+                for (size_t tap = 0; tap < taps; tap++, w++) {
                     const size_t column = tap % width + i * (size_t)s->stride[2];
-                    q_panels_put(&p, prepared, co + i * (QLANES / 2), tap / width, column * n + ci,
-                                 *w);
+                    q_lane_put(&lane, tap / width, column * n + ci, *w);
                 }
+        }
     q_channels_fill(s, params, channels);
     if (r_outputs(s) == 2)
         q_channels_repeat(q_channels_at(s, channels));
@@ -143,6 +144,7 @@ static void r_copy_rows(const sfd_conv_shape *s, char *to, const sfd_qconv_io *i
 /* A row of the output. */
 typedef struct r_run {
     q_results results;
+    const char *weights;
     const char *const *rows; /* of the input: [parts] */
     size_t first, n;         /* positions */
     size_t parts, steps, step, outputs;
@@ -163,15 +165,14 @@ ALWAYS_INLINE void r_group(const r_run *run, size_t group, size_t from, const ch
     }
     UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < nv; v++) sums[r * nv + v] =
         acc[r * nv + v];
-    for (size_t r = 0; r < (size_t)rows; r++) {
-        const size_t at = (group + r) * run->outputs;
-        if (at >= run->n)
-            break;
-        if (run->outputs == 1)
-            q_finish(&run->results, run->first + at, from * QLANES, sums + r * (size_t)nv, nv);
-        else
-            q_finish_two(&run->results, run->first + at, run->n - at < 2 ? 1 : 2, sums[r]);
-    }
+    const size_t first = group * run->outputs, left = run->n - first;
+    if (run->outputs == 1)
+        q_finish(&run->results, run->first + first, from * QLANES, sums,
+                 left < (size_t)rows ? left : (size_t)rows, nv);
+    else
+        for (size_t r = 0; r < (size_t)rows && 2 * r < left; r++)
+            q_finish_two(&run->results, run->first + first + 2 * r, left - 2 * r < 2 ? 1 : 2,
+                         sums[r]);
 }
 
 #define R_BLOCK(nv)                                                                                \
@@ -195,8 +196,7 @@ R_BLOCK(4)
 static void r_multiply(const r_run *run, const q_panels *p)
 {
     for (size_t from = 0, nv; from < p->vectors; from += nv) {
-        const char *w =
-            (const char *)run->results.io->weights + from * p->parts * p->steps * sizeof(QVEC);
+        const char *w = run->weights + from * p->parts * p->steps * sizeof(QVEC);
         nv = q_block_width(p->vectors, from);
         if (nv == 1)
             r_block_1(run, from, w);
@@ -216,14 +216,14 @@ static void r_run_tile(const sfd_conv_shape *s, const sfd_qconv_io *io, size_t t
     const int t = (int)(tile / bands), top = (int)(tile % bands) * R_ROWS;
     char *copies = scratch;
     const char **rows = (const char **)(copies + (size_t)s->kernel[0] * height * r_row_bytes(s));
-    r_run run = {
-        .results = {s, io, q_channels_at(s, (const char *)io->weights + q_panels_bytes(&p))},
-        .rows = rows,
-        .n = (size_t)s->out[2],
-        .parts = p.parts,
-        .steps = p.steps,
-        .step = r_step(s),
-        .outputs = r_outputs(s)};
+    r_run run = {.results = q_results_of(s, io, (const char *)io->weights + q_panels_bytes(&p)),
+                 .weights = io->weights,
+                 .rows = rows,
+                 .n = (size_t)s->out[2],
+                 .parts = p.parts,
+                 .steps = p.steps,
+                 .step = r_step(s),
+                 .outputs = r_outputs(s)};
     r_copy_rows(s, copies, io, t, top);
     for (int h = top; h < top + R_ROWS && h < s->out[1]; h++) {
         for (size_t part = 0; part < p.parts; part++) {

@@ -140,12 +140,14 @@ static void w_prepare(const sfd_conv_shape *s, const sfd_qconv_params *params, v
     const q_panels p = w_panels(s);
     int transformed[POINTS * POINTS];
     memset(prepared, 0, q_panels_bytes(&p));
-    for (size_t co = 0; co < sfd_conv_cout(s); co++)
+    for (size_t co = 0; co < sfd_conv_cout(s); co++) {
+        const q_lane lane = q_panels_lane(&p, prepared, co);
         for (size_t ci = 0; ci < n; ci++) {
             w_transform_kernel(s, params->w + (co * n + ci) * taps, transformed);
             for (size_t place = 0; place < places; place++)
-                q_panels_put(&p, prepared, co, place, ci, transformed[place]);
+                q_lane_put(&lane, place, ci, transformed[place]);
         }
+    }
     q_channels_fill(s, params, (char *)prepared + q_panels_bytes(&p));
 }
 
@@ -322,8 +324,9 @@ static inline bool w_output(const sfd_conv_shape *s, const w_tile *t, int axis, 
 }
 
 /* One tile's results, nv vectors of channels from the vector `from` on. */
-ALWAYS_INLINE void w_finish_tile(const q_results *r, const w_tile *t, const QVEC *products,
-                                 size_t step, size_t from, const int nv, const bool two_axes)
+ALWAYS_INLINE void w_finish_tile(const sfd_conv_shape *s, const q_results *r, const w_tile *t,
+                                 const QVEC *products, size_t step, size_t from, const int nv,
+                                 const bool two_axes)
 {
     w_sums sums[WIDEST][OUTS * OUTS];
     const int axis = two_axes ? 1 : 0;
@@ -333,20 +336,21 @@ ALWAYS_INLINE void w_finish_tile(const q_results *r, const w_tile *t, const QVEC
         for (int j = 0; j < (two_axes ? OUTS : 1); j++) {
             int at[3] = {t->first[0], t->first[1], t->first[2]};
             QVEC out[WIDEST];
-            if (!w_output(r->s, t, axis, i, &at[axis]) ||
-                (two_axes && !w_output(r->s, t, 2, j, &at[2])))
+            if (!w_output(s, t, axis, i, &at[axis]) || (two_axes && !w_output(s, t, 2, j, &at[2])))
                 continue;
             for (int v = 0; v < nv; v++) {
                 const w_sums sum = sums[v][two_axes ? i * OUTS + j : i];
                 out[v] = q_add((QVEC)sum, q_load(r->channels.offset + (from + (size_t)v) * QLANES));
             }
-            q_finish(r, sfd_conv_out_index(r->s, at[0], at[1], at[2]), from * QLANES, out, nv);
+            q_finish(r, sfd_conv_out_index(s, at[0], at[1], at[2]), from * QLANES, out, 1, nv);
         }
 }
 
 /* A block of tiles. */
 typedef struct w_run {
+    const sfd_conv_shape *s;
     q_results results;
+    const char *weights;
     const w_tile *tiles;
     size_t n;
     const int16_t *inputs;
@@ -356,14 +360,14 @@ typedef struct w_run {
 #define W_FINISH(nv)                                                                               \
     static __attribute__((noinline)) void w_finish_##nv(const w_run *run, size_t from)             \
     {                                                                                              \
-        const size_t step = w_rows(run->results.s) * nv;                                           \
+        const size_t step = w_rows(run->s) * nv;                                                   \
         for (size_t i = 0; i < run->n; i++)                                                        \
-            if (run->results.s->kernel[0] == 3)                                                    \
-                w_finish_tile(&run->results, &run->tiles[i], run->products + i * nv, step, from,   \
-                              nv, false);                                                          \
+            if (run->s->kernel[0] == 3)                                                            \
+                w_finish_tile(run->s, &run->results, &run->tiles[i], run->products + i * nv, step, \
+                              from, nv, false);                                                    \
             else                                                                                   \
-                w_finish_tile(&run->results, &run->tiles[i], run->products + i * nv, step, from,   \
-                              nv, true);                                                           \
+                w_finish_tile(run->s, &run->results, &run->tiles[i], run->products + i * nv, step, \
+                              from, nv, true);                                                     \
     }
 
 W_FINISH(1)
@@ -388,10 +392,10 @@ static w_finish_fn *const w_finish[] = {NULL, w_finish_1, w_finish_2, NULL,
 
 static void w_multiply(const w_run *run)
 {
-    const sfd_conv_shape *s = run->results.s;
+    const sfd_conv_shape *s = run->s;
     const q_panels p = w_panels(s);
     const size_t rows = w_rows(s), ld = w_ld(s);
-    const char *w = run->results.io->weights;
+    const char *w = run->weights;
     for (size_t from = 0, nv; from < p.vectors; from += nv) {
         nv = q_block_width(p.vectors, from);
         for (size_t place = 0; place < p.parts; place++, w += p.steps * nv * sizeof(QVEC))
@@ -408,12 +412,14 @@ static void w_run_tile(const sfd_conv_shape *s, const sfd_qconv_io *io, size_t t
     uint8_t *padding = scratch;
     int16_t *inputs = (int16_t *)(padding + d_row_room(s));
     w_tile tiles[MOST_TILES];
-    const w_run run = {
-        .results = {s, io, q_channels_at(s, (const char *)io->weights + q_panels_bytes(&p))},
-        .tiles = tiles,
-        .n = left < w_block(s) ? left : w_block(s),
-        .inputs = inputs,
-        .products = (QVEC *)((char *)inputs + w_input_bytes(s))};
+    const w_run run = {.s = s,
+                       .results =
+                           q_results_of(s, io, (const char *)io->weights + q_panels_bytes(&p)),
+                       .weights = io->weights,
+                       .tiles = tiles,
+                       .n = left < w_block(s) ? left : w_block(s),
+                       .inputs = inputs,
+                       .products = (QVEC *)((char *)inputs + w_input_bytes(s))};
     memset(padding, io->x_zero, d_row_room(s));
     for (size_t i = 0; i < run.n; i++) {
         w_find(s, io->x, padding, first + i, &tiles[i]);
