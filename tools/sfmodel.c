@@ -187,36 +187,6 @@ static int run_presets(int argc, char **argv)
     return cli_finish_stdout(program.name, CLI_DONE);
 }
 
-/* ------------------------------------------------------------------ zoo */
-
-static void print_zoo_entry(void *user, const sfd_zoo_entry *e)
-{
-    (void)user;
-    cli_print("%-36s %-13s %-14s %s %-6s %s\n", e->name, e->code_base, e->dataset, e->metric,
-              *e->value ? e->value : "-", e->file);
-    cli_print("%38s%s\n", "", e->address);
-}
-
-static int run_zoo(int argc, char **argv)
-{
-    const cli_option options[] = {{0}};
-    const cli_program program = {
-        .name = "sfmodel zoo",
-        .summary =
-            "Lists published checkpoints: name, code base, data set, published result, file and "
-            "address. Download a file yourself into $SFDET_MODELS or ~/.local/share/sfdet/models; "
-            "then its name works as --weights NAME or, of the detectors, --persons NAME.",
-        .options = options};
-    int n_operands;
-    sfd_error err;
-    const int status = cli_parse(&program, argc, argv, &n_operands);
-    if (status != CLI_CONTINUE)
-        return status;
-    if (sfd_zoo_each(print_zoo_entry, NULL, &err) != SFD_OK)
-        return cli_fail(program.name, &err);
-    return cli_finish_stdout(program.name, CLI_DONE);
-}
-
 /* ------------------------------------------------------------------ init */
 
 static int run_init(int argc, char **argv)

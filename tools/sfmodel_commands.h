@@ -6,5 +6,6 @@
 
 int run_compare(int argc, char **argv);
 int run_quantise(int argc, char **argv);
+int run_zoo(int argc, char **argv);
 
 #endif

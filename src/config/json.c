@@ -134,6 +134,9 @@ static size_t value_size(const field *f)
 static bool is_written(size_t i, const sfd_net_config *c, const sfd_net_config *defaults)
 {
     const size_t offset = fields[i].offset;
+    /* else ids from 0 on would be taken for an earlier version's, see from_json */
+    if (offset == offsetof(sfd_net_config, background) && c->label_offset == 0)
+        return true;
     return i < N_ALWAYS || memcmp((const char *)c + offset, (const char *)defaults + offset,
                                   value_size(&fields[i])) != 0;
 }

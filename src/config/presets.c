@@ -27,6 +27,8 @@ typedef struct preset {
     enum { KINETICS, CHARADES, SSV2 } set;
     bool nonlocal; /* with the family's usual blocks */
     bool aligned, temporal_max, global_context;
+    bool mlp;                       /* a classifier of two layers */
+    bool ava_kinetics, multisports; /* MMAction2's data sets other than AVA */
 } preset;
 
 #define TWO(depth_, frames_, alpha_, kernel_)                                                      \
@@ -128,7 +130,29 @@ static const preset presets[] = {
     {"mmaction2_slowonly_r50_nl_8x8_ava", "MMAction2's SlowOnly-50 8x8, non-local, AVA",
      MMACTION2, ONE(50, 8, 8), .nonlocal = true},
     {"mmaction2_slowonly_r101_8x8_ava", "MMAction2's SlowOnly-101 8x8, AVA",
-     MMACTION2, ONE(101, 8, 8)},
+     MMACTION2, ONE(101, 8, 8)},    {"mmaction2_slowonly_r50_4x16_ava_kinetics", "MMAction2's SlowOnly-50 4x16, AVA-Kinetics",
+     MMACTION2, ONE(50, 4, 16), .ava_kinetics = true},
+    {"mmaction2_slowonly_r50_8x8_ava_kinetics", "MMAction2's SlowOnly-50 8x8, AVA-Kinetics",
+     MMACTION2, ONE(50, 8, 8), .ava_kinetics = true},
+    {"mmaction2_slowonly_r50_8x8_context_ava_kinetics",
+     "MMAction2's SlowOnly-50 8x8 with context, AVA-Kinetics",
+     MMACTION2, ONE(50, 8, 8), .ava_kinetics = true, .global_context = true},
+    {"mmaction2_slowonly_r50_8x8_context_max_ava_kinetics",
+     "MMAction2's SlowOnly-50 8x8 with context and maximum over time, AVA-Kinetics",
+     MMACTION2, ONE(50, 8, 8), .ava_kinetics = true, .global_context = true, .temporal_max = true},
+    {"mmaction2_slowonly_r50_8x8_mlp_ava_kinetics",
+     "the same with a classifier of two layers",
+     MMACTION2, ONE(50, 8, 8), .ava_kinetics = true, .global_context = true, .temporal_max = true,
+     .mlp = true},
+    {"mmaction2_slowonly_r50_16x4_mlp_ava_kinetics",
+     "the same, 16 frames",
+     MMACTION2, ONE(50, 16, 4), .ava_kinetics = true, .global_context = true, .temporal_max = true,
+     .mlp = true},
+    {"mmaction2_slowonly_r50_4x16_multisports", "MMAction2's SlowOnly-50 4x16, MultiSports",
+     MMACTION2, ONE(50, 4, 16), .multisports = true},
+    {"mmaction2_slowfast_r50_4x16_multisports", "MMAction2's SlowFast-50 4x16, MultiSports",
+     MMACTION2, TWO(50, 32, 8, 5), .multisports = true},
+
     {"mmaction2_slowfast_r50_4x16_kinetics", "MMAction2's SlowFast-50 4x16, Kinetics-400",
      MMACTION2_VIDEOS, TWO(50, 32, 8, 5)},
     {"mmaction2_slowfast_r50_8x8_kinetics", "MMAction2's SlowFast-50 8x8, Kinetics-400",
@@ -225,6 +249,20 @@ static void set_mmaction2_detector(sfd_net_config *c)
     c->centre_offset_frames = 1;
 }
 
+/* Data sets of which the frame around a keyframe, or the classes, are others: see AVADataset's and
+ * AVAKineticsDataset's start_index, and docs/weights.md. */
+static void set_mmaction2_set(sfd_net_config *c, const preset *p)
+{
+    if (p->ava_kinetics)
+        c->centre_offset_frames = -1;
+    if (p->multisports) {
+        c->num_classes = 66;
+        c->background = false;
+        c->head_act = SFD_HEAD_SOFTMAX;
+        c->centre_offset_frames = 0;
+    }
+}
+
 /* SlowFastHead, I3DHead; SampleFrames, ThreeCrop. */
 static void set_mmaction2_recogniser(sfd_net_config *c)
 {
@@ -278,6 +316,7 @@ static void fill(sfd_net_config *c, const preset *p)
         set_data_set(c, p);
     if (p->family == SFD_FAMILY_MMACTION2)
         set_mmaction2(c);
+    set_mmaction2_set(c, p);
     /* The other code bases inflate all blocks of a stage or none. */
     for (int i = 0; p->family != SFD_FAMILY_PYSLOWFAST && i < SFD_N_STAGES; i++)
         for (int k = 0; k < SFD_MAX_PATHWAYS; k++)
@@ -287,6 +326,7 @@ static void fill(sfd_net_config *c, const preset *p)
     c->average_logits = p->family == SFD_FAMILY_PYTORCHVIDEO && !p->ava;
     c->temporal_max = p->temporal_max;
     c->global_context = p->global_context;
+    c->classifier = p->mlp ? SFD_CLASSIFIER_MLP : SFD_CLASSIFIER_LINEAR;
     if (p->nonlocal)
         set_nonlocal(c);
 }

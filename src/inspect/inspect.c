@@ -8,6 +8,7 @@
 #include "graph/quantise.h"
 #include "inspect/layer_info.h"
 #include "inspect/remarks.h"
+#include "media/sha256.h"
 #include "weights/kind.h"
 #include "weights/weights_config.h"
 #include "weights/zoo.h"
@@ -123,6 +124,34 @@ static sfd_status build(sfd_network *n, const char *config, const sfd_weights *w
     return status;
 }
 
+/* The digits of "...-5180ea3c.pth", which OpenMMLab and torchvision put there; NULL: no such name.
+ */
+static const char *promised_digits(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    const size_t n = sizeof "-01234567" - 1;
+    if (!dot || (size_t)(dot - path) < n || (strcmp(dot, ".pth") != 0 && strcmp(dot, ".pt") != 0))
+        return NULL;
+    const char *dash = dot - n;
+    return *dash == '-' && strspn(dash + 1, "0123456789abcdef") == n - 1 ? dash + 1 : NULL;
+}
+
+static sfd_status check_name(sfd_network *n, const sfd_weights *weights, sfd_error *err)
+{
+    char sha[SFD_SHA256_TEXT];
+    const char *digits = promised_digits(sfd_weights_origin(weights));
+    sfd_status status = digits ? sfd_sha256_file(sha, sfd_weights_origin(weights), err) : SFD_OK;
+    if (!digits || status != SFD_OK)
+        return status;
+    if (strncmp(sha, digits, 8) == 0)
+        return sfd_notes_add(&n->remarks, err, "SHA-256 begins with %.8s, as the name promises",
+                             digits);
+    return sfd_notes_add(&n->remarks, err,
+                         "does not match its name: SHA-256 begins with %.8s, the name promises "
+                         "%.8s: damaged, or another file",
+                         sha, digits);
+}
+
 static sfd_status plan_and_describe(sfd_network *n, int in_width, int in_height, sfd_error *err)
 {
     const int side = n->net.config.test_crop_size;
@@ -157,6 +186,8 @@ sfd_status sfd_network_open(sfd_network **out, const char *weights_path, const c
     sfd_status status = weights_path ? sfd_zoo_open(&weights, weights_path, err) : SFD_OK;
     if (status == SFD_OK)
         status = build(n, config, weights, err);
+    if (status == SFD_OK && weights)
+        status = check_name(n, weights, err);
     sfd_weights_close(weights);
     if (status == SFD_OK)
         status = plan_and_describe(n, in_width, in_height, err);

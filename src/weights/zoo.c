@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define N_COLUMNS 9
-#define MAX_NAMES 64
+#define MAX_NAMES 256
 
 /* The table is ours: no quotes, all columns in every row. */
 sfd_status sfd_zoo_read(sfd_zoo *zoo, sfd_error *err)

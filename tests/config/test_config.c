@@ -384,6 +384,12 @@ static void zoo_values(void **state)
     assert_int_equal(sfd_net_config_load(&c, "slowfast_r50_4x16_kinetics", NULL, &err), SFD_OK);
     assert_int_equal(c.alpha, 8);
     assert_int_equal(c.spatial_strides[3][0], 2);
+    assert_int_equal(
+        sfd_net_config_load(&c, "mmaction2_slowonly_r50_16x4_mlp_ava_kinetics", NULL, &err),
+        SFD_OK);
+    assert_true(c.num_frames == 16 && c.sampling_rate == 4 && c.classifier == SFD_CLASSIFIER_MLP);
+    assert_true(c.global_context && c.temporal_max && c.centre_offset_frames == -1);
+    assert_int_equal(sfd_net_config_load(&c, "slowfast_r50_4x16_kinetics", NULL, &err), SFD_OK);
     assert_int_equal(c.head_act, SFD_HEAD_SOFTMAX);
 }
 
