@@ -185,7 +185,8 @@ static sfd_status end_video(sfd_segmenter *s, sfd_error *err)
                                    : sfd_fail_nomem(err, "segments");
         free(times_s);
         free(scores);
-        sfd_segments_sort_by_time(s->segments.items + first, s->segments.n - first);
+        if (s->segments.n > first)
+            sfd_segments_sort_by_time(s->segments.items + first, s->segments.n - first);
     }
     forget_video(s);
     return status;

@@ -169,7 +169,7 @@ static void test_scaled(void **state)
                     const double at = flip ? v.width - 1 - x : x;
                     const double want = value_at(frame, v.x + (at + 0.5) / 1.5 - 0.5,
                                                  v.y + (y + 0.5) / 1.5 - 0.5, c);
-                    assert_float_equal(out[0][y * v.width + x][c], want, 1e-4);
+                    assert_float_equal(out[y][x][c], want, 1e-4);
                 }
     }
 }
