@@ -155,24 +155,48 @@ static void leave_out(sfd_video_writer *w, const AVCodecParameters *par)
         snprintf(w->left_out, sizeof w->left_out, "%s", avcodec_get_name(par->codec_id));
 }
 
-/* A stream for a track, where the container takes such sound. */
-static int add_track(sfd_video_writer *w, size_t i)
+static int copy_track(AVFormatContext *format, AVStream **out, const AVStream *source)
 {
-    const AVStream *source = w->sound->tracks[i].stream;
-    if (avformat_query_codec(w->format->oformat, source->codecpar->codec_id,
-                             FF_COMPLIANCE_EXPERIMENTAL) != 1) {
-        leave_out(w, source->codecpar);
-        return 0;
-    }
-    AVStream *copy = avformat_new_stream(w->format, NULL);
+    AVStream *copy = avformat_new_stream(format, NULL);
     int code = copy ? avcodec_parameters_copy(copy->codecpar, source->codecpar) : AVERROR(ENOMEM);
     if (code < 0)
         return code;
     copy->codecpar->codec_tag = 0; /* the container has its own */
     copy->time_base = source->time_base;
     copy->disposition = source->disposition;
-    w->copies[i] = copy;
+    *out = copy;
     return av_dict_copy(&copy->metadata, source->metadata, 0);
+}
+
+/* Whether a container takes such sound: some muxers (Opus in mov) know it only when they write. */
+static bool takes(const AVOutputFormat *muxer, const AVStream *source)
+{
+    AVFormatContext *trial = NULL;
+    AVStream *copy;
+    uint8_t *header = NULL;
+    if (avformat_query_codec(muxer, source->codecpar->codec_id, FF_COMPLIANCE_EXPERIMENTAL) != 1 ||
+        avformat_alloc_output_context2(&trial, muxer, NULL, NULL) < 0)
+        return false;
+    trial->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
+    int code = avio_open_dyn_buf(&trial->pb);
+    if (code >= 0) {
+        code = copy_track(trial, &copy, source);
+        if (code >= 0)
+            code = avformat_write_header(trial, NULL);
+        avio_close_dyn_buf(trial->pb, &header);
+        av_free(header);
+    }
+    avformat_free_context(trial);
+    return code >= 0;
+}
+
+static int add_track(sfd_video_writer *w, size_t i)
+{
+    const AVStream *source = w->sound->tracks[i].stream;
+    if (takes(w->format->oformat, source))
+        return copy_track(w->format, &w->copies[i], source);
+    leave_out(w, source->codecpar);
+    return 0;
 }
 
 static int add_tracks(sfd_video_writer *w)

@@ -58,6 +58,8 @@ static const carried cases[] = {
      1, BT601, BT601, BT601, TV, 2},
     {"pcm.mov", SMALL TONE BOTH "-c:a pcm_s16le", "o.mkv", 0, 1, BT601, BT601, BT601, TV, 1},
     {"pcm.mov", SMALL TONE BOTH "-c:a pcm_s16le", "o.mp4", 0, 1, BT601, BT601, BT601, TV, 0},
+    {"opus.mkv", SMALL TONE BOTH "-c:a libopus", "o.mov", 0, 1, BT601, BT601, BT601, TV, 0},
+    {"flac.mkv", SMALL TONE BOTH "-c:a flac", "o.mov", 0, 1, BT601, BT601, BT601, TV, 0},
 };
 
 /* Copies the pictures; true when sound had to be left out. */
