@@ -3,13 +3,15 @@
 """Times sfmodel bench against other engines: same network, weights, input and threads, in alternation.
 
     bench/rivals.py [--preset slowfast_r50_8x8_ava] [--threads 2] [--rounds 5] [--cpu avx2]
-                    [--precision bf16]
+                    [--precision bf16|int8]
 
 Needs a build (in build/, or demo.sh's) and PyTorch with torchvision (Debian: python3-torch python3-torchvision); ONNX
 Runtime (with onnx) and OpenVINO are measured where they are installed. Every round runs each engine
 once, each in a process of its own; printed are medians and ratios of medians. `--cpu avx2` restricts
 all of them to AVX2. `--precision bf16` runs ours in both precisions, PyTorch under autocast and OpenVINO by its hint;
-what has no such mode is left out.
+what has no such mode is left out. `--precision int8` lets `sfmodel quantise` (bundled clip), ONNX Runtime's static
+quantisation (per channel, QDQ) and OpenVINO's NNCF (if installed) quantise the same network after training, the latter two
+on RIVAL_CLIPS random clips; the last column is the mean difference of an engine's scores from its own in float32.
 """
 import argparse
 import json
@@ -24,26 +26,45 @@ import programs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SIZE = (256, 341)
+RIVAL_CLIPS = 2  # that rivals calibrate with
+CLIP = os.path.join(HERE, "..", "data", "demo", "street")  # ours: .mp4 and _boxes.csv
 RUNS = 3  # counted runs of an engine in a round, after one that is not; the fastest is taken
 
 
 # ------------------------------------------------------------------ engines, run in a child process
-def torch_inputs():
+def torch_inputs(seed=1):
     import torch
 
     import pytorch_slowfast as net
 
-    fast = torch.randn(1, 3, net.FRAMES, *SIZE, generator=torch.Generator().manual_seed(1))
+    fast = torch.randn(1, 3, net.FRAMES, *SIZE, generator=torch.Generator().manual_seed(seed))
     rois = torch.tensor([[0, 20.0, 10, 130, 246], [0, 40.0, 10, 154, 246]])
     return fast[:, :, net.slow_indices()].contiguous(), fast, rois
 
 
-def only_f32(precision):
-    if precision != "f32":
-        raise ImportError("measured in float32 only")
+def only(precision, *can):
+    if precision not in can:
+        raise ImportError(f"not measured in {precision}")
+
+
+def calibration():
+    """Clips for rivals to calibrate with, by input."""
+    return [{"slow": slow.numpy(), "fast": fast.numpy()}
+            for slow, fast, _ in (torch_inputs(seed) for seed in range(2, 2 + RIVAL_CLIPS))]
+
+
+class CalibrationReader:
+    """As ONNX Runtime's quantiser asks for them."""
+
+    def __init__(self):
+        self.clips = iter(calibration())
+
+    def get_next(self):
+        return next(self.clips, None)
 
 
 def make_eager(preset, weights, threads, precision):
+    only(precision, "f32", "bf16")
     import torch
 
     import pytorch_slowfast as net
@@ -60,7 +81,7 @@ def make_eager(preset, weights, threads, precision):
 
 def make_frozen(preset, weights, threads, precision):
     """Traced and frozen with batch norm folded: PyTorch's best float32 mode on CPUs before 2.0."""
-    only_f32(precision)
+    only(precision, "f32")
     import torch
 
     import pytorch_slowfast as net
@@ -72,7 +93,7 @@ def make_frozen(preset, weights, threads, precision):
 
 
 def make_compiled(preset, weights, threads, precision):
-    only_f32(precision)
+    only(precision, "f32")
     import torch
 
     import pytorch_slowfast as net
@@ -114,32 +135,67 @@ def export_onnx(preset, weights):
 
 
 def make_onnxruntime(preset, weights, threads, precision):
-    only_f32(precision)
+    only(precision, "f32", "int8")
     import onnxruntime
 
+    path = export_onnx(preset, weights)
+    if precision == "int8":
+        from onnxruntime import quantization as q
+        from onnxruntime.quantization.shape_inference import quant_pre_process
+
+        ready, path = path + ".ready", path + ".int8"
+        quant_pre_process(path[:-len(".int8")], ready, skip_symbolic_shape=True)
+        q.quantize_static(ready, path, CalibrationReader(), quant_format=q.QuantFormat.QDQ, per_channel=True,
+                          activation_type=q.QuantType.QUInt8, weight_type=q.QuantType.QInt8)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(export_onnx(preset, weights), options,
-                                           providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     return "ONNX Runtime %s" % onnxruntime.__version__, lambda x: session.run(
-        None, {"slow": x[0].numpy(), "fast": x[1].numpy()})
+        None, {"slow": x[0].numpy(), "fast": x[1].numpy()})[0]
+
+
+def quantise_with_nncf(path):
+    """In a process without PyTorch, of which NNCF wants a version of its own where there is one."""
+    import numpy
+
+    clips = path + ".npz"
+    numpy.savez(clips, **{f"{name}{i}": x for i, clip in enumerate(calibration()) for name, x in clip.items()})
+    subprocess.run([sys.executable, "-c", """
+import sys
+sys.modules["torch"] = None
+import nncf, numpy, openvino
+path, clips, n = sys.argv[1], numpy.load(sys.argv[2]), int(sys.argv[3])
+data = nncf.Dataset([{name: clips[name + str(i)] for name in ("slow", "fast")} for i in range(n)])
+model = nncf.quantize(openvino.Core().read_model(path), data, subset_size=n)
+openvino.save_model(model, path + ".xml", compress_to_fp16=False)
+""", path, clips, str(RIVAL_CLIPS)], check=True, stdout=sys.stderr)
+    return path + ".xml"
 
 
 def make_openvino(preset, weights, threads, precision):
     import openvino
 
-    core = openvino.Core()
-    compiled = core.compile_model(export_onnx(preset, weights), "CPU", {
-        "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"})
-    return "OpenVINO %s" % openvino.__version__, lambda x: compiled([x[0].numpy(), x[1].numpy()])
+    model = export_onnx(preset, weights)
+    if precision == "int8":
+        model = quantise_with_nncf(model)
+    hint = "bf16" if precision == "bf16" else "f32"
+    compiled = openvino.Core().compile_model(model, "CPU", {
+        "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "LATENCY"})
+    return "OpenVINO %s" % openvino.__version__, lambda x: compiled([x[0].numpy(), x[1].numpy()])[0]
 
 
 ENGINES = {"eager": make_eager, "frozen": make_frozen, "compiled": make_compiled,
            "onnxruntime": make_onnxruntime, "openvino": make_openvino}
 
 
+def loss_of(engine, preset, weights, threads, run):
+    _, in_float = ENGINES[engine](preset, weights, threads, "f32")
+    inputs = torch_inputs()
+    return float(abs(run(inputs) - in_float(inputs)).mean())
+
+
 def child(engine, preset, weights, threads, precision):
-    """Prints {"name", "seconds", "rss_mb"} as the last line, or {"missing": why}."""
+    """Prints {"name", "seconds", "rss_mb", "loss"} as the last line, or {"missing": why}."""
     import resource
 
     sys.path.insert(0, HERE)
@@ -153,11 +209,12 @@ def child(engine, preset, weights, threads, precision):
                 start = time.perf_counter()
                 run(inputs)
                 times.append(time.perf_counter() - start)
+            rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            loss = loss_of(engine, preset, weights, threads, run) if precision == "int8" else None
     except ImportError as error:
         print(json.dumps({"missing": str(error)}))
         return
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"name": name, "seconds": min(times[1:]), "rss_mb": rss}))
+    print(json.dumps({"name": name, "seconds": min(times[1:]), "rss_mb": rss, "loss": loss}))
 
 
 # ------------------------------------------------------------------ the comparison
@@ -170,14 +227,25 @@ def run_child(engine, args, weights, env):
     return json.loads(out.stdout.strip().splitlines()[-1])
 
 
+def quantise(args, weights):
+    """Ours as a file of 8-bit integers, and the mean difference of its scores."""
+    quantised = weights + ".int8.safetensors"
+    boxes = ["--proposals", CLIP + "_boxes.csv", CLIP + ".mp4"]
+    subprocess.run([args.sfmodel, "quantise", "-q", weights, "-o", quantised, "--max-keyframes", "2"] + boxes, check=True)
+    out = subprocess.run([args.sfmodel, "compare", "-q", weights, quantised, "--json", "-"] + boxes,
+                         capture_output=True, text=True, check=True)
+    return quantised, json.loads(out.stdout)["mean_difference"]
+
+
 def run_ours(args, weights, env, precision):
+    weights, loss = args.quantised if precision == "int8" else (weights, None)
     out = subprocess.run(["/usr/bin/time", "-f", "%M", args.sfmodel, "bench", args.preset, "--threads",
                           str(args.threads), "--weights", weights, "--runs", str(RUNS), "--size",
                           f"{SIZE[1]}x{SIZE[0]}", "--precision", precision, "--json", "-"] + (["--cpu", args.cpu] if args.cpu else []),
                          env=env, capture_output=True, text=True, check=True)
     result = json.loads(out.stdout)
     return {"name": f"sfdetect {precision} ({result['cpu']})", "seconds": result["min_ms"] / 1e3,
-            "rss_mb": int(out.stderr.split()[-1]) / 1024}
+            "rss_mb": int(out.stderr.split()[-1]) / 1024, "loss": loss}
 
 
 def cpu_name():
@@ -193,6 +261,7 @@ def compare(args):
         env.update(ONEDNN_MAX_CPU_ISA="AVX2", ATEN_CPU_CAPABILITY="avx2", OPENBLAS_CORETYPE="Haswell")
     weights = os.path.join(tempfile.mkdtemp(), "random.safetensors")
     subprocess.run([args.sfmodel, "init", args.preset, "--seed", "1", "-o", weights], check=True)
+    args.quantised = quantise(args, weights) if args.precision == "int8" else None
     results, missing = {}, {}
     ours = ["ours " + p for p in dict.fromkeys([args.precision, "f32"])]
     for _ in range(args.rounds):
@@ -206,12 +275,14 @@ def compare(args):
     print(f"{args.preset}, one clip of 32x{SIZE[0]}x{SIZE[1]}, {args.precision}, {args.threads} threads, "
           f"{args.rounds} alternating rounds, {cpu_name()}\n")
     best = statistics.median(r["seconds"] for r in results[ours[0]])
-    print(f"{'engine':32s} {'median s':>9s} {'min s':>7s} {'max s':>7s} {'memory MB':>10s} {'ratio':>6s}")
+    print(f"{'engine':32s} {'median s':>9s} {'min s':>7s} {'max s':>7s} {'memory MB':>10s} {'ratio':>6s}"
+          + (f" {'loss':>9s}" if args.quantised else ""))
     for rs in results.values():
         seconds = [r["seconds"] for r in rs]
         print(f"{rs[0]['name']:32s} {statistics.median(seconds):9.3f} {min(seconds):7.3f} "
               f"{max(seconds):7.3f} {max(r['rss_mb'] for r in rs):10.0f} "
-              f"{statistics.median(seconds) / best:6.2f}")
+              f"{statistics.median(seconds) / best:6.2f}"
+              + (f" {rs[0]['loss']:9.5f}" if rs[0].get("loss") is not None else ""))
     for engine, why in missing.items():
         print(f"{engine}: not measured ({why})")
 
@@ -222,7 +293,7 @@ def main():
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--cpu", choices=["avx2"])
-    p.add_argument("--precision", default="f32", choices=["f32", "bf16"])
+    p.add_argument("--precision", default="f32", choices=["f32", "bf16", "int8"])
     p.add_argument("--engines", nargs="*", default=list(ENGINES), choices=list(ENGINES))
     p.add_argument("--sfmodel", help="default: that of build/ or build-demo/")
     p.add_argument("--child", help=argparse.SUPPRESS)

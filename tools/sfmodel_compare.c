@@ -375,7 +375,8 @@ int run_compare(int argc, char **argv)
          .max = 1024},
         {CLI_TEXT, "--cpu", 0, "SET", &common.cpu,
          .help =
-             "instruction set: scalar, avx2, avx512 (default: $SFD_CPU, else the best there is)"},
+             "instruction set: scalar, avx2, avx512, avx512_bf16 (default: $SFD_CPU, else the best "
+             "there is)"},
         {CLI_CHOICE, "--precision-a", 0, "TYPE", &a.precision[0],
          .help = "how A's layers are computed (f32)", .choices = cli_precisions},
         {CLI_CHOICE, "--precision-b", 0, "TYPE", &a.precision[1],

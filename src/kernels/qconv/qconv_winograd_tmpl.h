@@ -5,8 +5,8 @@
  * Inputs become words, |B^T d B| <= 98 * 255 for bytes, and so do weights with G's factors times
  * 30, |G w G^T| <= 15 * 15 * 128. Sums of products wrap modulo 2^32, as do the results, which are
  * 30 y along one axis: by 15 is divided modulo 2^32, by 2 by shifting, exact where |y| < 2^30 (both
- * axes: 900 = 225 * 4, 2^29). The points are 0, 1, -1, 2, -1/2 and infinity since no two pairs of
- * them meet modulo 4: the usual 0, 1, -1, 2, -2 would leave 2^25, too few bits for large layers. */
+ * axes: 900 = 225 * 4, 2^29). The points 0, 1, -1, 2, -1/2 and infinity are six different ones
+ * modulo 4: the usual 0, 1, -1, 2, -2 would leave 2^25, too few bits for large layers. */
 #include "kernels/name.h"
 #include "kernels/qconv/qconv.h"
 #include "kernels/vec.h"
