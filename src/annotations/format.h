@@ -14,11 +14,13 @@ typedef struct sfd_annotation_input {
     const char *path;
     const unsigned char *head; /* [n_head] its beginning, with a final zero behind */
     size_t n_head;
-    cJSON *json; /* of a file that is one JSON document; else NULL */
+    bool is_folder; /* nothing else is known then */
+    cJSON *json;    /* of a file that is one JSON document; else NULL */
 } sfd_annotation_input;
 
 typedef struct sfd_format {
     sfd_annotation_format info;
+    bool of_folder; /* files of a folder together */
     /* Whether the content is of this format. NULL: cannot be found out. */
     bool (*matches)(const sfd_annotation_input *in);
     /* Adds what is there; the set is settled behind it. */
@@ -28,7 +30,8 @@ typedef struct sfd_format {
 } sfd_format;
 
 extern const sfd_format sfd_format_ava, sfd_format_jsonl, sfd_format_cvat, sfd_format_cvat_images,
-    sfd_format_via, sfd_format_mot, sfd_format_coco, sfd_format_coco_vid;
+    sfd_format_via, sfd_format_mot, sfd_format_coco, sfd_format_coco_vid, sfd_format_tubes,
+    sfd_format_proposals, sfd_format_label_studio, sfd_format_yolo;
 
 /* -- for writers */
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define HEAD_BYTES      ((size_t)1 << 16)
@@ -22,8 +23,9 @@
 
 /* In the order in which contents are looked at. */
 static const sfd_format *const formats[] = {
-    &sfd_format_cvat,     &sfd_format_cvat_images, &sfd_format_via, &sfd_format_coco,
-    &sfd_format_coco_vid, &sfd_format_jsonl,       &sfd_format_mot, &sfd_format_ava,
+    &sfd_format_cvat,     &sfd_format_cvat_images,  &sfd_format_via,   &sfd_format_coco,
+    &sfd_format_coco_vid, &sfd_format_jsonl,        &sfd_format_tubes, &sfd_format_proposals,
+    &sfd_format_mot,      &sfd_format_label_studio, &sfd_format_ava,   &sfd_format_yolo,
 };
 
 #define N_FORMATS (sizeof formats / sizeof *formats)
@@ -196,11 +198,16 @@ static sfd_status choose(const sfd_annotation_input *in, const char *name, const
     if (name && !(*out = find_format(name)))
         return fail_format(name, err);
     for (size_t i = 0; !*out && i < N_FORMATS; i++)
-        if (formats[i]->read && formats[i]->matches && formats[i]->matches(in))
+        if (formats[i]->read && formats[i]->matches && formats[i]->of_folder == in->is_folder &&
+            formats[i]->matches(in))
             *out = formats[i];
     if (!*out)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: of no format of annotations that is known",
                         in->path);
+    if ((*out)->of_folder != in->is_folder)
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: is %s folder, as format \"%s\" %s", in->path,
+                        in->is_folder ? "a" : "no", (*out)->info.name,
+                        in->is_folder ? "is not" : "is");
     if (!(*out)->read)
         return sfd_fail(err, SFD_ERR_UNSUPPORTED, "%s: format \"%s\" is written, not read",
                         in->path, name);
@@ -216,11 +223,17 @@ static void tell(sfd_annotations *a, sfd_status status)
     a->path = "annotations";
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static sfd_status read_input(sfd_annotations *a, sfd_annotation_input *in, const char *format,
                              sfd_error *err)
 {
     const sfd_format *f;
-    sfd_status status = parse_json(in, err);
+    sfd_status status = in->is_folder ? SFD_OK : parse_json(in, err);
     if (status == SFD_OK)
         status = choose(in, format, &f, err);
     if (status == SFD_OK)
@@ -241,7 +254,12 @@ sfd_status sfd_annotations_read(sfd_annotations *a, const char *path, const char
     free(a->stem);
     a->stem = stem_of(path);
     a->path = path;
-    sfd_status status = head && a->stem ? read_head(&in, head, e) : sfd_fail_nomem(e, path);
+    in.is_folder = is_folder(path);
+    sfd_status status = SFD_OK;
+    if (!head || !a->stem)
+        status = sfd_fail_nomem(e, path);
+    else if (!in.is_folder)
+        status = read_head(&in, head, e);
     if (status == SFD_OK)
         status = read_input(a, &in, format, e);
     free(head);

@@ -14,7 +14,7 @@
 
 bool sfd_box_moves_on(const sfd_annotations *a, const sfd_person_box *b)
 {
-    return !b->outside &&
+    return !b->outside && !b->leaves &&
            (b->moves_on || b[1].time_s - b->time_s <= a->settings.join_s * (1 + HALF_OFF));
 }
 

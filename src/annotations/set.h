@@ -37,6 +37,7 @@ typedef struct sfd_person_box {
     bool outside;      /* from here on the person is not there */
     bool occluded;
     bool moves_on; /* to the next box of the person, evenly */
+    bool leaves;   /* behind this box, however near the next is */
 } sfd_person_box;
 
 /* Boxes of one person, in rising order of time. */
@@ -54,11 +55,12 @@ typedef struct sfd_seen_frame {
 
 typedef struct sfd_labelled_video {
     char *id;
-    const char *source; /* name of its file, in the set's arena; NULL: not known */
-    int width, height;  /* 0: not known */
-    double fps;         /* of its frame numbers, 0: not known yet */
-    int64_t n_frames;   /* 0: not known */
-    sfd_box_unit unit;  /* of all boxes */
+    const char *source;     /* name of its file, in the set's arena; NULL: not known */
+    int width, height;      /* 0: not known */
+    double fps;             /* of its frame numbers, 0: not known yet */
+    int64_t n_frames;       /* 0: not known */
+    bool in_train, in_test; /* of the data set's split; neither: not told */
+    sfd_box_unit unit;      /* of all boxes */
     sfd_person_box *boxes;
     size_t n_boxes, n_boxes_alloc;
     sfd_track_range *tracks; /* once settled */

@@ -5,12 +5,10 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "weights/formats/elements.h"
-#include "weights/formats/torch_file.h"
+#include "boxes/pickled_rows.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* About 600 bytes of objects for every keyframe; AVA has 300 000 of them. */
@@ -25,15 +23,12 @@ struct sfd_pickled_reader {
     sfd_pickled_boxes_fn fn;
     void *user;
     sfd_unpickler *u;
-    sfd_array_reader arrays;
+    sfd_row_reader rows_of; /* arrays */
     const sfd_mapping *file;
-    size_t n_file_bytes, n_boxes; /* read so far */
+    size_t n_boxes; /* read so far */
 
     char video[MAX_KEY_BYTES], timestamp[MAX_KEY_BYTES]; /* of the entry at work */
     const sfd_value *value;
-    const sfd_array *open; /* whose elements are at `data`; many entries may share one */
-    const unsigned char *data;
-    void *decoded;
 };
 
 bool sfd_is_pickle(const unsigned char *data, size_t n_bytes)
@@ -113,61 +108,19 @@ static bool count_boxes(const sfd_value *v, size_t *n)
            (v->array->n_dims == 2 && (is_row_length(v->array->dims[1]) || v->array->dims[1] == 0));
 }
 
-static sfd_status open_array(sfd_pickled_reader *r, const sfd_array *a, sfd_error *err)
-{
-    if (r->open == a)
-        return SFD_OK;
-    free(r->decoded);
-    r->decoded = NULL;
-    r->open = NULL;
-    char name[2 * MAX_KEY_BYTES + 2];
-    snprintf(name, sizeof name, "%s,%s", r->video, r->timestamp);
-    sfd_status status = sfd_array_locate(&r->arrays, name, a, &r->data, &r->decoded, err);
-    if (status == SFD_OK)
-        r->open = a;
-    return status;
-}
-
-/* Row i of an array, or the whole of a one-dimensional one; *n values. */
 static sfd_status read_array_row(sfd_pickled_reader *r, const sfd_array *a, size_t i, double *row,
-                                 size_t *n, sfd_error *err)
+                                 sfd_error *err)
 {
-    unsigned char raw[5 * 8];
-    float values[5];
-    sfd_status status = open_array(r, a, err);
-    if (status != SFD_OK)
-        return status;
-    sfd_tensor t = {.data = r->data, .big_endian = sfd_array_is_big_endian(&r->arrays, a)};
-    t.info.dtype = a->dtype;
-    t.info.n_dims = a->n_dims;
-    memcpy(t.info.dims, a->dims, sizeof a->dims);
-    memcpy(t.strides, a->strides, sizeof a->strides);
-    sfd_count_elements(a->n_dims, a->dims, &t.info.n_elements);
-    *n = a->dims[a->n_dims - 1];
-    if (!sfd_tensor_gather(r->file, &t, a->n_dims == 1 ? 0 : i * *n, *n, raw))
-        return sfd_fail_shrunk(err, r->path);
-    if (a->dtype == SFD_F64) {
-        memcpy(row, raw, *n * sizeof *row);
-        return SFD_OK;
-    }
-    sfd_elements_to_f32(a->dtype, raw, *n, values);
-    for (size_t k = 0; k < *n; k++)
-        row[k] = (double)values[k];
-    return SFD_OK;
+    char name[2 * MAX_KEY_BYTES + 2];
+    size_t n;
+    snprintf(name, sizeof name, "%s,%s", r->video, r->timestamp);
+    return sfd_read_array_row(&r->rows_of, name, a, i, row, &n, err);
 }
 
-static bool read_list_row(const sfd_value *list, double *row, size_t *n)
+static bool read_list_row(const sfd_value *list, double *row)
 {
-    *n = list->list.n;
-    if (!is_row_length(*n))
-        return false;
-    for (size_t k = 0; k < *n; k++) {
-        const sfd_value *v = list->list.items[k];
-        if (!is_number(v))
-            return false;
-        row[k] = v->type == SFD_VALUE_INT ? (double)v->integer : v->number;
-    }
-    return true;
+    size_t n;
+    return is_row_length(list->list.n) && sfd_read_list_row(list, row, &n);
 }
 
 static sfd_status fail_entry(const sfd_pickled_reader *r, const char *wanted, sfd_error *err)
@@ -182,8 +135,7 @@ sfd_status sfd_pickled_box(const sfd_pickled_boxes *boxes, size_t i, double box[
 {
     sfd_pickled_reader *r = boxes->reader;
     const sfd_value *row = r->value;
-    size_t n = 0;
-    if (r->n_boxes++ > r->n_file_bytes / MIN_BOX_BYTES)
+    if (r->n_boxes++ > r->file->n_bytes / MIN_BOX_BYTES)
         return sfd_fail(err, SFD_ERR_UNSUPPORTED,
                         "%s: its entries share arrays: more boxes than the file has bytes",
                         r->path);
@@ -191,8 +143,8 @@ sfd_status sfd_pickled_box(const sfd_pickled_boxes *boxes, size_t i, double box[
         row = row->list.items[i];
     box[4] = 1;
     if (row->type == SFD_VALUE_ARRAY && row->array->complete && (row == r->value || is_single(row)))
-        return read_array_row(r, row->array, i, box, &n, err);
-    if (row->type == SFD_VALUE_LIST && read_list_row(row, box, &n))
+        return read_array_row(r, row->array, i, box, err);
+    if (row->type == SFD_VALUE_LIST && read_list_row(row, box))
         return SFD_OK;
     return fail_entry(r, wanted_boxes, err);
 }
@@ -219,7 +171,7 @@ static sfd_status on_root(void *user, sfd_unpickler *u, const sfd_value *root,
     sfd_pickled_reader *r = user;
     sfd_status status = SFD_OK;
     r->u = u;
-    r->arrays = (sfd_array_reader){r->path, r->n_file_bytes, source, 0};
+    sfd_row_reader_init(&r->rows_of, r->path, r->file, source);
     if (root->type != SFD_VALUE_DICT)
         return sfd_fail(err, SFD_ERR_FORMAT,
                         "%s: a pickle that is no dictionary \"video,timestamp\" -> boxes", r->path);
@@ -227,12 +179,14 @@ static sfd_status on_root(void *user, sfd_unpickler *u, const sfd_value *root,
         sfd_pickled_boxes entry = {r->path, r->video, r->timestamp, 0, r};
         r->value = root->list.items[i + 1];
         status = check_entry(r, root->list.items[i], &entry.n_boxes, &r->rows->row);
-        if (u->status != SFD_OK)
-            return u->status;
+        if (u->status != SFD_OK) {
+            status = u->status;
+            break;
+        }
         status = status == SFD_OK ? r->fn(r->user, &entry, err)
                                   : sfd_bad_rows_count(r->rows, status, err);
     }
-    free(r->decoded);
+    sfd_row_reader_free(&r->rows_of);
     return status;
 }
 
@@ -243,12 +197,7 @@ sfd_status sfd_pickled_proposals_read(const char *path, sfd_bad_rows *rows, sfd_
     sfd_status status = sfd_reserve_file(&file, path, err);
     if (status != SFD_OK)
         return status;
-    sfd_pickled_reader r = {.path = path,
-                            .rows = rows,
-                            .fn = fn,
-                            .user = user,
-                            .file = &file,
-                            .n_file_bytes = file.n_bytes};
+    sfd_pickled_reader r = {.path = path, .rows = rows, .fn = fn, .user = user, .file = &file};
     status = sfd_pickled_root(path, &file, MAX_OBJECT_BYTES, on_root, &r, err);
     sfd_unmap(&file);
     return status;

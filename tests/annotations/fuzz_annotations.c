@@ -30,6 +30,27 @@ static void check(const sfd_annotations *a)
     }
 }
 
+/* The same as the only file of a folder, which lies in memory. */
+static void read_folder(const sfd_annotation_settings *s, const uint8_t *data, size_t n)
+{
+    static char folder[] = "/dev/shm/fuzz_annotationsXXXXXX", file[64];
+    sfd_annotations *a;
+    if (!*file) {
+        if (!mkdtemp(folder))
+            abort();
+        snprintf(file, sizeof file, "%s/v_1.txt", folder);
+    }
+    FILE *f = fopen(file, "wb");
+    if (!f || fwrite(data, 1, n, f) != n || fclose(f) != 0)
+        abort();
+    if (sfd_annotations_create(&a, s, NULL) != SFD_OK)
+        abort();
+    if (sfd_annotations_read(a, folder, NULL, NULL) == SFD_OK)
+        check(a);
+    sfd_annotations_free(a);
+    unlink(file);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     char path[32];
@@ -53,6 +74,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
                 sfd_annotations_write(a, "/dev/null", sfd_annotation_format_get(i)->name, NULL);
     }
     sfd_annotations_free(a);
+    if (n % 7 == 0)
+        read_folder(&s, data, n);
     close(fd);
     return 0;
 }

@@ -235,7 +235,7 @@ static void test_settings(void **state)
     assert_null(a);
     assert_int_equal(sfd_annotations_create(&a, NULL, &err), SFD_OK);
     assert_int_equal(sfd_annotations_read(a, "annotations/ava.csv", "no such", &err), SFD_ERR_ARG);
-    assert_int_equal(sfd_annotations_read(a, "annotations", NULL, &err), SFD_ERR_IO);
+    assert_int_equal(sfd_annotations_read(a, "kernels", NULL, &err), SFD_ERR_FORMAT);
     assert_int_equal(sfd_annotations_read(a, "annotations/ava.csv", NULL, NULL), SFD_OK);
     assert_int_equal(sfd_annotations_write(a, "x.what", NULL, &err), SFD_ERR_ARG);
     sfd_annotation_counts n;

@@ -242,6 +242,85 @@ echo '{"images":[{"id":1}],"annotations":[]}' >"$tmp/bad.json"
 expect 1 'images[0] has no id or no file_name' $convert "$tmp/bad.json" -o "$tmp/x.csv"
 expect 2 'does not tell the format' $convert $data/coco.json -o "$tmp/x.json"
 
+# --- pickles: MultiSports' tubes (label i is id i + 1; frames from 1), MMAction2's proposals
+check $convert --fps 10 $data/tubes.pkl -o "$tmp/tubes.csv"
+same "tubes" "$tmp/tubes.csv" <<END
+aerobics/v_1,0,0.5,0.5,0.75,0.75,1
+aerobics/v_1,0.2,0.1,0.1,0.2,0.3,2
+aerobics/v_1,0.3,0.11,0.1,0.21,0.3,2
+aerobics/v_1,0.8,0,0,1,1,1
+aerobics/v_2,0.1,0.1,0.1,0.2025,0.3,2
+END
+check $convert --fps 10 $data/tubes.pkl --to tubes -o "$tmp/tubes.pkl"
+check $convert --fps 10 "$tmp/tubes.pkl" --to tubes -o "$tmp/tubes2.pkl"
+check cmp "$tmp/tubes.pkl" "$tmp/tubes2.pkl"
+check $convert --fps 10 "$tmp/tubes.pkl" -o "$tmp/tubes2.csv"
+check cmp "$tmp/tubes.csv" "$tmp/tubes2.csv"
+# protocol 3, a dictionary, its first key of 6 bytes, "labels", a list
+[ "$(od -An -tx1 -N 16 "$tmp/tubes.pkl" | tr -d ' \n')" = "80037d2858060000006c6162656c735d" ] || fail "a pickle's head"
+check $convert $data/proposals.pkl -o "$tmp/proposals.csv"
+same "proposals" "$tmp/proposals.csv" <<END
+clip,2,0.1,0.2,0.3,0.4,,0.750000
+clip,2,0.5,0.5,1,1,,0.500000
+clip,3
+yard,902,0.25,0.25,0.75,0.75,,1.000000
+END
+check $convert "$tmp/proposals.csv" --to proposals -o "$tmp/proposals.pkl"
+check $convert "$tmp/proposals.pkl" -o "$tmp/proposals2.csv"
+check cmp "$tmp/proposals.csv" "$tmp/proposals2.csv"
+expect 2 'does not tell the format' $convert "$tmp/proposals.csv" -o "$tmp/x.pkl"
+
+# --- Label Studio: percent, frames from 1; not enabled: gone behind it; the last enabled one: to the end
+check $convert $data/label_studio.json -o "$tmp/studio.csv" 2>"$tmp/err"
+same "Label Studio" "$tmp/studio.csv" <<END
+park,0,0.1,0.2,0.3,0.6,1
+park,1,0.2,0.2,0.4,0.6,1
+park,2,0.5,0.5,0.75,0.75,1
+park,3,0,0,0.5,1,2
+park,3,0,0,0.5,1,3
+END
+told "1 results left out that are no boxes (first: timelinelabels)"
+check $convert --every 0.5 $data/label_studio.json -o "$tmp/studio_half.csv" 2>/dev/null
+same "Label Studio every half second" "$tmp/studio_half.csv" <<END
+park,0,0.1,0.2,0.3,0.6,1
+park,0.5,0.152,0.2,0.352,0.6,1
+park,1,0.2,0.2,0.4,0.6,1
+park,2,0.5,0.5,0.75,0.75,1
+park,3,0,0,0.5,1,2
+park,3,0,0,0.5,1,3
+park,3.5,0,0,0.5,1,2
+park,3.5,0,0,0.5,1,3
+END
+check $convert $data/label_studio.json --to label-studio -o "$tmp/studio.json" 2>/dev/null
+check $convert "$tmp/studio.json" --to label-studio -o "$tmp/studio2.json"
+check cmp "$tmp/studio.json" "$tmp/studio2.json"
+check $convert --every 0.5 "$tmp/studio.json" -o "$tmp/studio_again.csv"
+check cmp "$tmp/studio_half.csv" "$tmp/studio_again.csv"
+check $convert --fps 30 "$tmp/dets.csv" --min-score 0.5 --to label-studio -o "$tmp/ahead_studio.json" 2>/dev/null
+check $convert --labels ava-80 "$tmp/ahead_studio.json" -o "$tmp/ahead_studio.csv"
+same "labelling ahead in Label Studio" "$tmp/ahead_studio.csv" <<END
+yard,0,0.1,0.2,0.3,0.8,11,3
+yard,0,0.5,0.2,0.6,0.8,12,4
+yard,1,0.2,0.2,0.4,0.8,12,3
+END
+
+# --- YOLO's trackers: a folder of files; class, centre, size, then score or id or both
+mkdir "$tmp/labels"
+printf '0 0.2 0.3 0.2 0.2 7\n0 0.5 0.5 0.5 0.5 0.75 8\n2 0.1 0.1 0.1 0.1 9\n' >"$tmp/labels/street_walk_1.txt"
+printf '0 0.25 0.3 0.1 0.2 0.5\n0 0.5 0.5 0.5 0.5\n' >"$tmp/labels/street_walk_31.txt"
+: >"$tmp/labels/readme.txt"
+check $convert --fps 30 "$tmp/labels" -o "$tmp/yolo.csv" 2>"$tmp/err"
+same "YOLO" "$tmp/yolo.csv" <<END
+street_walk,0,0.1,0.2,0.3,0.4,,,7
+street_walk,0,0.25,0.25,0.75,0.75,,0.750000,8
+street_walk,1,0.2,0.2,0.3,0.4,,0.500000,
+street_walk,1,0.25,0.25,0.75,0.75,,,
+END
+told "1 boxes left out of other classes than 0, persons"
+printf '0 0.2 0.3\n' >"$tmp/labels/street_walk_2.txt"
+expect 1 'street_walk_2.txt: line 1: wanted class, x, y, width, height' $convert "$tmp/labels" -o "$tmp/x.csv"
+expect 1 'is a folder, as format "cvat" is not' $convert --from cvat "$tmp/labels" -o "$tmp/x.csv"
+
 # --- sizes and rates from the videos themselves; several inputs
 mkdir "$tmp/videos"
 check "$build/tests/tools/make_clip" "$tmp/videos/kitchen.mp4" 640 480 30 25
@@ -280,5 +359,13 @@ if [ -f $own/1_annotations.xml ]; then
     check $convert --fps 1 --timestamp-offset 1 --videos $own --labels $own/action_list.pbtxt "$tmp/own.csv" -o "$tmp/own.xml"
     check $convert --fps 1 --timestamp-offset 1 --video-id 1 --labels $own/action_list.pbtxt "$tmp/own.xml" -o "$tmp/own2.csv"
     check cmp "$tmp/own.csv" "$tmp/own2.csv"
+fi
+tubes=../../../shared/eval/multisports/gt.pkl
+if [ -f $tubes ]; then
+    check $convert $tubes --to tubes -o "$tmp/gt.pkl" 2>/dev/null
+    check $convert "$tmp/gt.pkl" --to tubes -o "$tmp/gt2.pkl" 2>/dev/null
+    check cmp "$tmp/gt.pkl" "$tmp/gt2.pkl"
+    check $convert $tubes -o "$tmp/gt.csv" 2>/dev/null
+    [ "$(wc -l <"$tmp/gt.csv")" -eq 224 ] || fail "MultiSports: $(wc -l <"$tmp/gt.csv") rows"
 fi
 finish

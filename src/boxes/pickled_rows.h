@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of a few numbers in pickled arrays: NumPy's, tensors. */
+#ifndef SFD_BOXES_PICKLED_ROWS_H
+#define SFD_BOXES_PICKLED_ROWS_H
+
+#include "weights/formats/torch_file.h"
+
+#define SFD_MAX_PICKLED_ROW 8
+
+typedef struct sfd_row_reader {
+    const char *path;
+    sfd_array_reader arrays;
+    const sfd_mapping *file;
+    const sfd_array *open; /* whose elements are at `data`; many entries may share one */
+    const unsigned char *data;
+    void *decoded;
+} sfd_row_reader;
+
+void sfd_row_reader_init(sfd_row_reader *r, const char *path, const sfd_mapping *file,
+                         const sfd_storage_source *source);
+void sfd_row_reader_free(sfd_row_reader *r);
+
+/* Row i of a complete array of one or two dimensions, the last of at most SFD_MAX_PICKLED_ROW: *n
+ * values. `name` is for messages. Errors: SFD_ERR_FORMAT, SFD_ERR_IO, SFD_ERR_NOMEM. */
+sfd_status sfd_read_array_row(sfd_row_reader *r, const char *name, const sfd_array *a, size_t i,
+                              double *row, size_t *n, sfd_error *err);
+/* The same of a list of numbers; false when it is none. */
+bool sfd_read_list_row(const sfd_value *list, double *row, size_t *n);
+
+#endif
