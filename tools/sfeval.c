@@ -104,7 +104,7 @@ static int check_persons_usage(const settings *s)
     } others[] = {{"--labels", s->labels != NULL}, {"--exclude", s->exclude != NULL},
                   {"--dialect", s->dialect != 0},  {"--errors", s->errors},
                   {"--plot", s->plot != NULL},     {"--python-O", s->python_O},
-                  {"--strict", s->strict},         {"--sort", s->sort != 0}};
+                  {"--sort", s->sort != 0}};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i].given)
             return cli_usage_error(NAME, "%s is about actions and cannot go with %s",
@@ -157,7 +157,7 @@ static int parse(settings *s, int argc, char **argv)
          .help =
              "measure persons' boxes, whatever they do: COCO's AP and recall, in percent. Truth "
              "and files are csv video_id,timestamp,x1,y1,x2,y2[,label[,score]], of which AVA's "
-             "truth counts every box once, or COCO's .json"},
+             "truth counts every box once, or COCO's JSON"},
         {CLI_FLAG, "--tracks", 0, NULL, &s->tracks,
          .help = "measure who is who: MOTA, IDF1, id switches. Truth and files are MOT csv "
                  "frame,id,x,y,width,height,conf,..., or csv as for --boxes with person ids last"},
@@ -180,7 +180,8 @@ static int parse(settings *s, int argc, char **argv)
         {CLI_FLAG, "--strict", 0, NULL, &s->strict,
          .help = "refuse suspicious input instead of warning: labels off by one, pixel "
                  "coordinates, inverted boxes, timestamps that never match, videos in one of the "
-                 "files only, text that the original would not take so"},
+                 "files only, text that the original would not take so; with --boxes and --tracks "
+                 "rows that cannot be used"},
         {CLI_HEADING, .name = "Output"},
         {CLI_CHOICE, "--sort", 0, "KEY", &s->sort, .help = "order of the classes",
          .choices = sorts},
@@ -492,6 +493,7 @@ int main(int argc, char **argv)
                                  .json = s.json,
                                  .boxes = s.boxes,
                                  .tracks = s.tracks,
+                                 .strict = s.strict,
                                  .iou = s.ious[0],
                                  .paths = s.paths,
                                  .n_paths = s.n_paths};

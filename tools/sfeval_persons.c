@@ -7,6 +7,7 @@
 #include <sfdet/eval_persons.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,18 +52,43 @@ static void print_tracks(const sfd_eval_persons_report *reports, size_t n)
     }
 }
 
-static sfd_status score(const persons_job *job, const char *path, scored *s,
+#define MAX_TOLD 32
+
+/* The truth is read again for every file and measure, and its faults told once. */
+typedef struct teller {
+    const char *program;
+    sfd_error told[MAX_TOLD];
+    size_t n;
+} teller;
+
+static void warn(void *user, const char *message)
+{
+    teller *t = user;
+    for (size_t i = 0; i < t->n; i++)
+        if (strcmp(t->told[i].message, message) == 0)
+            return;
+    cli_warn(t->program, "%s", message);
+    if (t->n < MAX_TOLD)
+        snprintf(t->told[t->n++].message, sizeof t->told->message, "%s", message);
+}
+
+static sfd_status score(teller *t, const persons_job *job, const char *path, scored *s,
                         sfd_eval_persons_report *report, sfd_error *err)
 {
+    sfd_eval_person_settings settings;
     sfd_status status = SFD_OK;
+    sfd_eval_person_settings_defaults(&settings);
+    settings.strict = job->strict;
+    settings.user = t;
+    settings.on_warning = warn;
     *report = (sfd_eval_persons_report){.path = strcmp(path, "-") == 0 ? "stdin" : path};
     if (job->boxes) {
-        status = sfd_eval_box_files(&s->boxes, &report->n_left_out, job->gt, path, err);
+        status = sfd_eval_box_files(&s->boxes, &report->n_left_out, job->gt, path, &settings, err);
         report->boxes = &s->boxes;
     }
     if (status == SFD_OK && job->tracks) {
-        status =
-            sfd_eval_track_files(&s->tracks, &report->n_left_out, job->gt, path, job->iou, err);
+        status = sfd_eval_track_files(&s->tracks, &report->n_left_out, job->gt, path, job->iou,
+                                      &settings, err);
         report->tracks = &s->tracks;
     }
     return status;
@@ -72,15 +98,17 @@ static size_t score_all(const char *program, const persons_job *job, scored *sco
                         sfd_eval_persons_report *reports)
 {
     size_t n = 0;
+    teller t = {.program = program};
     for (size_t i = 0; i < job->n_paths; i++) {
         sfd_error err;
-        if (score(job, job->paths[i], &scores[n], &reports[n], &err) != SFD_OK) {
+        if (score(&t, job, job->paths[i], &scores[n], &reports[n], &err) != SFD_OK) {
             cli_warn(program, "%s", err.message);
             continue;
         }
         if (reports[n].n_left_out > 0)
-            cli_warn(program, "%s: %zu boxes left out: of pictures that %s does not have",
-                     reports[n].path, reports[n].n_left_out, job->gt);
+            cli_warn(program, "%s: %zu box%s left out: of pictures that %s does not have",
+                     reports[n].path, reports[n].n_left_out, reports[n].n_left_out == 1 ? "" : "es",
+                     job->gt);
         n++;
     }
     return n;

@@ -9,6 +9,7 @@
 typedef struct persons_job {
     const char *gt, *json; /* json NULL: tables only */
     bool boxes, tracks;    /* at least one */
+    bool strict;           /* rows that cannot be used are an error */
     double iou;            /* of tracks */
     char **paths;
     size_t n_paths;

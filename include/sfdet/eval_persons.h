@@ -43,17 +43,40 @@ SFD_API sfd_status sfd_eval_score_boxes(sfd_eval_box_result *out, const sfd_eval
                                         size_t n_truth, const sfd_eval_box *detections,
                                         size_t n_detections, sfd_error *err);
 
-/** The same for files: csv, or COCO's JSON where the name ends in `.json`. csv rows are AVA's,
+/** How files are read. Settings of sfd_eval_box_files() and sfd_eval_track_files(). */
+typedef struct sfd_eval_person_settings {
+    size_t struct_size; /**< set by sfd_eval_person_settings_defaults() */
+    bool strict;        /**< a row that cannot be used is an error (false) */
+    void *user;         /**< handed to on_warning */
+    /** About rows that cannot be used and about boxes that do not count, which are left out. May be
+     * NULL. */
+    void (*on_warning)(void *user, const char *message);
+} sfd_eval_person_settings;
+
+/** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
+SFD_API void sfd_eval_person_settings_defaults_sized(sfd_eval_person_settings *s,
+                                                     size_t struct_size);
+/** Fills *s; to be called before any field is set. */
+static inline void sfd_eval_person_settings_defaults(sfd_eval_person_settings *s)
+{
+    sfd_eval_person_settings_defaults_sized(s, sizeof *s);
+}
+
+/** The same for files, told apart by content and unpacked where they are gzip: csv, or COCO's JSON
+ * (which begins with a bracket). csv rows are AVA's,
  * `video_id,timestamp,x1,y1,x2,y2[,label[,score]]`; where they have labels rows of one box are one
  * box, of the best score; a row of two columns is a picture without persons. JSON is a data set
  * ("images", "annotations", "categories", of which "person" counts, else 1) or a list of results.
  * Two JSON files tell pictures apart by file_name where both have "images", else by image_id;
  * beside csv by "video" and "timestamp" of "images", else by names like `VIDEO_0902.jpg`. Pictures
- * are those of the truth: *n_left_out detections are of others. Files' first rows may also be MOT's
- * (sfd_eval_track_files); "-" is stdin, as csv. Errors: SFD_ERR_IO; SFD_ERR_FORMAT naming line and
- * column, or the annotation; SFD_ERR_MISMATCH; SFD_ERR_UNSUPPORTED (too large); SFD_ERR_NOMEM. */
+ * are those of the truth: *n_left_out detections are of others. Rows may also be MOT's
+ * (sfd_eval_track_files); "-" is stdin. A row or annotation that cannot be used is left out and
+ * told, a file that has more of them than of good ones refused. `settings` NULL: the defaults.
+ * Errors: SFD_ERR_IO; SFD_ERR_FORMAT naming line and column, or the annotation; SFD_ERR_MISMATCH;
+ * SFD_ERR_UNSUPPORTED (too large); SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_eval_box_files(sfd_eval_box_result *out, size_t *n_left_out,
-                                      const char *truth, const char *detections, sfd_error *err);
+                                      const char *truth, const char *detections,
+                                      const sfd_eval_person_settings *settings, sfd_error *err);
 
 /** A person in a frame. */
 typedef struct sfd_eval_track_box {
@@ -101,11 +124,11 @@ SFD_API sfd_status sfd_eval_score_tracks(sfd_eval_track_result *out,
  * visibility]]`, in a truth without those of conf 0 or another class than 1, or AVA's with a
  * person id in the last column, the ninth of results or the eighth of a truth; ids belong to their
  * video, and frames are the truth's timestamps. COCO's JSON has track_id. *n_left_out boxes of the
- * result are of other timestamps, or without id (-1). Errors: as sfd_eval_box_files and
- * sfd_eval_score_tracks. */
+ * result are of other timestamps, or without id (-1). A person's second box in a frame is a row
+ * that cannot be used. Rows and errors: as sfd_eval_box_files. */
 SFD_API sfd_status sfd_eval_track_files(sfd_eval_track_result *out, size_t *n_left_out,
                                         const char *truth, const char *tracks, double iou,
-                                        sfd_error *err);
+                                        const sfd_eval_person_settings *settings, sfd_error *err);
 
 /** One file's measures. */
 typedef struct sfd_eval_persons_report {

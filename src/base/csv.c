@@ -5,23 +5,15 @@
 #include "base/alloc.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/unpack.h"
 #include "base/utf8.h"
 
 #include <csv.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
 
 #define CHUNK_BYTES (128 * 1024)
 #define MAX_SHOWN   60
-
-/* Rows of numbers compress four to twelve times, the same row over and over up to a thousand. */
-#define MAX_GZIP_RATIO 64
-#define GZIP_FLOOR     (16 << 20) /* bytes that may come of any file */
 
 /* Where the respelling stands in the current field. */
 typedef enum quoting {
@@ -272,71 +264,25 @@ sfd_status sfd_csv_parse(const char *name, const void *data, size_t n_bytes, sfd
     return st;
 }
 
-static sfd_status open_gz(gzFile *out, const char *path, const char *name, sfd_error *err)
-{
-    struct stat info;
-    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return sfd_fail(err, SFD_ERR_IO, "%s: cannot open: %s", name, strerror(errno));
-    if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
-        close(fd);
-        return sfd_fail(err, SFD_ERR_IO, "%s: is a directory, a csv file was wanted", name);
-    }
-    *out = gzdopen(fd, "rb");
-    if (!*out) {
-        close(fd);
-        return sfd_fail_nomem(err, name);
-    }
-    gzbuffer(*out, CHUNK_BYTES);
-    return SFD_OK;
-}
-
-static sfd_status check_ratio(gzFile in, const char *name, sfd_error *err)
-{
-    const z_off_t packed = gzoffset(in), unpacked = gztell(in);
-    if (gzdirect(in) || unpacked <= GZIP_FLOOR || packed < 0 || unpacked / MAX_GZIP_RATIO <= packed)
-        return SFD_OK;
-    return sfd_fail(err, SFD_ERR_UNSUPPORTED,
-                    "%s: gzip data that unpack to more than %d times their size", name,
-                    MAX_GZIP_RATIO);
-}
-
-static sfd_status read_chunk(gzFile in, const char *name, char *chunk, size_t *n, sfd_error *err)
-{
-    errno = 0;
-    int got = gzread(in, chunk, CHUNK_BYTES);
-    int code = Z_OK;
-    const char *text = gzerror(in, &code);
-    if (got >= 0 && code != Z_BUF_ERROR) {
-        *n = (size_t)got;
-        return check_ratio(in, name, err);
-    }
-    if (code == Z_ERRNO)
-        return sfd_fail(err, SFD_ERR_IO, "%s: cannot read: %s", name, strerror(errno));
-    if (code == Z_BUF_ERROR)
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: the gzip data ends too early", name);
-    return sfd_fail(err, SFD_ERR_FORMAT, "%s: damaged gzip data (%s)", name, text);
-}
-
 sfd_status sfd_csv_read(const char *path, sfd_csv_row_fn fn, void *user, sfd_error *err)
 {
     const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
     reader *r = NULL;
-    gzFile in = NULL;
+    sfd_unpacker in = {0};
     size_t n = 1;
     char *chunk = malloc(CHUNK_BYTES);
-    sfd_status st = chunk ? open_gz(&in, path, name, err) : sfd_fail_nomem(err, name);
+    sfd_status st =
+        chunk ? sfd_unpacker_open(&in, path, "a csv file", err) : sfd_fail_nomem(err, name);
     if (st == SFD_OK)
         st = open_reader(&r, name, fn, user, err);
     while (st == SFD_OK && n > 0) {
-        st = read_chunk(in, name, chunk, &n, err);
+        st = sfd_unpacker_read(&in, chunk, CHUNK_BYTES, &n, err);
         if (st == SFD_OK)
             st = n > 0 ? feed(r, chunk, n) : feed_end(r);
     }
     if (r)
         close_reader(r);
-    if (in)
-        gzclose(in);
+    sfd_unpacker_close(&in);
     free(chunk);
     return st;
 }

@@ -21,16 +21,12 @@ enum {
 
 #define AVA_PERSON_ID SFD_AVA_COLUMNS /* behind AVA's columns */
 #define MAX_ID        9e15            /* all below are exact as double */
-
-typedef struct reader {
-    sfd_person_rows *rows;
-    bool begun;
-} reader;
+#define N_LOOKED_AT   100             /* rows that tell what a file is */
 
 static bool parse(const sfd_csv_row *row, size_t column, double *v)
 {
-    const sfd_csv_field *f = &row->fields[column];
-    return column < row->n_fields && sfd_parse_double(f->text, f->length, v) && isfinite(*v);
+    const sfd_csv_field *f = column < row->n_fields ? &row->fields[column] : NULL;
+    return f && sfd_parse_double(f->text, f->length, v) && isfinite(*v);
 }
 
 static sfd_status number(const sfd_csv_row *row, size_t column, const char *what, double *v,
@@ -49,29 +45,18 @@ static sfd_status whole(const sfd_csv_row *row, size_t column, const char *what,
     return SFD_OK;
 }
 
-/* All numbers, with a width and a height that are pixels. */
-static bool looks_like_mot(const sfd_csv_row *row)
-{
-    double v;
-    if (row->n_fields < MOT_CONF || row->n_fields > MOT_N_MOST)
-        return false;
-    for (size_t c = 0; c < row->n_fields; c++)
-        if (!parse(row, c, &v) || ((c == MOT_X + 2 || c == MOT_X + 3) && !(v > 2)))
-            return false;
-    return true;
-}
-
 static sfd_status check_columns(const sfd_csv_row *row, size_t least, size_t most,
                                 const char *layout, sfd_error *err)
 {
     if (row->n_fields >= least && row->n_fields <= most)
         return SFD_OK;
-    return sfd_fail(err, SFD_ERR_FORMAT, "%s: line %llu: %zu columns, wanted %s", row->path,
-                    (unsigned long long)row->line, row->n_fields, layout);
+    return sfd_fail(err, SFD_ERR_FORMAT, "%s: line %llu: %zu column%s, wanted %s", row->path,
+                    (unsigned long long)row->line, row->n_fields, row->n_fields == 1 ? "" : "s",
+                    layout);
 }
 
 /* Truths have conf 0 where nobody is to be found, and class 1 for pedestrians. */
-static sfd_status read_mot_row(reader *r, const sfd_csv_row *row, sfd_error *err)
+static sfd_status read_mot_row(sfd_person_rows *r, const sfd_csv_row *row, sfd_error *err)
 {
     static const char *const names[] = {"x", "y", "width", "height"};
     sfd_person_row p = {.score = 1, .has_id = true};
@@ -81,6 +66,8 @@ static sfd_status read_mot_row(reader *r, const sfd_csv_row *row, sfd_error *err
         check_columns(row, MOT_CONF, MOT_N_MOST, "frame,id,x,y,width,height,conf,...", err);
     if (st == SFD_OK)
         st = whole(row, MOT_FRAME, "frame", &frame, err);
+    if (st == SFD_OK && frame < 1)
+        st = sfd_csv_fail(err, row, MOT_FRAME, "frame", "a whole number from 1 on");
     if (st == SFD_OK)
         st = whole(row, MOT_ID, "id", &p.id, err);
     for (size_t c = 0; c < 4 && st == SFD_OK; c++)
@@ -92,7 +79,7 @@ static sfd_status read_mot_row(reader *r, const sfd_csv_row *row, sfd_error *err
     if (st == SFD_OK && row->n_fields == MOT_N_TRUTH)
         st = number(row, MOT_CLASS, "class", &category, err);
     if (st == SFD_OK)
-        st = sfd_person_rows_name(r->rows, "", 0, &p.picture.name, err);
+        st = sfd_person_rows_name(r, "", 0, &p.picture.name, err);
     if (st != SFD_OK)
         return st;
     p.picture.time = (double)frame;
@@ -101,30 +88,33 @@ static sfd_status read_mot_row(reader *r, const sfd_csv_row *row, sfd_error *err
     p.width = v[2];
     p.height = v[3];
     p.score = conf;
-    if (r->rows->is_truth && (conf == 0 || category != 1))
+    p.place = row->line;
+    if (r->is_truth && (conf == 0 || category != 1)) {
+        r->n_others += category != 1;
         return SFD_OK;
-    return sfd_person_rows_add(r->rows, &p, err);
+    }
+    return sfd_person_rows_add(r, &p, err);
 }
 
-static sfd_status read_picture(reader *r, const sfd_csv_row *row, sfd_person_picture *p,
+static sfd_status read_picture(sfd_person_rows *r, const sfd_csv_row *row, sfd_person_picture *p,
                                sfd_error *err)
 {
     const sfd_csv_field *id = &row->fields[SFD_AVA_VIDEO];
     sfd_status st = number(row, SFD_AVA_TIME, "timestamp", &p->time, err);
     p->time = rint(p->time * 1e6) / 1e6;
-    return st == SFD_OK ? sfd_person_rows_name(r->rows, id->text, id->length, &p->name, err) : st;
+    return st == SFD_OK ? sfd_person_rows_name(r, id->text, id->length, &p->name, err) : st;
 }
 
-static sfd_status read_last(const reader *r, const sfd_csv_row *row, sfd_person_row *p,
+static sfd_status read_last(const sfd_person_rows *r, const sfd_csv_row *row, sfd_person_row *p,
                             sfd_error *err)
 {
     const bool has_last = row->n_fields > SFD_AVA_LAST && row->fields[SFD_AVA_LAST].length > 0;
     const size_t id = row->n_fields > AVA_PERSON_ID ? AVA_PERSON_ID : SFD_AVA_LAST;
     sfd_status st = SFD_OK;
     p->labelled = row->n_fields > SFD_AVA_LABEL && row->fields[SFD_AVA_LABEL].length > 0;
-    if (!r->rows->is_truth && !r->rows->needs_ids && has_last)
+    if (!r->is_truth && !r->needs_ids && has_last)
         st = number(row, SFD_AVA_LAST, "score", &p->score, err);
-    if (!r->rows->needs_ids)
+    if (!r->needs_ids)
         return st;
     p->has_id = true;
     if (row->n_fields <= id || row->fields[id].length == 0)
@@ -133,14 +123,14 @@ static sfd_status read_last(const reader *r, const sfd_csv_row *row, sfd_person_
     return whole(row, id, "person id", &p->id, err);
 }
 
-static sfd_status read_ava_row(reader *r, const sfd_csv_row *row, sfd_error *err)
+static sfd_status read_ava_row(sfd_person_rows *r, const sfd_csv_row *row, sfd_error *err)
 {
     static const char *const names[] = {"x1", "y1", "x2", "y2"};
     sfd_person_row p = {.score = 1};
     double v[4] = {0};
     if (sfd_ava_row_is_frame(row)) {
         sfd_status st = read_picture(r, row, &p.picture, err);
-        return st == SFD_OK ? sfd_person_rows_add_picture(r->rows, &p.picture, err) : st;
+        return st == SFD_OK ? sfd_person_rows_add_picture(r, &p.picture, err) : st;
     }
     sfd_status st =
         check_columns(row, SFD_AVA_LABEL, AVA_PERSON_ID + 1,
@@ -155,24 +145,51 @@ static sfd_status read_ava_row(reader *r, const sfd_csv_row *row, sfd_error *err
                               c == 2 ? "x1 or more" : "y1 or more");
     if (st == SFD_OK)
         st = read_last(r, row, &p, err);
+    p.place = row->line;
     p.x = v[0];
     p.y = v[1];
     p.width = v[2] - v[0];
     p.height = v[3] - v[1];
-    return st == SFD_OK ? sfd_person_rows_add(r->rows, &p, err) : st;
+    return st == SFD_OK ? sfd_person_rows_add(r, &p, err) : st;
 }
 
 static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
 {
-    reader *r = user;
-    if (!r->begun)
-        r->rows->is_mot = looks_like_mot(row);
-    r->begun = true;
-    return r->rows->is_mot ? read_mot_row(r, row, err) : read_ava_row(r, row, err);
+    sfd_person_rows *r = user;
+    sfd_bad_rows *bad = &r->bad;
+    const sfd_status st =
+        r->is_mot ? read_mot_row(r, row, &bad->row) : read_ava_row(r, row, &bad->row);
+    return sfd_bad_rows_count(bad, st, err);
 }
 
-sfd_status sfd_person_rows_read_csv(sfd_person_rows *rows, sfd_error *err)
+/* ------------------------------------------------------------------ AVA's or MOT's */
+
+typedef struct look {
+    size_t n, n_mot, n_ava;
+} look;
+
+/* MOT's frames are numbers and its boxes pixels, whatever else is wrong with a row; AVA's boxes are
+ * fractions. */
+static sfd_status look_at_row(void *user, const sfd_csv_row *row, sfd_error *err)
 {
-    reader r = {.rows = rows};
-    return sfd_ava_read(rows->path, on_row, &r, NULL, err);
+    look *l = user;
+    double v;
+    bool large = false;
+    (void)err;
+    for (size_t c = MOT_X; c < MOT_CONF && !large; c++)
+        large = parse(row, c, &v) && fabs(v) > 2;
+    if (large && parse(row, MOT_FRAME, &v))
+        l->n_mot++;
+    else
+        l->n_ava++;
+    return ++l->n < N_LOOKED_AT ? SFD_OK : SFD_ERR_CANCELLED;
+}
+
+sfd_status sfd_person_rows_read_csv(sfd_person_rows *rows, const char *text, size_t n_bytes,
+                                    sfd_error *err)
+{
+    look l = {0};
+    sfd_ava_parse(rows->path, text, n_bytes, look_at_row, &l, NULL, NULL);
+    rows->is_mot = l.n_mot > 0 && l.n_mot >= l.n_ava;
+    return sfd_ava_parse(rows->path, text, n_bytes, on_row, rows, NULL, err);
 }

@@ -186,8 +186,10 @@ static sfd_status read_annotation(reader *r, const cJSON *item, size_t i, sfd_er
     double v[4];
     image picture;
     snprintf(place, sizeof place, "%.340s: annotation %zu", r->rows->path, i);
-    if (cJSON_IsNumber(category) && category->valueint != r->person)
+    if (cJSON_IsNumber(category) && category->valueint != r->person) {
+        r->rows->n_others++;
         return SFD_OK;
+    }
     sfd_status st = find_image(r, member(item, "image_id"), place, &picture, err);
     if (st != SFD_OK)
         return st;
@@ -206,7 +208,8 @@ static sfd_status read_annotation(reader *r, const cJSON *item, size_t i, sfd_er
                                 .id = usable_number(id) ? (int64_t)id->valuedouble : 0,
                                 .has_id = usable_number(id),
                                 .crowd = cJSON_IsTrue(crowd) ||
-                                         (cJSON_IsNumber(crowd) && crowd->valuedouble != 0)};
+                                         (cJSON_IsNumber(crowd) && crowd->valuedouble != 0),
+                                .place = i};
     return sfd_person_rows_add(r->rows, &row, err);
 }
 
@@ -227,6 +230,7 @@ static sfd_status read_document(reader *r, const cJSON *root, sfd_error *err)
 {
     const bool whole = cJSON_IsObject(root);
     const cJSON *list = whole ? member(root, "annotations") : root, *item;
+    sfd_bad_rows *bad = &r->rows->bad;
     sfd_status st = SFD_OK;
     size_t i = 0;
     if (!cJSON_IsArray(list))
@@ -239,7 +243,8 @@ static sfd_status read_document(reader *r, const cJSON *root, sfd_error *err)
     if (st == SFD_OK)
         cJSON_ArrayForEach(item, list)
         {
-            st = read_annotation(r, item, i++, err);
+            st = read_annotation(r, item, i++, &bad->row);
+            st = sfd_bad_rows_count(bad, st, err);
             if (st != SFD_OK)
                 break;
         }

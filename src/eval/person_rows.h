@@ -3,6 +3,7 @@
 #ifndef SFD_EVAL_PERSON_ROWS_H
 #define SFD_EVAL_PERSON_ROWS_H
 
+#include "base/bad_rows.h"
 #include "base/json.h"
 #include "base/name_table.h"
 
@@ -28,11 +29,14 @@ typedef struct sfd_person_row {
     double x, y, width, height, score;
     int64_t id;
     bool has_id, crowd;
-    bool labelled; /* one of the rows that a box has for its labels */
+    bool labelled;  /* one of the rows that a box has for its labels */
+    uint64_t place; /* its line, or its number among the annotations */
 } sfd_person_row;
 
 typedef struct sfd_person_rows {
-    const char *path;
+    const char *path; /* for messages */
+    sfd_bad_rows bad;
+    size_t n_others; /* that are no persons */
     sfd_person_names *names;
     bool is_truth;
     bool needs_ids;
@@ -56,9 +60,10 @@ sfd_status sfd_person_rows_add_picture(sfd_person_rows *r, const sfd_person_pict
 int sfd_person_pictures_compare(const sfd_person_names *n, const sfd_person_picture *a,
                                 const sfd_person_picture *b);
 
-/* AVA's csv, or where the first row looks so MOTChallenge's. Errors: SFD_ERR_IO, SFD_ERR_FORMAT
- * naming line and column, SFD_ERR_NOMEM. */
-sfd_status sfd_person_rows_read_csv(sfd_person_rows *r, sfd_error *err);
+/* AVA's csv, or MOTChallenge's where more of the first rows look so. Bad rows are counted, and left
+ * to the caller to tell, as below. Errors: SFD_ERR_FORMAT naming line and column, SFD_ERR_NOMEM. */
+sfd_status sfd_person_rows_read_csv(sfd_person_rows *r, const char *text, size_t n_bytes,
+                                    sfd_error *err);
 
 /* By what pictures in JSON files are told apart. */
 typedef enum sfd_person_key {

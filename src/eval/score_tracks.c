@@ -189,7 +189,8 @@ static sfd_status reserve_distances(tracker_score *s, const frame *f, sfd_error 
 {
     size_t n;
     if (!sfd_mul_size(f->n_truth, f->n_tracks, &n) || n > MAX_PAIRS)
-        return sfd_fail(err, SFD_ERR_ARG, "too many boxes in frame %" PRId64, f->truth->frame);
+        return sfd_fail(err, SFD_ERR_ARG, "%zu objects and %zu tracks in one frame are too many",
+                        f->n_truth, f->n_tracks);
     if (n <= s->distances_alloc)
         return SFD_OK;
     free(s->distances);

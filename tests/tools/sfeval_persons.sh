@@ -32,10 +32,16 @@ check $sfeval --tracks --iou 0.99 --gt "$tmp/truth.txt" "$tmp/tracks.txt" >/dev/
 
 # --- what is left out, fails, or is wrong
 echo 'street,0099,0,0,1,1,,0.9' >"$tmp/other.csv"
-expect 0 "1 boxes left out: of pictures that $gt does not have" $sfeval --boxes --gt $gt "$tmp/other.csv"
+expect 0 "1 box left out: of pictures that $gt does not have" $sfeval --boxes --gt $gt "$tmp/other.csv"
 echo 'street,1,0,0,1' >"$tmp/bad.csv"
 expect 3 "bad.csv: line 1: 5 columns" $sfeval --boxes --gt $gt "$tmp/bad.csv" $demo/street_boxes.csv
 expect 1 "column 8 (person id): \"0.951\" is not a whole number" $sfeval --tracks --gt $gt $demo/street_boxes.csv
+sed '3s/,0\.[0-9]*,/,x,/' $demo/street_boxes.csv >"$tmp/one_bad.csv"
+expect 0 "one_bad.csv: line 3, column" $sfeval --boxes --gt $gt "$tmp/one_bad.csv"
+expect 1 "one_bad.csv: line 3, column" $sfeval --boxes --strict --gt $gt "$tmp/one_bad.csv"
+printf '1,4,10,10,40,80,0.9\n1,4,11,10,40,80,0.9\n' >"$tmp/twice.txt"
+expect 0 "twice.txt: line 2: person 4 has a box in frame 1 already, line 1; left out" \
+    $sfeval --tracks --gt "$tmp/truth.txt" "$tmp/twice.txt"
 expect 1 "one has MOT's frames" $sfeval --tracks --gt $gt "$tmp/tracks.txt"
 expect 1 "no/such.csv" $sfeval --boxes --gt no/such.csv $gt
 expect 2 "--labels is about actions" $sfeval --boxes --labels ava-80 --gt $gt $gt
