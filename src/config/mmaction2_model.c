@@ -362,6 +362,21 @@ static void read_bbox_head(sfd_mm_reader *r, const sfd_py *head, bool pooled)
     c->temporal_max_roi = !pooled && mode == 1;
 }
 
+/* Heads that score with more than the clip at hand. */
+static void read_shared_head(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
+{
+    (void)field, (void)aux;
+    const sfd_py *type = sfd_py_get(v, "type");
+    if (v->type == SFD_PY_NONE)
+        return;
+    if (sfd_mm_is_type(type, "FBOHead") || sfd_mm_is_type(type, "LFBInferHead"))
+        sfd_mm_fail(r, v, SFD_ERR_UNSUPPORTED,
+                    "is not supported: it wants a long-term feature bank (LFB), the features of "
+                    "all keyframes around");
+    else
+        sfd_mm_fail(r, v, SFD_ERR_UNSUPPORTED, "is not supported");
+}
+
 void sfd_mm_read_roi_head(sfd_mm_reader *r, const sfd_py *roi_head)
 {
     const sfd_py *extractor = NULL, *head = NULL;
@@ -370,7 +385,7 @@ void sfd_mm_read_roi_head(sfd_mm_reader *r, const sfd_py *roi_head)
                          {"type", sfd_mm_want_text, NULL, "AVARoIHead"},
                          {"bbox_roi_extractor", sfd_mm_member, &extractor, NULL},
                          {"bbox_head", sfd_mm_member, &head, NULL},
-                         {"shared_head", sfd_mm_want_none, NULL, NULL},
+                         {"shared_head", read_shared_head, NULL, NULL},
                          {"train_cfg", NULL, NULL, NULL},
                          {"test_cfg", NULL, NULL, NULL},
                          {"pretrained", NULL, NULL, NULL},

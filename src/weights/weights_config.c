@@ -47,6 +47,16 @@ static bool is_detector(const sfd_weights *w, const sfd_net_config *c)
     return c->num_classes == 80 || c->num_classes == 81;
 }
 
+/* MMAction2's heads with a bank: the non-local one has tensors of its own, of the other only the
+ * published name tells. */
+static bool wants_bank(const sfd_weights *w)
+{
+    for (size_t i = 0; i < w->n_tensors; i++)
+        if (strstr(sfd_tensor_spelling(w->tensors[i]), "shared_head.fbo."))
+            return true;
+    return strstr(w->origin, "slowonly-lfb-max_") || strstr(w->origin, "slowonly-lfb-nl_");
+}
+
 /* The preset nearest to what the tensors tell, with that put into it again. */
 static sfd_status infer(const sfd_weights *w, sfd_net_config *c, const char **preset,
                         sfd_error *err)
@@ -219,6 +229,12 @@ static sfd_status read_named(const sfd_weights *w, const char *config, sfd_net_c
     sfd_status status;
     if (recorded && !config)
         return sfd_net_config_from_json(c, recorded, w->origin, err);
+    if (wants_bank(w))
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: MMAction2's head with a long-term feature bank (LFB): the bank, "
+                        "features of all keyframes around, is not in the file, and is not made "
+                        "here",
+                        w->origin);
     if (w->naming == SFD_NAMING_UNKNOWN || w->naming >= SFD_NAMING_DETECTRON2)
         return sfd_infer_fail_foreign(w, err);
     if (!recorded && read_complete(w, config, c, notes, &status, err))

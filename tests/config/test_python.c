@@ -161,6 +161,11 @@ static void other_files_are_told_apart(void **state)
     expect_refused("model = dict(type='Recognizer3D', backbone=dict(type='ResNet3dSlowOnly'),\n"
                    "             cls_head=dict(type='TSNHead', num_classes=400))\n",
                    "model.cls_head.type");
+    expect_refused("model = dict(type='FastRCNN', backbone=dict(type='ResNet3dSlowOnly'),\n"
+                   "             roi_head=dict(type='AVARoIHead', bbox_roi_extractor=dict(),\n"
+                   "                           shared_head=dict(type='FBOHead', fbo_cfg=dict(\n"
+                   "                               type='max'))))\n",
+                   "roi_head.shared_head is not supported: it wants a long-term feature bank");
     expect_refused("with read_base():\n    from .x import *\n", "read_base");
     expect_refused(
         "model = dict(type='FastRCNN', backbone=dict(type='mmaction.VisionTransformer'))\n",
