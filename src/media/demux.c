@@ -237,6 +237,8 @@ static sfd_status open_live(sfd_demux *d, const sfd_source *source, sfd_error *e
         return sfd_fail(err, SFD_ERR_UNSUPPORTED,
                         "%s: a camera needs FFmpeg's libavdevice %d, which is not installed",
                         source->name, LIBAVDEVICE_VERSION_MAJOR);
+    if (code == AVERROR(ENOTTY) || code == AVERROR(ENODEV)) /* of V4L2, about devices */
+        return sfd_fail(err, SFD_ERR_IO, "%s: cannot be opened: it is no camera", source->name);
     const char *host_fault = code < 0 ? sfd_live_input_host_fault(source->path) : NULL;
     return code >= 0 ? SFD_OK
                      : sfd_fail(err, SFD_ERR_IO, "%s: cannot be opened: %s%s", source->name,

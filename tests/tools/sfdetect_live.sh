@@ -96,7 +96,7 @@ expect 1 "127.0.0.1:1/door: cannot be opened: Connection refused" $sfdetect -q -
 grep -q secret "$tmp/stderr" && fail "the password is told"
 expect 1 "no address of this kind is known, wanted a camera" $sfdetect -q --live gopher://x
 expect 1 "no address of this kind is known" $sfdetect -q --live file:///etc/passwd
-expect 1 "/dev/null: cannot be opened" $sfdetect -q --live /dev/null
+expect 1 "/dev/null: cannot be opened: it is no camera" $sfdetect -q --live /dev/null
 expect 1 "none: cannot open: No such file" $sfdetect -q --live "$tmp/none"
 expect 1 "stdin: is /dev/null, not a video file" $sfdetect -q --live - </dev/null
 expect 1 "its host: " $sfdetect -q --live http://host.invalid/door
