@@ -45,6 +45,11 @@ int fail_weights(const char *program, const char *weights, bool as_persons, cons
     return cli_fail(program, &e);
 }
 
+const char *clip_path(const char *operand)
+{
+    return strcmp(operand, "-") == 0 ? "/dev/stdin" : operand;
+}
+
 sfd_status write_tracks(const sfd_tracks *t, const mot_file *file, sfd_error *err)
 {
     sfd_video_facts facts = {.width = file->width, .height = file->height};

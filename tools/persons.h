@@ -17,6 +17,9 @@ int choose_person_weights(char **path, const char *program, const char *given, c
  * another one; NULL: were not opened. */
 int fail_weights(const char *program, const char *weights, bool as_persons, const sfd_error *err);
 
+/* Where a clip is read: "-" is standard input. */
+const char *clip_path(const char *operand);
+
 /* Tracks as a file. */
 typedef struct mot_file {
     const char *path, *clip;

@@ -93,7 +93,9 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
         .name = NAME,
         .operands = "CLIP...",
         .operand_file = CLI_READS,
-        .summary = "Finds the persons in the keyframes of videos: boxes for sfdetect --proposals.",
+        .summary = "Finds the persons in the keyframes of videos: boxes for sfdetect --proposals. "
+                   "A clip may be "
+                   "a pipe; - is stdin.",
         .notes = "Ctrl-C finishes the keyframe in hand and keeps what is done.\n"
                  "\n"
                  "Exit status: 0 done, also where nobody is seen; 1 failed, an existing output is\n"
@@ -234,7 +236,7 @@ static sfd_status search_all(app *a, char **clips, int n_clips, sfd_error *err)
 {
     sfd_status status = SFD_OK;
     for (int i = 0; i < n_clips && status == SFD_OK; i++) {
-        status = search(a, clips[i], err);
+        status = search(a, clip_path(clips[i]), err);
         if (status == SFD_OK || status == SFD_ERR_CANCELLED || status == SFD_ERR_NOMEM ||
             n_clips == 1)
             continue;

@@ -3,12 +3,14 @@
 #include "sfdetect_clips.h"
 
 #include "cli.h"
+#include "persons.h"
 #include "sfdetect_options.h"
 
 #include <sfdet/detect.h>
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int compare_clips(const void *a, const void *b)
 {
@@ -35,11 +37,28 @@ static int check_ids(const clip_list *list)
     return exit_status;
 }
 
+static bool is_file(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) != 0 ||
+           S_ISREG(s.st_mode); /* what is missing is told when it is opened */
+}
+
+int check_files(const clip_list *list, const char *why)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (!is_file(list->clips[i].path))
+            return cli_usage_error(SFDETECT, "%s is no regular file, and %s reads a clip twice",
+                                   list->clips[i].path, why);
+    return CLI_CONTINUE;
+}
+
 int add_clips(clip_list *list, char **paths, size_t n)
 {
     list->clips = calloc(n, sizeof *list->clips);
     for (size_t i = 0; list->clips && i < n; i++) {
-        list->clips[i] = (clip){.path = paths[i], .id = sfd_video_id(paths[i])};
+        list->clips[i] = (clip){.path = clip_path(paths[i])};
+        list->clips[i].id = sfd_video_id(list->clips[i].path);
         if (!list->clips[i].id)
             break;
         list->n++;

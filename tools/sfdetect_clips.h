@@ -20,6 +20,8 @@ typedef struct clip_list {
 /* Fills an empty list. CLI_CONTINUE, or an exit status after a message: two clips have the same
  * video id. free_clips in every case. */
 int add_clips(clip_list *list, char **paths, size_t n);
+/* CLI_USAGE after a message where a clip is a pipe and `why` would read it again. */
+int check_files(const clip_list *list, const char *why);
 void free_clips(clip_list *list);
 
 #endif

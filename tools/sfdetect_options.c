@@ -281,7 +281,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         .operand_file = CLI_READS,
         .summary =
             "Detects what people do in videos: scores of all actions for every person of every "
-            "keyframe. Persons are found, or given as boxes.",
+            "keyframe. Persons are found, or given as boxes. A clip may be a pipe; - is stdin.",
         .notes = "Ctrl-C finishes the keyframes in hand and keeps what is done; it is how --live\n"
                  "ends (status 0).\n"
                  "\n"

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DEFAULT_THRESHOLD 0.8 /* where neither the user nor the network says one */
 #define MOT_FPS           30  /* of the timeline */
@@ -18,11 +19,20 @@ static double every_s(const options *o)
     return o->every_s > 0 ? o->every_s : 1;
 }
 
+static int check_stdin(const options *o, const clip_list *clips)
+{
+    for (size_t i = 0; i < clips->n && o->proposals; i++)
+        if (strcmp(o->proposals, "-") == 0 && strcmp(clips->clips[i].path, clip_path("-")) == 0)
+            return cli_usage_error(SFDETECT,
+                                   "--proposals -: standard input is the clip or the boxes");
+    return CLI_CONTINUE;
+}
+
 /* What needs to know who is who follows those who are found; a summary tells more then. */
 int choose_persons(person_source *p, const options *o, const clip_list *clips)
 {
     *p = (person_source){.o = o};
-    int exit_status = CLI_CONTINUE;
+    int exit_status = check_stdin(o, clips);
     p->is_mot = o->proposals && sfd_is_mot_file(o->proposals);
     p->follows = !o->proposals && (o->track || o->tracks || o->segments || is_told_only(o));
     if (o->every_s > 0 && o->proposals && !p->is_mot)
@@ -30,6 +40,10 @@ int choose_persons(person_source *p, const options *o, const clip_list *clips)
     if (exit_status == CLI_CONTINUE && clips->n > 1 && (p->is_mot || o->tracks))
         exit_status = cli_usage_error(SFDETECT, "MOT files are of one clip, %zu were given: %s",
                                       clips->n, p->is_mot ? o->proposals : o->tracks);
+    if (exit_status == CLI_CONTINUE && p->is_mot)
+        exit_status = check_files(clips, "--proposals FILE in pixels");
+    if (exit_status == CLI_CONTINUE && o->render)
+        exit_status = check_files(clips, "--render");
     if (exit_status == CLI_CONTINUE && !o->proposals)
         exit_status = choose_person_weights(&p->weights, SFDETECT, o->persons,
                                             " or given with --proposals FILE", o->quiet);

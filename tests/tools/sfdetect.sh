@@ -153,7 +153,10 @@ refuse() {
 }
 refuse "missing.csv: cannot open: No such file" $net -p "$tmp/missing.csv" "$clip"
 refuse "is a directory" $net -p "$tmp" "$clip"
-refuse "-: cannot open: no file of that name; standard input is /dev/stdin" $net -p "$boxes" -
+sed 's/^clip,/stdin,/' "$boxes" >"$tmp/stdin.csv"
+check $sfdetect $net -p "$tmp/stdin.csv" -o "$tmp/stdin_out.csv" - <"$clip"
+sed 's/^stdin,/clip,/' "$tmp/stdin_out.csv" | cmp - "$out" || fail "a clip from standard input"
+expect 2 "standard input is the clip or the boxes" $sfdetect $net -p - - <"$clip"
 refuse "missing.mp4: cannot open: No such file" $net -p "$boxes" "$tmp/missing.mp4"
 refuse "missing.safetensors: no such file" -w "$tmp/missing.safetensors" \
     -c golden/sf_r50/config.yaml -p "$boxes" "$clip"

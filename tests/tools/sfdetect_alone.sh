@@ -72,6 +72,10 @@ sed 's/^pipe,/clip,/' "$tmp/piped.csv" | cmp - "$tmp/found.csv" || fail "followe
 cat "$clip" >"$tmp/pipe" &
 check "$build/sfboxes" --quiet $persons --track --max-persons 3 -o "$tmp/piped_boxes.csv" "$tmp/pipe"
 sed 's/^pipe,/clip,/' "$tmp/piped_boxes.csv" | cmp - "$tmp/boxes.csv" || fail "boxes followed from a pipe"
+check "$build/sfboxes" --quiet $persons --track --max-persons 3 -o "$tmp/piped_boxes.csv" - <"$clip"
+sed 's/^stdin,/clip,/' "$tmp/piped_boxes.csv" | cmp - "$tmp/boxes.csv" || fail "boxes followed from standard input"
+expect 2 "pipe is no regular file, and --render reads a clip twice" $sfdetect $persons -r "$tmp/x.mp4" "$tmp/pipe"
+expect 2 "reads a clip twice" $sfdetect -p "$tmp/tracks.txt" "$tmp/pipe"
 check $sfdetect $persons --max-persons 2 --segments "$tmp/found.vtt" "$clip" >/dev/null
 check [ -s "$tmp/found.vtt" ]
 # a MOT file as boxes: those of its keyframes, with their ids
