@@ -353,6 +353,7 @@ static int set_value(const cli_program *p, const cli_option *o, const char *text
 }
 
 const char *const cli_precisions[] = {"f32", "bf16", "int8", NULL};
+const char *const cli_float_precisions[] = {"f32", "bf16", NULL}; /* the same numbers */
 
 sfd_precision cli_precision(int choice)
 {

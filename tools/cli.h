@@ -112,7 +112,7 @@ const char *cli_open_reason(const char *path);
 
 /* --precision: choices (values of sfd_precision), argument, help; with CLI_NO_PRECISION as default
  * it is known whether it was given. */
-extern const char *const cli_precisions[];
+extern const char *const cli_precisions[], *const cli_float_precisions[];
 #define CLI_NO_PRECISION (-1)
 sfd_precision cli_precision(int choice);
 /* A type that was asked for and is not the one of the weights: refused as wrong usage. */

@@ -52,7 +52,10 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
          .help = "threads, no more than there are cores; 0: one per core", .max = 1024},
         {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu,
          .help = "scalar, avx2, avx512 or avx512_bf16; default: the best"},
-        CLI_PRECISION(&o->precision),
+        {CLI_CHOICE, "--precision", 0, "TYPE", &o->precision,
+         .help = "what the detector computes with: bf16 takes half the memory and time, where the "
+                 "processor has instructions for it",
+         .choices = cli_float_precisions},
         {CLI_HEADING, .name = "Keyframes and persons"},
         {CLI_DOUBLE, "--every", 0, "SECONDS", &o->every_s,
          .help = "time between keyframes, the first being the video's first frame (1)", .min = 0.04,

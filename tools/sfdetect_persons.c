@@ -123,14 +123,22 @@ static sfd_status read_mot(person_source *p, const clip *c, sfd_error *err)
                : status;
 }
 
-static sfd_status open_detector(person_source *p, sfd_error *err)
+/* Of person detectors none is quantised: beside int8 they take the next best that is faster. */
+static sfd_precision persons_precision(const person_source *p, const sfd_model *model)
+{
+    if (p->o->precision != SFD_PRECISION_INT8)
+        return cli_precision(p->o->precision);
+    return strcmp(sfd_model_get_info(model)->cpu, "avx512_bf16") == 0 ? SFD_PRECISION_BF16
+                                                                      : SFD_PRECISION_F32;
+}
+
+static sfd_status open_detector(person_source *p, const sfd_model *model, sfd_error *err)
 {
     sfd_person_model_settings s;
     sfd_person_model_settings_defaults(&s);
     s.weights = p->weights;
     s.cpu = p->o->cpu;
-    s.precision = p->o->precision == SFD_PRECISION_INT8 ? SFD_PRECISION_F32 /* none is quantised */
-                                                        : cli_precision(p->o->precision);
+    s.precision = persons_precision(p, model);
     s.person_class = p->o->person_class;
     const sfd_status status = sfd_person_model_open(&p->model, &s, err);
     if (status == SFD_OK && p->o->persons && !p->o->quiet)
@@ -146,7 +154,7 @@ sfd_status open_persons(person_source *p, const clip_list *clips, const sfd_mode
     p->threshold = given >= 0 ? given : configured >= 0 ? configured : DEFAULT_THRESHOLD;
     if (p->is_mot)
         return read_mot(p, &clips->clips[0], err);
-    return p->o->proposals ? read_proposals(p, clips, model, err) : open_detector(p, err);
+    return p->o->proposals ? read_proposals(p, clips, model, err) : open_detector(p, model, err);
 }
 
 /* "b.csv: 31 boxes left out: 20 below 0.8, 11 of other videos; 2 clipped to the picture" */
