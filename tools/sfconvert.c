@@ -129,37 +129,41 @@ static int check_options(app *a, int n_inputs)
     return CLI_CONTINUE;
 }
 
-/* The file of a video in a folder, to be freed: its name without extension is the id. */
-static char *find_file(const char *folder, const char *id)
+/* ID.mp4, with any extension of its own. */
+static bool is_called(const char *name, const char *id)
 {
-    char *path = NULL;
-    DIR *dir = opendir(folder);
     const size_t n = strlen(id);
-    for (struct dirent *d = dir ? readdir(dir) : NULL; d && !path; d = readdir(dir))
-        if (strncmp(d->d_name, id, n) == 0 && d->d_name[n] == '.' &&
-            !strchr(d->d_name + n + 1, '.') &&
-            (path = malloc(strlen(folder) + strlen(d->d_name) + 2)))
-            sprintf(path, "%s/%s", folder, d->d_name);
+    return strncmp(name, id, n) == 0 && name[n] == '.' && name[n + 1] && !strchr(name + n + 1, '.');
+}
+
+/* The file of a video in a folder where annotations may lie, too: the first that is one. */
+static bool look_up(const char *folder, const char *id, sfd_video_facts *facts)
+{
+    bool found = false;
+    DIR *dir = opendir(folder);
+    for (struct dirent *d = dir ? readdir(dir) : NULL; d && !found; d = readdir(dir)) {
+        char *path =
+            is_called(d->d_name, id) ? malloc(strlen(folder) + strlen(d->d_name) + 2) : NULL;
+        if (!path)
+            continue;
+        sprintf(path, "%s/%s", folder, d->d_name);
+        found = sfd_video_look_up(facts, path, NULL, NULL, NULL) == SFD_OK;
+        free(path);
+    }
     if (dir)
         closedir(dir);
-    return path;
+    return found;
 }
 
 static bool find_video(void *user, const char *video_id, sfd_video_facts *facts)
 {
     const app *a = user;
-    sfd_error err;
-    char *path = a->o.videos ? find_file(a->o.videos, video_id) : NULL;
-    bool found = false;
-    if (path) {
-        found = sfd_video_look_up(facts, path, NULL, NULL, &err) == SFD_OK;
-        if (!found)
-            cli_warn(NAME, "warning: %s", err.message);
-    } else if (a->o.videos) {
-        cli_warn(NAME, "warning: no video \"%s\" in %s", video_id, a->o.videos);
-    }
-    free(path);
-    return found;
+    if (!a->o.videos)
+        return false;
+    if (look_up(a->o.videos, video_id, facts))
+        return true;
+    cli_warn(NAME, "warning: no video \"%s\" in %s", video_id, a->o.videos);
+    return false;
 }
 
 static void on_warning(void *user, const char *message)

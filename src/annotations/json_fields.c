@@ -2,10 +2,12 @@
 /* Fields of JSON objects. */
 #include "annotations/json_fields.h"
 
+#include "base/alloc.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_WHOLE 9e15 /* all below are exact as double */
@@ -77,4 +79,35 @@ void sfd_json_put(FILE *f, const char *text)
         c += n > 0 ? n : 1;
     }
     fputc('"', f);
+}
+
+bool sfd_json_index_make(sfd_json_index *t, const cJSON *object)
+{
+    const cJSON *item;
+    size_t n = 0, ignored;
+    t->items = sfd_calloc((size_t)cJSON_GetArraySize(object), sizeof *t->items);
+    if (!t->items)
+        return false;
+    cJSON_ArrayForEach(item, object)
+    {
+        if (!item->string || sfd_name_table_find(&t->names, item->string, &ignored))
+            continue;
+        t->items[n] = item;
+        if (!sfd_name_table_add(&t->names, item->string, n++))
+            return false;
+    }
+    return true;
+}
+
+const cJSON *sfd_json_index_find(const sfd_json_index *t, const char *name)
+{
+    size_t i;
+    return sfd_name_table_find(&t->names, name, &i) ? t->items[i] : NULL;
+}
+
+void sfd_json_index_free(sfd_json_index *t)
+{
+    free(t->items);
+    sfd_name_table_free(&t->names);
+    *t = (sfd_json_index){0};
 }

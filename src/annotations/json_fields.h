@@ -3,6 +3,8 @@
 #ifndef SFD_ANNOTATIONS_JSON_FIELDS_H
 #define SFD_ANNOTATIONS_JSON_FIELDS_H
 
+#include "base/name_table.h"
+
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,6 +19,18 @@ bool sfd_json_is_whole(const cJSON *item, int64_t *out);
 const char *sfd_json_text(const cJSON *object, const char *key);
 /* The numbers of an array of exactly n. */
 bool sfd_json_numbers(const cJSON *array, double *out, int n);
+
+/* An object's members by name, in time that does not depend on how many there are. */
+typedef struct sfd_json_index {
+    const cJSON **items;
+    sfd_name_table names; /* places in items */
+} sfd_json_index;
+
+/* False without memory. Zeroed by the caller; an object that is none has no members. */
+bool sfd_json_index_make(sfd_json_index *t, const cJSON *object);
+/* NULL where there is none; the first of a name counts. */
+const cJSON *sfd_json_index_find(const sfd_json_index *t, const char *name);
+void sfd_json_index_free(sfd_json_index *t);
 
 /* A text with its quotes; what is not UTF-8 becomes '?'. */
 void sfd_json_put(FILE *f, const char *text);

@@ -324,7 +324,8 @@ expect 1 'is a folder, as format "cvat" is not' $convert --from cvat "$tmp/label
 # --- sizes and rates from the videos themselves; several inputs
 mkdir "$tmp/videos"
 check "$build/tests/tools/make_clip" "$tmp/videos/kitchen.mp4" 640 480 30 25
-check $convert --videos "$tmp/videos" $data/cvat_video.xml -o "$tmp/probed.csv" 2>/dev/null
+cp $data/cvat_video.xml "$tmp/videos/kitchen.xml" # no video, though called like one
+check $convert --videos "$tmp/videos" "$tmp/videos/kitchen.xml" -o "$tmp/probed.csv" 2>/dev/null
 check cmp "$tmp/drawn.csv" "$tmp/probed.csv"
 check $convert --videos "$tmp/videos" --labels "$tmp/kitchen.pbtxt" "$tmp/drawn.csv" $data/cvat_video.xml -o "$tmp/both.csv" 2>/dev/null
 

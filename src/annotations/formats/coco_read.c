@@ -27,13 +27,19 @@ typedef struct category {
     size_t label; /* SFD_NO_LABEL: persons, or on no list */
 } category;
 
+typedef struct video {
+    int64_t id;
+    const cJSON *item;
+} video;
+
 typedef struct coco_reader {
     sfd_annotations *a;
     const char *path;
     const cJSON *root;
     image *images;
     category *categories;
-    size_t n_images, n_categories; /* sorted by id */
+    video *videos;
+    size_t n_images, n_categories, n_videos; /* sorted by id */
 } coco_reader;
 
 static bool matches(const sfd_annotation_input *in)
@@ -107,28 +113,40 @@ static sfd_status read_categories(coco_reader *r, sfd_error *err)
 
 /* ---- pictures */
 
+static sfd_status read_videos(coco_reader *r, sfd_error *err)
+{
+    const cJSON *item, *all = list(r, "videos");
+    r->videos = sfd_calloc((size_t)cJSON_GetArraySize(all), sizeof *r->videos);
+    if (!r->videos)
+        return sfd_fail_nomem(err, r->path);
+    cJSON_ArrayForEach(item, all)
+    {
+        video v = {.item = item};
+        if (sfd_json_whole(item, "id", &v.id))
+            r->videos[r->n_videos++] = v;
+    }
+    if (r->n_videos > 0)
+        qsort(r->videos, r->n_videos, sizeof *r->videos, by_id);
+    return SFD_OK;
+}
+
 static const cJSON *video_of(const coco_reader *r, int64_t id)
 {
-    const cJSON *item;
-    int64_t other;
-    cJSON_ArrayForEach(item, list(r, "videos"))
-    {
-        if (sfd_json_whole(item, "id", &other) && other == id)
-            return item;
-    }
-    return NULL;
+    const video *v =
+        r->n_videos > 0 ? bsearch(&id, r->videos, r->n_videos, sizeof *v, by_id) : NULL;
+    return v ? v->item : NULL;
 }
 
 /* By "video" and "timestamp", as our programs write; by COCO-VID's "video_id" and "frame_id", from
  * 0; else by its name. */
 static sfd_status place_image(coco_reader *r, const cJSON *item, image *p, sfd_error *err)
 {
-    const char *video = sfd_json_text(item, "video"), *name = sfd_json_text(item, "file_name");
+    const char *id_text = sfd_json_text(item, "video"), *name = sfd_json_text(item, "file_name");
     int64_t id, frame = (int64_t)r->n_images;
     double timestamp, fps;
     sfd_status status;
-    if (video && sfd_json_number(item, "timestamp", &timestamp)) {
-        status = sfd_set_video(r->a, &p->video, video, err);
+    if (id_text && sfd_json_number(item, "timestamp", &timestamp)) {
+        status = sfd_set_video(r->a, &p->video, id_text, err);
         p->time_s = timestamp - r->a->settings.timestamp_offset_s;
         return status;
     }
@@ -265,6 +283,8 @@ sfd_status sfd_coco_read(sfd_annotations *a, const sfd_annotation_input *in, sfd
     if (status == SFD_OK)
         status = read_categories(&r, err);
     if (status == SFD_OK)
+        status = read_videos(&r, err);
+    if (status == SFD_OK)
         status = read_images(&r, err);
     cJSON_ArrayForEach(item, list(&r, "annotations"))
     {
@@ -273,6 +293,7 @@ sfd_status sfd_coco_read(sfd_annotations *a, const sfd_annotation_input *in, sfd
     }
     free(r.images);
     free(r.categories);
+    free(r.videos);
     return status;
 }
 

@@ -19,6 +19,7 @@
 
 #define MAX_DEPTH     32 /* deeper elements are looked at as if they were at this depth */
 #define MAX_FRAME     1000000000000
+#define MAX_TASKS     4096
 #define MAX_XML_BYTES INT_MAX
 
 typedef enum kind { OTHER, ROOT, META, TASK, SIZE, LABEL, DECLARATION, TRACK, IMAGE, BOX } kind;
@@ -163,6 +164,10 @@ static sfd_status declare(cvat_reader *r, sfd_error *err)
 
 static task *add_task(cvat_reader *r)
 {
+    if (r->n_tasks == MAX_TASKS) {
+        sfd_tally_add(&r->a->tally, "tasks left out behind 4096 others", NULL);
+        return NULL;
+    }
     if (!sfd_grow(&r->tasks, &r->n_tasks_alloc, r->n_tasks, sizeof *r->tasks))
         return NULL;
     r->tasks[r->n_tasks] = (task){0};

@@ -7,21 +7,26 @@
 #include "annotations/format.h"
 #include "annotations/json_fields.h"
 #include "annotations/sample.h"
+#include "base/alloc.h"
 #include "base/decimal.h"
 #include "base/error.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define MAX_FRAME 1e12
+#define MAX_FRAME  1e12
+#define MAX_LABELS 4096 /* results for one region */
 
 typedef struct studio_reader {
     sfd_annotations *a;
     const char *path;
     sfd_labelled_video *video;
-    const cJSON *results; /* of the annotation at work */
+    const cJSON *
+        *labels; /* [n_labels] results of the annotation at work that are no boxes, by id */
+    size_t n_labels;
 } studio_reader;
 
 static const cJSON *first_task(const cJSON *root)
@@ -39,9 +44,58 @@ static bool matches(const sfd_annotation_input *in)
 
 /* ---- reading */
 
-static bool same_text(const char *a, const char *b)
+static bool is_of(const cJSON *result, const char *type)
 {
-    return a && b && strcmp(a, b) == 0;
+    const char *text = sfd_json_text(result, "type");
+    return text && strcmp(text, type) == 0;
+}
+
+static bool is_rectangle(const cJSON *result)
+{
+    return is_of(result, "videorectangle");
+}
+
+static int by_id(const void *pa, const void *pb)
+{
+    return strcmp(sfd_json_text(*(const cJSON *const *)pa, "id"),
+                  sfd_json_text(*(const cJSON *const *)pb, "id"));
+}
+
+static sfd_status list_labels(studio_reader *r, const cJSON *results, sfd_error *err)
+{
+    const cJSON *item;
+    free(r->labels);
+    r->n_labels = 0;
+    r->labels = sfd_calloc((size_t)cJSON_GetArraySize(results), sizeof *r->labels);
+    if (!r->labels)
+        return sfd_fail_nomem(err, r->path);
+    cJSON_ArrayForEach(item, results)
+    {
+        if (is_rectangle(item))
+            continue;
+        if (sfd_json_text(item, "id") && !is_of(item, "timelinelabels"))
+            r->labels[r->n_labels++] = item;
+        else
+            sfd_tally_add(&r->a->tally, "results left out that are no boxes",
+                          sfd_json_text(item, "type"));
+    }
+    if (r->n_labels > 0)
+        qsort(r->labels, r->n_labels, sizeof *r->labels, by_id);
+    return SFD_OK;
+}
+
+/* The first of those with an id. */
+static size_t find_labels(const studio_reader *r, const char *id)
+{
+    size_t low = 0, high = r->n_labels;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (strcmp(sfd_json_text(r->labels[middle], "id"), id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 /* All texts of arrays in a value but the sequence: "labels", "choices" ... */
@@ -75,15 +129,14 @@ static sfd_status read_labels(studio_reader *r, const cJSON *value, sfd_person_b
 static sfd_status read_what(studio_reader *r, const cJSON *region, sfd_person_box *b,
                             sfd_error *err)
 {
-    const cJSON *other;
     const char *id = sfd_json_text(region, "id");
+    size_t n = 0;
     sfd_status status = read_labels(r, cJSON_GetObjectItemCaseSensitive(region, "value"), b, err);
-    cJSON_ArrayForEach(other, r->results)
-    {
-        if (status == SFD_OK && other != region && same_text(sfd_json_text(other, "id"), id) &&
-            !same_text(sfd_json_text(other, "type"), "videorectangle"))
-            status = read_labels(r, cJSON_GetObjectItemCaseSensitive(other, "value"), b, err);
-    }
+    for (size_t i = id ? find_labels(r, id) : r->n_labels;
+         status == SFD_OK && i < r->n_labels &&
+         strcmp(sfd_json_text(r->labels[i], "id"), id) == 0 && n < MAX_LABELS;
+         i++, n++)
+        status = read_labels(r, cJSON_GetObjectItemCaseSensitive(r->labels[i], "value"), b, err);
     return status;
 }
 
@@ -149,19 +202,12 @@ static sfd_status read_region(studio_reader *r, const cJSON *region, sfd_error *
 
 static sfd_status read_results(studio_reader *r, const cJSON *annotation, sfd_error *err)
 {
-    const cJSON *region;
-    sfd_status status = SFD_OK;
-    r->results = cJSON_GetObjectItemCaseSensitive(annotation, "result");
-    cJSON_ArrayForEach(region, r->results)
+    const cJSON *region, *results = cJSON_GetObjectItemCaseSensitive(annotation, "result");
+    sfd_status status = list_labels(r, results, err);
+    cJSON_ArrayForEach(region, results)
     {
-        const char *type = sfd_json_text(region, "type");
-        if (status != SFD_OK)
-            break;
-        if (same_text(type, "videorectangle"))
+        if (status == SFD_OK && is_rectangle(region))
             status = read_region(r, region, err);
-        else if (!cJSON_GetObjectItemCaseSensitive(region, "id") ||
-                 same_text(type, "timelinelabels"))
-            sfd_tally_add(&r->a->tally, "results left out that are no boxes", type);
     }
     return status;
 }
@@ -201,12 +247,14 @@ static sfd_status read(sfd_annotations *a, const sfd_annotation_input *in, sfd_e
     if (!matches(in))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: no tasks of Label Studio", in->path);
     if (cJSON_IsObject(in->json))
-        return read_task(&r, in->json, err);
-    cJSON_ArrayForEach(task, in->json)
-    {
-        if (status == SFD_OK)
-            status = read_task(&r, task, err);
-    }
+        status = read_task(&r, in->json, err);
+    else
+        cJSON_ArrayForEach(task, in->json)
+        {
+            if (status == SFD_OK)
+                status = read_task(&r, task, err);
+        }
+    free(r.labels);
     return status;
 }
 

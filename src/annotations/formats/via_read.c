@@ -12,10 +12,14 @@
 #include <string.h>
 #include <strings.h>
 
+#define MAX_ATTRIBUTES 1024
+#define MAX_CHOICES    SFD_MAX_LABEL_ID /* of one box */
+
 typedef struct via_reader {
     sfd_annotations *a;
     const char *path;
-    const cJSON *attributes, *files, *views;
+    const cJSON *attributes;
+    sfd_json_index files, views;
 } via_reader;
 
 static bool matches(const sfd_annotation_input *in)
@@ -67,6 +71,9 @@ static sfd_status declare_options(via_reader *r, const cJSON *attribute, int *of
     size_t n, label;
     const cJSON **options = members(cJSON_GetObjectItemCaseSensitive(attribute, "options"), &n);
     sfd_status status = options ? SFD_OK : sfd_fail_nomem(err, r->path);
+    if (n > SFD_MAX_LABEL_ID)
+        status = sfd_fail(err, SFD_ERR_UNSUPPORTED, "%s: an attribute of more than %d options",
+                          r->path, SFD_MAX_LABEL_ID);
     for (size_t i = 0; status == SFD_OK && i < n; i++) {
         const long key = strtol(options[i]->string, NULL, 10);
         if (!cJSON_IsString(options[i]) || key < 0 || key > SFD_MAX_LABEL_ID)
@@ -75,7 +82,7 @@ static sfd_status declare_options(via_reader *r, const cJSON *attribute, int *of
                                       *offset + (int)key + 1, &label, err);
     }
     free(options);
-    *offset += n < SFD_MAX_LABEL_ID ? (int)n : SFD_MAX_LABEL_ID;
+    *offset += status == SFD_OK ? (int)n : 0;
     return status;
 }
 
@@ -85,6 +92,9 @@ static sfd_status declare(via_reader *r, sfd_error *err)
     int offset = 0;
     const cJSON **list = members(r->attributes, &n);
     sfd_status status = list ? SFD_OK : sfd_fail_nomem(err, r->path);
+    if (n > MAX_ATTRIBUTES)
+        status = sfd_fail(err, SFD_ERR_UNSUPPORTED, "%s: more than %d attributes", r->path,
+                          MAX_ATTRIBUTES);
     for (size_t i = 0; status == SFD_OK && i < n && offset <= SFD_MAX_LABEL_ID; i++)
         if (has_options(list[i]))
             status = declare_options(r, list[i], &offset, err);
@@ -100,7 +110,8 @@ static sfd_status read_options(via_reader *r, const cJSON *attribute, const char
     const cJSON *options = cJSON_GetObjectItemCaseSensitive(attribute, "options");
     sfd_status status = SFD_OK;
     char key[32];
-    for (const char *at = value; status == SFD_OK && *at;) {
+    size_t n_choices = 0;
+    for (const char *at = value; status == SFD_OK && *at && n_choices < MAX_CHOICES; n_choices++) {
         const size_t n = strcspn(at, ",");
         if (n > 0 && n < sizeof key) {
             memcpy(key, at, n);
@@ -147,17 +158,17 @@ static sfd_status read_value(via_reader *r, const cJSON *value, sfd_person_box *
 
 static const cJSON *file_of(const via_reader *r, const char *view)
 {
-    const cJSON *v = cJSON_GetObjectItemCaseSensitive(r->views, view);
+    const cJSON *v = sfd_json_index_find(&r->views, view);
     const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(v, "fid_list"), 0);
     char id[32];
     int64_t number;
     if (cJSON_IsString(first))
-        return cJSON_GetObjectItemCaseSensitive(r->files, first->valuestring);
+        return sfd_json_index_find(&r->files, first->valuestring);
     if (sfd_json_is_whole(first, &number)) {
         snprintf(id, sizeof id, "%lld", (long long)number);
-        return cJSON_GetObjectItemCaseSensitive(r->files, id);
+        return sfd_json_index_find(&r->files, id);
     }
-    return cJSON_GetObjectItemCaseSensitive(r->files, view);
+    return sfd_json_index_find(&r->files, view);
 }
 
 static sfd_status find_place(via_reader *r, const cJSON *file, const double *z, int n_z,
@@ -214,11 +225,11 @@ static sfd_status read_region(via_reader *r, const cJSON *region, sfd_error *err
 }
 
 /* Pictures without regions were looked at, too. */
-static sfd_status note_pictures(via_reader *r, sfd_error *err)
+static sfd_status note_pictures(via_reader *r, const cJSON *files, sfd_error *err)
 {
     const cJSON *file;
     sfd_status status = SFD_OK;
-    cJSON_ArrayForEach(file, r->files)
+    cJSON_ArrayForEach(file, files)
     {
         int64_t type = 0;
         double time_s;
@@ -234,24 +245,33 @@ static sfd_status note_pictures(via_reader *r, sfd_error *err)
     return status;
 }
 
-static sfd_status read(sfd_annotations *a, const sfd_annotation_input *in, sfd_error *err)
+static sfd_status read_project(via_reader *r, const cJSON *root, sfd_error *err)
 {
-    const cJSON *region;
-    via_reader r = {.a = a,
-                    .path = in->path,
-                    .attributes = cJSON_GetObjectItemCaseSensitive(in->json, "attribute"),
-                    .files = cJSON_GetObjectItemCaseSensitive(in->json, "file"),
-                    .views = cJSON_GetObjectItemCaseSensitive(in->json, "view")};
-    if (!matches(in))
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: no project of VIA 3", in->path);
-    sfd_status status = declare(&r, err);
+    const cJSON *region, *files = cJSON_GetObjectItemCaseSensitive(root, "file");
+    if (!sfd_json_index_make(&r->files, files) ||
+        !sfd_json_index_make(&r->views, cJSON_GetObjectItemCaseSensitive(root, "view")))
+        return sfd_fail_nomem(err, r->path);
+    sfd_status status = declare(r, err);
     if (status == SFD_OK)
-        status = note_pictures(&r, err);
-    cJSON_ArrayForEach(region, cJSON_GetObjectItemCaseSensitive(in->json, "metadata"))
+        status = note_pictures(r, files, err);
+    cJSON_ArrayForEach(region, cJSON_GetObjectItemCaseSensitive(root, "metadata"))
     {
         if (status == SFD_OK && region->string)
-            status = read_region(&r, region, err);
+            status = read_region(r, region, err);
     }
+    return status;
+}
+
+static sfd_status read(sfd_annotations *a, const sfd_annotation_input *in, sfd_error *err)
+{
+    via_reader r = {.a = a,
+                    .path = in->path,
+                    .attributes = cJSON_GetObjectItemCaseSensitive(in->json, "attribute")};
+    if (!matches(in))
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: no project of VIA 3", in->path);
+    const sfd_status status = read_project(&r, in->json, err);
+    sfd_json_index_free(&r.files);
+    sfd_json_index_free(&r.views);
     return status;
 }
 
