@@ -86,6 +86,32 @@ static sfd_status read_offset(sfd_yaml_reader *r, const yaml_node_t *node, void 
     return status;
 }
 
+/* PySlowFast tests once with each of these numbers in the place of NUM_ENSEMBLE_VIEWS. */
+static sfd_status read_clip_numbers(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
+                                    const void *aux)
+{
+    const bool list = node->type == YAML_SEQUENCE_NODE;
+    if (list && (sfd_yaml_length(node) == 0 || r->c->detection))
+        return SFD_OK;
+    if (list && sfd_yaml_length(node) == 1)
+        return sfd_yaml_int(r, sfd_yaml_item(r, node, 0), field, aux);
+    return sfd_yaml_fail(r, node, list ? SFD_ERR_UNSUPPORTED : SFD_ERR_FORMAT,
+                         list ? "of several numbers of clips is not supported, one is"
+                              : "is not a list");
+}
+
+/* More layers make another classification head; contrastive networks leave theirs behind. */
+static sfd_status read_layers(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
+                              const void *aux)
+{
+    (void)field;
+    int n = 1;
+    const sfd_status status = sfd_yaml_int(r, node, &n, aux);
+    if (status == SFD_OK && n != 1 && !r->c->detection && !r->stored)
+        return sfd_yaml_fail(r, node, SFD_ERR_UNSUPPORTED, "is not supported, only 1 is");
+    return status;
+}
+
 /* The first of two sizes; training takes both, and looks closer. */
 static sfd_status read_first_side(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
                                   const void *aux)
@@ -192,6 +218,7 @@ static const sfd_yaml_key keys[] = {
     {"DETECTION", "ENABLE", sfd_yaml_bool, FIELD(detection), NULL},
     {"TEST", "DATASET", read_dataset, FIELD(clip_rule), NULL},
     {"TEST", "NUM_ENSEMBLE_VIEWS", sfd_yaml_int, FIELD(test_clips), NULL},
+    {"TEST", "NUM_TEMPORAL_CLIPS", read_clip_numbers, FIELD(test_clips), NULL},
     {"TEST", "NUM_SPATIAL_CROPS", sfd_yaml_int, FIELD(test_crops), NULL},
     {"DATA", "ENSEMBLE_METHOD", sfd_yaml_name, FIELD(ensemble), SFD_NAMES("sum", "max")},
     {"DATA", "USE_OFFSET_SAMPLING", read_offset, FIELD(clip_rule), NULL},
@@ -211,6 +238,7 @@ static const sfd_yaml_key keys[] = {
     {"AVA", "IMG_PROC_BACKEND", read_supported, 0, SFD_NAMES("cv2")},
     {"AVA", "TEST_FORCE_FLIP", sfd_yaml_bool, FIELD(flip), NULL},
     {"AVA", "DETECTION_SCORE_THRESH", sfd_yaml_double, FIELD(box_threshold), NULL},
+    {"CONTRASTIVE", "NUM_MLP_LAYERS", read_layers, 0, NULL},
     {"MULTIGRID", "SHORT_CYCLE", sfd_yaml_bool, FIELD(global_pool), NULL},
     {"BN", "NORM_TYPE", read_supported, 0,
      SFD_NAMES("batchnorm", "sub_batchnorm", "sync_batchnorm", "sync_batchnorm_apex")},

@@ -171,6 +171,11 @@ static void unsupported_values_are_refused(void **state)
                    SFD_ERR_UNSUPPORTED, "RESNET.STRIDE_1X1");
     expect_failure("DATA:\n  INPUT_CHANNEL_NUM: [1, 3]\n", SFD_ERR_UNSUPPORTED,
                    "INPUT_CHANNEL_NUM");
+    expect_failure("CONTRASTIVE:\n  NUM_MLP_LAYERS: 3\n", SFD_ERR_UNSUPPORTED,
+                   "net.yaml:2: CONTRASTIVE.NUM_MLP_LAYERS: '3' is not supported");
+    expect_failure("TEST:\n  NUM_TEMPORAL_CLIPS: [5, 10]\n", SFD_ERR_UNSUPPORTED,
+                   "TEST.NUM_TEMPORAL_CLIPS: 'a list' of several numbers");
+    expect_failure("TEST:\n  NUM_TEMPORAL_CLIPS: 5\n", SFD_ERR_FORMAT, "is not a list");
     expect_failure("_BASE_: other.yaml\n", SFD_ERR_UNSUPPORTED, "_BASE_");
     expect_failure("x: &x {A: 1}\nMODEL:\n  <<: *x\n", SFD_ERR_UNSUPPORTED, "<<");
 }
@@ -187,6 +192,16 @@ static void misspelt_names_are_refused(void **state)
     expect_failure("RESNET:\n  XYZZY_PLUGH_QUUX: 4\n", SFD_ERR_FORMAT, "RESNET.XYZZY_PLUGH_QUUX");
     expect_failure("SOLVER:\n  BASE_LRR: 4\n", SFD_ERR_FORMAT, "(BASE_LR?)");
     expect_failure("1: 2\n[a]: 3\n", SFD_ERR_FORMAT, "a key is not a name");
+}
+
+static void numbers_of_clips(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    expect_ok(&c, "TEST: {NUM_ENSEMBLE_VIEWS: 4, NUM_TEMPORAL_CLIPS: []}\n");
+    assert_int_equal(c.test_clips, 4);
+    expect_ok(&c, "TEST: {NUM_TEMPORAL_CLIPS: [7], NUM_ENSEMBLE_VIEWS: 4}\n");
+    assert_int_equal(c.test_clips, 7);
 }
 
 /* PySlowFast refuses all of these, too. */
@@ -576,6 +591,7 @@ int main(void)
         cmocka_unit_test(unsupported_values_are_refused),
         cmocka_unit_test(misspelt_names_are_refused),
         cmocka_unit_test(misplaced_names_are_refused),
+        cmocka_unit_test(numbers_of_clips),
         cmocka_unit_test(foreign_names_are_told),
         cmocka_unit_test(of_equal_keys_the_last_counts),
         cmocka_unit_test(stored_names_need_not_be_known),
