@@ -168,7 +168,7 @@ const sfd_listed_video *sfd_video_list_get(const sfd_video_list *l, size_t i)
 
 static bool exists(const char *path, sfd_error *err)
 {
-    if (access(path, R_OK) == 0)
+    if (strcmp(path, "-") == 0 || access(path, R_OK) == 0)
         return true;
     sfd_fail(err, SFD_ERR_IO, "%s: cannot open: %s", path, sfd_open_reason(path));
     return false;

@@ -35,7 +35,8 @@ struct sfd_frame_reader {
 
 static sfd_source file_source(const char *path)
 {
-    return (sfd_source){.path = path, .name = path};
+    const char *file = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
+    return (sfd_source){.path = file, .name = path};
 }
 
 static double mean_fps(const sfd_demux *d)

@@ -103,7 +103,10 @@ echo "room.mp4 17" >"$tmp/bad.csv"
 bad 1 'bad.csv: line 1: label "17" is not an integer from 0 to 16' --list "$tmp/bad.csv" --videos "$videos"
 : >"$tmp/bad.csv"
 bad 1 "bad.csv: no video" --list "$tmp/bad.csv"
-bad 1 "standard input is /dev/stdin" -
+check $sfclassify $net --clips 2 - <"$videos/room.mp4" -o "$tmp/stdin.csv"
+[ "$(sed 's/^-,//' "$tmp/stdin.csv" | head -n 17)" = "$(head -n 17 "$tmp/a.csv" | cut -d, -f2-)" ] || fail "standard input"
+expect 1 "-: is a pipe; its frames are counted first, which takes a file" \
+    sh -c 'cat "$0" | "$@"' "$videos/room.mp4" $sfclassify $net -
 bad 1 "nowhere.mp4: cannot open" nowhere.mp4
 bad 1 "nowhere.txt" --names "$tmp/nowhere.txt" "$videos/room.mp4"
 bad 2 "either videos or --list" "$videos/room.mp4" --list "$tmp/list.csv"
