@@ -6,16 +6,18 @@
 #include <sfdet/codecs.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #define NAME        "sfconvert"
 #define MAX_FORMATS 32
 
 typedef struct options {
-    const char *output, *labels, *labels_output, *video_id, *videos, *size;
+    const char *output, *folder, *labels, *labels_output, *video_id, *videos, *size;
     int from, to; /* 0: by content and name; else format + 1 */
     double fps, timestamp_offset_s, min_score, every_s, join_s;
     bool strict, quiet;
@@ -40,6 +42,9 @@ static void list_formats(char *text, size_t n)
                                f->writes ? "" : " (read only)");
     }
 }
+
+static const char *const folder_files[] = {"*.xml", "*.csv", "*.json", "*.jsonl",
+                                           "*.txt", "*.pkl", NULL};
 
 static int parse_options(options *o, int argc, char **argv, int *n_inputs)
 {
@@ -86,6 +91,9 @@ static int parse_options(options *o, int argc, char **argv, int *n_inputs)
         {CLI_HEADING, .name = "Output"},
         {CLI_TEXT, "--output", 'o', "FILE", &o->output, .help = "the annotations; - is stdout",
          .file = CLI_WRITES},
+        {CLI_TEXT, "--output-dir", 0, "DIR", &o->folder,
+         .help = "instead of one file one for each video, called like it: for formats of one video",
+         .file = CLI_FILLS, .creates = folder_files},
         {CLI_CHOICE, "--to", 0, "FORMAT", &o->to,
          .help = "format of the output; default: the one of its extension, where there is one only",
          .choices = format_names},
@@ -119,8 +127,11 @@ static int check_options(app *a, int n_inputs)
 {
     char rest;
     const options *o = &a->o;
-    if (!o->output && !o->labels_output)
+    if (!o->output && !o->folder && !o->labels_output)
         return cli_usage_error(NAME, "no output: --output FILE");
+    if (o->folder && (o->output || o->to == 0))
+        return cli_usage_error(NAME, o->output ? "--output and --output-dir are two ways"
+                                               : "--output-dir needs a format: --to FORMAT");
     if (o->size && (sscanf(o->size, "%dx%d%c", &a->width, &a->height, &rest) != 2 || a->width < 1 ||
                     a->height < 1 || a->width > 1000000 || a->height > 1000000))
         return cli_usage_error(NAME, "--size: \"%s\" is not WIDTHxHEIGHT", o->size);
@@ -197,6 +208,46 @@ static sfd_status read_all(app *a, char **inputs, int n_inputs, sfd_error *err)
     return status;
 }
 
+/* A file's path for a video, to be freed. Ids are no ways into other folders. */
+static sfd_status path_of(char **out, const options *o, const char *id,
+                          const sfd_annotation_format *f, sfd_error *err)
+{
+    const char *ending = *f->extension ? f->extension : ".xml";
+    *out = NULL;
+    if (strchr(id, '/') || strcmp(id, ".") == 0 || strcmp(id, "..") == 0) {
+        snprintf(err->message, sizeof err->message,
+                 "a file cannot be called like the video \"%.400s\"", id);
+        return SFD_ERR_ARG;
+    }
+    *out = malloc(strlen(o->folder) + strlen(id) + strlen(ending) + 2);
+    if (!*out) {
+        snprintf(err->message, sizeof err->message, "out of memory");
+        return SFD_ERR_NOMEM;
+    }
+    sprintf(*out, "%s/%s%s", o->folder, id, ending);
+    return SFD_OK;
+}
+
+/* Each video in a file of its own. */
+static sfd_status write_each(app *a, size_t n_videos, sfd_error *err)
+{
+    const sfd_annotation_format *f = sfd_annotation_format_get((size_t)a->o.to - 1);
+    sfd_status status = SFD_OK;
+    if (mkdir(a->o.folder, 0777) != 0 && errno != EEXIST) {
+        snprintf(err->message, sizeof err->message, "%.300s: cannot create: %s", a->o.folder,
+                 strerror(errno));
+        return SFD_ERR_IO;
+    }
+    for (size_t i = 0; status == SFD_OK && i < n_videos; i++) {
+        char *path;
+        status = path_of(&path, &a->o, sfd_annotations_video(a->set, i), f, err);
+        if (status == SFD_OK)
+            status = sfd_annotations_write_video(a->set, i, path, f->name, err);
+        free(path);
+    }
+    return status;
+}
+
 /* True where only --to can tell the format. */
 static bool lacks_format(const options *o)
 {
@@ -220,11 +271,14 @@ static int run(app *a, char **inputs, int n_inputs)
     if (status == SFD_OK && o->output)
         status =
             sfd_annotations_write(a->set, o->output, o->to > 0 ? format_names[o->to] : NULL, &err);
+    if (status == SFD_OK)
+        sfd_annotations_count(a->set, &n);
+    if (status == SFD_OK && o->folder)
+        status = write_each(a, n.n_videos, &err);
     if (status == SFD_OK && o->labels_output)
         status = sfd_annotations_write_labels(a->set, o->labels_output, &err);
     if (status != SFD_OK)
         return cli_fail(NAME, &err);
-    sfd_annotations_count(a->set, &n);
     if (!o->quiet)
         cli_note("%zu videos, %zu persons followed or boxes alone, %zu boxes, %zu actions of %zu "
                  "labels\n",

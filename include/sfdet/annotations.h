@@ -80,6 +80,11 @@ SFD_API sfd_status sfd_annotations_read(sfd_annotations *a, const char *path, co
  * needed, several videos in a format of one); SFD_ERR_NOMEM. The file is there only when all is. */
 SFD_API sfd_status sfd_annotations_write(sfd_annotations *a, const char *path, const char *format,
                                          sfd_error *err);
+/** The id of video i below counts.n_videos, owned by the set. */
+SFD_API const char *sfd_annotations_video(const sfd_annotations *a, size_t i);
+/** Writes video i alone, for formats of one video. Errors: as sfd_annotations_write. */
+SFD_API sfd_status sfd_annotations_write_video(sfd_annotations *a, size_t i, const char *path,
+                                               const char *format, sfd_error *err);
 /** Writes the actions as AVA's .pbtxt. Errors: SFD_ERR_IO, SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_annotations_write_labels(const sfd_annotations *a, const char *path,
                                                 sfd_error *err);

@@ -305,6 +305,24 @@ sfd_status sfd_annotations_write(sfd_annotations *a, const char *path, const cha
     return status;
 }
 
+const char *sfd_annotations_video(const sfd_annotations *a, size_t i)
+{
+    return a->videos[i]->id;
+}
+
+sfd_status sfd_annotations_write_video(sfd_annotations *a, size_t i, const char *path,
+                                       const char *format, sfd_error *err)
+{
+    sfd_labelled_video **const all = a->videos, *one = a->videos[i];
+    const size_t n = a->n_videos;
+    a->videos = &one;
+    a->n_videos = 1;
+    const sfd_status status = sfd_annotations_write(a, path, format, err);
+    a->videos = all;
+    a->n_videos = n;
+    return status;
+}
+
 sfd_status sfd_annotations_write_labels(const sfd_annotations *a, const char *path, sfd_error *err)
 {
     char *text;

@@ -329,6 +329,18 @@ check $convert --videos "$tmp/videos" "$tmp/videos/kitchen.xml" -o "$tmp/probed.
 check cmp "$tmp/drawn.csv" "$tmp/probed.csv"
 check $convert --videos "$tmp/videos" --labels "$tmp/kitchen.pbtxt" "$tmp/drawn.csv" $data/cvat_video.xml -o "$tmp/both.csv" 2>/dev/null
 
+# --- a file for each video
+check $convert --timestamp-offset 900 --size 340x256 --labels ava-80 $data/ava.csv --to cvat --output-dir "$tmp/each" 2>/dev/null
+ls "$tmp/each" >"$tmp/files"
+same "files" "$tmp/files" <<END
+-5KQ66BBWC4.xml
+1j20qq1JyX4.xml
+END
+check $convert --timestamp-offset 900 --labels ava-80 "$tmp/each/1j20qq1JyX4.xml" --to ava -o "$tmp/each.csv" 2>/dev/null
+grep '^1j.*,.*,.*,' $data/ava.csv | cmp - "$tmp/each.csv" || fail "a file for each video and back"
+expect 2 '--output-dir needs a format' $convert $data/ava.csv --output-dir "$tmp/each"
+expect 1 'a file cannot be called like the video "aerobics/v_1"' $convert --fps 10 $data/tubes.pkl --to cvat --output-dir "$tmp/each"
+
 # --- calls that must fail, and leave the output alone
 echo before >"$tmp/out.xml"
 expect 1 'ava.csv: line 1: ' $convert $data/ava.csv -o "$tmp/size.csv" --from cvat
