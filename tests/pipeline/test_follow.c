@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <cmocka.h>
 
@@ -171,6 +174,41 @@ static void test_later_changes_nothing(void **state)
         check_that_later_changes_nothing(steps[i]);
 }
 
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+static size_t bytes_in_use(void)
+{
+    return mallinfo2().uordblks;
+}
+
+/* Ten hours take what a minute does. */
+static void test_memory(void **state)
+{
+    (void)state;
+    sfd_follower *f;
+    const sfd_track_box *places;
+    size_t n, after_a_minute = 0, most = 0;
+    assert_int_equal(sfd_follower_create(&f, 5, 0.8, false, NULL), SFD_OK);
+    for (int m = 0; m < 5 * 36000; m++) {
+        sfd_found_person persons[16];
+        add(f, m, persons, crowd(persons, m % 200));
+        if (m % 5 == 0 && m >= 10)
+            assert_int_equal(sfd_follower_at(f, m / 5.0 - 2, &places, &n, NULL), SFD_OK);
+        const size_t now = bytes_in_use();
+        if (m <= 300)
+            after_a_minute = now > after_a_minute ? now : after_a_minute;
+        most = now > most ? now : most;
+    }
+    assert_true(most < after_a_minute + 100000);
+    sfd_follower_free(f);
+}
+#else
+static void test_memory(void **state)
+{
+    (void)state;
+    skip();
+}
+#endif
+
 /* ---- files */
 
 static char folder[] = "/tmp/sfdet-boxes-XXXXXX";
@@ -297,10 +335,10 @@ static void test_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tracks),       cmocka_unit_test(test_first_moment),
-        cmocka_unit_test(test_end),          cmocka_unit_test(test_later_changes_nothing),
-        cmocka_unit_test(test_csv),          cmocka_unit_test(test_mot),
-        cmocka_unit_test(test_mot_is_exact), cmocka_unit_test(test_coco),
-        cmocka_unit_test(test_wrong)};
+        cmocka_unit_test(test_tracks), cmocka_unit_test(test_first_moment),
+        cmocka_unit_test(test_end),    cmocka_unit_test(test_later_changes_nothing),
+        cmocka_unit_test(test_memory), cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_mot),    cmocka_unit_test(test_mot_is_exact),
+        cmocka_unit_test(test_coco),   cmocka_unit_test(test_wrong)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -6,6 +6,8 @@
 #include "fake_model.h"
 #include "fake_video.h"
 #include "pipeline/canvas.h"
+#include "pipeline/clip_source.h"
+#include "pipeline/follow.h"
 #include "pipeline/overlay.h"
 
 #include <sfdet/render.h>
@@ -170,22 +172,78 @@ static sfd_status main_job(const sfd_model *model, sfd_error *err)
     return status;
 }
 
-static void test_every_allocation(void **state)
+static double every_second_s(const void *keyframes, size_t k)
 {
-    (void)state;
+    (void)keyframes;
+    return (double)k;
+}
+
+/* Two persons who go to the right are seen in every moment. */
+static sfd_status add_moment(sfd_follower *f, const sfd_clip *moment, sfd_error *err)
+{
+    const float x = (float)moment->index;
+    const sfd_found_person persons[] = {{.box = {x, 2, x + 10, 40}, .score = 0.95f},
+                                        {.box = {x + 30, 2, x + 40, 40}, .score = 0.95f}};
+    return sfd_follower_add(f, (double)moment->index / 5, persons, 2, moment->picture, err);
+}
+
+static sfd_status follow_source(sfd_follower *f, sfd_clip_source *s, sfd_error *err)
+{
+    const sfd_track_box *places;
+    size_t n;
+    sfd_clip clip;
+    sfd_status status = SFD_OK;
+    while (status == SFD_OK) {
+        status = sfd_clip_source_next(s, &clip, NULL, NULL, err);
+        if (status == SFD_OK && clip.event == SFD_CLIP_MOMENT)
+            status = add_moment(f, &clip, err);
+        else if (status == SFD_OK && clip.event == SFD_CLIP_END)
+            status = sfd_follower_end(f, sfd_clip_source_end_s(s), err);
+        else if (status == SFD_OK && !clip.exists)
+            break;
+        else if (status == SFD_OK)
+            status = sfd_follower_at(f, (double)clip.index, &places, &n, err);
+    }
+    return status;
+}
+
+static sfd_status following_job(const sfd_model *model, sfd_error *err)
+{
+    const sfd_clip_plan plan = {.model = model,
+                                .time_s = every_second_s,
+                                .n_keyframes = SIZE_MAX,
+                                .moments = {0.2, 0},
+                                .delay_frames = 43};
+    sfd_follower *f = NULL;
+    sfd_clip_source *s = NULL;
+    sfd_tracks *t = NULL;
+    sfd_status status = sfd_follower_create(&f, 5, 0.8, true, err);
+    if (status == SFD_OK)
+        status = sfd_clip_source_open(&s, "clip.mp4", &plan, err);
+    if (status == SFD_OK)
+        status = follow_source(f, s, err);
+    if (status == SFD_OK)
+        status = sfd_follower_tracks(f, &t, err);
+    if (status == SFD_OK)
+        assert_true(sfd_tracks_count(t) > 0);
+    sfd_tracks_free(t);
+    sfd_clip_source_close(s);
+    sfd_follower_free(f);
+    return status;
+}
+
+static void try_every_allocation(sfd_status (*job)(const sfd_model *, sfd_error *), int at_least)
+{
     const sfd_net_config network = {
         .num_frames = 4, .sampling_rate = 4, .test_crop_size = 24, .detection = true};
     sfd_model *model = fake_model_create(&network);
-    close(mkstemps(eaf_path, 4));
-    memcpy(tsv_path, eaf_path, sizeof tsv_path);
-    memcpy(strrchr(tsv_path, '.'), ".tsv", 4);
     sfd_status status;
     int n = 0;
     do {
         sfd_error err = {SFD_OK, ""};
         fake_video_reset(80);
         atomic_store(&countdown, ++n);
-        status = main_job(model, &err);
+        status = job(model, &err);
         if (atomic_exchange(&countdown, 0) > 0) { /* fewer allocations than that */
             assert_int_equal(status, SFD_OK);
             break;
@@ -198,14 +256,30 @@ static void test_every_allocation(void **state)
         assert_int_equal(fake.n_open, 0);
         assert_int_equal(fake_states, 0);
     } while (n < 100000);
-    assert_true(n > 100);
+    assert_true(n > at_least);
+    sfd_model_free(model);
+}
+
+static void test_every_allocation(void **state)
+{
+    (void)state;
+    close(mkstemps(eaf_path, 4));
+    memcpy(tsv_path, eaf_path, sizeof tsv_path);
+    memcpy(strrchr(tsv_path, '.'), ".tsv", 4);
+    try_every_allocation(main_job, 100);
     unlink(eaf_path);
     unlink(tsv_path);
-    sfd_model_free(model);
+}
+
+static void test_following(void **state)
+{
+    (void)state;
+    try_every_allocation(following_job, 30);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_allocation)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_allocation),
+                                       cmocka_unit_test(test_following)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
