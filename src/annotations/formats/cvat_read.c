@@ -57,8 +57,7 @@ typedef struct cvat_reader {
 
 bool sfd_cvat_matches(const unsigned char *head)
 {
-    const char *text = (const char *)head;
-    return strstr(text, "<annotations") != NULL && strchr(text, '<') != NULL;
+    return strstr((const char *)head, "<annotations") != NULL;
 }
 
 static sfd_status fail(const cvat_reader *r, sfd_error *err, const char *what)

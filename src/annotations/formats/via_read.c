@@ -104,10 +104,30 @@ static sfd_status declare(via_reader *r, sfd_error *err)
 
 /* ---- what is said of a region */
 
+static sfd_status read_option(via_reader *r, const cJSON *attribute, const char *key,
+                              sfd_person_box *b, sfd_error *err)
+{
+    const cJSON *options = cJSON_GetObjectItemCaseSensitive(attribute, "options");
+    const char *option = sfd_json_text(options, key), *group = group_of(attribute);
+    size_t label;
+    if (!option) {
+        sfd_tally_add(&r->a->tally, "choices left out that are no option", key);
+        return SFD_OK;
+    }
+    if (group)
+        return sfd_set_add_attribute(r->a, b, group, option, err);
+    sfd_status status = sfd_label_list_by_name(&r->a->labels, NULL, option, &label, err);
+    if (status == SFD_OK && label != SFD_NO_LABEL)
+        return sfd_set_add_done(r->a, b, label, SFD_NO_SCORE, err);
+    if (status == SFD_OK)
+        sfd_tally_add(&r->a->tally, "actions that are not on the list of labels", option);
+    return status;
+}
+
+/* "0,3": keys of options */
 static sfd_status read_options(via_reader *r, const cJSON *attribute, const char *value,
                                sfd_person_box *b, sfd_error *err)
 {
-    const cJSON *options = cJSON_GetObjectItemCaseSensitive(attribute, "options");
     sfd_status status = SFD_OK;
     char key[32];
     size_t n_choices = 0;
@@ -116,22 +136,7 @@ static sfd_status read_options(via_reader *r, const cJSON *attribute, const char
         if (n > 0 && n < sizeof key) {
             memcpy(key, at, n);
             key[n] = '\0';
-            const char *option = sfd_json_text(options, key);
-            const char *group = group_of(attribute);
-            size_t label;
-            if (!option)
-                sfd_tally_add(&r->a->tally, "choices left out that are no option", key);
-            else if (group)
-                status = sfd_set_add_attribute(r->a, b, group, option, err);
-            else
-                status = sfd_label_list_by_name(&r->a->labels, NULL, option, &label, err);
-            if (status == SFD_OK && option && !group) {
-                if (label != SFD_NO_LABEL)
-                    status = sfd_set_add_done(r->a, b, label, SFD_NO_SCORE, err);
-                else
-                    sfd_tally_add(&r->a->tally, "actions that are not on the list of labels",
-                                  option);
-            }
+            status = read_option(r, attribute, key, b, err);
         }
         at += n + (at[n] == ',');
     }
@@ -174,9 +179,7 @@ static const cJSON *file_of(const via_reader *r, const char *view)
 static sfd_status find_place(via_reader *r, const cJSON *file, const double *z, int n_z,
                              sfd_labelled_video **v, double *time_s, sfd_error *err)
 {
-    int64_t type = 0;
     const char *name = sfd_json_text(file, "fname");
-    sfd_json_whole(file, "type", &type);
     if (n_z == 0) {
         sfd_status status = sfd_set_picture(r->a, v, time_s, name, NULL, 0, err);
         return status == SFD_OK ? sfd_set_add_frame(r->a, *v, *time_s, name, err) : status;
