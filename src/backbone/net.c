@@ -22,11 +22,14 @@ sfd_status sfd_net_build(sfd_net *net, const sfd_net_config *config, sfd_error *
     snprintf(net->graph.name, sizeof net->graph.name, "%s", config->name);
     sfd_input_make(&net->input, config);
     networks[config->arch](net);
-    return net->graph.failed ? sfd_fail_nomem(err, config->name) : SFD_OK;
+    if (config->relation_convs > 0)
+        sfd_build_relation(net);
+    return net->graph.failed || net->relation.failed ? sfd_fail_nomem(err, config->name) : SFD_OK;
 }
 
 void sfd_net_free(sfd_net *net)
 {
     sfd_graph_free(&net->graph);
+    sfd_graph_free(&net->relation);
     *net = (sfd_net){0};
 }

@@ -11,8 +11,9 @@
 typedef struct sfd_net {
     sfd_net_config config;
     int n_pathways;
-    sfd_input input; /* what each pathway is shown */
-    sfd_graph graph; /* inputs and outputs: one for each pathway */
+    sfd_input input;    /* what each pathway is shown */
+    sfd_graph graph;    /* inputs and outputs: one for each pathway */
+    sfd_graph relation; /* of the head, run for each box over box and map; no nodes: none */
 } sfd_net;
 
 /* Errors: what sfd_net_config_check gives, SFD_ERR_NOMEM. Freed by sfd_net_free, also after

@@ -48,4 +48,7 @@ int sfd_add_nonlocal(sfd_net *net, const sfd_stage_desc *s, int block, int x);
 /* Brings fast features into the slow pathway behind the stage called `stage`. */
 int sfd_add_lateral(sfd_net *net, const char *stage, int slow, int fast);
 
+/* net->relation, from the graph that is there. */
+void sfd_build_relation(sfd_net *net);
+
 #endif

@@ -145,6 +145,8 @@ static sfd_status check_ranges(const sfd_net_config *c, sfd_error *err)
         {"SLOWFAST.FUSION_KERNEL_SZ", c->fusion_kernel, 1, 63},
         {"DETECTION.SPATIAL_SCALE_FACTOR", c->spatial_scale_factor, 1, 256},
         {"DETECTION.ROI_XFORM_RESOLUTION", c->roi_resolution, 1, 64},
+        {"relation's convolutions", c->relation_convs, 0, SFD_MAX_RELATION_CONVS},
+        {"relation's channels", c->relation_channels, c->relation_convs > 0, 16384},
         {"TEST.NUM_ENSEMBLE_VIEWS", c->test_clips, 1, SFD_MAX_TEST_CLIPS},
         {"TEST.NUM_SPATIAL_CROPS", c->test_crops, 1, SFD_MAX_TEST_CROPS},
         {"DATA.TRAIN_JITTER_SCALES", c->one_crop_side, 1, 8192},

@@ -8,14 +8,15 @@
 
 #include <sfdet/common.h>
 
-#define SFD_MAX_PATHWAYS     2
-#define SFD_N_STAGES         4  /* res2 .. res5 */
-#define SFD_MAX_STAGE_BLOCKS 36 /* residual blocks in one stage; depth 101 has 23 in res4 */
-#define SFD_MAX_CLIP_FRAMES  1024
-#define SFD_MAX_CLASS_IDS    256
-#define SFD_MAX_TEST_CLIPS   1000
-#define SFD_MAX_TEST_CROPS   3
-#define SFD_NO_CLASS         (-1) /* what the background output stands for */
+#define SFD_MAX_PATHWAYS       2
+#define SFD_N_STAGES           4  /* res2 .. res5 */
+#define SFD_MAX_STAGE_BLOCKS   36 /* residual blocks in one stage; depth 101 has 23 in res4 */
+#define SFD_MAX_CLIP_FRAMES    1024
+#define SFD_MAX_CLASS_IDS      256
+#define SFD_MAX_TEST_CLIPS     1000
+#define SFD_MAX_TEST_CROPS     3
+#define SFD_MAX_RELATION_CONVS 8
+#define SFD_NO_CLASS           (-1) /* what the background output stands for */
 
 #define SFD_ENTRY(arch, name, ...) SFD_ARCH_##arch,
 typedef enum sfd_arch { SFD_ARCHS(SFD_ENTRY) SFD_N_ARCHS } sfd_arch;
@@ -128,6 +129,8 @@ typedef struct sfd_net_config {
     bool temporal_max;     /* head: maximum over time instead of mean */
     bool temporal_max_roi; /* head: that maximum behind RoIAlign instead of before it */
     bool global_context;   /* head: globally pooled features appended to the RoI's */
+    int relation_convs;    /* head: ACRN's 3x3 convolutions over box and map; 0: none */
+    int relation_channels; /* what they put out */
 
     /* classification */
     bool average_logits;        /* mean over positions before the activation */

@@ -115,12 +115,14 @@ static const field fields[] = {
     INT(one_crop_side),
     ENUM(ensemble, ensembles),
     BOOL(reversed),
+    INT(relation_convs),
+    INT(relation_channels),
     BOOL(fast_first),
     ENUM(video_style, video_styles),
 };
 
 #define N_FIELDS (sizeof fields / sizeof fields[0])
-#define N_ALWAYS (N_FIELDS - 23)
+#define N_ALWAYS (N_FIELDS - 25)
 
 static size_t value_size(const field *f)
 {

@@ -362,14 +362,35 @@ static void read_bbox_head(sfd_mm_reader *r, const sfd_py *head, bool pooled)
     c->temporal_max_roi = !pooled && mode == 1;
 }
 
-/* Heads that score with more than the clip at hand. */
+static void read_relation(sfd_mm_reader *r, const sfd_py *head)
+{
+    sfd_net_config *c = r->c;
+    c->relation_convs = 1;
+    sfd_mm_read_dict(r, head, "model.roi_head.shared_head",
+                     (const sfd_mm_key[]){
+                         {"type", NULL, NULL, NULL},
+                         {"in_channels", NULL, NULL, NULL}, /* the backbone's channels tell */
+                         {"out_channels", sfd_mm_int, &c->relation_channels, NULL},
+                         {"num_convs", sfd_mm_int, &c->relation_convs, NULL},
+                         {"stride", sfd_mm_want_numbers, NULL, "1"},
+                         {"conv_cfg", read_layer, NULL, "Conv3d"},
+                         {"act_cfg", read_layer, NULL, "ReLU"},
+                         {"norm_cfg", read_norm, &(bool){true}, NULL},
+                         {"_scope_", NULL, NULL, NULL},
+                         {NULL, NULL, NULL, NULL},
+                     });
+}
+
+/* ACRN; heads that score with more than the clip at hand are refused. */
 static void read_shared_head(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
 {
     (void)field, (void)aux;
     const sfd_py *type = sfd_py_get(v, "type");
     if (v->type == SFD_PY_NONE)
         return;
-    if (sfd_mm_is_type(type, "FBOHead") || sfd_mm_is_type(type, "LFBInferHead"))
+    if (sfd_mm_is_type(type, "ACRNHead"))
+        read_relation(r, v);
+    else if (sfd_mm_is_type(type, "FBOHead") || sfd_mm_is_type(type, "LFBInferHead"))
         sfd_mm_fail(r, v, SFD_ERR_UNSUPPORTED,
                     "is not supported: it wants a long-term feature bank (LFB), the features of "
                     "all keyframes around");
@@ -380,6 +401,7 @@ static void read_shared_head(sfd_mm_reader *r, const sfd_py *v, void *field, con
 void sfd_mm_read_roi_head(sfd_mm_reader *r, const sfd_py *roi_head)
 {
     const sfd_py *extractor = NULL, *head = NULL;
+    r->c->relation_convs = r->c->relation_channels = 0;
     sfd_mm_read_dict(r, roi_head, "model.roi_head",
                      (const sfd_mm_key[]){
                          {"type", sfd_mm_want_text, NULL, "AVARoIHead"},
@@ -394,5 +416,9 @@ void sfd_mm_read_roi_head(sfd_mm_reader *r, const sfd_py *roi_head)
                          {NULL, NULL, NULL, NULL},
                      });
     bool pooled = read_extractor(r, extractor);
+    if (r->c->relation_convs > 0 && (!pooled || r->c->global_context))
+        sfd_mm_fail(r, roi_head, SFD_ERR_UNSUPPORTED,
+                    "is not supported with ACRNHead unless with_temporal_pool is True and "
+                    "with_global False");
     read_bbox_head(r, head, pooled);
 }

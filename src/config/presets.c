@@ -27,6 +27,7 @@ typedef struct preset {
     enum { KINETICS, CHARADES, SSV2 } set;
     bool nonlocal; /* with the family's usual blocks */
     bool aligned, temporal_max, global_context;
+    bool acrn;                      /* a relation over the map */
     bool mlp;                       /* a classifier of two layers */
     bool ava_kinetics, multisports; /* MMAction2's data sets other than AVA */
 } preset;
@@ -123,6 +124,8 @@ static const preset presets[] = {
     {"mmaction2_slowfast_r50_8x8_temporal_max_ava",
      "MMAction2's SlowFast-50 8x8 with maximum over time, AVA",
      MMACTION2, TWO(50, 32, 4, 7), .temporal_max = true},
+    {"mmaction2_slowfast_r50_8x8_acrn_ava", "MMAction2's SlowFast-50 8x8 with ACRN, AVA",
+     MMACTION2, TWO(50, 32, 4, 7), .acrn = true},
     {"mmaction2_slowonly_r50_4x16_ava", "MMAction2's SlowOnly-50 4x16, AVA",
      MMACTION2, ONE(50, 4, 16)},
     {"mmaction2_slowonly_r50_nl_4x16_ava", "MMAction2's SlowOnly-50 4x16, non-local, AVA",
@@ -326,6 +329,9 @@ static void fill(sfd_net_config *c, const preset *p)
     c->average_logits = p->family == SFD_FAMILY_PYTORCHVIDEO && !p->ava;
     c->temporal_max = p->temporal_max;
     c->global_context = p->global_context;
+    c->relation_convs = p->acrn;
+    c->relation_channels = p->acrn ? 4 * 8 * (c->width_per_group + c->width_per_group / c->beta_inv)
+                                   : 0; /* of all pathways */
     c->classifier = p->mlp ? SFD_CLASSIFIER_MLP : SFD_CLASSIFIER_LINEAR;
     if (p->nonlocal)
         set_nonlocal(c);

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-static const sfd_head_kind *const kinds[] = {&sfd_roi_head, &sfd_clip_head};
+static const sfd_head_kind *const kinds[] = {&sfd_relation_head, &sfd_roi_head, &sfd_clip_head};
 
 void sfd_head_describe(sfd_head_desc *d, const sfd_net *net)
 {

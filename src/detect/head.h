@@ -12,7 +12,7 @@
 #include "base/notes.h"
 #include "base/team.h"
 #include "detect/classifier.h"
-#include "graph/op.h"
+#include "graph/executor.h"
 
 typedef struct sfd_head_kind sfd_head_kind;
 
@@ -38,6 +38,7 @@ typedef struct sfd_head_run {
     size_t n_boxes;
     const sfd_kernels *kernels;
     sfd_team *team;
+    sfd_executor *relation;  /* of the network's relation at the maps' size, NULL where none is */
     float *shared, *scratch; /* scratch [threads][per_thread] */
     size_t scratch_floats;   /* per_thread, at least */
     /* [n_boxes][n_features]: cells of the maxima, for training; NULL: not wanted. Scratch memory is
@@ -70,7 +71,7 @@ struct sfd_head_kind {
     sfd_status (*remark)(const sfd_head_desc *d, sfd_notes *notes, sfd_error *err);
 };
 
-extern const sfd_head_kind sfd_roi_head, sfd_clip_head;
+extern const sfd_head_kind sfd_relation_head, sfd_roi_head, sfd_clip_head;
 
 /* The network is borrowed. */
 void sfd_head_describe(sfd_head_desc *d, const sfd_net *net);

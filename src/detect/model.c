@@ -73,7 +73,8 @@ static sfd_model_info describe(const sfd_model *m)
                             .class_list = m->class_list,
                             .weights = m->origin,
                             .quantised = m->quantised,
-                            .weights_bytes = m->executable.weights_bytes + m->head.weights_bytes};
+                            .weights_bytes = m->executable.weights_bytes +
+                                             m->relation.weights_bytes + m->head.weights_bytes};
 }
 
 sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
@@ -92,6 +93,10 @@ sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
         status =
             sfd_executable_create(&m->executable, &m->net.graph, side, side * 4 / 3, settings, err);
     }
+    if (status == SFD_OK && m->net.relation.n_nodes > 0)
+        status = sfd_executable_create(&m->relation, &m->net.relation,
+                                       side / config->spatial_scale_factor,
+                                       side * 4 / 3 / config->spatial_scale_factor, settings, err);
     if (status == SFD_OK)
         status = refuse_unknown(&m->net, weights, err);
     if (status == SFD_OK)
@@ -176,6 +181,7 @@ void sfd_model_free(sfd_model *m)
     if (!m)
         return;
     sfd_executable_free(&m->executable);
+    sfd_executable_free(&m->relation);
     sfd_net_free(&m->net);
     free(m->class_ids);
     free(m->class_list);

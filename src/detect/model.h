@@ -12,7 +12,7 @@
 
 struct sfd_model {
     sfd_net net;
-    sfd_executable executable;
+    sfd_executable executable, relation; /* of the network's graphs; the latter may be empty */
     sfd_head head;
     char *origin; /* of the weights */
     bool quantised;
@@ -29,6 +29,7 @@ struct sfd_state {
     sfd_executor executor;
 
     /* the head's */
+    sfd_executor relation; /* of the model's, where there is one */
     sfd_head_memory memory;
     float *shared, *head_scratch; /* head_scratch [threads][memory.per_thread] */
     float *features;              /* [rows_alloc][n_features] */

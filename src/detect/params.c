@@ -15,6 +15,8 @@ sfd_status sfd_model_each_param(const sfd_net *net, sfd_param_fn fn, void *user,
     sfd_head_desc head;
     sfd_head_describe(&head, net);
     sfd_status status = sfd_graph_each_param(&net->graph, fn, user, err);
+    if (status == SFD_OK)
+        status = sfd_graph_each_param(&net->relation, fn, user, err);
     return status == SFD_OK ? sfd_classifier_each_param(&head.classifier, fn, user, err) : status;
 }
 

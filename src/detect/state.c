@@ -50,6 +50,11 @@ static sfd_status prepare_head(sfd_state *s, sfd_error *err)
     sfd_status status = d->kind->n_rows(&n_rows, d, maps, NULL, 0, err);
     if (status != SFD_OK)
         return status;
+    if (s->model->net.relation.n_nodes > 0)
+        status = sfd_executor_create(&s->relation, &s->model->relation, maps[0].size[1],
+                                     maps[0].size[2], SFD_PLAN_SHARE, s->team, err);
+    if (status != SFD_OK)
+        return status;
     s->memory = d->kind->memory(d, maps);
     s->shared = sfd_malloc_aligned(s->memory.shared, sizeof *s->shared);
     s->head_scratch = sfd_malloc_aligned(threads * s->memory.per_thread, sizeof *s->head_scratch);
@@ -101,6 +106,7 @@ void sfd_state_free(sfd_state *s)
     if (!s)
         return;
     sfd_executor_free(&s->executor);
+    sfd_executor_free(&s->relation);
     sfd_team_destroy(s->team);
     free(s->shared);
     free(s->head_scratch);
@@ -114,7 +120,8 @@ size_t sfd_state_bytes(const sfd_state *s)
     const size_t per_row = s->model->head.desc.n_features + s->memory.per_row;
     const size_t floats = s->memory.shared + (size_t)sfd_team_size(s->team) * s->memory.per_thread +
                           s->rows_alloc * per_row;
-    return sfd_executor_bytes(&s->executor) + floats * sizeof(float);
+    const size_t relation = s->relation.executable ? sfd_executor_bytes(&s->relation) : 0;
+    return sfd_executor_bytes(&s->executor) + relation + floats * sizeof(float);
 }
 
 /* ------------------------------------------------------------------ running */
@@ -176,6 +183,7 @@ sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_
                               .n_boxes = n_boxes,
                               .kernels = s->model->executable.kernels,
                               .team = s->team,
+                              .relation = s->relation.executable ? &s->relation : NULL,
                               .shared = s->shared,
                               .scratch = s->head_scratch,
                               .scratch_floats = s->memory.per_thread};

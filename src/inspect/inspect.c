@@ -21,11 +21,11 @@
 struct sfd_network {
     sfd_net net;
     sfd_head_desc head;
-    sfd_plan plan;
+    sfd_plan plan, relation; /* the latter where the network has one */
     sfd_network_totals totals;
     int in_width, in_height;
     size_t n_layers;
-    sfd_layer_info *layers; /* backbone and, last, the classifier's */
+    sfd_layer_info *layers; /* backbone, relation and, last, the classifier's */
     sfd_notes remarks;
 };
 
@@ -74,16 +74,19 @@ static sfd_layer_info describe_classifier(const sfd_classifier_layer *l)
 
 static sfd_status describe_all(sfd_network *n, sfd_error *err)
 {
-    const sfd_graph *graph = &n->net.graph;
+    const sfd_graph *graph = &n->net.graph, *relation = &n->net.relation;
     const sfd_classifier_desc *classifier = &n->head.classifier;
-    n->n_layers = graph->n_nodes + (size_t)classifier->n_layers;
+    const size_t n_nodes = graph->n_nodes + relation->n_nodes;
+    n->n_layers = n_nodes + (size_t)classifier->n_layers;
     n->layers = sfd_calloc(n->n_layers, sizeof *n->layers);
     if (!n->layers)
         return sfd_fail_nomem(err, n->net.config.name);
     for (size_t i = 0; i < graph->n_nodes; i++)
         n->layers[i] = sfd_describe_layer(&n->plan, &graph->nodes[i]);
+    for (size_t i = 0; i < relation->n_nodes; i++)
+        n->layers[graph->n_nodes + i] = sfd_describe_layer(&n->relation, &relation->nodes[i]);
     for (int i = 0; i < classifier->n_layers; i++)
-        n->layers[graph->n_nodes + (size_t)i] = describe_classifier(&classifier->layers[i]);
+        n->layers[n_nodes + (size_t)i] = describe_classifier(&classifier->layers[i]);
     return SFD_OK;
 }
 
@@ -159,6 +162,11 @@ static sfd_status plan_and_describe(sfd_network *n, int in_width, int in_height,
     n->in_height = in_height ? in_height : side;
     sfd_status status =
         sfd_plan_make(&n->plan, &n->net.graph, n->in_height, n->in_width, SFD_PLAN_SHARE, err);
+    if (status == SFD_OK && n->net.relation.n_nodes > 0) {
+        const sfd_map map = sfd_plan_map(&n->plan, n->net.graph.outputs[0].tensor, NULL);
+        status = sfd_plan_make(&n->relation, &n->net.relation, map.size[1], map.size[2],
+                               SFD_PLAN_SHARE, err);
+    }
     return status == SFD_OK ? describe_all(n, err) : status;
 }
 
@@ -205,6 +213,7 @@ void sfd_network_free(sfd_network *n)
     if (!n)
         return;
     sfd_plan_free(&n->plan);
+    sfd_plan_free(&n->relation);
     sfd_net_free(&n->net);
     free(n->layers);
     sfd_notes_free(&n->remarks);

@@ -110,6 +110,8 @@ static sfd_status add_all(writing *w, sfd_error *err)
         else if (node->op->each_param)
             status = node->op->each_param(node, copy_param, w, err);
     }
+    if (status == SFD_OK) /* stays floats */
+        status = sfd_graph_each_param(&w->q->model->net.relation, copy_param, w, err);
     if (status == SFD_OK)
         status = sfd_classifier_each_param(&w->q->model->head.desc.classifier, copy_param, w, err);
     if (status == SFD_OK)

@@ -70,6 +70,14 @@ static sfd_status take_stored_labels(sfd_trainer *t, const sfd_weights *weights,
     return status == SFD_OK ? keep_class_list(t, err) : status;
 }
 
+static sfd_status refuse_relation(const sfd_net_config *c, sfd_error *err)
+{
+    return c->relation_convs == 0
+               ? SFD_OK
+               : sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                          "%s: heads with a relation (ACRN) can run, but not be trained", c->name);
+}
+
 static sfd_status make_network(sfd_trainer *t, sfd_error *err)
 {
     sfd_net_config c;
@@ -88,6 +96,8 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
         sfd_trainer_tell_notes(t);
     if (status == SFD_OK && weights && t->s.truth && !t->s.labels)
         status = take_stored_labels(t, weights, err);
+    if (status == SFD_OK)
+        status = refuse_relation(&c, err);
     if (status == SFD_OK)
         status = fit_classes(t, &c, err);
     if (status == SFD_OK)

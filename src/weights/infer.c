@@ -260,6 +260,25 @@ static sfd_status infer_head(const sfd_weights *w, sfd_net_config *c, sfd_error 
     return SFD_OK;
 }
 
+/* MMAction2's ACRN: a first convolution of 1x1, then those of 3x3. */
+static sfd_status infer_relation(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
+{
+    const sfd_tensor_info *first = find(w, "head.relation.conv1.weight");
+    c->relation_convs = c->relation_channels = 0;
+    if (!first)
+        return SFD_OK;
+    sfd_status status = check_conv(w, first, err);
+    if (status != SFD_OK)
+        return status;
+    c->relation_convs = 1;
+    c->relation_channels = (int)first->dims[0];
+    c->global_context = false;
+    while (find(w, "head.relation.convs%d.weight", c->relation_convs - 1))
+        if (++c->relation_convs > SFD_MAX_RELATION_CONVS)
+            return fail_tensor(w, first, "more convolutions behind it than supported", err);
+    return SFD_OK;
+}
+
 sfd_status sfd_infer_architecture(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
 {
     const sfd_arch before = c->arch;
@@ -273,6 +292,8 @@ sfd_status sfd_infer_architecture(const sfd_weights *w, sfd_net_config *c, sfd_e
         status = infer_groups(w, c, err);
     if (status == SFD_OK)
         status = infer_head(w, c, err);
+    if (status == SFD_OK)
+        status = infer_relation(w, c, err);
     if (status != SFD_OK)
         return status;
     c->depth = depth_of(c->n_blocks);

@@ -365,6 +365,8 @@ static void json_carries_every_field(void **state)
     c.bgr = c.flip = c.temporal_max_roi = c.global_pool = c.keep_best_box = c.reversed =
         c.fast_first = true;
     c.box_threshold = 0.7;
+    c.relation_convs = 2;
+    c.relation_channels = 2304;
     char *json = sfd_net_config_to_json(&c);
     if (sfd_net_config_from_json(&back, json, "recorded", &err) != SFD_OK)
         fail_msg("%s", err.message);

@@ -241,6 +241,9 @@ static void test_mmaction2_detectors(void **state)
     (void)state;
     check_network("mm_ava_kinetics", "mm_ava_kinetics.py");
     check_network("mm_slowonly_r101", NULL);
+    check_network("mm_acrn", "mm_acrn.py");
+    check_network("mm_acrn", NULL);
+    check_network("mm_acrn_deep", NULL);
     check_network("mm_multisports_slowonly", "mm_multisports_slowonly.py");
     check_network("mm_multisports_slowfast", "mm_multisports_slowfast.py");
 }

@@ -15,7 +15,12 @@ static const sfd_name_rule rules[] = {
     {"s{K}.pathway{P}_nonlocal{B}.conv_{H}.{Q}", NULL, 0},
     {"s{K}.pathway{P}_nonlocal{B}.bn.{X}", NULL, 0},
     {SFD_NAME_HEAD ".{X}", NULL, 0},
-    {SFD_NAME_HEAD ".{B}.{X}", NULL, 0}, /* MMAction2's mlp_head, converted */
+    /* MMAction2's mlp_head and ACRN, converted */
+    {SFD_NAME_HEAD ".{B}.{X}", NULL, 0},
+    {"head.relation.conv{B}.{Q}", NULL, 0},
+    {"head.relation.conv{B}_bn.{X}", NULL, 0},
+    {"head.relation.convs{B}.{Q}", NULL, 0},
+    {"head.relation.convs{B}_bn.{X}", NULL, 0},
     {NULL, NULL, 0},
 };
 
