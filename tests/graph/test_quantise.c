@@ -229,6 +229,47 @@ static void values_are_those_of_plain_sums(void **state)
     sfd_weights_close(w);
 }
 
+/* ------------------------------------------------------------------ how fast */
+
+static void count_choice(void *user, const char *variant, double seconds, double rounding)
+{
+    assert_true(strncmp(variant, "int8", 4) == 0 && seconds >= 0 && rounding == 0);
+    ++*(size_t *)user;
+}
+
+/* Every set but the portable one names at least the algorithm that it takes. */
+static void algorithms_are_timed(void **state)
+{
+    (void)state;
+    sfd_weights *w = quantised_net_weights(NULL, 0);
+    sfd_team *team;
+    assert_int_equal(sfd_team_create(&team, 2, NULL), SFD_OK);
+    const sfd_kernels *k;
+    for (size_t i = 0; (k = next_set(&i));) {
+        sfd_graph g;
+        sfd_executable x;
+        sfd_plan plan;
+        quantised_net_build(&g);
+        assert_int_equal(prepare(&x, &g, w, k, NULL), SFD_OK);
+        assert_int_equal(sfd_plan_make(&plan, &g, NET_HEIGHT, NET_WIDTH, SFD_PLAN_SHARE, NULL),
+                         SFD_OK);
+        for (size_t n = 0; n < g.n_nodes; n++) {
+            const sfd_node_view v = sfd_plan_view(&plan, &g.nodes[n], NULL);
+            size_t n_choices = 0;
+            if (v.node->op != &sfd_op_qconv)
+                continue;
+            assert_int_equal(v.node->op->compare(&v, k, team, count_choice, &n_choices, NULL),
+                             SFD_OK);
+            assert_true(n_choices == 0 ? k == sfd_kernels_get(SFD_CPU_SCALAR) : n_choices < 5);
+        }
+        sfd_plan_free(&plan);
+        sfd_executable_free(&x);
+        sfd_graph_free(&g);
+    }
+    sfd_team_destroy(team);
+    sfd_weights_close(w);
+}
+
 /* ------------------------------------------------------------------ what cannot be right */
 
 static void refuse(sfd_weights *w, sfd_status status, const char *message)
@@ -293,9 +334,11 @@ static void wrong_weights_are_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conversions_are_where_types_change),
-        cmocka_unit_test(running_order_is_kept), cmocka_unit_test(values_are_those_of_plain_sums),
-        cmocka_unit_test(wrong_scales_are_refused), cmocka_unit_test(wrong_weights_are_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(conversions_are_where_types_change),
+                                       cmocka_unit_test(running_order_is_kept),
+                                       cmocka_unit_test(values_are_those_of_plain_sums),
+                                       cmocka_unit_test(algorithms_are_timed),
+                                       cmocka_unit_test(wrong_scales_are_refused),
+                                       cmocka_unit_test(wrong_weights_are_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -315,4 +315,5 @@ const sfd_op sfd_op_qconv = {.name = "conv",
                              .run_tile = run_tile,
                              .macs = sfd_conv_node_macs,
                              .window = sfd_conv_window,
-                             .variant = variant};
+                             .variant = variant,
+                             .compare = sfd_qconv_compare};

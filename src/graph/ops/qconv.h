@@ -33,4 +33,8 @@ bool sfd_qconv_is_stored(const sfd_node *node, const sfd_weights *w);
 sfd_status sfd_qconv_read_scale(sfd_byte_scale *out, bool *found, const sfd_node *node, int input,
                                 const sfd_weights *w, sfd_error *err);
 
+/* sfd_op's `compare`. */
+sfd_status sfd_qconv_compare(const sfd_node_view *v, const sfd_kernels *k, sfd_team *team,
+                             sfd_compare_fn fn, void *user, sfd_error *err);
+
 #endif
