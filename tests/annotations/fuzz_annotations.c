@@ -33,13 +33,11 @@ static void check(const sfd_annotations *a)
 /* The same as the only file of a folder, which lies in memory. */
 static void read_folder(const sfd_annotation_settings *s, const uint8_t *data, size_t n)
 {
-    static char folder[] = "/dev/shm/fuzz_annotationsXXXXXX", file[64];
+    char folder[] = "/dev/shm/fuzz_annotationsXXXXXX", file[64];
     sfd_annotations *a;
-    if (!*file) {
-        if (!mkdtemp(folder))
-            abort();
-        snprintf(file, sizeof file, "%s/v_1.txt", folder);
-    }
+    if (!mkdtemp(folder))
+        abort();
+    snprintf(file, sizeof file, "%s/v_1.txt", folder);
     FILE *f = fopen(file, "wb");
     if (!f || fwrite(data, 1, n, f) != n || fclose(f) != 0)
         abort();
@@ -49,6 +47,7 @@ static void read_folder(const sfd_annotation_settings *s, const uint8_t *data, s
         check(a);
     sfd_annotations_free(a);
     unlink(file);
+    rmdir(folder);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
