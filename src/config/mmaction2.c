@@ -122,7 +122,8 @@ static void read_module(sfd_mm_reader *r, const sfd_py *module)
     const sfd_arch before = r->c->arch;
     sfd_mm_clip clip = {0};
     int resample_rate = 1;
-    if (!model || model->type != SFD_PY_DICT || !sfd_py_get(model, "backbone")) {
+    if (sfd_py_get(module, "read_base") || !model || model->type != SFD_PY_DICT ||
+        !sfd_py_get(model, "backbone")) {
         fail_foreign(r, module);
         return;
     }

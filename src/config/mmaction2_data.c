@@ -2,6 +2,7 @@
 /* Pipelines and data sets of MMAction2's configs. */
 #include "config/mmaction2_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* -- pipelines */
@@ -83,6 +84,15 @@ static bool is_neutral(const sfd_py *type)
     return false;
 }
 
+static void fail_step(sfd_mm_reader *r, const sfd_py *type)
+{
+    char problem[160];
+    snprintf(problem, sizeof problem,
+             "of a step, %.60s, is not supported: it might change what the network is shown",
+             type->type == SFD_PY_TEXT ? type->text : "which is no text");
+    sfd_mm_fail(r, type, SFD_ERR_UNSUPPORTED, problem);
+}
+
 static void read_step(sfd_mm_reader *r, const sfd_py *step, sfd_mm_clip *clip)
 {
     const sfd_py *type = sfd_py_get(step, "type");
@@ -99,8 +109,7 @@ static void read_step(sfd_mm_reader *r, const sfd_py *step, sfd_mm_clip *clip)
     else if (sfd_mm_is_type(type, "Normalize"))
         read_normalize(r, step, clip);
     else if (!is_neutral(type))
-        sfd_mm_fail(r, type ? type : step, SFD_ERR_UNSUPPORTED,
-                    "of a step is not supported: it might change what the network is shown");
+        fail_step(r, type ? type : step);
 }
 
 static void read_pipeline(sfd_mm_reader *r, const sfd_py *pipeline, sfd_mm_clip *clip)

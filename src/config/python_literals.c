@@ -468,6 +468,9 @@ static void parse_statement(parser *p, members *module)
         skip_blanks(p);
         if (starts_with(p->at, p->end, "read_base"))
             assign(p, module, "read_base", 9, new_value(p, SFD_PY_OTHER));
+    } else if (n == 3 && memcmp(name, "del", 3) == 0) {
+        skip_blanks(p);
+        assign(p, module, p->at, identifier_length(p), new_value(p, SFD_PY_OTHER));
     } else if (n > 0 && may_change(p)) {
         assign(p, module, name, n, new_value(p, SFD_PY_OTHER));
     }

@@ -196,6 +196,7 @@ static sfd_status read_channels(sfd_yaml_reader *r, const yaml_node_t *node, voi
             status = sfd_yaml_fail(r, sfd_yaml_item(r, node, i), SFD_ERR_UNSUPPORTED,
                                    "is not supported: pictures have 3 channels");
     }
+    r->n_inputs = sfd_yaml_length(node);
     return status;
 }
 
@@ -453,6 +454,11 @@ static sfd_status read_document(sfd_yaml_reader *r)
     sfd_status status = check_names(r, root);
     if (status == SFD_OK)
         status = sfd_yaml_read_keys(r, keys, N_KEYS, r->c);
+    if (status == SFD_OK && r->n_inputs == 1 && sfd_net_config_n_pathways(r->c) == 2)
+        status = sfd_fail(r->err, SFD_ERR_FORMAT,
+                          "%s: DATA.INPUT_CHANNEL_NUM has one entry, wanted one for each of two "
+                          "pathways",
+                          r->origin);
     if (status != SFD_OK)
         return status;
     /* AVA's pictures are turned to R, G, B by default, the other ones of OpenCV are not. */

@@ -5,7 +5,10 @@
 #include "base/error.h"
 #include "base/text.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -79,15 +82,44 @@ sfd_status sfd_yaml_read_keys(sfd_yaml_reader *r, const sfd_yaml_key *keys, size
 
 /* -- values */
 
+/* YAML 1.1's whole numbers as PyYAML reads them, 0x20, 0b11 and octal 040 too, with underscores;
+ * not its base of 60. */
+static bool parse_int(const char *text, size_t n, int *out)
+{
+    char digits[32];
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] != '_' && k + 1 < sizeof digits)
+            digits[k++] = text[i];
+        else if (text[i] != '_' || i == 0)
+            return false;
+    }
+    digits[k] = '\0';
+    const size_t sign = *digits == '-' || *digits == '+';
+    int base = 10;
+    if (digits[sign] == '0' && k > sign + 1) {
+        const char kind = digits[sign + 1];
+        base = kind == 'x' ? 16 : kind == 'b' ? 2 : 8;
+        if (base != 8)
+            memmove(digits + sign, digits + sign + 2, k - sign - 1);
+    }
+    if (!isxdigit((unsigned char)digits[sign])) /* strtoll would pass over blanks and signs */
+        return false;
+    char *end;
+    errno = 0;
+    const long long value = strtoll(digits, &end, base);
+    if (*end != '\0' || errno != 0 || value < INT_MIN || value > INT_MAX)
+        return false;
+    *out = (int)value;
+    return true;
+}
+
 sfd_status sfd_yaml_int(sfd_yaml_reader *r, const yaml_node_t *node, void *field, const void *aux)
 {
     (void)aux;
-    long long value;
     if (node->type != YAML_SCALAR_NODE ||
-        !sfd_parse_long(sfd_yaml_text(node), scalar_length(node), &value) || value < INT_MIN ||
-        value > INT_MAX)
+        !parse_int(sfd_yaml_text(node), scalar_length(node), field))
         return sfd_yaml_fail(r, node, SFD_ERR_FORMAT, "is not a whole number");
-    *(int *)field = (int)value;
     return SFD_OK;
 }
 

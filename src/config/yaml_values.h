@@ -16,6 +16,7 @@ typedef struct sfd_yaml_reader {
     bool pytorchvideo;  /* MODEL.MODEL_NAME is PySlowFast's wrapper of PyTorchVideo's builders */
     bool opencv;        /* the data set's pictures are read by OpenCV: B, G, R */
     bool bgr, reversed; /* AVA.BGR, DATA.REVERSE_INPUT_CHANNEL */
+    size_t n_inputs;    /* entries of DATA.INPUT_CHANNEL_NUM; 0: not given */
     sfd_net_config *c;
     void *solver; /* where solver.c puts what it reads */
     sfd_notes *notes;

@@ -128,6 +128,29 @@ static void the_pytorchvideo_wrapper_has_its_own_ways(void **state)
     assert_int_equal(c.spatial_dilations[3][1], 1);
 }
 
+/* As PyYAML: yaml.safe_load("040") is 32. */
+static void whole_numbers_are_yamls(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int value;
+    } cases[] = {{"32", 32}, {"040", 32}, {"0x20", 32}, {"0b100000", 32}, {"3_2", 32}, {"+32", 32}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sfd_net_config c;
+        char yaml[64];
+        snprintf(yaml, sizeof yaml, "DATA:\n  NUM_FRAMES: %s\n", cases[i].text);
+        expect_ok(&c, yaml);
+        assert_int_equal(c.num_frames, cases[i].value);
+    }
+    static const char *const wrong[] = {"08", "0x", "0b2", "3 2", "0x-5", "_3", "1:20", "\"\""};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char yaml[64];
+        snprintf(yaml, sizeof yaml, "DATA:\n  NUM_FRAMES: %s\n", wrong[i]);
+        expect_failure(yaml, SFD_ERR_FORMAT, "is not a whole number");
+    }
+}
+
 static void bad_values_are_named(void **state)
 {
     (void)state;
@@ -149,6 +172,7 @@ static void bad_values_are_named(void **state)
                    "four lists");
     expect_failure("NONLOCAL:\n  LOCATION: [[[],[]],[[99],[]],[[],[]],[[],[]]]\n", SFD_ERR_FORMAT,
                    "'99' is not a block number");
+    expect_failure("DATA:\n  INPUT_CHANNEL_NUM: [3]\n", SFD_ERR_FORMAT, "each of two pathways");
     expect_failure("NONLOCAL:\n  POOL: [[[1,2],[1,2,2]],1,1,1]\n", SFD_ERR_FORMAT, "three sizes");
 }
 
@@ -496,6 +520,7 @@ int main(void)
         cmocka_unit_test(flow_block_and_alias_forms_agree),
         cmocka_unit_test(mean_is_turned_into_rgb_for_ava_only),
         cmocka_unit_test(the_pytorchvideo_wrapper_has_its_own_ways),
+        cmocka_unit_test(whole_numbers_are_yamls),
         cmocka_unit_test(bad_values_are_named),
         cmocka_unit_test(unsupported_values_are_refused),
         cmocka_unit_test(channel_order_follows_the_data_set),

@@ -167,6 +167,12 @@ static void other_files_are_told_apart(void **state)
                    "                               type='max'))))\n",
                    "roi_head.shared_head is not supported: it wants a long-term feature bank");
     expect_refused("with read_base():\n    from .x import *\n", "read_base");
+    /* what is imported may be the pipeline that this model is shown */
+    expect_refused("with read_base():\n    from .x import *\n" MODEL("", "", ""), "read_base");
+    expect_refused(MODEL("", "", "") "del model\n",
+                   "model is no dictionary of literals, or is changed");
+    expect_refused(MODEL("", "", "") DATA("", ", dict(type='Flip', flip_ratio=1)"),
+                   "pipeline.type of a step, Flip, is not supported");
     expect_refused(
         "model = dict(type='FastRCNN', backbone=dict(type='mmaction.VisionTransformer'))\n",
         "model.backbone.type is not supported; supported: ResNet3dSlowFast");
