@@ -475,9 +475,23 @@ void sfd_demux_end_packet(sfd_demux *d, int64_t duration_us)
         d->next_dts_us = AV_NOPTS_VALUE;
 }
 
+/* Of what came through a pipe only its length is left, which tells where all units are alike. */
+static const char *pipe_fault(const sfd_demux *d)
+{
+    const int64_t n_bytes =
+        d->format->pb && d->format->pb->eof_reached ? avio_tell(d->format->pb) : 0;
+    const bool whole = n_bytes % 188 == 0 || n_bytes % 192 == 0 || n_bytes % 204 == 0;
+    return strcmp(d->format->iformat->name, "mpegts") == 0 && !whole ? "within a packet" : NULL;
+}
+
+bool sfd_demux_wants_index_first(const sfd_demux *d)
+{
+    return !d->file.regular && av_match_name("mp4", d->format->iformat->name);
+}
+
 const char *sfd_demux_end_fault(const sfd_demux *d)
 {
     const char *fault =
-        d->file.regular ? sfd_file_end_fault(d->file.fd, d->format->iformat->name) : NULL;
+        d->file.regular ? sfd_file_end_fault(d->file.fd, d->format->iformat->name) : pipe_fault(d);
     return fault || !d->last_is_short || d->end_code == 0 ? fault : "within a frame";
 }

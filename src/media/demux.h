@@ -64,6 +64,9 @@ sfd_status sfd_demux_fail_size(const char *path, int width, int height, sfd_erro
  * beyond recovery, when memory is out, and when stopped. */
 bool sfd_demux_read(sfd_demux *d, AVPacket *packet);
 
+/* Whether it is a pipe of MP4: of one whose index is behind the frames nothing can be decoded. */
+bool sfd_demux_wants_index_first(const sfd_demux *d);
+
 /* How the file breaks off, where that can be seen once all packets were read; else NULL. */
 const char *sfd_demux_end_fault(const sfd_demux *d);
 

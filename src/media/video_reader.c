@@ -149,7 +149,11 @@ static sfd_status fail_without_frames(const sfd_video_reader *v, sfd_error *err)
     int width, height;
     if (v->decoder.demux.file.regular && sfd_decoder_find_large(&source, v->stop, &width, &height))
         return sfd_demux_fail_size(v->path, width, height, err);
-    return sfd_fail(err, SFD_ERR_FORMAT, "%s: no frame of its video can be decoded", v->path);
+    return sfd_fail(err, SFD_ERR_FORMAT, "%s: no frame of its video can be decoded%s", v->path,
+                    sfd_demux_wants_index_first(&v->decoder.demux)
+                        ? "; MP4 whose index is at its end cannot come through a pipe (ffmpeg's "
+                          "-movflags +faststart puts it in front)"
+                        : "");
 }
 
 /* Size of the pictures: that of the first frame that can be decoded. */

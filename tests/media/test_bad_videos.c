@@ -253,6 +253,48 @@ static void read_all(const char *name, sfd_error *complaint)
     sfd_video_close(v);
 }
 
+static void write_to_pipe(pid_t *writer, const char *file, const char *pipe)
+{
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    *writer = fork();
+    if (*writer == 0) {
+        execlp("sh", "sh", "-c", "exec cat \"$0\" >\"$1\"", file, pipe, NULL);
+        _exit(1);
+    }
+}
+
+/* Of a pipe only the length is left at its end. */
+static void test_truncated_pipes(void **state)
+{
+    (void)state;
+    if (!have_ffmpeg)
+        skip();
+    pid_t writer;
+    sfd_error err = {0};
+    sfd_video_reader *v;
+    assert_true(clips_make("sent.ts", SMALL("25") X264));
+    write_part("cut_sent.ts", "sent.ts", 0.5001);
+    write_to_pipe(&writer, "cut_sent.ts", "cut_pipe.ts");
+    read_all("cut_pipe.ts", &err);
+    waitpid(writer, NULL, 0);
+    assert_non_null(strstr(err.message, "within a packet"));
+    write_to_pipe(&writer, "sent.ts", "whole_pipe.ts");
+    read_all("whole_pipe.ts", &err);
+    waitpid(writer, NULL, 0);
+    assert_string_equal(err.message, "");
+
+    assert_true(clips_make("behind.mp4", SMALL("25") X264));
+    write_to_pipe(&writer, "behind.mp4", "pipe.mp4");
+    assert_int_equal(sfd_video_open(&v, "pipe.mp4", &thirty, &err), SFD_ERR_FORMAT);
+    waitpid(writer, NULL, 0);
+    assert_non_null(strstr(err.message, "faststart"));
+    assert_true(clips_make("front.mp4", SMALL("25") X264 "-movflags +faststart"));
+    write_to_pipe(&writer, "front.mp4", "pipe_front.mp4");
+    read_all("pipe_front.mp4", &err);
+    waitpid(writer, NULL, 0);
+    assert_string_equal(err.message, "");
+}
+
 /* Where no header promises a length the last unit tells. */
 static void test_truncated_without_promise(void **state)
 {
@@ -389,15 +431,11 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_files),
-        cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_truncated_without_promise),
-        cmocka_unit_test(test_truncated_streams),
-        cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_one_file_only),
-        cmocka_unit_test(test_picture_size),
-        cmocka_unit_test(test_pipes),
+        cmocka_unit_test(test_bad_files),         cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_truncated_pipes),   cmocka_unit_test(test_truncated_without_promise),
+        cmocka_unit_test(test_truncated_streams), cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_damaged),           cmocka_unit_test(test_one_file_only),
+        cmocka_unit_test(test_picture_size),      cmocka_unit_test(test_pipes),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
