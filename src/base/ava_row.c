@@ -212,13 +212,28 @@ bool sfd_ava_row_is_frame(const sfd_csv_row *row)
     return row->n_fields >= 2;
 }
 
+static const char *other_separator(const sfd_csv_row *row)
+{
+    const sfd_csv_field *f = &row->fields[0];
+    if (row->n_fields != 1)
+        return "";
+    if (memchr(f->text, ';', f->length))
+        return "; semicolons separate none, commas and tabs do";
+    return memchr(f->text, ' ', f->length) ? "; blanks separate none, commas and tabs do" : "";
+}
+
+sfd_status sfd_ava_fail_columns(const sfd_csv_row *row, const char *layout, sfd_error *err)
+{
+    return sfd_fail(err, SFD_ERR_FORMAT, "%s: line %llu: %zu column%s, wanted %s%s", row->path,
+                    (unsigned long long)row->line, row->n_fields, row->n_fields == 1 ? "" : "s",
+                    layout, other_separator(row));
+}
+
 sfd_status sfd_ava_row_check(const sfd_csv_row *row, const char *layout, sfd_error *err)
 {
     if (row->n_fields >= SFD_AVA_LABEL && row->n_fields <= SFD_AVA_COLUMNS)
         return SFD_OK;
-    return sfd_fail(err, SFD_ERR_FORMAT, "%s: line %llu: %zu column%s, wanted %s", row->path,
-                    (unsigned long long)row->line, row->n_fields, row->n_fields == 1 ? "" : "s",
-                    layout);
+    return sfd_ava_fail_columns(row, layout, err);
 }
 
 static bool parse(const sfd_csv_row *row, int column, double *value)

@@ -38,6 +38,10 @@ sfd_status sfd_ava_parse(const char *name, const void *data, size_t n_bytes, sfd
 /* True for `video,timestamp`, whose further columns are missing or empty. */
 bool sfd_ava_row_is_frame(const sfd_csv_row *row);
 
+/* Fails for a row with another number of columns than `layout`, which tells the user those that are
+ * wanted; also what seems to separate them instead. SFD_ERR_FORMAT. */
+sfd_status sfd_ava_fail_columns(const sfd_csv_row *row, const char *layout, sfd_error *err);
+
 /* Errors: SFD_ERR_FORMAT for fewer than 6 or more than 8 columns; `layout` tells the user the
  * columns that are wanted. */
 sfd_status sfd_ava_row_check(const sfd_csv_row *row, const char *layout, sfd_error *err);

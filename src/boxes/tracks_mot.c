@@ -125,9 +125,7 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
     bool counts = false;
     sfd_status status;
     if (row->n_fields <= HEIGHT || row->n_fields > N_MOST)
-        status = sfd_fail(&r->rows.row, SFD_ERR_FORMAT,
-                          "%s: line %llu: %zu columns, wanted frame,id,x,y,width,height,conf,...",
-                          row->path, (unsigned long long)row->line, row->n_fields);
+        status = sfd_ava_fail_columns(row, "frame,id,x,y,width,height,conf,...", &r->rows.row);
     else
         status = parse_row(r, row, &box, &counts, &r->rows.row);
     if (counts) {

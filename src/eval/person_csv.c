@@ -50,9 +50,7 @@ static sfd_status check_columns(const sfd_csv_row *row, size_t least, size_t mos
 {
     if (row->n_fields >= least && row->n_fields <= most)
         return SFD_OK;
-    return sfd_fail(err, SFD_ERR_FORMAT, "%s: line %llu: %zu column%s, wanted %s", row->path,
-                    (unsigned long long)row->line, row->n_fields, row->n_fields == 1 ? "" : "s",
-                    layout);
+    return sfd_ava_fail_columns(row, layout, err);
 }
 
 /* Truths have conf 0 where nobody is to be found, and class 1 for pedestrians. */

@@ -193,6 +193,8 @@ static void test_refused(void **state)
     expect_refused("clip,1,0,0,1,1,,1,who\n", "column 9 (person id): \"who\" is not a whole");
     expect_refused("clip,1,0,0,1,1,,1,99999999999999999999\n", "column 9 (person id)");
     expect_refused("other\n", "boxes.csv: line 1: 1 column, wanted");
+    expect_refused("clip;1;0;0;1;1\n", "semicolons separate none, commas and tabs do");
+    expect_refused("1 1 10 10 50 100 1 -1 -1 -1\n", "blanks separate none");
     expect_refused("clip,1,0,0,1,1,,1\nclip,1,nan,0,1,1,,1\n",
                    "boxes.csv: line 2, column 3 (x1): \"nan\" is not a number");
     expect_refused("clip,1,0,0,inf,1,,1\n", "column 5 (x2): \"inf\" is not a number");
