@@ -6,6 +6,7 @@
 #include <sfdet/codecs.h>
 #include <sfdet/persons.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -130,8 +131,8 @@ static int check_options(app *a, int n_clips)
     a->format = choose_format(o);
     if (n_clips > 1 && (o->tracks || a->format == SFD_BOXES_MOT))
         return cli_usage_error(NAME, "MOT files are of one clip, %d were given", n_clips);
-    if (o->frame_fps > 0 && !(o->tracks || (o->track && a->format == SFD_BOXES_MOT)))
-        return cli_usage_error(NAME, "--fps is for tracks as MOT csv");
+    if (o->frame_fps > 0 && !(o->tracks || a->format == SFD_BOXES_MOT))
+        return cli_usage_error(NAME, "--fps is for MOT's frames: --tracks or --format mot");
     if (o->track_fps > 0 && !o->track)
         return cli_usage_error(NAME, "--track-fps is for persons who are followed: --track");
     return choose_person_weights(&a->weights, NAME, o->weights, "", o->quiet);
@@ -143,7 +144,10 @@ static sfd_status on_keyframe(void *user, const sfd_found_keyframe *k, sfd_error
     a->n_persons += k->n_persons;
     a->width = k->width;
     a->height = k->height;
-    return a->writer ? sfd_box_writer_add(a->writer, k, err) : SFD_OK;
+    sfd_found_keyframe counted = *k;
+    if (a->o.frame_fps > 0 && a->format == SFD_BOXES_MOT)
+        counted.frame = llround((k->timestamp_s - a->o.timestamp_offset_s) * a->o.frame_fps);
+    return a->writer ? sfd_box_writer_add(a->writer, &counted, err) : SFD_OK;
 }
 
 static void on_progress(void *user, size_t n_done, size_t n_total)

@@ -109,7 +109,8 @@ SFD_API sfd_status sfd_tracks_write_mot(const sfd_tracks *t, const char *path,
                                         const sfd_mot_settings *settings, sfd_error *err);
 
 /** Whether a file begins with rows like MOTChallenge's rather than with proposals: seven numbers
- * and more, of which width and height are pixels. False also where it cannot be read. */
+ * and more, of which width and height are pixels. An empty file is one where its name ends in .txt:
+ * MOTChallenge has no row for a frame without people. False also where it cannot be read. */
 SFD_API bool sfd_is_mot_file(const char *path);
 
 #ifdef __cplusplus

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char byte_order_mark[] = "\xEF\xBB\xBF";
 
@@ -36,6 +37,12 @@ static void note(uint64_t *line, const sfd_csv_row *row)
 static bool is_padding(char c)
 {
     return c == ' ' || c == '\t';
+}
+
+/* Blanks that a video's name has within quotes are its own. */
+static bool is_exact(const sfd_csv_field *f, size_t column)
+{
+    return column == SFD_AVA_VIDEO && f->quoted;
 }
 
 static sfd_csv_field trimmed(sfd_csv_field f)
@@ -69,7 +76,7 @@ static size_t split_at_tabs(tidier *t, sfd_csv_field line)
     size_t n = 0;
     for (const char *at = line.text, *end = at + line.length; n < SFD_CSV_MAX_FIELDS; n++) {
         const char *tab = memchr(at, '\t', (size_t)(end - at));
-        t->fields[n] = (sfd_csv_field){at, (size_t)((tab ? tab : end) - at)};
+        t->fields[n] = (sfd_csv_field){at, (size_t)((tab ? tab : end) - at), false};
         if (!tab)
             return n + 1;
         at = tab + 1;
@@ -106,11 +113,13 @@ static size_t tidy_fields(tidier *t, const sfd_csv_row *row)
         t->fields[0].text += 3;
         t->fields[0].length -= 3;
     }
-    if (n == 1 && memchr(t->fields[0].text, '\t', t->fields[0].length)) {
+    if (n == 1 && !row->fields[0].quoted && memchr(t->fields[0].text, '\t', t->fields[0].length)) {
         note(&t->found->tabs, row);
         n = split_at_tabs(t, t->fields[0]);
     }
     for (size_t i = 0; i < n; i++) {
+        if (is_exact(&t->fields[i], i))
+            continue;
         const sfd_csv_field field = trimmed(t->fields[i]);
         if (i == SFD_AVA_VIDEO && field.length < t->fields[i].length)
             note(&t->found->padding, row);
@@ -125,7 +134,8 @@ static bool is_tidy(const sfd_csv_row *row)
 {
     for (size_t i = 0; i < row->n_fields; i++) {
         const sfd_csv_field *f = &row->fields[i];
-        if (f->length > 0 && (is_padding(*f->text) || is_padding(f->text[f->length - 1])))
+        if (f->length > 0 && !is_exact(f, i) &&
+            (is_padding(*f->text) || is_padding(f->text[f->length - 1])))
             return false;
     }
     return row->n_fields > 1 && row->n_fields <= SFD_AVA_COLUMNS && row->fields[0].length > 0 &&
@@ -144,6 +154,13 @@ static bool is_header(const sfd_csv_row *row)
             return false;
     }
     return row->n_fields > 1;
+}
+
+/* In files put one behind another headers stand in the middle, too. There only one that begins as
+ * headers do is no content: other words are a row that cannot be used. */
+static bool is_later_header(const sfd_csv_row *row)
+{
+    return strncasecmp(row->fields[SFD_AVA_VIDEO].text, "video", 5) == 0 && is_header(row);
 }
 
 static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
@@ -165,7 +182,7 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
     }
     const bool first = !t->begun;
     t->begun = true;
-    if (first && is_header(&tidy)) {
+    if (first ? is_header(&tidy) : is_later_header(&tidy)) {
         note(&t->found->header, row);
         return SFD_OK;
     }

@@ -2,9 +2,9 @@
 /* AVA's csv files: `video_id,timestamp,x1,y1,x2,y2[,label[,last]]`, or two columns for a frame
  * without people.
  *
- * All programs read them with one tolerance: a byte order mark, a header line, blank lines, blanks
- * around fields, tabs in place of commas and empty columns at the end of a row are no content.
- * (Line ends of any kind are base/csv.h's.) */
+ * All programs read them with one tolerance: a byte order mark, header lines, blank lines, blanks
+ * around fields (not within the quotes of a video's name), tabs in place of commas and empty
+ * columns at the end of a row are no content. (Line ends of any kind are base/csv.h's.) */
 #ifndef SFD_BASE_AVA_ROW_H
 #define SFD_BASE_AVA_ROW_H
 

@@ -14,6 +14,7 @@
 
 #define CHUNK_BYTES (128 * 1024)
 #define MAX_SHOWN   60
+#define QUOTED_MARK ((char)0xFF) /* a byte that UTF-8 does not have */
 
 /* Where the respelling stands in the current field. */
 typedef enum quoting {
@@ -45,6 +46,7 @@ typedef struct reader {
     size_t n_text, n_text_alloc;
     size_t n_fields;
     size_t starts[SFD_CSV_MAX_FIELDS + 1];
+    bool quoted[SFD_CSV_MAX_FIELDS];
     sfd_csv_field fields[SFD_CSV_MAX_FIELDS];
 } reader;
 
@@ -54,8 +56,12 @@ typedef struct reader {
 static void append_field(void *data, size_t n, void *user)
 {
     reader *r = user;
+    const char *text = data;
     if (r->status != SFD_OK)
         return;
+    const bool quoted = n > 0 && *text == QUOTED_MARK;
+    text += quoted;
+    n -= quoted;
     if (r->n_fields == SFD_CSV_MAX_FIELDS) {
         r->status = sfd_fail(r->err, SFD_ERR_FORMAT, "%s: line %llu: more than %d columns", r->path,
                              (unsigned long long)r->line, SFD_CSV_MAX_FIELDS);
@@ -72,9 +78,10 @@ static void append_field(void *data, size_t n, void *user)
             return;
         }
     }
+    r->quoted[r->n_fields] = quoted;
     r->starts[r->n_fields++] = r->n_text;
     if (n > 0)
-        memcpy(r->text + r->n_text, data, n);
+        memcpy(r->text + r->n_text, text, n);
     r->text[r->n_text + n] = '\0';
     r->n_text += n + 1;
 }
@@ -98,7 +105,8 @@ static void finish_row(int terminator, void *user)
         return;
     r->starts[r->n_fields] = r->n_text;
     for (size_t i = 0; i < r->n_fields; i++)
-        r->fields[i] = (sfd_csv_field){r->text + r->starts[i], r->starts[i + 1] - r->starts[i] - 1};
+        r->fields[i] = (sfd_csv_field){r->text + r->starts[i], r->starts[i + 1] - r->starts[i] - 1,
+                                       r->quoted[i]};
     sfd_csv_row row = {r->path, r->line, r->n_fields, r->fields};
     r->status = r->fn(r->user, &row, r->err);
     r->line += 1 + (r->seen_quotes && r->n_text ? count_lines(r->text, r->n_text) : 0);
@@ -115,7 +123,8 @@ static int no_spaces(unsigned char c)
 
 /* libcsv takes CR and LF each as the end of a row, and keeps the closing quote of `"a"b` and stays
  * inside it. So line ends become LF, and such a field becomes `"ab"`, quotes in its tail doubled.
- * Every byte becomes at most two. */
+ * Of quotes it tells nothing: a mark is put behind the opening one. Every byte becomes at most two.
+ */
 static size_t respell(reader *r, const char *in, size_t n)
 {
     char *out = r->respelled;
@@ -131,6 +140,10 @@ static size_t respell(reader *r, const char *in, size_t n)
         switch (r->quoting) {
         case FIELD_START:
             r->quoting = ends_field ? FIELD_START : c == '"' ? QUOTED : UNQUOTED;
+            if (c == '"') {
+                *out++ = '"';
+                c = QUOTED_MARK;
+            }
             break;
         case UNQUOTED:
             if (ends_field)

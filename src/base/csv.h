@@ -16,6 +16,7 @@
 typedef struct sfd_csv_field {
     const char *text; /* zero-terminated; valid during the callback */
     size_t length;
+    bool quoted; /* it began with a quote */
 } sfd_csv_field;
 
 typedef struct sfd_csv_row {

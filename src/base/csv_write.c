@@ -2,9 +2,12 @@
 /* Fields of csv files. */
 #include "base/csv_write.h"
 
+#include "base/alloc.h"
 #include "base/utf8.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool is_blank(char c)
 {
@@ -32,10 +35,26 @@ static void write_utf8(FILE *out, const char *text)
     }
 }
 
-void sfd_csv_write_text(FILE *out, const char *text)
+static bool is_plain(const char *text)
+{
+    while (*text >= ' ' && *text < 0x7F)
+        text++;
+    return !*text;
+}
+
+static void write_field(FILE *out, const char *text)
 {
     const char *quote = needs_quotes(text) ? "\"" : "";
     fputs(quote, out);
     write_utf8(out, text);
     fputs(quote, out);
+}
+
+void sfd_csv_write_text(FILE *out, const char *text)
+{
+    char *shown = is_plain(text) || !isatty(fileno(out)) ? NULL : sfd_strdup(text);
+    if (shown)
+        sfd_make_printable(shown);
+    write_field(out, shown ? shown : text);
+    free(shown);
 }

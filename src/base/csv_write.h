@@ -6,7 +6,8 @@
 #include <stdio.h>
 
 /* A text as one field: in quotes where a reader would stumble otherwise (RFC 4180) or take blanks
- * around it away. Bytes that are not UTF-8 are written as by sfd_utf8_copy. */
+ * around it away. Bytes that are not UTF-8 are written as by sfd_utf8_copy. A terminal gets nothing
+ * that it would obey (sfd_make_printable). */
 void sfd_csv_write_text(FILE *out, const char *text);
 
 #endif

@@ -268,6 +268,7 @@ sfd_status sfd_proposals_add(sfd_proposals *p, const sfd_box_to_add *box, sfd_er
                             .person_id = box->person_id,
                             .has_person_id = box->has_person_id,
                             .undecided = box->undecided,
+                            .apart = box->apart,
                             .timestamp_text = keep_timestamp(p, v, box->timestamp_text),
                             .box_text = keep_corners(p, box),
                             .order = v->n_boxes};
@@ -354,6 +355,8 @@ static void drop_all_but_best(sfd_proposals *p, video *v)
 /* Rows of one box for its labels. Two ids are two persons, wherever they stand. */
 static bool same_person(const sfd_proposed_box *a, const sfd_proposed_box *b)
 {
+    if (a->apart && b->apart && !a->has_person_id && !b->has_person_id)
+        return false;
     return a->timestamp_s == b->timestamp_s && strcmp(a->box_text, b->box_text) == 0 &&
            (!a->has_person_id || !b->has_person_id || a->person_id == b->person_id);
 }

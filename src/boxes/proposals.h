@@ -15,6 +15,7 @@ typedef struct sfd_proposed_box {
     int64_t person_id;
     bool has_person_id;
     bool undecided;             /* the score may be a person id: see sfd_proposals_settle */
+    bool apart;                 /* no row for one of its labels: an equal one is somebody else */
     const char *timestamp_text; /* as spelled in the file */
     const char *box_text;       /* "x1,y1,x2,y2" as spelled in the file */
     size_t order;               /* of appearance */
@@ -69,6 +70,7 @@ typedef struct sfd_box_to_add {
     bool has_person_id; /* of undecided boxes: where the score is one */
     bool cut;           /* clipped to the picture */
     bool undecided;     /* the score may be a person id, which is person_id then */
+    bool apart;         /* of a format that has a person's box once */
     const char *timestamp_text;
     const char *corners[4]; /* as spelled, joined with commas where the box was not cut */
 } sfd_box_to_add;

@@ -145,7 +145,7 @@ static sfd_status find_timestamp(const json_reader *r, const image *picture,
     if (sfd_picture_number_is_frame(name->number))
         return sfd_fail(err, SFD_ERR_FORMAT,
                         "%s: %s in the picture's name is the number of a frame rather than a "
-                        "second: the rate of the frames is needed",
+                        "second: the frames' rate (fps) has to be given",
                         place, name->number);
     snprintf(text, SFD_PICTURE_NAME_CHARS, "%s", name->number);
     return SFD_OK;
@@ -180,7 +180,7 @@ static sfd_status add_detection(const json_reader *r, const cJSON *item, const c
                               .has_person_id = track != NULL};
     return pixels && picture->timestamp /* sfd_box_writer's */
                ? sfd_proposals_add_as_csv(r->proposals, place, timestamp, &box, err)
-               : sfd_proposals_add_numbers(r->proposals, place, timestamp, &box, err);
+               : sfd_proposals_add_numbers(r->proposals, place, timestamp, &box, true, err);
 }
 
 static sfd_status read_detection(json_reader *r, const cJSON *item, size_t i, sfd_error *err)

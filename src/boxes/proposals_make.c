@@ -14,13 +14,14 @@
 typedef const char *(*spell_fn)(char *text, double v);
 
 static sfd_status add_spelled(sfd_proposals *p, const char *place, const char *timestamp,
-                              const sfd_proposal *b, spell_fn spell, sfd_error *err)
+                              const sfd_proposal *b, bool apart, spell_fn spell, sfd_error *err)
 {
     const sfd_box_norm *box = &b->box;
     sfd_box_to_add add = {.box = b->box,
                           .score = b->score,
                           .person_id = b->has_person_id ? b->person_id : 0,
                           .has_person_id = b->has_person_id,
+                          .apart = apart,
                           .timestamp_text = timestamp};
     char text[4][SFD_DECIMAL_CHARS];
     const double corner[4] = {box->x1, box->y1, box->x2, box->y2};
@@ -44,9 +45,9 @@ static sfd_status add_spelled(sfd_proposals *p, const char *place, const char *t
 }
 
 sfd_status sfd_proposals_add_numbers(sfd_proposals *p, const char *place, const char *timestamp,
-                                     const sfd_proposal *b, sfd_error *err)
+                                     const sfd_proposal *b, bool apart, sfd_error *err)
 {
-    return add_spelled(p, place, timestamp, b, sfd_format_short, err);
+    return add_spelled(p, place, timestamp, b, apart, sfd_format_short, err);
 }
 
 static double six_decimals(double v)
@@ -60,7 +61,7 @@ sfd_status sfd_proposals_add_as_csv(sfd_proposals *p, const char *place, const c
     sfd_proposal rounded = *b;
     rounded.box = (sfd_box_norm){six_decimals(b->box.x1), six_decimals(b->box.y1),
                                  six_decimals(b->box.x2), six_decimals(b->box.y2)};
-    return add_spelled(p, place, timestamp, &rounded, sfd_format_fixed6, err);
+    return add_spelled(p, place, timestamp, &rounded, true, sfd_format_fixed6, err);
 }
 
 sfd_status sfd_proposals_make(sfd_proposals **out, const char *video_id, const sfd_proposal *list,
@@ -79,7 +80,7 @@ sfd_status sfd_proposals_make(sfd_proposals **out, const char *video_id, const s
         char place[40], time[SFD_DECIMAL_CHARS];
         snprintf(place, sizeof place, "proposal %zu", i);
         status = sfd_proposals_add_numbers(p, place, sfd_format_short(time, list[i].timestamp_s),
-                                           &list[i], err);
+                                           &list[i], false, err);
     }
     if (status == SFD_ERR_FORMAT) { /* the caller's numbers, not a file's */
         status = SFD_ERR_ARG;

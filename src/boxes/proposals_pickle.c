@@ -17,7 +17,7 @@ static sfd_status add_box(sfd_proposals *p, const sfd_pickled_boxes *entry, size
     snprintf(place, sizeof place, "%.120s: entry \"%.120s,%.40s\", box %zu", entry->path,
              entry->video_id, entry->timestamp, i);
     const sfd_proposal box = {.box = {b[0], b[1], b[2], b[3]}, .score = b[4]};
-    return sfd_proposals_add_numbers(p, place, entry->timestamp, &box, err);
+    return sfd_proposals_add_numbers(p, place, entry->timestamp, &box, false, err);
 }
 
 static sfd_status on_entry(void *user, const sfd_pickled_boxes *entry, sfd_error *err)

@@ -25,12 +25,12 @@ sfd_status sfd_proposals_read_json(sfd_proposals *p, const char *path, const cJS
                                    const sfd_proposals_settings *settings, sfd_error *err);
 
 /* Checks a box and adds it with the numbers' own shortest text. `place` is what messages call it.
- * b->timestamp_s is not looked at. Errors: SFD_ERR_FORMAT. */
+ * b->timestamp_s is not looked at. `apart`: as in sfd_box_to_add. Errors: SFD_ERR_FORMAT. */
 sfd_status sfd_proposals_add_numbers(sfd_proposals *p, const char *place, const char *timestamp,
-                                     const sfd_proposal *b, sfd_error *err);
+                                     const sfd_proposal *b, bool apart, sfd_error *err);
 
-/* The same with six decimals, in the box as in its text: what sfd_box_writer's csv file of the box
- * would give, to the byte. */
+/* The same, apart, with six decimals, in the box as in its text: what sfd_box_writer's csv file of
+ * the box would give, to the byte. */
 sfd_status sfd_proposals_add_as_csv(sfd_proposals *p, const char *place, const char *timestamp,
                                     const sfd_proposal *b, sfd_error *err);
 

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define MAX_ID    9e15 /* all below are exact as double */
@@ -63,6 +64,7 @@ typedef struct mot_reader {
     sfd_bad_rows rows;
     mot_box *boxes;
     size_t n_boxes, n_alloc;
+    double best_dropped; /* score of persons below the threshold; -1: none */
 } mot_reader;
 
 static sfd_status number(const sfd_csv_row *row, int column, double *value, sfd_error *err)
@@ -113,8 +115,7 @@ static sfd_status parse_row(const mot_reader *r, const sfd_csv_row *row, mot_box
                         .person_id = v[ID] >= 0 ? (int64_t)v[ID] : 0,
                         .has_person_id = v[ID] >= 0};
     sfd_box_clip(&box->box);
-    *counts = v[CONF] != 0 && v[CLASS] == 1 && box->score >= r->s->box_threshold &&
-              sfd_box_has_area(&box->box);
+    *counts = v[CONF] != 0 && v[CLASS] == 1 && sfd_box_has_area(&box->box);
     return SFD_OK;
 }
 
@@ -128,7 +129,9 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
         status = sfd_ava_fail_columns(row, "frame,id,x,y,width,height,conf,...", &r->rows.row);
     else
         status = parse_row(r, row, &box, &counts, &r->rows.row);
-    if (counts) {
+    if (counts && box.box.score < r->s->box_threshold) {
+        r->best_dropped = fmax(r->best_dropped, box.box.score);
+    } else if (counts) {
         if (!sfd_grow(&r->boxes, &r->n_alloc, r->n_boxes, sizeof *r->boxes))
             return sfd_fail_nomem(err, row->path);
         r->boxes[r->n_boxes++] = box;
@@ -203,12 +206,16 @@ sfd_status sfd_tracks_read_mot(sfd_tracks **out, const char *path, const sfd_mot
     mot_reader r = {
         .s = &s,
         .rows = {.strict = s.strict, .user = s.user, .on_warning = s.on_warning},
+        .best_dropped = -1,
     };
     status = sfd_ava_read(path, on_row, &r, NULL, err);
     if (status == SFD_OK)
         status = leave_out_doubled(&r, path, err);
     if (status == SFD_OK)
         status = sfd_bad_rows_end(&r.rows, path, err);
+    if (status == SFD_OK && r.n_boxes == 0 && r.best_dropped >= 0)
+        status = sfd_fail(err, SFD_ERR_MISMATCH, "%s: no box scores %g or more; the best has %g",
+                          path, s.box_threshold, r.best_dropped);
     if (status == SFD_OK)
         status = make(out, &r, path, err);
     free(r.boxes);
@@ -228,14 +235,21 @@ static sfd_status look_at_row(void *user, const sfd_csv_row *row, sfd_error *err
     return SFD_ERR_CANCELLED;
 }
 
+/* MOT has no row for a frame without people: a file without rows is told by its name. */
+static bool is_mot_name(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && strcasecmp(dot, ".txt") == 0;
+}
+
 bool sfd_is_mot_file(const char *path)
 {
-    bool is_mot = false;
     size_t n;
     const int fd = strcmp(path, "-") == 0 ? -1 : sfd_open_to_read(path, &n, NULL);
     if (fd < 0) /* what can be read once is not looked into */
         return false;
     close(fd);
+    bool is_mot = n == 0 && is_mot_name(path);
     sfd_ava_read(path, look_at_row, &is_mot, NULL, NULL);
     return is_mot;
 }

@@ -102,7 +102,10 @@ sfd_status sfd_proposals_from_tracks(sfd_proposals **out, const sfd_tracks *t, c
     sfd_status status = sfd_proposals_begin(&p, "tracks", &video_id, 1, &settings, err);
     if (status != SFD_OK)
         return status;
-    sfd_proposals_wants(p, video_id, strlen(video_id));
+    if (isfinite(sfd_tracks_next_time(t, -INFINITY)))
+        sfd_proposals_wants(p, video_id, strlen(video_id));
+    else /* nobody is there */
+        sfd_proposals_name(p, video_id, strlen(video_id));
     sfd_track_box *boxes = sfd_malloc_array(sfd_tracks_count(t), sizeof *boxes);
     status = boxes ? add_keyframes(p, t, every_s, timestamp_offset_s, boxes, err)
                    : sfd_fail_nomem(err, "tracks");

@@ -154,10 +154,11 @@ static sfd_status read_score(const sfd_csv_row *row, double *score, sfd_error *e
     return sfd_csv_fail(err, row, SFD_AVA_LAST, "score", "a number");
 }
 
-/* AVA's truth has ids in the last column; what is no number is none. */
+/* AVA's truth has ids in the last of its columns, others behind them; what is no number is none. */
 static void read_person_id(const sfd_csv_row *row, sfd_mark *mark)
 {
-    const size_t column = mark->kind == SFD_MARK_PREDICTION ? PERSON_ID : SFD_AVA_LAST;
+    const bool behind = mark->kind == SFD_MARK_PREDICTION || row->n_fields > PERSON_ID;
+    const size_t column = behind ? PERSON_ID : SFD_AVA_LAST;
     long long id;
     if (row->n_fields <= column ||
         !sfd_parse_long(row->fields[column].text, row->fields[column].length, &id))
@@ -186,8 +187,8 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
     const sfd_csv_field *id = &row->fields[SFD_AVA_VIDEO];
     if (sfd_ava_row_is_frame(row))
         return SFD_OK;
-    sfd_csv_row checked = *row;
-    if (import->kind == SFD_MARK_PREDICTION && row->n_fields == PERSON_ID + 1)
+    sfd_csv_row checked = *row; /* persons who are followed have a ninth column */
+    if (row->n_fields == PERSON_ID + 1)
         checked.n_fields = PERSON_ID;
     sfd_status status = sfd_ava_row_check(
         &checked,

@@ -206,6 +206,32 @@ static void test_track_ids(void **state)
     sfd_proposals_free(p);
 }
 
+/* A list of persons has everybody once: equal boxes are two persons, unless they have one id. */
+static void test_equal_boxes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ids[2];
+        size_t n;
+    } cases[] = {{{"", ""}, 2},
+                 {{",\"track_id\":1", ",\"track_id\":2"}, 2},
+                 {{",\"track_id\":1", ",\"track_id\":1"}, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[200];
+        sfd_error err;
+        sfd_proposals *p;
+        sfd_proposed_video v;
+        snprintf(text, sizeof text,
+                 "[{\"image_id\":\"clip_1\",\"bbox\":[0,0,0.5,1]%s},"
+                 "{\"image_id\":\"clip_1\",\"bbox\":[0,0,0.5,1]%s}]",
+                 cases[i].ids[0], cases[i].ids[1]);
+        assert_int_equal(read_json(&p, text, "clip", &err), SFD_OK);
+        assert_int_equal(sfd_proposals_find(&v, p, "clip", &err), SFD_OK);
+        assert_int_equal(v.keyframes[0].n_boxes, cases[i].n);
+        sfd_proposals_free(p);
+    }
+}
+
 /* Formats are told by trying them, not by the first byte. */
 static void test_told_by_content(void **state)
 {
@@ -294,10 +320,11 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pickle),          cmocka_unit_test(test_detections),
-        cmocka_unit_test(test_pickles),         cmocka_unit_test(test_bad_pickles),
-        cmocka_unit_test(test_data_set),        cmocka_unit_test(test_categories_from_0),
-        cmocka_unit_test(test_told_by_content), cmocka_unit_test(test_pixels),
-        cmocka_unit_test(test_refused),         cmocka_unit_test(test_track_ids)};
+        cmocka_unit_test(test_pickle),      cmocka_unit_test(test_detections),
+        cmocka_unit_test(test_pickles),     cmocka_unit_test(test_bad_pickles),
+        cmocka_unit_test(test_data_set),    cmocka_unit_test(test_categories_from_0),
+        cmocka_unit_test(test_equal_boxes), cmocka_unit_test(test_told_by_content),
+        cmocka_unit_test(test_pixels),      cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_track_ids)};
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }

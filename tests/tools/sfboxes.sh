@@ -61,6 +61,9 @@ check $sfboxes $net --max-persons 3 -o "$tmp/few.json" "$clip"
 check $sfboxes $net --max-persons 3 -o "$tmp/few.txt" "$clip"
 check $sfboxes $net --max-persons 3 --format mot "$clip" >"$tmp/stdout.txt"
 check cmp "$tmp/few.txt" "$tmp/stdout.txt"
+check $sfboxes $net --max-persons 3 --format mot --fps 25 --timestamp-offset 900 "$clip" >"$tmp/at_25.txt"
+awk -F, -v OFS=, '{ $1 = ($1 - 1) / 30 * 25 + 1; print }' "$tmp/few.txt" | cmp - "$tmp/at_25.txt" ||
+    fail "MOT's rows at 25 frames a second"
 [ "$(grep -c '"image_id"' "$tmp/few.json")" -eq "$(wc -l <"$tmp/few.csv")" ] || fail "COCO's boxes"
 awk -F, -v n="$(wc -l <"$tmp/few.csv")" 'NF != 10 || $1 % 30 != 1 || $2 != -1 { exit 1 } END { exit NR != n }' \
     "$tmp/few.txt" || fail "MOT's rows: $(cat "$tmp/few.txt")"
@@ -70,6 +73,12 @@ for boxes in few.csv few.json few.txt; do
     check cmp "$tmp/few.csv.out" "$tmp/$boxes.out"
     check cmp "$tmp/few.csv.lines" "$tmp/$boxes.lines"
 done
+
+# a MOT file in which nobody is
+: >"$tmp/nobody.txt"
+expect 0 "nobody.txt: no persons in it" $detect -p "$tmp/nobody.txt" -o "$tmp/nobody.out" "$clip"
+[ -e "$tmp/nobody.out" ] && [ ! -s "$tmp/nobody.out" ] || fail "an empty MOT file"
+expect 1 "few.txt: no box scores 1 or more" $detect -p "$tmp/few.txt" --box-threshold 1 -o "$tmp/nobody.out" "$clip"
 
 # one bad row of a MOT file is left out, and told by the status
 { cat "$tmp/few.txt"; echo '1,x,0,0,40,50,1,-1,-1,-1'; } >"$tmp/odd.txt"
@@ -88,7 +97,7 @@ awk -F, 'NF != 10 || $1 < last || $1 > 100 || $2 < 1 { exit 1 } { last = $1 }' "
 # --- bad input
 echo keep >"$tmp/kept.csv"
 expect 2 "MOT files are of one clip" $sfboxes $net --tracks "$tmp/t.txt" "$clip" "$tmp/again.mp4"
-expect 2 "--fps is for tracks" $sfboxes $net --fps 25 "$clip"
+expect 2 "--fps is for MOT's frames" $sfboxes $net --fps 25 "$clip"
 expect 1 "/dev/null" $sfboxes $net --track /dev/null
 expect 2 "--every" $sfboxes $net --every 0 "$clip"
 expect 1 "missing.mp4" $sfboxes $net -o "$tmp/kept.csv" "$tmp/missing.mp4"

@@ -27,6 +27,11 @@ check $sfrender -d "$tmp/dets.csv" --timestamp-offset 900 -k "$tmp/green" "$clip
 check cmp "$tmp/png/clip_0901.png" "$tmp/green/clip_0901.png"
 cmp -s "$tmp/png/clip_0902.png" "$tmp/green/clip_0902.png" && fail "--gt"
 
+# persons who are followed are a truth as well
+echo "clip,0902,0.45,0.1,0.85,0.8,14,0.5,7" >"$tmp/followed.csv"
+check $sfrender -d "$tmp/dets.csv" -g "$tmp/followed.csv" --timestamp-offset 900 -k "$tmp/followed" "$clip"
+check cmp "$tmp/png/clip_0902.png" "$tmp/followed/clip_0902.png"
+
 # persons in their colours, moving from keyframe to keyframe; at twice the size
 sed 's/$/,3/' "$tmp/dets.csv" >"$tmp/ids.csv"
 check $sfrender -d "$tmp/ids.csv" --timestamp-offset 900 -k "$tmp/ids" "$clip"
