@@ -85,7 +85,10 @@ mkfifo "$tmp/pipe.mp4"
 sed 's/^clip,/pipe,/' "$tmp/dets.csv" >"$tmp/pipe.csv"
 $sfrender -d "$tmp/pipe.csv" -r "$tmp/pipe_out.mp4" "$tmp/pipe.mp4" 2>"$tmp/stderr" &
 pid=$!
-sleep 0.5
+for i in $(seq 600); do # until it waits, for a shell lets its background ignore what comes before
+    ls -l /proc/$pid/fd 2>/dev/null | grep -q pipe.mp4 && break
+    sleep 0.1
+done
 kill -INT $pid
 wait $pid
 status=$?
