@@ -132,6 +132,12 @@ sfd_status cli_check_precision(int choice, const sfd_model *model, sfd_error *er
 void cli_print(const char *fmt, ...) SFD_PRINTF(1, 2); /* on stdout */
 void cli_note(const char *fmt, ...) SFD_PRINTF(1, 2);  /* on stderr */
 
+/* "s" where it is not one. */
+static inline const char *cli_plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 /* "NAME: message" on stderr; each returns the exit status to leave with. */
 int cli_usage_error(const char *program, const char *fmt, ...) SFD_PRINTF(2, 3);
 int cli_fail(const char *program, const sfd_error *err);

@@ -278,7 +278,7 @@ static int run(app *a, char **clips, int n_clips)
     if (!some)
         return CLI_FAILED;
     if (!a->o.quiet)
-        cli_note("%zu persons\n", a->n_persons);
+        cli_note("%zu person%s\n", a->n_persons, cli_plural(a->n_persons));
     return a->n_failed > 0 ? CLI_PARTIAL : CLI_DONE;
 }
 

@@ -318,9 +318,10 @@ static void tell_views(const app *a)
 {
     static const char *const samplings[] = {"", "uniform", "offset", "spread", "segments"};
     const sfd_classify_settings *s = sfd_video_classifier_views(a->classifier);
-    cli_warn(NAME, "%d clips (%s) of %d frames, %d crops of %d from a short side of %d, %s",
-             s->n_clips, samplings[s->sampling], a->info->n_frames, s->n_crops, s->crop_px,
-             s->short_side_px, s->average == SFD_AVERAGE_MAX ? "maximum" : "mean");
+    cli_warn(NAME, "%d clip%s (%s) of %d frame%s, %d crop%s of %d from a short side of %d, %s",
+             s->n_clips, cli_plural((size_t)s->n_clips), samplings[s->sampling], a->info->n_frames,
+             cli_plural((size_t)a->info->n_frames), s->n_crops, cli_plural((size_t)s->n_crops),
+             s->crop_px, s->short_side_px, s->average == SFD_AVERAGE_MAX ? "maximum" : "mean");
 }
 
 static int classify(app *a)

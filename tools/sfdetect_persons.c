@@ -164,7 +164,8 @@ static void print_counts(const person_source *p, const sfd_proposals_counts *c)
     char text[400] = "";
     size_t n = 0;
     if (n_out > 0)
-        n += (size_t)snprintf(text, sizeof text, "%zu boxes left out:", n_out);
+        n += (size_t)snprintf(text, sizeof text, "%zu box%s left out:", n_out,
+                              n_out == 1 ? "" : "es");
     if (c->n_below > 0)
         n +=
             (size_t)snprintf(text + n, sizeof text - n, " %zu below %g,", c->n_below, p->threshold);

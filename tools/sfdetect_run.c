@@ -100,8 +100,8 @@ static void tell_nobody(clip_run *r, const clip *c, size_t n_keyframes)
         cli_warn(SFDETECT, "%s: no persons in it for %s", r->o->proposals, c->path);
         return;
     }
-    cli_warn(SFDETECT, "%s: nobody scores %g or more at its %zu keyframes", c->path,
-             r->persons->threshold, n_keyframes);
+    cli_warn(SFDETECT, "%s: nobody scores %g or more at its %zu keyframe%s", c->path,
+             r->persons->threshold, n_keyframes, cli_plural(n_keyframes));
 }
 
 static void fill_settings(clip_run *r, sfd_detect_settings *s)

@@ -278,8 +278,8 @@ static void tell_unlisted(const settings *s, const sfd_eval *e)
         return;
     for (size_t i = 0; i < n && i < MOST; i++)
         at += (size_t)snprintf(list + at, sizeof list - at, "%s%lld", i ? ", " : "", ids[i]);
-    cli_warn(NAME, "%s: %zu rows do not count, their labels are not among the %s: %s%s", s->gt,
-             c.n_off_list,
+    cli_warn(NAME, "%s: %zu row%s not counted, of labels that are not among the %s: %s%s", s->gt,
+             c.n_off_list, cli_plural(c.n_off_list),
              s->labels ? "classes of --labels" : "60 classes of AVA's benchmark (see --labels)",
              list, n > MOST ? ", ..." : "");
 }

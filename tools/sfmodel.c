@@ -275,7 +275,7 @@ static void print_bench(const sfd_bench *b, const bench_options *o)
         print_bench_layer(&b->layers[i], b->median_s);
     cli_print("\n%s, %dx%d, ", b->name, b->in_width, b->in_height);
     if (!o->persons)
-        cli_print("%d boxes, ", b->n_boxes);
+        cli_print("%d box%s, ", b->n_boxes, b->n_boxes == 1 ? "" : "es");
     cli_print("%d threads, %s, median of %d runs\n", b->n_threads, b->cpu, b->n_runs);
     cli_print("%s %.1f ms (fastest %.1f ms), %.1f GFLOP, %.0f GFLOP/s counted as direct "
               "convolution\n",

@@ -9,6 +9,12 @@
  * function ends in `return sfd_fail(err, ...)`. `err` may be NULL. */
 sfd_status sfd_fail(sfd_error *err, sfd_status status, const char *fmt, ...) SFD_PRINTF(3, 4);
 
+/* "s" where it is not one: "%zu box%s" has "es" of its own. */
+static inline const char *sfd_plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 /* Out of memory while doing `what` ("reading boxes.csv"). */
 sfd_status sfd_fail_nomem(sfd_error *err, const char *what);
 

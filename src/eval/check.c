@@ -104,9 +104,9 @@ static void check_rows_text(checker *c, const sfd_rows *rows)
 {
     check_text(c, rows->path, &rows->tolerated);
     if (rows->two_columns.n > 0)
-        report(c, "%s: line %llu: %zu rows of frames without people are left out; %s refuses them",
+        report(c, "%s: line %llu: %zu row%s of frames without people left out; %s refuses them",
                rows->path, (unsigned long long)rows->two_columns.line, rows->two_columns.n,
-               c->e->rules->name);
+               sfd_plural(rows->two_columns.n), c->e->rules->name);
 }
 
 /* Scores of detections that overlap a truth whose label is theirs minus 1, theirs, theirs plus 1.

@@ -106,9 +106,10 @@ static sfd_status check_columns(const reader *r, const sfd_csv_row *row, bool fr
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: line %llu: is blank, which %s refuses", row->path,
                         (unsigned long long)row->line, r->e->rules->name);
     return sfd_fail(err, SFD_ERR_FORMAT,
-                    "%s: line %llu: has %zu columns, wanted are 7 or 8: "
+                    "%s: line %llu: has %zu column%s, wanted are 7 or 8: "
                     "video_id,timestamp,x1,y1,x2,y2,label[,%s]",
-                    row->path, (unsigned long long)row->line, n, r->truth ? "person_id" : "score");
+                    row->path, (unsigned long long)row->line, n, sfd_plural(n),
+                    r->truth ? "person_id" : "score");
 }
 
 static sfd_status parse_number(const sfd_csv_row *row, size_t column, double *out, sfd_error *err)

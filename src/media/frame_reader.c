@@ -263,8 +263,9 @@ bool sfd_frame_reader_complain(const sfd_frame_reader *r, sfd_error *message)
         sfd_fail(message, SFD_ERR_END, "%s: ends at %.2f s %s (truncated file?)", r->source.path,
                  r->end_s, r->end_fault);
     else if (d->n_damaged > 0)
-        sfd_fail(message, SFD_ERR_FORMAT, "%s: %zu damaged frames, the first at %.2f s",
-                 r->source.path, d->n_damaged, (double)d->first_damaged_us / AV_TIME_BASE);
+        sfd_fail(message, SFD_ERR_FORMAT, "%s: %zu damaged frame%s, the first at %.2f s",
+                 r->source.path, d->n_damaged, sfd_plural(d->n_damaged),
+                 (double)d->first_damaged_us / AV_TIME_BASE);
     else
         return false;
     return true;

@@ -290,8 +290,9 @@ bool sfd_video_complain(const sfd_video_reader *v, sfd_error *message)
         sfd_fail(message, SFD_ERR_END, "%s: ends at %.2f s %s (truncated file?)", v->path, end_s,
                  fault);
     else if (d->n_damaged > 0)
-        sfd_fail(message, SFD_ERR_FORMAT, "%s: %zu damaged frames, the first at %.2f s", v->path,
-                 d->n_damaged, (double)d->first_damaged_us / AV_TIME_BASE);
+        sfd_fail(message, SFD_ERR_FORMAT, "%s: %zu damaged frame%s, the first at %.2f s", v->path,
+                 d->n_damaged, sfd_plural(d->n_damaged),
+                 (double)d->first_damaged_us / AV_TIME_BASE);
     else
         return false;
     return true;

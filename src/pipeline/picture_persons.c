@@ -61,8 +61,8 @@ void sfd_warn_of_holes(const char *video_id, size_t n_left_out,
     if (n_left_out == 0)
         return;
     sfd_fail(&message, SFD_ERR_FORMAT,
-             "%s: %zu keyframes were left out: their picture has stood for more than %d s",
-             video_id, n_left_out, SFD_STILL_S);
+             "%s: %zu keyframe%s left out, whose picture has stood for more than %d s", video_id,
+             n_left_out, sfd_plural(n_left_out), SFD_STILL_S);
     on_warning(user, message.message);
 }
 

@@ -155,7 +155,7 @@ static sfd_status read_lists(sfd_trainer *t, sfd_samples_settings *how, sfd_erro
     sfd_status status = sfd_samples_read_list(&t->train, how, err);
     if (status != SFD_OK)
         return status;
-    snprintf(message, sizeof message, "%zu videos", t->train.n);
+    snprintf(message, sizeof message, "%zu video%s", t->train.n, sfd_plural(t->train.n));
     sfd_trainer_tell(t, message);
     tell_empty_classes(t);
     how->list = t->s.val_list;
@@ -171,8 +171,9 @@ static sfd_status read_keyframes(sfd_trainer *t, sfd_samples_settings *how, sfd_
     if (status != SFD_OK)
         return status;
     snprintf(message, sizeof message,
-             "%zu keyframes of %zu videos, %zu boxes, %zu of them proposals", t->train.n,
-             t->train.n_videos, t->train.n_boxes, t->train.n_matched);
+             "%zu keyframe%s of %zu video%s, %zu box%s, %zu of them proposals", t->train.n,
+             sfd_plural(t->train.n), t->train.n_videos, sfd_plural(t->train.n_videos),
+             t->train.n_boxes, t->train.n_boxes == 1 ? "" : "es", t->train.n_matched);
     sfd_trainer_tell(t, message);
     tell_empty_classes(t);
     if (!t->s.val_truth)

@@ -119,7 +119,7 @@ static void test_frames_without_people(void **state)
     static const char two[] = "v,0901\nv,0904,,,,,,\n" TRUTH;
     for (int d = 0; d < SFD_EVAL_N_DIALECTS; d++) {
         run r = evaluate((sfd_eval_dialect)d, two, TRUTH, "", false);
-        if (r.map != 1 || !strstr(r.said, "rows of frames without people are left out"))
+        if (r.map != 1 || !strstr(r.said, "of frames without people left out"))
             fail_msg("dialect %d: mAP %g, %s%s", d, r.map, r.said, r.err.message);
         r = evaluate((sfd_eval_dialect)d, two, TRUTH, "", true);
         assert_int_equal(r.status, SFD_ERR_FORMAT);

@@ -40,7 +40,7 @@ check $sfclassify $net --sampling segments --clips 1 --crops 3 --crop 72 --short
     "$videos/room.mp4" -o "$tmp/c.csv"
 ! cmp -s "$tmp/b.csv" "$tmp/c.csv" || fail "a crop more changes nothing"
 $sfclassify ${net% --quiet} "$videos/room.mp4" --clips 1 2>&1 >/dev/null |
-    grep -q '1 clips (uniform) of 8 frames, 3 crops of 64 from a short side of 64, mean' || fail "views are not told"
+    grep -q '1 clip (uniform) of 8 frames, 3 crops of 64 from a short side of 64, mean' || fail "views are not told"
 
 # --- a list with labels, names, classes; what is missing is named and the rest done
 printf 'room.mp4 %s\nfar away/beach.mp4,1\n' "$best" >"$tmp/list.csv"

@@ -71,7 +71,7 @@ awk -F, -v OFS=, '{ x = $3; $3 = $5; $5 = x; print }' "$det" >"$tmp/inverted.csv
 expect 0 'boxes have x2 <= x1 or y2 <= y1' $sfeval --gt $gt "$tmp/inverted.csv"
 $sfeval --strict --gt $gt "$tmp/inverted.csv" >/dev/null 2>&1 && fail "--strict: inverted boxes"
 printf 'v,1,0,0,1,1,2\nv,1,0,0,1,1,12\nv,1,0,0,1,1,2\n' >"$tmp/own.csv"
-expect 0 '2 rows do not count, their labels are not among the 60 classes' \
+expect 0 '2 rows not counted, of labels that are not among the 60 classes' \
     $sfeval --gt "$tmp/own.csv" "$tmp/own.csv"
 
 # --- wrong usage and bad input

@@ -22,8 +22,9 @@ sfd_status sfd_persons_read_samples(sfd_trainer *t, sfd_error *err)
         return status;
     if (t->train.n_boxes == 0)
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: no box of a person", t->s.truth);
-    snprintf(message, sizeof message, "%zu keyframes of %zu videos, %zu persons", t->train.n,
-             t->train.n_videos, t->train.n_boxes);
+    snprintf(message, sizeof message, "%zu keyframe%s of %zu video%s, %zu person%s", t->train.n,
+             sfd_plural(t->train.n), t->train.n_videos, sfd_plural(t->train.n_videos),
+             t->train.n_boxes, sfd_plural(t->train.n_boxes));
     sfd_trainer_tell(t, message);
     how.truth = t->s.val_truth;
     return how.truth ? sfd_samples_read(&t->val, &how, err) : SFD_OK;
