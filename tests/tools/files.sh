@@ -224,7 +224,9 @@ no_leavings "the limit"
 if [ -z "$(sed -n 's/^SFD_SANITIZE:[A-Z]*=//p' "$build/CMakeCache.txt")" ]; then # which take terabytes of addresses
     for limit in 250000 350000 450000 600000; do
         for run in "sfboxes -q -o few.csv c1.mp4" "sfdetect -q --track -r few.mp4 -o few.csv c1.mp4" \
-            "sfrender -q -d b1.csv -r few.mp4 -k few c1.mp4" "sfsynth -q --clip few.mp4 -t 1" "sfmodel info net.safetensors"; do
+            "sfrender -q -d b1.csv -r few.mp4 -k few c1.mp4" "sfsynth -q --clip few.mp4 -t 2" "sfmodel info net.safetensors" \
+            "sftrain -q --persons --gt gt.csv --videos . --epochs 1 --batch 1 --out few.d"; do
+            rm -rf few.d
             sh -c 'ulimit -v "$1"; shift; exec timeout -s KILL 60 "$@"' sh $limit "$build/"$run >told.txt 2>told
             status=$?
             [ $status -eq 0 ] || [ -s told ] || fail "$run with $limit KiB: $status, and not a word"

@@ -123,7 +123,8 @@ ALWAYS_INLINE void q_finish_bytes(const q_results *r, size_t p, size_t co, const
             v[i] = q_clamp(r, v[i]);
         }
         q_pack(y, v, nv);
-        x += residual ? r->residual_ld : 0;
+        if (residual)
+            x += r->residual_ld;
     }
 }
 
