@@ -51,8 +51,7 @@ typedef struct sfd_train_settings {
      * `videos` (NULL: from the present folder). val_list may be NULL. */
     const char *list;
     const char *val_list; /**< of the validation set; its videos are looked at in the views of the
-                             configuration, as sfd_video_classifier does; with a frozen backbone
-                             in their middle clips alone */
+                             configuration, as sfd_video_classifier does */
     int n_classes;   /**< of such a network, 0: as configured. With `weights`: the classifier is new
                       */
     const char *out; /**< folder: model.safetensors, state.bin, log.csv, curve.svg, cache/; of

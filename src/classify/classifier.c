@@ -5,14 +5,14 @@
 #include "base/settings.h"
 #include "base/timeline.h"
 #include "classify/clip_frames.h"
+#include "classify/views.h"
 #include "detect/model.h"
 #include "detect/views.h"
 #include "media/frame_reader.h"
 
-#include <sfdet/classify.h>
-
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MIN_CROP 32
 #define MAX_SIDE 4096
@@ -22,9 +22,9 @@ struct sfd_video_classifier {
     sfd_classify_settings s; /* nothing is 0 */
     sfd_state *state;        /* for a crop */
     size_t n_classes;
-    float *scores; /* [n_crops][n_classes] of a clip */
-    double *sums;  /* [n_classes] of the views so far, or their maxima */
-    size_t n_done; /* views */
+    float *scores;    /* [n_crops][n_classes] of a clip */
+    sfd_view_sum sum; /* of the views so far */
+    float *rows;      /* the views' features, where they are wanted */
 };
 
 /* ------------------------------------------------------------------ settings */
@@ -128,8 +128,9 @@ static sfd_status prepare(sfd_video_classifier *c, int n_threads,
         return status;
     c->n_classes = (size_t)config->num_classes;
     c->scores = sfd_malloc_array(c->n_classes, (size_t)c->s.n_crops * sizeof *c->scores);
-    c->sums = sfd_malloc_array(c->n_classes, sizeof *c->sums);
-    if (!c->scores || !c->sums)
+    c->sum = (sfd_view_sum){.max = c->s.average == SFD_AVERAGE_MAX, .n_classes = c->n_classes};
+    c->sum.values = sfd_malloc_array(c->n_classes, sizeof *c->sum.values);
+    if (!c->scores || !c->sum.values)
         return sfd_fail_nomem(err, config->name);
     return sfd_state_create(&c->state, c->model, c->s.crop_px, c->s.crop_px, n_threads, err);
 }
@@ -158,7 +159,7 @@ void sfd_video_classifier_free(sfd_video_classifier *c)
         return;
     sfd_state_free(c->state);
     free(c->scores);
-    free(c->sums);
+    free(c->sum.values);
     free(c);
 }
 
@@ -169,16 +170,23 @@ const sfd_classify_settings *sfd_video_classifier_views(const sfd_video_classifi
 
 /* ------------------------------------------------------------------ views */
 
-static void add_scores(sfd_video_classifier *c, const float *scores)
+void sfd_view_sum_add(sfd_view_sum *s, const float *scores)
 {
-    const bool max = c->s.average == SFD_AVERAGE_MAX;
-    for (size_t i = 0; i < c->n_classes; i++) {
+    for (size_t i = 0; i < s->n_classes; i++) {
         const double score = (double)scores[i];
-        if (c->n_done == 0 || (max && score > c->sums[i]))
-            c->sums[i] = score;
-        else if (!max)
-            c->sums[i] += score;
+        if (s->n_views == 0 || (s->max && score > s->values[i]))
+            s->values[i] = score;
+        else if (!s->max)
+            s->values[i] += score;
     }
+    s->n_views++;
+}
+
+void sfd_view_sum_get(const sfd_view_sum *s, float *scores)
+{
+    const double n = s->max ? 1 : (double)s->n_views;
+    for (size_t i = 0; i < s->n_classes; i++)
+        scores[i] = (float)(s->values[i] / n);
 }
 
 /* Finite weights can still overflow on the way through the network. */
@@ -212,6 +220,18 @@ static sfd_status run_crop(sfd_video_classifier *c, const sfd_clip_pictures *pic
     return status == SFD_OK ? check_scores(c, scores, err) : status;
 }
 
+/* The features of a view: of the state's last run, or those of the same crop of the clip before. */
+static void keep_rows(sfd_video_classifier *c, bool repeats)
+{
+    size_t n;
+    const float *rows = sfd_state_rows(c->state, &n);
+    const size_t view = n * c->model->head.desc.n_features;
+    float *out = c->rows + c->sum.n_views * view;
+    if (repeats)
+        rows = out - (size_t)c->s.n_crops * view;
+    memcpy(out, rows, view * sizeof *out);
+}
+
 /* A clip with the frames of the one before has its scores. */
 static sfd_status run_clip(sfd_video_classifier *c, const sfd_clip_pictures *pictures, bool repeats,
                            sfd_error *err)
@@ -223,10 +243,11 @@ static sfd_status run_clip(sfd_video_classifier *c, const sfd_clip_pictures *pic
             status = run_crop(c, pictures, i, scores, err);
         if (status != SFD_OK)
             return status;
-        add_scores(c, scores);
-        c->n_done++;
+        if (c->rows)
+            keep_rows(c, repeats);
+        sfd_view_sum_add(&c->sum, scores);
         if (c->s.on_view)
-            c->s.on_view(c->s.user, c->n_done, (size_t)c->s.n_clips * (size_t)c->s.n_crops);
+            c->s.on_view(c->s.user, c->sum.n_views, (size_t)c->s.n_clips * (size_t)c->s.n_crops);
     }
     return SFD_OK;
 }
@@ -278,7 +299,7 @@ static sfd_status run_pass(sfd_video_classifier *c, const sfd_frame_source *sour
                                     config->video_style == SFD_VIDEO_MMACTION2};
     sfd_frame_reader *r;
     sfd_clip_frames f = {0};
-    c->n_done = 0;
+    c->sum.n_views = 0;
     sfd_status status = sfd_frame_reader_open(&r, source, err);
     if (status != SFD_OK)
         return status;
@@ -311,8 +332,24 @@ sfd_status sfd_video_classifier_run(sfd_video_classifier *c, const sfd_listed_vi
         n = n_read;
     if (status != SFD_OK)
         return status;
-    const double n_summed = c->s.average == SFD_AVERAGE_MEAN ? (double)c->n_done : 1;
-    for (size_t i = 0; i < c->n_classes; i++)
-        scores[i] = (float)(c->sums[i] / n_summed);
+    sfd_view_sum_get(&c->sum, scores);
     return SFD_OK;
+}
+
+sfd_status sfd_video_classifier_rows(sfd_view_rows *out, const sfd_video_classifier *c,
+                                     sfd_error *err)
+{
+    *out = (sfd_view_rows){.n_views = (size_t)c->s.n_clips * (size_t)c->s.n_crops,
+                           .n_features = c->model->head.desc.n_features,
+                           .max = c->sum.max};
+    return sfd_state_count_rows(&out->n_rows, c->state, err);
+}
+
+sfd_status sfd_video_classifier_run_rows(sfd_video_classifier *c, const sfd_listed_video *video,
+                                         float *scores, float *rows, sfd_error *err)
+{
+    c->rows = rows;
+    const sfd_status status = sfd_video_classifier_run(c, video, scores, err);
+    c->rows = NULL;
+    return status;
 }

@@ -52,6 +52,11 @@ sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_
 sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_width, int in_height,
                                  int n_threads, sfd_plan_mode mode, sfd_error *err);
 
+/* Rows of features that a run without boxes has; and those of the last run, [*n][n_features], valid
+ * until the next one. Errors: those of running. */
+sfd_status sfd_state_count_rows(size_t *n, const sfd_state *s, sfd_error *err);
+const float *sfd_state_rows(const sfd_state *s, size_t *n);
+
 /* From a configuration and weights already opened, which may be closed afterwards. */
 sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
                             const sfd_prepare_settings *settings, sfd_error *err);

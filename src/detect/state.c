@@ -233,6 +233,17 @@ sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stri
     return sfd_state_run_timed(s, frames, stride_bytes, boxes, n_boxes, scores, NULL, err);
 }
 
+sfd_status sfd_state_count_rows(size_t *n, const sfd_state *s, sfd_error *err)
+{
+    return count_rows(n, s, NULL, 0, err);
+}
+
+const float *sfd_state_rows(const sfd_state *s, size_t *n)
+{
+    *n = s->n_rows;
+    return s->features;
+}
+
 void sfd_state_features(const sfd_state *s, float *features)
 {
     const sfd_head_desc *d = &s->model->head.desc;

@@ -104,9 +104,9 @@ static sfd_status step(sfd_trainer *t, double *loss, sfd_error *err)
 
 static sfd_status validate(const sfd_trainer *t, sfd_train_epoch *e, sfd_error *err)
 {
-    return t->s.freeze_backbone
-               ? sfd_validate_features(e, &t->net, &t->params, &t->val, t->val_features, &t->s, err)
-               : sfd_validate(e, &t->net, &t->params, &t->val, &t->s, err);
+    return t->s.freeze_backbone ? sfd_validate_features(e, &t->net, &t->params, &t->val,
+                                                        t->val_features, &t->val_views, &t->s, err)
+                                : sfd_validate(e, &t->net, &t->params, &t->val, &t->s, err);
 }
 
 static sfd_status to_weights(sfd_weights **out, const sfd_trainer *t, sfd_error *err)

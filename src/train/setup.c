@@ -82,8 +82,7 @@ sfd_status sfd_trainer_open_frames(sfd_trainer *t, sfd_samples_frames *how, int 
     how->on_warning = on_warning;
     how->read = &t->read.files;
     /* whole videos are looked at in views of their own, from their files */
-    const bool opens_train = !t->s.validate_only,
-               opens_val = !t->val.whole_videos || t->s.freeze_backbone;
+    const bool opens_train = !t->s.validate_only, opens_val = !t->val.whole_videos;
     sfd_status status = opens_train ? sfd_samples_find_videos(&t->train, how, err) : SFD_OK;
     if (status == SFD_OK)
         status = sfd_samples_find_videos(&t->val, how, err);

@@ -3,6 +3,7 @@
 #ifndef SFD_TRAIN_TRAINER_H
 #define SFD_TRAIN_TRAINER_H
 
+#include "classify/views.h"
 #include "train/augment.h"
 #include "train/classifier.h"
 #include "train/course.h"
@@ -59,7 +60,8 @@ struct sfd_trainer {
     sfd_augment augment;
 
     /* learning the classifier alone */
-    float *features, *val_features; /* [n_boxes][n_features] */
+    float *features, *val_features; /* [n_boxes][n_features]; val_features of whole videos: */
+    sfd_view_rows val_views;        /* [videos][n_views][n_rows][n_features] */
 
     /* the present step's */
     sfd_drawn_view *views; /* [batch] */

@@ -32,11 +32,27 @@ typedef struct runner {
     sfd_box_px *boxes; /* [most boxes of a sample] */
 } runner;
 
-static sfd_status open_runner(runner *r, const sfd_net *net, const sfd_params *params,
-                              sfd_error *err)
+sfd_status sfd_params_to_model(sfd_model **out, const sfd_params *params, const sfd_net *net,
+                               sfd_error *err)
 {
     sfd_weights *weights;
     unsigned cpu;
+    *out = NULL;
+    sfd_status status = sfd_params_to_weights(&weights, params, net, err);
+    if (status != SFD_OK)
+        return status;
+    status = sfd_cpu_choose(&cpu, NULL, err);
+    if (status == SFD_OK)
+        status = sfd_model_create(
+            out, &net->config,
+            &(sfd_prepare_settings){.weights = weights, .kernels = sfd_kernels_get(cpu)}, err);
+    sfd_weights_close(weights);
+    return status;
+}
+
+static sfd_status open_runner(runner *r, const sfd_net *net, const sfd_params *params,
+                              sfd_error *err)
+{
     size_t most = 0;
     const size_t n_frames = (size_t)net->config.num_frames;
     for (size_t i = 0; i < r->samples->n; i++)
@@ -47,16 +63,7 @@ static sfd_status open_runner(runner *r, const sfd_net *net, const sfd_params *p
     r->boxes = sfd_malloc_array(most, sizeof *r->boxes);
     if (!r->numbers || !r->frames || !r->norm || !r->boxes)
         return sfd_fail_nomem(err, net->config.name);
-    sfd_status status = sfd_params_to_weights(&weights, params, net, err);
-    if (status != SFD_OK)
-        return status;
-    status = sfd_cpu_choose(&cpu, NULL, err);
-    if (status == SFD_OK)
-        status = sfd_model_create(
-            &r->model, &net->config,
-            &(sfd_prepare_settings){.weights = weights, .kernels = sfd_kernels_get(cpu)}, err);
-    sfd_weights_close(weights);
-    return status;
+    return sfd_params_to_model(&r->model, params, net, err);
 }
 
 static void close_runner(runner *r)
@@ -212,15 +219,19 @@ static float *new_scores(const sfd_net *net, const sfd_samples *samples, sfd_err
     return scores;
 }
 
-static sfd_status validate_videos(sfd_train_epoch *e, const sfd_net *net, const sfd_params *params,
-                                  const sfd_samples *samples, const sfd_train_settings *settings,
-                                  sfd_error *err)
+static sfd_status run_videos(float *scores, const sfd_net *net, const sfd_params *params,
+                             const sfd_samples *samples, const sfd_train_settings *settings,
+                             sfd_error *err)
 {
-    runner r = {.samples = samples, .settings = settings};
-    sfd_status status = open_runner(&r, net, params, err);
+    sfd_model *model = NULL;
+    sfd_video_classifier *c = NULL;
+    sfd_status status = sfd_params_to_model(&model, params, net, err);
     if (status == SFD_OK)
-        status = sfd_validate_videos(e, r.model, samples, settings, err);
-    close_runner(&r);
+        status = sfd_open_video_views(&c, model, settings, err);
+    if (status == SFD_OK)
+        status = sfd_run_videos(c, "validation", scores, NULL, samples, settings, err);
+    sfd_video_classifier_free(c);
+    sfd_model_free(model);
     return status;
 }
 
@@ -228,12 +239,13 @@ sfd_status sfd_validate(sfd_train_epoch *e, const sfd_net *net, const sfd_params
                         const sfd_samples *samples, const sfd_train_settings *settings,
                         sfd_error *err)
 {
-    if (samples->whole_videos)
-        return validate_videos(e, net, params, samples, settings, err);
     float *scores = new_scores(net, samples, err);
     if (!scores)
         return SFD_ERR_NOMEM;
-    sfd_status status = run_all(scores, NULL, "validation", net, params, samples, settings, err);
+    sfd_status status =
+        samples->whole_videos
+            ? run_videos(scores, net, params, samples, settings, err)
+            : run_all(scores, NULL, "validation", net, params, samples, settings, err);
     if (status == SFD_OK)
         status = score(e, net, samples, scores, settings, err);
     free(scores);
@@ -252,26 +264,36 @@ sfd_status sfd_compute_features(float *features, const sfd_net *net, const sfd_p
     return status;
 }
 
-sfd_status sfd_validate_features(sfd_train_epoch *e, const sfd_net *net, const sfd_params *params,
-                                 const sfd_samples *samples, const float *features,
-                                 const sfd_train_settings *settings, sfd_error *err)
+/* RoI features to scores. */
+static sfd_status project_boxes(float *scores, const sfd_net *net, const sfd_params *params,
+                                const float *features, size_t n, sfd_error *err)
 {
     sfd_head_desc head;
     sfd_head_describe(&head, net);
     const sfd_classifier classifier = sfd_params_classifier(params, &head);
-    const size_t n = samples->n_boxes;
-    float *scores = new_scores(net, samples, err);
     float *hidden =
         sfd_malloc_array(n, sfd_classifier_hidden_floats(&head.classifier) * sizeof *hidden);
-    sfd_status status = scores ? SFD_OK : SFD_ERR_NOMEM;
-    if (scores && !hidden)
-        status = sfd_fail_nomem(err, "scores");
-    if (status == SFD_OK) {
-        sfd_classifier_project(&classifier, features, n, hidden, scores);
-        sfd_head_activate(&head, scores, n);
-        status = score(e, net, samples, scores, settings, err);
-    }
+    if (!hidden)
+        return sfd_fail_nomem(err, "scores");
+    sfd_classifier_project(&classifier, features, n, hidden, scores);
+    sfd_head_activate(&head, scores, n);
     free(hidden);
+    return SFD_OK;
+}
+
+sfd_status sfd_validate_features(sfd_train_epoch *e, const sfd_net *net, const sfd_params *params,
+                                 const sfd_samples *samples, const float *features,
+                                 const sfd_view_rows *views, const sfd_train_settings *settings,
+                                 sfd_error *err)
+{
+    float *scores = new_scores(net, samples, err);
+    if (!scores)
+        return SFD_ERR_NOMEM;
+    sfd_status status = samples->whole_videos
+                            ? sfd_project_videos(scores, net, params, samples, features, views, err)
+                            : project_boxes(scores, net, params, features, samples->n_boxes, err);
+    if (status == SFD_OK)
+        status = score(e, net, samples, scores, settings, err);
     free(scores);
     return status;
 }

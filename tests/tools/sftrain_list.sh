@@ -81,6 +81,25 @@ for what in none backbone; do
     grep -q 'epoch 2: .*top-1' "$tmp/own.txt" || fail "new classes, $what frozen"
 done
 
+# --- a frozen backbone is validated in the same views, from features that a second run finds
+for i in 1 2; do
+    check $sftrain --list "$tmp/train.csv" --val-list "$tmp/val.csv" --videos "$videos" --quiet --freeze backbone \
+        -w "$tmp/run/model.safetensors" --epochs 2 -o "$tmp/frozen" >"$tmp/frozen$i.txt"
+    tail -1 "$tmp/frozen$i.txt" | sed 's/, [0-9.]* s$//' >"$tmp/frozen.last$i"
+    stat -c %Y.%i "$tmp/frozen/cache/val.features" >"$tmp/frozen.kept$i"
+done
+check cmp "$tmp/frozen.last1" "$tmp/frozen.last2"
+check cmp "$tmp/frozen.kept1" "$tmp/frozen.kept2"
+check "$build/sfclassify" -q -w "$tmp/frozen/model.safetensors" --list "$tmp/val.csv" --videos "$videos" -o "$tmp/scores.csv" |
+    sed -n 's/, mean.*//; 2p; 3p' | paste -s -d, | sed 's/,m/, m/' >"$tmp/want.txt"
+figures "$tmp/frozen2.txt"
+check cmp "$tmp/want.txt" "$tmp/got.txt"
+check touch "$videos/room.mp4"
+check $sftrain --list "$tmp/train.csv" --val-list "$tmp/val.csv" --videos "$videos" --quiet --freeze backbone \
+    -w "$tmp/run/model.safetensors" --epochs 1 -o "$tmp/frozen" >/dev/null
+stat -c %Y.%i "$tmp/frozen/cache/val.features" >"$tmp/frozen.kept2"
+! cmp -s "$tmp/frozen.kept1" "$tmp/frozen.kept2" || fail "features of another file were taken"
+
 # --- a class without a video is named
 check $sftrain ${data% --quiet} $learn --epochs 1 -c "$tmp/net.yaml" -o "$tmp/told" 2>"$tmp/told.txt" >/dev/null
 grep -q 'no training video has: 1$' "$tmp/told.txt" || fail "no word about the empty class"

@@ -131,13 +131,15 @@ static void test_accuracy(void **state)
     sfd_error err;
     sfd_train_epoch e = {.map = NAN};
     sfd_train_settings settings;
+    const sfd_view_rows views = {.n_views = 1, .n_rows = 1, .n_features = N_CLASSES};
     sfd_train_settings_defaults(&settings);
     assert_int_equal(read_text(&s, "a 2\nb 4\nc 5\nd 1\ne 0\n", &err), SFD_OK);
     assert_int_equal(sfd_params_create(&params, &net, &err), SFD_OK);
     const size_t weight = params.items[params.first_head].at;
     for (size_t k = 0; k < N_CLASSES; k++)
         params.value[weight + k * N_CLASSES + k] = 1;
-    assert_int_equal(sfd_validate_features(&e, &net, &params, &s, *rows, &settings, &err), SFD_OK);
+    assert_int_equal(sfd_validate_features(&e, &net, &params, &s, *rows, &views, &settings, &err),
+                     SFD_OK);
     assert_true(e.top1 == 1.0 / 5);
     assert_true(e.top5 == 3.0 / 5);
     assert_true(e.map > 0 && e.map < 1);
