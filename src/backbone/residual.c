@@ -83,7 +83,7 @@ sfd_stage_desc sfd_describe_stage(const sfd_net *net, int stage, int pathway,
 int sfd_add_stage(sfd_net *net, const sfd_stage_desc *s, int x)
 {
     const sfd_net_config *c = &net->config;
-    for (int block = 0; block < c->n_blocks[s->stage]; block++) {
+    for (int block = 0; block < sfd_net_config_blocks(c, s->stage, s->pathway); block++) {
         x = add_block(net, s, block, x);
         if (c->nonlocal_blocks[s->stage][s->pathway] >> block & 1)
             x = sfd_add_nonlocal(net, s, block, x);

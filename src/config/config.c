@@ -89,19 +89,35 @@ int sfd_net_config_class_id(const sfd_net_config *c, int output)
     return output + c->label_offset;
 }
 
-bool sfd_net_config_set_depth(sfd_net_config *c, int depth)
+/* NULL where it is none of these. */
+static const int *blocks_of_depth(int depth)
 {
     static const struct {
         int depth, n_blocks[SFD_N_STAGES];
-    } known[] = {{18, {2, 2, 2, 2}}, {50, {3, 4, 6, 3}}, {101, {3, 4, 23, 3}}};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (known[i].depth == depth) {
-            c->depth = depth;
-            memcpy(c->n_blocks, known[i].n_blocks, sizeof c->n_blocks);
-            return true;
-        }
-    }
-    return false;
+    } known[] = {
+        {18, {2, 2, 2, 2}}, {50, {3, 4, 6, 3}}, {101, {3, 4, 23, 3}}, {152, {3, 8, 36, 3}}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].depth == depth)
+            return known[i].n_blocks;
+    return NULL;
+}
+
+bool sfd_net_config_set_depth(sfd_net_config *c, int depth)
+{
+    const int *blocks = blocks_of_depth(depth);
+    if (!blocks)
+        return false;
+    c->depth = depth;
+    memcpy(c->n_blocks, blocks, sizeof c->n_blocks);
+    return true;
+}
+
+bool sfd_net_config_set_fast_depth(sfd_net_config *c, int depth)
+{
+    const int *blocks = blocks_of_depth(depth);
+    for (int i = 0; blocks && i < SFD_N_STAGES; i++)
+        c->fast_blocks[i] = blocks[i] == c->n_blocks[i] ? 0 : blocks[i];
+    return blocks != NULL;
 }
 
 void sfd_net_config_set_name(sfd_net_config *c, const char *name)
@@ -269,10 +285,11 @@ static sfd_status check_nonlocal(const sfd_net_config *c, int i, int p, int fram
     const int *pool = c->nonlocal_pool[i][p];
     if (!blocks)
         return SFD_OK;
-    if (blocks >> c->n_blocks[i])
+    const int n_blocks = sfd_net_config_blocks(c, i, p);
+    if (blocks >> n_blocks)
         return sfd_fail(err, SFD_ERR_FORMAT,
                         "%s: NONLOCAL.LOCATION names a block of res%d, which has only %d", c->name,
-                        i + 2, c->n_blocks[i]);
+                        i + 2, n_blocks);
     if (group < 1 || frames % group != 0)
         return sfd_fail(err, SFD_ERR_FORMAT,
                         "%s: NONLOCAL.GROUP %d of res%d does not divide its %d frames", c->name,
@@ -294,7 +311,7 @@ static sfd_status check_stage(const sfd_net_config *c, int i, int p, sfd_error *
         const char *key;
         int value, min, max;
     } ranges[] = {
-        {"number of blocks", c->n_blocks[i], 1, SFD_MAX_STAGE_BLOCKS},
+        {"number of blocks", sfd_net_config_blocks(c, i, p), 1, SFD_MAX_STAGE_BLOCKS},
         {"RESNET.NUM_BLOCK_TEMP_KERNEL", c->num_block_temp_kernel[i][p], 0, SFD_MAX_STAGE_BLOCKS},
         {"RESNET.SPATIAL_STRIDES", c->spatial_strides[i][p], 1, 8},
         {"RESNET.SPATIAL_DILATIONS", c->spatial_dilations[i][p], 1, 16},

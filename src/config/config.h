@@ -97,8 +97,9 @@ typedef struct sfd_net_config {
     float mean[3], std[3];
 
     /* RESNET; [stage - 2][pathway] */
-    int depth; /* 18, 50, 101; informative once n_blocks is filled */
+    int depth; /* 18, 50, 101, 152; informative once n_blocks is filled */
     int n_blocks[SFD_N_STAGES];
+    int fast_blocks[SFD_N_STAGES]; /* of a second pathway that has others; 0: n_blocks */
     int num_groups, width_per_group;
     bool stride_1x1; /* with two pathways only in MMAction2's networks */
     int num_block_temp_kernel[SFD_N_STAGES][SFD_MAX_PATHWAYS];
@@ -171,11 +172,19 @@ int sfd_net_config_frames(const sfd_net_config *c, int pathway);
 /* Whether a pathway is a fast one, to which fast_input and fast_shrink belong. */
 bool sfd_net_config_is_fast(const sfd_net_config *c, int pathway);
 
+/* Blocks of a stage (0 to 3) of a pathway. */
+static inline int sfd_net_config_blocks(const sfd_net_config *c, int stage, int pathway)
+{
+    return pathway > 0 && c->fast_blocks[stage] != 0 ? c->fast_blocks[stage] : c->n_blocks[stage];
+}
+
 /* Id of the class that an output stands for, SFD_NO_CLASS for the background. */
 int sfd_net_config_class_id(const sfd_net_config *c, int output);
 
-/* Sets depth and n_blocks; false, nothing changed, when the depth is not 18, 50 or 101. */
+/* Sets depth and n_blocks; false, nothing changed, when the depth is not 18, 50, 101 or 152. */
 bool sfd_net_config_set_depth(sfd_net_config *c, int depth);
+/* Sets fast_blocks likewise. */
+bool sfd_net_config_set_fast_depth(sfd_net_config *c, int depth);
 
 /* Sets the name used in messages from a path (its last part). */
 void sfd_net_config_set_name(sfd_net_config *c, const char *path);

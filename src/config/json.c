@@ -119,10 +119,11 @@ static const field fields[] = {
     INT(relation_channels),
     BOOL(fast_first),
     ENUM(video_style, video_styles),
+    LIST(fast_blocks),
 };
 
 #define N_FIELDS (sizeof fields / sizeof fields[0])
-#define N_ALWAYS (N_FIELDS - 25)
+#define N_ALWAYS (N_FIELDS - 26)
 
 static size_t value_size(const field *f)
 {

@@ -16,7 +16,7 @@ static void read_nonlocal_blocks(sfd_mm_reader *r, const sfd_py *v, int pathway)
         uint64_t blocks = 0;
         const sfd_py *flag = stage->type == SFD_PY_LIST ? stage->child : NULL;
         if (stage->type != SFD_PY_LIST && stage->number != 0.0)
-            blocks = (UINT64_C(1) << r->c->n_blocks[i]) - 1;
+            blocks = (UINT64_C(1) << sfd_net_config_blocks(r->c, i, pathway)) - 1;
         for (int b = 0; b < SFD_MAX_STAGE_BLOCKS && flag; b++, flag = flag->next)
             if (flag->number != 0.0)
                 blocks |= UINT64_C(1) << b;
@@ -169,7 +169,7 @@ static void use_pathway(sfd_mm_reader *r, const sfd_py *dict, const pathway *p, 
     for (int s = 0; s < SFD_N_STAGES; s++) {
         c->spatial_strides[s][i] = p->strides[s];
         c->spatial_dilations[s][i] = p->dilations[s];
-        c->num_block_temp_kernel[s][i] = p->inflate[s] ? c->n_blocks[s] : 0;
+        c->num_block_temp_kernel[s][i] = p->inflate[s] ? sfd_net_config_blocks(c, s, i) : 0;
         c->nonlocal_blocks[s][i] = 0;
     }
     /* The slow pathway's first stages never have temporal kernels here. */
@@ -186,10 +186,12 @@ static void use_pathway(sfd_mm_reader *r, const sfd_py *dict, const pathway *p, 
         read_nonlocal_cfg(r, p->non_local_cfg ? p->non_local_cfg : dict, i);
 }
 
-static void use_depth(sfd_mm_reader *r, const sfd_py *dict, int depth)
+static void use_depth(sfd_mm_reader *r, const sfd_py *dict, int depth, int fast_depth)
 {
-    if (depth < 50 || !sfd_net_config_set_depth(r->c, depth))
-        sfd_mm_fail(r, dict, SFD_ERR_UNSUPPORTED, "is not supported unless depth is 50 or 101");
+    if (depth < 50 || !sfd_net_config_set_depth(r->c, depth) || fast_depth < 50 ||
+        !sfd_net_config_set_fast_depth(r->c, fast_depth))
+        sfd_mm_fail(r, dict, SFD_ERR_UNSUPPORTED,
+                    "is not supported unless depth is 50, 101 or 152");
 }
 
 /* -- networks */
@@ -206,7 +208,7 @@ static void read_slowonly(sfd_mm_reader *r, const sfd_py *backbone, int *resampl
     r->c->width_per_group = p.base_channels;
     r->c->stride_1x1 = p.style == 1;
     *resample_rate = 1;
-    use_depth(r, backbone, p.depth);
+    use_depth(r, backbone, p.depth, p.depth);
     use_pathway(r, backbone, &p, 0);
 }
 
@@ -218,9 +220,9 @@ static void use_both(sfd_mm_reader *r, const sfd_py *backbone, const pathway *sl
     if (!slow->lateral || fast->lateral)
         sfd_mm_fail(r, backbone, SFD_ERR_UNSUPPORTED,
                     "is not supported unless lateral is True for the slow pathway alone");
-    if (slow->depth != fast->depth || slow->style != fast->style)
+    if (slow->style != fast->style)
         sfd_mm_fail(r, backbone, SFD_ERR_UNSUPPORTED,
-                    "is not supported with pathways of different depth or style");
+                    "is not supported with pathways of different style");
     if (fast->base_channels < 1 || slow->base_channels % fast->base_channels != 0)
         sfd_mm_fail(r, backbone, SFD_ERR_UNSUPPORTED,
                     "is not supported unless the slow pathway's base_channels are a multiple of "
@@ -234,7 +236,7 @@ static void use_both(sfd_mm_reader *r, const sfd_py *backbone, const pathway *sl
     c->fusion_ratio = slow->lateral_inflation;
     c->bare_lateral = !slow->lateral_norm;
     c->stride_1x1 = slow->style == 1;
-    use_depth(r, backbone, slow->depth);
+    use_depth(r, backbone, slow->depth, fast->depth);
     use_pathway(r, backbone, slow, 0);
     use_pathway(r, backbone, fast, 1);
 }

@@ -15,12 +15,13 @@ typedef struct preset {
     const char *name, *description;
     sfd_family family;
     sfd_arch arch;
-    int depth;
+    int depth, fast_depth;         /* 0: the same */
     int num_frames, sampling_rate; /* of the fast pathway, or of the only one */
     int alpha, fusion_kernel;      /* two pathways only, as */
     sfd_lateral lateral;
     sfd_merge merge;
-    bool late_time; /* only res4 and res5 look at more than one frame */
+    bool late_time;   /* only res4 and res5 look at more than one frame */
+    bool six_in_res4; /* temporal kernels in six blocks of res4, as in PySlowFast, not in all */
     sfd_fast_input fast_input;
     int fast_shrink, beta_inv, fusion_ratio; /* 0: as usual */
     bool ava; /* RoI head, sigmoid outputs, res5 at stride 1; else as `set` says */
@@ -162,6 +163,9 @@ static const preset presets[] = {
      MMACTION2_VIDEOS, TWO(50, 32, 4, 5)},
     {"mmaction2_slowfast_r101_8x8_kinetics", "MMAction2's SlowFast-101 8x8, Kinetics-400",
      MMACTION2_VIDEOS, TWO(101, 32, 4, 5)},
+    {"mmaction2_slowfast_r101_r50_4x16_kinetics",
+     "MMAction2's SlowFast 4x16, slow pathway 101, fast 50, Kinetics-400",
+     MMACTION2_VIDEOS, TWO(101, 32, 8, 5), .fast_depth = 50},
     {"mmaction2_slowonly_r50_4x16_kinetics", "MMAction2's SlowOnly-50 4x16, Kinetics-400",
      MMACTION2_VIDEOS, ONE(50, 4, 16)},
     {"mmaction2_slowonly_r50_8x8_kinetics", "MMAction2's SlowOnly-50 8x8, Kinetics-400",
@@ -177,6 +181,13 @@ static const preset presets[] = {
      PYTORCHVIDEO, TWO(50, 32, 4, 7)},
     {"pytorchvideo_slowfast_r101", "PyTorchVideo's slowfast_r101 (8x8), Kinetics-400",
      PYTORCHVIDEO, TWO(101, 32, 4, 5)},
+    {"pytorchvideo_slowfast_r50_4x16", "PyTorchVideo's SlowFast-50 4x16, Kinetics-400",
+     PYTORCHVIDEO, TWO(50, 32, 8, 5)},
+    {"pytorchvideo_slowfast_r101_16x8",
+     "PyTorchVideo's slowfast_16x8_r101_50_50, Kinetics-400",
+     PYTORCHVIDEO, TWO(101, 64, 4, 5), .six_in_res4 = true},
+    {"pytorchvideo_slow_r50_4x16", "PyTorchVideo's SlowOnly-50 4x16, Kinetics-400",
+     PYTORCHVIDEO, ONE(50, 4, 16)},
     {"pytorchvideo_slow_r50", "PyTorchVideo's slow_r50 (8x8), Kinetics-400",
      PYTORCHVIDEO, ONE(50, 8, 8)},
     {"pytorchvideo_c2d_r50", "PyTorchVideo's c2d_r50 (8x8), Kinetics-400",
@@ -299,6 +310,7 @@ static void fill(sfd_net_config *c, const preset *p)
     sfd_net_config_defaults(c);
     sfd_net_config_set_name(c, p->name);
     sfd_net_config_set_depth(c, p->depth);
+    sfd_net_config_set_fast_depth(c, p->fast_depth ? p->fast_depth : p->depth);
     c->family = p->family;
     c->arch = p->arch;
     c->num_frames = p->num_frames;
@@ -323,7 +335,9 @@ static void fill(sfd_net_config *c, const preset *p)
     /* The other code bases inflate all blocks of a stage or none. */
     for (int i = 0; p->family != SFD_FAMILY_PYSLOWFAST && i < SFD_N_STAGES; i++)
         for (int k = 0; k < SFD_MAX_PATHWAYS; k++)
-            c->num_block_temp_kernel[i][k] = c->n_blocks[i];
+            c->num_block_temp_kernel[i][k] = sfd_net_config_blocks(c, i, k);
+    for (int k = 0; p->six_in_res4 && k < SFD_MAX_PATHWAYS; k++)
+        c->num_block_temp_kernel[2][k] = 6;
     for (int i = 0; p->late_time && i < 2; i++)
         c->num_block_temp_kernel[i][0] = 0;
     c->average_logits = p->family == SFD_FAMILY_PYTORCHVIDEO && !p->ava;

@@ -196,10 +196,13 @@ static sfd_status infer_stage(const sfd_weights *w, sfd_net_config *c, int i, in
     }
     if (has_block(w, i + 2, p, n) || has_block(w, i + 2, p, n + 1))
         return fail_missing(w, err, SFD_NAME_BLOCK ".branch2.a.weight", i + 2, p, n);
-    if (n == 0 || (p == 1 && n != c->n_blocks[i]))
+    if (n == 0)
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: pathway %d of res%d has %d blocks", w->origin,
                         p, i + 2, n);
-    c->n_blocks[i] = n;
+    if (p == 0)
+        c->n_blocks[i] = n;
+    else
+        c->fast_blocks[i] = n == c->n_blocks[i] ? 0 : n;
     /* The slow pathway's res2 and res3 have no temporal kernels to count, I3D all that it can. */
     const bool all = p == 0 && (i < 2 || c->arch == SFD_ARCH_I3D || c->arch == SFD_ARCH_SLOW_I3D);
     c->num_block_temp_kernel[i][p] = all ? n : n_temporal;

@@ -123,7 +123,7 @@ static void what_is_not_known_is_refused(void **state)
     expect_refused(MODEL("", "", ", xyz=1"), "bbox_head.xyz is not known");
     expect_refused(MODEL(", conv1_kernel=(3, 7, 7)", "", ""), "conv1_kernel");
     expect_refused(MODEL(", inflate=(1, 1, 1, 1)", "", ""), "inflate begins with 0, 0");
-    expect_refused(MODEL(", depth=18", "", ""), "depth is 50 or 101");
+    expect_refused(MODEL(", depth=18", "", ""), "depth is 50, 101 or 152");
     expect_refused(MODEL(", conv_cfg=dict(type='Conv2plus1d')", "", ""), "conv_cfg.type");
     expect_refused(MODEL(", conv_cfg=None", "", ""), "conv_cfg is not supported");
     expect_refused(MODEL(", act_cfg=dict(type='Swish')", "", ""), "act_cfg.type");

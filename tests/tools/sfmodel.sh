@@ -52,4 +52,38 @@ for line in "^head.projection.0  *linear .* 16781312 " "^head.projection.2  *lin
     grep -q "$line" "$tmp/mlp" || fail "no line \"$line\" in $(cat "$tmp/mlp")"
 done
 
+# --- published networks have the number of parameters that their code bases tell, in millions
+for net in pytorchvideo_slowfast_r50_4x16=34.48 pytorchvideo_slowfast_r101=62.83 pytorchvideo_slowfast_r101_16x8=53.77 \
+    pytorchvideo_slow_r50_4x16=32.45 mmaction2_slowfast_r101_r50_4x16_kinetics=62.38; do
+    check "$build/sfmodel" info "${net%=*}" >"$tmp/info"
+    grep -q "^parameters  *${net#*=} M" "$tmp/info" || fail "${net%=*}: $(grep '^parameters' "$tmp/info")"
+done
+
+# --- a fast pathway of another depth: from a config, from what the weights' file tells, from its tensors alone
+cat >"$tmp/deep.py" <<'EOF'
+model = dict(backbone=dict(type='ResNet3dSlowFast', resample_rate=8, speed_ratio=8, channel_ratio=4,
+    slow_pathway=dict(type='resnet3d', depth=101, base_channels=8, lateral=True, conv1_kernel=(1, 7, 7), inflate=(0, 0, 1, 1)),
+    fast_pathway=dict(type='resnet3d', depth=50, base_channels=2, lateral=False, conv1_kernel=(5, 7, 7))),
+    cls_head=dict(type='SlowFastHead', in_channels=320, num_classes=5, average_clips='prob'))
+EOF
+layers() { check "$build/sfmodel" info "$@" 2>/dev/null | sed -n '/^layer/,/^parameters/p'; }
+layers "$tmp/deep.py" >"$tmp/want"
+grep -q 's4.pathway0_res22' "$tmp/want" && grep -q 's4.pathway1_res5' "$tmp/want" || fail "$(cat "$tmp/want")"
+! grep -q 's4.pathway1_res6' "$tmp/want" || fail "the fast pathway is as deep as the slow one"
+check "$build/sfmodel" init "$tmp/deep.py" -o "$tmp/deep.safetensors"
+layers "$tmp/deep.safetensors" >"$tmp/told"
+check cmp "$tmp/want" "$tmp/told"
+check python3 - "$tmp/deep.safetensors" "$tmp/bare.safetensors" <<'EOF'
+import json, struct, sys
+data = open(sys.argv[1], "rb").read()
+n = struct.unpack("<Q", data[:8])[0]
+header = json.loads(data[8:8 + n])
+del header["__metadata__"]
+text = json.dumps(header).encode()
+open(sys.argv[2], "wb").write(struct.pack("<Q", len(text)) + text + data[8 + n:])
+EOF
+layers "$tmp/bare.safetensors" | awk '{ print $1, $(NF - 1) }' >"$tmp/told"
+awk '{ print $1, $(NF - 1) }' "$tmp/want" >"$tmp/names"
+check cmp "$tmp/names" "$tmp/told"
+
 finish
