@@ -4,6 +4,7 @@
 #include "persons.h"
 #include "sfdetect_live.h"
 #include "sfdetect_run.h"
+#include "sfdetect_set.h"
 
 #include <sfdet/codecs.h>
 
@@ -94,6 +95,8 @@ static int detect(app *a)
     status = open_persons(&a->persons, &a->clips, a->model, &err);
     if (status != SFD_OK)
         return fail_weights(SFDETECT, a->o.persons, true, &err);
+    if (a->o.out_dir)
+        return run_set(&a->o, &a->clips, &a->persons, a->model, a->detector);
     clip_run r = {.o = &a->o,
                   .clips = &a->clips,
                   .persons = &a->persons,
@@ -133,11 +136,13 @@ int main(int argc, char **argv)
     sfd_quiet_codecs();
     a.bundled = cli_data_path(BUNDLED);
     int exit_status = parse_options(&a.o, a.bundled, argc, argv, &n_clips);
+    if (exit_status == CLI_CONTINUE && a.o.merge)
+        exit_status = cli_finish_stdout(SFDETECT, merge_sets(&a.o, argv + 1, (size_t)n_clips));
     if (exit_status == CLI_CONTINUE)
         exit_status = find_weights(&a);
     if (exit_status == CLI_CONTINUE)
         exit_status = a.o.live ? add_live_source(&a.clips, a.o.live)
-                               : add_clips(&a.clips, argv + 1, (size_t)n_clips);
+                               : add_clips(&a.clips, &a.o, argv + 1, (size_t)n_clips);
     if (exit_status == CLI_CONTINUE)
         exit_status = choose_persons(&a.persons, &a.o, &a.clips);
     if (exit_status == CLI_CONTINUE)

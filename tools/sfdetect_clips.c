@@ -1,41 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The videos named on the command line. */
+/* The videos named on the command line, in folders and lists. */
 #include "sfdetect_clips.h"
 
-#include "cli.h"
 #include "persons.h"
-#include "sfdetect_options.h"
-
-#include <sfdet/detect.h>
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-
-static int compare_clips(const void *a, const void *b)
-{
-    return strcmp((*(const clip *const *)a)->id, (*(const clip *const *)b)->id);
-}
-
-/* Boxes and results go by video id: two clips of one name could not be told apart. */
-static int check_ids(const clip_list *list)
-{
-    const clip **sorted = calloc(list->n, sizeof *sorted);
-    int exit_status = CLI_CONTINUE;
-    if (!sorted) {
-        cli_warn(SFDETECT, "out of memory");
-        return CLI_FAILED;
-    }
-    for (size_t i = 0; i < list->n; i++)
-        sorted[i] = &list->clips[i];
-    qsort(sorted, list->n, sizeof *sorted, compare_clips);
-    for (size_t i = 1; i < list->n && exit_status == CLI_CONTINUE; i++)
-        if (strcmp(sorted[i - 1]->id, sorted[i]->id) == 0)
-            exit_status = cli_usage_error(SFDETECT, "%s and %s have the same video id \"%s\"",
-                                          sorted[i - 1]->path, sorted[i]->path, sorted[i]->id);
-    free(sorted);
-    return exit_status;
-}
 
 static bool is_file(const char *path)
 {
@@ -53,25 +23,53 @@ int check_files(const clip_list *list, const char *why)
     return CLI_CONTINUE;
 }
 
-int add_clips(clip_list *list, char **paths, size_t n)
+static sfd_status find_sources(sfd_sources **out, const options *o, char **operands, size_t n,
+                               sfd_error *err)
 {
-    list->clips = calloc(n, sizeof *list->clips);
-    for (size_t i = 0; list->clips && i < n; i++) {
-        list->clips[i] = (clip){.path = clip_path(paths[i])};
-        list->clips[i].id = sfd_video_id(list->clips[i].path);
-        if (!list->clips[i].id)
-            break;
-        list->n++;
+    sfd_status status = sfd_sources_create(out, o->timestamp_offset_s, err);
+    for (size_t i = 0; i < n && status == SFD_OK; i++)
+        status = sfd_sources_add(*out, clip_path(operands[i]), err);
+    if (status == SFD_OK && o->list)
+        status = sfd_sources_read(*out, o->list, err);
+    return status;
+}
+
+/* Segments count time from a clip's start, by one offset for all. */
+static int check_offsets(const clip_list *list, const options *o)
+{
+    for (size_t i = 1; i < list->n && o->segments; i++)
+        if (list->clips[i].offset_s != list->clips[0].offset_s)
+            return cli_usage_error(SFDETECT, "--segments: %s and %s begin at different timestamps",
+                                   list->clips[0].path, list->clips[i].path);
+    return CLI_CONTINUE;
+}
+
+int add_clips(clip_list *list, const options *o, char **operands, size_t n)
+{
+    sfd_error err;
+    const sfd_status status = find_sources(&list->sources, o, operands, n, &err);
+    if (status == SFD_ERR_ARG)
+        return cli_usage_error(SFDETECT, "%s", err.message);
+    if (status != SFD_OK)
+        return cli_fail(SFDETECT, &err);
+    list->n = sfd_sources_count(list->sources);
+    list->clips = calloc(list->n + 1, sizeof *list->clips);
+    if (!list->clips) {
+        list->n = 0;
+        cli_warn(SFDETECT, "out of memory");
+        return CLI_FAILED;
     }
-    if (list->n == n)
-        return check_ids(list);
-    cli_warn(SFDETECT, "out of memory");
-    return CLI_FAILED;
+    for (size_t i = 0; i < list->n; i++) {
+        sfd_source_video v;
+        sfd_sources_get(list->sources, i, &v);
+        list->clips[i] = (clip){.path = v.path, .id = v.id, .offset_s = v.timestamp_offset_s};
+    }
+    return check_offsets(list, o);
 }
 
 void free_clips(clip_list *list)
 {
-    for (size_t i = 0; i < list->n; i++)
-        free(list->clips[i].id);
+    sfd_sources_free(list->sources);
     free(list->clips);
+    free(list->live_id);
 }

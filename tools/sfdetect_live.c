@@ -24,9 +24,9 @@ static char *live_id(const char *source)
 int add_live_source(clip_list *list, const char *source)
 {
     list->clips = calloc(1, sizeof *list->clips);
-    if (list->clips)
-        list->clips[0] = (clip){.path = source, .id = live_id(source), .to_do = true};
-    if (list->clips && list->clips[0].id) {
+    list->live_id = live_id(source);
+    if (list->clips && list->live_id) {
+        list->clips[0] = (clip){.path = source, .id = list->live_id, .to_do = true};
         list->n = 1;
         return CLI_CONTINUE;
     }
@@ -71,7 +71,7 @@ sfd_status follow_live(sfd_detector *d, const person_source *persons, const clip
     sfd_live_settings settings;
     sfd_live_status done;
     sfd_find_settings find;
-    fill_find_settings(persons, &find);
+    fill_find_settings(persons, source, &find);
     sfd_live_settings_defaults(&settings);
     settings.give_up_s = persons->o->give_up_s;
     settings.pictures = view->pictures;

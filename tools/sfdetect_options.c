@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "persons.h"
+#include "sfdetect_set.h"
 #include "text.h"
 
 #include <string.h>
@@ -40,7 +41,7 @@ bool has_outputs(const options *o)
 
 bool is_told_only(const options *o)
 {
-    return !has_outputs(o) && !o->live;
+    return !has_outputs(o) && !o->live && !o->out_dir;
 }
 
 /* What would have no effect is refused by name. */
@@ -115,7 +116,7 @@ static int check_options(options *o, int n_clips)
         return exit_status;
     if (o->live)
         return check_live_options(o, n_clips);
-    if (n_clips == 0)
+    if (n_clips == 0 && !o->list)
         return cli_usage_error(SFDETECT, "no clip given: CLIP... was wanted");
     if (o->render && n_clips > 1)
         return cli_usage_error(SFDETECT, "--render takes one clip, %d were given", n_clips);
@@ -191,6 +192,42 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
                  "imply it, and so does no output at all"},
         {CLI_DOUBLE, "--track-fps", 0, "X", &o->track_fps,
          .help = "pictures a second that are looked at for that (5)", .min = 1, .max = 30},
+        {CLI_HEADING, .name = "Many videos (docs/data-sets.md)"},
+        {CLI_TEXT, "--list", 0, "FILE", &o->list,
+         .help = "clips besides those named: rows path[,id[,offset]], the timestamp offset of each "
+                 "being --timestamp-offset where it is not said; - is stdin. A CLIP may also be a "
+                 "folder",
+         .file = CLI_READS},
+        {CLI_TEXT, "--out-dir", 0, "DIR", &o->out_dir,
+         .help = "instead of -o: DIR/ID.csv for each video, there when it is complete, and a line "
+                 "in DIR/manifest.jsonl. What is done is on disk with every keyframe"},
+        {CLI_TEXT, "--also", 0, "KINDS", &o->also,
+         .help = "besides each csv: json, tracks (MOT csv), or json,tracks"},
+        {CLI_FLAG, "--resume", 0, NULL, &o->resume,
+         .help = "leave complete videos alone and go on at the keyframe where a run ended, however "
+                 "it did; the results are those of a run that did not"},
+        {CLI_FLAG, "--skip-done", 0, NULL, &o->skip_done,
+         .help = "leave complete videos alone, begin others at their start"},
+        {CLI_FLAG, "--force", 0, NULL, &o->force,
+         .help =
+             "take DIR whatever data set it is of; without --resume or --skip-done do all of it "
+             "anew"},
+        {CLI_FLAG, "--dry-run", 0, NULL, &o->dry_run,
+         .help = "only print what is complete and what would be done, and how long it would take"},
+        {CLI_TEXT, "--shard", 0, "I/N", &o->shard,
+         .help = "do the I-th of N equal shares, 0/N to (N-1)/N; auto: as Slurm, Kubernetes, AWS "
+                 "Batch, Cloud Run, PBS, SGE, LSF, MPI or torchrun say; auto/N where they do not "
+                 "say how many there are"},
+        {CLI_INT, "--split", 0, "N", &o->split,
+         .help = "videos of more than N keyframes are parts of N each, which shards share (0: none "
+                 "is)",
+         .max = 1e9},
+        {CLI_FLAG, "--merge", 0, NULL, &o->merge,
+         .help =
+             "instead of clips: folders of --out-dir, whose csv becomes -o and whose JSON lines "
+             "-j, as one run would have written them"},
+        {CLI_FLAG, "--partial", 0, NULL, &o->partial,
+         .help = "--merge goes on without parts that are missing or wrong"},
         {CLI_HEADING, .name = "Live"},
         {CLI_TEXT, "--live", 0, "SOURCE", &o->live,
          .help = "instead of clips: a camera (/dev/video0), a stream (rtsp://, rtmp://, http://, "
@@ -282,18 +319,22 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         .summary =
             "Detects what people do in videos: scores of all actions for every person of every "
             "keyframe. Persons are found, or given as boxes. A clip may be a pipe; - is stdin.",
-        .notes = "Ctrl-C finishes the keyframes in hand and keeps what is done; it is how --live\n"
-                 "ends (status 0).\n"
-                 "\n"
-                 "Exit status: 0 done; 1 failed, existing outputs are left alone; 2 wrong usage;\n"
-                 "3 finished, but some clips, keyframes or boxes failed (named on stderr);\n"
-                 "130 stopped by Ctrl-C.\n"
-                 "\n"
-                 "Examples:\n"
-                 "  sfdetect clip.mp4\n"
-                 "  sfdetect -w slowfast.safetensors --persons yolox_s.pth -o dets.csv clip.mp4\n"
-                 "  sfdetect -w slowfast.safetensors -p boxes.csv -o dets.csv clip.mp4\n"
-                 "  sfdetect -w slowfast.safetensors --persons yolox_s.pth --live rtsp://door -j -",
+        .notes =
+            "Ctrl-C finishes the keyframes in hand and keeps what is done; it is how --live\n"
+            "ends (status 0).\n"
+            "\n"
+            "Exit status: 0 done; 1 failed, existing outputs are left alone; 2 wrong usage;\n"
+            "3 finished, but some clips, keyframes or boxes failed (named on stderr);\n"
+            "130 stopped by Ctrl-C.\n"
+            "\n"
+            "Examples:\n"
+            "  sfdetect clip.mp4\n"
+            "  sfdetect -w slowfast.safetensors --persons yolox_s.pth -o dets.csv clip.mp4\n"
+            "  sfdetect -w slowfast.safetensors -p boxes.csv -o dets.csv clip.mp4\n"
+            "  sfdetect -w slowfast.safetensors --persons yolox_s.pth --live rtsp://door -j -\n"
+            "  sfdetect -w slowfast.safetensors -p boxes.csv --list val.csv --out-dir val "
+            "--resume\n"
+            "  sfdetect --merge val -o val.csv",
         .options = table,
         .min_operands = 0,
         .max_operands = 1 << 20,
@@ -301,6 +342,8 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
     };
     int exit_status = cli_parse(&program, argc, argv, n_clips);
     if (exit_status == CLI_CONTINUE)
+        exit_status = check_set_options(o, *n_clips);
+    if (exit_status == CLI_CONTINUE && !o->merge)
         exit_status = check_options(o, *n_clips);
     if (exit_status == CLI_CONTINUE)
         exit_status = check_effects(o);

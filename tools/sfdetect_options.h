@@ -29,6 +29,10 @@ typedef struct options {
     int image_format, scale, top, threads, jobs; /* top 0: not said */
     double min_score, render_threshold;
     double give_up_s;
+    const char *list, *out_dir, *shard, *also; /* many videos */
+    bool also_json, also_tracks;
+    bool resume, skip_done, force, dry_run, merge, partial;
+    int split; /* keyframes of a part; 0: whole videos */
     bool strict, quiet;
     cli_overrides overrides; /* which `config` has taken in; freed by the caller */
 } options;

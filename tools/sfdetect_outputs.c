@@ -8,14 +8,13 @@
 
 #define SUMMARY_TOP 5 /* labels, where --top does not say */
 
-/* Names of the network's classes; a word where they may be wrong. */
-static sfd_status open_labels(outputs *out, const sfd_model *model, sfd_error *err)
+sfd_status open_labels(sfd_labels **out, const options *o, const sfd_model *model, sfd_error *err)
 {
     sfd_error remark;
-    sfd_status status = sfd_labels_open_for(&out->labels, out->o->labels, model, &remark, err);
+    sfd_status status = sfd_labels_open_for(out, o->labels, model, &remark, err);
     if (status != SFD_OK || remark.status == SFD_OK)
         return status;
-    if (out->o->strict) {
+    if (o->strict) {
         *err = remark;
         return remark.status;
     }
@@ -28,10 +27,10 @@ static bool is_stdout(const char *path)
     return path && strcmp(path, "-") == 0;
 }
 
-static void segment_settings(const options *o, sfd_segment_settings *s)
+static void segment_settings(const options *o, const clip_list *clips, sfd_segment_settings *s)
 {
     sfd_segment_settings_defaults(s);
-    s->timestamp_offset_s = o->timestamp_offset_s;
+    s->timestamp_offset_s = clips->clips[0].offset_s;
     if (o->min_score > 0) {
         s->off *= o->min_score / s->on;
         s->on = o->min_score;
@@ -42,7 +41,7 @@ static sfd_status open_writers(outputs *out, const clip_list *clips, sfd_error *
 {
     const options *o = out->o;
     sfd_segment_settings segments;
-    segment_settings(o, &segments);
+    segment_settings(o, clips, &segments);
     sfd_status status = SFD_OK;
     if (o->csv)
         status = sfd_writer_open_csv(&out->writers[OUT_CSV], o->csv, err);
@@ -86,7 +85,7 @@ static sfd_status open_renderer(outputs *out, const clip *c, sfd_error *err)
 
 /* Where there are no results in a file to read, what is seen in every keyframe is told; beside
  * them only what it comes to, unless nobody wants to know. */
-static sfd_status open_summary(outputs *out, sfd_error *err)
+static sfd_status open_summary(outputs *out, const clip_list *clips, sfd_error *err)
 {
     const options *o = out->o;
     summary_settings settings = {
@@ -95,7 +94,7 @@ static sfd_status open_summary(outputs *out, sfd_error *err)
         .top = o->top > 0 ? o->top : SUMMARY_TOP,
         .each_keyframe = !o->csv && !is_stdout(o->json) && !is_stdout(o->mjpeg),
         .beside_results = is_stdout(o->csv) || is_stdout(o->json) || is_stdout(o->mjpeg)};
-    segment_settings(o, &settings.segments);
+    segment_settings(o, clips, &settings.segments);
     return o->quiet && has_outputs(o) ? SFD_OK : summary_create(&out->summary, &settings, err);
 }
 
@@ -103,12 +102,12 @@ sfd_status open_outputs(outputs *out, const options *o, const clip_list *clips,
                         const sfd_model *model, const char *caution, sfd_error *err)
 {
     *out = (outputs){.o = o, .caution = caution};
-    sfd_status status = open_labels(out, model, err);
+    sfd_status status = open_labels(&out->labels, o, model, err);
     if (status == SFD_OK)
         status = open_writers(out, clips, err);
     if (status == SFD_OK && o->render)
         status = open_renderer(out, &clips->clips[0], err);
-    return status == SFD_OK ? open_summary(out, err) : status;
+    return status == SFD_OK ? open_summary(out, clips, err) : status;
 }
 
 bool want_pictures(const outputs *out)

@@ -23,6 +23,9 @@ typedef struct outputs {
     const char *caution; /* said below it; NULL: none */
 } outputs;
 
+/* Names of the network's classes; a word where they may be wrong. */
+sfd_status open_labels(sfd_labels **out, const options *o, const sfd_model *model, sfd_error *err);
+
 /* `caution` may be NULL. close_outputs in every case. */
 sfd_status open_outputs(outputs *out, const options *o, const clip_list *clips,
                         const sfd_model *model, const char *caution, sfd_error *err);

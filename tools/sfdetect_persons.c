@@ -110,17 +110,16 @@ static sfd_status read_mot(person_source *p, const clip *c, sfd_error *err)
     s.width = facts.width;
     s.height = facts.height;
     s.fps = p->o->frame_fps > 0 ? p->o->frame_fps : MOT_FPS;
-    s.timestamp_offset_s = p->o->timestamp_offset_s;
+    s.timestamp_offset_s = c->offset_s;
     s.box_threshold = p->threshold;
     s.strict = p->o->strict;
     s.user = p;
     s.on_warning = on_bad_row;
     tell_rate(p, c, facts.source_fps);
     status = sfd_tracks_read_mot(&p->tracks, p->o->proposals, &s, err);
-    return status == SFD_OK
-               ? sfd_proposals_from_tracks(&p->proposals, p->tracks, c->id, every_s(p->o),
-                                           p->o->timestamp_offset_s, err)
-               : status;
+    return status == SFD_OK ? sfd_proposals_from_tracks(&p->proposals, p->tracks, c->id,
+                                                        every_s(p->o), c->offset_s, err)
+                            : status;
 }
 
 /* Of person detectors none is quantised: beside int8 they take the next best that is faster. */
@@ -233,13 +232,13 @@ sfd_status check_persons_known(const person_source *p, const clip_list *clips, s
     return SFD_ERR_MISMATCH;
 }
 
-void fill_find_settings(const person_source *p, sfd_find_settings *s)
+void fill_find_settings(const person_source *p, const clip *c, sfd_find_settings *s)
 {
     sfd_find_settings_defaults(s);
     s->every_s = every_s(p->o);
     s->threshold = p->threshold;
     s->max_persons = p->o->max_persons;
-    s->timestamp_offset_s = p->o->timestamp_offset_s;
+    s->timestamp_offset_s = c ? c->offset_s : 0;
     s->track_fps = p->follows ? p->o->track_fps : 0;
 }
 
@@ -260,7 +259,7 @@ sfd_status put_tracks(person_source *p, const clip *c, int width, int height, sf
                            .width = width,
                            .height = height,
                            .fps = o->frame_fps,
-                           .timestamp_offset_s = o->timestamp_offset_s};
+                           .timestamp_offset_s = c->offset_s};
     if (!o->tracks)
         return SFD_OK;
     sfd_status status = SFD_OK;

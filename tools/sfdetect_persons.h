@@ -33,8 +33,8 @@ void tell_counts(const person_source *p);
 size_t count_unusable(const person_source *p);
 /* Before long work: segments would come to nothing where no box says whose it is. */
 sfd_status check_persons_known(const person_source *p, const clip_list *clips, sfd_error *err);
-/* For sfd_detector_find_and_run and the like. */
-void fill_find_settings(const person_source *p, sfd_find_settings *s);
+/* For sfd_detector_find_and_run and the like; c NULL: of many clips. */
+void fill_find_settings(const person_source *p, const clip *c, sfd_find_settings *s);
 /* Has the tracks of the next clip kept, where an output needs them. */
 void keep_tracks(person_source *p, sfd_find_settings *s);
 /* Writes the tracks of a clip of width x height (0: not known yet) to --tracks, where that is asked

@@ -104,10 +104,10 @@ static void tell_nobody(clip_run *r, const clip *c, size_t n_keyframes)
              r->persons->threshold, n_keyframes, cli_plural(n_keyframes));
 }
 
-static void fill_settings(clip_run *r, sfd_detect_settings *s)
+static void fill_settings(clip_run *r, const clip *c, sfd_detect_settings *s)
 {
     sfd_detect_settings_defaults(s);
-    s->timestamp_offset_s = r->o->timestamp_offset_s;
+    s->timestamp_offset_s = c->offset_s;
     s->pictures = want_pictures(r->outputs);
     s->n_jobs = r->o->jobs;
     s->user = r;
@@ -137,7 +137,7 @@ static sfd_status run_found(clip_run *r, const clip *c, const sfd_detect_setting
                             sfd_detect_summary *done, sfd_error *err)
 {
     sfd_find_settings find;
-    fill_find_settings(r->persons, &find);
+    fill_find_settings(r->persons, c, &find);
     keep_tracks(r->persons, &find);
     return sfd_detector_find_and_run(r->detector, r->persons->model, c->path, c->id, &find,
                                      settings, done, err);
@@ -157,7 +157,7 @@ static sfd_status run_clip(clip_run *r, const clip *c, sfd_error *err)
     sfd_detect_settings settings;
     sfd_detect_summary done = {0};
     sfd_status tracks = SFD_OK;
-    fill_settings(r, &settings);
+    fill_settings(r, c, &settings);
     sfd_status status = r->persons->proposals ? run_given(r, c, &settings, &done, err)
                                               : run_found(r, c, &settings, &done, err);
     if (status == SFD_OK || status == SFD_ERR_CANCELLED)
@@ -217,7 +217,7 @@ int finish_clips(clip_run *r)
         return CLI_INTERRUPTED;
     }
     if (nothing) {
-        if (r->n_failed > 0 && o->timestamp_offset_s == 0)
+        if (r->n_failed > 0 && r->clips->clips[0].offset_s == 0)
             cli_warn(SFDETECT,
                      "nothing detected; timestamps of a longer movie need --timestamp-offset");
         return CLI_FAILED;
@@ -245,7 +245,7 @@ int render_clip(clip_run *r)
     sfd_error err;
     sfd_render_settings settings;
     sfd_render_settings_defaults(&settings);
-    settings.timestamp_offset_s = r->o->timestamp_offset_s;
+    settings.timestamp_offset_s = r->clips->clips[0].offset_s;
     settings.user = r;
     settings.on_warning = on_video_warning;
     settings.on_progress = on_render_progress;

@@ -197,6 +197,13 @@ typedef struct sfd_detect_settings {
     bool (*should_stop)(void *user);
     /** Once a video is done: it has damaged frames, or ended before its header's promise. */
     void (*on_warning)(void *user, const char *message);
+
+    size_t first_keyframe; /**< the first one that is wanted, counted from 0 in order of time; 0
+                              where persons are followed, which begins with the video */
+    size_t n_keyframes;    /**< how many from there on; 0: all */
+    /** Keyframe `index` is settled, be it done, failed or without persons, and so are all before
+     * it; after its other callbacks. Anything but SFD_OK ends the run with that status. */
+    sfd_status (*on_settled)(void *user, size_t index, sfd_error *err);
 } sfd_detect_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

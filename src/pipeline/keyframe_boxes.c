@@ -2,6 +2,7 @@
 /* Given, found, followed. */
 #include "pipeline/keyframe_boxes.h"
 
+#include "base/error.h"
 #include "pipeline/picture_persons.h"
 
 static sfd_status nothing_to_begin(const sfd_keyframe_boxes *b, sfd_job *j, int n_threads,
@@ -54,7 +55,7 @@ sfd_status sfd_boxes_are_given(sfd_keyframe_boxes *b, const sfd_proposals *p, co
 
 static double timestamp_s(const sfd_keyframe_boxes *b, size_t k)
 {
-    return sfd_keyframe_timestamp(k, b->find->every_s, b->offset_s);
+    return sfd_keyframe_timestamp(b->first + k, b->find->every_s, b->offset_s);
 }
 
 static double found_time_s(const void *boxes, size_t k)
@@ -67,7 +68,7 @@ static void plan_found(const sfd_keyframe_boxes *b, sfd_clip_plan *plan)
 {
     plan->time_s = found_time_s;
     plan->keyframes = b;
-    plan->n_keyframes = SIZE_MAX;
+    plan->n_keyframes = b->n_wanted;
     plan->pictures = true;
 }
 
@@ -133,6 +134,7 @@ sfd_status sfd_boxes_are_found(sfd_keyframe_boxes *b, const sfd_person_model *pe
     *b = (sfd_keyframe_boxes){.kind = find->track_fps > 0 ? &followed : &found,
                               .video_id = video_id,
                               .offset_s = find->timestamp_offset_s,
+                              .n_wanted = SIZE_MAX,
                               .persons = persons,
                               .find = find};
     if (!(find->track_fps > 0))
@@ -140,6 +142,24 @@ sfd_status sfd_boxes_are_found(sfd_keyframe_boxes *b, const sfd_person_model *pe
     const sfd_status status = sfd_person_finder_create(&b->finder, persons, n_threads, err);
     return status == SFD_OK ? sfd_followed_create(&b->followed, b->finder, find, video_id, err)
                             : status;
+}
+
+sfd_status sfd_keyframe_boxes_limit(sfd_keyframe_boxes *b, size_t first, size_t n, sfd_error *err)
+{
+    sfd_proposed_video *v = &b->given;
+    if (b->followed && first > 0)
+        return sfd_fail(err, SFD_ERR_ARG,
+                        "%s: persons are followed from a video's start, not from keyframe %zu on",
+                        b->video_id, first);
+    b->first = first;
+    b->n_wanted = n > 0 ? n : SIZE_MAX;
+    first = first < v->n_keyframes ? first : v->n_keyframes;
+    if (first > 0)
+        v->keyframes += first;
+    v->n_keyframes -= first;
+    if (b->n_wanted < v->n_keyframes)
+        v->n_keyframes = b->n_wanted;
+    return SFD_OK;
 }
 
 void sfd_keyframe_boxes_end(sfd_keyframe_boxes *b)

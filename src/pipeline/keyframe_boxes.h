@@ -28,6 +28,7 @@ struct sfd_keyframe_boxes {
     const sfd_boxes_kind *kind;
     const char *video_id;
     double offset_s;                 /* timestamp of the video's first frame */
+    size_t first, n_wanted;          /* those that are found: all others are left out */
     sfd_proposed_video given;        /* else without keyframes */
     const sfd_person_model *persons; /* NULL where boxes are given */
     const sfd_find_settings *find;
@@ -43,6 +44,9 @@ sfd_status sfd_boxes_are_given(sfd_keyframe_boxes *b, const sfd_proposals *p, co
 sfd_status sfd_boxes_are_found(sfd_keyframe_boxes *b, const sfd_person_model *persons,
                                const sfd_find_settings *find, const char *video_id, int n_threads,
                                sfd_error *err);
+/* The keyframes from `first` on alone, n (0: all) of them; the others are counted from there.
+ * Errors: SFD_ERR_ARG where persons are followed, and `first` is not 0. */
+sfd_status sfd_keyframe_boxes_limit(sfd_keyframe_boxes *b, size_t first, size_t n, sfd_error *err);
 void sfd_keyframe_boxes_end(sfd_keyframe_boxes *b);
 
 #endif

@@ -55,13 +55,20 @@ static bool should_stop(const video_run *r)
     return r->settings->should_stop && r->settings->should_stop(r->settings->user);
 }
 
+/* The first keyframe that is wanted behind a hole, all of whose own are the same picture. */
+static size_t keyframe_behind(const sfd_keyframe_boxes *b, const sfd_clip *clip)
+{
+    size_t next = sfd_keyframe_from(clip->still_until, b->find->every_s);
+    next = next > b->first + clip->index ? next - b->first : clip->index + 1;
+    return next < b->n_wanted ? next : b->n_wanted;
+}
+
 /* Whoever is found in a hole of the video is found before it. */
 static bool passes_over_hole(video_run *r, sfd_clip_source *source, const sfd_clip *clip)
 {
     if (!r->boxes.kind->found || !clip->exists || !clip->stands)
         return false;
-    size_t next = sfd_keyframe_from(clip->still_until, r->boxes.find->every_s);
-    next = next > clip->index ? next : clip->index + 1;
+    const size_t next = keyframe_behind(&r->boxes, clip);
     r->n_left_out += next - clip->index;
     sfd_clip_source_pass(source, next);
     return true;
@@ -120,9 +127,11 @@ static sfd_status end_keyframe(video_run *r, sfd_clip_source *source, size_t i, 
         r->summary->n_done++;
     else
         report_missing(r, j->keyframe, j->clip.centre, sfd_clip_source_end_s(source));
+    if (s->on_settled)
+        status = s->on_settled(s->user, s->first_keyframe + j->clip.index, err);
     if (s->on_progress)
         s->on_progress(s->user, i + 1 + r->n_left_out, r->n_expected);
-    return SFD_OK;
+    return status;
 }
 
 /* Keeps up to n_jobs keyframes in work and reports them in their order. Where one cannot begin
@@ -213,15 +222,22 @@ static sfd_status take_settings(sfd_detect_settings *s, const sfd_detect_setting
     return status;
 }
 
+/* How many keyframes are wanted, by the header; 0: unknown. */
+static size_t count_found(const sfd_keyframe_boxes *b, const sfd_video_info *video)
+{
+    const size_t n = sfd_count_keyframes(video->duration_s, b->find->every_s);
+    const size_t n_there = n > b->first ? n - b->first : 0;
+    return n_there < b->n_wanted ? n_there : b->n_wanted;
+}
+
 static sfd_status run_source(video_run *r, sfd_clip_source *source, sfd_error *err)
 {
     const sfd_detect_settings *s = r->settings;
     const sfd_video_info *video = sfd_clip_source_info(source);
     r->summary->width = (size_t)video->width;
     r->summary->height = (size_t)video->height;
-    r->n_expected = r->boxes.kind->found
-                        ? sfd_count_keyframes(video->duration_s, r->boxes.find->every_s)
-                        : r->boxes.given.n_keyframes;
+    r->n_expected =
+        r->boxes.kind->found ? count_found(&r->boxes, video) : r->boxes.given.n_keyframes;
     sfd_status status = begin_jobs(r, video, err);
     if (status == SFD_OK)
         status = run_keyframes(r, source, err);
@@ -272,6 +288,8 @@ sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, const char 
     sfd_status status = begin_run(&r, settings, err);
     if (status == SFD_OK)
         status = sfd_boxes_are_given(&r.boxes, proposals, video_id, err);
+    if (status == SFD_OK)
+        status = sfd_keyframe_boxes_limit(&r.boxes, s.first_keyframe, s.n_keyframes, err);
     if (status != SFD_OK)
         return status;
     r.boxes.offset_s = s.timestamp_offset_s;
@@ -315,6 +333,8 @@ sfd_status sfd_detector_find_and_run(sfd_detector *d, const sfd_person_model *pe
     status = sfd_find_settings_check(&f, err);
     if (status == SFD_OK)
         status = sfd_boxes_are_found(&r.boxes, persons, &f, video_id, d->n_threads, err);
+    if (status == SFD_OK)
+        status = sfd_keyframe_boxes_limit(&r.boxes, s.first_keyframe, s.n_keyframes, err);
     if (status == SFD_OK)
         status = find_and_run(&r, path, err);
     sfd_keyframe_boxes_end(&r.boxes);

@@ -222,7 +222,7 @@ refuse_clip "is not a video file" "$tmp/v/clip.mp4"
 head -c 300 "$clip" >"$tmp/v/clip.mp4"
 refuse_clip "v/clip.mp4: " "$tmp/v/clip.mp4"
 mkdir "$tmp/v/clip.mkv"
-refuse_clip "is a directory" "$tmp/v/clip.mkv"
+refuse_clip "no videos in this folder" "$tmp/v/clip.mkv"
 # half a second of silence
 { printf 'RIFF\244\037\000\000WAVEfmt \020\000\000\000\001\000\001\000\100\037\000\000'
   printf '\200\076\000\000\002\000\020\000data\200\037\000\000'
