@@ -198,19 +198,6 @@ static const char *asf_fault(const input *f)
     return h.file_bytes > f->n_bytes ? "before the end of its packets" : NULL;
 }
 
-/* Ends with an index, an eight-byte count of its bytes, and a checksum. */
-static const char *nut_fault(const input *f)
-{
-    static const uint8_t index[8] = {'N', 'X', 0xDD, 0x67, 0x2F, 0x23, 0xE6, 0x4E};
-    uint8_t size[8], begin[8];
-    look(f, f->n_bytes - 12, size, sizeof size);
-    const uint64_t n = AV_RB64(size);
-    if (n < 8 || n > f->n_bytes)
-        return "without its index";
-    look(f, f->n_bytes - n, begin, sizeof begin);
-    return memcmp(begin, index, sizeof index) == 0 ? NULL : "without its index";
-}
-
 /* The last page is whole and says that it is the last. */
 static const char *check_page(const uint8_t *page, size_t n)
 {
@@ -231,6 +218,17 @@ static const char *check_pes(const uint8_t *packet, size_t n)
     if (size > n || (size == 6 && 6 + (size_t)AV_RB16(packet + 4) > n))
         return "within a packet";
     return NULL;
+}
+
+/* NUT's index, which may be left out, ends with an eight-byte count of its bytes and a checksum. */
+static const char *check_nut_index(const uint8_t *packet, size_t n)
+{
+    return n >= 24 && AV_RB64(packet + n - 12) == n ? NULL : "within its index";
+}
+
+static bool is_nut_index(const uint8_t *at)
+{
+    return AV_RB32(at) == 0x4E58DD67;
 }
 
 static bool is_page(const uint8_t *at)
@@ -269,6 +267,20 @@ static const char *mpegps_fault(const input *f)
     return tail_fault(f, is_pes, check_pes);
 }
 
+static bool has_nut_index(const input *f)
+{
+    uint8_t size[8], begin[4];
+    look(f, f->n_bytes - 12, size, sizeof size);
+    const uint64_t n = AV_RB64(size);
+    return n <= f->n_bytes && look(f, f->n_bytes - n, begin, sizeof begin) && is_nut_index(begin);
+}
+
+static const char *nut_fault(const input *f)
+{
+    const char *fault = tail_fault(f, is_nut_index, check_nut_index);
+    return fault || has_nut_index(f) ? fault : SFD_NO_INDEX;
+}
+
 /* ------------------------------------------------------------------------------------------- */
 
 const char *sfd_file_end_fault(int fd, const char *format)
@@ -288,4 +300,9 @@ const char *sfd_file_end_fault(int fd, const char *format)
         if (av_match_name(kinds[i].format, format))
             return kinds[i].fault(&f);
     return NULL;
+}
+
+bool sfd_is_cut(const char *fault, size_t n_damaged)
+{
+    return fault && (n_damaged > 0 || strcmp(fault, SFD_NO_INDEX) != 0);
 }

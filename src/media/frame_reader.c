@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "media/convert.h"
 #include "media/decoder.h"
+#include "media/file_end.h"
 #include "media/picture_list.h"
 
 #include <math.h>
@@ -259,7 +260,7 @@ bool sfd_frame_reader_complain(const sfd_frame_reader *r, sfd_error *message)
     if (r->end_s > 0 && r->end_s + SFD_END_TOLERANCE_S < r->promised_s)
         sfd_fail(message, SFD_ERR_END, "%s: ends at %.2f s of %.2f s (truncated file?)",
                  r->source.path, r->end_s, r->promised_s);
-    else if (r->end_fault)
+    else if (sfd_is_cut(r->end_fault, d->n_damaged))
         sfd_fail(message, SFD_ERR_END, "%s: ends at %.2f s %s (truncated file?)", r->source.path,
                  r->end_s, r->end_fault);
     else if (d->n_damaged > 0)

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "media/convert.h"
 #include "media/decoder.h"
+#include "media/file_end.h"
 #include "media/live_input.h"
 #include "media/timeline.h"
 
@@ -279,14 +280,14 @@ bool sfd_video_complain(const sfd_video_reader *v, sfd_error *message)
 {
     const sfd_decoder *d = &v->decoder;
     double end_s = sfd_video_end_s(v);
-    const char *fault;
+    const char *fault = end_s > 0 ? sfd_demux_end_fault(&d->demux) : NULL;
     if (end_s > 0 && end_s + SFD_END_TOLERANCE_S < d->demux.promised_s)
         sfd_fail(message, SFD_ERR_END, "%s: ends at %.2f s of %.2f s (truncated file?)", v->path,
                  end_s, d->demux.promised_s);
     else if (end_s > 0 && d->demux.end_code != AVERROR_EOF)
         sfd_fail(message, SFD_ERR_END, "%s: cannot be read beyond %.2f s: %s", v->path, end_s,
                  av_err2str(d->demux.end_code));
-    else if (end_s > 0 && (fault = sfd_demux_end_fault(&d->demux)))
+    else if (sfd_is_cut(fault, d->n_damaged))
         sfd_fail(message, SFD_ERR_END, "%s: ends at %.2f s %s (truncated file?)", v->path, end_s,
                  fault);
     else if (d->n_damaged > 0)

@@ -314,7 +314,8 @@ static void test_truncated_without_promise(void **state)
         {"end.gif", SMALL("25"), "without the mark of its end"},
         {"end.ogv", TONE SMALL("25") "-map 1 -c:v libtheora", "within a page"},
         {"end.wmv", SMALL("25") TONE "-c:v wmv2 -c:a wmav2", "before the end of its packets"},
-        {"end.nut", SMALL("25") "-c:v mpeg4", "without its index"},
+        {"end.nut", SMALL("25") "-c:v mpeg4", "its index"},
+        {"bare.nut", SMALL("25") "-c:v mpeg4 -write_index 0", "without its index"},
         {"end.apng", SMALL("25") "-f apng", "within a frame"},
     };
     char cut[32];
@@ -377,6 +378,7 @@ static void test_whole(void **state)
         {"long.wmv", SMALL("25") "-f lavfi -i sine=d=6 -c:v wmv2 -c:a wmav2"},
         {"long.avi", SMALL("25") "-f lavfi -i sine=d=6 -c:v mjpeg -c:a mp2"},
         {"whole.gxf", SOURCE("720x576", "25", "1") "-c:v mpeg2video -pix_fmt yuv420p"},
+        {"bare.nut", SMALL("25") "-c:v mpeg4 -write_index 0"},
         {"whole.roq", SOURCE("64x64", "30", "1") "-c:v roqvideo"},
     };
     sfd_error err = {0};
