@@ -85,6 +85,7 @@ sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_wid
                                      s->team, err);
     if (status == SFD_OK)
         status = prepare_head(s, err);
+    /* whether a small product needs the room is for OpenBLAS to know */
     const bool scalar = m->executable.kernels->needs == SFD_CPU_SCALAR; /* all threads call it */
     if (status == SFD_OK && !sfd_blas_has_room(scalar ? sfd_team_size(s->team) : 1))
         status = sfd_fail_nomem(err, m->origin ? m->origin : m->net.config.name);

@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/settings.h"
+#include "base/team.h"
+#include "kernels/dense/blas.h"
 #include "train/optimizer.h"
 #include "train/trainer.h"
 #include "weights/formats/safetensors.h"
@@ -100,6 +102,13 @@ static sfd_status step(sfd_trainer *t, double *loss, sfd_error *err)
     return SFD_OK;
 }
 
+/* For the products of the first step; everything else is allocated. */
+static sfd_status check_room(const sfd_trainer *t, sfd_error *err)
+{
+    return sfd_blas_has_room(t->team ? sfd_team_size(t->team) : 1) ? SFD_OK
+                                                                   : sfd_fail_nomem(err, t->s.out);
+}
+
 /* The epoch's remaining steps. */
 static sfd_status run_steps(sfd_trainer *t, sfd_error *err)
 {
@@ -183,6 +192,8 @@ sfd_status sfd_train_run(const sfd_train_settings *settings, sfd_error *err)
     const bool begun = status == SFD_OK;
     if (begun && s.resume) /* what an interruption between two files left old */
         status = write_results(&t, err);
+    if (status == SFD_OK)
+        status = check_room(&t, err);
     while (status == SFD_OK && t.run.epoch < t.s.epochs)
         status = run_epoch(&t, err);
     if (begun && status == SFD_ERR_CANCELLED) {

@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/outfile.h"
-#include "kernels/dense/blas.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -114,7 +113,7 @@ sfd_status sfd_trainer_make_team(sfd_trainer *t, sfd_error *err)
     if (status != SFD_OK)
         return status;
     t->buffers = sfd_calloc((size_t)sfd_team_size(t->team), sizeof *t->buffers);
-    return t->buffers && sfd_blas_has_room(1) ? SFD_OK : sfd_fail_nomem(err, t->s.out);
+    return t->buffers ? SFD_OK : sfd_fail_nomem(err, t->s.out);
 }
 
 sfd_status sfd_trainer_fill_batch(sfd_trainer *t, sfd_team_fn fill, sfd_error *err)

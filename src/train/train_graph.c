@@ -77,8 +77,7 @@ sfd_status sfd_train_graph_create(sfd_train_graph *g, const sfd_graph *graph, sf
     g->kept = sfd_malloc_aligned(g->totals.kept + SLACK_BYTES, 1);
     g->shared = sfd_malloc_aligned(g->totals.shared + SLACK_BYTES, 1);
     g->scratch = sfd_malloc_aligned((size_t)sfd_team_size(team), g->totals.thread);
-    if (!g->value || !g->grad || !g->kept_samples || !g->kept || !g->shared || !g->scratch ||
-        !sfd_blas_has_room(sfd_team_size(team)))
+    if (!g->value || !g->grad || !g->kept_samples || !g->kept || !g->shared || !g->scratch)
         return sfd_fail_nomem(err, graph->name);
     memset(g->value, 0, batch * g->plan.arena_bytes);
     return SFD_OK;
