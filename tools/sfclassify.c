@@ -105,9 +105,10 @@ static void check_names(const app *a)
         n_named += sfd_class_names_get(a->names, i) != NULL;
     if (a->names && (end != (size_t)n_classes || n_named < end))
         cli_warn(NAME,
-                 "warning: %s has names for %zu of the network's %d classes and ends at class %d: "
+                 "warning: %s has names for %zu of the network's %d class%s and ends at class %d: "
                  "does it belong to this network?",
-                 a->o.names ? a->o.names : a->o.weights, n_named, n_classes, (int)end - 1);
+                 a->o.names ? a->o.names : a->o.weights, n_named, n_classes,
+                 n_classes == 1 ? "" : "es", (int)end - 1);
 }
 
 static sfd_status open_inputs(app *a, sfd_error *err)
@@ -236,8 +237,8 @@ static int print_accuracy(app *a)
         return CLI_CONTINUE;
     if (sfd_accuracy_get(a->accuracy, &r, &err) != SFD_OK)
         return cli_fail(NAME, &err);
-    snprintf(line, sizeof line, "%zu videos with labels, %zu of %d classes", r.n_videos,
-             r.n_present, r.n_classes);
+    snprintf(line, sizeof line, "%zu video%s with labels, %zu of %d class%s", r.n_videos,
+             cli_plural(r.n_videos), r.n_present, r.n_classes, r.n_classes == 1 ? "" : "es");
     tell(a, line);
     snprintf(line, sizeof line, "top-1 %.4f, top-5 %.4f, mean of the classes' %.4f", r.top1, r.top5,
              r.class_mean);
@@ -309,8 +310,8 @@ static int finish_outputs(app *a)
         exit_status = print_accuracy(a);
     if (!stopped)
         return exit_status;
-    cli_warn(NAME, "stopped after %zu of %zu videos; what is done was kept", a->n_done,
-             a->n_videos);
+    cli_warn(NAME, "stopped after %zu of %zu video%s; what is done was kept", a->n_done,
+             a->n_videos, cli_plural(a->n_videos));
     return CLI_INTERRUPTED;
 }
 

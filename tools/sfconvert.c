@@ -280,9 +280,11 @@ static int run(app *a, char **inputs, int n_inputs)
     if (status != SFD_OK)
         return cli_fail(NAME, &err);
     if (!o->quiet)
-        cli_note("%zu videos, %zu persons followed or boxes alone, %zu boxes, %zu actions of %zu "
-                 "labels\n",
-                 n.n_videos, n.n_tracks, n.n_boxes, n.n_actions, n.n_labels);
+        cli_note("%zu video%s, %zu person%s followed or boxes alone, %zu box%s, %zu action%s of "
+                 "%zu label%s\n",
+                 n.n_videos, cli_plural(n.n_videos), n.n_tracks, cli_plural(n.n_tracks), n.n_boxes,
+                 n.n_boxes == 1 ? "" : "es", n.n_actions, cli_plural(n.n_actions), n.n_labels,
+                 cli_plural(n.n_labels));
     return CLI_DONE;
 }
 

@@ -225,9 +225,9 @@ int finish_clips(clip_run *r)
     const int exit_status = commit_outputs(r->outputs);
     if (!stopped)
         return exit_status;
-    cli_warn(SFDETECT, "stopped after %zu of %zu keyframes; what is done was kept%s%s%s",
-             r->n_done + r->n_empty, r->n_total, o->render ? ", " : "", o->render ? o->render : "",
-             o->render ? " was not written" : "");
+    cli_warn(SFDETECT, "stopped after %zu of %zu keyframe%s; what is done was kept%s%s%s",
+             r->n_done + r->n_empty, r->n_total, cli_plural(r->n_total), o->render ? ", " : "",
+             o->render ? o->render : "", o->render ? " was not written" : "");
     return CLI_INTERRUPTED;
 }
 

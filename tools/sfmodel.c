@@ -276,7 +276,8 @@ static void print_bench(const sfd_bench *b, const bench_options *o)
     cli_print("\n%s, %dx%d, ", b->name, b->in_width, b->in_height);
     if (!o->persons)
         cli_print("%d box%s, ", b->n_boxes, b->n_boxes == 1 ? "" : "es");
-    cli_print("%d threads, %s, median of %d runs\n", b->n_threads, b->cpu, b->n_runs);
+    cli_print("%d thread%s, %s, median of %d run%s\n", b->n_threads,
+              cli_plural((size_t)b->n_threads), b->cpu, b->n_runs, cli_plural((size_t)b->n_runs));
     cli_print("%s %.1f ms (fastest %.1f ms), %.1f GFLOP, %.0f GFLOP/s counted as direct "
               "convolution\n",
               o->persons ? "picture " : "clip    ", 1e3 * b->median_s, 1e3 * b->min_s, gflop,
@@ -346,10 +347,10 @@ static int bench_machine(const char *program, const bench_options *o)
     if (sfd_measure_machine(&machine, o->model.cpu, o->bench.n_threads, &err) != SFD_OK)
         return cli_fail(program, &err);
     cli_print(
-        "machine  %s, %d threads: multiply-adds %.0f GFLOP/s, copying %.1f GB/s, balance %.0f "
+        "machine  %s, %d thread%s: multiply-adds %.0f GFLOP/s, copying %.1f GB/s, balance %.0f "
         "FLOP/byte\n",
-        machine.cpu, machine.n_threads, 1e-9 * machine.flops, 1e-9 * machine.copy_bytes_per_s,
-        machine.flops / machine.copy_bytes_per_s);
+        machine.cpu, machine.n_threads, cli_plural((size_t)machine.n_threads), 1e-9 * machine.flops,
+        1e-9 * machine.copy_bytes_per_s, machine.flops / machine.copy_bytes_per_s);
     return CLI_DONE;
 }
 

@@ -294,7 +294,8 @@ static void print_result(const app *a)
     const scored_box *worst = &a->sides[0].boxes[c->largest_box];
     for (int i = 0; i < 2; i++)
         cli_print("%c %s\n", "AB"[i], a -> sides[i].settings.weights);
-    cli_print("%zu boxes, %zu labels\n", c->n_boxes, c->n_classes);
+    cli_print("%zu box%s, %zu label%s\n", c->n_boxes, c->n_boxes == 1 ? "" : "es", c->n_classes,
+              cli_plural(c->n_classes));
     cli_print("largest difference  %.6f  %s %s %s, %d %s\n", c->largest, worst->video_id,
               worst->timestamp_text, worst->box_text, c->largest_id, label_name(a, c->largest_id));
     cli_print("mean difference     %.6f\n", c->mean);

@@ -26,7 +26,7 @@ void sfd_tally_tell(sfd_tally *t, const char *path,
     for (size_t i = 0; i < t->n && on_warning; i++) {
         char text[512];
         const char *first = t->items[i].first;
-        snprintf(text, sizeof text, "%.200s: %zu %s%s%s%s", path, t->items[i].n, t->items[i].kind,
+        snprintf(text, sizeof text, "%.200s: %s: %zu%s%s%s", path, t->items[i].kind, t->items[i].n,
                  *first ? " (first: " : "", first, *first ? ")" : "");
         sfd_make_printable(text);
         on_warning(user, text);

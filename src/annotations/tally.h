@@ -18,7 +18,7 @@ typedef struct sfd_tally {
 
 /* Counts one more of a kind, told by its text; `example` may be NULL. */
 void sfd_tally_add(sfd_tally *t, const char *kind, const char *example);
-/* A line for each kind, "PATH: 12 KIND (first: EXAMPLE)"; the tally is empty then. */
+/* A line for each kind, "PATH: KIND: 12 (first: EXAMPLE)"; the tally is empty then. */
 void sfd_tally_tell(sfd_tally *t, const char *path,
                     void (*on_warning)(void *user, const char *message), void *user);
 

@@ -195,8 +195,9 @@ static sfd_status check_class_ids(const sfd_net_config *c, sfd_error *err)
     if (c->n_class_ids < 0 || c->n_class_ids > SFD_MAX_CLASS_IDS ||
         c->n_class_ids + c->background != c->num_classes)
         return sfd_fail(err, SFD_ERR_FORMAT,
-                        "%s: %d class ids for %d outputs%s (at most %d are supported)", c->name,
-                        c->n_class_ids, c->num_classes,
+                        "%s: %d class id%s for %d output%s%s (at most %d are supported)", c->name,
+                        c->n_class_ids, sfd_plural((size_t)c->n_class_ids), c->num_classes,
+                        sfd_plural((size_t)c->num_classes),
                         c->background ? ", of which one is the background" : "", SFD_MAX_CLASS_IDS);
     for (int i = 0; i < c->n_class_ids; i++)
         if (c->class_ids[i] < 0)
@@ -292,16 +293,17 @@ static sfd_status check_nonlocal(const sfd_net_config *c, int i, int p, int fram
                         i + 2, n_blocks);
     if (group < 1 || frames % group != 0)
         return sfd_fail(err, SFD_ERR_FORMAT,
-                        "%s: NONLOCAL.GROUP %d of res%d does not divide its %d frames", c->name,
-                        group, i + 2, frames);
+                        "%s: NONLOCAL.GROUP %d of res%d does not divide its %d frame%s", c->name,
+                        group, i + 2, frames, sfd_plural((size_t)frames));
     for (int axis = 0; axis < 3; axis++)
         if (pool[axis] < 1 || pool[axis] > 64)
             return sfd_fail(err, SFD_ERR_FORMAT, "%s: NONLOCAL.POOL of res%d is %d, wanted 1 to 64",
                             c->name, i + 2, pool[axis]);
     if (frames / group < pool[0])
         return sfd_fail(err, SFD_ERR_FORMAT,
-                        "%s: NONLOCAL.POOL of res%d pools %d frames, but there are %d", c->name,
-                        i + 2, pool[0], frames / group);
+                        "%s: NONLOCAL.POOL of res%d pools %d frame%s, but there %s %d", c->name,
+                        i + 2, pool[0], sfd_plural((size_t)pool[0]),
+                        frames / group == 1 ? "is" : "are", frames / group);
     return SFD_OK;
 }
 

@@ -49,9 +49,9 @@ static sfd_status note_assumptions(const sfd_mm_reader *r, const sfd_mm_clip *cl
     sfd_status status = SFD_OK;
     if (clip->n_frames == 0)
         status = sfd_notes_add(r->notes, r->err,
-                               "assumed: %d frames, every %d of a 30 fps video: no %s in the "
+                               "assumed: %d frame%s, every %d of a 30 fps video: no %s in the "
                                "configuration",
-                               c->num_frames, c->sampling_rate,
+                               c->num_frames, sfd_plural((size_t)c->num_frames), c->sampling_rate,
                                c->detection ? "SampleAVAFrames" : "SampleFrames");
     if (status == SFD_OK && !clip->resized)
         status = sfd_notes_add(r->notes, r->err,

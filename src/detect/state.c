@@ -35,7 +35,7 @@ static sfd_status reserve_rows(sfd_state *s, size_t n, sfd_error *err)
         s->row_scratch = sfd_malloc_aligned(scratch, sizeof *s->row_scratch);
     }
     if (!s->features || !s->row_scratch)
-        return sfd_fail(err, SFD_ERR_NOMEM, "out of memory for %zu boxes", n);
+        return sfd_fail(err, SFD_ERR_NOMEM, "out of memory for %zu box%s", n, n == 1 ? "" : "es");
     s->rows_alloc = n;
     return SFD_OK;
 }

@@ -53,15 +53,16 @@ static void check_values(checker *c, const sfd_rows *rows)
         place(where, sizeof where, rows, &rows->pixels);
         report(c,
                "%s: coordinate %g: are these pixels? Fractions of the picture are wanted (%zu "
-               "rows)",
-               where, rows->pixels.value, rows->pixels.n);
+               "row%s)",
+               where, rows->pixels.value, rows->pixels.n, sfd_plural(rows->pixels.n));
     }
     if (rows->inverted.n > 0) {
         place(where, sizeof where, rows, &rows->inverted);
         report(c,
-               "%s: %zu of %zu boxes have x2 <= x1 or y2 <= y1: another order of corners, or width "
+               "%s: %zu of %zu box%s x2 <= x1 or y2 <= y1: another order of corners, or width "
                "and height?",
-               where, rows->inverted.n, rows->n_read - rows->n_frame_only);
+               where, rows->inverted.n, rows->n_read - rows->n_frame_only,
+               rows->n_read - rows->n_frame_only == 1 ? " has" : "es have");
     }
     if (rows->no_action.n > 0) {
         place(where, sizeof where, rows, &rows->no_action);
@@ -191,8 +192,9 @@ static void check_timestamps(checker *c, const unsigned char *frames, const unsi
             first = v;
     }
     if (n > 0)
-        report(c, "%s: no timestamp of video \"%.80s\" matches one in %s (%zu of %zu videos)",
-               c->detections->path, c->e->frames.videos[first].id, c->e->truth.path, n, n_both);
+        report(c, "%s: no timestamp of video \"%.80s\" matches one in %s (%zu of %zu video%s)",
+               c->detections->path, c->e->frames.videos[first].id, c->e->truth.path, n, n_both,
+               sfd_plural(n_both));
 }
 
 static bool check_frames(checker *c)

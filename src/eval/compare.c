@@ -127,8 +127,9 @@ static sfd_status check(const score_pair *p, double threshold, size_t *n_classes
     for (size_t column = 0; column < p->n_columns; column++)
         *n_classes += p->class_ids[column] >= 0;
     if (p->n_boxes == 0 || *n_classes == 0)
-        return sfd_fail(err, SFD_ERR_ARG, "no scores to compare: %zu boxes, %zu classes",
-                        p->n_boxes, *n_classes);
+        return sfd_fail(err, SFD_ERR_ARG, "no scores to compare: %zu box%s, %zu class%s",
+                        p->n_boxes, p->n_boxes == 1 ? "" : "es", *n_classes,
+                        *n_classes == 1 ? "" : "es");
     if (!isfinite(threshold))
         return sfd_fail(err, SFD_ERR_ARG, "threshold %g is not a score", threshold);
     for (size_t i = 0; i < p->n_boxes * p->n_columns; i++)

@@ -240,7 +240,8 @@ static void draw_bars(const plot *p, const category *c, double x)
                 y_of(p, ap), p->bar_width, PLOT_HEIGHT * ap / p->top_ap,
                 bar_colours[p->n_reports == 1 ? 1 : k]);
         put_text(p->out, c->name);
-        fprintf(p->out, ": AP %.2f, %zu samples</title></rect>\n", ap * 100, c->n_gt);
+        fprintf(p->out, ": AP %.2f, %zu sample%s</title></rect>\n", ap * 100, c->n_gt,
+                sfd_plural(c->n_gt));
     }
 }
 

@@ -184,8 +184,9 @@ static sfd_status read_exclusion(void *user, const sfd_csv_row *row, sfd_error *
     reader *r = user;
     if (row->n_fields != 2 && (r->e->strict || !sfd_ava_row_is_frame(row)))
         return sfd_fail(err, SFD_ERR_FORMAT,
-                        "%s: line %llu: has %zu columns, wanted are 2: video_id,timestamp",
-                        row->path, (unsigned long long)row->line, row->n_fields);
+                        "%s: line %llu: has %zu column%s, wanted are 2: video_id,timestamp",
+                        row->path, (unsigned long long)row->line, row->n_fields,
+                        sfd_plural(row->n_fields));
     sfd_status st = find_frame(r, row, err);
     if (st == SFD_OK)
         r->e->frames.items[r->frame].excluded = true;

@@ -2,6 +2,7 @@
 /* Networks and weight files in words. */
 #include "inspect/remarks.h"
 
+#include "base/error.h"
 #include "detect/params.h"
 #include "weights/names/names.h"
 #include "weights/weights_config.h"
@@ -52,8 +53,8 @@ sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_head_desc *head, s
         sfd_notes_add(notes, err, "conventions: those of %s", sfd_family_name(c->family));
     if (status == SFD_OK)
         status =
-            sfd_notes_add(notes, err, "clip: %d frames, every %d of a 30 fps video%s",
-                          c->num_frames, c->sampling_rate,
+            sfd_notes_add(notes, err, "clip: %d frame%s, every %d of a 30 fps video%s",
+                          c->num_frames, sfd_plural((size_t)c->num_frames), c->sampling_rate,
                           c->centre_offset_frames > 0   ? ", centre one frame after the keyframe"
                           : c->centre_offset_frames < 0 ? ", centre one frame before the keyframe"
                                                         : "");
@@ -108,7 +109,8 @@ static sfd_status remark_unknown(sfd_notes *notes, const sfd_net *net, const sfd
                                    name);
     }
     if (status == SFD_OK && n_unknown > MAX_NAMED)
-        status = sfd_notes_add(notes, err, "unknown: %zu more tensors", n_unknown - MAX_NAMED);
+        status = sfd_notes_add(notes, err, "unknown: %zu more tensor%s", n_unknown - MAX_NAMED,
+                               sfd_plural(n_unknown - MAX_NAMED));
     return status;
 }
 
@@ -121,7 +123,8 @@ static sfd_status remark_ignored(sfd_notes *notes, const sfd_weights *weights, s
         if (n < MAX_NAMED)
             status = sfd_notes_add(notes, err, "ignored: %s (%s)", name, reason);
     if (status == SFD_OK && n > MAX_NAMED)
-        status = sfd_notes_add(notes, err, "ignored: %zu more entries", n - MAX_NAMED);
+        status = sfd_notes_add(notes, err, "ignored: %zu more entr%s", n - MAX_NAMED,
+                               n - MAX_NAMED == 1 ? "y" : "ies");
     return status;
 }
 
@@ -131,12 +134,14 @@ sfd_status sfd_remark_weights(sfd_notes *notes, const sfd_net *net, const sfd_we
     const char *code_base = sfd_weights_code_base(weights);
     comparison c = {weights, notes, 0};
     sfd_status status =
-        sfd_notes_add(notes, err, "weights: %zu tensors%s%s", sfd_weights_count(weights),
+        sfd_notes_add(notes, err, "weights: %zu tensor%s%s%s", sfd_weights_count(weights),
+                      sfd_plural(sfd_weights_count(weights)),
                       code_base ? " with the names of " : "", code_base ? code_base : "");
     if (status == SFD_OK)
         status = sfd_model_each_param(net, compare_param, &c, err);
     if (status == SFD_OK && c.n_wrong > MAX_NAMED)
-        status = sfd_notes_add(notes, err, "does not fit: %zu more tensors", c.n_wrong - MAX_NAMED);
+        status = sfd_notes_add(notes, err, "does not fit: %zu more tensor%s", c.n_wrong - MAX_NAMED,
+                               sfd_plural(c.n_wrong - MAX_NAMED));
     if (status == SFD_OK)
         status = remark_unknown(notes, net, weights, err);
     if (status == SFD_OK)

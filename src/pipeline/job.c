@@ -95,7 +95,8 @@ sfd_status sfd_job_need_boxes(sfd_job *j, size_t n, sfd_error *err)
     }
     if (!j->boxes || !j->boxes_px || !j->persons || !j->scores || !j->view_scores) {
         free_boxes(j);
-        return sfd_fail(err, SFD_ERR_NOMEM, "out of memory for %zu boxes in one keyframe", n);
+        return sfd_fail(err, SFD_ERR_NOMEM, "out of memory for %zu box%s in one keyframe", n,
+                        n == 1 ? "" : "es");
     }
     j->n_room = n;
     return SFD_OK;

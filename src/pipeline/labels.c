@@ -145,10 +145,10 @@ sfd_status sfd_labels_open_for(sfd_labels **out, const char *path, const sfd_mod
         return status;
     if (map.n_labels > 0 && (n_unnamed(info, &map) > 0 || map.max_id > last))
         sfd_fail(remark, SFD_ERR_MISMATCH,
-                 "%s names %zu classes up to id %d, those of %s end at id %d: does it belong to "
+                 "%s names %zu class%s up to id %d, those of %s end at id %d: does it belong to "
                  "this network?",
-                 path ? path : "the list in the weights", map.n_labels, map.max_id, info->weights,
-                 last);
+                 path ? path : "the list in the weights", map.n_labels,
+                 map.n_labels == 1 ? "" : "es", map.max_id, info->weights, last);
     return make_labels(out, &map, err);
 }
 

@@ -12,8 +12,8 @@ static sfd_status check_images(const sfd_detector *d, const sfd_image *const *fr
                                size_t n_frames, sfd_error *err)
 {
     if (n_frames != (size_t)d->info.n_frames)
-        return sfd_fail(err, SFD_ERR_ARG, "%zu frames, the network takes %d", n_frames,
-                        d->info.n_frames);
+        return sfd_fail(err, SFD_ERR_ARG, "%zu frame%s, the network takes %d", n_frames,
+                        sfd_plural(n_frames), d->info.n_frames);
     for (size_t i = 0; i < n_frames; i++) {
         const sfd_image *f = frames[i];
         if (f->width < 1 || f->height < 1 || f->stride_bytes < 3 * (size_t)f->width)

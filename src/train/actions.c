@@ -47,8 +47,9 @@ static sfd_status fit_classes(const sfd_trainer *t, sfd_net_config *c, sfd_error
         c->num_classes = needed;
     if (needed > c->num_classes)
         return sfd_fail(err, SFD_ERR_MISMATCH,
-                        "the label list goes up to id %d, the network %s has %d outputs",
-                        t->labels.max_id, c->name, c->num_classes);
+                        "the label list goes up to id %d, the network %s has %d output%s",
+                        t->labels.max_id, c->name, c->num_classes,
+                        sfd_plural((size_t)c->num_classes));
     return SFD_OK;
 }
 

@@ -73,7 +73,7 @@ static sfd_status reserve(sfd_train_classifier *c, size_t n, sfd_error *err)
     c->d_hidden = sfd_malloc_aligned(n * c->n_hidden, sizeof *c->d_hidden);
     c->logits = sfd_malloc_aligned(n * c->n_classes, sizeof *c->logits);
     if (!c->dropped || !c->hidden || !c->d_hidden || !c->logits)
-        return sfd_fail(err, SFD_ERR_NOMEM, "out of memory for %zu boxes", n);
+        return sfd_fail(err, SFD_ERR_NOMEM, "out of memory for %zu box%s", n, n == 1 ? "" : "es");
     c->rows_alloc = n;
     return SFD_OK;
 }

@@ -405,9 +405,9 @@ sfd_status sfd_samples_find_videos(const sfd_samples *s, const sfd_samples_frame
         }
     if (status != SFD_OK || n == 0)
         return status;
-    return sfd_fail(err, SFD_ERR_IO, "%s: %zu of %zu videos are missing, the first is %s%s",
-                    f->videos_dir ? f->videos_dir : ".", n, s->n_videos, first,
-                    s->whole_videos ? "" : ".mp4");
+    return sfd_fail(err, SFD_ERR_IO, "%s: %zu of %zu video%s %s missing, the first is %s%s",
+                    f->videos_dir ? f->videos_dir : ".", n, s->n_videos, sfd_plural(s->n_videos),
+                    n == 1 ? "is" : "are", first, s->whole_videos ? "" : ".mp4");
 }
 
 static int greatest_divisor(int64_t a, int64_t b)

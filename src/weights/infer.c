@@ -322,7 +322,8 @@ sfd_status sfd_infer_fail_foreign(const sfd_weights *w, sfd_error *err)
                         : guess.kind == SFD_KIND_DETECTOR ? ", a detector for single pictures"
                                                           : "");
     return sfd_fail(err, SFD_ERR_MISMATCH,
-                    "%s: its %zu tensors (the first is %.80s) are not named as PySlowFast, Caffe2, "
+                    "%s: its %zu tensor%s (the first is %.80s) %s not named as PySlowFast, Caffe2, "
                     "MMAction2 or PyTorchVideo name them",
-                    w->origin, w->n_tensors, w->tensors[0]->name);
+                    w->origin, w->n_tensors, sfd_plural(w->n_tensors), w->tensors[0]->name,
+                    w->n_tensors == 1 ? "is" : "are");
 }

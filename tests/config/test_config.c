@@ -250,7 +250,7 @@ static void unbuildable_networks_are_refused(void **state)
                    "has only 3");
     expect_failure("NONLOCAL:\n  LOCATION: [[[1],[]],[[],[]],[[],[]],[[],[]]]\n"
                    "  GROUP: [[2,1],[1,1],[1,1],[1,1]]\n",
-                   SFD_ERR_FORMAT, "does not divide its 1 frames");
+                   SFD_ERR_FORMAT, "does not divide its 1 frame");
     expect_failure("MODEL:\n  NUM_CLASSES: 2147483647\n", SFD_ERR_FORMAT, "wanted 1 to 100000");
 }
 

@@ -25,9 +25,9 @@ kitchen,1,0,0.5,0.5,1,3,1
 kitchen,2,0.2,0.2,0.4,0.6,2,0
 kitchen,2,0.2,0.2,0.4,0.6,4,0
 END
-told "6 attributes left out that are text or numbers"
-told "1 shapes left out that are no boxes (first: polygon)"
-told "1 boxes cut off at the border of the picture"
+told "attributes left out that are text or numbers: 6"
+told "shapes left out that are no boxes: 1 (first: polygon)"
+told "boxes cut off at the border of the picture: 1"
 same "labels" "$tmp/kitchen.pbtxt" <<END
 item {
   name: "stand"
@@ -66,7 +66,7 @@ kitchen,1,0,0.5,0.5,1,,1
 kitchen,2,0.2,0.2,0.4,0.6,7,0
 kitchen,2,0.2,0.2,0.4,0.6,20,0
 END
-told "2 actions that are not on the list of labels (first: stand)"
+told "actions that are not on the list of labels: 2 (first: stand)"
 
 # --- labels as actions, an export of a job, boxes without children
 check $convert --fps 30 $data/cvat_actions.xml -o "$tmp/actions.csv"
@@ -82,8 +82,8 @@ door,0,0.1,0.1,0.3,0.9,2
 door,1
 till,2,0.25,0.25,0.75,0.75,
 END
-told "1 tags of pictures left out"
-told "2 videos whose frame rate nobody tells are taken as of 30 a second (first: door)"
+told "tags of pictures left out: 1"
+told "videos whose frame rate nobody tells are taken as of 30 a second: 2 (first: door)"
 
 # --- a way and back changes nothing
 back() { # NAME FILE OPTIONS... : CSV -> FILE -> CSV
@@ -109,14 +109,14 @@ check $convert $data/ava.csv -o "$tmp/ava.jsonl"
 check $convert "$tmp/ava.jsonl" -o "$tmp/lines.csv"
 grep -v ',906$' $data/ava.csv | cmp - "$tmp/lines.csv" || fail "JSON lines and back"
 check $convert --timestamp-offset 900 --size 340x256 $data/ava.csv --to cvat-images -o "$tmp/ava.xml" 2>"$tmp/err"
-told "5 ids of persons left out"
+told "ids of persons left out: pictures have none: 5"
 check $convert --timestamp-offset 900 "$tmp/ava.xml" -o "$tmp/noids.csv" 2>/dev/null
 cut -d, -f1-7 $data/ava.csv | sort >"$tmp/a"
 sort "$tmp/noids.csv" | cmp - "$tmp/a" || fail "pictures and back"
 # who is not there at the next keyframe is outside; joined by default: 902 to 903, not 903 to 905
 grep 1j20 $data/ava.csv >"$tmp/one.csv"
 check $convert --timestamp-offset 900 --size 340x256 "$tmp/one.csv" -o "$tmp/one.xml" 2>"$tmp/err"
-told "1 keyframes without people left out"
+told "keyframes without people left out: tracks have none: 1"
 grep -o '<track id="[0-9]*\|frame="[0-9]*" outside="[01]"' "$tmp/one.xml" | tr '\n' ' ' >"$tmp/frames"
 printf '<track id="1 frame="60" outside="0" frame="90" outside="0" frame="91" outside="1" frame="150" outside="0" frame="151" outside="1" <track id="0 frame="60" outside="0" frame="61" outside="1" ' |
     cmp - "$tmp/frames" || fail "frames: $(cat "$tmp/frames")"
@@ -125,7 +125,7 @@ grep -v ',906$' "$tmp/one.csv" | cmp - "$tmp/one.again" || fail "tracks and back
 
 # --- labelling ahead: what a network is sure of, to be corrected in CVAT
 check $convert --min-score 0.5 --size 640x480 --fps 30 $data/dets.jsonl -o "$tmp/ahead.xml" 2>"$tmp/err"
-told "3 scores of actions left out: the format has no place for them"
+told "scores of actions left out: the format has no place for them: 3"
 check $convert --labels ava-80 --fps 30 "$tmp/ahead.xml" --video-id yard -o "$tmp/corrected.csv"
 same "labelling ahead" "$tmp/corrected.csv" <<END
 yard,0,0.1,0.2,0.3,0.8,11,3
@@ -153,9 +153,9 @@ class_a,2,0.1,0.1,0.3,0.3,8
 class_a,2.5,0.5,0.5,0.75,0.75,2
 class_b,0,0,0,1,1,
 END
-told "1 segments of time and remarks left out that are no boxes (first: 1_Xc)"
-told "1 shapes left out that are no rectangles (first: 1_Xd)"
-told "1 attributes left out that are text or pictures (first: note)"
+told "segments of time and remarks left out that are no boxes: 1 (first: 1_Xc)"
+told "shapes left out that are no rectangles: 1 (first: 1_Xd)"
+told "attributes left out that are text or pictures: 1 (first: note)"
 grep name "$tmp/via.pbtxt" | tr -d ' \n' >"$tmp/names"
 printf 'name:"up"name:"down"name:"other"name:"write"name:"point"name:"hands:other"name:"sit"name:"stand"' |
     cmp - "$tmp/names" || fail "VIA's labels: $(cat "$tmp/names")"
@@ -215,7 +215,7 @@ yard,2,0.1,0.1,0.3,0.9,3,
 yard,2,0.1,0.1,0.3,0.9,7,
 yard,3
 END
-told "1 crowds left out"
+told "crowds left out: 1"
 for file in coco coco_vid; do
     check $convert --fps 25 $data/$file.json --to coco -o "$tmp/$file.json" 2>/dev/null
     check $convert --fps 25 "$tmp/$file.json" --to coco -o "$tmp/$file.again"
@@ -279,7 +279,7 @@ park,2,0.5,0.5,0.75,0.75,1
 park,3,0,0,0.5,1,2
 park,3,0,0,0.5,1,3
 END
-told "1 results left out that are no boxes (first: timelinelabels)"
+told "results left out that are no boxes: 1 (first: timelinelabels)"
 check $convert --every 0.5 $data/label_studio.json -o "$tmp/studio_half.csv" 2>/dev/null
 same "Label Studio every half second" "$tmp/studio_half.csv" <<END
 park,0,0.1,0.2,0.3,0.6,1
@@ -316,7 +316,7 @@ street_walk,0,0.25,0.25,0.75,0.75,,0.750000,8
 street_walk,1,0.2,0.2,0.3,0.4,,0.500000,
 street_walk,1,0.25,0.25,0.75,0.75,,,
 END
-told "1 boxes left out of other classes than 0, persons"
+told "boxes left out of other classes than 0, persons: 1"
 printf '0 0.2 0.3\n' >"$tmp/labels/street_walk_2.txt"
 expect 1 'street_walk_2.txt: line 1: wanted class, x, y, width, height' $convert "$tmp/labels" -o "$tmp/x.csv"
 expect 1 'is a folder, as format "cvat" is not' $convert --from cvat "$tmp/labels" -o "$tmp/x.csv"

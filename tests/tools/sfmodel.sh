@@ -34,7 +34,7 @@ expect 2 "--size" $bench --size 96
 
 # --- a person detector: SiLU is part of its convolutions
 check $build/sfmodel bench --persons persons/yolox_1.pth --runs 2 --threads 1 --size 200x100 --layers >"$tmp/persons"
-for line in "^picture  .* ms" "^memory  .* MB weights, .* MB state" "^start-up .* ms" "200x100, 1 threads"; do
+for line in "^picture  .* ms" "^memory  .* MB weights, .* MB state" "^start-up .* ms" "200x100, 1 thread"; do
     grep -q "$line" "$tmp/persons" || fail "no line \"$line\" in $(cat "$tmp/persons")"
 done
 grep -q "act  " "$tmp/persons" && fail "SiLU by itself in $(cat "$tmp/persons")"

@@ -183,11 +183,12 @@ static void summary(const sfd_head_desc *d, const sfd_kernels *k, const float *r
 static sfd_status remark(const sfd_head_desc *d, sfd_notes *notes, sfd_error *err)
 {
     if (d->config->global_pool)
-        return sfd_notes_add(notes, err, "head: mean of the whole map; %d classes",
-                             d->config->num_classes);
-    return sfd_notes_add(notes, err, "head: windows of %d pixels, mean of %s; %d classes",
+        return sfd_notes_add(notes, err, "head: mean of the whole map; %d class%s",
+                             d->config->num_classes, d->config->num_classes == 1 ? "" : "es");
+    return sfd_notes_add(notes, err, "head: windows of %d pixels, mean of %s; %d class%s",
                          d->config->train_crop_size,
-                         d->config->average_logits ? "logits" : "scores", d->config->num_classes);
+                         d->config->average_logits ? "logits" : "scores", d->config->num_classes,
+                         d->config->num_classes == 1 ? "" : "es");
 }
 
 const sfd_head_kind sfd_clip_head = {

@@ -205,12 +205,13 @@ static sfd_status remark(const sfd_head_desc *d, sfd_notes *notes, sfd_error *er
     return sfd_notes_add(
         notes, err,
         "head: %s over time, RoIAlign %dx%d at 1/%d (aligned: %s), maximum over cells%s; "
-        "%d classes%s, output 0 is %s",
+        "%d class%s%s, output 0 is %s",
         c->temporal_max_roi ? "maximum, behind RoIAlign,"
         : c->temporal_max   ? "maximum"
                             : "mean",
         c->roi_resolution, c->roi_resolution, c->spatial_scale_factor, c->aligned ? "yes" : "no",
         c->global_context ? ", with the whole picture's features" : "", c->num_classes,
+        c->num_classes == 1 ? "" : "es",
         d->classifier.n_layers > 1 ? " by linear, ReLU, linear" : "", first_output(first, c));
 }
 

@@ -92,7 +92,7 @@ static sfd_status reserve(sfd_train_head *h, size_t n, sfd_error *err)
     h->d_features = sfd_malloc_aligned(n * row, sizeof *h->d_features);
     h->winners = sfd_malloc_array(n * row, sizeof *h->winners);
     if (!h->features || !h->d_features || !h->winners)
-        return sfd_fail(err, SFD_ERR_NOMEM, "out of memory for %zu boxes", n);
+        return sfd_fail(err, SFD_ERR_NOMEM, "out of memory for %zu box%s", n, n == 1 ? "" : "es");
     h->rows_alloc = n;
     return SFD_OK;
 }

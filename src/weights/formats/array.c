@@ -98,8 +98,8 @@ sfd_status sfd_array_locate(sfd_array_reader *r, const char *name, const sfd_arr
         free(*decoded);
         *decoded = NULL;
         return sfd_fail(err, SFD_ERR_FORMAT,
-                        "%s: tensor %s: its shape reaches beyond its %zu stored elements",
-                        r->origin, name, n_stored);
+                        "%s: tensor %s: its shape reaches beyond its %zu stored element%s",
+                        r->origin, name, n_stored, sfd_plural(n_stored));
     }
     sfd_count_elements(a->n_dims, a->dims, &n_elements);
     if (n_elements > 0)

@@ -180,8 +180,8 @@ static sfd_status check_coverage(const sfd_weights *w, header *h, sfd_error *err
         end = h->spans[i].end;
     }
     if (end != h->n_data)
-        return sfd_fail(err, SFD_ERR_FORMAT, "%s: %zu bytes follow the last tensor", w->origin,
-                        h->n_data - end);
+        return sfd_fail(err, SFD_ERR_FORMAT, "%s: %zu byte%s the last tensor", w->origin,
+                        h->n_data - end, h->n_data - end == 1 ? " follows" : "s follow");
     return SFD_OK;
 }
 
