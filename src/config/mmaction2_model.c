@@ -8,6 +8,13 @@
 
 /* -- non-local blocks */
 
+static bool is_set(sfd_mm_reader *r, const sfd_py *flag)
+{
+    if (flag->type != SFD_PY_NUMBER && flag->type != SFD_PY_BOOL)
+        sfd_mm_fail(r, flag, SFD_ERR_UNSUPPORTED, "has a member that is no number");
+    return flag->number != 0.0;
+}
+
 /* ((0, 0, 0), (1, 0, 1, 0), 0, ...): after which blocks of each stage; a number counts for all. */
 static void read_nonlocal_blocks(sfd_mm_reader *r, const sfd_py *v, int pathway)
 {
@@ -15,10 +22,10 @@ static void read_nonlocal_blocks(sfd_mm_reader *r, const sfd_py *v, int pathway)
     for (int i = 0; i < SFD_N_STAGES && stage; i++) {
         uint64_t blocks = 0;
         const sfd_py *flag = stage->type == SFD_PY_LIST ? stage->child : NULL;
-        if (stage->type != SFD_PY_LIST && stage->number != 0.0)
+        if (stage->type != SFD_PY_LIST && is_set(r, stage))
             blocks = (UINT64_C(1) << sfd_net_config_blocks(r->c, i, pathway)) - 1;
         for (int b = 0; b < SFD_MAX_STAGE_BLOCKS && flag; b++, flag = flag->next)
-            if (flag->number != 0.0)
+            if (is_set(r, flag))
                 blocks |= UINT64_C(1) << b;
         r->c->nonlocal_blocks[i][pathway] = blocks;
         if (v->type == SFD_PY_LIST)
@@ -97,7 +104,7 @@ static const pathway pathway_defaults = {
 static void read_inflate(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
 {
     int *inflate = field;
-    if (v->type == SFD_PY_NUMBER)
+    if (v->type == SFD_PY_NUMBER || v->type == SFD_PY_BOOL)
         for (int i = 0; i < SFD_N_STAGES; i++)
             inflate[i] = v->number != 0.0;
     else
@@ -289,6 +296,12 @@ void sfd_mm_read_backbone(sfd_mm_reader *r, const sfd_py *backbone, int *resampl
                     "is not supported; supported: ResNet3dSlowFast, ResNet3dSlowOnly");
 }
 
+int sfd_mm_backbone_channels(const sfd_net_config *c)
+{
+    const int slow = 32 * c->width_per_group;
+    return c->arch == SFD_ARCH_SLOWFAST && c->beta_inv > 0 ? slow + slow / c->beta_inv : slow;
+}
+
 /* -- head */
 
 static void read_output_size(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
@@ -330,8 +343,9 @@ static bool read_extractor(sfd_mm_reader *r, const sfd_py *extractor)
     return pooled;
 }
 
-/* `pooled`: time is no more; else the head pools it, which for a mean is the same. */
-static void read_bbox_head(sfd_mm_reader *r, const sfd_py *head, bool pooled)
+/* `channels` come to the head. `pooled`: time is no more; else the head pools it, which for a mean
+ * is the same. */
+static void read_bbox_head(sfd_mm_reader *r, const sfd_py *head, int channels, bool pooled)
 {
     static const char *const modes[] = {"avg", "max", NULL};
     sfd_net_config *c = r->c;
@@ -349,7 +363,7 @@ static void read_bbox_head(sfd_mm_reader *r, const sfd_py *head, bool pooled)
                          {"temporal_pool_type", sfd_mm_choice, &mode, modes},
                          {"spatial_pool_type", sfd_mm_want_text, NULL, "max"},
                          {"mlp_head", sfd_mm_bool, &mlp_head, NULL},
-                         {"in_channels", NULL, NULL, NULL}, /* the backbone's channels tell */
+                         {"in_channels", sfd_mm_want_channels, NULL, &channels},
                          {"dropout_ratio", NULL, NULL, NULL},
                          {"dropout_before_pool", NULL, NULL, NULL},
                          {"topk", NULL, NULL, NULL},
@@ -367,11 +381,12 @@ static void read_bbox_head(sfd_mm_reader *r, const sfd_py *head, bool pooled)
 static void read_relation(sfd_mm_reader *r, const sfd_py *head)
 {
     sfd_net_config *c = r->c;
+    const int channels = 2 * sfd_mm_backbone_channels(c); /* a box's beside the whole map's */
     c->relation_convs = 1;
     sfd_mm_read_dict(r, head, "model.roi_head.shared_head",
                      (const sfd_mm_key[]){
                          {"type", NULL, NULL, NULL},
-                         {"in_channels", NULL, NULL, NULL}, /* the backbone's channels tell */
+                         {"in_channels", sfd_mm_want_channels, NULL, &channels},
                          {"out_channels", sfd_mm_int, &c->relation_channels, NULL},
                          {"num_convs", sfd_mm_int, &c->relation_convs, NULL},
                          {"stride", sfd_mm_want_numbers, NULL, "1"},
@@ -422,5 +437,8 @@ void sfd_mm_read_roi_head(sfd_mm_reader *r, const sfd_py *roi_head)
         sfd_mm_fail(r, roi_head, SFD_ERR_UNSUPPORTED,
                     "is not supported with ACRNHead unless with_temporal_pool is True and "
                     "with_global False");
-    read_bbox_head(r, head, pooled);
+    const int channels = r->c->relation_convs > 0 ? r->c->relation_channels
+                         : r->c->global_context   ? 2 * sfd_mm_backbone_channels(r->c)
+                                                  : sfd_mm_backbone_channels(r->c);
+    read_bbox_head(r, head, channels, pooled);
 }

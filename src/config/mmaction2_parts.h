@@ -9,6 +9,8 @@
  * resample_rate-th; 1 for one-pathway networks. */
 void sfd_mm_read_backbone(sfd_mm_reader *r, const sfd_py *backbone, int *resample_rate);
 void sfd_mm_read_roi_head(sfd_mm_reader *r, const sfd_py *roi_head);
+/* What the backbone that was read puts out. */
+int sfd_mm_backbone_channels(const sfd_net_config *c);
 void sfd_mm_read_cls_head(sfd_mm_reader *r, const sfd_py *head); /* behind the backbone */
 
 /* What the pipeline says of a clip; 0 where it says nothing. */

@@ -20,6 +20,7 @@ void sfd_mm_read_cls_head(sfd_mm_reader *r, const sfd_py *head)
     static const char *const averages[] = {"prob", "score", NULL};
     sfd_net_config *c = r->c;
     const char *type = c->arch == SFD_ARCH_SLOWFAST ? "SlowFastHead" : "I3DHead";
+    const int channels = sfd_mm_backbone_channels(c);
     c->detection = false;
     c->global_pool = true;
     c->fast_first = c->arch == SFD_ARCH_SLOWFAST;
@@ -33,7 +34,7 @@ void sfd_mm_read_cls_head(sfd_mm_reader *r, const sfd_py *head)
                          {"average_clips", read_average, &c->head_act, averages},
                          {"spatial_type", sfd_mm_want_text, NULL, "avg"},
                          {"multi_class", sfd_mm_want_false, NULL, NULL},
-                         {"in_channels", NULL, NULL, NULL}, /* the backbone's channels tell */
+                         {"in_channels", sfd_mm_want_channels, NULL, &channels},
                          {"dropout_ratio", NULL, NULL, NULL},
                          {"init_std", NULL, NULL, NULL},
                          {"loss_cls", NULL, NULL, NULL},

@@ -170,6 +170,19 @@ void sfd_mm_want_numbers(sfd_mm_reader *r, const sfd_py *v, void *field, const v
         fail_wanted(r, v, aux);
 }
 
+void sfd_mm_want_channels(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
+{
+    (void)field;
+    const int wanted = *(const int *)aux;
+    char problem[96];
+    int n = 0;
+    if (!to_int(v, &n))
+        sfd_mm_fail(r, v, SFD_ERR_FORMAT, "is not a whole number");
+    snprintf(problem, sizeof problem, "is %d, but %d channels come here", n, wanted);
+    if (n != wanted)
+        sfd_mm_fail(r, v, SFD_ERR_UNSUPPORTED, problem);
+}
+
 void sfd_mm_want_true(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
 {
     (void)field, (void)aux;

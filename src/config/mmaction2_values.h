@@ -43,6 +43,8 @@ sfd_mm_read sfd_mm_member;           /* the value itself into const sfd_py *fiel
  * before it), one of several, numbers ("1 7 7"; a single number stands for all), True or False. */
 sfd_mm_read sfd_mm_want_text, sfd_mm_want_numbers, sfd_mm_want_true, sfd_mm_want_false,
     sfd_mm_want_none;
+/* The number of channels, *(const int *)aux, that come to where the key stands. */
+sfd_mm_read sfd_mm_want_channels;
 /* The position of a text in the NULL-terminated list `aux` into an int. */
 sfd_mm_read sfd_mm_choice;
 

@@ -1,349 +1,231 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The literals among the assignments of a Python file. */
-#include "config/python_literals.h"
-
-#include "base/error.h"
-#include "base/text.h"
+/* Expressions of Python, as far as they are literals. */
+#include "config/python_parser.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#define MAX_NESTING 32
-
-typedef struct parser {
-    const char *at, *end;
-    size_t line;
-    int depth; /* of open brackets: line ends count outside of them only */
-    sfd_arena *arena;
-    sfd_py *module;
-    const char *origin;
-    sfd_error *err;
-    sfd_status status;
-} parser;
-
-static void fail(parser *p, const char *problem)
+void sfd_py_forget(sfd_py *v)
 {
-    if (p->status == SFD_OK)
-        p->status = sfd_fail(p->err, SFD_ERR_FORMAT, "%s:%zu: %s", p->origin, p->line, problem);
+    if (v->type == SFD_PY_OTHER)
+        return;
+    v->type = SFD_PY_OTHER;
+    for (sfd_py *m = v->child; m; m = m->next)
+        sfd_py_forget(m);
 }
 
-static void *allocate(parser *p, size_t n)
-{
-    void *memory = sfd_arena_alloc(p->arena, n);
-    if (!memory && p->status == SFD_OK)
-        p->status = p->arena->exhausted
-                        ? sfd_fail(p->err, SFD_ERR_FORMAT, "%s: too large a config", p->origin)
-                        : sfd_fail_nomem(p->err, p->origin);
-    return memory;
-}
-
-static sfd_py *new_value(parser *p, sfd_py_type type)
-{
-    sfd_py *v = allocate(p, sizeof *v);
-    if (v) {
-        v->type = type;
-        v->origin = p->origin;
-        v->line = p->line;
-    }
-    return v;
-}
-
-static char *copy_text(parser *p, const char *text, size_t n)
-{
-    char *copy = allocate(p, n + 1);
-    if (copy)
-        memcpy(copy, text, n);
-    return copy;
-}
-
-/* -- characters */
-
-static char peek(const parser *p)
-{
-    return p->at < p->end ? *p->at : '\0';
-}
-
-/* Blanks and comments; line ends too inside brackets. */
-static void skip_blanks(parser *p)
-{
-    for (; p->at < p->end; p->at++) {
-        if (*p->at == '#')
-            while (p->at + 1 < p->end && p->at[1] != '\n')
-                p->at++;
-        else if (*p->at == '\n' && p->depth > 0)
-            p->line++;
-        else if (*p->at == '\\' && p->at + 1 < p->end && p->at[1] == '\n') {
-            p->line++;
-            p->at++;
-        } else if (*p->at != ' ' && *p->at != '\t' && *p->at != '\r')
-            return;
-    }
-}
-
-static bool accept(parser *p, char c)
-{
-    skip_blanks(p);
-    if (peek(p) != c || p->at == p->end)
-        return false;
-    p->at++;
-    return true;
-}
-
-static size_t identifier_length(const parser *p)
-{
-    size_t n = 0;
-    while (p->at + n < p->end && (isalnum((unsigned char)p->at[n]) || p->at[n] == '_'))
-        n++;
-    return n;
-}
-
-/* A string from its quote on; escapes stay as they are. */
-static sfd_py *parse_string(parser *p)
-{
-    char quote = *p->at;
-    bool triple = p->end - p->at >= 3 && p->at[1] == quote && p->at[2] == quote;
-    size_t n_quote = triple ? 3 : 1;
-    const char *start = p->at += n_quote;
-    for (; p->at < p->end; p->at++) {
-        if (*p->at == '\\' && p->at + 1 < p->end)
-            p->at++;
-        else if (*p->at == '\n' && !triple)
-            break;
-        else if (*p->at == quote &&
-                 (!triple || (p->end - p->at >= 3 && p->at[1] == quote && p->at[2] == quote))) {
-            sfd_py *v = new_value(p, SFD_PY_TEXT);
-            if (v)
-                v->text = copy_text(p, start, (size_t)(p->at - start));
-            p->at += n_quote;
-            return v;
-        }
-        if (*p->at == '\n')
-            p->line++;
-    }
-    fail(p, "a string without end");
-    return NULL;
-}
-
-/* What is left of an expression that is more than a literal: to the comma, bracket or line that
- * ends it. */
-static void skip_expression(parser *p)
-{
-    int depth = 0;
-    while (p->status == SFD_OK && p->at < p->end) {
-        char c = *p->at;
-        if (c == '\'' || c == '"') {
-            parse_string(p);
-            continue;
-        }
-        if (c == '#') {
-            skip_blanks(p);
-            continue;
-        }
-        if (depth == 0 &&
-            (c == ',' || c == ')' || c == ']' || c == '}' || (c == '\n' && p->depth == 0)))
-            return;
-        if (c == '\n')
-            p->line++;
-        depth += c == '(' || c == '[' || c == '{';
-        depth -= c == ')' || c == ']' || c == '}';
-        p->at++;
-    }
-}
-
-/* -- expressions */
-
-static sfd_py *parse_expression(parser *p);
-
-static sfd_py *parse_number(parser *p)
-{
-    size_t n = 1;
-    while (p->at + n < p->end && (isalnum((unsigned char)p->at[n]) || p->at[n] == '.' ||
-                                  ((p->at[n] == '-' || p->at[n] == '+') && p->at[n - 1] == 'e')))
-        n++;
-    sfd_py *v = new_value(p, SFD_PY_NUMBER);
-    if (v && !sfd_parse_double(p->at, n, &v->number))
-        v->type = SFD_PY_OTHER;
-    p->at += n;
-    return v;
-}
-
-/* `name = ` or `'name':` of a member; NULL when there is none. */
-static const char *parse_key(parser *p, bool keyword)
-{
-    skip_blanks(p);
-    if (keyword) {
-        size_t n = identifier_length(p);
-        const char *name = p->at;
-        p->at += n;
-        if (n > 0 && accept(p, '=') && peek(p) != '=')
-            return copy_text(p, name, n);
-        p->at = name;
-        return NULL;
-    }
-    sfd_py *key = peek(p) == '\'' || peek(p) == '"' ? parse_string(p) : NULL;
-    if (key && accept(p, ':'))
-        return key->text;
-    if (!key) { /* another kind of key: nothing that is asked for */
-        while (p->at < p->end && *p->at != ':' && *p->at != ',' && *p->at != '}')
-            p->line += *p->at++ == '\n';
-        accept(p, ':');
-    }
-    return NULL;
-}
+/* -- members of lists, dictionaries and calls of dict() */
 
 typedef enum member_form { FORM_ITEM, FORM_KEYWORD, FORM_PAIR } member_form;
 
-/* Members of a list or dictionary that is being read. */
+/* What is being read. */
 typedef struct members {
     sfd_py *owner, *last, **link;
+    member_form form;
+    char close;
     size_t n;
+    bool comma; /* stands behind the last one */
 } members;
 
-static void add_member(parser *p, members *m, sfd_py *member)
+static void add_member(sfd_py_parser *p, members *m, sfd_py *member, const char *key)
 {
+    if (m->form == FORM_KEYWORD && key && *key != '*' && sfd_py_get(m->owner, key))
+        sfd_py_fail(p, "an argument of dict() is given twice");
     if (++m->n > SFD_MAX_PY_MEMBERS && m->owner->type == SFD_PY_DICT)
-        fail(p, "more than 256 names in one mapping");
+        sfd_py_fail(p, "more than 256 names in one mapping");
+    member->key = key;
     *m->link = m->last = member;
     m->link = &member->next;
 }
 
 /* `**name`: the members of a dictionary that is known, else one that is no literal. */
-static void parse_unpacked(parser *p, members *m)
+static void parse_unpacked(sfd_py_parser *p, members *m)
 {
-    const sfd_py *from = parse_expression(p);
-    if (!from)
+    const sfd_py *from = sfd_py_parse_expression(p);
+    sfd_py_skip_blanks(p);
+    const bool alone = sfd_py_peek(p, 0) == ',' || sfd_py_peek(p, 0) == m->close;
+    if (from && !alone)
+        sfd_py_skip_operation(p);
+    if (!from || p->status != SFD_OK)
         return;
-    if (from->type != SFD_PY_DICT) {
-        sfd_py *other = new_value(p, SFD_PY_OTHER);
-        if (!other)
-            return;
-        other->key = "**";
-        add_member(p, m, other);
+    if (!alone || from->type != SFD_PY_DICT) {
+        sfd_py *other = sfd_py_new(p, SFD_PY_OTHER);
+        if (other)
+            add_member(p, m, other, "**");
         return;
     }
     for (const sfd_py *f = from->child; f && p->status == SFD_OK; f = f->next) {
-        sfd_py *copy = new_value(p, f->type);
+        sfd_py *copy = sfd_py_new(p, f->type);
         if (!copy)
             return;
         *copy = *f;
         copy->next = NULL;
-        add_member(p, m, copy);
+        add_member(p, m, copy, f->key);
     }
 }
 
-static void parse_member(parser *p, members *m, member_form form)
+/* `name=` of an argument; NULL: it has none. */
+static const char *parse_keyword(sfd_py_parser *p)
 {
-    skip_blanks(p);
-    if (form != FORM_ITEM && p->end - p->at >= 2 && p->at[0] == '*' && p->at[1] == '*') {
+    const size_t n = sfd_py_identifier_length(p);
+    const char *name = p->at;
+    p->at += n;
+    if (n == 0 || !sfd_py_at_equals(p)) {
+        p->at = name;
+        return NULL;
+    }
+    if (sfd_py_is_reserved(name, n))
+        sfd_py_fail(p, "a word of Python's own cannot name an argument");
+    p->at++;
+    return sfd_py_copy_text(p, name, n);
+}
+
+/* `key: value`, or an item of a set. Keys that are no text are none that is asked for. */
+static void parse_pair(sfd_py_parser *p, members *m)
+{
+    const sfd_py *key = sfd_py_parse_expression(p);
+    if (!key)
+        return;
+    bool literal = key->type == SFD_PY_TEXT;
+    for (sfd_py_skip_blanks(p); p->status == SFD_OK && p->at < p->end && !strchr(":,}", *p->at);
+         sfd_py_skip_blanks(p)) {
+        literal = false;
+        sfd_py_skip_token(p, NULL, NULL);
+    }
+    const bool is_set = sfd_py_peek(p, 0) != ':';
+    if (m->n > 0 && is_set != (m->owner->type == SFD_PY_OTHER))
+        sfd_py_fail(p, "a key without a value");
+    if (is_set) {
+        m->owner->type = SFD_PY_OTHER;
+        m->n++;
+        return;
+    }
+    p->at++;
+    sfd_py *value = sfd_py_parse_expression(p);
+    if (value)
+        add_member(p, m, value, literal ? key->text : NULL);
+}
+
+static void parse_member(sfd_py_parser *p, members *m)
+{
+    sfd_py_skip_blanks(p);
+    if (m->form != FORM_ITEM && sfd_py_peek(p, 0) == '*' && sfd_py_peek(p, 1) == '*') {
         p->at += 2;
         parse_unpacked(p, m);
         return;
     }
-    const char *key = form == FORM_ITEM ? NULL : parse_key(p, form == FORM_KEYWORD);
-    sfd_py *member = parse_expression(p);
-    if (!member)
+    if (m->form == FORM_PAIR) {
+        parse_pair(p, m);
         return;
-    member->key = key;
-    add_member(p, m, member);
+    }
+    if (sfd_py_peek(p, 0) == '*') /* nobody knows how many */
+        m->owner->type = SFD_PY_OTHER;
+    const char *key = m->form == FORM_KEYWORD ? parse_keyword(p) : NULL;
+    if (m->form == FORM_KEYWORD && !key && m->last && sfd_py_peek(p, 0) != '*')
+        sfd_py_fail(p, "an argument without a name behind one that has one");
+    sfd_py *member = sfd_py_parse_expression(p);
+    if (member)
+        add_member(p, m, member, key);
 }
 
-/* Members up to the closing bracket; *comma tells whether one stands before it. */
-static sfd_py *parse_members(parser *p, sfd_py_type type, member_form form, char close, bool *comma)
+/* What follows a member: a comma, the end, or an operation. */
+static void parse_separator(sfd_py_parser *p, members *m)
 {
-    sfd_py *v = new_value(p, type);
-    members m = {.owner = v, .link = v ? &v->child : NULL};
-    *comma = false;
-    if (++p->depth > MAX_NESTING)
-        fail(p, "nested deeper than 32");
-    while (p->status == SFD_OK && !accept(p, close)) {
+    m->comma = sfd_py_accept(p, ',');
+    if (m->comma || sfd_py_peek(p, 0) == m->close || p->status != SFD_OK)
+        return;
+    const bool is_comprehension = sfd_py_skip_operation(p);
+    if (m->last)
+        m->last->type = SFD_PY_OTHER;
+    if (!m->last || is_comprehension)
+        m->owner->type = SFD_PY_OTHER;
+    m->comma = sfd_py_accept(p, ',');
+    if (!m->comma && sfd_py_peek(p, 0) != m->close)
+        sfd_py_fail(p, "expected a comma or a closing bracket");
+}
+
+/* Members up to the closing bracket. */
+static sfd_py *parse_members(sfd_py_parser *p, sfd_py_type type, members *m)
+{
+    sfd_py *v = m->owner = sfd_py_new(p, type);
+    m->link = v ? &v->child : NULL;
+    if (p->depth + 1 > SFD_PY_MAX_NESTING)
+        sfd_py_fail(p, "nested deeper than 32");
+    p->depth++;
+    while (p->status == SFD_OK && !sfd_py_accept(p, m->close)) {
         if (p->at == p->end) {
-            fail(p, "a bracket without end");
+            sfd_py_fail(p, "a bracket without end");
             break;
         }
-        const char *before = p->at;
-        parse_member(p, &m, form);
-        if (p->status != SFD_OK)
-            break;
-        skip_blanks(p);
-        *comma = accept(p, ',');
-        if (!*comma && peek(p) != close) { /* an operator follows */
-            if (m.last)
-                m.last->type = SFD_PY_OTHER;
-            skip_expression(p);
-            *comma = accept(p, ',');
-            if (!*comma && peek(p) != close)
-                fail(p, "expected a comma or a closing bracket");
-        }
-        if (p->at == before)
-            fail(p, "expected a value");
+        parse_member(p, m);
+        if (p->status == SFD_OK)
+            parse_separator(p, m);
     }
     p->depth--;
     return p->status == SFD_OK ? v : NULL;
 }
 
-/* A tuple, or a value in parentheses. */
-static sfd_py *parse_parentheses(parser *p)
+static sfd_py *parse_brackets(sfd_py_parser *p, sfd_py_type type, member_form form, char close)
 {
-    bool comma;
-    sfd_py *v = parse_members(p, SFD_PY_LIST, FORM_ITEM, ')', &comma);
-    return v && v->child && !v->child->next && !comma ? v->child : v;
+    members m = {.form = form, .close = close};
+    return parse_members(p, type, &m);
 }
 
-static sfd_py *parse_brackets(parser *p, sfd_py_type type, member_form form, char close)
+/* A tuple, or a value in parentheses. */
+static sfd_py *parse_parentheses(sfd_py_parser *p)
 {
-    bool comma;
-    return parse_members(p, type, form, close, &comma);
+    members m = {.form = FORM_ITEM, .close = ')'};
+    sfd_py *v = parse_members(p, SFD_PY_LIST, &m);
+    return v && v->child && !v->child->next && !m.comma ? v->child : v;
 }
 
 /* len(...) behind its bracket. */
-static sfd_py *parse_length(parser *p)
+static sfd_py *parse_length(sfd_py_parser *p)
 {
-    sfd_py *list = parse_brackets(p, SFD_PY_LIST, FORM_ITEM, ')');
-    sfd_py *v = list ? new_value(p, SFD_PY_OTHER) : NULL;
-    if (!v || !list->child || list->child->next ||
-        (list->child->type != SFD_PY_LIST && list->child->type != SFD_PY_DICT))
+    const sfd_py *list = parse_brackets(p, SFD_PY_LIST, FORM_ITEM, ')');
+    sfd_py *v = list ? sfd_py_new(p, SFD_PY_OTHER) : NULL;
+    if (!v || !list->child || list->child->next || list->child->type != SFD_PY_LIST)
         return v;
     v->type = SFD_PY_NUMBER;
-    for (const sfd_py *m = list->child->child; m; m = m->next)
+    for (const sfd_py *m = list->child->child; m; m = m->next) {
         v->number++;
+        if (m->type == SFD_PY_OTHER) /* of a list that was changed since */
+            v->type = SFD_PY_OTHER;
+    }
     return v;
 }
 
-/* A known variable's value, True or False, dict(...), or something else. */
-static sfd_py *parse_name(parser *p)
+/* -- values */
+
+/* Behind the dot. */
+static bool leaves_alone(const sfd_py_parser *p)
 {
-    size_t n = identifier_length(p);
-    const char *name = p->at;
-    p->at += n;
-    if ((peek(p) == '\'' || peek(p) == '"') && n <= 2) { /* r'', b'', f'' */
-        const bool formatted = memchr(name, 'f', n) || memchr(name, 'F', n);
-        sfd_py *text = parse_string(p);
-        if (text && formatted)
-            text->type = SFD_PY_OTHER;
-        return text;
-    }
-    if (n == 4 && memcmp(name, "dict", 4) == 0 && accept(p, '('))
-        return parse_brackets(p, SFD_PY_DICT, FORM_KEYWORD, ')');
-    if (n == 3 && memcmp(name, "len", 3) == 0 && accept(p, '('))
-        return parse_length(p);
-    sfd_py *v = new_value(p, SFD_PY_OTHER);
-    if (!v)
-        return NULL;
-    if (n == 4 && memcmp(name, "None", 4) == 0) {
-        v->type = SFD_PY_NONE;
-        return v;
-    }
-    bool is_true = n == 4 && memcmp(name, "True", 4) == 0;
-    if (is_true || (n == 5 && memcmp(name, "False", 5) == 0)) {
-        v->type = SFD_PY_BOOL;
-        v->number = is_true;
-        return v;
-    }
-    skip_blanks(p);
-    const char *word = peek(p) == '(' || peek(p) == '.' ? NULL : copy_text(p, name, n);
-    const sfd_py *known = word ? sfd_py_get(p->module, word) : NULL;
-    if (known) {
-        size_t line = v->line;
+    static const char *const methods[] = {"get",  "keys",  "values", "items",
+                                          "copy", "index", "count"};
+    const size_t n = sfd_py_identifier_length(p);
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (sfd_py_word_is(p->at, n, methods[i]))
+            return true;
+    return false;
+}
+
+/* `name.method(`: may change the variable. */
+static void forget_if_called(sfd_py_parser *p, const char *name, size_t n)
+{
+    sfd_py *known = sfd_py_variable(p, name, n);
+    p->at++;
+    sfd_py_skip_blanks(p);
+    if (known && !leaves_alone(p))
+        sfd_py_forget(known);
+    p->at += sfd_py_identifier_length(p);
+}
+
+static sfd_py *copy_variable(sfd_py_parser *p, const char *name, size_t n)
+{
+    const sfd_py *known = sfd_py_variable(p, name, n);
+    sfd_py *v = sfd_py_new(p, SFD_PY_OTHER);
+    if (v && known) {
+        const size_t line = v->line;
         *v = *known;
         v->key = NULL;
         v->next = NULL;
@@ -352,25 +234,52 @@ static sfd_py *parse_name(parser *p)
     return v;
 }
 
-static sfd_py *parse_value(parser *p)
+/* A known variable's value, True or False, dict(...), or something else. */
+static sfd_py *parse_name(sfd_py_parser *p)
 {
-    skip_blanks(p);
-    char c = peek(p);
-    if (c == '\'' || c == '"') {
-        sfd_py *v = parse_string(p);
-        skip_blanks(p);
-        while (v && (peek(p) == '\'' || peek(p) == '"')) { /* adjacent: nothing here needs them */
-            parse_string(p);
-            skip_blanks(p);
-            v->type = SFD_PY_OTHER;
-        }
+    const size_t n = sfd_py_identifier_length(p);
+    const char *name = p->at;
+    p->at += n;
+    if (sfd_py_word_is(name, n, "dict") && sfd_py_accept(p, '('))
+        return parse_brackets(p, SFD_PY_DICT, FORM_KEYWORD, ')');
+    if (sfd_py_word_is(name, n, "len") && sfd_py_accept(p, '('))
+        return parse_length(p);
+    if (sfd_py_word_is(name, n, "None"))
+        return sfd_py_new(p, SFD_PY_NONE);
+    const bool is_true = sfd_py_word_is(name, n, "True");
+    if (is_true || sfd_py_word_is(name, n, "False")) {
+        sfd_py *v = sfd_py_new(p, SFD_PY_BOOL);
+        if (v)
+            v->number = is_true;
         return v;
     }
-    if (c == '-' || isdigit((unsigned char)c) || c == '.')
-        return parse_number(p);
-    if (isalpha((unsigned char)c) || c == '_')
+    if (sfd_py_is_reserved(name, n)) {
+        sfd_py_fail(p, "a word of Python's own where a value is expected");
+        return NULL;
+    }
+    sfd_py_skip_blanks(p);
+    if (sfd_py_peek(p, 0) == '.') {
+        forget_if_called(p, name, n);
+        return sfd_py_new(p, SFD_PY_OTHER);
+    }
+    return sfd_py_peek(p, 0) == '(' ? sfd_py_new(p, SFD_PY_OTHER) : copy_variable(p, name, n);
+}
+
+static sfd_py *parse_value(sfd_py_parser *p)
+{
+    sfd_py_skip_blanks(p);
+    const char c = sfd_py_peek(p, 0), next = sfd_py_peek(p, 1);
+    if (sfd_py_at_string(p))
+        return sfd_py_parse_string(p);
+    if (isdigit((unsigned char)c) || (c == '.' && isdigit((unsigned char)next)))
+        return sfd_py_parse_number(p);
+    if (sfd_py_identifier_length(p) > 0)
         return parse_name(p);
-    if (c != '\0')
+    if (c == '.' && next == '.' && sfd_py_peek(p, 2) == '.') {
+        p->at += 3;
+        return sfd_py_new(p, SFD_PY_OTHER);
+    }
+    if (c != '\0' && strchr("([{", c))
         p->at++;
     if (c == '(')
         return parse_parentheses(p);
@@ -378,21 +287,50 @@ static sfd_py *parse_value(parser *p)
         return parse_brackets(p, SFD_PY_LIST, FORM_ITEM, ']');
     if (c == '{')
         return parse_brackets(p, SFD_PY_DICT, FORM_PAIR, '}');
-    return new_value(p, SFD_PY_OTHER); /* **kwargs, lambda, ... */
+    sfd_py_fail(p, "expected a value");
+    return NULL;
+}
+
+/* What may stand before a value; its length. */
+static size_t sign_length(sfd_py_parser *p)
+{
+    sfd_py_skip_blanks(p);
+    const size_t n = sfd_py_identifier_length(p);
+    if (p->at < p->end && strchr("+-~*", *p->at))
+        return 1;
+    return sfd_py_word_is(p->at, n, "not") || sfd_py_word_is(p->at, n, "await") ? n : 0;
+}
+
+/* A value behind signs; of others than + and - none that is known. */
+static sfd_py *parse_signed(sfd_py_parser *p)
+{
+    double sign = 1;
+    bool known = true, is_signed = false;
+    for (size_t n; (n = sign_length(p)) > 0; p->at += n) {
+        sign = *p->at == '-' ? -sign : sign;
+        known = known && (*p->at == '-' || *p->at == '+');
+        is_signed = true;
+    }
+    sfd_py *v = parse_value(p);
+    if (v && is_signed && (!known || v->type != SFD_PY_NUMBER))
+        v->type = SFD_PY_OTHER;
+    else if (v && is_signed)
+        v->number *= sign;
+    return v;
 }
 
 /* a * b ... : `level` 1, of numbers; a + b - c ...: `level` 0, of those. Anything else that stands
  * behind a value is left to the caller, who takes it for more than a literal. */
-static sfd_py *parse_operation(parser *p, int level)
+static sfd_py *parse_operation(sfd_py_parser *p, int level)
 {
-    sfd_py *v = level ? parse_value(p) : parse_operation(p, 1);
-    for (skip_blanks(p); v && p->status == SFD_OK; skip_blanks(p)) {
-        const char op = peek(p);
-        const bool power = p->end - p->at >= 2 && p->at[1] == '*';
-        if (v->type != SFD_PY_NUMBER || (level ? op != '*' || power : op != '+' && op != '-'))
+    sfd_py *v = level ? parse_signed(p) : parse_operation(p, 1);
+    for (sfd_py_skip_blanks(p); v && p->status == SFD_OK; sfd_py_skip_blanks(p)) {
+        const char op = sfd_py_peek(p, 0), next = sfd_py_peek(p, 1);
+        if (v->type != SFD_PY_NUMBER || next == '=' ||
+            (level ? op != '*' || next == '*' : op != '+' && op != '-'))
             break;
         p->at++;
-        const sfd_py *right = level ? parse_value(p) : parse_operation(p, 1);
+        const sfd_py *right = level ? parse_signed(p) : parse_operation(p, 1);
         if (!right)
             return NULL;
         if (right->type != SFD_PY_NUMBER)
@@ -404,92 +342,29 @@ static sfd_py *parse_operation(parser *p, int level)
     return v;
 }
 
-static sfd_py *parse_expression(parser *p)
+/* `lambda a, b:`, to the colon of the last of several. */
+static bool skip_lambda(sfd_py_parser *p)
 {
-    return parse_operation(p, 0);
-}
-
-/* The variable `name` gets a value. */
-static void assign(parser *p, members *module, const char *name, size_t n, sfd_py *v)
-{
-    const char *key = v ? copy_text(p, name, n) : NULL;
-    if (!key)
-        return;
-    v->key = key;
-    add_member(p, module, v);
-}
-
-static bool starts_with(const char *at, const char *end, const char *word)
-{
-    const size_t n = strlen(word);
-    return (size_t)(end - at) >= n && memcmp(at, word, n) == 0;
-}
-
-/* What follows a name at the start of a statement and may change the variable. */
-static bool may_change(parser *p)
-{
-    skip_blanks(p);
-    const char c = peek(p), after = p->at + 1 < p->end ? p->at[1] : '\0';
-    return c == '.' || c == '[' || c == ':' || (c == '=' && after != '=') ||
-           (after == '=' && strchr("+-*/|&", c) && c != '\0');
-}
-
-/* Up to the end of the line, or of the last one within brackets. */
-static void skip_statement(parser *p)
-{
-    while (p->status == SFD_OK && p->at < p->end && *p->at != '\n') {
-        skip_expression(p);
-        if (p->at < p->end && *p->at != '\n')
-            p->at++;
+    bool found = false;
+    for (sfd_py_skip_blanks(p); p->status == SFD_OK; sfd_py_skip_blanks(p)) {
+        if (!sfd_py_word_is(p->at, sfd_py_identifier_length(p), "lambda"))
+            break;
+        found = true;
+        while (p->status == SFD_OK && !sfd_py_at_line_end(p) && *p->at != ':')
+            sfd_py_skip_token(p, NULL, NULL);
+        if (!sfd_py_accept(p, ':'))
+            sfd_py_fail(p, "a lambda without a colon");
     }
-    if (p->at < p->end) {
-        p->at++;
-        p->line++;
-    }
+    return found;
 }
 
-/* `name = expression` at the start of a line. Other statements are passed over; variables that they
- * may change have no known value from there on. */
-static void parse_statement(parser *p, members *module)
+sfd_py *sfd_py_parse_expression(sfd_py_parser *p)
 {
-    const char *start = p->at;
-    skip_blanks(p);
-    const bool indented = p->at > start;
-    const size_t n = identifier_length(p);
-    const char *name = p->at;
-    p->at += n;
-    if (n > 0 && !indented && accept(p, '=') && peek(p) != '=') {
-        sfd_py *v = parse_expression(p);
-        assign(p, module, name, n, v);
-        skip_blanks(p);
-        if (v && p->at < p->end && *p->at != '\n')
-            v->type = SFD_PY_OTHER;
-    } else if (n == 4 && memcmp(name, "with", 4) == 0) { /* MMEngine's configs that import others */
-        skip_blanks(p);
-        if (starts_with(p->at, p->end, "read_base"))
-            assign(p, module, "read_base", 9, new_value(p, SFD_PY_OTHER));
-    } else if (n == 3 && memcmp(name, "del", 3) == 0) {
-        skip_blanks(p);
-        assign(p, module, p->at, identifier_length(p), new_value(p, SFD_PY_OTHER));
-    } else if (n > 0 && may_change(p)) {
-        assign(p, module, name, n, new_value(p, SFD_PY_OTHER));
-    }
-    skip_statement(p);
-}
-
-sfd_status sfd_py_parse(const sfd_py **module, sfd_arena *arena, const char *text, size_t n_bytes,
-                        const char *origin, sfd_error *err)
-{
-    parser p = {
-        .at = text, .end = text + n_bytes, .line = 1, .arena = arena, .origin = origin, .err = err};
-    p.origin = copy_text(&p, origin, strlen(origin)); /* outlives the caller's */
-    if (!p.origin)
-        return p.status;
-    *module = p.module = new_value(&p, SFD_PY_DICT);
-    members names = {.owner = p.module, .link = p.module ? &p.module->child : NULL};
-    while (p.status == SFD_OK && p.at < p.end)
-        parse_statement(&p, &names);
-    return p.status;
+    const bool is_lambda = skip_lambda(p);
+    sfd_py *v = p->status == SFD_OK ? parse_operation(p, 0) : NULL;
+    if (v && is_lambda)
+        v->type = SFD_PY_OTHER;
+    return v;
 }
 
 const sfd_py *sfd_py_get(const sfd_py *v, const char *key)

@@ -18,10 +18,10 @@
 /* A SlowOnly detector with something in each of its parts. */
 #define MODEL(backbone, extractor, head)                                                           \
     "model = dict(type='FastRCNN', _scope_='mmdet',\n"                                             \
-    "  backbone=dict(type='mmaction.ResNet3dSlowOnly', depth=50" backbone "),\n"                   \
+    "  backbone=dict(type='mmaction.ResNet3dSlowOnly', pretrained=None" backbone "),\n"            \
     "  roi_head=dict(type='AVARoIHead',\n"                                                         \
     "    bbox_roi_extractor=dict(type='SingleRoIExtractor3D', output_size=8" extractor "),\n"      \
-    "    bbox_head=dict(type='BBoxHeadAVA', num_classes=81" head ")))\n"
+    "    bbox_head=dict(type='BBoxHeadAVA', topk=3" head ")))\n"
 #define DATA(dataset, pipeline)                                                                    \
     "val_dataloader = dict(dataset=dict(type='AVADataset'" dataset ", pipeline=[\n"                \
     "  dict(type='SampleAVAFrames', clip_len=8, frame_interval=8)" pipeline "]))\n"
@@ -146,6 +146,96 @@ static void what_is_no_literal_is_refused(void **state)
                    "model is no dictionary of literals");
     expect_refused(MODEL("", "", "") "if True:\n    model = dict()\n", "model is no dictionary");
     expect_refused(MODEL(", **extra", "", ""), "** is not known");
+}
+
+/* What Python refuses, and what it takes for more than we follow. */
+static void python_is_read_as_python_reads_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *part;
+    } refused[] = {
+        {"x = dict(a=1, a=2)\n", "net.py:1: an argument of dict() is given twice"},
+        {"y = dict(a=1)\nx = dict(a=2, **y)\n", "net.py:2: an argument of dict() is given twice"},
+        {"x = dict(a=1, 2)\n", "an argument without a name behind"},
+        {"x = dict(a=1 b=2)\n", "a comma or the end is missing"},
+        {"x = dict(class=1)\n", "cannot name an argument"},
+        {"x = [1,, 2]\n", "expected a value"},
+        {"x = [1, 2)\n", "a comma or the end is missing"},
+        {"x = (1, 2\n", "a comma or the end is missing"},
+        {"f(x))\n", "a closing bracket without its opening one"},
+        {"x = {'a': 1, 'b'}\n", "a key without a value"},
+        {"x = 050\n", "a number that Python does not take"},
+        {"x = 1__0\n", "a number that Python does not take"},
+        {"x = xx'y'\n", "a prefix that Python has not"},
+        {"  x = 1\n", "an indented line outside of a block"},
+        {"None = 1\n", "cannot be assigned to"},
+        {"x =\n", "expected a value"},
+        {"x = {'a': 1,*b=3)}\n", "a closing bracket"},
+    };
+    char text[2000];
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        snprintf(text, sizeof text, "%s%s", refused[i].text, MODEL("", "", ""));
+        expect_refused(text, refused[i].part);
+    }
+    static const char *const changed[] = {"x = 1; model['backbone'] = 3\n",
+                                          "if x: model = 3\n",
+                                          "model.update(x)\n",
+                                          "x = model.pop('backbone')\n",
+                                          "a, model = 1, 2\n",
+                                          "x = model = 3\n",
+                                          "(model := 3)\n",
+                                          "from x import model\n"};
+    for (size_t i = 0; i < sizeof changed / sizeof *changed; i++) {
+        snprintf(text, sizeof text, "%s%s", MODEL("", "", ""), changed[i]);
+        expect_refused(text, "model is no dictionary of literals");
+    }
+    expect_refused("b = dict(type='ResNet3dSlowOnly')\nmodel = dict(backbone=b, roi_head=dict())\n"
+                   "b['depth'] = 101\n",
+                   "model.backbone.type is not supported");
+    expect_refused(MODEL(", inflate=[0 for i in range(4)]", "", ""), "inflate is no literal");
+    expect_refused(MODEL(", non_local=((0, 0, 0), (x, 0, 1, 0), 0, 0)", "", ""), "no number");
+    sfd_net_config c;
+    sfd_error err = {0};
+    expect_ok(&c, "x = {'a': 1, 'a': 2}\nprint(x)\nf = lambda a, b=2: a\ny: int = 0x10\n"
+                  "@f\ndef g(z=1):\n    return {'a', 'b'}\n" MODEL(
+                      ", base_channels=y * 2", "", ", num_classes=1_0, background_class=False"));
+    assert_true(c.width_per_group == 32 && c.num_classes == 10);
+    expect_ok(&c, MODEL(", base_channels=8 \\\r\n * +-+-4", "", ", init_cfg='a' 'b'"));
+    assert_int_equal(c.width_per_group, 32);
+    static const char zero[] = "model = dict()\0";
+    assert_int_equal(sfd_mmaction2_config_parse_over(&c, zero, sizeof zero - 1, "n", NULL, &err),
+                     SFD_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "zero byte"));
+}
+
+/* The features that come to a head are as many as it says. */
+static void channels_are_compared(void **state)
+{
+    (void)state;
+    sfd_net_config c;
+    expect_ok(&c, MODEL("", "", ", in_channels=2048"));
+    expect_ok(&c, MODEL("", ", with_global=True", ", in_channels=4096"));
+    expect_refused(MODEL("", ", with_global=True", ", in_channels=2048"),
+                   "bbox_head.in_channels is 2048, but 4096 channels come here");
+    expect_refused(MODEL(", base_channels=32", "", ", in_channels=2048"),
+                   "bbox_head.in_channels is 2048, but 1024 channels come here");
+    expect_refused("model = dict(backbone=dict(type='ResNet3dSlowFast'), roi_head=dict(\n"
+                   "    bbox_head=dict(in_channels=2048)))\n",
+                   "net.py:2: model.roi_head.bbox_head.in_channels is 2048, but 2304 channels");
+    expect_refused("model = dict(backbone=dict(type='ResNet3dSlowFast'), roi_head=dict(\n"
+                   "    shared_head=dict(type='ACRNHead', in_channels=2304, out_channels=8)))\n",
+                   "model.roi_head.shared_head.in_channels is 2304, but 4608 channels");
+    expect_refused("model = dict(backbone=dict(type='ResNet3dSlowFast'), roi_head=dict(\n"
+                   "    shared_head=dict(type='ACRNHead', in_channels=4608, out_channels=8),\n"
+                   "    bbox_head=dict(in_channels=2304)))\n",
+                   "model.roi_head.bbox_head.in_channels is 2304, but 8 channels");
+    expect_refused("model = dict(backbone=dict(type='ResNet3dSlowOnly'),\n"
+                   "    cls_head=dict(type='I3DHead', in_channels=2304))\n",
+                   "model.cls_head.in_channels is 2304, but 2048 channels come here");
+    expect_refused("model = dict(backbone=dict(type='ResNet3dSlowOnly'),\n"
+                   "    cls_head=dict(type='I3DHead', in_channels=None))\n",
+                   "model.cls_head.in_channels is not a whole number");
 }
 
 static void other_files_are_told_apart(void **state)
@@ -282,6 +372,8 @@ int main(void)
         cmocka_unit_test(the_data_are_followed),
         cmocka_unit_test(what_is_not_known_is_refused),
         cmocka_unit_test(what_is_no_literal_is_refused),
+        cmocka_unit_test(python_is_read_as_python_reads_it),
+        cmocka_unit_test(channels_are_compared),
         cmocka_unit_test(other_files_are_told_apart),
         cmocka_unit_test(bases_are_merged),
         cmocka_unit_test(bases_are_bounded),
