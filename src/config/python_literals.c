@@ -14,6 +14,15 @@ void sfd_py_forget(sfd_py *v)
         sfd_py_forget(m);
 }
 
+sfd_py *sfd_py_variable(const sfd_py_parser *p, const char *name, size_t n)
+{
+    sfd_py *found = NULL;
+    for (sfd_py *m = p->module->child; m; m = m->next)
+        if (*m->key == *name && sfd_py_word_is(name, n, m->key))
+            found = m;
+    return found;
+}
+
 /* -- members of lists, dictionaries and calls of dict() */
 
 typedef enum member_form { FORM_ITEM, FORM_KEYWORD, FORM_PAIR } member_form;

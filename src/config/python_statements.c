@@ -6,15 +6,6 @@
 
 #define MAX_TARGETS 16 /* a = b = c = ... */
 
-sfd_py *sfd_py_variable(sfd_py_parser *p, const char *name, size_t n)
-{
-    sfd_py *found = NULL;
-    for (sfd_py *m = p->module->child; m; m = m->next)
-        if (*m->key == *name && sfd_py_word_is(name, n, m->key))
-            found = m;
-    return found;
-}
-
 static void assign(sfd_py_parser *p, const char *name, size_t n, const sfd_py *value)
 {
     sfd_py *v = sfd_py_variable(p, name, n);

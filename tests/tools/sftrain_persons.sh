@@ -100,7 +100,7 @@ bad "not a YOLOX network" --gt "$gt" -w golden/sf_r50/weights.safetensors
 bad "learns from the boxes of the truth" --gt "$gt" --proposals "$gt"
 bad "learns from the boxes of the truth" --gt "$gt" -c slowfast_r50_8x8_ava
 echo "nowhere,1,0.1,0.2,0.5,0.9,1,0" >"$tmp/bad.csv"
-bad "1 of 1 videos are missing, the first is nowhere.mp4" --gt "$tmp/bad.csv"
+bad "1 of 1 video is missing, the first is nowhere.mp4" --gt "$tmp/bad.csv"
 bad "state.bin" --gt "$gt" --resume
 expect 2 "--gt and --videos" $sftrain -o "$tmp/bad" --gt "$gt"
 finish
