@@ -391,7 +391,7 @@ static void suspicious_input_is_found(void **state)
     check_finds(found, 20, "coordinate 300: are these pixels?");
     for (int i = 0; i < 20; i++)
         found[i].timestamp_s *= 30;
-    check_finds(found, 20, "no timestamp of video \"v\" matches one in truth (1 of 1 videos)");
+    check_finds(found, 20, "no timestamp of video \"v\" matches one in truth (1 of 1 video)");
     for (int i = 0; i < 20; i++)
         found[i].video_id = "w";
     check_finds(found, 20, "video \"w\" does not occur in truth");

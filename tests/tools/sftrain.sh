@@ -65,7 +65,7 @@ check "$build/sfmodel" convert "$tmp/run/model.safetensors" -l "$tmp/others.pbtx
 "$build/sfdetect" -q -w "$tmp/named.safetensors" -p "$tmp/boxes.csv" "$videos/a.mp4" |
     grep -q 'run [01]\.' || fail "names given to a conversion"
 printf 'item { name: "one" id: 1 }\n' >"$tmp/one.pbtxt"
-expect 0 "names 1 classes up to id 1, those of" "$build/sfdetect" -q -w "$tmp/run/model.safetensors" \
+expect 0 "names 1 class up to id 1, those of" "$build/sfdetect" -q -w "$tmp/run/model.safetensors" \
     -p "$tmp/boxes.csv" --labels "$tmp/one.pbtxt" "$videos/a.mp4"
 expect 1 "does it belong to this network?" "$build/sfdetect" -q --strict -w "$tmp/run/model.safetensors" \
     -p "$tmp/boxes.csv" --labels "$tmp/one.pbtxt" "$videos/a.mp4"
@@ -117,7 +117,7 @@ echo "b,0,0.1,0.2,0.5,0.9,9,0" >"$tmp/bad.csv"
 bad "bad.csv: line 1, column 7" --gt "$tmp/gt.csv" --val-gt "$tmp/bad.csv" --val-proposals "$tmp/boxes.csv"
 sed 's/^b,/gone,/' "$tmp/gt.csv" >"$tmp/bad.csv"
 sed 's/^b,/gone,/' "$tmp/boxes.csv" >"$tmp/bad_boxes.csv"
-bad "1 of 4 videos are missing, the first is gone.mp4" --gt "$tmp/gt.csv" --val-gt "$tmp/bad.csv" \
+bad "1 of 4 videos is missing, the first is gone.mp4" --gt "$tmp/gt.csv" --val-gt "$tmp/bad.csv" \
     --val-proposals "$tmp/bad_boxes.csv"
 bad "state.bin" --gt "$tmp/gt.csv" --resume
 bad "needs weights" --gt "$tmp/gt.csv" --freeze backbone
