@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sfeval: AVA frame mAP of detection files; persons' boxes and tracks. */
+/* sfeval: AVA frame mAP of detection files; persons' boxes and tracks; actions in tubes. */
 #include "cli.h"
 #include "sfeval_persons.h"
 #include "sfeval_tables.h"
+#include "sfeval_tubes.h"
 #include "text.h"
 
 #include <sfdet/eval.h>
@@ -16,6 +17,7 @@
 
 #define NAME         "sfeval"
 #define MAX_IOUS     100
+#define TUBE_FRAMES  15
 #define ALL_DIALECTS SFD_EVAL_N_DIALECTS
 
 typedef struct settings {
@@ -23,6 +25,9 @@ typedef struct settings {
     int dialect, sort;
     bool errors, strict, python_O;
     bool boxes, tracks; /* of persons, whatever they do */
+    bool tubes, best_label;
+    int linking, min_frames;
+    double fps;
     double ious[MAX_IOUS];
     size_t n_ious;
     char **paths; /* detections */
@@ -94,10 +99,22 @@ static int parse_ious(settings *s)
     }
 }
 
-/* Of the options most are about actions. */
-static int check_persons_usage(const settings *s)
+static int check_tubes_usage(const settings *s)
 {
-    const char *mode = s->boxes ? "--boxes" : "--tracks";
+    if (s->boxes || s->tracks)
+        return cli_usage_error(NAME, "--tubes measures actions, %s persons: one of them",
+                               s->boxes ? "--boxes" : "--tracks");
+    if (s->n_ious > 1)
+        return cli_usage_error(NAME, "--iou is one threshold, of the boxes in frames");
+    if (strcmp(s->gt, "-") == 0)
+        return cli_usage_error(NAME, "--gt: a pickle is read in places: no stdin");
+    return CLI_CONTINUE;
+}
+
+/* Of the options most are about AVA's actions. */
+static int check_other_usage(const settings *s)
+{
+    const char *mode = s->tubes ? "--tubes" : s->boxes ? "--boxes" : "--tracks";
     const struct {
         const char *name;
         bool given;
@@ -107,8 +124,10 @@ static int check_persons_usage(const settings *s)
                   {"--sort", s->sort != 0}};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i].given)
-            return cli_usage_error(NAME, "%s is about actions and cannot go with %s",
+            return cli_usage_error(NAME, "%s is about AVA's actions and cannot go with %s",
                                    others[i].name, mode);
+    if (s->tubes)
+        return check_tubes_usage(s);
     if (s->n_ious > 1 || (!s->tracks && s->iou))
         return cli_usage_error(NAME, "--iou is one threshold, of --tracks");
     if (strcmp(s->gt, "-") == 0 && (s->n_paths > 1 || (s->boxes && s->tracks)))
@@ -131,8 +150,11 @@ static int check_usage(const settings *s)
         return cli_usage_error(NAME, "--gt FILE (ground truth) was wanted");
     if (n_stdin > 1)
         return cli_usage_error(NAME, "\"-\" (stdin) can be read for one file only");
-    if (s->boxes || s->tracks)
-        return check_persons_usage(s);
+    if (!s->tubes && (s->linking || s->best_label || s->min_frames != TUBE_FRAMES || s->fps > 0))
+        return cli_usage_error(NAME,
+                               "--link, --best-label, --tube-frames and --fps are of --tubes");
+    if (s->boxes || s->tracks || s->tubes)
+        return check_other_usage(s);
     if (s->errors && (s->n_paths > 1 || s->dialect == ALL_DIALECTS || s->n_ious > 1))
         return cli_usage_error(NAME,
                                "--errors wants one detections file, one dialect and one --iou");
@@ -148,6 +170,8 @@ static int parse(settings *s, int argc, char **argv)
     static const char *const dialects[] = {
         "activitynet_2020", "activitynet_2019", "pyslowfast", "mmaction2", "all", NULL};
     static const char *const sorts[] = {"count", "ap", "id", NULL};
+    static const char *const links[] = {"mmaction2", "own-scores", "persons", NULL};
+    s->min_frames = TUBE_FRAMES;
     const cli_option options[] = {
         {CLI_HEADING, .name = "Input"},
         {CLI_TEXT, "--gt", 'g', "FILE", &s->gt,
@@ -161,6 +185,11 @@ static int parse(settings *s, int argc, char **argv)
         {CLI_FLAG, "--tracks", 0, NULL, &s->tracks,
          .help = "measure who is who: MOTA, IDF1, id switches. Truth and files are MOT csv "
                  "frame,id,x,y,width,height,conf,..., or csv as for --boxes with person ids last"},
+        {CLI_FLAG, "--tubes", 0, NULL, &s->tubes,
+         .help = "frame mAP and video mAP of MultiSports, UCF101-24, JHMDB: the truth is their "
+                 "pickle with \"gttubes\"; files are csv video_id,frame,x1,y1,x2,y2,label,score[,"
+                 "person_id], sfdetect's JSON lines, MMAction2's dumped results, or MOT csv of a "
+                 "video, which has no labels"},
         {CLI_TEXT, "--labels", 'l', "FILE", &s->labels,
          .help = "classes that count: AVA pbtxt, or ava-80 for all of AVA's (default: ava-60, "
                  "those of its "
@@ -174,14 +203,27 @@ static int parse(settings *s, int argc, char **argv)
          .choices = dialects},
         {CLI_TEXT, "--iou", 0, "X", &s->iou,
          .help = "IoU thresholds: 0.5 (default), a list 0.5,0.75 or a range 0.5:0.95:0.05; "
-                 "with --tracks one"},
+                 "with --tracks and --tubes (boxes in frames) one"},
         {CLI_FLAG, "--python-O", 0, NULL, &s->python_O,
          .help = "accept rows of 9 and more columns, as the originals do under \"python -O\""},
         {CLI_FLAG, "--strict", 0, NULL, &s->strict,
          .help = "refuse suspicious input instead of warning: labels off by one, pixel "
                  "coordinates, inverted boxes, timestamps that never match, videos in one of the "
-                 "files only, text that the original would not take so; with --boxes and --tracks "
-                 "rows that cannot be used"},
+                 "files only, text that the original would not take so; with --boxes, --tracks and "
+                 "--tubes rows that cannot be used"},
+        {CLI_CHOICE, "--link", 0, "HOW", &s->linking,
+         .help = "how boxes become tubes: as MMAction2's evaluator, where all boxes have the score "
+                 "of the last one; by the same rules with their own scores; by person ids",
+         .choices = links},
+        {CLI_FLAG, "--best-label", 0, NULL, &s->best_label,
+         .help = "--tubes: of a box with several labels only the best counts, as in MMAction2's "
+                 "evaluator"},
+        {CLI_INT, "--tube-frames", 0, "N", &s->min_frames,
+         .help = "--tubes: linked tubes of fewer frames are dropped", .min = 1, .max = 1000000},
+        {CLI_DOUBLE, "--fps", 0, "RATE", &s->fps,
+         .help = "--tubes: timestamps are seconds, in which the video has so many frames "
+                 "(default: they are frame numbers, from 1)",
+         .min = 0.001, .max = 1000},
         {CLI_HEADING, .name = "Output"},
         {CLI_CHOICE, "--sort", 0, "KEY", &s->sort, .help = "order of the classes",
          .choices = sorts},
@@ -208,7 +250,8 @@ static int parse(settings *s, int argc, char **argv)
                  "  sfeval --gt ava_val_v2.2.csv --plot ap.svg slow_only.csv slowfast.csv\n"
                  "  sfeval --gt ava_val_v2.2.csv --dialect all dets.csv\n"
                  "  sfeval --boxes --gt ava_val_v2.2.csv boxes.csv\n"
-                 "  sfeval --tracks --gt truth.txt tracks.txt\n\n"
+                 "  sfeval --tracks --gt truth.txt tracks.txt\n"
+                 "  sfeval --tubes --gt multisports_GT.pkl results.pkl\n\n"
                  "Exit status: 0 done, 1 failed, 2 wrong usage, 3 some of the files or dialects "
                  "failed.",
         .options = options,
@@ -497,7 +540,19 @@ int main(int argc, char **argv)
                                  .iou = s.ious[0],
                                  .paths = s.paths,
                                  .n_paths = s.n_paths};
-    if (status == CLI_CONTINUE)
-        status = s.boxes || s.tracks ? evaluate_persons(NAME, &persons) : run_all(&s);
-    return status;
+    const tubes_job tubes = {.gt = s.gt,
+                             .json = s.json,
+                             .linking = s.linking,
+                             .best_label = s.best_label,
+                             .strict = s.strict,
+                             .fps = s.fps,
+                             .iou = s.ious[0],
+                             .min_frames = s.min_frames,
+                             .paths = s.paths,
+                             .n_paths = s.n_paths};
+    if (status != CLI_CONTINUE)
+        return status;
+    if (s.tubes)
+        return evaluate_tubes(NAME, &tubes);
+    return s.boxes || s.tracks ? evaluate_persons(NAME, &persons) : run_all(&s);
 }

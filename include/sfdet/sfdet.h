@@ -13,6 +13,7 @@
 #include <sfdet/detect.h>
 #include <sfdet/eval.h>
 #include <sfdet/eval_persons.h>
+#include <sfdet/eval_tubes.h>
 #include <sfdet/inspect.h>
 #include <sfdet/labels.h>
 #include <sfdet/live.h>

@@ -33,8 +33,8 @@ static sfd_status open_array(sfd_row_reader *r, const char *name, const sfd_arra
     return status;
 }
 
-sfd_status sfd_read_array_row(sfd_row_reader *r, const char *name, const sfd_array *a, size_t i,
-                              double *row, size_t *n, sfd_error *err)
+sfd_status sfd_read_array_values(sfd_row_reader *r, const char *name, const sfd_array *a,
+                                 size_t first, size_t n, double *out, sfd_error *err)
 {
     unsigned char raw[SFD_MAX_PICKLED_ROW * 8];
     float values[SFD_MAX_PICKLED_ROW];
@@ -47,17 +47,23 @@ sfd_status sfd_read_array_row(sfd_row_reader *r, const char *name, const sfd_arr
     memcpy(t.info.dims, a->dims, sizeof a->dims);
     memcpy(t.strides, a->strides, sizeof a->strides);
     sfd_count_elements(a->n_dims, a->dims, &t.info.n_elements);
-    *n = a->dims[a->n_dims - 1];
-    if (!sfd_tensor_gather(r->file, &t, a->n_dims == 1 ? 0 : i * *n, *n, raw))
+    if (!sfd_tensor_gather(r->file, &t, first, n, raw))
         return sfd_fail_shrunk(err, r->path);
     if (a->dtype == SFD_F64) {
-        memcpy(row, raw, *n * sizeof *row);
+        memcpy(out, raw, n * sizeof *out);
         return SFD_OK;
     }
-    sfd_elements_to_f32(a->dtype, raw, *n, values);
-    for (size_t k = 0; k < *n; k++)
-        row[k] = (double)values[k];
+    sfd_elements_to_f32(a->dtype, raw, n, values);
+    for (size_t k = 0; k < n; k++)
+        out[k] = (double)values[k];
     return SFD_OK;
+}
+
+sfd_status sfd_read_array_row(sfd_row_reader *r, const char *name, const sfd_array *a, size_t i,
+                              double *row, size_t *n, sfd_error *err)
+{
+    *n = a->dims[a->n_dims - 1];
+    return sfd_read_array_values(r, name, a, a->n_dims == 1 ? 0 : i * *n, *n, row, err);
 }
 
 bool sfd_read_list_row(const sfd_value *list, double *row, size_t *n)

@@ -20,6 +20,10 @@ void sfd_row_reader_init(sfd_row_reader *r, const char *path, const sfd_mapping 
                          const sfd_storage_source *source);
 void sfd_row_reader_free(sfd_row_reader *r);
 
+/* Values first .. first + n - 1, at most SFD_MAX_PICKLED_ROW, of a complete array in C order; the
+ * caller knows that it has them. `name` is for messages. Errors: as below. */
+sfd_status sfd_read_array_values(sfd_row_reader *r, const char *name, const sfd_array *a,
+                                 size_t first, size_t n, double *values, sfd_error *err);
 /* Row i of a complete array of one or two dimensions, the last of at most SFD_MAX_PICKLED_ROW: *n
  * values. `name` is for messages. Errors: SFD_ERR_FORMAT, SFD_ERR_IO, SFD_ERR_NOMEM. */
 sfd_status sfd_read_array_row(sfd_row_reader *r, const char *name, const sfd_array *a, size_t i,

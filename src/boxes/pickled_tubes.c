@@ -89,7 +89,7 @@ static sfd_tube_video describe(const tube_reader *r, const char *name)
     sfd_tube_video v = {.name = name};
     size_t i;
     v.in_train = sfd_name_table_find(&r->train, name, &i);
-    v.in_test = sfd_name_table_find(&r->test, name, &i);
+    v.in_test = sfd_name_table_find(&r->test, name, &v.test_place);
     if (sfd_name_table_find(&r->frames_of, name, &i) &&
         r->frames->list.items[i + 1]->type == SFD_VALUE_INT)
         v.n_frames = r->frames->list.items[i + 1]->integer;
@@ -136,6 +136,7 @@ static sfd_status read_tube(tube_reader *r, const char *video, size_t label, con
                             sfd_error *err)
 {
     const sfd_tube_visitor *to = r->visitor;
+    const sfd_dtype dtype = tube->type == SFD_VALUE_ARRAY ? tube->array->dtype : SFD_F64;
     double row[SFD_MAX_PICKLED_ROW];
     size_t n;
     if (!count_rows(tube, &n))
@@ -143,7 +144,7 @@ static sfd_status read_tube(tube_reader *r, const char *video, size_t label, con
     if (n > r->file->n_bytes || (r->n_rows += n) > r->file->n_bytes)
         return sfd_fail(err, SFD_ERR_UNSUPPORTED,
                         "%s: its tubes share arrays: more rows than the file has bytes", r->path);
-    sfd_status status = to->on_tube(to->user, label, n, err);
+    sfd_status status = to->on_tube(to->user, label, n, dtype, err);
     for (size_t i = 0; status == SFD_OK && i < n; i++) {
         status = read_row(r, video, tube, i, row, err);
         if (status == SFD_OK)

@@ -9,6 +9,8 @@
 #ifndef SFD_BOXES_PICKLED_TUBES_H
 #define SFD_BOXES_PICKLED_TUBES_H
 
+#include "base/dtype.h"
+
 #include <sfdet/common.h>
 
 typedef struct sfd_tube_video {
@@ -16,14 +18,16 @@ typedef struct sfd_tube_video {
     int64_t n_frames;       /* 0: not told */
     double width, height;   /* likewise */
     bool in_train, in_test; /* of the first split */
+    size_t test_place;      /* in that split's list */
 } sfd_tube_video;
 
 /* Gets the file's parts: labels, then each video followed by its tubes, each followed by its rows.
- * A status other than SFD_OK stops the reading and is returned. */
+ * `dtype` is what the rows are stored in, SFD_F64 for lists. A status other than SFD_OK stops the
+ * reading and is returned. */
 typedef struct sfd_tube_visitor {
     sfd_status (*on_label)(void *user, size_t i, const char *name, sfd_error *err);
     sfd_status (*on_video)(void *user, const sfd_tube_video *video, sfd_error *err);
-    sfd_status (*on_tube)(void *user, size_t label, size_t n_rows, sfd_error *err);
+    sfd_status (*on_tube)(void *user, size_t label, size_t n_rows, sfd_dtype dtype, sfd_error *err);
     sfd_status (*on_row)(void *user, const double row[5], sfd_error *err);
     void *user;
 } sfd_tube_visitor;

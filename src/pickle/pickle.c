@@ -515,7 +515,7 @@ sfd_status sfd_unpickle(sfd_unpickler *u, const void *data, size_t n_bytes, sfd_
 {
     *root = NULL;
     u->unpickle = sfd_unpickle;
-    u->start = u->at = data;
+    u->start = u->at = data ? data : (const void *)""; /* of an empty file */
     u->end = u->start + n_bytes;
     u->n_stack = u->n_marks = u->n_memoized = 0;
     if (u->n_memo > 0)

@@ -74,6 +74,25 @@ printf 'v,1,0,0,1,1,2\nv,1,0,0,1,1,12\nv,1,0,0,1,1,2\n' >"$tmp/own.csv"
 expect 0 '2 rows not counted, of labels that are not among the 60 classes' \
     $sfeval --gt "$tmp/own.csv" "$tmp/own.csv"
 
+# --- AVA-Kinetics: fractions of seconds, rows of frames without people
+printf 'a,10.5,0.1,0.1,0.5,0.5,12,0\na,10.75,0.1,0.1,0.5,0.5,12,1\nb,3.2\n' >"$tmp/kinetics.csv"
+printf 'a,10.500000,0.1,0.1,0.5,0.5,12,0.9\na,10.25,0.1,0.1,0.5,0.5,12,1\nb,3.20,0,0,1,1,12,0.5\n' >"$tmp/found.csv"
+check $sfeval --gt "$tmp/kinetics.csv" "$tmp/found.csv" >"$tmp/table"
+grep -q '^  *mAP, activitynet_2020  *0.500000$' "$tmp/table" || fail "AVA-Kinetics: $(cat "$tmp/table")"
+expect 1 'line 1, column 2 (timestamp): "10.5" is not an integer' \
+    $sfeval --dialect mmaction2 --gt "$tmp/kinetics.csv" "$tmp/found.csv"
+
+# --- tubes
+check $sfeval --tubes --gt tubes/set_2.pkl tubes/set_2.csv --tube-frames 3 --json "$tmp/tubes.json" >"$tmp/tubes"
+grep -qE '^ +mean .* 75.6802 +82.2222 +82.2222 +82.8395 +59.1461 +37.8611$' "$tmp/tubes" ||
+    fail "tubes: $(cat "$tmp/tubes")"
+grep -q '"0.10:0.90":' "$tmp/tubes.json" || fail "tubes as JSON"
+check $sfeval --tubes --gt tubes/set_2.pkl tubes/set_2.csv - <tubes/set_2.csv >"$tmp/tubes"
+[ "$(wc -l <"$tmp/tubes")" -eq 3 ] || fail "tubes of two files"
+expect 1 'no video "v"' sh -c "echo v,1,0,0,1,1,1,1 | $sfeval --tubes --gt tubes/set_2.pkl -"
+expect 2 '--exclude is about AVA' $sfeval --tubes --exclude x --gt tubes/set_2.pkl tubes/set_2.csv
+expect 2 'are of --tubes' $sfeval --link persons --gt $gt "$det"
+
 # --- wrong usage and bad input
 expect 2 '--gt FILE (ground truth) was wanted' $sfeval "$det"
 expect 2 'DETECTIONS.csv... was wanted' $sfeval --gt $gt

@@ -59,10 +59,11 @@ static sfd_status on_video(void *user, const sfd_tube_video *video, sfd_error *e
     return SFD_OK;
 }
 
-static sfd_status on_tube(void *user, size_t label, size_t n_rows, sfd_error *err)
+static sfd_status on_tube(void *user, size_t label, size_t n_rows, sfd_dtype dtype, sfd_error *err)
 {
     tubes_reader *r = user;
     (void)n_rows;
+    (void)dtype;
     r->a->next_track++;
     return sfd_label_list_by_id(&r->a->labels, (int)label + 1, &r->label, err);
 }
