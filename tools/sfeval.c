@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sfeval: AVA frame mAP of detection files; persons' boxes and tracks; actions in tubes. */
 #include "cli.h"
+#include "sfeval_parts.h"
 #include "sfeval_persons.h"
 #include "sfeval_tables.h"
 #include "sfeval_tubes.h"
@@ -23,7 +24,7 @@
 typedef struct settings {
     const char *gt, *labels, *exclude, *iou, *json, *plot;
     int dialect, sort;
-    bool errors, strict, python_O;
+    bool errors, strict, python_O, partial;
     bool boxes, tracks; /* of persons, whatever they do */
     bool tubes, best_label;
     int linking, min_frames;
@@ -224,6 +225,9 @@ static int parse(settings *s, int argc, char **argv)
          .help = "--tubes: timestamps are seconds, in which the video has so many frames "
                  "(default: they are frame numbers, from 1)",
          .min = 0.001, .max = 1000},
+        {CLI_FLAG, "--partial", 0, NULL, &s->partial,
+         .help = "a folder by sfdetect --out-dir, which stands where a file of detections does, is "
+                 "read without its parts that are missing or wrong"},
         {CLI_HEADING, .name = "Output"},
         {CLI_CHOICE, "--sort", 0, "KEY", &s->sort, .help = "order of the classes",
          .choices = sorts},
@@ -385,7 +389,7 @@ static void run_file(eval_run *run, const char *path, const settings *s, sfd_eva
 {
     sfd_error err;
     sfd_eval_detections *d;
-    sfd_status st = sfd_eval_read_detections(&d, e, path, &err);
+    sfd_status st = read_detections(&d, e, path, s->partial, &err);
     if (st == SFD_OK && (first || s->strict))
         st = check_input((checking){.quiet = !first, .strict = s->strict}, e, d, &err);
     if (st == SFD_OK)

@@ -17,6 +17,7 @@
 #define MAX_NAME_BYTES 200 /* leaves room for ~123of456.tracks.txt and hidden names */
 #define OPENING        0.5 /* what a part costs beside its keyframes, in keyframes */
 #define UNKNOWN_WEIGHT 60
+#define MAX_PARTS      (1 << 23)
 
 const char *const sfd_part_suffixes[SFD_PART_FILES] = {".csv", ".json", ".tracks.txt"};
 
@@ -72,6 +73,12 @@ sfd_status sfd_set_file_cut(sfd_set_file *f, sfd_error *err)
     size_t n = 0;
     for (size_t i = 0; i < f->n_videos; i++)
         n += count_parts(f, &f->videos[i]);
+    if (n > MAX_PARTS)
+        return sfd_fail(
+            err, SFD_ERR_UNSUPPORTED,
+            "a data set of %zu parts, at most %d are possible: longer parts, or several "
+            "sets, are",
+            n, MAX_PARTS);
     free(f->parts);
     f->n_parts = 0;
     f->parts = sfd_calloc(n, sizeof *f->parts);

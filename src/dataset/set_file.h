@@ -44,7 +44,7 @@ void sfd_set_file_free(sfd_set_file *f); /* takes zeros */
 /* Errors: SFD_ERR_NOMEM. */
 sfd_status sfd_set_file_add(sfd_set_file *f, const char *id, double offset_s, size_t n_keyframes,
                             sfd_error *err);
-/* Makes the parts. Errors: SFD_ERR_NOMEM. */
+/* Makes the parts. Errors: SFD_ERR_UNSUPPORTED (too many), SFD_ERR_NOMEM. */
 sfd_status sfd_set_file_cut(sfd_set_file *f, sfd_error *err);
 
 /* *out->videos stays NULL where there is no such file. Errors: SFD_ERR_IO, SFD_ERR_FORMAT,

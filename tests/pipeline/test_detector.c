@@ -33,6 +33,7 @@ typedef struct collected {
     int64_t pictures[16];                 /* number of the picture, -1 for none */
     char texts[16][64];
     char failure[256];
+    size_t settled[16], n_settled;
     size_t fail_at, stop_at; /* keyframe at which the callback fails, or stops; 0: never */
 } collected;
 
@@ -127,6 +128,41 @@ static void expect_scores(const float *scores, double timestamp_s, const sfd_box
     assert_true(scores[0] == fake_frames_score(frames, 8));
     assert_true(scores[1] == fake_box_score(&px));
     assert_true(scores[2] == (float)n_boxes / 100);
+}
+
+static sfd_status on_settled(void *user, size_t index, sfd_error *err)
+{
+    collected *c = user;
+    (void)err;
+    c->settled[c->n_settled++] = index;
+    return SFD_OK;
+}
+
+/* From any keyframe on, and so many; the scores are those of the whole. */
+static void test_range(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t first, n, wanted_first, n_wanted;
+    } cases[] = {{0, 0, 0, 2}, {0, 1, 0, 1}, {1, 0, 1, 1}, {1, 1, 1, 1},
+                 {1, 9, 1, 1}, {2, 0, 0, 0}, {7, 3, 0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        setup s;
+        sfd_detect_summary summary;
+        fake_video_reset(100);
+        begin(&s, boxes, 3);
+        s.settings.timestamp_offset_s = 900;
+        s.settings.first_keyframe = cases[i].first;
+        s.settings.n_keyframes = cases[i].n;
+        s.settings.on_settled = on_settled;
+        assert_int_equal(run(&s, &summary, NULL), SFD_OK);
+        assert_int_equal(summary.n_keyframes, cases[i].n_wanted);
+        assert_int_equal(s.collected.n_keyframes, cases[i].n_wanted);
+        assert_int_equal(s.collected.n_settled, cases[i].n_wanted);
+        for (size_t k = 0; k < cases[i].n_wanted; k++)
+            assert_int_equal(s.collected.settled[k], cases[i].wanted_first + k);
+        end(&s);
+    }
 }
 
 static void test_results(void **state)
@@ -353,13 +389,10 @@ static void test_frames_in_hand(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_results),
-        cmocka_unit_test(test_state_is_kept),
-        cmocka_unit_test(test_outside_the_video),
-        cmocka_unit_test(test_ends_early),
-        cmocka_unit_test(test_jobs_give_the_same),
-        cmocka_unit_test(test_jobs_end_early),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_results),        cmocka_unit_test(test_range),
+        cmocka_unit_test(test_state_is_kept),  cmocka_unit_test(test_outside_the_video),
+        cmocka_unit_test(test_ends_early),     cmocka_unit_test(test_jobs_give_the_same),
+        cmocka_unit_test(test_jobs_end_early), cmocka_unit_test(test_refused),
         cmocka_unit_test(test_frames_in_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,13 @@ same "$tmp/d"
 [ "$(grep -c '"status":"done"' "$tmp/d/manifest.jsonl")" -eq 7 ] || fail "manifest"
 [ -z "$(find "$tmp/d" -name '*.journal' -o -name '.*')" ] || fail "left over: $(ls -A "$tmp/d")"
 
+# --- sfeval takes the folder for the file
+cut -d, -f1-7 "$tmp/one.csv" | awk -F, -v OFS=, '$7 < 4 { print $0, 1 }' >"$tmp/truth.csv"
+check "$build/sfeval" -g "$tmp/truth.csv" "$tmp/one.csv" >"$tmp/wanted" 2>/dev/null
+check "$build/sfeval" -g "$tmp/truth.csv" "$tmp/d" 2>/dev/null | sed "s|$tmp/d|$tmp/one.csv|" >"$tmp/told"
+grep -i map "$tmp/wanted" >"$tmp/wanted_map"
+grep -i map "$tmp/told" | cmp - "$tmp/wanted_map" && [ -s "$tmp/wanted_map" ] || fail "sfeval DIR: $(cat "$tmp/told")"
+
 # --- killed 50 times at random, gone on with each time; a slow build is killed less often
 kills=$((ms > 1500 ? 4 : 50))
 awk -v n=$kills -v ms=$ms 'BEGIN { srand(7); for (i = 0; i < n; i++) printf "%.3f\n", rand() * ms / 800 }' \
