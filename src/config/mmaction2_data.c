@@ -161,8 +161,8 @@ static void read_class_ids(sfd_mm_reader *r, const sfd_py *v, void *field, const
 static void read_threshold(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
 {
     (void)aux;
-    if (v->type != SFD_PY_NUMBER)
-        sfd_mm_fail(r, v, SFD_ERR_FORMAT, "is not a number");
+    if (v->type != SFD_PY_NUMBER || !(v->number >= 0 && v->number <= 1))
+        sfd_mm_fail(r, v, SFD_ERR_FORMAT, "is not a number from 0 to 1");
     else
         *(double *)field = v->number;
 }

@@ -135,6 +135,16 @@ static sfd_status read_reversed(sfd_yaml_reader *r, const yaml_node_t *node, voi
     return sfd_yaml_bool(r, node, &r->reversed, aux);
 }
 
+/* Below 0 as at 0 every box passes; in the field that would be none configured. */
+static sfd_status read_threshold(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
+                                 const void *aux)
+{
+    sfd_status status = sfd_yaml_double(r, node, field, aux);
+    if (status == SFD_OK && *(double *)field < 0)
+        *(double *)field = 0;
+    return status;
+}
+
 static sfd_status read_depth(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
                              const void *aux)
 {
@@ -238,7 +248,7 @@ static const sfd_yaml_key keys[] = {
     {"AVA", "BGR", read_bgr, 0, NULL},
     {"AVA", "IMG_PROC_BACKEND", read_supported, 0, SFD_NAMES("cv2")},
     {"AVA", "TEST_FORCE_FLIP", sfd_yaml_bool, FIELD(flip), NULL},
-    {"AVA", "DETECTION_SCORE_THRESH", sfd_yaml_double, FIELD(box_threshold), NULL},
+    {"AVA", "DETECTION_SCORE_THRESH", read_threshold, FIELD(box_threshold), NULL},
     {"CONTRASTIVE", "NUM_MLP_LAYERS", read_layers, 0, NULL},
     {"MULTIGRID", "SHORT_CYCLE", sfd_yaml_bool, FIELD(global_pool), NULL},
     {"BN", "NORM_TYPE", read_supported, 0,

@@ -229,6 +229,8 @@ static void input_and_head_keys_are_followed(void **state)
     expect_ok(&c, "DETECTION:\n  ENABLE: True\nAVA:\n  TEST_FORCE_FLIP: True\n"
                   "  DETECTION_SCORE_THRESH: 0.75\n  IMG_PROC_BACKEND: cv2\n");
     assert_true(c.flip && c.box_threshold == 0.75 && !c.keep_best_box);
+    expect_ok(&c, "AVA:\n  DETECTION_SCORE_THRESH: -1\n");
+    assert_true(c.box_threshold == 0); /* every box */
     expect_ok(&c, "MULTIGRID:\n  SHORT_CYCLE: True\nAVA:\n  TEST_FORCE_FLIP: True\n");
     assert_true(c.global_pool && !c.flip && c.box_threshold < 0);
     expect_ok(&c, "MULTIGRID:\n  SHORT_CYCLE: True\nMODEL:\n  MODEL_NAME: PTVSlowFast\n");

@@ -135,6 +135,8 @@ static void what_is_not_known_is_refused(void **state)
     expect_refused(MODEL("", "", "") DATA("", ", dict(type='Resize', scale=0.5)"), "Resize.scale");
     expect_refused(MODEL("", "", "") DATA(", modality='Flow'", ""), "modality");
     expect_refused(MODEL("", "", "") DATA(", fps=25", ""), "dataset.fps");
+    expect_refused(MODEL("", "", "") DATA(", person_det_score_thr=-1", ""),
+                   "person_det_score_thr is not a number from 0 to 1");
 }
 
 static void what_is_no_literal_is_refused(void **state)
