@@ -29,6 +29,8 @@ typedef struct settings {
     bool tubes, best_label;
     int linking, min_frames;
     double fps;
+    int bootstrap; /* draws */
+    uint64_t seed;
     double ious[MAX_IOUS];
     size_t n_ious;
     char **paths; /* detections */
@@ -119,10 +121,10 @@ static int check_other_usage(const settings *s)
     const struct {
         const char *name;
         bool given;
-    } others[] = {{"--labels", s->labels != NULL}, {"--exclude", s->exclude != NULL},
-                  {"--dialect", s->dialect != 0},  {"--errors", s->errors},
-                  {"--plot", s->plot != NULL},     {"--python-O", s->python_O},
-                  {"--sort", s->sort != 0}};
+    } others[] = {{"--labels", s->labels != NULL},    {"--exclude", s->exclude != NULL},
+                  {"--dialect", s->dialect != 0},     {"--errors", s->errors},
+                  {"--plot", s->plot != NULL},        {"--python-O", s->python_O},
+                  {"--bootstrap", s->bootstrap != 0}, {"--sort", s->sort != 0}};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i].given)
             return cli_usage_error(NAME, "%s is about AVA's actions and cannot go with %s",
@@ -156,9 +158,11 @@ static int check_usage(const settings *s)
                                "--link, --best-label, --tube-frames and --fps are of --tubes");
     if (s->boxes || s->tracks || s->tubes)
         return check_other_usage(s);
-    if (s->errors && (s->n_paths > 1 || s->dialect == ALL_DIALECTS || s->n_ious > 1))
-        return cli_usage_error(NAME,
-                               "--errors wants one detections file, one dialect and one --iou");
+    if ((s->errors || s->bootstrap) && (s->dialect == ALL_DIALECTS || s->n_ious > 1))
+        return cli_usage_error(NAME, "%s wants one dialect and one --iou",
+                               s->errors ? "--errors" : "--bootstrap");
+    if (s->bootstrap && s->n_paths < 2)
+        return cli_usage_error(NAME, "--bootstrap compares files with the first: two were wanted");
     if (s->plot && (s->dialect == ALL_DIALECTS || s->n_ious > 1))
         return cli_usage_error(NAME, "--plot wants one dialect and one --iou");
     if (s->plot && s->n_paths > 6)
@@ -173,6 +177,7 @@ static int parse(settings *s, int argc, char **argv)
     static const char *const sorts[] = {"count", "ap", "id", NULL};
     static const char *const links[] = {"mmaction2", "own-scores", "persons", NULL};
     s->min_frames = TUBE_FRAMES;
+    s->seed = 1;
     const cli_option options[] = {
         {CLI_HEADING, .name = "Input"},
         {CLI_TEXT, "--gt", 'g', "FILE", &s->gt,
@@ -234,6 +239,11 @@ static int parse(settings *s, int argc, char **argv)
         {CLI_FLAG, "--errors", 0, NULL, &s->errors,
          .help = "what is wrong with the false positives and the missed truths, and the mAP that "
                  "repairing each kind would give"},
+        {CLI_INT, "--bootstrap", 0, "N", &s->bootstrap,
+         .help = "are the differences to the first file more than luck of the videos? Scores all "
+                 "on N draws of the videos with replacement and prints intervals of 95 %",
+         .min = 1, .max = 100000},
+        {CLI_UINT64, "--seed", 0, "N", &s->seed, .help = "of --bootstrap (default 1)"},
         {CLI_TEXT, "--json", 0, "FILE", &s->json,
          .help = "everything with full precision (\"-\": stdout, without the tables)",
          .file = CLI_WRITES},
@@ -394,8 +404,13 @@ static void run_file(eval_run *run, const char *path, const settings *s, sfd_eva
         st = check_input((checking){.quiet = !first, .strict = s->strict}, e, d, &err);
     if (st == SFD_OK)
         st = evaluate(run, s, e, d, &err);
-    sfd_eval_detections_free(d);
+    if (s->bootstrap)
+        run->rows = d;
+    else
+        sfd_eval_detections_free(d);
     run->done = st == SFD_OK;
+    if (run->done && s->dialect != ALL_DIALECTS)
+        warn_dropped(NAME, run);
     if (!run->done)
         cli_warn(NAME, "%s: %s", sfd_eval_dialect_name(run->dialect), err.message);
 }
@@ -433,10 +448,27 @@ static void close_session(session *x)
         free(run->results);
         free(run->box_recalls);
         sfd_eval_errors_free(&run->errors);
+        sfd_eval_detections_free(run->rows);
+        sfd_eval_bootstrap_result_free(&run->gain);
     }
     free(x->runs);
     for (int d = 0; d < SFD_EVAL_N_DIALECTS; d++)
         sfd_eval_free(x->evaluations[d]);
+}
+
+/* All others with the first. */
+static sfd_status compare_runs(session *x, sfd_error *err)
+{
+    sfd_eval_bootstrap_settings how;
+    sfd_status st = SFD_OK;
+    sfd_eval_bootstrap_settings_defaults(&how);
+    how.iou = x->s->ious[0];
+    how.n_samples = (size_t)x->s->bootstrap;
+    how.seed = x->s->seed;
+    for (size_t k = 1; k < x->n_done && st == SFD_OK; k++)
+        st = sfd_eval_bootstrap(&x->runs[k].gain, x->evaluations[x->s->dialect], x->runs[0].rows,
+                                x->runs[k].rows, &how, err);
+    return st;
 }
 
 /* ---- output ---- */
@@ -449,8 +481,9 @@ static void print_tables(const session *x, size_t n_dialects)
         return;
     }
     print_scores(x->runs, x->n_done, (eval_sort)s->sort);
-    if (s->errors)
-        print_errors(&x->runs[0]);
+    print_gains(x->runs, x->n_done);
+    for (size_t i = 0; s->errors && i < x->n_done; i++)
+        print_errors(&x->runs[i]);
 }
 
 static sfd_status write_reports(const session *x, sfd_error *err)
@@ -471,7 +504,8 @@ static sfd_status write_reports(const session *x, sfd_error *err)
                                              .box_recall = &run->box_recalls[k],
                                              .truth = &run->truth,
                                              .detections = &run->detections,
-                                             .errors = s->errors ? &run->errors : NULL};
+                                             .errors = s->errors ? &run->errors : NULL,
+                                             .gain = run->gain.classes ? &run->gain : NULL};
     }
     sfd_status st = SFD_OK;
     if (s->json)
@@ -505,6 +539,8 @@ static int output(session *x, size_t n_dialects)
         return CLI_FAILED;
     if (n_dialects == 1)
         put_done_first(x);
+    if (s->bootstrap && compare_runs(x, &err) != SFD_OK)
+        return cli_fail(NAME, &err);
     if (!to_stdout)
         print_tables(x, n_dialects);
     if (write_reports(x, &err) != SFD_OK)

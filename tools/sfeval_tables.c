@@ -127,6 +127,22 @@ static void print_counts(const eval_run *runs, size_t n_runs)
     }
 }
 
+void warn_dropped(const char *program, const eval_run *run)
+{
+    const sfd_eval_counts *c = &run->detections;
+    const char *dialect = sfd_eval_dialect_name(run->dialect);
+    if (c->n_over_limit > 0)
+        cli_warn(program,
+                 "%s: %zu of %zu rows left out: %s takes the best 50 of a frame (--dialect "
+                 "pyslowfast and mmaction2 take all)",
+                 run->path, c->n_over_limit, c->n_rows, dialect);
+    if (c->n_unknown > 0)
+        cli_warn(program,
+                 "%s: %zu of %zu rows left out: %s ignores frames that the truth does not have "
+                 "(--dialect activitynet_2019 and pyslowfast count them as false positives)",
+                 run->path, c->n_unknown, c->n_rows, dialect);
+}
+
 /* mAP and recall of the boxes, a row per threshold. */
 static void print_thresholds(const eval_run *runs, size_t n_runs)
 {
@@ -249,6 +265,46 @@ void print_dialects(const eval_run *runs, size_t n_files, size_t n_dialects, con
     }
 }
 
+/* ---- differences ---- */
+
+static bool is_luck(const sfd_eval_interval *v)
+{
+    return !(v->low > 0 || v->high < 0);
+}
+
+static void print_interval(const sfd_eval_interval *v)
+{
+    cli_print("  %+9.6f  %+9.6f  %+9.6f  %6.3f", v->difference, v->low, v->high, v->p);
+}
+
+/* Classes of which the difference is more than luck. */
+static void print_gain(const eval_run *run, size_t number)
+{
+    const sfd_eval_bootstrap_result *g = &run->gain;
+    cli_print("\n[%zu] less [1]: %zu draws of %zu video%s with replacement\n", number, g->n_samples,
+              g->n_videos, cli_plural(g->n_videos));
+    cli_print("%4s  %-*s  %9s  %9s  %9s  %6s\n", "id", NAME_WIDTH, "name", "diff", "low", "high",
+              "p");
+    for (size_t i = 0; i < g->n_classes; i++) {
+        const sfd_eval_class *c = &run->results[0].classes[i];
+        if (is_luck(&g->classes[i]))
+            continue;
+        cli_print("%4d  %-*s", c->id, NAME_WIDTH, c->name);
+        print_interval(&g->classes[i]);
+        cli_print("\n");
+    }
+    cli_print("%4s  %-*s", "", NAME_WIDTH, "mAP");
+    print_interval(&g->map);
+    cli_print("  %s\n", is_luck(&g->map) ? "may be luck of the videos" : "more than luck");
+}
+
+void print_gains(const eval_run *runs, size_t n_runs)
+{
+    for (size_t k = 1; k < n_runs; k++)
+        if (runs[k].gain.classes)
+            print_gain(&runs[k], k + 1);
+}
+
 /* ---- errors ---- */
 
 static void print_error_cells(const size_t n[SFD_EVAL_N_ERROR_KINDS])
@@ -262,7 +318,8 @@ void print_errors(const eval_run *run)
 {
     const sfd_eval_errors *e = &run->errors;
     const sfd_eval_result *r = &run->results[0];
-    cli_print("\nerrors at IoU %g: false positives (first four) and missed truths\n", e->iou);
+    cli_print("\n%s: errors at IoU %g: false positives (first four) and missed truths\n", run->path,
+              e->iou);
     cli_print("%4s  %-*s  %8s", "id", NAME_WIDTH, "name", "right");
     for (int k = 0; k < SFD_EVAL_N_ERROR_KINDS; k++)
         cli_print("  %11s", sfd_eval_error_kind_name((sfd_eval_error_kind)k));

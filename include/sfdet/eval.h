@@ -206,6 +206,51 @@ SFD_API sfd_status sfd_eval_analyse(sfd_eval_errors *out, const sfd_eval *e,
 /** Frees what *r owns and zeroes it. Takes NULL. */
 SFD_API void sfd_eval_errors_free(sfd_eval_errors *r);
 
+/** How sfd_eval_bootstrap() draws. */
+typedef struct sfd_eval_bootstrap_settings {
+    size_t struct_size; /**< set by sfd_eval_bootstrap_settings_defaults() */
+    double iou;         /**< threshold (0.5) */
+    size_t n_samples;   /**< draws, up to 100000 (1000) */
+    uint64_t seed;      /**< the same seed gives the same draws (1) */
+    double confidence;  /**< share of the samples that an interval holds (0.95) */
+} sfd_eval_bootstrap_settings;
+
+/** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
+SFD_API void sfd_eval_bootstrap_settings_defaults_sized(sfd_eval_bootstrap_settings *s,
+                                                        size_t struct_size);
+/** Fills *s; to be called before any field is set. */
+static inline void sfd_eval_bootstrap_settings_defaults(sfd_eval_bootstrap_settings *s)
+{
+    sfd_eval_bootstrap_settings_defaults_sized(s, sizeof *s);
+}
+
+/** The difference of two files in a measure. NaN: undefined. */
+typedef struct sfd_eval_interval {
+    double difference; /**< the second file's less the first's */
+    double low;        /**< where the interval begins */
+    double high;       /**< where it ends */
+    double p; /**< twice the share of the samples without a gain, or without a loss if fewer */
+} sfd_eval_interval;
+
+/** Differences of two files; freed by sfd_eval_bootstrap_result_free(). */
+typedef struct sfd_eval_bootstrap_result {
+    sfd_eval_interval map;      /**< of mAP */
+    size_t n_videos;            /**< drawn from: those of the truth */
+    size_t n_samples;           /**< as asked for */
+    size_t n_classes;           /**< as in sfd_eval_result */
+    sfd_eval_interval *classes; /**< [n_classes] of AP, owned */
+    size_t reserved[4];         /**< room to grow, zero */
+} sfd_eval_bootstrap_result;
+
+/** Is b better than a by more than luck of the videos? Scores both on as many videos as there are,
+ * drawn with replacement, n_samples times; an interval is that of the differences' percentiles.
+ * `settings` NULL: the defaults. Errors: as sfd_eval_score, SFD_ERR_ARG (settings). */
+SFD_API sfd_status sfd_eval_bootstrap(sfd_eval_bootstrap_result *out, const sfd_eval *e,
+                                      const sfd_eval_detections *a, const sfd_eval_detections *b,
+                                      const sfd_eval_bootstrap_settings *settings, sfd_error *err);
+/** Frees what *r owns and zeroes it. Takes NULL. */
+SFD_API void sfd_eval_bootstrap_result_free(sfd_eval_bootstrap_result *r);
+
 /** One line about something suspicious. */
 typedef void (*sfd_eval_warn_fn)(void *user, const char *message);
 /** Looks for mistakes that still give a number: labels off by one, pixel coordinates, inverted
@@ -224,9 +269,10 @@ typedef struct sfd_eval_report {
     const sfd_eval_result *result; /**< what sfd_eval_score gave */
     /** further parts, each may be NULL */
     const double *box_recall;
-    const sfd_eval_counts *truth;      /**< of the truth */
-    const sfd_eval_counts *detections; /**< of the detections */
-    const sfd_eval_errors *errors;     /**< what sfd_eval_analyse gave */
+    const sfd_eval_counts *truth;          /**< of the truth */
+    const sfd_eval_counts *detections;     /**< of the detections */
+    const sfd_eval_errors *errors;         /**< what sfd_eval_analyse gave */
+    const sfd_eval_bootstrap_result *gain; /**< over another file: what sfd_eval_bootstrap gave */
 } sfd_eval_report;
 
 /** {"files": [{"path", "dialect", "iou", "mAP", "groups", "classes": [{"id", "name", "n_gt",

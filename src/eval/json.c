@@ -82,6 +82,30 @@ static bool add_errors(cJSON *file, const sfd_eval_errors *e)
     return ok;
 }
 
+static bool add_interval(cJSON *item, const sfd_eval_interval *v)
+{
+    return sfd_json_add_number(item, "difference", v->difference) &&
+           sfd_json_add_number(item, "low", v->low) && sfd_json_add_number(item, "high", v->high) &&
+           sfd_json_add_number(item, "p", v->p);
+}
+
+static bool add_gain(cJSON *file, const sfd_eval_bootstrap_result *g, const sfd_eval_result *r)
+{
+    cJSON *gain = cJSON_AddObjectToObject(file, "gain");
+    cJSON *map = cJSON_AddObjectToObject(gain, "mAP");
+    cJSON *classes = cJSON_AddArrayToObject(gain, "classes");
+    bool ok = sfd_json_add_number(gain, "videos", (double)g->n_videos) &&
+              sfd_json_add_number(gain, "samples", (double)g->n_samples) && map &&
+              add_interval(map, &g->map) && classes;
+    for (size_t i = 0; i < g->n_classes && ok; i++) {
+        cJSON *item = cJSON_CreateObject();
+        ok = cJSON_AddItemToArray(classes, item) &&
+             sfd_json_add_number(item, "id", r->classes[i].id) &&
+             add_interval(item, &g->classes[i]);
+    }
+    return ok;
+}
+
 static bool add_report(cJSON *files, const void *reports, size_t i)
 {
     const sfd_eval_report *r = (const sfd_eval_report *)reports + i;
@@ -94,7 +118,8 @@ static bool add_report(cJSON *files, const void *reports, size_t i)
            (!r->box_recall || sfd_json_add_number(file, "box_recall", *r->box_recall)) &&
            (!r->truth || add_counts(file, "truth", r->truth)) &&
            (!r->detections || add_counts(file, "detections", r->detections)) &&
-           (!r->errors || add_errors(file, r->errors));
+           (!r->errors || add_errors(file, r->errors)) &&
+           (!r->gain || add_gain(file, r->gain, r->result));
 }
 
 sfd_status sfd_eval_write_json(const char *path, const sfd_eval_report *reports, size_t n,

@@ -57,6 +57,18 @@ grep -q '^mean ' "$tmp/ious" || fail "mean over thresholds"
 check $sfeval --gt $gt --errors "$det" >"$tmp/errors"
 grep -qE '^ +gain +\+' "$tmp/errors" || fail "--errors"
 
+check $sfeval --gt $gt --errors "$tmp/part.csv" "$det" >"$tmp/errors"
+[ "$(grep -cE '^ +gain +' "$tmp/errors")" -eq 2 ] || fail "--errors of two files"
+
+# --- differences and luck; rows left out
+check $sfeval --gt $gt --bootstrap 50 --json "$tmp/gain.json" "$tmp/part.csv" "$det" >"$tmp/gain"
+grep -qE '^\[2\] less \[1\]: 50 draws of [0-9]+ video' "$tmp/gain" || fail "--bootstrap"
+grep -qE '^ +mAP +[+-]0\.[0-9]{6} .* luck' "$tmp/gain" || fail "--bootstrap: $(tail -3 "$tmp/gain")"
+grep -q '"gain":' "$tmp/gain.json" || fail "--bootstrap: JSON"
+check $sfeval --gt $gt --bootstrap 50 "$tmp/part.csv" "$det" | cmp - "$tmp/gain" || fail "draws differ"
+capacity=$edge/capacity_60_drops_lowest
+expect 0 'takes the best 50 of a frame (--dialect pyslowfast' $sfeval --gt $capacity/gt.csv $capacity/det.csv
+
 # --- strict
 sed 's/^/x_/' "$det" >"$tmp/other.csv"
 $sfeval --gt $gt "$tmp/other.csv" >/dev/null 2>"$tmp/said" || fail "suspicious input is a warning"
@@ -102,7 +114,8 @@ for iou in 0 1.1 x 0.5: 0.5:0.9 0.9:0.5:0.1 0.5:0.9:0 0.1:1:0.001 0.5, nan; do
     expect 2 "--iou: \"$iou\" is not a threshold" $sfeval --gt $gt --iou $iou "$det"
 done
 expect 2 'stdin) can be read for one file only' $sfeval --gt - -
-expect 2 '--errors wants one' $sfeval --gt $gt --errors "$det" "$det"
+expect 2 '--errors wants one' $sfeval --gt $gt --errors --iou 0.5,0.6 "$det"
+expect 2 '--bootstrap compares files' $sfeval --gt $gt --bootstrap 10 "$det"
 expect 1 'no/such.csv: cannot open: No such file' $sfeval --gt no/such.csv "$det"
 expect 1 'is a directory' $sfeval --gt $gt eval
 expect 1 'line 1, column 2 (timestamp): "timestamp" is not' \
