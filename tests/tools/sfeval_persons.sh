@@ -44,10 +44,10 @@ expect 0 "twice.txt: line 2: person 4 has a box in frame 1 already, line 1; left
     $sfeval --tracks --gt "$tmp/truth.txt" "$tmp/twice.txt"
 expect 1 "one has MOT's frames" $sfeval --tracks --gt $gt "$tmp/tracks.txt"
 expect 1 "no/such.csv" $sfeval --boxes --gt no/such.csv $gt
-expect 2 "--labels is about actions" $sfeval --boxes --labels ava-80 --gt $gt $gt
+expect 2 "--labels is about AVA's actions" $sfeval --boxes --labels ava-80 --gt $gt $gt
 expect 2 "--iou is one threshold, of --tracks" $sfeval --tracks --iou 0.5,0.75 --gt $gt $gt
 expect 2 "--iou is one threshold, of --tracks" $sfeval --boxes --iou 0.5 --gt $gt $gt
-expect 2 "--sort is about actions" $sfeval --boxes --sort id --gt $gt $gt
+expect 2 "--sort is about AVA's actions" $sfeval --boxes --sort id --gt $gt $gt
 expect 2 "--gt FILE" $sfeval --boxes $gt
 expect 2 "no stdin" $sfeval --boxes --gt - $gt $gt
 finish
