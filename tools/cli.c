@@ -458,7 +458,7 @@ static double monotonic_s(void)
 static void draw_progress(const cli_progress *p, uint64_t done, double now_s)
 {
     double elapsed_s = now_s - p->start_s;
-    double rate = elapsed_s > 0 ? (double)done / elapsed_s : 0;
+    double rate = elapsed_s > 0 ? (double)(done - p->first) / elapsed_s : 0;
     fprintf(stderr, "%s%llu", p->terminal ? "\r\033[K" : "", (unsigned long long)done);
     if (p->total > 0)
         fprintf(stderr, "/%llu", (unsigned long long)p->total);

@@ -156,6 +156,7 @@ int cli_finish_stdout(const char *program, int status);
 typedef struct cli_progress {
     const char *what; /* "keyframes" */
     uint64_t total;   /* 0: unknown */
+    uint64_t first;   /* that were done when it started: no part of the rate */
     bool quiet;
     bool terminal;
     bool shown;

@@ -90,7 +90,7 @@ int parse_options(options *o, int argc, char **argv, int *n_operands)
                  "Ctrl-C, with what was done kept.\n"
                  "\n"
                  "Example: sfclassify -w SLOWFAST_8x8_R50.pkl --names kinetics.txt clip.mp4\n"
-                 "         sfclassify -w run/model.safetensors --list val.csv -o scores.csv "
+                 "         sfclassify -w run/last.safetensors --list val.csv -o scores.csv "
                  "--per-class classes.csv",
         .options = table,
         .max_operands = 1 << 20,

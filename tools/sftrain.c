@@ -8,21 +8,47 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-#define NAME "sftrain"
+#define NAME   "sftrain"
+#define EVENTS "events.out.tfevents.0.sfdet"
 
-enum { FREEZE_NONE, FREEZE_BACKBONE };
-static const char *const freeze_names[] = {"none", "backbone", NULL};
 static const char *const schedule_names[] = {"configured", "cosine", "steps", NULL};
-static const char *const run_files[] = {"model.safetensors", "best.safetensors", "state.bin",
-                                        "log.csv",           "curve.svg",        NULL};
+static const char *const run_files[] = {
+    "last.safetensors", "best.safetensors", "state.bin", "log.csv", "curve.svg", EVENTS, NULL};
 
 typedef struct options {
     sfd_train_settings train;
-    int freeze, schedule;
+    const char *freeze;
+    int schedule;
     bool quiet;
     cli_overrides overrides; /* which train.config has taken in */
 } options;
+
+/* Place of a stage's name of n characters; -1: none. */
+static int find_stage(const char *name, size_t n)
+{
+    static const char *const names[] = {"stem", "res2", "res3", "res4", "res5"};
+    for (int i = 0; i < 5; i++)
+        if (strlen(names[i]) == n && strncmp(names[i], name, n) == 0)
+            return i;
+    return -1;
+}
+
+static bool parse_freeze(sfd_train_settings *s, const char *what)
+{
+    if (!what || strcmp(what, "none") == 0)
+        return true;
+    s->freeze_backbone = strcmp(what, "backbone") == 0;
+    if (s->freeze_backbone)
+        return true;
+    const char *range = strstr(what, "..");
+    const int first = find_stage(what, range ? (size_t)(range - what) : strlen(what));
+    const int last = range ? find_stage(range + 2, strlen(range + 2)) : first;
+    for (int i = first; first >= 0 && i <= last; i++)
+        s->frozen_stages |= 1U << i;
+    return s->frozen_stages != 0;
+}
 
 static int parse_options(options *o, int argc, char **argv)
 {
@@ -88,14 +114,16 @@ static int parse_options(options *o, int argc, char **argv)
          .file = CLI_READS},
         {CLI_TEXT, "--weights", 'w', "FILE", &s->weights, .help = "start from this checkpoint",
          .file = CLI_READS},
-        {CLI_CHOICE, "--freeze", 0, "WHAT", &o->freeze,
-         .help = "what does not learn; with a frozen backbone the features are computed once:",
-         .choices = freeze_names},
+        {CLI_TEXT, "--freeze", 0, "WHAT", &o->freeze,
+         .help = "what does not learn: stages, as stem, res3, or stem..res3; or backbone, whose "
+                 "features are then computed once, without augmentation (none)"},
         {CLI_HEADING, .name = "Learning"},
         {CLI_INT, "--epochs", 'e', "N", &epochs,
          .help = "(SOLVER.MAX_EPOCH of a YAML file, else 20); 0: only validate --weights; the "
                  "training set is not needed then",
          .max = 100000},
+        {CLI_INT, "--patience", 0, "N", &s->patience,
+         .help = "end when the best epoch of the validation lies N back (0: never)", .max = 100000},
         {CLI_INT, "--batch", 'b', "N", &s->batch, .help = "clips in a step (8)", .min = 1,
          .max = 4096},
         {CLI_DOUBLE, "--lr", 0, "X", &s->rate,
@@ -115,6 +143,14 @@ static int parse_options(options *o, int argc, char **argv)
          .min = 0, .max = 1},
         {CLI_DOUBLE, "--dropout", 0, "X", &s->dropout,
          .help = "before the classifier (MODEL.DROPOUT_RATE, else 0.5)", .min = 0, .max = 0.99},
+        {CLI_DOUBLE, "--focal-gamma", 0, "X", &s->focal_gamma,
+         .help = "focal loss: what is sure already counts less (0)", .max = 100},
+        {CLI_DOUBLE, "--focal-alpha", 0, "X", &s->focal_alpha, .help = "and its factor (1)",
+         .min = 1e-6, .max = 1000},
+        {CLI_TEXT, "--class-weights", 0, "FILE.csv", &s->class_weights,
+         .help = "rows CLASS_ID,WEIGHT: how much the loss makes of a class (1)", .file = CLI_READS},
+        {CLI_FLAG, "--by-class", 0, NULL, &s->by_class,
+         .help = "draw samples so that rare classes come as often as others"},
         {CLI_INT, "--min-side", 0, "N", &s->min_side,
          .help = "random short side of the pictures, at least (DATA.TRAIN_JITTER_SCALES of a YAML "
                  "file, else TEST_CROP_SIZE)",
@@ -128,10 +164,14 @@ static int parse_options(options *o, int argc, char **argv)
          .help = "same seed and threads, same weights (1)"},
         {CLI_HEADING, .name = "Run"},
         {CLI_TEXT, "--out", 'o', "DIR", &s->out,
-         .help = "gets model.safetensors (of persons with --val-gt also best.safetensors), "
-                 "state.bin, log.csv, curve.svg and cache/ (decoded frames, may be deleted)",
+         .help = "gets last.safetensors, with a validation set best.safetensors, state.bin, "
+                 "log.csv, curve.svg and cache/ (decoded frames, may be deleted)",
          .file = CLI_FILLS, .creates = run_files},
-        {CLI_FLAG, "--resume", 0, NULL, &s->resume, .help = "continue the run in DIR"},
+        {CLI_FLAG, "--resume", 0, NULL, &s->resume,
+         .help = "continue the run in DIR, where there is one; more --epochs may be wanted now"},
+        {CLI_FLAG, "--force", 0, NULL, &s->force, .help = "begin anew where DIR holds a run"},
+        {CLI_FLAG, "--tensorboard", 0, NULL, &s->tensorboard,
+         .help = "also write " EVENTS " for TensorBoard"},
         {CLI_INT, "--threads", 't', "N", &s->threads, .help = "0: one per core (0)", .min = 0,
          .max = 1024},
         {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
@@ -166,40 +206,67 @@ static int parse_options(options *o, int argc, char **argv)
         return cli_usage_error(NAME, "--out is needed, and either --gt and --videos or --list");
     if (!s->config && !s->weights && !s->persons)
         return cli_usage_error(NAME, "--config or --weights is needed");
-    s->freeze_backbone = o->freeze == FREEZE_BACKBONE;
+    if (!parse_freeze(s, o->freeze))
+        return cli_usage_error(NAME,
+                               "--freeze %s: wanted backbone, or stages: stem, res2 to res5, "
+                               "or a range as stem..res3",
+                               o->freeze);
     static const sfd_train_schedule schedules[] = {SFD_TRAIN_AS_CONFIGURED, SFD_TRAIN_COSINE,
                                                    SFD_TRAIN_STEPS};
     s->schedule = schedules[o->schedule];
     return cli_override(NAME, &s->config, &o->overrides);
 }
 
+/* Training is one course over all epochs, whose rate and time left include the validation between
+ * them; what comes before and between has lines of its own. */
 typedef struct display {
-    cli_progress progress;
-    char what[64];
+    cli_progress course, other;
+    char course_what[64];
     const char *phase;
     bool quiet;
+    const sfd_train_settings *train;
 } display;
+
+static void clear(display *d)
+{
+    cli_progress_clear(&d->course);
+    cli_progress_clear(&d->other);
+}
+
+static void on_step(display *d, const char *what, size_t n_done, size_t n_total, double loss,
+                    double rate)
+{
+    if (d->phase != what)
+        cli_progress_clear(&d->other);
+    if (!d->course.what) {
+        cli_progress_start(&d->course, d->course_what, n_total, d->quiet);
+        d->course.first = n_done;
+    }
+    snprintf(d->course_what, sizeof d->course_what, "%s (loss %.4f, learning rate %.4f)", what,
+             loss, rate);
+    cli_progress_update(&d->course, n_done);
+}
 
 static void on_progress(void *user, const char *what, size_t n_done, size_t n_total, double loss,
                         double rate)
 {
     display *d = user;
-    if (d->phase != what || d->progress.total != n_total) {
-        cli_progress_clear(&d->progress);
-        cli_progress_start(&d->progress, d->what, n_total, d->quiet);
-        d->phase = what;
+    if (!isnan(loss)) {
+        on_step(d, what, n_done, n_total, loss, rate);
+    } else {
+        if (d->phase != what || d->other.total != n_total) {
+            clear(d);
+            cli_progress_start(&d->other, what, n_total, d->quiet);
+        }
+        cli_progress_update(&d->other, n_done);
     }
-    if (isnan(loss))
-        snprintf(d->what, sizeof d->what, "%s", what);
-    else
-        snprintf(d->what, sizeof d->what, "%s (loss %.4f, learning rate %.4f)", what, loss, rate);
-    cli_progress_update(&d->progress, n_done);
+    d->phase = what;
 }
 
 static void on_message(void *user, const char *message)
 {
     display *d = user;
-    cli_progress_clear(&d->progress);
+    clear(d);
     if (!d->quiet)
         cli_warn(NAME, "%s", message);
 }
@@ -207,14 +274,14 @@ static void on_message(void *user, const char *message)
 static void on_warning(void *user, const char *message)
 {
     display *d = user;
-    cli_progress_clear(&d->progress);
+    clear(d);
     cli_warn(NAME, "warning: %s", message);
 }
 
 static void on_epoch(void *user, const sfd_train_epoch *e)
 {
     display *d = user;
-    cli_progress_clear(&d->progress);
+    clear(d);
     cli_print("epoch %d: ", e->epoch);
     if (isnan(e->loss))
         cli_print("validation");
@@ -228,6 +295,28 @@ static void on_epoch(void *user, const sfd_train_epoch *e)
         cli_print(", mAP %.4f", e->map);
     cli_print(", %.1f s\n", e->seconds);
     fflush(stdout);
+}
+
+/* What to do with it, as a command. */
+static void on_end(void *user, const sfd_train_epoch *best, int n_epochs)
+{
+    const display *d = user;
+    const sfd_train_settings *s = d->train;
+    const char *file = best ? "best" : "last";
+    char measure[64] = "";
+    if (best && !isnan(best->ap50))
+        snprintf(measure, sizeof measure, ", AP50 %.4f", best->ap50);
+    else if (best && !isnan(best->top1))
+        snprintf(measure, sizeof measure, ", top-1 %.4f", best->top1);
+    else if (best)
+        snprintf(measure, sizeof measure, ", mAP %.4f", best->map);
+    if (best)
+        cli_print("best epoch: %d of %d%s\n", best->epoch, n_epochs, measure);
+    cli_print("use it: %s %s/%s.safetensors VIDEO\n",
+              s->persons ? "sfdetect --persons"
+              : s->list  ? "sfclassify --weights"
+                         : "sfdetect --weights",
+              s->out, file);
 }
 
 static bool should_stop(void *user)
@@ -248,15 +337,16 @@ int main(int argc, char **argv)
     sfd_quiet_codecs();
     cli_catch_interrupt();
     d.quiet = o.quiet;
+    d.train = &o.train;
     o.train.user = &d;
     o.train.on_message = on_message;
     o.train.on_progress = on_progress;
     o.train.on_epoch = on_epoch;
     o.train.on_warning = on_warning;
+    o.train.on_end = on_end;
     o.train.should_stop = should_stop;
-    cli_progress_start(&d.progress, d.what, 0, o.quiet);
     const sfd_status status = sfd_train_run(&o.train, &err);
-    cli_progress_clear(&d.progress);
+    clear(&d);
     cli_overrides_free(&o.overrides);
     if (status == SFD_ERR_CANCELLED) {
         cli_warn(NAME, "stopped; --resume continues");

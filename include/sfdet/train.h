@@ -33,14 +33,24 @@ typedef struct sfd_train_epoch {
     double recall50; /**< persons: share of those found at IoU 0.5; NaN without one */
 } sfd_train_epoch;
 
+/** Stages of a network, as bits. */
+enum {
+    SFD_STAGE_STEM = 1,  /**< with its lateral connection, as the others */
+    SFD_STAGE_RES2 = 2,  /**< res2 */
+    SFD_STAGE_RES3 = 4,  /**< res3 */
+    SFD_STAGE_RES4 = 8,  /**< res4 */
+    SFD_STAGE_RES5 = 16, /**< res5 */
+    SFD_STAGES_ALL = 31  /**< the backbone */
+};
+
 /** What to train, on what and how. */
 typedef struct sfd_train_settings {
     size_t struct_size;    /**< set by sfd_train_settings_defaults() */
     const char *weights;   /**< start from this checkpoint; NULL: from random weights */
     const char *config;    /**< as in sfd_model_settings; NULL: what `weights` tell */
     const char *labels;    /**< AVA pbtxt or a built-in list, stored with the model; NULL: the list
-                              that `weights` hold, else SFD_AVA_80. With `weights`: the classifier
-                              is new */
+                              that `weights` hold, else SFD_AVA_80. With `weights` the classifier
+                              is new, unless their list is the same */
     const char *truth;     /**< csv as of AVA */
     const char *proposals; /**< person boxes; may be NULL */
     const char *videos;    /**< folder of VIDEO_ID.mp4 */
@@ -54,9 +64,9 @@ typedef struct sfd_train_settings {
                              configuration, as sfd_video_classifier does */
     int n_classes;   /**< of such a network, 0: as configured. With `weights`: the classifier is new
                       */
-    const char *out; /**< folder: model.safetensors, state.bin, log.csv, curve.svg, cache/; of
-                          persons also best.safetensors, by AP at IoU 0.5 */
-    bool resume;     /**< continue from out/state.bin */
+    const char *out; /**< folder: last.safetensors, with a validation set best.safetensors,
+                          state.bin, log.csv, curve.svg, cache/ */
+    bool resume;     /**< continue from out/state.bin where there is one; with more epochs, too */
     bool freeze_backbone; /**< only the classifier learns, from features computed once */
 
     /** The course. What is 0 (epochs) or NaN follows the configuration's SOLVER section and
@@ -112,6 +122,20 @@ typedef struct sfd_train_settings {
      * and on_epoch is told, with a loss that is NaN. The training set is not looked at, but for its
      * labels. */
     bool validate_only;
+
+    bool force;             /**< a run that `out` holds is begun anew, instead of refused */
+    unsigned frozen_stages; /**< that do not learn, in whole networks: SFD_STAGE_STEM ... */
+    int patience; /**< ends when the best epoch lies so many back; 0: never. Needs validation */
+    double focal_gamma;        /**< focal loss of sigmoids, as MMAction2's heads have it (0) */
+    double focal_alpha;        /**< and its factor (1) */
+    const char *class_weights; /**< file of rows `class id,weight`; the others' weight is 1; may be
+                                    NULL */
+    bool by_class; /**< samples are drawn with every class as often as any other, those without one
+                        as one more class */
+    bool tensorboard; /**< also writes events.out.tfevents.0.sfdet for TensorBoard */
+    /** When all is done, before the function returns: the best epoch, NULL where nothing was
+     * validated, and how many there were. May be NULL. */
+    void (*on_end)(void *user, const sfd_train_epoch *best, int n_epochs);
 } sfd_train_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

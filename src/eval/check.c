@@ -108,6 +108,10 @@ static void check_rows_text(checker *c, const sfd_rows *rows)
         report(c, "%s: line %llu: %zu row%s of frames without people left out; %s refuses them",
                rows->path, (unsigned long long)rows->two_columns.line, rows->two_columns.n,
                sfd_plural(rows->two_columns.n), c->e->rules->name);
+    if (rows->idle.n > 0)
+        report(c, "%s: line %llu: %zu row%s of people without an action left out; %s refuses them",
+               rows->path, (unsigned long long)rows->idle.line, rows->idle.n,
+               sfd_plural(rows->idle.n), c->e->rules->name);
 }
 
 /* Scores of detections that overlap a truth whose label is theirs minus 1, theirs, theirs plus 1.

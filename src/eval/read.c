@@ -169,6 +169,10 @@ static sfd_status read_row(void *user, const sfd_csv_row *in, sfd_error *err)
             return st;
     }
     const sfd_csv_field *f = &in->fields[LABEL];
+    if (r->truth && f->length == 0 && !r->e->strict) {
+        sfd_sight(&r->rows->idle, in->line, 0);
+        return SFD_OK;
+    }
     if (!sfd_parse_python_int(f->text, f->length, &label))
         return fail_field(err, in, LABEL, "an integer action id");
     sfd_rows_note(r->rows, r->e, &row.box, label, in->line);

@@ -54,6 +54,7 @@ typedef struct sfd_rows {
     sfd_sighting inverted;    /* boxes without area */
     sfd_sighting no_action;   /* labels that no AVA list has */
     sfd_sighting two_columns; /* rows of frames alone that the dialect's original refuses */
+    sfd_sighting idle;        /* rows of the truth without an action, which it refuses, too */
     sfd_ava_tolerated tolerated;
     long long *unlisted; /* distinct labels that are not on the list, rising */
     size_t n_unlisted, n_unlisted_alloc;

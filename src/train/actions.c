@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "config/load.h"
+#include "train/class_weights.h"
 #include "train/setup.h"
 #include "train/validate.h"
 #include "weights/weights_config.h"
@@ -14,12 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AVA_MAX_ID 80
+
 /* ------------------------------------------------------------------ network */
 
 /* Own classes, for which the classifier starts anew. */
-static bool has_own_classes(const sfd_train_settings *s)
+static bool has_new_head(const sfd_trainer *t)
 {
-    return s->labels || s->n_classes > 0;
+    return (t->s.labels || t->s.n_classes > 0) && !t->keeps_head;
 }
 
 /* With own labels the classifier gets an output for each id of the list. */
@@ -35,7 +38,8 @@ static sfd_status fit_classes(const sfd_trainer *t, sfd_net_config *c, sfd_error
         c->num_classes = t->s.n_classes ? t->s.n_classes : c->num_classes;
         return SFD_OK;
     }
-    if (t->s.weights && t->s.labels)
+    const bool refits = t->s.weights && t->s.labels && !t->keeps_head;
+    if (refits)
         c->n_class_ids = 0;
     if (c->n_class_ids > 0)
         return sfd_fail(err, SFD_ERR_UNSUPPORTED,
@@ -43,7 +47,7 @@ static sfd_status fit_classes(const sfd_trainer *t, sfd_net_config *c, sfd_error
                         "label list of its own only",
                         c->name, c->n_class_ids);
     const int needed = t->labels.max_id + 1 - c->label_offset;
-    if (t->s.weights && t->s.labels)
+    if (refits)
         c->num_classes = needed;
     if (needed > c->num_classes)
         return sfd_fail(err, SFD_ERR_MISMATCH,
@@ -59,16 +63,54 @@ static sfd_status keep_class_list(sfd_trainer *t, sfd_error *err)
     return t->class_list ? SFD_OK : sfd_fail_nomem(err, "labels");
 }
 
-/* The names that a model was trained with go on with it. */
-static sfd_status take_stored_labels(sfd_trainer *t, const sfd_weights *weights, sfd_error *err)
+/* The list of what the weights' classifier puts out: stored, or AVA's. Empty where a network has
+ * others. */
+static sfd_status read_stored_labels(sfd_label_map *out, const sfd_trainer *t,
+                                     const sfd_weights *weights, const sfd_net_config *c,
+                                     sfd_error *err)
 {
     const char *list = sfd_weights_metadata(weights, SFD_METADATA_LABELS);
-    if (!list)
-        return SFD_OK;
-    sfd_label_map_free(&t->labels);
-    sfd_status status = sfd_label_map_parse(&t->labels, t->s.weights, list, strlen(list),
-                                            SFD_LABELS_ANY_LAYOUT, err);
-    return status == SFD_OK ? keep_class_list(t, err) : status;
+    *out = (sfd_label_map){0};
+    if (list)
+        return sfd_label_map_parse(out, t->s.weights, list, strlen(list), SFD_LABELS_ANY_LAYOUT,
+                                   err);
+    return c->num_classes + c->label_offset == AVA_MAX_ID + 1
+               ? sfd_label_map_builtin(out, SFD_LABELS_AVA_80, err)
+               : SFD_OK;
+}
+
+static bool same_labels(const sfd_label_map *a, const sfd_label_map *b)
+{
+    bool same = a->max_id == b->max_id && a->max_id > 0;
+    for (int id = 1; same && id <= a->max_id; id++) {
+        const char *x = sfd_label_name(a, id), *y = sfd_label_name(b, id);
+        same = !x == !y && (!x || strcmp(x, y) == 0);
+    }
+    return same;
+}
+
+/* The names that a model was trained with go on with it; a list of one's own that is the same keeps
+ * its classifier, too. */
+static sfd_status compare_labels(sfd_trainer *t, const sfd_weights *weights,
+                                 const sfd_net_config *c, sfd_error *err)
+{
+    sfd_label_map stored;
+    sfd_status status = read_stored_labels(&stored, t, weights, c, err);
+    if (status != SFD_OK)
+        return status;
+    if (t->s.labels) {
+        t->keeps_head = c->n_class_ids == 0 && same_labels(&stored, &t->labels);
+        sfd_trainer_tell(t, t->keeps_head ? "the classes are those of the weights, whose "
+                                            "classifier goes on"
+                                          : "the classes are not those of the weights: the "
+                                            "classifier is new");
+    } else if (sfd_weights_metadata(weights, SFD_METADATA_LABELS)) {
+        sfd_label_map_free(&t->labels);
+        t->labels = stored;
+        return keep_class_list(t, err);
+    }
+    sfd_label_map_free(&stored);
+    return SFD_OK;
 }
 
 static sfd_status refuse_relation(const sfd_net_config *c, sfd_error *err)
@@ -77,6 +119,21 @@ static sfd_status refuse_relation(const sfd_net_config *c, sfd_error *err)
                ? SFD_OK
                : sfd_fail(err, SFD_ERR_UNSUPPORTED,
                           "%s: heads with a relation (ACRN) can run, but not be trained", c->name);
+}
+
+static sfd_status make_classifier(sfd_trainer *t, sfd_error *err)
+{
+    const sfd_net_config *c = &t->net.config;
+    if (t->s.class_weights) {
+        const sfd_status status =
+            sfd_class_weights_read(&t->class_weights, t->s.class_weights,
+                                   t->s.list ? 0 : c->label_offset, (size_t)c->num_classes, err);
+        if (status != SFD_OK)
+            return status;
+    }
+    const sfd_loss_settings loss = {t->s.focal_gamma, t->s.focal_alpha, t->class_weights};
+    return sfd_train_classifier_create(&t->classifier, &t->head_desc, &t->params, t->s.dropout,
+                                       &loss, err);
 }
 
 static sfd_status make_network(sfd_trainer *t, sfd_error *err)
@@ -95,8 +152,8 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
     }
     if (status == SFD_OK)
         sfd_trainer_tell_notes(t);
-    if (status == SFD_OK && weights && t->s.truth && !t->s.labels)
-        status = take_stored_labels(t, weights, err);
+    if (status == SFD_OK && weights && t->s.truth)
+        status = compare_labels(t, weights, &c, err);
     if (status == SFD_OK)
         status = refuse_relation(&c, err);
     if (status == SFD_OK)
@@ -108,17 +165,17 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
     if (status == SFD_OK)
         sfd_params_init(&t->params, &t->net, t->course.zero_last_norm, t->s.seed);
     if (status == SFD_OK && weights)
-        status = sfd_params_load(&t->params, weights, has_own_classes(&t->s), err);
+        status = sfd_params_load(&t->params, weights, has_new_head(t), err);
     sfd_weights_close(weights);
     if (status != SFD_OK)
         return status;
     if (t->s.freeze_backbone)
         t->first_learned = t->params.first_head;
+    sfd_params_freeze(&t->params, t->s.frozen_stages);
     t->s.min_side = t->s.min_side ? t->s.min_side : c.test_crop_size;
     t->s.max_side = t->s.max_side ? t->s.max_side : t->s.min_side * 5 / 4;
     sfd_head_describe(&t->head_desc, &t->net);
-    return sfd_train_classifier_create(&t->classifier, &t->head_desc, &t->params, t->s.dropout,
-                                       err);
+    return make_classifier(t, err);
 }
 
 /* ------------------------------------------------------------------ data */

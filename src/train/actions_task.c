@@ -123,6 +123,7 @@ static void free_own(sfd_trainer *t)
     free(t->class_list);
     sfd_train_classifier_free(&t->classifier);
     sfd_train_head_free(&t->head);
+    free(t->class_weights);
     sfd_net_free(&t->net);
     free(t->features);
     free(t->val_features);

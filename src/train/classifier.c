@@ -27,7 +27,8 @@ sfd_classifier sfd_params_classifier(const sfd_params *params, const sfd_head_de
 }
 
 sfd_status sfd_train_classifier_create(sfd_train_classifier *c, const sfd_head_desc *d,
-                                       sfd_params *params, double dropout, sfd_error *err)
+                                       sfd_params *params, double dropout,
+                                       const sfd_loss_settings *loss, sfd_error *err)
 {
     *c = (sfd_train_classifier){.params = params,
                                 .layers = sfd_params_classifier(params, d),
@@ -35,6 +36,7 @@ sfd_status sfd_train_classifier_create(sfd_train_classifier *c, const sfd_head_d
                                 .n_hidden = sfd_classifier_hidden_floats(&d->classifier),
                                 .n_classes = (size_t)d->config->num_classes,
                                 .softmax = d->config->head_act == SFD_HEAD_SOFTMAX,
+                                .loss = *loss,
                                 .dropout = (float)dropout};
     for (int i = 0; i < d->classifier.n_layers; i++) {
         c->d_weight[i] = params->grad + layer_param(params, i, 0)->at;
@@ -44,6 +46,10 @@ sfd_status sfd_train_classifier_create(sfd_train_classifier *c, const sfd_head_d
         return sfd_fail(err, SFD_ERR_UNSUPPORTED,
                         "%s: a head without activation cannot be trained; HEAD_ACT is sigmoid or "
                         "softmax",
+                        d->config->name);
+    if (c->softmax && (loss->focal_gamma != 0 || loss->focal_alpha != 1))
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: the focal loss is one of sigmoids, the head has a softmax",
                         d->config->name);
     return SFD_OK;
 }
@@ -95,43 +101,86 @@ static void drop_out_gradient(const sfd_train_classifier *c, float *d, size_t n,
         d[i] = sfd_random_unit(&random) < (double)c->dropout ? 0 : d[i] * scale;
 }
 
-/* Replaces logits by the loss's gradient; returns the row's share of the loss. */
-static double sigmoid_row(float *logits, const float *targets, size_t n, double weight)
+static double class_weight(const sfd_train_classifier *c, size_t k)
 {
-    double loss = 0;
+    return c->loss.class_weights ? (double)c->loss.class_weights[k] : 1;
+}
+
+/* Cross-entropy and its derivative, made focal: with q = 1 - p of what is true, the loss becomes
+ * alpha q^gamma times it. */
+static void make_focal(const sfd_loss_settings *s, double *loss, double *slope)
+{
+    if (s->focal_gamma == 0 && s->focal_alpha == 1)
+        return;
+    const double p = exp(-*loss), q = -expm1(-*loss);
+    const double factor = pow(q, s->focal_gamma);
+    const double change = q > 0 ? s->focal_gamma * pow(q, s->focal_gamma - 1) * p * *loss : 0;
+    *slope *= s->focal_alpha * (factor + change);
+    *loss *= s->focal_alpha * factor;
+}
+
+/* Replaces logits by the loss's gradient; returns the row's share of the loss. */
+static double sigmoid_row(const sfd_train_classifier *c, float *logits, const float *targets,
+                          double weight)
+{
+    double sum = 0;
+    for (size_t i = 0; i < c->n_classes; i++) {
+        const double z = (double)logits[i], t = (double)targets[i], w = class_weight(c, i);
+        double loss = fmax(z, 0) - z * t + log1p(exp(-fabs(z))), slope = 1 / (1 + exp(-z)) - t;
+        make_focal(&c->loss, &loss, &slope);
+        sum += w * loss;
+        logits[i] = (float)(weight * (w * slope));
+    }
+    return sum * weight;
+}
+
+/* The weight that a row has in the mean. */
+static double row_mass(const sfd_train_classifier *c, const float *targets)
+{
+    double mass = 0;
+    for (size_t i = 0; i < c->n_classes; i++)
+        mass += class_weight(c, i) * (double)targets[i];
+    return mass;
+}
+
+static double softmax_row(const sfd_train_classifier *c, float *logits, const float *targets,
+                          double weight)
+{
+    const size_t n = c->n_classes;
+    const double mass = row_mass(c, targets);
+    double top = (double)logits[0], sum = 0, loss = 0;
+    for (size_t i = 1; i < n; i++)
+        top = (double)logits[i] > top ? (double)logits[i] : top;
+    for (size_t i = 0; i < n; i++)
+        sum += exp((double)logits[i] - top);
     for (size_t i = 0; i < n; i++) {
-        const double z = (double)logits[i], t = (double)targets[i];
-        loss += fmax(z, 0) - z * t + log1p(exp(-fabs(z)));
-        logits[i] = (float)(weight * (1 / (1 + exp(-z)) - t));
+        const double log_p = (double)logits[i] - top - log(sum);
+        const double target = class_weight(c, i) * (double)targets[i];
+        loss -= target * log_p;
+        logits[i] = (float)(weight * (mass * exp(log_p) - target));
     }
     return loss * weight;
 }
 
-static double softmax_row(float *logits, const float *targets, size_t n, double weight)
+/* What the sum over rows is divided by: their number, or their weights. */
+static double total_weight(const sfd_train_classifier *c, const float *targets, size_t n)
 {
-    double top = (double)logits[0], sum = 0, loss = 0, mass = 0;
-    for (size_t i = 1; i < n; i++)
-        top = (double)logits[i] > top ? (double)logits[i] : top;
-    for (size_t i = 0; i < n; i++) {
-        sum += exp((double)logits[i] - top);
-        mass += (double)targets[i];
-    }
-    for (size_t i = 0; i < n; i++) {
-        const double log_p = (double)logits[i] - top - log(sum);
-        loss -= (double)targets[i] * log_p;
-        logits[i] = (float)(weight * (mass * exp(log_p) - (double)targets[i]));
-    }
-    return loss * weight;
+    if (!c->softmax)
+        return (double)n * (double)c->n_classes;
+    double total = 0;
+    for (size_t i = 0; c->loss.class_weights && i < n; i++)
+        total += row_mass(c, targets + i * c->n_classes);
+    return total > 0 ? total : (double)n;
 }
 
 static double take_loss(const sfd_train_classifier *c, const float *targets, size_t n)
 {
     const size_t k = c->n_classes;
-    const double weight = 1 / ((double)n * (c->softmax ? 1 : (double)k));
+    const double weight = 1 / total_weight(c, targets, n);
     double loss = 0;
     for (size_t i = 0; i < n; i++)
-        loss += c->softmax ? softmax_row(c->logits + i * k, targets + i * k, k, weight)
-                           : sigmoid_row(c->logits + i * k, targets + i * k, k, weight);
+        loss +=
+            (c->softmax ? softmax_row : sigmoid_row)(c, c->logits + i * k, targets + i * k, weight);
     return loss;
 }
 

@@ -17,7 +17,7 @@ void sfd_optimizer_step(sfd_params *p, size_t first, size_t end, double rate, co
         const float decay = decay_of(item, c);
         float *value = p->value + item->at, *grad = p->grad + item->at;
         float *velocity = p->momentum + item->at;
-        for (size_t j = 0; item->learned && j < item->n; j++) {
+        for (size_t j = 0; item->learned && !item->frozen && j < item->n; j++) {
             const float g = grad[j] + decay * value[j];
             velocity[j] = m * velocity[j] + g;
             value[j] -= lr * (c->nesterov ? g + m * velocity[j] : velocity[j]);

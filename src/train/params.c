@@ -69,6 +69,19 @@ void sfd_params_free(sfd_params *p)
     *p = (sfd_params){0};
 }
 
+/* "s3.pathway0_res1..." and "s3_fuse..." are of res3. */
+static bool is_of_stages(const sfd_param *p, unsigned stages)
+{
+    return p->name[0] == 's' && p->name[1] >= '1' && p->name[1] <= '5' &&
+           (stages >> (p->name[1] - '1') & 1);
+}
+
+void sfd_params_freeze(sfd_params *p, unsigned stages)
+{
+    for (size_t i = 0; i < p->first_head; i++)
+        p->items[i].frozen = is_of_stages(&p->items[i], stages);
+}
+
 const sfd_param *sfd_params_find(const sfd_params *p, const char *name)
 {
     for (size_t i = 0; i < p->n; i++)

@@ -13,6 +13,7 @@ typedef struct sfd_param {
     sfd_param_role role;
     size_t at, n; /* place in the block, floats */
     bool learned; /* false: batch norm's running statistics */
+    bool frozen;  /* stays as it is, as do the statistics beside it */
     bool of_norm; /* batch norm's */
 } sfd_param;
 
@@ -30,6 +31,9 @@ sfd_status sfd_params_create(sfd_params *p, const sfd_net *net, sfd_error *err);
 /* Of a graph that needs no head. */
 sfd_status sfd_params_create_for_graph(sfd_params *p, const sfd_graph *graph, sfd_error *err);
 void sfd_params_free(sfd_params *p);
+
+/* Stages of a network: bit 0 is the stem with what hangs on it, bits 1 to 4 are res2 to res5. */
+void sfd_params_freeze(sfd_params *p, unsigned stages);
 
 /* NULL when there is none. */
 const sfd_param *sfd_params_find(const sfd_params *p, const char *name);

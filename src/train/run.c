@@ -6,65 +6,67 @@
 #include "base/team.h"
 #include "kernels/dense/blas.h"
 #include "train/optimizer.h"
+#include "train/order.h"
+#include "train/report.h"
+#include "train/setup.h"
 #include "train/trainer.h"
 #include "weights/formats/safetensors.h"
 
 #include <math.h>
 #include <stdio.h>
 
-#define MAX_PATH_LEN 4096
-
-/* Fisher-Yates; depends on seed and epoch alone. */
-static void shuffle(sfd_trainer *t)
+/* Depends on seed and epoch alone. */
+static sfd_status make_order(sfd_trainer *t, sfd_error *err)
 {
     if (t->order_epoch == t->run.epoch)
-        return;
-    sfd_random r = sfd_stream(t->s.seed, SFD_STREAM_ORDER, (uint64_t)t->run.epoch, 0);
-    for (size_t i = 0; i < t->train.n; i++)
-        t->order[i] = i;
-    for (size_t i = t->train.n; i > 1; i--) {
-        const size_t j = sfd_random_below(&r, i), kept = t->order[i - 1];
-        t->order[i - 1] = t->order[j];
-        t->order[j] = kept;
-    }
-    t->order_epoch = t->run.epoch;
+        return SFD_OK;
+    const sfd_random r = sfd_stream(t->s.seed, SFD_STREAM_ORDER, (uint64_t)t->run.epoch, 0);
+    sfd_status status = SFD_OK;
+    if (t->s.by_class)
+        status = sfd_order_by_class(t->order, &t->train, r, err);
+    else
+        sfd_order_shuffle(t->order, t->train.n, r);
+    if (status == SFD_OK)
+        t->order_epoch = t->run.epoch;
+    return status;
 }
 
 /* ------------------------------------------------------------------ files */
 
 static sfd_status write_model(const sfd_trainer *t, const char *name, sfd_error *err)
 {
-    char path[MAX_PATH_LEN];
+    char path[SFD_MAX_RUN_PATH];
     sfd_weights *weights = NULL;
-    snprintf(path, sizeof path, "%s/%s.safetensors", t->s.out, name);
-    sfd_status status = t->task->to_weights(&weights, t, err);
+    sfd_status status = sfd_run_path(path, &t->s, name, err);
+    if (status == SFD_OK)
+        status = t->task->to_weights(&weights, t, err);
     if (status == SFD_OK)
         status = sfd_weights_write(weights, path, SFD_F32, err);
     sfd_weights_close(weights);
     return status;
 }
 
+/* The weights of the epoch that has just ended, where it is the best. */
+static sfd_status keep_best(const sfd_trainer *t, sfd_error *err)
+{
+    const sfd_train_epoch *best = sfd_train_best(&t->run, &t->s);
+    const bool is_best = best && best->epoch == t->run.epoch && t->run.step == 0;
+    return is_best ? write_model(t, "best.safetensors", err) : SFD_OK;
+}
+
 /* The state comes first: the other files follow from it. */
 static sfd_status write_results(const sfd_trainer *t, sfd_error *err)
 {
-    sfd_status status = write_model(t, "model", err);
-    return status == SFD_OK && t->run.epoch > 0 ? sfd_run_state_report(&t->run, &t->s, err)
-                                                : status;
+    sfd_status status = write_model(t, "last.safetensors", err);
+    if (status == SFD_OK)
+        status = keep_best(t, err);
+    return status == SFD_OK && t->run.epoch > 0 ? sfd_train_report(&t->run, &t->s, err) : status;
 }
 
 static sfd_status save(const sfd_trainer *t, sfd_error *err)
 {
     sfd_status status = sfd_run_state_write(&t->run, &t->params, &t->s, err);
     return status == SFD_OK ? write_results(t, err) : status;
-}
-
-/* The weights of the best epoch so far. */
-static sfd_status keep_best(const sfd_trainer *t, const sfd_train_epoch *e, sfd_error *err)
-{
-    for (int i = 0; i < t->run.epoch; i++)
-        if (!(t->run.history[i].ap50 < e->ap50))
-            return SFD_OK;
-    return isnan(e->ap50) ? SFD_OK : write_model(t, "best", err);
 }
 
 /* ------------------------------------------------------------------ epochs */
@@ -112,13 +114,13 @@ static sfd_status check_room(const sfd_trainer *t, sfd_error *err)
 /* The epoch's remaining steps. */
 static sfd_status run_steps(sfd_trainer *t, sfd_error *err)
 {
-    shuffle(t);
-    while (t->run.step < t->steps) {
+    sfd_status status = make_order(t, err);
+    while (status == SFD_OK && t->run.step < t->steps) {
         const double start = sfd_clock_s();
         double loss;
         if (wants_stop(t))
             return sfd_fail(err, SFD_ERR_CANCELLED, "stopped");
-        sfd_status status = step(t, &loss, err);
+        status = step(t, &loss, err);
         if (status != SFD_OK)
             return status;
         t->run.step++;
@@ -130,7 +132,7 @@ static sfd_status run_steps(sfd_trainer *t, sfd_error *err)
                 (size_t)t->s.epochs * t->steps * t->batch, loss,
                 sfd_course_rate(&t->course, (double)sfd_trainer_step(t) / (double)t->steps));
     }
-    return SFD_OK;
+    return status;
 }
 
 static const sfd_train_epoch no_results = {
@@ -165,13 +167,53 @@ static sfd_status run_epoch(sfd_trainer *t, sfd_error *err)
     e.rate = sfd_course_rate(&t->course, e.epoch);
     e.loss = t->run.loss_sum / (double)t->steps;
     e.seconds = t->run.seconds;
-    status = keep_best(t, &e, err);
-    if (status == SFD_OK)
-        status = sfd_run_state_add_epoch(&t->run, &e, err);
+    status = sfd_run_state_add_epoch(&t->run, &e, err);
     if (status == SFD_OK)
         status = save(t, err);
+    if (status == SFD_OK && t->s.tensorboard)
+        status = sfd_events_add(&e, &t->s, err);
     if (status == SFD_OK && t->s.on_epoch)
         t->s.on_epoch(t->s.user, &e);
+    return status;
+}
+
+/* The best epoch lies too far back. */
+static bool is_out_of_patience(const sfd_trainer *t)
+{
+    const sfd_train_epoch *best = sfd_train_best(&t->run, &t->s);
+    return t->s.patience > 0 && best && t->run.epoch - best->epoch >= t->s.patience;
+}
+
+/* A resumed run first brings its files up to date: an interruption between two of them left one
+ * old. */
+static sfd_status begin(sfd_trainer *t, sfd_error *err)
+{
+    char message[160];
+    sfd_status status = t->run.begun_epochs > 0 ? write_results(t, err) : SFD_OK;
+    if (status == SFD_OK && t->s.tensorboard)
+        status = sfd_events_begin(&t->run, &t->s, err);
+    if (t->run.begun_epochs > 0 && t->run.begun_epochs != t->s.epochs) {
+        snprintf(message, sizeof message,
+                 "begun for %d epochs: after the first %d the learning rate goes as in %d",
+                 t->run.begun_epochs, t->run.epoch, t->s.epochs);
+        sfd_trainer_tell(t, message);
+    }
+    return status;
+}
+
+static sfd_status run_epochs(sfd_trainer *t, sfd_error *err)
+{
+    sfd_status status = begin(t, err);
+    if (status == SFD_OK)
+        status = check_room(t, err);
+    while (status == SFD_OK && t->run.epoch < t->s.epochs && !is_out_of_patience(t))
+        status = run_epoch(t, err);
+    if (status == SFD_ERR_CANCELLED) {
+        const sfd_status saved = save(t, err);
+        return saved == SFD_OK ? SFD_ERR_CANCELLED : saved;
+    }
+    if (status == SFD_OK && t->s.on_end)
+        t->s.on_end(t->s.user, sfd_train_best(&t->run, &t->s), t->run.epoch);
     return status;
 }
 
@@ -183,23 +225,8 @@ sfd_status sfd_train_run(const sfd_train_settings *settings, sfd_error *err)
     if (status != SFD_OK)
         return status;
     status = sfd_trainer_create(&t, &s, err);
-    if (s.validate_only) {
-        if (status == SFD_OK)
-            status = validate_only(&t, err);
-        sfd_trainer_free(&t);
-        return status;
-    }
-    const bool begun = status == SFD_OK;
-    if (begun && s.resume) /* what an interruption between two files left old */
-        status = write_results(&t, err);
     if (status == SFD_OK)
-        status = check_room(&t, err);
-    while (status == SFD_OK && t.run.epoch < t.s.epochs)
-        status = run_epoch(&t, err);
-    if (begun && status == SFD_ERR_CANCELLED) {
-        const sfd_status saved = save(&t, err);
-        status = saved == SFD_OK ? SFD_ERR_CANCELLED : saved;
-    }
+        status = s.validate_only ? validate_only(&t, err) : run_epochs(&t, err);
     sfd_trainer_free(&t);
     return status;
 }

@@ -78,6 +78,7 @@ typedef struct truth_row {
     double timestamp_s;
     sfd_box_norm box;
     size_t class_index;
+    bool idle;  /* does nothing that there is a class for */
     bool empty; /* a keyframe, no box */
 } truth_row;
 
@@ -101,21 +102,21 @@ static sfd_status find_video(truth_reader *r, const sfd_csv_field *id, size_t *v
     return status;
 }
 
-static sfd_status parse_class(const truth_reader *r, const sfd_csv_row *row, size_t *class_index,
+static sfd_status parse_class(const truth_reader *r, const sfd_csv_row *row, truth_row *t,
                               sfd_error *err)
 {
     const sfd_samples_settings *s = r->settings;
     int id;
-    *class_index = 0;
     if (!s->labels)
         return SFD_OK;
     sfd_status status = sfd_ava_row_label(row, &id, err);
-    if (status != SFD_OK)
+    t->idle = id == 0 && row->n_fields > SFD_AVA_LABEL && row->fields[SFD_AVA_LABEL].length == 0;
+    if (status != SFD_OK || t->idle)
         return status;
     if (id < 1 || id > s->labels->max_id || !sfd_label_name(s->labels, (int)id))
         return sfd_csv_fail(err, row, 6, "action id", "on the label list");
-    *class_index = (size_t)(id - s->label_offset);
-    if (id < s->label_offset || *class_index >= s->n_classes)
+    t->class_index = (size_t)(id - s->label_offset);
+    if (id < s->label_offset || t->class_index >= s->n_classes)
         return sfd_csv_fail(err, row, 6, "action id", "one of the network's outputs");
     return SFD_OK;
 }
@@ -141,7 +142,7 @@ static sfd_status on_truth_row(void *user, const sfd_csv_row *row, sfd_error *er
     if (status != SFD_OK)
         return sfd_bad_rows_count(&r->bad, status, err);
     r->bad.n_good++;
-    status = t.empty ? SFD_OK : parse_class(r, row, &t.class_index, err);
+    status = t.empty ? SFD_OK : parse_class(r, row, &t, err);
     if (status == SFD_OK)
         status = find_video(r, id, &t.video, err);
     if (status == SFD_OK && !sfd_grow(&r->rows, &r->n_alloc, r->n, sizeof *r->rows))
@@ -247,7 +248,7 @@ static sfd_status group_rows(truth_reader *r, const sfd_proposals *p, sfd_error 
             continue;
         if (new_frame || before->empty || !same_box(before, row))
             status = sfd_samples_add_box(s, &row->box, 1, true, err);
-        if (status == SFD_OK)
+        if (status == SFD_OK && !row->idle)
             s->targets[(s->n_boxes - 1) * s->n_classes + row->class_index] = 1;
     }
     return status == SFD_OK && s->n > 0 ? match_keyframe(s, p, err) : status;

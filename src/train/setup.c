@@ -53,8 +53,8 @@ void sfd_trainer_tell_notes(const sfd_trainer *t)
 static sfd_status check_outputs(const sfd_trainer *t, sfd_error *err)
 {
     static const char *const names[] = {
-        "model.safetensors", "best.safetensors",     "state.bin",         "log.csv",
-        "curve.svg",         "cache/train.features", "cache/val.features"};
+        "last.safetensors", "best.safetensors",     "state.bin",          "log.csv",
+        "curve.svg",        "cache/train.features", "cache/val.features", SFD_EVENTS_FILE};
     char path[MAX_PATH_LEN];
     sfd_status status = SFD_OK;
     for (size_t i = 0; status == SFD_OK && i < sizeof names / sizeof *names; i++) {

@@ -17,6 +17,46 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/* ------------------------------------------------------------------ what learns */
+
+typedef struct param_count {
+    const sfd_params *params;
+    size_t n, n_frozen; /* learned by their nature */
+} param_count;
+
+static sfd_status count_param(void *user, const sfd_param_desc *d, sfd_error *err)
+{
+    param_count *c = user;
+    const sfd_param *p = sfd_params_find(c->params, d->name);
+    (void)err;
+    c->n += p && p->learned;
+    c->n_frozen += p && p->learned && p->frozen;
+    return SFD_OK;
+}
+
+static void mark_wanted(sfd_train_graph *g, int tensor)
+{
+    for (; tensor != SFD_NO_TENSOR; tensor = g->graph->tensors[tensor].parent)
+        g->wanted[tensor] = true;
+}
+
+/* In the order in which nodes run. */
+static void find_learning(sfd_train_graph *g, sfd_train_node *n)
+{
+    param_count c = {.params = g->params};
+    sfd_error err;
+    if (n->node->op->each_param)
+        n->node->op->each_param(n->node, count_param, &c, &err);
+    n->frozen = c.n > 0 && c.n_frozen == c.n;
+    n->learns = c.n_frozen < c.n;
+    for (int i = 0; i < n->node->n_inputs; i++)
+        n->learns |= sfd_train_graph_wants(g, n->node->inputs[i]);
+    if (n->learns)
+        mark_wanted(g, n->node->output);
+}
+
+/* ------------------------------------------------------------------ memory */
+
 static sfd_status bind_node(sfd_train_graph *g, size_t i, sfd_error *err)
 {
     sfd_train_node *n = &g->nodes[i];
@@ -28,6 +68,7 @@ static sfd_status bind_node(sfd_train_graph *g, size_t i, sfd_error *err)
     n->own = sfd_calloc(1, n->op->own_bytes + 1);
     if (!n->own)
         return sfd_fail_nomem(err, g->graph->name);
+    find_learning(g, n);
     if (n->op->bind)
         n->op->bind(g, n);
     n->kept_sample_at = sfd_train_reserve(&g->totals.kept_sample, n->needs.kept_sample, 1);
@@ -52,7 +93,8 @@ static sfd_status bind_nodes(sfd_train_graph *g, sfd_error *err)
 {
     sfd_status status = SFD_OK;
     g->nodes = sfd_calloc(g->graph->n_nodes, sizeof *g->nodes);
-    if (!g->nodes)
+    g->wanted = sfd_calloc(g->graph->n_tensors, sizeof *g->wanted);
+    if (!g->nodes || !g->wanted)
         return sfd_fail_nomem(err, g->graph->name);
     for (size_t i = 0; status == SFD_OK && i < g->graph->n_nodes; i++)
         status = bind_node(g, i, err);
@@ -89,6 +131,7 @@ void sfd_train_graph_free(sfd_train_graph *g)
         free(g->nodes[i].own);
     sfd_plan_free(&g->plan);
     free(g->nodes);
+    free(g->wanted);
     free(g->value);
     free(g->grad);
     free(g->kept_samples);
@@ -97,8 +140,6 @@ void sfd_train_graph_free(sfd_train_graph *g)
     free(g->scratch);
     *g = (sfd_train_graph){0};
 }
-
-/* ------------------------------------------------------------------ maps of a batch */
 
 /* ------------------------------------------------------------------ running */
 
@@ -116,5 +157,6 @@ void sfd_train_graph_clear_grads(sfd_train_graph *g)
 void sfd_train_graph_backward(sfd_train_graph *g)
 {
     for (size_t i = g->graph->n_nodes; i-- > 0;)
-        g->nodes[i].op->backward(g, &g->nodes[i]);
+        if (g->nodes[i].learns)
+            g->nodes[i].op->backward(g, &g->nodes[i]);
 }

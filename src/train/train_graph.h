@@ -25,7 +25,9 @@ typedef struct sfd_train_needs {
 typedef struct sfd_train_node {
     const sfd_node *node;
     const sfd_train_op *op;
-    void *own; /* what the operation knows of the node */
+    bool frozen; /* its parameters stay as they are */
+    bool learns; /* this node or one before it: the output's gradient is wanted */
+    void *own;   /* what the operation knows of the node */
     sfd_train_needs needs;
     size_t kept_sample_at, kept_at; /* places of its kept memory */
 } sfd_train_node;
@@ -38,6 +40,7 @@ typedef struct sfd_train_graph {
     sfd_plan plan;
     size_t batch;
     sfd_train_node *nodes;  /* [graph->n_nodes] */
+    bool *wanted;           /* [graph->n_tensors]: whose gradients something learned needs */
     sfd_train_needs totals; /* kept: sums over the nodes; the others: maxima */
     char *value, *grad;     /* [batch][plan.arena_bytes] */
     char *kept_samples;     /* [batch][totals.kept_sample] */
@@ -64,13 +67,23 @@ static inline float *sfd_train_graph_grad(const sfd_train_graph *g, int tensor, 
     return (float *)(g->grad + sample * g->plan.arena_bytes + g->plan.tensors[tensor].offset);
 }
 
-/* From the input tensors' values to all others; updates the running statistics. */
+static inline bool sfd_train_graph_wants(const sfd_train_graph *g, int tensor)
+{
+    bool wanted = false;
+    for (; tensor != SFD_NO_TENSOR && !wanted; tensor = g->graph->tensors[tensor].parent)
+        wanted = g->wanted[tensor];
+    return wanted;
+}
+
+/* From the input tensors' values to all others; updates the running statistics, but for those of
+ * frozen nodes, which normalise by them as inference does. */
 void sfd_train_graph_forward(sfd_train_graph *g);
 
 /* Clears the gradients of all tensors: the head then fills those of the outputs. */
 void sfd_train_graph_clear_grads(sfd_train_graph *g);
 
-/* From the gradients of the outputs to params->grad, which is summed into. */
+/* From the gradients of the outputs to params->grad, which is summed into; what only frozen
+ * parameters would need is left out. */
 void sfd_train_graph_backward(sfd_train_graph *g);
 
 #endif

@@ -21,7 +21,8 @@ void sfd_train_settings_defaults_sized(sfd_train_settings *s, size_t struct_size
                                          .box_threshold = 0.8,
                                          .max_shift = 1,
                                          .persons_width = 8,
-                                         .persons_depth = 1};
+                                         .persons_depth = 1,
+                                         .focal_alpha = 1};
     sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
@@ -42,11 +43,26 @@ static sfd_status check_actions(const sfd_train_settings *s, sfd_error *err)
         return sfd_fail(err, SFD_ERR_ARG, "videos and an output folder are needed");
     if (!s->config && !s->weights)
         return sfd_fail(err, SFD_ERR_ARG, "neither a network configuration nor weights given");
-    if (s->freeze_backbone && !s->weights)
+    if ((s->freeze_backbone || s->frozen_stages) && !s->weights)
         return sfd_fail(err, SFD_ERR_ARG, "a frozen backbone needs weights");
     if (!s->val_truth != !s->val_proposals)
         return sfd_fail(err, SFD_ERR_ARG, "validation needs both ground truth and proposals");
+    if (s->frozen_stages > SFD_STAGES_ALL || !(s->focal_gamma >= 0 && s->focal_gamma <= 100) ||
+        !(s->focal_alpha > 0 && s->focal_alpha <= 1000))
+        return sfd_fail(err, SFD_ERR_ARG,
+                        "frozen stages %#x, focal loss with gamma %g, alpha %g: out of range",
+                        s->frozen_stages, s->focal_gamma, s->focal_alpha);
     return SFD_OK;
+}
+
+static sfd_status check_only_actions(const sfd_train_settings *s, sfd_error *err)
+{
+    return s->frozen_stages || s->focal_gamma != 0 || s->focal_alpha != 1 || s->class_weights ||
+                   s->by_class
+               ? sfd_fail(err, SFD_ERR_ARG,
+                          "frozen stages, focal loss, weights of classes and draws by class are "
+                          "not for person detectors")
+               : SFD_OK;
 }
 
 static sfd_status check_persons(const sfd_train_settings *s, sfd_error *err)
@@ -66,7 +82,7 @@ static sfd_status check_persons(const sfd_train_settings *s, sfd_error *err)
                         "%d channels, an even number from 2 to 256, and depth %d, 1 to 16: out of "
                         "range",
                         s->persons_width, s->persons_depth);
-    return SFD_OK;
+    return check_only_actions(s, err);
 }
 
 static sfd_status check_only(const sfd_train_settings *s, sfd_error *err)
@@ -74,7 +90,7 @@ static sfd_status check_only(const sfd_train_settings *s, sfd_error *err)
     return s->validate_only && s->resume
                ? sfd_fail(err, SFD_ERR_ARG,
                           "%s: nothing is resumed where nothing is learned; the run's "
-                          "model.safetensors are weights",
+                          "last.safetensors are weights",
                           s->out)
                : SFD_OK;
 }
@@ -83,11 +99,31 @@ static sfd_status check_course(const sfd_train_settings *s, sfd_error *err)
 {
     if (s->epochs < 1 || s->batch < 1 || s->threads < 0 || !(s->rate > 0) ||
         !(s->dropout >= 0 && s->dropout < 1) || s->max_shift < 0 || !(s->warmup_epochs >= 0) ||
-        s->n_classes < 0)
+        s->n_classes < 0 || s->patience < 0)
         return sfd_fail(err, SFD_ERR_ARG,
                         "epochs %d, batch %d, threads %d, rate %g, dropout %g: out of range",
                         s->epochs, s->batch, s->threads, s->rate, s->dropout);
     return SFD_OK;
+}
+
+static sfd_status check_patience(const sfd_train_settings *s, sfd_error *err)
+{
+    return s->patience > 0 && !s->val_truth && !s->val_list
+               ? sfd_fail(err, SFD_ERR_ARG,
+                          "to end where epochs get no better, a validation set is needed")
+               : SFD_OK;
+}
+
+/* Hours of training are not overwritten by the same command, given again. */
+static sfd_status check_out(const sfd_trainer *t, sfd_error *err)
+{
+    const sfd_train_settings *s = &t->s;
+    return !s->resume && !s->force && !s->validate_only && sfd_run_state_exists(s)
+               ? sfd_fail(err, SFD_ERR_ARG,
+                          "%s: holds a run already (state.bin); \"resume\" goes on with it, "
+                          "\"force\" begins anew",
+                          s->out)
+               : SFD_OK;
 }
 
 sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_error *err)
@@ -101,12 +137,16 @@ sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_e
         status = check_course(&t->s, err);
     if (status == SFD_OK)
         status = check_only(&t->s, err);
+    if (status == SFD_OK)
+        status = check_patience(&t->s, err);
+    if (status == SFD_OK)
+        status = check_out(t, err);
     if (status != SFD_OK)
         return status;
     t->s.threads = s->threads ? s->threads : sfd_usable_cores();
     t->s.freeze_backbone = s->freeze_backbone && !s->validate_only;
     status = t->task->create(t, err);
-    if (status == SFD_OK && s->resume)
+    if (status == SFD_OK && s->resume && sfd_run_state_exists(s))
         status = sfd_run_state_read(&t->run, &t->params, &t->s, err);
     return status == SFD_OK && t->task->begin ? t->task->begin(t, err) : status;
 }

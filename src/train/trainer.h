@@ -54,7 +54,9 @@ struct sfd_trainer {
     sfd_net net;
     sfd_label_map labels;
     char *class_list; /* pbtxt text of own labels, stored with the model; NULL: AVA's */
+    bool keeps_head;  /* own labels are those of the weights: their classifier goes on */
     sfd_head_desc head_desc;
+    float *class_weights; /* [n_classes]; NULL: all alike */
     sfd_train_classifier classifier;
     sfd_train_head head;
     sfd_augment augment;

@@ -85,7 +85,7 @@ static inline double check_slopes(const slope_check *c, test_random *r)
     memcpy(start, c->params->value, bytes);
     memcpy(grad, c->params->grad, bytes);
     for (size_t i = 0; i < c->params->n; i++)
-        if (c->params->items[i].learned)
+        if (c->params->items[i].learned && !c->params->items[i].frozen)
             worst = fmax(worst, slope_error(c, &c->params->items[i], start, grad, r));
     free(start);
     free(grad);

@@ -52,11 +52,11 @@ printf 'MODEL:\n  ARCH: slow\n' >own.yaml
 refused "would overwrite the input own.yaml" "$build/sfmodel" init own.yaml -o own.yaml
 refused "would overwrite the input own.yaml" "$build/sfmodel" bench own.yaml --json here/own.yaml
 mkdir run
-ln net.safetensors run/model.safetensors
+ln net.safetensors run/last.safetensors
 refused "--out run would overwrite the input net.safetensors" \
     "$build/sftrain" -g gt.csv -v . -w net.safetensors -o run
-refused "would overwrite the input run/model.safetensors" \
-    "$build/sftrain" -g gt.csv -v . -w run/model.safetensors -o here/run
+refused "would overwrite the input run/last.safetensors" \
+    "$build/sftrain" -g gt.csv -v . -w run/last.safetensors -o here/run
 bundled=$(readlink -f "$build/share/sfdet/demo/slowfast_demo.safetensors")
 ln -s "$bundled" bundled.csv
 expect 2 "would overwrite the input" "$build/sfdetect" -q -p b1.csv -o bundled.csv c1.mp4

@@ -8,28 +8,33 @@ set -u
 
 # --- results
 check $sftrain $data $val $learn -c "$tmp/net.yaml" -p "$tmp/boxes.csv" -o "$tmp/run" >"$tmp/epochs.txt"
-[ "$(wc -l <"$tmp/epochs.txt")" -eq 3 ] || fail "a line per epoch"
+[ "$(grep -c '^epoch ' "$tmp/epochs.txt")" -eq 3 ] || fail "a line per epoch"
+best=$(sed -n 's/^best epoch: \([0-9]*\) of 3, mAP \([0-9.]*\)$/\1 \2/p' "$tmp/epochs.txt")
+[ "$best" = "$(awk -F, 'NR > 1 && $4 > m { m = $4; e = $1 } END { printf "%d %.4f", e, m }' "$tmp/run/log.csv")" ] ||
+    fail "the best epoch: $(cat "$tmp/epochs.txt")"
+tail -n 1 "$tmp/epochs.txt" | grep -q "^use it: sfdetect --weights $tmp/run/best.safetensors VIDEO$" ||
+    fail "what to do with it: $(tail -n 1 "$tmp/epochs.txt")"
 [ "$(wc -l <"$tmp/run/log.csv")" -eq 4 ] || fail "log.csv"
 grep -q '</svg>' "$tmp/run/curve.svg" || fail "curve.svg"
 awk -F, 'NR == 2 { first = $3 } END { exit !($3 < first) }' "$tmp/run/log.csv" || fail "the loss must fall"
-check "$build/sfdetect" -q -w "$tmp/run/model.safetensors" -p "$tmp/boxes.csv" --labels "$tmp/labels.pbtxt" \
+check "$build/sfdetect" -q -w "$tmp/run/last.safetensors" -p "$tmp/boxes.csv" --labels "$tmp/labels.pbtxt" \
     -o "$tmp/dets.csv" "$videos/a.mp4"
 
 # --- same seed, same weights; another seed, others
 check $sftrain $data $val $learn -c "$tmp/net.yaml" -p "$tmp/boxes.csv" -o "$tmp/again" >/dev/null
-check cmp "$tmp/run/model.safetensors" "$tmp/again/model.safetensors"
+check cmp "$tmp/run/last.safetensors" "$tmp/again/last.safetensors"
 check $sftrain $data $learn --seed 6 -c "$tmp/net.yaml" -p "$tmp/boxes.csv" -o "$tmp/other" >/dev/null
-cmp -s "$tmp/run/model.safetensors" "$tmp/other/model.safetensors" && fail "the seed has no effect"
+cmp -s "$tmp/run/last.safetensors" "$tmp/other/last.safetensors" && fail "the seed has no effect"
 
 # --- stopped after the first epoch or in it, and resumed
 interrupt_after_line $sftrain $data $val $learn -c "$tmp/net.yaml" -p "$tmp/boxes.csv" -o "$tmp/stopped"
 check $sftrain $data $val $learn -c "$tmp/net.yaml" -p "$tmp/boxes.csv" -o "$tmp/stopped" --resume >/dev/null
-check cmp "$tmp/run/model.safetensors" "$tmp/stopped/model.safetensors"
+check cmp "$tmp/run/last.safetensors" "$tmp/stopped/last.safetensors"
 
 # --- frozen backbone: the second run finds its features
 for i in 1 2; do
-    check $sftrain $data $val $learn -w "$tmp/run/model.safetensors" --freeze backbone \
-        -p "$tmp/boxes.csv" -o "$tmp/frozen" >"$tmp/frozen$i"
+    check $sftrain $data $val $learn -w "$tmp/run/last.safetensors" --freeze backbone \
+        -p "$tmp/boxes.csv" -o "$tmp/frozen" --force >"$tmp/frozen$i"
 done
 check test -s "$tmp/frozen/cache/train.features"
 [ "$(cut -d, -f1,2 "$tmp/frozen1")" = "$(cut -d, -f1,2 "$tmp/frozen2")" ] || fail "cached features differ"
@@ -45,29 +50,29 @@ expect 0 "a.mkv: ends at " "$build/sftrain" --gt "$tmp/gt.csv" --labels "$tmp/la
 # --- classes without a box are named, and no obstacle
 check $sftrain $data $learn --epochs 1 -c "$tmp/net.yaml" -o "$tmp/told" 2>"$tmp/told.txt" >/dev/null
 [ -s "$tmp/told.txt" ] && fail "--quiet is not quiet"
-check $sftrain ${data% --quiet} $learn --epochs 1 -c "$tmp/net.yaml" -o "$tmp/told" 2>"$tmp/told.txt" >/dev/null
+check $sftrain ${data% --quiet} $learn --epochs 1 --force -c "$tmp/net.yaml" -o "$tmp/told" 2>"$tmp/told.txt" >/dev/null
 grep -q 'no training box has: never seen$' "$tmp/told.txt" || fail "no word about the empty class"
 
 # --- the classes' names go with the model, are shown, and go on into the next training
-names=$("$build/sfdetect" -q -w "$tmp/run/model.safetensors" -p "$tmp/boxes.csv" "$videos/a.mp4")
+names=$("$build/sfdetect" -q -w "$tmp/run/last.safetensors" -p "$tmp/boxes.csv" "$videos/a.mp4")
 echo "$names" | grep -q 'walk [01]\.' || fail "names of own classes: $names"
 echo "$names" | grep -qE 'bend|crouch|action' && fail "AVA's names for own classes: $names"
 check $sftrain --gt "$tmp/gt.csv" --videos "$videos" --quiet $val $learn --epochs 1 \
-    -w "$tmp/run/model.safetensors" -o "$tmp/further" >"$tmp/further.txt"
+    -w "$tmp/run/last.safetensors" -o "$tmp/further" >"$tmp/further.txt"
 grep -q 'mAP 0\.' "$tmp/further.txt" || fail "validation by the stored list: $(cat "$tmp/further.txt")"
-"$build/sfdetect" -q -w "$tmp/further/model.safetensors" -p "$tmp/boxes.csv" "$videos/a.mp4" |
+"$build/sfdetect" -q -w "$tmp/further/last.safetensors" -p "$tmp/boxes.csv" "$videos/a.mp4" |
     grep -q 'walk [01]\.' || fail "names after further training"
-check "$build/sfmodel" convert "$tmp/run/model.safetensors" --dtype f16 -o "$tmp/half.safetensors"
+check "$build/sfmodel" convert "$tmp/run/last.safetensors" --dtype f16 -o "$tmp/half.safetensors"
 "$build/sfdetect" -q -w "$tmp/half.safetensors" -p "$tmp/boxes.csv" "$videos/a.mp4" |
     grep -q 'walk [01]\.' || fail "names after conversion"
 sed 's/walk/run/' "$tmp/labels.pbtxt" >"$tmp/others.pbtxt"
-check "$build/sfmodel" convert "$tmp/run/model.safetensors" -l "$tmp/others.pbtxt" -o "$tmp/named.safetensors"
+check "$build/sfmodel" convert "$tmp/run/last.safetensors" -l "$tmp/others.pbtxt" -o "$tmp/named.safetensors"
 "$build/sfdetect" -q -w "$tmp/named.safetensors" -p "$tmp/boxes.csv" "$videos/a.mp4" |
     grep -q 'run [01]\.' || fail "names given to a conversion"
 printf 'item { name: "one" id: 1 }\n' >"$tmp/one.pbtxt"
-expect 0 "names 1 class up to id 1, those of" "$build/sfdetect" -q -w "$tmp/run/model.safetensors" \
+expect 0 "names 1 class up to id 1, those of" "$build/sfdetect" -q -w "$tmp/run/last.safetensors" \
     -p "$tmp/boxes.csv" --labels "$tmp/one.pbtxt" "$videos/a.mp4"
-expect 1 "does it belong to this network?" "$build/sfdetect" -q --strict -w "$tmp/run/model.safetensors" \
+expect 1 "does it belong to this network?" "$build/sfdetect" -q --strict -w "$tmp/run/last.safetensors" \
     -p "$tmp/boxes.csv" --labels "$tmp/one.pbtxt" "$videos/a.mp4"
 
 # --- keyframes outside their video are named and left out
@@ -78,7 +83,7 @@ expect 0 'warning: a: timestamp 902 (frame 27060) lies past the end of the video
 grep -q 'warning: keyframes: 4 in all are left out' "$tmp/stderr" || fail "count of keyframes"
 grep -v '^[a-d],2,' "$tmp/gt.csv" >"$tmp/shorter.csv"
 check $sftrain --gt "$tmp/shorter.csv" $outside -o "$tmp/shorter" >/dev/null
-check cmp "$tmp/inside/model.safetensors" "$tmp/shorter/model.safetensors"
+check cmp "$tmp/inside/last.safetensors" "$tmp/shorter/last.safetensors"
 expect 1 'a: timestamp 902' $sftrain --strict --gt "$tmp/outside.csv" $outside -o "$tmp/strict"
 sed 's/^\([a-d]\),/\1,90/' "$tmp/gt.csv" >"$tmp/all_outside.csv"
 expect 1 'no keyframe lies in its video: timestamps of a longer movie need a timestamp offset' \
@@ -92,7 +97,7 @@ expect 0 'a: timestamp -1 lies before the start of the video' $sftrain --gt "$tm
   sed 's/,/, /g; s/$/\r/' "$tmp/gt.csv"; } >"$tmp/odd.csv"
 check $sftrain --gt "$tmp/gt.csv" $outside -o "$tmp/clean" >/dev/null
 check $sftrain --gt "$tmp/odd.csv" $outside -o "$tmp/odd" >/dev/null
-check cmp "$tmp/clean/model.safetensors" "$tmp/odd/model.safetensors"
+check cmp "$tmp/clean/last.safetensors" "$tmp/odd/last.safetensors"
 
 # --- bad input
 bad() {
@@ -119,7 +124,6 @@ sed 's/^b,/gone,/' "$tmp/gt.csv" >"$tmp/bad.csv"
 sed 's/^b,/gone,/' "$tmp/boxes.csv" >"$tmp/bad_boxes.csv"
 bad "1 of 4 videos is missing, the first is gone.mp4" --gt "$tmp/gt.csv" --val-gt "$tmp/bad.csv" \
     --val-proposals "$tmp/bad_boxes.csv"
-bad "state.bin" --gt "$tmp/gt.csv" --resume
 bad "needs weights" --gt "$tmp/gt.csv" --freeze backbone
 expect 1 "other settings" $sftrain $data $learn --batch 3 -c "$tmp/net.yaml" -o "$tmp/run" --resume
 expect 2 "--config or --weights" $sftrain $data -o "$tmp/bad"

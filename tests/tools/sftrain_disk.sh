@@ -35,15 +35,15 @@ no_leavings
 interrupt_after_line $train -o "$run"
 [ -s "$run/state.bin" ] || fail "no checkpoint after Ctrl-C"
 cp -r "$run" "$tmp/before"
-blocks=$(($(wc -c <"$run/model.safetensors") / 512 + 1)) # the state is twice as large
+blocks=$(($(wc -c <"$run/last.safetensors") / 512 + 1)) # the state is twice as large
 expect 1 "run/state.bin: cannot write: File too large" limited $blocks $train -o "$run" --resume
 no_leavings
-for file in state.bin model.safetensors log.csv curve.svg; do
+for file in state.bin last.safetensors log.csv curve.svg; do
     check cmp "$tmp/before/$file" "$run/$file"
 done
 
 # --- one file of a checkpoint: the others stay or are complete
-for file in model.safetensors log.csv curve.svg; do
+for file in last.safetensors log.csv curve.svg; do
     mv "$run/$file" "$tmp/kept"
     ln -s /dev/full "$run/$file"
     expect 1 "run/$file: cannot write: No space left on device" $train -o "$run" --resume
@@ -54,15 +54,15 @@ done
 
 # --- room again: to the same weights as without the trouble
 check $train -o "$run" --resume >/dev/null
-check cmp "$tmp/whole/model.safetensors" "$run/model.safetensors"
+check cmp "$tmp/whole/last.safetensors" "$run/last.safetensors"
 [ "$(wc -l <"$run/log.csv")" -eq 4 ] || fail "log.csv"
 
 # --- files that a full disk kept old follow the checkpoint, also when nothing is left to learn
-for file in model.safetensors log.csv curve.svg; do
+for file in last.safetensors log.csv curve.svg; do
     mv "$run/$file" "$tmp/$file"
 done
 check $train -o "$run" --resume >/dev/null
-for file in model.safetensors log.csv curve.svg; do
+for file in last.safetensors log.csv curve.svg; do
     check cmp "$tmp/$file" "$run/$file"
 done
 
@@ -79,14 +79,14 @@ unshare -m sh -c '
     find "$disk/run" -name ".*" -type f >"$kept.leavings"
     mount -o "remount,size=$((2 * room_kb))k" "$disk"
     "$@" -o "$disk/run" --resume >/dev/null || exit 1
-    cp "$disk/run/model.safetensors" "$kept.model"
+    cp "$disk/run/last.safetensors" "$kept.model"
 ' sh "$tmp/disk" $room_kb "$tmp/kept" $train 2>/dev/null || status=$?
 if [ -e "$tmp/kept.lines" ]; then
     [ $status -eq 0 ] || fail "on the small disk: exit status $status"
     [ "$(wc -l <"$tmp/kept.lines")" -eq 1 ] || fail "the first epoch has room"
     grep -q "run/state.bin: cannot write: No space left on device" "$tmp/kept.told" || fail "$(cat "$tmp/kept.told")"
     [ -s "$tmp/kept.leavings" ] && fail "left behind: $(cat "$tmp/kept.leavings")"
-    check cmp "$tmp/whole/model.safetensors" "$tmp/kept.model"
+    check cmp "$tmp/whole/last.safetensors" "$tmp/kept.model"
 else
     echo "left out: a small disk cannot be mounted here"
 fi
@@ -99,7 +99,7 @@ for harm in "truncate -s 70000" "truncate -s 0" "rm"; do
         $harm "$tmp/cut/cache/a.60.2.frames"
     ) &
     status=0
-    $train --epochs 2000 -o "$tmp/cut" >"$tmp/cut.lines" 2>"$tmp/cut.told" || status=$?
+    $train --epochs 2000 --force -o "$tmp/cut" >"$tmp/cut.lines" 2>"$tmp/cut.told" || status=$?
     wait $!
     [ $status -eq 1 ] || fail "$harm: exit status $status"
     grep -q "cut/cache/a.60.2.frames: .*\(was changed\|No such file\)" "$tmp/cut.told" ||
@@ -108,13 +108,13 @@ for harm in "truncate -s 70000" "truncate -s 0" "rm"; do
 done
 
 # --- features of a frozen backbone
-frozen="$sftrain $data $val $learn -w $tmp/whole/model.safetensors --freeze backbone -p $tmp/boxes.csv"
+frozen="$sftrain $data $val $learn -w $tmp/whole/last.safetensors --freeze backbone -p $tmp/boxes.csv"
 run=$tmp/frozen
 check $frozen -o "$run" >/dev/null
 cp "$run/state.bin" "$tmp/frozen_state"
 rm "$run/cache/train.features"
 ln -s /dev/full "$run/cache/train.features"
-expect 1 "cache/train.features: cannot write: No space left on device" $frozen -o "$run"
+expect 1 "cache/train.features: cannot write: No space left on device" $frozen --force -o "$run"
 check cmp "$tmp/frozen_state" "$run/state.bin"
 no_leavings
 finish

@@ -14,10 +14,10 @@ try() {
     sed "s/^SLOWFAST: {/&$keys, /" "$tmp/net.yaml" >"$tmp/$name.yaml"
     check $sftrain $data $val $learn -c "$tmp/$name.yaml" -p "$tmp/boxes.csv" -o "$tmp/$name" >/dev/null
     awk -F, 'NR == 2 { first = $3 } END { exit !($3 < first) }' "$tmp/$name/log.csv" || fail "$name: the loss must fall"
-    check "$build/sfmodel" info "$tmp/$name/model.safetensors" >"$tmp/info"
+    check "$build/sfmodel" info "$tmp/$name/last.safetensors" >"$tmp/info"
     grep -q "^fast pathway: $told\$" "$tmp/info" || fail "$name: $(grep pathway: "$tmp/info")"
     for threads in 1 2; do
-        check "$build/sfdetect" -q --threads $threads -w "$tmp/$name/model.safetensors" -p "$tmp/boxes.csv" \
+        check "$build/sfdetect" -q --threads $threads -w "$tmp/$name/last.safetensors" -p "$tmp/boxes.csv" \
             --labels "$tmp/labels.pbtxt" -o "$tmp/dets$threads.csv" "$videos/a.mp4"
     done
     check test -s "$tmp/dets1.csv"

@@ -33,26 +33,26 @@ learn="--epochs 20 --batch 4 --lr 0.02 --dropout 0.2 --threads 2 --seed 5"
 
 # --- results
 check $sftrain $data $learn -c "$tmp/net.yaml" -o "$tmp/run" >"$tmp/epochs.txt"
-[ "$(wc -l <"$tmp/epochs.txt")" -eq 20 ] || fail "a line per epoch"
+[ "$(grep -c '^epoch ' "$tmp/epochs.txt")" -eq 20 ] || fail "a line per epoch"
 grep -q '^epoch 20: loss [0-9.]*, top-1 [0-9.]*, top-5 1.0000, mAP [0-9.]*, ' "$tmp/epochs.txt" || fail "accuracy"
 [ "$(head -n 1 "$tmp/run/log.csv")" = epoch,rate,loss,top1,top5,mAP,seconds ] || fail "log.csv"
 awk -F, 'NR == 2 { first = $3 } END { exit !($3 < first / 2 && $4 == 1) }' "$tmp/run/log.csv" ||
     fail "not learned: $(cat "$tmp/run/log.csv")"
-grep -q 'top-1 accuracy' "$tmp/run/curve.svg" || fail "curve.svg"
-check "$build/sfmodel" info "$tmp/run/model.safetensors" >/dev/null
+grep -q '>top1<' "$tmp/run/curve.svg" || fail "curve.svg"
+check "$build/sfmodel" info "$tmp/run/last.safetensors" >/dev/null
 
 # --- the figures are sfclassify's, in training, and with the weights alone; nothing is written
-check "$build/sfclassify" -q -w "$tmp/run/model.safetensors" --list "$tmp/val.csv" --videos "$videos" -o "$tmp/scores.csv" |
+check "$build/sfclassify" -q -w "$tmp/run/last.safetensors" --list "$tmp/val.csv" --videos "$videos" -o "$tmp/scores.csv" |
     sed -n 's/, mean.*//; 2p; 3p' | paste -s -d, | sed 's/,m/, m/' >"$tmp/want.txt"
-figures() { sed -n '$s/.*\(top-1.*mAP [0-9.]*\).*/\1/p' "$1" >"$tmp/got.txt"; }
+figures() { grep '^epoch' "$1" | sed -n '$s/.*\(top-1.*mAP [0-9.]*\).*/\1/p' >"$tmp/got.txt"; }
 figures "$tmp/epochs.txt"
 check cmp "$tmp/want.txt" "$tmp/got.txt"
-check $sftrain --val-list "$tmp/val.csv" --videos "$videos" -q -e 0 -w "$tmp/run/model.safetensors" -o "$tmp/looked" >"$tmp/zero.txt"
+check $sftrain --val-list "$tmp/val.csv" --videos "$videos" -q -e 0 -w "$tmp/run/last.safetensors" -o "$tmp/looked" >"$tmp/zero.txt"
 figures "$tmp/zero.txt"
 check cmp "$tmp/want.txt" "$tmp/got.txt"
 grep -q '^epoch 0: validation, top-1 ' "$tmp/zero.txt" || fail "$(cat "$tmp/zero.txt")"
 [ -z "$(find "$tmp/looked" -type f)" ] || fail "validation wrote $(find "$tmp/looked" -type f)"
-check $sftrain --val-list "$tmp/val.csv" --videos "$videos" -q -e 0 -w "$tmp/run/model.safetensors" -o "$tmp/looked" \
+check $sftrain --val-list "$tmp/val.csv" --videos "$videos" -q -e 0 -w "$tmp/run/last.safetensors" -o "$tmp/looked" \
     TEST.NUM_ENSEMBLE_VIEWS 1 TEST.NUM_SPATIAL_CROPS 1 >/dev/null
 
 # --- several labels, where classes do not exclude each other
@@ -64,7 +64,7 @@ grep -q 'mAP' "$tmp/several.txt" && ! grep -q 'top-1' "$tmp/several.txt" || fail
 # --- same seed, same weights; stopped after the first epoch or in it, and resumed
 interrupt_after_line $sftrain $data $learn -c "$tmp/net.yaml" -o "$tmp/stopped"
 check $sftrain $data $learn -c "$tmp/net.yaml" -o "$tmp/stopped" --resume >/dev/null
-check cmp "$tmp/run/model.safetensors" "$tmp/stopped/model.safetensors"
+check cmp "$tmp/run/last.safetensors" "$tmp/stopped/last.safetensors"
 
 # --- more videos than descriptors
 for i in $(seq 60); do
@@ -77,26 +77,26 @@ check sh -c 'ulimit -n 40 && exec "$@"' sh $sftrain --list "$tmp/many.csv" --vid
 echo "room.mp4 4" >"$tmp/own.csv"
 for what in none backbone; do
     (cd "$videos" && check $sftrain --list "$tmp/own.csv" --val-list "$tmp/own.csv" --classes 5 --quiet --freeze $what \
-        -w "$tmp/run/model.safetensors" --epochs 2 -o "$tmp/own_$what" >"$tmp/own.txt")
+        -w "$tmp/run/last.safetensors" --epochs 2 -o "$tmp/own_$what" >"$tmp/own.txt")
     grep -q 'epoch 2: .*top-1' "$tmp/own.txt" || fail "new classes, $what frozen"
 done
 
 # --- a frozen backbone is validated in the same views, from features that a second run finds
 for i in 1 2; do
     check $sftrain --list "$tmp/train.csv" --val-list "$tmp/val.csv" --videos "$videos" --quiet --freeze backbone \
-        -w "$tmp/run/model.safetensors" --epochs 2 -o "$tmp/frozen" >"$tmp/frozen$i.txt"
-    tail -1 "$tmp/frozen$i.txt" | sed 's/, [0-9.]* s$//' >"$tmp/frozen.last$i"
+        -w "$tmp/run/last.safetensors" --epochs 2 -o "$tmp/frozen" --force >"$tmp/frozen$i.txt"
+    grep '^epoch' "$tmp/frozen$i.txt" | tail -1 | sed 's/, [0-9.]* s$//' >"$tmp/frozen.last$i"
     stat -c %Y.%i "$tmp/frozen/cache/val.features" >"$tmp/frozen.kept$i"
 done
 check cmp "$tmp/frozen.last1" "$tmp/frozen.last2"
 check cmp "$tmp/frozen.kept1" "$tmp/frozen.kept2"
-check "$build/sfclassify" -q -w "$tmp/frozen/model.safetensors" --list "$tmp/val.csv" --videos "$videos" -o "$tmp/scores.csv" |
+check "$build/sfclassify" -q -w "$tmp/frozen/last.safetensors" --list "$tmp/val.csv" --videos "$videos" -o "$tmp/scores.csv" |
     sed -n 's/, mean.*//; 2p; 3p' | paste -s -d, | sed 's/,m/, m/' >"$tmp/want.txt"
 figures "$tmp/frozen2.txt"
 check cmp "$tmp/want.txt" "$tmp/got.txt"
 check touch "$videos/room.mp4"
 check $sftrain --list "$tmp/train.csv" --val-list "$tmp/val.csv" --videos "$videos" --quiet --freeze backbone \
-    -w "$tmp/run/model.safetensors" --epochs 1 -o "$tmp/frozen" >/dev/null
+    -w "$tmp/run/last.safetensors" --epochs 1 -o "$tmp/frozen" --force >/dev/null
 stat -c %Y.%i "$tmp/frozen/cache/val.features" >"$tmp/frozen.kept2"
 ! cmp -s "$tmp/frozen.kept1" "$tmp/frozen.kept2" || fail "features of another file were taken"
 
@@ -130,6 +130,6 @@ bad "is a detection network" --list "$tmp/train.csv"
 net 48 False >"$tmp/net.yaml"
 bad "measure 2x2, the classifier's window 1" --list "$tmp/train.csv"
 bad "nothing is resumed where nothing is learned" --val-list "$tmp/val.csv" -e 0 --resume
-bad "there is no validation set" --list "$tmp/train.csv" -e 0 -w "$tmp/run/model.safetensors"
+bad "there is no validation set" --list "$tmp/train.csv" -e 0 -w "$tmp/run/last.safetensors"
 expect 2 "either --gt and --videos or --list" $sftrain -c "$tmp/net.yaml" -o "$tmp/bad"
 finish

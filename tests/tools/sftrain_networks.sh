@@ -9,7 +9,7 @@ set -u
 train() { # name; its configuration is $tmp/name.yaml
     check $sftrain $data $val $learn -c "$tmp/$1.yaml" -p "$tmp/boxes.csv" -o "$tmp/$1" >/dev/null
     awk -F, 'NR == 2 { first = $3 } END { exit !($3 < first) }' "$tmp/$1/log.csv" || fail "$1: the loss must fall"
-    check "$build/sfdetect" -q -w "$tmp/$1/model.safetensors" -p "$tmp/boxes.csv" --labels "$tmp/labels.pbtxt" \
+    check "$build/sfdetect" -q -w "$tmp/$1/last.safetensors" -p "$tmp/boxes.csv" --labels "$tmp/labels.pbtxt" \
         -o "$tmp/$1.csv" "$videos/a.mp4"
     test -s "$tmp/$1.csv" || fail "$1: no detections"
 }

@@ -18,16 +18,16 @@ check $sftrain $data $learn -o "$tmp/run" >"$tmp/epochs.txt"
 [ "$(grep -c 'AP50 .*recall' "$tmp/epochs.txt")" -eq 5 ] || fail "a line per epoch: $(cat "$tmp/epochs.txt")"
 [ "$(head -1 "$tmp/run/log.csv")" = "epoch,rate,loss,AP50,recall50,seconds" ] || fail "log.csv"
 awk -F, 'NR == 2 { first = $3 } END { exit !($3 < first) }' "$tmp/run/log.csv" || fail "the loss must fall"
-grep -q 'AP at IoU 0.5' "$tmp/run/curve.svg" || fail "curve.svg"
+grep -q '>AP50<' "$tmp/run/curve.svg" || fail "curve.svg"
 check test -s "$tmp/run/best.safetensors"
 for key in '"sfdet.persons.side":"64"' '"sfdet.persons.nms":"0.7"' '"sfdet.persons.knows":"nothing"'; do
-    head -c 100000 "$tmp/run/model.safetensors" | tr -d ' ' | grep -aq "$key" || fail "no $key in the file"
+    head -c 100000 "$tmp/run/last.safetensors" | tr -d ' ' | grep -aq "$key" || fail "no $key in the file"
 done
-check "$build/sfboxes" --quiet --persons "$tmp/run/model.safetensors" -o "$tmp/found.csv" "$world"/videos/*_00000.mp4
+check "$build/sfboxes" --quiet --persons "$tmp/run/last.safetensors" -o "$tmp/found.csv" "$world"/videos/*_00000.mp4
 
 # --- as float16, with what finders need to know
-check "$build/sfmodel" convert "$tmp/run/model.safetensors" --dtype f16 -o "$tmp/half.safetensors"
-[ "$(wc -c <"$tmp/half.safetensors")" -lt "$(($(wc -c <"$tmp/run/model.safetensors") * 2 / 3))" ] || fail "not half"
+check "$build/sfmodel" convert "$tmp/run/last.safetensors" --dtype f16 -o "$tmp/half.safetensors"
+[ "$(wc -c <"$tmp/half.safetensors")" -lt "$(($(wc -c <"$tmp/run/last.safetensors") * 2 / 3))" ] || fail "not half"
 head -c 100000 "$tmp/half.safetensors" | tr -d ' ' | grep -aq '"sfdet.persons.side":"64"' || fail "converted: metadata"
 check "$build/sfboxes" --quiet --persons "$tmp/half.safetensors" -o "$tmp/found.csv" "$world"/videos/*_00000.mp4
 sed 's/"sfdet.persons.side":"64"/"sfdet.persons.side":"65"/' "$tmp/half.safetensors" >"$tmp/odd.safetensors"
@@ -39,23 +39,23 @@ expect 1 'sfdet.persons.nms is "-.7", wanted a number above 0' "$build/sfmodel" 
 
 # --- same seed, same weights; another seed, others
 check $sftrain $data $learn -o "$tmp/again" >"$tmp/again.txt"
-check cmp "$tmp/run/model.safetensors" "$tmp/again/model.safetensors"
+check cmp "$tmp/run/last.safetensors" "$tmp/again/last.safetensors"
 check cmp "$tmp/run/best.safetensors" "$tmp/again/best.safetensors"
 check $sftrain $data $learn --seed 6 -o "$tmp/other" >/dev/null
-cmp -s "$tmp/run/model.safetensors" "$tmp/other/model.safetensors" && fail "the seed has no effect"
+cmp -s "$tmp/run/last.safetensors" "$tmp/other/last.safetensors" && fail "the seed has no effect"
 
 # --- stopped and resumed
 interrupt_after_line $sftrain $data $learn -o "$tmp/stopped"
 expect 1 "other settings" $sftrain $data $learn --side 96 -o "$tmp/stopped" --resume
 expect 1 "another network" $sftrain $data $learn --width 6 -o "$tmp/stopped" --resume
 check $sftrain $data $learn -o "$tmp/stopped" --resume >/dev/null
-check cmp "$tmp/run/model.safetensors" "$tmp/stopped/model.safetensors"
+check cmp "$tmp/run/last.safetensors" "$tmp/stopped/last.safetensors"
 check cmp "$tmp/run/best.safetensors" "$tmp/stopped/best.safetensors"
 
 # --- further from a checkpoint, which tells the network
-check $sftrain $data --epochs 1 --batch 2 --threads 2 --lr 0.01 --knows nothing -w "$tmp/run/model.safetensors" \
+check $sftrain $data --epochs 1 --batch 2 --threads 2 --lr 0.01 --knows nothing -w "$tmp/run/last.safetensors" \
     -o "$tmp/further" >/dev/null
-[ "$(wc -c <"$tmp/further/model.safetensors")" -eq "$(wc -c <"$tmp/run/model.safetensors")" ] ||
+[ "$(wc -c <"$tmp/further/last.safetensors")" -eq "$(wc -c <"$tmp/run/last.safetensors")" ] ||
     fail "another network than the checkpoint's"
 
 # --- labels do not matter; keyframes without people are learned from, those outside are left out
@@ -63,7 +63,7 @@ learn="--epochs 1 $small"
 check $sftrain $data $learn -o "$tmp/clean" >/dev/null
 sed 's/,[0-9]*,\([0-9]*\)$/,999,\1/' "$gt" >"$tmp/labels.csv"
 check $sftrain --gt "$tmp/labels.csv" --videos "$world/videos" $learn -o "$tmp/labels" >/dev/null
-check cmp "$tmp/clean/model.safetensors" "$tmp/labels/model.safetensors"
+check cmp "$tmp/clean/last.safetensors" "$tmp/labels/last.safetensors"
 id=$(head -1 "$gt" | cut -d, -f1)
 { cat "$gt"; echo "$id,0"; } >"$tmp/empty.csv"
 check $build/sftrain --persons --gt "$tmp/empty.csv" --videos "$world/videos" $learn -o "$tmp/empty" \
@@ -78,9 +78,9 @@ expect 0 "timestamp 900 (frame 27000) lies past the end" $sftrain --gt "$tmp/lat
 { cat "$gt"; echo "$id,1,0.9,0.1,1.4,0.9,12,7"; } >"$tmp/outside.csv"
 expect 0 "outside.csv: line $(wc -l <"$tmp/outside.csv" | tr -d ' ')" $sftrain --gt "$tmp/outside.csv" \
     --videos "$world/videos" $learn -o "$tmp/outside"
-check cmp "$tmp/clean/model.safetensors" "$tmp/outside/model.safetensors"
+check cmp "$tmp/clean/last.safetensors" "$tmp/outside/last.safetensors"
 expect 1 "outside.csv: line" $sftrain --strict --gt "$tmp/outside.csv" --videos "$world/videos" $learn \
-    -o "$tmp/outside"
+    -o "$tmp/outside" --force
 { cat "$gt"; echo "$id,1,0.9,0.1,1.02,0.9,12,7"; } >"$tmp/cut.csv"
 check $sftrain --strict --gt "$tmp/cut.csv" --videos "$world/videos" $learn -o "$tmp/cut" >/dev/null
 
@@ -101,6 +101,5 @@ bad "learns from the boxes of the truth" --gt "$gt" --proposals "$gt"
 bad "learns from the boxes of the truth" --gt "$gt" -c slowfast_r50_8x8_ava
 echo "nowhere,1,0.1,0.2,0.5,0.9,1,0" >"$tmp/bad.csv"
 bad "1 of 1 video is missing, the first is nowhere.mp4" --gt "$tmp/bad.csv"
-bad "state.bin" --gt "$gt" --resume
 expect 2 "--gt and --videos" $sftrain -o "$tmp/bad" --gt "$gt"
 finish

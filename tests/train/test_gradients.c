@@ -8,6 +8,10 @@
 
 #include "support/slopes.h"
 
+#include <sfdet/train.h>
+
+#include <stdio.h>
+
 #define BATCH   3
 #define THREADS 2
 
@@ -19,13 +23,15 @@ typedef struct tiny {
     sfd_train_graph graph;
     sfd_train_head head;
     sfd_train_classifier classifier;
+    sfd_loss_settings loss;
+    bool freeze_lead;
     int height, width;
 } tiny;
 
 /* Starts with a lead-in convolution to `channels`. */
 static void begin(tiny *t, int frames, int height, int width, int channels)
 {
-    *t = (tiny){.height = height, .width = width};
+    *t = (tiny){.height = height, .width = width, .loss.focal_alpha = 1};
     t->net.n_pathways = 1;
     t->net.config.num_frames = frames;
     t->net.config.num_classes = 5;
@@ -39,13 +45,28 @@ static void begin(tiny *t, int frames, int height, int width, int channels)
     sfd_graph_add_output(&t->net.graph, "output", x);
 }
 
-static void finish(tiny *t, test_random *r)
+/* Behind the lead-in a convolution of res2 with batch norm, its residual sum and ReLU. */
+static void begin_with_stage(tiny *t, int frames, int height, int width, int channels)
+{
+    begin(t, frames, height, width, channels);
+    sfd_conv_attributes conv = sfd_conv_defaults(channels);
+    const int x = t->net.graph.outputs[0].tensor;
+    conv.bias = false;
+    conv.activation = SFD_ACTIVATION_RELU;
+    snprintf(conv.norm, sizeof conv.norm, "s2.conv_bn");
+    t->net.graph.outputs[0].tensor = sfd_graph_add_conv(&t->net.graph, "s2.conv", &conv, x, x);
+}
+
+static void finish_frozen(tiny *t, test_random *r, unsigned stages)
 {
     sfd_error err;
     assert_int_equal(sfd_team_create(&t->team, THREADS, &err), SFD_OK);
     assert_false(t->net.graph.failed);
     assert_int_equal(sfd_params_create(&t->params, &t->net, &err), SFD_OK);
     random_fill_reals(r, t->params.value, t->params.n_floats);
+    sfd_params_freeze(&t->params, stages);
+    for (size_t i = 0; t->freeze_lead && i < t->params.n; i++)
+        t->params.items[i].frozen |= strncmp(t->params.items[i].name, "lead.", 5) == 0;
     if (sfd_train_graph_create(&t->graph, &t->net.graph, &t->params,
                                sfd_kernels_get(sfd_cpu_detect()), BATCH, t->height, t->width,
                                t->team, &err) != SFD_OK)
@@ -56,7 +77,13 @@ static void finish(tiny *t, test_random *r)
                           sfd_map_positions(in) * in->ld);
     assert_int_equal(sfd_train_head_create(&t->head, &t->net, &t->graph, t->team, &err), SFD_OK);
     assert_int_equal(
-        sfd_train_classifier_create(&t->classifier, &t->head.desc, &t->params, 0.3, &err), SFD_OK);
+        sfd_train_classifier_create(&t->classifier, &t->head.desc, &t->params, 0.3, &t->loss, &err),
+        SFD_OK);
+}
+
+static void finish(tiny *t, test_random *r)
+{
+    finish_frozen(t, r, 0);
 }
 
 static void end(tiny *t)
@@ -140,12 +167,13 @@ static void hidden_away_from_zero(tiny *t)
         t->params.value[bias->at + i] = i % 2 ? 1.5f : -1.5f;
 }
 
-static void check_head(bool detection, bool softmax, bool aligned, sfd_classifier_kind classifier,
-                       uint64_t seed)
+static void check_head_with(const sfd_loss_settings *loss, bool detection, bool softmax,
+                            bool aligned, sfd_classifier_kind classifier, uint64_t seed)
 {
     test_random r = {seed};
     tiny t;
     begin(&t, 3, 7, 6, 9);
+    t.loss = *loss;
     t.net.config.detection = detection;
     t.net.config.aligned = aligned;
     t.net.config.classifier = classifier;
@@ -168,6 +196,91 @@ static void check_head(bool detection, bool softmax, bool aligned, sfd_classifie
     end(&t);
 }
 
+static void check_head(bool detection, bool softmax, bool aligned, sfd_classifier_kind classifier,
+                       uint64_t seed)
+{
+    const sfd_loss_settings loss = {.focal_alpha = 1};
+    check_head_with(&loss, detection, softmax, aligned, classifier, seed);
+}
+
+static void test_losses(void **state)
+{
+    (void)state;
+    static const float weights[] = {1, 0.5f, 3, 2, 0.25f};
+    const sfd_loss_settings focal = {2, 0.25, NULL}, weighted = {0, 1, weights},
+                            both = {1.5, 3, weights};
+    check_head_with(&focal, true, false, true, SFD_CLASSIFIER_LINEAR, 21);
+    check_head_with(&weighted, true, false, true, SFD_CLASSIFIER_LINEAR, 22);
+    check_head_with(&weighted, false, true, true, SFD_CLASSIFIER_LINEAR, 23);
+    check_head_with(&both, true, false, true, SFD_CLASSIFIER_MLP, 24);
+}
+
+/* Gradients go through a frozen stage, which normalises by what it has seen before; nothing of it
+ * changes. */
+static void test_frozen_stage(void **state)
+{
+    (void)state;
+    test_random r = {31};
+    tiny t;
+    begin_with_stage(&t, 2, 5, 6, 8);
+    t.net.config.detection = true;
+    t.net.config.aligned = true;
+    t.net.config.head_act = SFD_HEAD_SIGMOID;
+    finish_frozen(&t, &r, SFD_STAGE_RES2);
+    lead_far_apart(&t, &r, 1.0f / 64);
+    const sfd_param *gain = sfd_params_find(&t.params, "s2.conv_bn.weight");
+    const sfd_param *mean = sfd_params_find(&t.params, "s2.conv_bn.running_mean");
+    const sfd_param *var = sfd_params_find(&t.params, "s2.conv_bn.running_var");
+    for (size_t i = 0; i < gain->n; i++) {
+        t.params.value[gain->at + i] = 0.5f + (float)i / 8;
+        t.params.value[mean->at + i] = -50; /* all on one side of ReLU's kink */
+        t.params.value[var->at + i] = 4 + (float)i;
+    }
+    const float kept[] = {t.params.value[mean->at], t.params.value[var->at]};
+    const slope_check check = {.what = "frozen stage",
+                               .params = &t.params,
+                               .forward = forward,
+                               .backward = backward,
+                               .sides = sides,
+                               .user = &t,
+                               .step = 2e-2,
+                               .tolerance = 1e-4,
+                               .floor_size = 1e-3};
+    print_message("frozen stage: %.2g\n", check_slopes(&check, &r));
+    for (size_t i = 0; i < t.params.n; i++)
+        for (size_t j = 0; t.params.items[i].frozen && j < t.params.items[i].n; j++)
+            assert_true(t.params.grad[t.params.items[i].at + j] == 0);
+    assert_true(kept[0] == t.params.value[mean->at] && kept[1] == t.params.value[var->at]);
+    assert_true(t.graph.nodes[1].frozen && t.graph.nodes[1].learns);
+    end(&t);
+}
+
+/* What only frozen parameters would need is not computed. */
+static void test_frozen_start(void **state)
+{
+    (void)state;
+    test_random r = {32};
+    tiny t;
+    begin_with_stage(&t, 2, 5, 6, 8);
+    t.net.config.detection = true;
+    t.net.config.head_act = SFD_HEAD_SIGMOID;
+    t.freeze_lead = true;
+    finish_frozen(&t, &r, SFD_STAGE_RES2);
+    assert_false(t.graph.nodes[0].learns || t.graph.nodes[1].learns);
+    const sfd_param *var = sfd_params_find(&t.params, "s2.conv_bn.running_var");
+    for (size_t i = 0; i < var->n; i++)
+        t.params.value[var->at + i] = 1;
+    forward(&t);
+    backward(&t);
+    for (size_t j = 0; j < t.params.items[t.params.first_head].at; j++)
+        assert_true(t.params.grad[j] == 0);
+    bool learns = false;
+    for (size_t j = t.params.items[t.params.first_head].at; j < t.params.n_floats; j++)
+        learns |= isfinite(t.params.grad[j]) && t.params.grad[j] != 0;
+    assert_true(learns);
+    end(&t);
+}
+
 static void test_heads(void **state)
 {
     (void)state;
@@ -182,6 +295,11 @@ static void test_heads(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_heads)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_frozen_stage),
+        cmocka_unit_test(test_frozen_start),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,7 +152,8 @@ static void check_case(const cJSON *json)
                                 (int)info->dims[3], t.team, &err),
          &err);
     must(sfd_train_head_create(&t.head, &t.net, &t.graph, t.team, &err), &err);
-    must(sfd_train_classifier_create(&t.classifier, &t.head.desc, &t.params, 0, &err), &err);
+    const sfd_loss_settings loss = {.focal_alpha = 1};
+    must(sfd_train_classifier_create(&t.classifier, &t.head.desc, &t.params, 0, &loss, &err), &err);
     fill_batch(&t, frames);
     step(&t, cJSON_GetObjectItem(json, "boxes"));
 

@@ -32,7 +32,7 @@ learn() {
 
 # detect NAME: the validation videos, which have other people, colours and patterns
 detect() {
-    "$programs/sfdetect" --weights "$work/$1/model.safetensors" --proposals "$val/val_boxes.csv" \
+    "$programs/sfdetect" --weights "$work/$1/last.safetensors" --proposals "$val/val_boxes.csv" \
         --quiet -o "$work/$1.csv" "$val"/videos/*.mp4
 }
 
@@ -55,7 +55,7 @@ mkdir -p "$work/slow"
 learn slow
 
 echo "== the bundled network, and both on the validation videos"
-"$programs/sfmodel" convert "$work/slowfast/model.safetensors" --dtype f16 \
+"$programs/sfmodel" convert "$work/slowfast/last.safetensors" --dtype f16 \
     -o data/demo/slowfast_demo.safetensors
 detect slow
 detect slowfast

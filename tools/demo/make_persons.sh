@@ -66,11 +66,11 @@ with_more_lying "$work/one.csv" "$work/crowd/train.csv" "$work/crowd/val.csv" >"
 
 echo "== training: small pictures, larger ones, and more of them"
 stage one --gt "$work/one.csv" --side 256 --epochs 30 --lr 0.015
-stage two --gt "$work/two.csv" --weights "$work/one/model.safetensors" --side 320 --epochs 12 --lr 0.01
+stage two --gt "$work/two.csv" --weights "$work/one/last.safetensors" --side 320 --epochs 12 --lr 0.01
 stage three --gt "$work/three.csv" --weights "$work/two/best.safetensors" --side 320 --epochs 8 --lr 0.006
 
 echo "== the bundled network, and whom it finds"
-"$programs/sfmodel" convert "$work/three/model.safetensors" --dtype f16 -o data/demo/persons_demo.safetensors
+"$programs/sfmodel" convert "$work/three/last.safetensors" --dtype f16 -o data/demo/persons_demo.safetensors
 world held 77 60 1
 "$programs/sfboxes" --persons data/demo/persons_demo.safetensors --person-threshold 0.01 --quiet \
     -o "$work/found.csv" "$work/held"/videos/*.mp4

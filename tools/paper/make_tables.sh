@@ -90,7 +90,7 @@ learn() {
     "$programs/sftrain" --quiet --config "$here/$config" --videos "$work/videos" --gt "$work/train/train.csv" \
         --proposals "$work/train/train_boxes.csv" --labels "$val/labels.pbtxt" --epochs "$epochs" --lr 1 \
         --dropout 0 --max-side 72 --seed "$seed" --out "$run" $resume "$@"
-    "$programs/sfdetect" --quiet --weights "$run/model.safetensors" --proposals "$val/val_boxes.csv" \
+    "$programs/sfdetect" --quiet --weights "$run/last.safetensors" --proposals "$val/val_boxes.csv" \
         -o "$run/val.csv" "$val"/videos/*.mp4
     "$programs/sfeval" --gt "$val/val.csv" --exclude "$val/val_excluded.csv" --labels "$val/labels.pbtxt" \
         "$run/val.csv" | awk '$1 == "mAP," { printf "%.2f\n", 100 * $NF }' >"$run/map.txt"

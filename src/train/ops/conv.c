@@ -400,10 +400,11 @@ static void backward(sfd_train_graph *g, const sfd_train_node *n)
     sfd_norm_backward(g, n);
     const sfd_batch_map x = sfd_train_values(g, input), dx = sfd_train_grads(g, input);
     const sfd_batch_map dy = sfd_conv_output(g, n, true);
-    weights_backward(g, t, &x, &dy, g->params->grad + t->weight);
-    if (t->attributes->bias)
+    if (!n->frozen)
+        weights_backward(g, t, &x, &dy, g->params->grad + t->weight);
+    if (!n->frozen && t->attributes->bias)
         bias_backward(g, &dy, g->params->grad + t->bias);
-    if (sfd_graph_find_input(g->graph, input) == g->graph->n_inputs) /* nobody asks for pixels' */
+    if (sfd_train_graph_wants(g, input))
         input_backward(g, t, g->params->value + t->weight, &dy, &dx);
 }
 

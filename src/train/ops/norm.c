@@ -194,6 +194,18 @@ static void take_stats(const sfd_train_graph *g, const sfd_train_node *node, nor
     }
 }
 
+/* Those of inference. */
+static void use_running_stats(const sfd_train_graph *g, const sfd_train_node *node)
+{
+    const sfd_conv_train *t = node->own;
+    const size_t n = (size_t)t->attributes->cout;
+    const float *running_var = g->params->value + t->var;
+    float *mean = sfd_train_kept(g, node), *inverse = mean + n;
+    memcpy(mean, g->params->value + t->mean, n * sizeof *mean);
+    for (size_t c = 0; c < n; c++)
+        inverse[c] = (float)(1 / sqrt((double)running_var[c] + t->attributes->eps));
+}
+
 static void forward_row(const norm_maps *m, size_t sample, size_t p)
 {
     const size_t n = m->z.channels;
@@ -225,10 +237,12 @@ static void forward_part(void *user, size_t part, int thread)
 void sfd_norm_forward(sfd_train_graph *g, const sfd_train_node *n)
 {
     norm_maps m = get_maps(g, n);
-    if (m.norm) {
+    if (m.norm && n->frozen)
+        use_running_stats(g, n);
+    else if (m.norm)
         take_stats(g, n, &m);
+    if (m.norm)
         get_stats(g, n, &m);
-    }
     sfd_team_for(g->team, m.n_parts, forward_part, &m);
 }
 
@@ -318,6 +332,13 @@ static void normalise_part(void *user, size_t part, int thread)
         }
 }
 
+/* Constants have no part in the gradient. */
+static void use_no_sums(const norm_maps *m)
+{
+    memset(m->mean_dy, 0, m->z.channels * sizeof *m->mean_dy);
+    memset(m->mean_product, 0, m->z.channels * sizeof *m->mean_product);
+}
+
 /* From the sums to the gradients of beta and gamma, and the means of all positions. */
 static void use_sums(sfd_train_graph *g, const sfd_train_node *node, const norm_maps *m)
 {
@@ -344,6 +365,9 @@ void sfd_norm_backward(sfd_train_graph *g, const sfd_train_node *n)
     sfd_team_for(g->team, m.n_parts, mask_part, &m);
     if (!m.norm)
         return;
-    use_sums(g, n, &m);
+    if (n->frozen)
+        use_no_sums(&m);
+    else
+        use_sums(g, n, &m);
     sfd_team_for(g->team, m.n_parts, normalise_part, &m);
 }

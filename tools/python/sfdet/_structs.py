@@ -67,11 +67,15 @@ ON_PROGRESS = CFUNCTYPE(None, c_void_p, c_size_t, c_size_t)
 SHOULD_STOP = CFUNCTYPE(c_bool, c_void_p)
 
 
+ON_SETTLED = CFUNCTYPE(c_int, c_void_p, c_size_t, POINTER(Error))
+
+
 class DetectSettings(Structure):
     _fields_ = [("struct_size", c_size_t), ("timestamp_offset_s", c_double), ("pictures", c_bool),
                 ("n_jobs", c_int), ("user", c_void_p), ("on_keyframe", ON_KEYFRAME),
                 ("on_failure", TELL), ("on_progress", ON_PROGRESS), ("should_stop", SHOULD_STOP),
-                ("on_warning", TELL)]
+                ("on_warning", TELL), ("first_keyframe", c_size_t), ("n_keyframes", c_size_t),
+                ("on_settled", ON_SETTLED)]
 
 
 class DetectSummary(Structure):
