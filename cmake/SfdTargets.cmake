@@ -80,6 +80,8 @@ endfunction()
 function(sfd_test_environment name)
   if(SFD_SANITIZE STREQUAL "thread")
     set_tests_properties(${name} PROPERTIES ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1")
+  elseif(SFD_SANITIZE MATCHES "address") # traps of undefined behaviour in kernels
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "ASAN_OPTIONS=handle_sigill=1")
   endif()
 endfunction()
 
