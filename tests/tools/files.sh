@@ -186,7 +186,7 @@ for signal in INT HUP QUIT KILL; do
     no_leavings "$signal at the start"
     $as_in_terminal $build/sfsynth -q -n 5 -o set 2>/dev/null &
     pid=$!
-    while [ ! -d set/videos ] && kill -0 $pid 2>/dev/null; do :; done
+    while [ ! -d set/videos ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
     kill -$signal $pid
     wait $pid 2>/dev/null
     no_leavings "$signal in sfsynth"
@@ -196,7 +196,7 @@ for signals in "HUP" "INT INT" "HUP TERM" "QUIT" "KILL"; do
     : >lines
     $as_in_terminal $detect -t 1 -p many.csv -j sig.json -r sig.mp4 c1.mp4 >lines 2>told &
     pid=$!
-    while [ ! -s lines ] && kill -0 $pid 2>/dev/null; do :; done
+    while [ ! -s lines ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
     for signal in $signals; do
         kill -$signal $pid 2>/dev/null
     done
