@@ -15,29 +15,44 @@ static size_t round_up(size_t n)
     return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static sfd_status bind_steps(sfd_executor *e, sfd_error *err)
+/* A node's view; of what is computed for every picture only, with `still`. */
+static sfd_node_view view_of(const sfd_executor *e, size_t node, const sfd_still *still)
+{
+    const sfd_node *n = &e->executable->graph->nodes[node];
+    return still ? sfd_still_view(still, &e->plan, n, e->arena)
+                 : sfd_plan_view(&e->plan, n, e->arena);
+}
+
+static sfd_status bind_steps(sfd_executor *e, sfd_steps *s, const sfd_still *still, sfd_error *err)
 {
     const sfd_graph *g = e->executable->graph;
     size_t bytes = 0;
     for (size_t i = 0; i < g->n_nodes; i++)
         bytes += round_up(g->nodes[i].op->step_bytes);
-    e->steps = sfd_calloc(g->n_nodes, sizeof *e->steps);
-    e->bound = sfd_malloc_aligned(bytes, 1);
-    if (!e->steps || !e->bound)
+    s->turns = sfd_calloc(g->n_nodes, sizeof *s->turns);
+    s->bound = sfd_malloc_aligned(bytes, 1);
+    if (!s->turns || !s->bound)
         return sfd_fail_nomem(err, g->name);
-    char *at = e->bound;
+    char *at = s->bound;
     for (size_t turn = 0; turn < g->n_nodes; turn++) {
         const size_t i = g->order[turn];
         const sfd_op *op = g->nodes[i].op;
-        const sfd_node_view view = sfd_plan_view(&e->plan, &g->nodes[i], e->arena);
+        const sfd_node_view view = view_of(e, i, still);
         op->bind(at, &view, e->executable->prepared[i], e->executable->kernels,
                  sfd_team_size(e->team));
-        e->steps[turn] = (sfd_step){op, i, at, op->n_tiles(at)};
+        s->turns[turn] = (sfd_step){op, i, at, op->n_tiles(at)};
         const size_t scratch = op->scratch_bytes ? round_up(op->scratch_bytes(at)) : 0;
         e->scratch_bytes = scratch > e->scratch_bytes ? scratch : e->scratch_bytes;
         at += round_up(op->step_bytes);
     }
     return SFD_OK;
+}
+
+static sfd_status make_scratch(sfd_executor *e, sfd_error *err)
+{
+    free(e->scratch);
+    e->scratch = sfd_malloc_aligned((size_t)sfd_team_size(e->team), e->scratch_bytes);
+    return e->scratch ? SFD_OK : sfd_fail_nomem(err, e->executable->graph->name);
 }
 
 sfd_status sfd_executor_create(sfd_executor *e, const sfd_executable *x, int height, int width,
@@ -50,18 +65,30 @@ sfd_status sfd_executor_create(sfd_executor *e, const sfd_executable *x, int hei
     e->arena = sfd_malloc_aligned(e->plan.arena_bytes, 1);
     if (!e->arena)
         return sfd_fail_nomem(err, x->graph->name);
-    status = bind_steps(e, err);
-    if (status != SFD_OK)
-        return status;
-    e->scratch = sfd_malloc_aligned((size_t)sfd_team_size(team), e->scratch_bytes);
-    return e->scratch ? SFD_OK : sfd_fail_nomem(err, x->graph->name);
+    status = bind_steps(e, &e->all, NULL, err);
+    return status == SFD_OK ? make_scratch(e, err) : status;
+}
+
+sfd_status sfd_executor_expect_still(sfd_executor *e, int rows, sfd_error *err)
+{
+    sfd_status status = sfd_still_make(&e->still, e->executable, &e->plan, rows, err);
+    if (status == SFD_OK)
+        status = bind_steps(e, &e->changed, &e->still, err);
+    return status == SFD_OK ? make_scratch(e, err) : status;
+}
+
+static void free_steps(sfd_steps *s)
+{
+    free(s->turns);
+    free(s->bound);
 }
 
 void sfd_executor_free(sfd_executor *e)
 {
     sfd_plan_free(&e->plan);
-    free(e->steps);
-    free(e->bound);
+    free_steps(&e->all);
+    free_steps(&e->changed);
+    sfd_still_free(&e->still);
     free(e->arena);
     free(e->scratch);
     *e = (sfd_executor){0};
@@ -74,7 +101,8 @@ sfd_map sfd_executor_map(const sfd_executor *e, int tensor)
 
 size_t sfd_executor_bytes(const sfd_executor *e)
 {
-    return e->plan.arena_bytes + (size_t)sfd_team_size(e->team) * e->scratch_bytes;
+    return e->plan.arena_bytes + e->still.n_bytes +
+           (size_t)sfd_team_size(e->team) * e->scratch_bytes;
 }
 
 /* ------------------------------------------------------------------ running */
@@ -95,21 +123,29 @@ static void run_item(void *user, size_t tile, int thread)
 static void show_node(const sfd_executor *e, size_t node)
 {
     const sfd_executable *x = e->executable;
-    if (!x->observe)
-        return;
     const sfd_node_view v = sfd_plan_view(&e->plan, &x->graph->nodes[node], e->arena);
     x->observe(x->observer, &v);
 }
 
+/* Who looks at maps is to see all of them. */
 void sfd_executor_run(sfd_executor *e, double *node_s)
 {
-    const size_t n = e->executable->graph->n_nodes;
-    for (size_t turn = 0; turn < n; turn++) {
-        running r = {e, &e->steps[turn]};
+    const sfd_graph *g = e->executable->graph;
+    const bool observed = e->executable->observe != NULL;
+    const bool still = e->changed.turns && !observed, changed = still && e->kept;
+    for (size_t turn = 0; turn < g->n_nodes; turn++) {
+        running r = {e, changed ? &e->changed.turns[turn] : &e->all.turns[turn]};
+        const int output = g->nodes[r.step->node].output;
         const double start = node_s ? sfd_clock_s() : 0;
         sfd_team_for(e->team, r.step->n_tiles, run_item, &r);
+        if (changed)
+            sfd_still_put_back(&e->still, &e->plan, output, e->arena);
+        else if (still)
+            sfd_still_keep(&e->still, &e->plan, output, e->arena);
         if (node_s)
             node_s[r.step->node] = sfd_clock_s() - start;
-        show_node(e, r.step->node);
+        if (observed)
+            show_node(e, r.step->node);
     }
+    e->kept = still;
 }

@@ -5,6 +5,7 @@
 
 #include "graph/executable.h"
 #include "graph/plan.h"
+#include "graph/still.h"
 
 /* A node's turn. */
 typedef struct sfd_step {
@@ -14,14 +15,21 @@ typedef struct sfd_step {
     size_t n_tiles;
 } sfd_step;
 
+typedef struct sfd_steps {
+    sfd_step *turns; /* [graph->n_nodes] in running order; NULL: none */
+    void *bound;     /* of all of them */
+} sfd_steps;
+
 typedef struct sfd_executor {
     const sfd_executable *executable; /* borrowed, as the team */
     sfd_team *team;
     sfd_plan plan;
-    sfd_step *steps; /* [graph->n_nodes] in running order */
-    void *bound;     /* of all steps */
-    void *arena;     /* [plan.arena_bytes] */
-    void *scratch;   /* [team's size][scratch_bytes] */
+    sfd_steps all;     /* that compute everything */
+    sfd_steps changed; /* that leave out what `still` keeps */
+    sfd_still still;
+    bool kept;     /* it was filled */
+    void *arena;   /* [plan.arena_bytes] */
+    void *scratch; /* [team's size][scratch_bytes] */
     size_t scratch_bytes;
 } sfd_executor;
 
@@ -29,6 +37,11 @@ typedef struct sfd_executor {
 sfd_status sfd_executor_create(sfd_executor *e, const sfd_executable *x, int height, int width,
                                sfd_plan_mode mode, sfd_team *team, sfd_error *err);
 void sfd_executor_free(sfd_executor *e);
+
+/* From now on only the first `rows` rows of the inputs change from run to run: what others alone
+ * lead to is computed once. To be called before the first run; results have the same bits. Errors:
+ * SFD_ERR_NOMEM. */
+sfd_status sfd_executor_expect_still(sfd_executor *e, int rows, sfd_error *err);
 
 /* A tensor: inputs are filled before a run, outputs read after it (and before the next). */
 sfd_map sfd_executor_map(const sfd_executor *e, int tensor);

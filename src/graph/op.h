@@ -43,6 +43,13 @@ extern const sfd_window sfd_window_one; /* one position, stride 1 */
 /* Size of what a window leaves of a map, <= 0 along an axis where the map is too small. */
 void sfd_window_out_size(const sfd_window *w, const int in[3], int out[3]);
 
+/* sfd_op's rows_reached and rows_read, of a window that moves along H and of what takes position by
+ * position. */
+int sfd_window_rows_reached(const sfd_window *w, int out_rows, int rows);
+int sfd_window_rows_read(const sfd_window *w, int in_rows, int rows);
+int sfd_same_rows_reached(const sfd_node_view *v, const void *prepared, int rows);
+int sfd_same_rows_read(const sfd_node_view *v, int rows);
+
 typedef struct sfd_prepare_settings {
     const sfd_weights *weights;
     const sfd_kernels *kernels;
@@ -109,6 +116,13 @@ struct sfd_op {
     size_t (*n_tiles)(const void *step);
     size_t (*scratch_bytes)(const void *step);
     void (*run_tile)(const void *step, size_t tile, void *scratch);
+
+    /* For maps of one frame (may be NULL, both: all): rows of the output, from the first on, of
+     * which any bit depends on the first `rows` rows of the inputs; rows of the inputs that are
+     * read for the first `rows` of the output. An operation that has these can be bound to a view
+     * whose output has fewer rows, and computes the same bits for them. */
+    int (*rows_reached)(const sfd_node_view *v, const void *prepared, int rows);
+    int (*rows_read)(const sfd_node_view *v, int rows);
 
     /* For looking at: multiply-adds (may be NULL: none), the window (may be NULL: one position),
      * the algorithm in use (may be NULL), and every algorithm's time and rounding on random values

@@ -12,3 +12,28 @@ void sfd_window_out_size(const sfd_window *w, const int in[3], int out[3])
         out[axis] = room < 0 ? 0 : room / w->stride[axis] + 1;
     }
 }
+
+int sfd_window_rows_reached(const sfd_window *w, int out_rows, int rows)
+{
+    const int n = (rows - 1 + w->padding[1]) / w->stride[1] + 1;
+    return n < out_rows ? n : out_rows;
+}
+
+int sfd_window_rows_read(const sfd_window *w, int in_rows, int rows)
+{
+    const int n =
+        (rows - 1) * w->stride[1] - w->padding[1] + (w->kernel[1] - 1) * w->dilation[1] + 1;
+    return n < in_rows ? n : in_rows;
+}
+
+int sfd_same_rows_reached(const sfd_node_view *v, const void *prepared, int rows)
+{
+    (void)v, (void)prepared;
+    return rows;
+}
+
+int sfd_same_rows_read(const sfd_node_view *v, int rows)
+{
+    (void)v;
+    return rows;
+}

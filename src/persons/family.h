@@ -30,6 +30,10 @@ typedef struct sfd_person_family {
     /* The size of the network's picture for a picture of width x height. */
     void (*input_size)(const void *own, int width, int height, int *in_width, int *in_height);
 
+    /* How many rows of the network's picture such pictures fill, from the first on, when the others
+     * are always the same (may be NULL: all). */
+    int (*filled_rows)(const void *own, int width, int height);
+
     /* Fills the input map. Errors: SFD_ERR_NOMEM. */
     sfd_status (*fill)(const void *own, const sfd_rgb *picture, const sfd_map *input,
                        sfd_error *err);

@@ -33,7 +33,8 @@ struct sfd_person_finder {
     sfd_team *team;
     sfd_executor executor; /* for pictures of in_width x in_height */
     int in_width, in_height;
-    void *room; /* the family's */
+    int filled_rows; /* of the network's picture, the others are always the same */
+    void *room;      /* the family's */
     sfd_box_list found;
 };
 
@@ -181,20 +182,26 @@ void sfd_person_finder_free(sfd_person_finder *f)
 /* An executor for pictures of this size. */
 static sfd_status fit(sfd_person_finder *f, int width, int height, sfd_error *err)
 {
+    const sfd_person_family *family = f->model->family;
     int in_width, in_height;
-    f->model->family->input_size(f->model->own, width, height, &in_width, &in_height);
-    if (in_width == f->in_width && in_height == f->in_height)
+    family->input_size(f->model->own, width, height, &in_width, &in_height);
+    const int rows =
+        family->filled_rows ? family->filled_rows(f->model->own, width, height) : in_height;
+    if (in_width == f->in_width && in_height == f->in_height && rows == f->filled_rows)
         return SFD_OK;
     sfd_executor_free(&f->executor);
     f->in_width = f->in_height = 0;
     sfd_status status = sfd_executor_create(&f->executor, &f->model->executable, in_height,
                                             in_width, SFD_PLAN_SHARE, f->team, err);
+    if (status == SFD_OK && rows < in_height)
+        status = sfd_executor_expect_still(&f->executor, rows, err);
     if (status != SFD_OK) {
         sfd_executor_free(&f->executor);
         return status;
     }
     f->in_width = in_width;
     f->in_height = in_height;
+    f->filled_rows = rows;
     return SFD_OK;
 }
 

@@ -94,6 +94,11 @@ static void input_size(const void *own, int width, int height, int *in_width, in
     *in_height = padded(y, scaled(height, scale));
 }
 
+static int filled_rows(const void *own, int width, int height)
+{
+    return scaled(height, scale_of(own, width, height));
+}
+
 static sfd_status fill(const void *own, const sfd_rgb *picture, const sfd_map *input,
                        sfd_error *err)
 {
@@ -195,5 +200,6 @@ const sfd_person_family sfd_person_yolox = {.name = "YOLOX",
                                             .recognise = sfd_yolox_recognise,
                                             .build = build,
                                             .input_size = input_size,
+                                            .filled_rows = filled_rows,
                                             .fill = fill,
                                             .read = read};

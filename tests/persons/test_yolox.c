@@ -14,6 +14,7 @@
 
 #define MAX_BOX_ERROR   0.02 /* pixels */
 #define MAX_SCORE_ERROR 1e-4
+#define PICTURE         "resize/landscape_down.in.ppm"
 
 typedef struct picture {
     uint8_t *rgb;
@@ -108,6 +109,57 @@ static void depthwise_network(void **state)
     finds_what_the_original_finds(2, NULL);
 }
 
+/* What a finder that has seen `n_before` other pictures finds; the caller frees. */
+static sfd_found_person *find_after(const sfd_person_model *m, const picture *before,
+                                    size_t n_before, const picture *p, size_t *n)
+{
+    sfd_person_finder *finder;
+    const sfd_found_person *found;
+    assert_int_equal(sfd_person_finder_create(&finder, m, 2, NULL), SFD_OK);
+    for (size_t i = 0; i <= n_before; i++) {
+        const picture *shown = i < n_before ? &before[i] : p;
+        assert_int_equal(sfd_person_finder_run(finder, shown->rgb, shown->width, shown->height,
+                                               3 * (size_t)shown->width, 0.001, &found, n, NULL),
+                         SFD_OK);
+    }
+    sfd_found_person *own = malloc((*n + 1) * sizeof *own);
+    assert_non_null(own);
+    memcpy(own, found, *n * sizeof *own);
+    sfd_person_finder_free(finder);
+    return own;
+}
+
+/* The border's part is not computed anew: pictures of that size, of others, one without a border.
+ */
+static void pictures_before_do_not_matter(void **state)
+{
+    (void)state;
+    const picture p = read_ppm(PICTURE);
+    uint8_t *lower = p.rgb + 3 * (size_t)p.width * (size_t)(p.height / 2);
+    const picture pictures[] = {{p.rgb, p.width, p.height / 2}, {lower, p.width, p.height / 2},
+                                {p.rgb, p.width, p.height / 3}, p,
+                                {p.rgb, p.width / 2, p.height}, {lower, p.width, p.height / 2}};
+    const size_t n_pictures = sizeof pictures / sizeof *pictures;
+    sfd_person_model *m = open_model("persons/yolox_1.pth", NULL);
+    size_t n_found = 0;
+    for (size_t i = 0; i < n_pictures; i++) {
+        size_t n, n_fresh;
+        sfd_found_person *after = find_after(m, pictures, i, &pictures[i], &n);
+        sfd_found_person *fresh = find_after(m, NULL, 0, &pictures[i], &n_fresh);
+        assert_int_equal(n, n_fresh);
+        for (size_t k = 0; k < n; k++) {
+            assert_memory_equal(&after[k].box, &fresh[k].box, sizeof fresh->box);
+            assert_true(after[k].score == fresh[k].score);
+        }
+        n_found += n;
+        free(after);
+        free(fresh);
+    }
+    assert_true(n_found >= 20);
+    sfd_person_model_free(m);
+    free(p.rgb);
+}
+
 static void nobody_is_no_error(void **state)
 {
     (void)state;
@@ -147,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_network),
         cmocka_unit_test(depthwise_network),
+        cmocka_unit_test(pictures_before_do_not_matter),
         cmocka_unit_test(nobody_is_no_error),
         cmocka_unit_test(other_networks_are_refused),
     };

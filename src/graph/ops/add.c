@@ -79,6 +79,8 @@ static void run_tile(const void *step, size_t tile, void *scratch)
 const sfd_op sfd_op_add = {.name = "add",
                            .overwrites = 1,
                            .out_size = out_size,
+                           .rows_reached = sfd_same_rows_reached,
+                           .rows_read = sfd_same_rows_read,
                            .limit_types = limit_types,
                            .step_bytes = sizeof(add_step),
                            .bind = bind,

@@ -61,6 +61,8 @@ static void run_tile(const void *step, size_t tile, void *scratch)
 const sfd_op sfd_op_bytes = {.name = "bytes",
                              .overwrites = -1,
                              .out_size = out_size,
+                             .rows_reached = sfd_same_rows_reached,
+                             .rows_read = sfd_same_rows_read,
                              .step_bytes = sizeof(bytes_step),
                              .bind = bind,
                              .n_tiles = n_tiles,

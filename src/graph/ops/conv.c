@@ -39,6 +39,22 @@ sfd_status sfd_conv_out_size(const sfd_node_view *v, int out[3], sfd_error *err)
     return SFD_OK;
 }
 
+static int rows_reached(const sfd_node_view *v, const void *prepared, int rows)
+{
+    const sfd_window *w = &((const sfd_conv_attributes *)v->node->attributes)->window;
+    const int together = ((const sfd_conv_prepared *)prepared)->algorithm->rows_together;
+    const int height = v->out.size[1], step = together * w->dilation[1];
+    const int n = sfd_window_rows_reached(w, height, rows);
+    const int whole = step > 0 ? (n + step - 1) / step * step : height;
+    return whole < height ? whole : height;
+}
+
+int sfd_conv_rows_read(const sfd_node_view *v, int rows)
+{
+    const sfd_window *w = &((const sfd_conv_attributes *)v->node->attributes)->window;
+    return sfd_window_rows_read(w, v->in[0].size[1], rows);
+}
+
 static sfd_status hand_out(const sfd_param_desc *p, const char *prefix, const char *field,
                            sfd_param_fn fn, void *user, sfd_error *err)
 {
@@ -153,6 +169,8 @@ const sfd_op sfd_op_conv = {.name = "conv",
                             .overwrites = 1,
                             .out_channels = out_channels,
                             .out_size = sfd_conv_out_size,
+                            .rows_reached = rows_reached,
+                            .rows_read = sfd_conv_rows_read,
                             .limit_types = limit_types,
                             .absorb = absorb,
                             .each_param = each_param,

@@ -37,6 +37,7 @@ sfd_status sfd_conv_read_folded(const sfd_node *node, const sfd_weights *weights
 
 /* Of sfd_op, for every operation with these attributes. */
 sfd_status sfd_conv_out_size(const sfd_node_view *v, int out[3], sfd_error *err);
+int sfd_conv_rows_read(const sfd_node_view *v, int rows);
 double sfd_conv_node_macs(const sfd_node_view *v);
 const sfd_window *sfd_conv_window(const void *attributes);
 

@@ -43,6 +43,19 @@ static sfd_status out_size(const sfd_node_view *v, int out[3], sfd_error *err)
     return SFD_OK;
 }
 
+static int rows_reached(const sfd_node_view *v, const void *prepared, int rows)
+{
+    (void)prepared;
+    const sfd_max_pool_attributes *a = v->node->attributes;
+    return sfd_window_rows_reached(&a->window, v->out.size[1], rows);
+}
+
+static int rows_read(const sfd_node_view *v, int rows)
+{
+    const sfd_max_pool_attributes *a = v->node->attributes;
+    return sfd_window_rows_read(&a->window, v->in[0].size[1], rows);
+}
+
 /* Converts on the way: a stem's map stays as it is. */
 static void limit_types(const sfd_node_view *v, const sfd_prepare_settings *s, sfd_node_types *t)
 {
@@ -88,6 +101,8 @@ const sfd_op sfd_op_max_pool = {.name = "max pool",
                                 .overwrites = -1,
                                 .moves = true,
                                 .out_size = out_size,
+                                .rows_reached = rows_reached,
+                                .rows_read = rows_read,
                                 .limit_types = limit_types,
                                 .step_bytes = sizeof(pool_step),
                                 .bind = bind,

@@ -252,6 +252,14 @@ static sfd_status prepare(void **prepared, size_t *n_bytes, const sfd_node_view 
 
 /* ------------------------------------------------------------------ running */
 
+/* Nothing is rounded but single results. */
+static int rows_reached(const sfd_node_view *v, const void *prepared, int rows)
+{
+    (void)prepared;
+    const sfd_conv_attributes *a = v->node->attributes;
+    return sfd_window_rows_reached(&a->window, v->out.size[1], rows);
+}
+
 static void bind(void *step, const sfd_node_view *v, const void *prepared, const sfd_kernels *k,
                  int n_threads)
 {
@@ -305,6 +313,8 @@ const sfd_op sfd_op_qconv = {.name = "conv",
                              .attributes_bytes = sizeof(sfd_conv_attributes),
                              .overwrites = 1,
                              .out_size = sfd_conv_out_size,
+                             .rows_reached = rows_reached,
+                             .rows_read = sfd_conv_rows_read,
                              .each_param = each_param,
                              .prepare = prepare,
                              .release = release,

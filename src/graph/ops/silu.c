@@ -51,6 +51,8 @@ static void run_tile(const void *step, size_t tile, void *scratch)
 const sfd_op sfd_op_silu = {.name = "silu",
                             .overwrites = 0,
                             .out_size = out_size,
+                            .rows_reached = sfd_same_rows_reached,
+                            .rows_read = sfd_same_rows_read,
                             .step_bytes = sizeof(silu_step),
                             .bind = bind,
                             .n_tiles = n_tiles,

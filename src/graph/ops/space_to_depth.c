@@ -32,6 +32,18 @@ static sfd_status out_size(const sfd_node_view *v, int out[3], sfd_error *err)
     return SFD_OK;
 }
 
+static int rows_reached(const sfd_node_view *v, const void *prepared, int rows)
+{
+    (void)v, (void)prepared;
+    return (rows + 1) / 2;
+}
+
+static int rows_read(const sfd_node_view *v, int rows)
+{
+    (void)v;
+    return 2 * rows;
+}
+
 static void bind(void *step, const sfd_node_view *v, const void *prepared, const sfd_kernels *k,
                  int n_threads)
 {
@@ -69,6 +81,8 @@ const sfd_op sfd_op_space_to_depth = {.name = "space to depth",
                                       .moves = true,
                                       .out_channels = out_channels,
                                       .out_size = out_size,
+                                      .rows_reached = rows_reached,
+                                      .rows_read = rows_read,
                                       .step_bytes = sizeof(focus_step),
                                       .bind = bind,
                                       .n_tiles = n_tiles,

@@ -59,6 +59,9 @@ typedef struct sfd_conv_algorithm {
     size_t (*weight_floats)(const sfd_conv_shape *s);
     void (*prepare)(const sfd_conv_shape *s, const float *w, float *prepared);
     size_t (*n_tiles)(const sfd_conv_shape *s);
+    /* Rows of the output (times the dilation along H, from the first on) that are rounded together;
+     * 0: all that a run computes. */
+    int rows_together;
     /* Floats of scratch memory for one tile, 64-byte aligned, content arbitrary. */
     size_t (*scratch_floats)(const sfd_conv_shape *s);
     void (*run_tile)(const sfd_conv_shape *s, const sfd_conv_io *io, size_t tile, float *scratch);

@@ -193,6 +193,7 @@ static double depth_cost(const sfd_conv_shape *s)
 
 const sfd_conv_algorithm SFD_NAME(sfd_conv_depthwise) = {
     .name = "depthwise",
+    .rows_together = 1,
     .cost = depth_cost,
     .can = depth_can,
     .weight_floats = depth_weight_floats,

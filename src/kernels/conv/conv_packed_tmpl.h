@@ -150,6 +150,7 @@ static double packed_cost(const sfd_conv_shape *s)
 
 const sfd_conv_algorithm CONV_NAME(sfd_conv_packed) = {
     .name = CONV_LABEL("packed"),
+    .rows_together = 1,
     .cost = packed_cost,
     .can = packed_can,
     .weight_floats = packed_weight_floats,

@@ -94,6 +94,7 @@ static double cost(const sfd_conv_shape *s)
 
 const sfd_conv_algorithm sfd_conv_plain = {
     .name = "plain",
+    .rows_together = 1,
     .cost = cost,
     .can = can,
     .weight_floats = weight_floats,

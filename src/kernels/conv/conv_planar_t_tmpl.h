@@ -203,6 +203,7 @@ static double planar_t_cost(const sfd_conv_shape *s)
 
 const sfd_conv_algorithm CONV_NAME(sfd_conv_planar_t) = {
     .name = CONV_LABEL("planar_t"),
+    .rows_together = 1,
     .transforms = true,
     .cost = planar_t_cost,
     .can = planar_t_can,

@@ -59,6 +59,7 @@ static double planar_cost(const sfd_conv_shape *s)
 
 const sfd_conv_algorithm CONV_NAME(sfd_conv_planar) = {
     .name = CONV_LABEL("planar"),
+    .rows_together = 1,
     .cost = planar_cost,
     .can = planar_can,
     .weight_floats = planar_weight_floats,

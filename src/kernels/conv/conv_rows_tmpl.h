@@ -204,6 +204,7 @@ static double rows_cost(const sfd_conv_shape *s)
 
 const sfd_conv_algorithm CONV_NAME(sfd_conv_rows) = {
     .name = CONV_LABEL("rows"),
+    .rows_together = 1,
     .cost = rows_cost,
     .can = rows_can,
     .weight_floats = rows_weight_floats,

@@ -108,6 +108,7 @@ static double wino_hw_cost(const sfd_conv_shape *s)
 
 const sfd_conv_algorithm CONV_NAME(sfd_conv_winograd_hw) = {
     .name = CONV_LABEL("winograd_hw"),
+    .rows_together = 4,
     .transforms = true,
     .cost = wino_hw_cost,
     .can = wino_hw_can,

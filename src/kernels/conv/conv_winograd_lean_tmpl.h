@@ -206,6 +206,7 @@ static double wino_lean_cost(const sfd_conv_shape *s)
 
 const sfd_conv_algorithm CONV_NAME(sfd_conv_winograd_lean) = {
     .name = CONV_LABEL("winograd_lean"),
+    .rows_together = 4,
     .transforms = true,
     .cost = wino_lean_cost,
     .can = wino_hw_can,

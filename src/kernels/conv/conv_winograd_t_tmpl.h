@@ -172,6 +172,7 @@ static double wino_t_cost(const sfd_conv_shape *s)
 
 const sfd_conv_algorithm CONV_NAME(sfd_conv_winograd_t) = {
     .name = CONV_LABEL("winograd_t"),
+    .rows_together = 1,
     .transforms = true,
     .cost = wino_t_cost,
     .can = wino_t_can,
