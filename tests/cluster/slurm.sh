@@ -99,8 +99,14 @@ worker() {
 }
 has_journal() { ls "$d"/*.journal >/dev/null 2>&1; }
 wait_for 15 has_journal || fail "no work began: $(cat "$tmp"/log-* "$s/slurmctld.log")"
-pid=$(worker 0) || fail "no worker of task 0"
-[ -z "$pid" ] || kill -9 "$pid"
+any_worker() {
+    for task in 0 1 2 3; do
+        pid=$(worker $task) && return 0
+    done
+    return 1
+}
+wait_for 15 any_worker || fail "no worker: $(cat "$tmp"/log-* "$s/slurmctld.log")"
+kill -9 "$pid" || fail "the worker of task $task ended before it was killed"
 scontrol update nodename=localhost state=drain reason=test || fail "drain"
 scontrol requeue "${job}_1" || fail "requeue"
 scontrol update nodename=localhost state=resume || fail "resume"

@@ -336,7 +336,7 @@ static void hostile_views_are_refused(void **state)
 #define ARRAY(shape, bytes)                                                                        \
     "\x80\2}X\1\0\0\0wcnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85U\1b\x87R("    \
     "K\1" shape "cnumpy\ndtype\nX\2\0\0\0f4K\0K\1\x87R\x89" bytes "tbs."
-    FOREIGN(ARRAY("K\2\x85", "U\4abcd"), "reaches beyond its 1 stored elements");
+    FOREIGN(ARRAY("K\2\x85", "U\4abcd"), "reaches beyond its 1 stored element");
     FOREIGN(ARRAY("\x8a\x08\0\0\0\0\0\0\0\x40\x85", "U\4abcd"), "reaches beyond");
     FOREIGN(ARRAY("\x8a\5\0\0\0\0\1\x8a\5\0\0\0\0\1\x86", "U\4abcd"), "not supported");
     FOREIGN(ARRAY("J\xff\xff\xff\xff\x85", "U\4abcd"), "not supported");
