@@ -12,6 +12,7 @@ cd "$(dirname "$0")"
     libopenblas-dev libcsv-dev libstb-dev libcjson-dev libyaml-dev libxml2-dev zlib1g-dev \
     libcmocka-dev fonts-dejavu-core python3 doxygen \
     help2man python3-numpy python3-pip python3-pytest python3-venv python3-wheel
+./tools/install_packages.sh slurm-wlm munge parallel || echo "tests of clusters are skipped: no Slurm, no GNU parallel"
 
 for preset in ${1:-release clang asan tsan}; do
     echo "== $preset"
