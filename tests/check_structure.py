@@ -136,18 +136,19 @@ def check_include_cycles():
 
 
 def check_symbol_cycles(build):
-    defined, needed = {}, {}
+    defined, needed, names = {}, {}, {}
     for path in files(os.path.join(build, "src"), endings=(".o",)):
         name = re.sub(r"^.*/src/(\w+)/CMakeFiles/\w+\.dir/", r"\1/", path)[:-len(".c.o")]
-        if not any(os.path.exists(f"{top}/{name}.c") for top in ("src", os.path.join(build, "src"))):
-            continue  # left from a file that has another name now
-        symbols = subprocess.run(["nm", "-g", path], capture_output=True, text=True, check=True)
-        for line in symbols.stdout.splitlines():
-            kind, symbol = line.split()[-2:]
-            if kind == "U":
-                needed.setdefault(name, set()).add(symbol)
-            elif symbol.startswith("sfd_"):
-                defined[symbol] = name
+        if any(os.path.exists(f"{top}/{name}.c") for top in ("src", os.path.join(build, "src"))):
+            names[path] = name  # else left from a file that has another name now
+    symbols = subprocess.run(["nm", "-gA", *names], capture_output=True, text=True, check=True)
+    for line in symbols.stdout.splitlines():
+        path, rest = line.split(":", 1)
+        kind, symbol = rest.split()[-2:]
+        if kind == "U":
+            needed.setdefault(names[path], set()).add(symbol)
+        elif symbol.startswith("sfd_"):
+            defined[symbol] = names[path]
     edges = {name: {defined[s] for s in symbols if s in defined} - {name}
              for name, symbols in needed.items()}
     for group in cycles(edges):
