@@ -5,10 +5,12 @@
 #include "base/alloc.h"
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "base/unpack.h"
 #include "base/utf8.h"
 
 #include <csv.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -308,4 +310,17 @@ sfd_status sfd_csv_fail(sfd_error *err, const sfd_csv_row *row, size_t field, co
     return sfd_fail(err, SFD_ERR_FORMAT, "%s: line %llu, column %zu (%s): \"%.*s%s%s\" is not %s",
                     row->path, (unsigned long long)row->line, field + 1, what, (int)n_text, f->text,
                     n_text < n ? "\\0" : "", n_text < f->length ? "..." : "", wanted);
+}
+
+bool sfd_csv_number(const sfd_csv_row *row, size_t field, double *value)
+{
+    const sfd_csv_field *f = field < row->n_fields ? &row->fields[field] : NULL;
+    return f && sfd_parse_double(f->text, f->length, value) && isfinite(*value);
+}
+
+sfd_status sfd_csv_read_number(const sfd_csv_row *row, size_t field, const char *what,
+                               double *value, sfd_error *err)
+{
+    return sfd_csv_number(row, field, value) ? SFD_OK
+                                             : sfd_csv_fail(err, row, field, what, "a number");
 }

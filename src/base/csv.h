@@ -40,6 +40,12 @@ sfd_status sfd_csv_read(const char *path, sfd_csv_row_fn fn, void *user, sfd_err
 sfd_status sfd_csv_parse(const char *name, const void *data, size_t n_bytes, sfd_csv_row_fn fn,
                          void *user, sfd_error *err);
 
+/* The decimal number, finite, of a field; false where it is none or the row has no such field. */
+bool sfd_csv_number(const sfd_csv_row *row, size_t field, double *value);
+/* The same with an error by sfd_csv_fail. The field is there. */
+sfd_status sfd_csv_read_number(const sfd_csv_row *row, size_t field, const char *what,
+                               double *value, sfd_error *err);
+
 /* For messages about a field: fills err with "path: line L, column C (what): "text" is not WANTED",
  * `field` counting from 0, and returns SFD_ERR_FORMAT. */
 sfd_status sfd_csv_fail(sfd_error *err, const sfd_csv_row *row, size_t field, const char *what,

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tracks in MOTChallenge's csv files, frame,id,x,y,width,height[,conf[,...]]: frames count from 1,
- * boxes are in pixels. Ground truth has nine columns (conf 0: does not count; class; visibility),
- * detections and results ten, the last three -1. */
+/* Tracks in MOTChallenge's csv files (base/mot_row.h). */
 #include "base/alloc.h"
 #include "base/ava_row.h"
 #include "base/bad_rows.h"
@@ -9,9 +7,9 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/mot_row.h"
 #include "base/outfile.h"
 #include "base/settings.h"
-#include "base/text.h"
 #include "base/timeline.h"
 #include "boxes/tracks.h"
 
@@ -21,13 +19,6 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
-
-#define MAX_ID    9e15 /* all below are exact as double */
-#define MAX_FRAME 1e12
-
-enum { FRAME, ID, X, Y, WIDTH, HEIGHT, CONF, CLASS, N_TRUTH = 9, N_MOST = 10 };
-
-static const char *const names[] = {"frame", "id", "x", "y", "width", "height", "conf", "class"};
 
 void sfd_mot_settings_defaults_sized(sfd_mot_settings *s, size_t struct_size)
 {
@@ -67,55 +58,26 @@ typedef struct mot_reader {
     double best_dropped; /* score of persons below the threshold; -1: none */
 } mot_reader;
 
-static sfd_status number(const sfd_csv_row *row, int column, double *value, sfd_error *err)
-{
-    const sfd_csv_field *f = &row->fields[column];
-    if (sfd_parse_double(f->text, f->length, value) && isfinite(*value))
-        return SFD_OK;
-    return sfd_csv_fail(err, row, (size_t)column, names[column], "a number");
-}
-
-static sfd_status whole_number(const sfd_csv_row *row, int column, double least, double most,
-                               double *value, sfd_error *err)
-{
-    sfd_status status = number(row, column, value, err);
-    if (status != SFD_OK || (*value == floor(*value) && *value >= least && *value <= most))
-        return status;
-    return sfd_csv_fail(err, row, (size_t)column, names[column],
-                        column == FRAME ? "a whole number from 1 on" : "a whole number");
-}
-
 /* *counts: the row is a person's, and within the picture. */
 static sfd_status parse_row(const mot_reader *r, const sfd_csv_row *row, mot_box *out, bool *counts,
                             sfd_error *err)
 {
-    double v[CLASS + 1] = {[CONF] = 1, [CLASS] = 1};
-    sfd_status status = whole_number(row, FRAME, 1, MAX_FRAME, &v[FRAME], err);
-    if (status == SFD_OK)
-        status = whole_number(row, ID, -MAX_ID, MAX_ID, &v[ID], err);
-    for (int c = X; c <= HEIGHT && status == SFD_OK; c++)
-        status = number(row, c, &v[c], err);
-    for (int c = WIDTH; c <= HEIGHT && status == SFD_OK; c++)
-        if (!(v[c] >= 0))
-            status = sfd_csv_fail(err, row, (size_t)c, names[c], "0 or more");
-    if (status == SFD_OK && row->n_fields > CONF)
-        status = number(row, CONF, &v[CONF], err);
-    if (status == SFD_OK && row->n_fields == N_TRUTH)
-        status = number(row, CLASS, &v[CLASS], err);
+    sfd_mot_row m;
+    const double w = r->s->width, h = r->s->height;
+    const sfd_status status = sfd_mot_row_read(&m, row, err);
     if (status != SFD_OK)
         return status;
-    const double w = r->s->width, h = r->s->height;
-    sfd_track_box *box = &out->box;
-    out->line = row->line;
-    out->frame = v[FRAME];
-    *box =
-        (sfd_track_box){.timestamp_s = r->s->timestamp_offset_s + (v[FRAME] - 1) / r->s->fps,
-                        .box = {v[X] / w, v[Y] / h, (v[X] + v[WIDTH]) / w, (v[Y] + v[HEIGHT]) / h},
-                        .score = v[CONF] >= 0 && v[CONF] <= 1 ? v[CONF] : 1,
-                        .person_id = v[ID] >= 0 ? (int64_t)v[ID] : 0,
-                        .has_person_id = v[ID] >= 0};
-    sfd_box_clip(&box->box);
-    *counts = v[CONF] != 0 && v[CLASS] == 1 && sfd_box_has_area(&box->box);
+    *out = (mot_box){
+        .box = {.timestamp_s = r->s->timestamp_offset_s + (m.frame - 1) / r->s->fps,
+                .box = {m.x / w, m.y / h, (m.x + m.width) / w, (m.y + m.height) / h},
+                .score = m.conf >= 0 && m.conf <= 1 ? m.conf : 1,
+                .person_id = m.id >= 0 ? m.id : 0,
+                .has_person_id = m.id >= 0},
+        .line = row->line,
+        .frame = m.frame,
+    };
+    sfd_box_clip(&out->box.box);
+    *counts = m.conf != 0 && m.category == 1 && sfd_box_has_area(&out->box.box);
     return SFD_OK;
 }
 
@@ -124,11 +86,7 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
     mot_reader *r = user;
     mot_box box;
     bool counts = false;
-    sfd_status status;
-    if (row->n_fields <= HEIGHT || row->n_fields > N_MOST)
-        status = sfd_ava_fail_columns(row, "frame,id,x,y,width,height,conf,...", &r->rows.row);
-    else
-        status = parse_row(r, row, &box, &counts, &r->rows.row);
+    const sfd_status status = parse_row(r, row, &box, &counts, &r->rows.row);
     if (counts && box.box.score < r->s->box_threshold) {
         r->best_dropped = fmax(r->best_dropped, box.box.score);
     } else if (counts) {
@@ -225,12 +183,13 @@ sfd_status sfd_tracks_read_mot(sfd_tracks **out, const char *path, const sfd_mot
 /* Looks at the first row with content and ends the reading. */
 static sfd_status look_at_row(void *user, const sfd_csv_row *row, sfd_error *err)
 {
+    enum { FRAME, WIDTH = 4, HEIGHT, CONF };
     bool *is_mot = user;
-    double v[N_MOST];
+    double v[SFD_MOT_MAX_COLUMNS];
     (void)err;
-    *is_mot = row->n_fields > CONF && row->n_fields <= N_MOST;
+    *is_mot = row->n_fields > CONF && row->n_fields <= SFD_MOT_MAX_COLUMNS;
     for (size_t c = 0; *is_mot && c < row->n_fields; c++)
-        *is_mot = sfd_parse_double(row->fields[c].text, row->fields[c].length, &v[c]);
+        *is_mot = sfd_csv_number(row, c, &v[c]);
     *is_mot = *is_mot && v[FRAME] == floor(v[FRAME]) && v[WIDTH] > 2 && v[HEIGHT] > 2;
     return SFD_ERR_CANCELLED;
 }
@@ -278,7 +237,7 @@ static void write_rows(FILE *f, const sfd_tracks *t, const sfd_mot_settings *s,
     while (isfinite(next_s)) {
         const double comes = ceil((next_s - s->timestamp_offset_s) * s->fps - 0.5);
         if (comes > (double)frame)
-            frame = (int64_t)fmin(comes, MAX_FRAME);
+            frame = (int64_t)fmin(comes, SFD_MOT_MAX_FRAME);
         size_t n = 1;
         for (; n > 0 && !ferror(f); frame++) {
             n = sfd_tracks_at(t, s->timestamp_offset_s + (double)frame / s->fps, boxes, n_room);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Detections from csv: video_id,frame,x1,y1,x2,y2,label,score[,person_id], and MOTChallenge's
- * frame,id,x,y,width,height[,conf[,...]] of one video. */
+ * of one video (base/mot_row.h). */
 #include "base/ava_row.h"
 #include "base/error.h"
-#include "base/text.h"
+#include "base/mot_row.h"
 #include "tubes/boxes.h"
 
 #include <math.h>
@@ -12,10 +12,9 @@
 
 #define MAX_ID      9e15 /* all below are exact as double */
 #define MAX_LABEL   1e6
+#define MAX_FRAME   1e9
 #define PERSON      SFD_AVA_COLUMNS /* behind AVA's columns */
 #define N_LOOKED_AT 100             /* rows that tell what a file is */
-
-enum { MOT_FRAME, MOT_ID, MOT_X, MOT_CONF = 6, MOT_N_MOST = 10 };
 
 typedef struct csv_reader {
     sfd_tube_boxes *b;
@@ -24,23 +23,11 @@ typedef struct csv_reader {
     size_t n_looked_at, n_mot, n_other;
 } csv_reader;
 
-static bool parse(const sfd_csv_row *row, size_t column, double *v)
-{
-    const sfd_csv_field *f = column < row->n_fields ? &row->fields[column] : NULL;
-    return f && sfd_parse_double(f->text, f->length, v) && isfinite(*v);
-}
-
-static sfd_status number(const sfd_csv_row *row, size_t column, const char *what, double *v,
-                         sfd_error *err)
-{
-    return parse(row, column, v) ? SFD_OK : sfd_csv_fail(err, row, column, what, "a number");
-}
-
 static sfd_status whole(const sfd_csv_row *row, size_t column, const char *what, double least,
                         double most, double *v, sfd_error *err)
 {
     char wanted[80];
-    if (parse(row, column, v) && *v == floor(*v) && *v >= least && *v <= most)
+    if (sfd_csv_number(row, column, v) && *v == floor(*v) && *v >= least && *v <= most)
         return SFD_OK;
     snprintf(wanted, sizeof wanted, "a whole number from %.0f to %.0f", least, most);
     return sfd_csv_fail(err, row, column, what, wanted);
@@ -55,13 +42,13 @@ static sfd_status read_row(csv_reader *r, const sfd_csv_row *row, sfd_error *err
         return SFD_OK;
     if (row->n_fields < SFD_AVA_COLUMNS || row->n_fields > PERSON + 1)
         return sfd_ava_fail_columns(row, "video_id,frame,x1,y1,x2,y2,label,score[,person_id]", err);
-    sfd_status st = number(row, SFD_AVA_TIME, "frame", &time, err);
+    sfd_status st = sfd_csv_read_number(row, SFD_AVA_TIME, "frame", &time, err);
     for (size_t c = 0; c < 4 && st == SFD_OK; c++)
-        st = number(row, SFD_AVA_X1 + c, names[c], &v[c], err);
+        st = sfd_csv_read_number(row, SFD_AVA_X1 + c, names[c], &v[c], err);
     if (st == SFD_OK)
         st = whole(row, SFD_AVA_LABEL, "label", 0, MAX_LABEL, &label, err);
     if (st == SFD_OK)
-        st = number(row, SFD_AVA_LAST, "score", &box.score, err);
+        st = sfd_csv_read_number(row, SFD_AVA_LAST, "score", &box.score, err);
     if (st == SFD_OK && row->n_fields > PERSON && row->fields[PERSON].length > 0) {
         st = whole(row, PERSON, "person id", -MAX_ID, MAX_ID, &id, err);
         box.person = (int64_t)id;
@@ -76,24 +63,17 @@ static sfd_status read_row(csv_reader *r, const sfd_csv_row *row, sfd_error *err
 
 static sfd_status read_mot_row(csv_reader *r, const sfd_csv_row *row, sfd_error *err)
 {
-    static const char *const names[] = {"x", "y", "width", "height"};
-    sfd_tube_box box = {.video = r->video, .score = 1};
-    double v[4] = {0}, frame = 0, id = 0, conf = 1;
-    if (row->n_fields < MOT_CONF || row->n_fields > MOT_N_MOST)
-        return sfd_ava_fail_columns(row, "frame,id,x,y,width,height,conf,...", err);
-    sfd_status st = whole(row, MOT_FRAME, "frame", 1, 1e9, &frame, err);
-    if (st == SFD_OK)
-        st = whole(row, MOT_ID, "id", -MAX_ID, MAX_ID, &id, err);
-    for (size_t c = 0; c < 4 && st == SFD_OK; c++)
-        st = number(row, MOT_X + c, names[c], &v[c], err);
-    if (st == SFD_OK && row->n_fields > MOT_CONF)
-        st = number(row, MOT_CONF, "conf", &conf, err);
+    sfd_mot_row m;
+    const sfd_status st = sfd_mot_row_read(&m, row, err);
     if (st != SFD_OK)
         return st;
-    box.frame = (int64_t)frame;
-    box.person = id == -1 ? SFD_NO_PERSON : (int64_t)id;
-    box.score = conf == -1 ? 1 : conf;
-    const double corner[4] = {v[0], v[1], v[0] + v[2], v[1] + v[3]};
+    if (m.frame > MAX_FRAME)
+        return sfd_csv_fail(err, row, 0, "frame", "a frame of a video");
+    const sfd_tube_box box = {.video = r->video,
+                              .frame = (int64_t)m.frame,
+                              .person = m.id == -1 ? SFD_NO_PERSON : m.id,
+                              .score = m.conf == -1 ? 1 : m.conf};
+    const double corner[4] = {m.x, m.y, m.x + m.width, m.y + m.height};
     return sfd_tube_boxes_add(r->b, &box, corner, true, err);
 }
 
@@ -105,17 +85,12 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
         bad, r->is_mot ? read_mot_row(r, row, &bad->row) : read_row(r, row, &bad->row), err);
 }
 
-/* MOT's frames are numbers and its boxes pixels; ours have eight columns, and nine where they name
- * persons. */
+/* Ours have eight columns, and nine where they name persons. */
 static sfd_status look_at_row(void *user, const sfd_csv_row *row, sfd_error *err)
 {
     csv_reader *r = user;
-    double v;
-    bool large = false;
     (void)err;
-    for (size_t c = MOT_X; c < MOT_CONF && !large; c++)
-        large = parse(row, c, &v) && fabs(v) > 2;
-    if (large && parse(row, MOT_FRAME, &v) && row->n_fields != SFD_AVA_COLUMNS)
+    if (sfd_mot_row_is_likely(row) && row->n_fields != SFD_AVA_COLUMNS)
         r->n_mot++;
     else
         r->n_other++;

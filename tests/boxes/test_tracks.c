@@ -263,7 +263,7 @@ static void test_bad_rows(void **state)
     refuses("0,1,0,0,40,50,1\n", "line 1, column 1 (frame): \"0\" is not a whole number from 1 on");
     refuses("1.5,1,0,0,40,50,1\n", "column 1 (frame)");
     refuses("1e300,1,0,0,40,50,1\n", "column 1 (frame)");
-    refuses("1,who,0,0,40,50,1\n", "column 2 (id): \"who\" is not a number");
+    refuses("1,who,0,0,40,50,1\n", "column 2 (id): \"who\" is not a whole number");
     refuses("1,1e30,0,0,40,50,1\n", "column 2 (id)");
     refuses("1,1,nan,0,40,50,1\n", "column 3 (x): \"nan\" is not a number");
     refuses("1,1,0,0,-40,50,1\n", "column 5 (width): \"-40\" is not 0 or more");
