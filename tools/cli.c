@@ -270,7 +270,7 @@ static int unknown_option(const cli_program *p, const char *arg)
             names[n++] = o->name;
     char word[64];
     snprintf(word, sizeof word, "%.*s", (int)strcspn(arg, "="), arg);
-    const char *near = cli_nearest(word, names, n);
+    const char *near = sfd_nearest_name(word, names, n);
     return cli_usage_error(p->name, "unknown option \"%s\"%s%s%s", word,
                            near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
@@ -284,7 +284,7 @@ int cli_choose(const char *program, const char *what, const char *word, const ch
     char list[512] = "";
     for (size_t i = 0, used = 0; i < n && used < sizeof list; i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
-    const char *near = cli_nearest(word, names, n);
+    const char *near = sfd_nearest_name(word, names, n);
     cli_usage_error(program, "%s: \"%s\" is not one of %s%s%s%s", what, word, list,
                     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     return -1;

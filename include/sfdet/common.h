@@ -73,6 +73,11 @@ typedef struct sfd_error {
  * already; names that come from files (video ids, layers, classes) may hold anything. */
 SFD_API void sfd_make_printable(char *text);
 
+/** The entry of `names` that `word` is likely to be a misspelling of: at most a third of its
+ * letters (one of two; leading dashes do not count) wrong, missing, added or, two neighbours,
+ * swapped. NULL when there is none. */
+SFD_API const char *sfd_nearest_name(const char *word, const char *const *names, size_t n_names);
+
 /** What maps and weights are made of while a network runs; sums are float32 or, of int8, int32. */
 typedef enum sfd_precision {
     SFD_PRECISION_F32,  /**< float32 */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Strict numbers and helpful guesses and numbers as Python spells them. */
+/* Strict numbers, and numbers as Python spells them. */
 #ifndef SFD_BASE_TEXT_H
 #define SFD_BASE_TEXT_H
 
@@ -10,10 +10,6 @@
  * double may be inf or nan only when spelled so, and is the correctly rounded one in any locale. */
 bool sfd_parse_double(const char *text, size_t n, double *out);
 bool sfd_parse_long(const char *text, size_t n, long long *out);
-
-/* The entry of `names` that `word` is likely to be a misspelling of: at most a third of its letters
- * (one of two) wrong, missing, added or, two neighbours, swapped. NULL when there is none. */
-const char *sfd_nearest(const char *word, const char *const *names, size_t n_names);
 
 /* Numbers by the grammar of Python's float() and int(), which the AVA evaluators read with: ASCII
  * white space around them and single underscores between digits are allowed, hexadecimal and

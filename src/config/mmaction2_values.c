@@ -3,7 +3,6 @@
 #include "config/mmaction2_values.h"
 
 #include "base/error.h"
-#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +26,7 @@ static void fail_unknown(sfd_mm_reader *r, const sfd_py *v, const sfd_mm_key *ke
     size_t n = 0;
     for (; keys[n].name && n < MAX_NAMES; n++)
         names[n] = keys[n].name;
-    nearest = v->key ? sfd_nearest(v->key, names, n) : NULL;
+    nearest = v->key ? sfd_nearest_name(v->key, names, n) : NULL;
     if (nearest)
         snprintf(problem, sizeof problem, "is not known, and might change the network (%s?)",
                  nearest);

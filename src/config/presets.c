@@ -5,8 +5,6 @@
  */
 #include "config/presets.h"
 
-#include "base/text.h"
-
 #include <sfdet/inspect.h> /* sfd_preset_name */
 
 #include <string.h>
@@ -405,7 +403,7 @@ const char *sfd_preset_suggest(const char *name)
     const char *names[N_PRESETS];
     for (size_t i = 0; i < N_PRESETS; i++)
         names[i] = presets[i].name;
-    return sfd_nearest(name, names, N_PRESETS);
+    return sfd_nearest_name(name, names, N_PRESETS);
 }
 
 const char *sfd_preset_name(size_t i)

@@ -3,7 +3,7 @@
  * earlier versions had. */
 #include "config/pyslowfast_keys.h"
 
-#include "base/text.h"
+#include <sfdet/common.h>
 
 #include <ctype.h>
 #include <stdio.h>
@@ -234,7 +234,7 @@ static const char *nearest(const char *name, const char *const *names, size_t n)
     snprintf(upper, sizeof upper, "%s", name);
     for (char *c = upper; *c; c++)
         *c = (char)toupper((unsigned char)*c);
-    return sfd_nearest(upper, names, n);
+    return sfd_nearest_name(upper, names, n);
 }
 
 const char *sfd_pyslowfast_nearest_section(const char *name)

@@ -4,7 +4,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "weights/open.h"
 #include "weights/zoo_text.h"
 
@@ -131,7 +130,7 @@ static sfd_status locate_name(char **path, const sfd_zoo *zoo, const char *name,
             names[n++] = zoo->entries[i].file;
         }
     }
-    const char *nearest = strchr(name, '/') ? NULL : sfd_nearest(name, names, n);
+    const char *nearest = strchr(name, '/') ? NULL : sfd_nearest_name(name, names, n);
     return sfd_fail(err, SFD_ERR_IO,
                     "%s: no such file, and no published checkpoint of that name%s%s%s", name,
                     nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sfdet/common.h>
 
 static void python_floats(void **state)
 {
@@ -89,10 +90,10 @@ static void nearest_names(void **state)
 {
     (void)state;
     static const char *const names[] = {"--labels", "--dialect", "--iou", "--help"};
-    assert_string_equal(sfd_nearest("--lables", names, 4), "--labels");
-    assert_string_equal(sfd_nearest("--iuo", names, 4), "--iou");
-    assert_null(sfd_nearest("--flip", names, 4));
-    assert_null(sfd_nearest("zzzzzzzzzzz", names, 4));
+    assert_string_equal(sfd_nearest_name("--lables", names, 4), "--labels");
+    assert_string_equal(sfd_nearest_name("--iuo", names, 4), "--iou");
+    assert_null(sfd_nearest_name("--flip", names, 4));
+    assert_null(sfd_nearest_name("zzzzzzzzzzz", names, 4));
 }
 
 int main(void)

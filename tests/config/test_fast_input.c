@@ -15,25 +15,15 @@
 
 #include <cmocka.h>
 
-static sfd_status parse(sfd_net_config *c, const char *yaml, sfd_error *err)
-{
-    *err = (sfd_error){0};
-    return sfd_net_config_parse(c, yaml, strlen(yaml), "net.yaml", NULL, err);
-}
+#include "config/yaml_cases.h"
 
 static void expect(const char *yaml, sfd_fast_input input, int shrink)
 {
-    sfd_net_config c, again;
-    sfd_error err;
-    if (parse(&c, yaml, &err) != SFD_OK)
-        fail_msg("%s: refused: %s", yaml, err.message);
+    sfd_net_config c;
+    expect_ok(&c, yaml);
     assert_int_equal(c.fast_input, input);
     assert_int_equal(c.fast_shrink, shrink);
-    char *json = sfd_net_config_to_json(&c);
-    assert_non_null(json);
-    assert_int_equal(sfd_net_config_from_json(&again, json, "weights", &err), SFD_OK);
-    assert_memory_equal(&again, &c, sizeof c);
-    free(json);
+    expect_recorded(&c);
 }
 
 static void test_keys(void **state)
@@ -48,24 +38,21 @@ static void test_keys(void **state)
     expect("MODEL: {ARCH: fast}\nSLOWFAST: {FAST_INPUT: gray}\n", SFD_FAST_INPUT_GRAY, 1);
 }
 
-static void expect_failure(const char *yaml, const char *part)
-{
-    sfd_net_config c;
-    sfd_error err;
-    if (parse(&c, yaml, &err) == SFD_OK || !strstr(err.message, part))
-        fail_msg("'%s' gave '%s'; wanted '%s'", yaml, err.message, part);
-}
-
 static void test_bad_values(void **state)
 {
     (void)state;
-    expect_failure("SLOWFAST: {FAST_INPUT: grey}\n", "net.yaml:1: SLOWFAST.FAST_INPUT: 'grey'");
-    expect_failure("SLOWFAST: {FAST_SHRINK: 0}\n", "SLOWFAST.FAST_SHRINK is 0, wanted 1 to 2");
-    expect_failure("SLOWFAST: {FAST_SHRINK: 3}\n", "SLOWFAST.FAST_SHRINK is 3, wanted 1 to 2");
-    expect_failure("MODEL: {ARCH: slow}\nSLOWFAST: {FAST_SHRINK: 2}\n", "has no fast pathway");
-    expect_failure("MODEL: {ARCH: c2d}\nSLOWFAST: {FAST_INPUT: gray}\n", "has no fast pathway");
+    expect_failure("SLOWFAST: {FAST_INPUT: grey}\n", SFD_ERR_UNSUPPORTED,
+                   "net.yaml:1: SLOWFAST.FAST_INPUT: 'grey'");
+    expect_failure("SLOWFAST: {FAST_SHRINK: 0}\n", SFD_ERR_FORMAT,
+                   "SLOWFAST.FAST_SHRINK is 0, wanted 1 to 2");
+    expect_failure("SLOWFAST: {FAST_SHRINK: 3}\n", SFD_ERR_FORMAT,
+                   "SLOWFAST.FAST_SHRINK is 3, wanted 1 to 2");
+    expect_failure("MODEL: {ARCH: slow}\nSLOWFAST: {FAST_SHRINK: 2}\n", SFD_ERR_FORMAT,
+                   "has no fast pathway");
+    expect_failure("MODEL: {ARCH: c2d}\nSLOWFAST: {FAST_INPUT: gray}\n", SFD_ERR_FORMAT,
+                   "has no fast pathway");
     expect_failure("DATA: {NUM_FRAMES: 1}\nSLOWFAST: {ALPHA: 1, FAST_INPUT: time_difference}\n",
-                   "differences in time want at least 2");
+                   SFD_ERR_FORMAT, "differences in time want at least 2");
 }
 
 int main(void)

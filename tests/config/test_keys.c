@@ -10,28 +10,7 @@
 
 #include <cmocka.h>
 
-static sfd_status parse(sfd_net_config *c, const char *yaml, sfd_error *err)
-{
-    *err = (sfd_error){0};
-    return sfd_net_config_parse(c, yaml, strlen(yaml), "net.yaml", NULL, err);
-}
-
-static void expect_ok(sfd_net_config *c, const char *yaml)
-{
-    sfd_error err;
-    if (parse(c, yaml, &err) != SFD_OK)
-        fail_msg("refused: %s", err.message);
-}
-
-static void expect_failure(const char *yaml, sfd_status status, const char *part)
-{
-    sfd_net_config c;
-    sfd_error err;
-    sfd_status got = parse(&c, yaml, &err);
-    if (got != status || !strstr(err.message, part))
-        fail_msg("'%.60s' gave status %d, '%s'; wanted %d with '%s'", yaml, got, err.message,
-                 status, part);
-}
+#include "config/yaml_cases.h"
 
 static void misspelt_names_are_refused(void **state)
 {
