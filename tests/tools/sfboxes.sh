@@ -82,7 +82,7 @@ expect 1 "few.txt: no box scores 1 or more" $detect -p "$tmp/few.txt" --box-thre
 
 # one bad row of a MOT file is left out, and told by the status
 { cat "$tmp/few.txt"; echo '1,x,0,0,40,50,1,-1,-1,-1'; } >"$tmp/odd.txt"
-expect 3 "column 2 (id): \"x\" is not a number; left out" $detect -p "$tmp/odd.txt" --box-threshold 0 \
+expect 3 "column 2 (id): \"x\" is not a whole number; left out" $detect -p "$tmp/odd.txt" --box-threshold 0 \
     -o "$tmp/odd.out" "$clip"
 check cmp "$tmp/few.txt.out" "$tmp/odd.out"
 
