@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fields of JSON objects. */
-#include "annotations/json_fields.h"
+#include "base/json_fields.h"
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define MAX_WHOLE 9e15 /* all below are exact as double */
 
@@ -61,6 +62,35 @@ bool sfd_json_numbers(const cJSON *array, double *out, int n)
         out[i++] = item->valuedouble;
     }
     return i == n;
+}
+
+bool sfd_coco_is_id(const cJSON *id)
+{
+    return cJSON_IsString(id) || (cJSON_IsNumber(id) && isfinite(id->valuedouble));
+}
+
+int sfd_coco_compare_ids(const cJSON *a, const cJSON *b)
+{
+    if (cJSON_IsString(a) && cJSON_IsString(b))
+        return strcmp(a->valuestring, b->valuestring);
+    if (cJSON_IsString(a) || cJSON_IsString(b))
+        return cJSON_IsString(a) ? 1 : -1;
+    return (a->valuedouble > b->valuedouble) - (a->valuedouble < b->valuedouble);
+}
+
+bool sfd_coco_find_person(const cJSON *categories, int *id)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, categories)
+    {
+        const char *name = sfd_json_text(item, "name");
+        const cJSON *number = cJSON_GetObjectItemCaseSensitive(item, "id");
+        if (!name || strcasecmp(name, "person") != 0 || !cJSON_IsNumber(number))
+            continue;
+        *id = number->valueint;
+        return true;
+    }
+    return false;
 }
 
 void sfd_json_put(FILE *f, const char *text)

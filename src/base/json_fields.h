@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fields of JSON objects, and text as JSON. */
-#ifndef SFD_ANNOTATIONS_JSON_FIELDS_H
-#define SFD_ANNOTATIONS_JSON_FIELDS_H
+#ifndef SFD_BASE_JSON_FIELDS_H
+#define SFD_BASE_JSON_FIELDS_H
 
 #include "base/name_table.h"
 
@@ -19,6 +19,14 @@ bool sfd_json_is_whole(const cJSON *item, int64_t *out);
 const char *sfd_json_text(const cJSON *object, const char *key);
 /* The numbers of an array of exactly n. */
 bool sfd_json_numbers(const cJSON *array, double *out, int n);
+
+#define SFD_COCO_PERSON 1 /* COCO's category, unless "categories" say otherwise */
+
+/* Order of COCO's ids, for which some have texts; numbers come first. */
+bool sfd_coco_is_id(const cJSON *id);
+int sfd_coco_compare_ids(const cJSON *a, const cJSON *b);
+/* The id of the category named "person"; false where there is none. */
+bool sfd_coco_find_person(const cJSON *categories, int *id);
 
 /* An object's members by name, in time that does not depend on how many there are. */
 typedef struct sfd_json_index {

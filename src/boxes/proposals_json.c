@@ -6,15 +6,14 @@
 #include "base/ava_row.h"
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "base/picture_name.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#define PERSON       1    /* COCO's category */
 #define MAX_TRACK_ID 9e15 /* JSON's numbers are doubles */
 
 /* What "images" says of one picture. */
@@ -35,24 +34,9 @@ typedef struct json_reader {
     size_t n_images;
 } json_reader;
 
-static int compare_ids(const cJSON *a, const cJSON *b)
-{
-    if (cJSON_IsString(a) && cJSON_IsString(b))
-        return strcmp(a->valuestring, b->valuestring);
-    if (cJSON_IsString(a) || cJSON_IsString(b))
-        return cJSON_IsString(a) ? 1 : -1;
-    return (a->valuedouble > b->valuedouble) - (a->valuedouble < b->valuedouble);
-}
-
 static int compare_images(const void *a, const void *b)
 {
-    return compare_ids(((const image *)a)->id, ((const image *)b)->id);
-}
-
-static double number_or_zero(const cJSON *object, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsNumber(item) && isfinite(item->valuedouble) ? item->valuedouble : 0;
+    return sfd_coco_compare_ids(((const image *)a)->id, ((const image *)b)->id);
 }
 
 static sfd_status read_images(json_reader *r, const cJSON *list, sfd_error *err)
@@ -63,44 +47,31 @@ static sfd_status read_images(json_reader *r, const cJSON *list, sfd_error *err)
         return sfd_fail_nomem(err, r->path);
     cJSON_ArrayForEach(item, list)
     {
-        const cJSON *id = cJSON_GetObjectItemCaseSensitive(item, "id");
-        const cJSON *name = cJSON_GetObjectItemCaseSensitive(item, "file_name");
-        if (!(cJSON_IsNumber(id) || cJSON_IsString(id)) || !cJSON_IsString(name))
+        image i = {.id = cJSON_GetObjectItemCaseSensitive(item, "id"),
+                   .name = sfd_json_text(item, "file_name")};
+        if (!sfd_coco_is_id(i.id) || !i.name)
             return sfd_fail(err, SFD_ERR_FORMAT, "%s: images[%zu] has no id or no file_name",
                             r->path, r->n_images);
-        const cJSON *video = cJSON_GetObjectItemCaseSensitive(item, "video");
+        const char *video = sfd_json_text(item, "video");
         const cJSON *timestamp = cJSON_GetObjectItemCaseSensitive(item, "timestamp");
-        const bool told = cJSON_IsString(video) && cJSON_IsNumber(timestamp) &&
-                          fabs(timestamp->valuedouble) <= SFD_AVA_MAX_TIMESTAMP_S;
-        r->images[r->n_images++] = (image){.id = id,
-                                           .name = name->valuestring,
-                                           .video = told ? video->valuestring : NULL,
-                                           .timestamp = told ? timestamp : NULL,
-                                           .width = number_or_zero(item, "width"),
-                                           .height = number_or_zero(item, "height")};
+        if (video && cJSON_IsNumber(timestamp) &&
+            fabs(timestamp->valuedouble) <= SFD_AVA_MAX_TIMESTAMP_S) {
+            i.video = video;
+            i.timestamp = timestamp;
+        }
+        sfd_json_number(item, "width", &i.width);
+        sfd_json_number(item, "height", &i.height);
+        r->images[r->n_images++] = i;
     }
     qsort(r->images, r->n_images, sizeof *r->images, compare_images);
     return SFD_OK;
-}
-
-static bool read_corners(const cJSON *bbox, double corner[4])
-{
-    if (!cJSON_IsArray(bbox) || cJSON_GetArraySize(bbox) != 4)
-        return false;
-    for (int i = 0; i < 4; i++) {
-        const cJSON *v = cJSON_GetArrayItem(bbox, i);
-        if (!cJSON_IsNumber(v) || !isfinite(v->valuedouble))
-            return false;
-        corner[i] = v->valuedouble;
-    }
-    return true;
 }
 
 /* The picture of a detection: from the list of images, else its id as a name. */
 static bool find_image(const json_reader *r, const cJSON *id, image *out)
 {
     const image key = {.id = id};
-    const image *found = r->n_images > 0 && (cJSON_IsNumber(id) || cJSON_IsString(id))
+    const image *found = r->n_images > 0 && sfd_coco_is_id(id)
                              ? bsearch(&key, r->images, r->n_images, sizeof key, compare_images)
                              : NULL;
     if (found)
@@ -170,7 +141,7 @@ static sfd_status add_detection(const json_reader *r, const cJSON *item, const c
         return status;
     if (score && !cJSON_IsNull(score) && !cJSON_IsNumber(score))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: score is not a number", place);
-    if (!read_corners(cJSON_GetObjectItemCaseSensitive(item, "bbox"), c))
+    if (!sfd_json_numbers(cJSON_GetObjectItemCaseSensitive(item, "bbox"), c, 4))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: bbox is not [x, y, width, height]", place);
     const bool pixels = picture->width > 0 && picture->height > 0;
     const double w = pixels ? picture->width : 1, h = pixels ? picture->height : 1;
@@ -220,26 +191,14 @@ static sfd_status read_detection(json_reader *r, const cJSON *item, size_t i, sf
 
 /* ---- categories */
 
-static bool names_person(const cJSON *category)
-{
-    const cJSON *name = cJSON_GetObjectItemCaseSensitive(category, "name");
-    return cJSON_IsString(name) && strcasecmp(name->valuestring, "person") == 0;
-}
-
 /* COCO's persons are category 1; code bases that number classes from 0 write 0. */
 static sfd_status find_person(json_reader *r, const cJSON *categories, const cJSON *list,
                               sfd_error *err)
 {
     const cJSON *item;
-    r->person = PERSON;
-    cJSON_ArrayForEach(item, categories)
-    {
-        const cJSON *id = cJSON_GetObjectItemCaseSensitive(item, "id");
-        if (names_person(item) && cJSON_IsNumber(id)) {
-            r->person = id->valueint;
-            return SFD_OK;
-        }
-    }
+    r->person = SFD_COCO_PERSON;
+    if (sfd_coco_find_person(categories, &r->person))
+        return SFD_OK;
     cJSON_ArrayForEach(item, list)
     {
         const cJSON *id = cJSON_GetObjectItemCaseSensitive(item, "category_id");

@@ -68,22 +68,10 @@ bool sfd_json_line_write(cJSON *line, bool ok, FILE *out)
     return text != NULL;
 }
 
-const char *sfd_json_get_text(const cJSON *line, const char *name)
-{
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, name));
-}
-
-bool sfd_json_get_number(const cJSON *line, const char *name, double *out)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(line, name);
-    *out = cJSON_IsNumber(item) ? item->valuedouble : 0;
-    return cJSON_IsNumber(item) && isfinite(*out);
-}
-
 bool sfd_json_get_size(const cJSON *line, const char *name, size_t *out)
 {
     double v;
-    if (!sfd_json_get_number(line, name, &v) || !(v >= 0 && v <= MAX_SIZE) || v != floor(v))
+    if (!sfd_json_number(line, name, &v) || !(v >= 0 && v <= MAX_SIZE) || v != floor(v))
         return false;
     *out = (size_t)v;
     return true;
@@ -91,7 +79,7 @@ bool sfd_json_get_size(const cJSON *line, const char *name, size_t *out)
 
 bool sfd_json_get_sum(const cJSON *line, const char *name, char out[SFD_SHA256_TEXT])
 {
-    const char *text = sfd_json_get_text(line, name);
+    const char *text = sfd_json_text(line, name);
     if (!text || strlen(text) != SFD_SHA256_TEXT - 1 ||
         strspn(text, "0123456789abcdef") != SFD_SHA256_TEXT - 1)
         return false;

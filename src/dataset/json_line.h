@@ -4,6 +4,7 @@
 #define SFD_DATASET_JSON_LINE_H
 
 #include "base/json.h"
+#include "base/json_fields.h"
 #include "media/sha256.h"
 
 #include <stdio.h>
@@ -18,9 +19,7 @@ sfd_status sfd_json_lines_read(const char *path, sfd_json_line_fn *fn, void *use
 /* Writes and deletes `line`, which may be NULL; false without memory or where it was not `ok`. */
 bool sfd_json_line_write(cJSON *line, bool ok, FILE *out);
 
-/* Members; NULL or false where there is none of this kind. */
-const char *sfd_json_get_text(const cJSON *line, const char *name);
-bool sfd_json_get_number(const cJSON *line, const char *name, double *out); /* finite */
+/* Members besides those of base/json_fields.h; false where there is none of this kind. */
 bool sfd_json_get_size(const cJSON *line, const char *name, size_t *out);
 bool sfd_json_get_sum(const cJSON *line, const char *name, char out[SFD_SHA256_TEXT]);
 

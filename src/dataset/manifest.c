@@ -49,16 +49,16 @@ static bool read_sums(const cJSON *line, sfd_part_record *r)
 static sfd_status read_line(void *user, const cJSON *line, sfd_error *err)
 {
     reading *rd = user;
-    sfd_part_record r = {.video = sfd_json_get_text(line, "video"),
-                         .error = sfd_json_get_text(line, "error"),
-                         .cpu = sfd_json_get_text(line, "cpu")};
-    const char *status = sfd_json_get_text(line, "status");
+    sfd_part_record r = {.video = sfd_json_text(line, "video"),
+                         .error = sfd_json_text(line, "error"),
+                         .cpu = sfd_json_text(line, "cpu")};
+    const char *status = sfd_json_text(line, "status");
     rd->n_lines++;
     if (!r.video || !status || !read_part(line, &r) || !read_sums(line, &r) ||
         !sfd_json_get_size(line, "keyframes", &r.n_done) ||
         !sfd_json_get_size(line, "failed", &r.n_failed) ||
         !sfd_json_get_size(line, "empty", &r.n_empty) ||
-        !sfd_json_get_number(line, "seconds", &r.seconds) ||
+        !sfd_json_number(line, "seconds", &r.seconds) ||
         !sfd_json_get_sum(line, "model", r.model) || !sfd_json_get_sum(line, "options", r.options))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: line %zu is not as this program writes it",
                         rd->path, rd->n_lines);

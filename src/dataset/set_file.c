@@ -198,10 +198,10 @@ static sfd_status read_head(reading *r, const cJSON *line, sfd_error *err)
 
 static sfd_status read_video(reading *r, const cJSON *line, sfd_error *err)
 {
-    const char *id = sfd_json_get_text(line, "video");
+    const char *id = sfd_json_text(line, "video");
     size_t n_keyframes = SFD_UNKNOWN;
     double offset_s;
-    if (!id || !sfd_json_get_number(line, "offset", &offset_s) ||
+    if (!id || !sfd_json_number(line, "offset", &offset_s) ||
         (cJSON_HasObjectItem(line, "keyframes") &&
          !sfd_json_get_size(line, "keyframes", &n_keyframes)))
         return fail_line(r, err);

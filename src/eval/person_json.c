@@ -3,6 +3,7 @@
  * height], "score"}, or {"images", "annotations" with "iscrowd", "categories"}. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/json_fields.h"
 #include "base/picture_name.h"
 #include "eval/person_rows.h"
 
@@ -10,9 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#define PERSON   1    /* COCO's category */
 #define MAX_TIME 9e15 /* ids and seconds that are exact as double */
 
 typedef struct image {
@@ -39,18 +38,9 @@ static bool usable_number(const cJSON *n)
     return cJSON_IsNumber(n) && fabs(n->valuedouble) <= MAX_TIME;
 }
 
-static int compare_ids(const cJSON *a, const cJSON *b)
-{
-    if (cJSON_IsString(a) && cJSON_IsString(b))
-        return strcmp(a->valuestring, b->valuestring);
-    if (cJSON_IsString(a) || cJSON_IsString(b))
-        return cJSON_IsString(a) ? 1 : -1;
-    return (a->valuedouble > b->valuedouble) - (a->valuedouble < b->valuedouble);
-}
-
 static int compare_images(const void *a, const void *b)
 {
-    return compare_ids(((const image *)a)->id, ((const image *)b)->id);
+    return sfd_coco_compare_ids(((const image *)a)->id, ((const image *)b)->id);
 }
 
 static bool is_id(const cJSON *id)
@@ -163,21 +153,6 @@ static sfd_status find_image(reader *r, const cJSON *id, const char *place, imag
     return SFD_OK;
 }
 
-static bool read_bbox(const cJSON *bbox, double v[4])
-{
-    int n = 0;
-    const cJSON *item;
-    if (!cJSON_IsArray(bbox) || cJSON_GetArraySize(bbox) != 4)
-        return false;
-    cJSON_ArrayForEach(item, bbox)
-    {
-        if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble))
-            return false;
-        v[n++] = item->valuedouble;
-    }
-    return v[2] >= 0 && v[3] >= 0;
-}
-
 static sfd_status read_annotation(reader *r, const cJSON *item, size_t i, sfd_error *err)
 {
     const cJSON *category = member(item, "category_id"), *score = member(item, "score");
@@ -193,7 +168,7 @@ static sfd_status read_annotation(reader *r, const cJSON *item, size_t i, sfd_er
     sfd_status st = find_image(r, member(item, "image_id"), place, &picture, err);
     if (st != SFD_OK)
         return st;
-    if (!read_bbox(member(item, "bbox"), v))
+    if (!sfd_json_numbers(member(item, "bbox"), v, 4) || v[2] < 0 || v[3] < 0)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: bbox is not [x, y, width, height]", place);
     if (score && (!cJSON_IsNumber(score) || !isfinite(score->valuedouble)))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: score is not a number", place);
@@ -213,19 +188,6 @@ static sfd_status read_annotation(reader *r, const cJSON *item, size_t i, sfd_er
     return sfd_person_rows_add(r->rows, &row, err);
 }
 
-static int find_person(const cJSON *categories)
-{
-    const cJSON *item;
-    cJSON_ArrayForEach(item, categories)
-    {
-        const cJSON *name = member(item, "name"), *id = member(item, "id");
-        if (cJSON_IsString(name) && strcasecmp(name->valuestring, "person") == 0 &&
-            cJSON_IsNumber(id))
-            return id->valueint;
-    }
-    return PERSON;
-}
-
 static sfd_status read_document(reader *r, const cJSON *root, sfd_error *err)
 {
     const bool whole = cJSON_IsObject(root);
@@ -237,7 +199,8 @@ static sfd_status read_document(reader *r, const cJSON *root, sfd_error *err)
         return sfd_fail(err, SFD_ERR_FORMAT,
                         "%s: neither a list of boxes nor an object with \"annotations\"",
                         r->rows->path);
-    r->person = find_person(whole ? member(root, "categories") : NULL);
+    r->person = SFD_COCO_PERSON;
+    sfd_coco_find_person(whole ? member(root, "categories") : NULL, &r->person);
     if (whole && cJSON_IsArray(member(root, "images")))
         st = read_images(r, member(root, "images"), err);
     if (st == SFD_OK)

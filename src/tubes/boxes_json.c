@@ -3,6 +3,7 @@
  * y1, x2, y2], "labels": [{"id", "score"}, ...]}. */
 #include "base/error.h"
 #include "base/json.h"
+#include "base/json_fields.h"
 #include "tubes/boxes.h"
 
 #include <math.h>
@@ -22,26 +23,6 @@ static sfd_status fail_line(const line_place *at, const char *wanted, sfd_error 
                     wanted);
 }
 
-static bool get_number(const cJSON *object, const char *name, double *v)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    *v = cJSON_IsNumber(item) ? item->valuedouble : NAN;
-    return isfinite(*v);
-}
-
-static bool get_box(const cJSON *line, double corner[4])
-{
-    const cJSON *box = cJSON_GetObjectItemCaseSensitive(line, "box"), *item;
-    size_t n = 0;
-    cJSON_ArrayForEach(item, box)
-    {
-        if (n == 4 || !cJSON_IsNumber(item))
-            return false;
-        corner[n++] = item->valuedouble;
-    }
-    return cJSON_IsArray(box) && n == 4;
-}
-
 static sfd_status add_labels(const line_place *at, const cJSON *labels, sfd_tube_box *box,
                              const double corner[4], sfd_error *row_err)
 {
@@ -50,8 +31,8 @@ static sfd_status add_labels(const line_place *at, const cJSON *labels, sfd_tube
     cJSON_ArrayForEach(item, labels)
     {
         double id;
-        if (!get_number(item, "id", &id) || id != floor(id) || !(id >= 0 && id <= MAX_LABEL) ||
-            !get_number(item, "score", &box->score))
+        if (!sfd_json_number(item, "id", &id) || id != floor(id) || !(id >= 0 && id <= MAX_LABEL) ||
+            !sfd_json_number(item, "score", &box->score))
             return fail_line(at, "labels with \"id\" and \"score\"", row_err);
         box->label = (size_t)id - 1;
         status = sfd_tube_boxes_add(at->b, box, corner, false, row_err);
@@ -63,18 +44,19 @@ static sfd_status add_labels(const line_place *at, const cJSON *labels, sfd_tube
 
 static sfd_status add_person(const line_place *at, const cJSON *line, sfd_error *row_err)
 {
-    const cJSON *video = cJSON_GetObjectItemCaseSensitive(line, "video");
+    const char *video = sfd_json_text(line, "video");
     const cJSON *labels = cJSON_GetObjectItemCaseSensitive(line, "labels");
     sfd_tube_box box = {.person = SFD_NO_PERSON};
     double corner[4], time, person;
-    if (!cJSON_IsString(video) || !get_number(line, "timestamp", &time) || !get_box(line, corner) ||
+    if (!video || !sfd_json_number(line, "timestamp", &time) ||
+        !sfd_json_numbers(cJSON_GetObjectItemCaseSensitive(line, "box"), corner, 4) ||
         !cJSON_IsArray(labels))
         return fail_line(at, "\"video\", \"timestamp\", \"box\" and \"labels\"", row_err);
-    if (get_number(line, "person", &person) && fabs(person) <= MAX_ID)
+    if (sfd_json_number(line, "person", &person) && fabs(person) <= MAX_ID)
         box.person = (int64_t)person;
     const sfd_status status = sfd_tube_boxes_frame(at->b, time, &box.frame, row_err);
-    if (status != SFD_OK || !sfd_tube_boxes_video(at->b, video->valuestring,
-                                                  (size_t)cJSON_GetArraySize(labels), &box.video))
+    if (status != SFD_OK ||
+        !sfd_tube_boxes_video(at->b, video, (size_t)cJSON_GetArraySize(labels), &box.video))
         return status;
     return add_labels(at, labels, &box, corner, row_err);
 }

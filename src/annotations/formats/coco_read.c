@@ -4,9 +4,9 @@
  * "attributes" of annotations in the manner of CVAT: {"pose": "sit", "waves": true}. "actions",
  * [{"id", "name", "group"}], is ours: the list of labels. */
 #include "annotations/formats/coco.h"
-#include "annotations/json_fields.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/json_fields.h"
 
 #include <inttypes.h>
 #include <math.h>

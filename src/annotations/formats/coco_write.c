@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* COCO's JSON: images are keyframes; in COCO-VID all frames in which somebody is, by number. */
 #include "annotations/formats/coco.h"
-#include "annotations/json_fields.h"
 #include "annotations/sample.h"
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/json_fields.h"
 
 #include <inttypes.h>
 #include <string.h>

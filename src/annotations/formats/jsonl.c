@@ -3,12 +3,12 @@
  * y2], "proposal_score", "labels": [{"id", "name", "score"}, ...]} for each person in each
  * keyframe. */
 #include "annotations/format.h"
-#include "annotations/json_fields.h"
 #include "annotations/sample.h"
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/json_fields.h"
 #include "base/utf8.h"
 
 #include <inttypes.h>

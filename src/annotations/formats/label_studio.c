@@ -5,11 +5,11 @@
  * for all of a region: a person who does one thing after the other is several of them, "person-3-1"
  * and on. */
 #include "annotations/format.h"
-#include "annotations/json_fields.h"
 #include "annotations/sample.h"
 #include "base/alloc.h"
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/json_fields.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -3,9 +3,9 @@
  * attributes that have options. The id of an option is the number of all options of the attributes
  * before its own, plus its key, plus 1, as those who make AVA's csv of VIA's projects count. */
 #include "annotations/formats/via.h"
-#include "annotations/json_fields.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/json_fields.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,11 +2,11 @@
 /* A project for VIA 3: each group of actions an attribute of checkboxes. Videos are files of their
  * own, with regions at times; what came as pictures are pictures again. */
 #include "annotations/formats/via.h"
-#include "annotations/json_fields.h"
 #include "annotations/sample.h"
 #include "base/alloc.h"
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/json_fields.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
