@@ -145,12 +145,40 @@ static sfd_status open_detector(person_source *p, const sfd_model *model, sfd_er
     return status;
 }
 
+/* Where timestamps are numbers of frames, what needs seconds cannot be had. */
+static sfd_status check_numbered(person_source *p, const sfd_model_info *model, sfd_error *err)
+{
+    const options *o = p->o;
+    const char *wrong = o->live                       ? "--live"
+                        : o->render                   ? "--render"
+                        : o->track                    ? "--track"
+                        : o->tracks                   ? "--tracks"
+                        : o->segments                 ? "--segments"
+                        : p->is_mot                   ? "--proposals with MOT csv"
+                        : o->out_dir && !o->proposals ? "--out-dir without --proposals"
+                        : o->timestamp_offset_s != 0  ? "--timestamp-offset"
+                                                      : NULL;
+    if (!model->frame_timestamps)
+        return SFD_OK;
+    p->follows = false;
+    if (!wrong)
+        return SFD_OK;
+    err->status = SFD_ERR_UNSUPPORTED;
+    snprintf(err->message, sizeof err->message,
+             "%s wants seconds, and the timestamps of %s are numbers of frames", wrong,
+             model->name);
+    return SFD_ERR_UNSUPPORTED;
+}
+
 sfd_status open_persons(person_source *p, const clip_list *clips, const sfd_model *model,
                         sfd_error *err)
 {
     const double configured = sfd_model_get_info(model)->box_threshold;
     const double given = p->o->proposals ? p->o->box_threshold : p->o->person_threshold;
     p->threshold = given >= 0 ? given : configured >= 0 ? configured : DEFAULT_THRESHOLD;
+    const sfd_status status = check_numbered(p, sfd_model_get_info(model), err);
+    if (status != SFD_OK)
+        return status;
     if (p->is_mot)
         return read_mot(p, &clips->clips[0], err);
     return p->o->proposals ? read_proposals(p, clips, model, err) : open_detector(p, model, err);

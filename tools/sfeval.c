@@ -28,6 +28,7 @@ static int measure_tubes(const options *s)
                            .fps = s->fps,
                            .iou = s->ious[0],
                            .min_frames = s->min_frames,
+                           .first_label = s->first_label,
                            .paths = s->paths,
                            .n_paths = s->n_paths};
     return evaluate_tubes(SFEVAL, &job);

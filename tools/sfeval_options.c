@@ -116,9 +116,10 @@ static int check_usage(const options *s)
         return cli_usage_error(SFEVAL, "--gt FILE (ground truth) was wanted");
     if (n_stdin > 1)
         return cli_usage_error(SFEVAL, "\"-\" (stdin) can be read for one file only");
-    if (!s->tubes && (s->linking || s->best_label || s->min_frames != TUBE_FRAMES || s->fps > 0))
-        return cli_usage_error(SFEVAL,
-                               "--link, --best-label, --tube-frames and --fps are of --tubes");
+    if (!s->tubes && (s->linking || s->best_label || s->min_frames != TUBE_FRAMES || s->fps > 0 ||
+                      s->first_label >= 0))
+        return cli_usage_error(
+            SFEVAL, "--link, --best-label, --first-label, --tube-frames and --fps are of --tubes");
     if (s->boxes || s->tracks || s->tubes)
         return check_other_usage(s);
     if ((s->errors || s->bootstrap) && (s->dialect == ALL_DIALECTS || s->n_ious > 1))
@@ -142,6 +143,7 @@ int parse_options(options *s, int argc, char **argv)
     static const char *const sorts[] = {"count", "ap", "id", NULL};
     static const char *const links[] = {"mmaction2", "own-scores", "persons", NULL};
     s->min_frames = TUBE_FRAMES;
+    s->first_label = -1;
     s->seed = 1;
     const cli_option table[] = {
         {CLI_HEADING, .name = "Input"},
@@ -189,6 +191,11 @@ int parse_options(options *s, int argc, char **argv)
         {CLI_FLAG, "--best-label", 0, NULL, &s->best_label,
          .help = "--tubes: of a box with several labels only the best counts, as in MMAction2's "
                  "evaluator"},
+        {CLI_INT, "--first-label", 0, "N", &s->first_label,
+         .help =
+             "--tubes: what csv and JSON call the truth's first label, 0 or 1 (default: 0 where "
+             "the file has one, as those of MultiSports networks)",
+         .min = 0, .max = 1},
         {CLI_INT, "--tube-frames", 0, "N", &s->min_frames,
          .help = "--tubes: linked tubes of fewer frames are dropped", .min = 1, .max = 1000000},
         {CLI_DOUBLE, "--fps", 0, "RATE", &s->fps,

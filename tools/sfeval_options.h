@@ -16,7 +16,7 @@ typedef struct options {
     bool errors, strict, python_O, partial;
     bool boxes, tracks; /* of persons, whatever they do */
     bool tubes, best_label;
-    int linking, min_frames;
+    int linking, min_frames, first_label;
     double fps;
     int bootstrap; /* draws */
     uint64_t seed;

@@ -96,6 +96,7 @@ static size_t score_all(const char *program, const tubes_job *job, sfd_eval_tube
     s.iou = job->iou;
     s.best_label = job->best_label;
     s.min_frames = (size_t)job->min_frames;
+    s.first_label = job->first_label;
     s.fps = job->fps;
     s.strict = job->strict;
     s.user = name;

@@ -11,7 +11,7 @@ typedef struct tubes_job {
     int linking;           /* sfd_tube_linking */
     bool best_label, strict;
     double fps, iou;
-    int min_frames;
+    int min_frames, first_label;
     char **paths;
     size_t n_paths;
 } tubes_job;

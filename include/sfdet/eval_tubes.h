@@ -32,6 +32,9 @@ typedef struct sfd_eval_tube_settings {
     /** frames a second: timestamps are seconds from the first frame on, which is frame 1; 0 (the
      * default): timestamps are frame numbers */
     double fps;
+    /** label of csv and JSON that is the truth's first, 0 or 1; -1 (the default): 0 where the file
+     * has one, as sfdetect's of MultiSports networks, else 1 */
+    int first_label;
     /** persons: boxes of a tube are at most so many frames apart, between which it moves evenly
      * (60) */
     size_t max_gap_frames;

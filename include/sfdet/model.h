@@ -73,9 +73,11 @@ typedef struct sfd_model_info {
                                owned by the model */
     double box_threshold;   /**< of boxes' scores, as configured; below 0: nothing was said */
     bool keep_best_box;     /**< where no box passes, those of the highest score do */
+    bool frame_timestamps;  /**< timestamps are numbers of the video's own frames, from 1
+                               (MultiSports); else seconds */
     int n_frames;           /**< pictures in a clip, as the fast pathway sees it */
     int sampling_rate;      /**< their distance on the timeline */
-    int timeline_fps;       /**< 30 */
+    int timeline_fps;       /**< 30; with frame_timestamps it is the video's own rate */
     int n_pathways;         /**< 1 or 2 */
     int n_features;         /**< of a row of sfd_state_features */
     int short_side_px;      /**< of the pictures the network sees */
@@ -93,9 +95,10 @@ SFD_API const sfd_model_info *sfd_model_get_info(const sfd_model *m); /**< owned
 SFD_API void sfd_model_input_size(const sfd_model *m, int width, int height, int *in_width,
                                   int *in_height);
 
-/** Timeline numbers of a clip's pictures around `timestamp_s` (seconds of the video), n_frames of
- * them; numbers below 0 are clamped to 0 and, where total_frames > 0, to total_frames - 1. *centre
- * is the keyframe's own number, not clamped. */
+/** Timeline numbers of a clip's pictures around `timestamp_s` (seconds of the video; with
+ * frame_timestamps the frame's number, from 0, divided by timeline_fps), n_frames of them; numbers
+ * below 0 are clamped to 0 and, where total_frames > 0, to total_frames - 1. *centre is the
+ * keyframe's own number, not clamped. */
 SFD_API void sfd_model_clip_frames(const sfd_model *m, double timestamp_s, int64_t total_frames,
                                    int64_t *frames, int64_t *centre);
 

@@ -6,6 +6,7 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "base/settings.h"
+#include "base/video_name.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #define TEXT_BLOCK_BYTES 65536
 #define MAX_SEEN_IDS     6 /* named in the message about a missing video */
 #define MAX_ID_CHARS     64
+#define MAX_PATH_CHARS   255 /* of ids that are paths */
 
 /* Texts never move, so that boxes can point at them while the collection grows. */
 typedef struct text_block {
@@ -28,8 +30,9 @@ typedef struct video {
     size_t n_boxes, n_alloc;
     sfd_proposed_keyframe *keyframes;
     size_t n_keyframes;
-    double best_dropped_score; /* -1: none dropped */
-    bool named;                /* in the source, be there boxes or not */
+    double best_dropped_score;     /* -1: none dropped */
+    bool named;                    /* in the source, be there boxes or not */
+    char path[MAX_PATH_CHARS + 1]; /* its id there, "" until it was met */
 } video;
 
 struct sfd_proposals {
@@ -40,7 +43,8 @@ struct sfd_proposals {
     sfd_proposals_counts counts;
     video *videos; /* sorted by id */
     size_t n_videos;
-    video *current; /* asked for by the last sfd_proposals_wants */
+    video *current;  /* asked for by the last sfd_proposals_wants */
+    sfd_error clash; /* of two ids that stand for the same video */
     text_block *texts;
     char seen[MAX_SEEN_IDS][MAX_ID_CHARS + 1]; /* ids in the source, cut */
     size_t n_seen;
@@ -159,11 +163,45 @@ static video *find_video(const sfd_proposals *p, const char *id, size_t length)
     return NULL;
 }
 
+/* MultiSports' ids are paths, "folder/video.mp4": the name of the file is the video's. */
+static video *find_path(sfd_proposals *p, const char *path, size_t length)
+{
+    char text[MAX_PATH_CHARS + 1];
+    if (length > MAX_PATH_CHARS || memchr(path, '\0', length))
+        return NULL;
+    memcpy(text, path, length);
+    text[length] = '\0';
+    const char *slash = strrchr(text, '/'), *name = slash ? slash + 1 : text;
+    const char *dot = strrchr(name, '.');
+    const bool is_file = dot && dot > name && sfd_is_video_name(name);
+    if (!slash && !is_file)
+        return NULL;
+    return find_video(p, name, is_file ? (size_t)(dot - name) : strlen(name));
+}
+
+/* Two videos under one id would be taken for one. */
+static void note_path(sfd_proposals *p, video *v, const char *path, size_t length)
+{
+    if (!*v->path) {
+        memcpy(v->path, path, length);
+        v->path[length] = '\0';
+    } else if (!same_id(v->path, path, length) && p->clash.status == SFD_OK) {
+        sfd_fail(&p->clash, SFD_ERR_MISMATCH,
+                 "%s: boxes for \"%s\" and for \"%.*s\": which of them is video \"%s\"?", p->origin,
+                 v->path, (int)length, path, v->id);
+    }
+}
+
 bool sfd_proposals_wants(sfd_proposals *p, const char *video_id, size_t length)
 {
     note_seen(p, video_id, length);
-    if (!p->current || !same_id(p->current->id, video_id, length))
-        p->current = find_video(p, video_id, length);
+    if (p->current && same_id(p->current->path, video_id, length))
+        return true;
+    p->current = find_video(p, video_id, length);
+    if (!p->current)
+        p->current = find_path(p, video_id, length);
+    if (p->current && length <= MAX_PATH_CHARS)
+        note_path(p, p->current, video_id, length);
     return p->current != NULL;
 }
 
@@ -394,6 +432,8 @@ static bool group_keyframes(video *v)
 sfd_status sfd_proposals_finish(sfd_proposals **out, sfd_proposals *p, sfd_status status,
                                 sfd_error *err)
 {
+    if (status == SFD_OK && p->clash.status != SFD_OK)
+        status = sfd_fail(err, p->clash.status, "%s", p->clash.message);
     for (size_t i = 0; i < p->n_videos && status == SFD_OK; i++) {
         if (p->videos[i].n_boxes == 0)
             continue;

@@ -150,8 +150,9 @@ typedef struct sfd_net_config {
     bool round_long_side;                          /* resize: nearest instead of floor */
     bool boxes_scaled_per_axis; /* box factors new_w/w and new_h/h, no clipping (MMAction2) */
     int centre_offset_frames;   /* added to the keyframe's frame number (MMAction2: 1) */
-    double box_threshold;       /* of a box's score; below 0: the configuration says nothing */
-    bool keep_best_box;         /* where no box passes, those of the highest score do */
+    bool frame_timestamps; /* they are numbers of the video's own frames, from 1 (MultiSports) */
+    double box_threshold;  /* of a box's score; below 0: the configuration says nothing */
+    bool keep_best_box;    /* where no box passes, those of the highest score do */
 } sfd_net_config;
 
 /* PySlowFast's defaults for absent keys (a SlowFast classification network, depth 50). */

@@ -120,6 +120,7 @@ static const field fields[] = {
     BOOL(fast_first),
     ENUM(video_style, video_styles),
     LIST(fast_blocks),
+    BOOL(frame_timestamps),
 };
 
 #define N_FIELDS (sizeof fields / sizeof fields[0])

@@ -167,19 +167,25 @@ static void read_threshold(sfd_mm_reader *r, const sfd_py *v, void *field, const
         *(double *)field = v->number;
 }
 
-/* Timestamps are seconds here, of pictures at 30 per second. A rate of 1 means that the data set's
- * count frames. */
+/* Timestamps are seconds of pictures at 30 per second. At a rate of 1 they count the video's own
+ * frames, as MultiSports' do. */
 static void read_fps(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
 {
     (void)field, (void)aux;
     if (v->type != SFD_PY_NUMBER || (v->number != 30.0 && v->number != 1.0))
-        sfd_mm_fail(r, v, SFD_ERR_UNSUPPORTED, "is not supported, only 30 is");
-    else if (v->number == 1.0 &&
-             sfd_notes_add(r->notes, r->err,
-                           "ignored: %s:%zu: fps=1, timestamps that count frames; here they are "
-                           "seconds",
-                           v->origin, v->line) != SFD_OK)
-        r->status = SFD_ERR_NOMEM;
+        sfd_mm_fail(r, v, SFD_ERR_UNSUPPORTED,
+                    "is not supported: 30 is, and 1 where timestamps count frames");
+    else
+        r->c->frame_timestamps = v->number == 1.0;
+}
+
+/* AVADataset's timestamp_start is 900 where nothing is said. */
+static void check_first_frame(sfd_mm_reader *r, const sfd_py *dataset)
+{
+    const sfd_py *start = sfd_py_get(dataset, "timestamp_start");
+    if (r->c->frame_timestamps && (!start || start->type != SFD_PY_NUMBER || start->number != 1.0))
+        sfd_mm_fail(r, start ? start : dataset, SFD_ERR_UNSUPPORTED,
+                    "counts frames (fps=1), and only from timestamp_start=1 is supported");
 }
 
 static void read_dataset(sfd_mm_reader *r, const sfd_py *dataset, bool version_1,
@@ -206,7 +212,7 @@ static void read_dataset(sfd_mm_reader *r, const sfd_py *dataset, bool version_1
         {"data_prefix", NULL, NULL, NULL},
         {"num_classes", NULL, NULL, NULL}, /* the head's counts */
         {"num_max_proposals", NULL, NULL, NULL},
-        {"timestamp_start", NULL, NULL, NULL}, /* told with the video */
+        {"timestamp_start", NULL, NULL, NULL}, /* of seconds: told with the video */
         {"timestamp_end", NULL, NULL, NULL},
         {"multilabel", NULL, NULL, NULL},
         {"test_mode", NULL, NULL, NULL},
@@ -214,6 +220,7 @@ static void read_dataset(sfd_mm_reader *r, const sfd_py *dataset, bool version_1
     };
     sfd_mm_read_dict(r, dataset, "dataset", keys);
     r->c->centre_offset_frames = centre_offset(type == 1, version_1, frames, start_index);
+    check_first_frame(r, dataset);
 }
 
 /* The first of them that is there: val_dataloader.dataset, ... of version 1, data.val, ... before.

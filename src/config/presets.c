@@ -272,6 +272,7 @@ static void set_mmaction2_set(sfd_net_config *c, const preset *p)
         c->background = false;
         c->head_act = SFD_HEAD_SOFTMAX;
         c->centre_offset_frames = 0;
+        c->frame_timestamps = true;
     }
 }
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/name_table.h"
 #include "base/text.h"
+#include "base/video_name.h"
 
 #include <sfdet/dataset.h>
 
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #define MAX_DEPTH    32 /* of folders in folders */
@@ -89,18 +89,6 @@ static sfd_status add(sfd_sources *l, const char *path, const char *id, double o
 
 /* ------------------------------------------------------------------ folders */
 
-static bool is_video_name(const char *name)
-{
-    static const char *const endings[] = {"3gp", "asf", "avi",  "flv", "m2ts", "m4v",  "mkv",
-                                          "mov", "mp4", "mpeg", "mpg", "mts",  "mxf",  "nut",
-                                          "ogg", "ogv", "rm",   "ts",  "vob",  "webm", "wmv"};
-    const char *dot = strrchr(name, '.');
-    for (size_t i = 0; dot && dot > name && i < sizeof endings / sizeof *endings; i++)
-        if (strcasecmp(dot + 1, endings[i]) == 0)
-            return true;
-    return false;
-}
-
 static int by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -154,7 +142,7 @@ static sfd_status add_folder(sfd_sources *l, const char *folder, int depth, sfd_
         if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
             if (depth < MAX_DEPTH)
                 status = add_folder(l, path, depth + 1, err);
-        } else if (is_video_name(path) && stat(path, &target) == 0 && S_ISREG(target.st_mode)) {
+        } else if (sfd_is_video_name(path) && stat(path, &target) == 0 && S_ISREG(target.st_mode)) {
             status = add(l, path, NULL, l->offset_s, err);
         }
     }

@@ -63,6 +63,7 @@ static sfd_model_info describe(const sfd_model *m)
                             .class_ids = m->class_ids,
                             .box_threshold = c->box_threshold,
                             .keep_best_box = c->keep_best_box,
+                            .frame_timestamps = c->frame_timestamps,
                             .n_frames = c->num_frames,
                             .sampling_rate = c->sampling_rate,
                             .timeline_fps = SFD_TIMELINE_FPS,

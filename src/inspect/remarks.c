@@ -52,12 +52,14 @@ sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_head_desc *head, s
     sfd_status status =
         sfd_notes_add(notes, err, "conventions: those of %s", sfd_family_name(c->family));
     if (status == SFD_OK)
-        status =
-            sfd_notes_add(notes, err, "clip: %d frame%s, every %d of a 30 fps video%s",
-                          c->num_frames, sfd_plural((size_t)c->num_frames), c->sampling_rate,
-                          c->centre_offset_frames > 0   ? ", centre one frame after the keyframe"
-                          : c->centre_offset_frames < 0 ? ", centre one frame before the keyframe"
-                                                        : "");
+        status = sfd_notes_add(
+            notes, err, "clip: %d frame%s, every %d of %s%s", c->num_frames,
+            sfd_plural((size_t)c->num_frames), c->sampling_rate,
+            c->frame_timestamps ? "the video's own; timestamps are their numbers, from 1"
+                                : "a 30 fps video",
+            c->centre_offset_frames > 0   ? ", centre one frame after the keyframe"
+            : c->centre_offset_frames < 0 ? ", centre one frame before the keyframe"
+                                          : "");
     if (status == SFD_OK && sfd_net_config_n_pathways(c) == 2)
         status = sfd_notes_add(notes, err, "slow pathway: %d of them, %s", c->num_frames / c->alpha,
                                c->slow_sampling == SFD_SLOW_STRIDE

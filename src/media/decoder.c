@@ -67,10 +67,20 @@ static sfd_status open_codec(sfd_decoder *d, const char *path, sfd_error *err)
     return SFD_OK;
 }
 
+static sfd_status take_own_rate(sfd_decoder *d, const char *path, sfd_error *err)
+{
+    const AVRational rate = av_guess_frame_rate(d->demux.format, d->demux.stream, NULL);
+    if (rate.num <= 0 || rate.den <= 0 || av_q2d(rate) > SFD_MAX_FPS)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: its frame rate is not known, so its frames have no numbers", path);
+    d->tick_base = av_inv_q(rate);
+    return SFD_OK;
+}
+
 sfd_status sfd_decoder_open(sfd_decoder *d, const sfd_source *source, int fps, sfd_stop stop,
                             sfd_error *err)
 {
-    *d = (sfd_decoder){.tick_base = {1, fps},
+    *d = (sfd_decoder){.tick_base = {1, fps > 0 ? fps : 1},
                        .regular = true,
                        .last_packet_dts = AV_NOPTS_VALUE,
                        .last_frame_pts = AV_NOPTS_VALUE,
@@ -78,6 +88,8 @@ sfd_status sfd_decoder_open(sfd_decoder *d, const sfd_source *source, int fps, s
                        .restart_pts = AV_NOPTS_VALUE,
                        .held_state = -1};
     sfd_status st = sfd_demux_open(&d->demux, source, stop, err);
+    if (st == SFD_OK && fps == 0)
+        st = take_own_rate(d, source->name, err);
     return st == SFD_OK ? open_codec(d, source->name, err) : st;
 }
 

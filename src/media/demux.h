@@ -11,6 +11,7 @@
 
 /* Larger pictures are refused, whatever a file's header promises: 8192 x 4320 fits. */
 #define SFD_MAX_PIXELS 36000000
+#define SFD_MAX_FPS    1000
 
 /* Where a video comes from. */
 typedef struct sfd_source {

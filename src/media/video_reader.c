@@ -22,7 +22,8 @@ struct sfd_video_reader {
     char *opened; /* the source's path */
     char *path;   /* the same for messages */
     bool live;
-    int fps;
+    int wanted_fps; /* 0: the file's own */
+    double fps;
     sfd_stop stop;
     bool keep_sound;
     sfd_sound sound;
@@ -94,7 +95,8 @@ static sfd_status rewind_file(sfd_video_reader *v, sfd_error *err)
     sfd_decoder_close(&v->decoder);
     v->shape_known = false;
     const sfd_source source = source_of(v);
-    sfd_status st = sfd_decoder_open(&v->decoder, &source, v->fps, v->stop, err);
+    sfd_status st = sfd_decoder_open(&v->decoder, &source, v->wanted_fps, v->stop, err);
+    v->fps = st == SFD_OK ? 1 / av_q2d(v->decoder.tick_base) : 1;
     tell_wants(v);
     if (st == SFD_OK && v->keep_sound && !sfd_demux_keep_sound(&v->decoder.demux, &v->sound))
         st = sfd_fail_nomem(err, v->path);
@@ -209,8 +211,9 @@ sfd_status sfd_video_open(sfd_video_reader **out, const char *path, const sfd_vi
                           sfd_error *err)
 {
     *out = NULL;
-    if (o->fps < 1 || o->fps > 1000)
-        return sfd_fail(err, SFD_ERR_ARG, "%s: frame rate %d: 1 to 1000 is wanted", path, o->fps);
+    if ((o->fps < 1 && !o->own_frames) || o->fps > SFD_MAX_FPS)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: frame rate %d: 1 to %d is wanted", path, o->fps,
+                        SFD_MAX_FPS);
     sfd_video_reader *v = sfd_calloc(1, sizeof *v);
     if (!v || !(v->opened = sfd_strdup(path)) ||
         !(v->path = o->live ? sfd_live_input_name(path) : sfd_strdup(path))) {
@@ -220,7 +223,7 @@ sfd_status sfd_video_open(sfd_video_reader **out, const char *path, const sfd_vi
         return sfd_fail_nomem(err, "opening a video");
     }
     v->live = o->live;
-    v->fps = o->fps;
+    v->wanted_fps = o->own_frames ? 0 : o->fps;
     v->stop = (sfd_stop){o->should_stop, o->user};
     v->keep_sound = o->keep_sound;
     sfd_status st = rewind_file(v, err);
@@ -266,7 +269,7 @@ int64_t sfd_video_still_until(const sfd_video_reader *v)
 
 int64_t sfd_video_stands_from(const sfd_video_reader *v)
 {
-    return v->timeline.run.first + (int64_t)SFD_STILL_S * v->fps + 1;
+    return v->timeline.run.first + (int64_t)(SFD_STILL_S * v->fps) + 1;
 }
 
 double sfd_video_end_s(const sfd_video_reader *v)

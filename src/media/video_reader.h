@@ -20,6 +20,9 @@ typedef struct sfd_video_info {
 
 typedef struct sfd_video_options {
     int fps; /* of the timeline, 1 to 1000 (30 for AVA) */
+    /* The timeline has the file's own rate instead: frame i is its i-th one, where the rate is
+     * constant as its header says. */
+    bool own_frames;
     /* Asked while reading, by the thread that reads; true ends with SFD_ERR_CANCELLED, also where a
      * pipe never delivers. May be NULL. */
     bool (*should_stop)(void *user);

@@ -310,7 +310,10 @@ static bool reading_should_stop(void *user)
 static sfd_status open_video(sfd_clip_source *s, sfd_error *err)
 {
     const sfd_video_options options = {
-        .fps = SFD_TIMELINE_FPS, .should_stop = reading_should_stop, .user = s};
+        .fps = SFD_TIMELINE_FPS,
+        .own_frames = s->plan.model && sfd_model_get_info(s->plan.model)->frame_timestamps,
+        .should_stop = reading_should_stop,
+        .user = s};
     s->opening = true;
     sfd_status status = sfd_video_open(&s->reader, s->path, &options, err);
     s->opening = false;

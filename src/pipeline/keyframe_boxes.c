@@ -3,6 +3,7 @@
 #include "pipeline/keyframe_boxes.h"
 
 #include "base/error.h"
+#include "base/timeline.h"
 #include "pipeline/picture_persons.h"
 
 static sfd_status nothing_to_begin(const sfd_keyframe_boxes *b, sfd_job *j, int n_threads,
@@ -24,7 +25,7 @@ static sfd_status see_nothing(sfd_keyframe_boxes *b, sfd_clip_source *source, co
 static double given_time_s(const void *boxes, size_t k)
 {
     const sfd_keyframe_boxes *b = boxes;
-    return b->given.keyframes[k].timestamp_s - b->offset_s;
+    return (b->given.keyframes[k].timestamp_s - b->offset_s) * b->step_s;
 }
 
 static void plan_given(const sfd_keyframe_boxes *b, sfd_clip_plan *plan)
@@ -47,7 +48,7 @@ static const sfd_boxes_kind given = {
 sfd_status sfd_boxes_are_given(sfd_keyframe_boxes *b, const sfd_proposals *p, const char *video_id,
                                sfd_error *err)
 {
-    *b = (sfd_keyframe_boxes){.kind = &given, .video_id = video_id};
+    *b = (sfd_keyframe_boxes){.kind = &given, .video_id = video_id, .step_s = 1};
     return sfd_proposals_find(&b->given, p, video_id, err);
 }
 
@@ -61,7 +62,7 @@ static double timestamp_s(const sfd_keyframe_boxes *b, size_t k)
 static double found_time_s(const void *boxes, size_t k)
 {
     const sfd_keyframe_boxes *b = boxes;
-    return timestamp_s(b, k) - b->offset_s;
+    return (timestamp_s(b, k) - b->offset_s) * b->step_s;
 }
 
 static void plan_found(const sfd_keyframe_boxes *b, sfd_clip_plan *plan)
@@ -134,6 +135,7 @@ sfd_status sfd_boxes_are_found(sfd_keyframe_boxes *b, const sfd_person_model *pe
     *b = (sfd_keyframe_boxes){.kind = find->track_fps > 0 ? &followed : &found,
                               .video_id = video_id,
                               .offset_s = find->timestamp_offset_s,
+                              .step_s = 1,
                               .n_wanted = SIZE_MAX,
                               .persons = persons,
                               .find = find};
@@ -142,6 +144,24 @@ sfd_status sfd_boxes_are_found(sfd_keyframe_boxes *b, const sfd_person_model *pe
     const sfd_status status = sfd_person_finder_create(&b->finder, persons, n_threads, err);
     return status == SFD_OK ? sfd_followed_create(&b->followed, b->finder, find, video_id, err)
                             : status;
+}
+
+sfd_status sfd_keyframe_boxes_time(sfd_keyframe_boxes *b, const sfd_model_info *model,
+                                   double offset_s, sfd_error *err)
+{
+    b->offset_s = offset_s;
+    if (!model->frame_timestamps)
+        return SFD_OK;
+    if (offset_s != 0)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: timestamps are numbers of frames, from 1: no offset",
+                        model->name);
+    if (b->followed)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: timestamps are numbers of frames: persons cannot be followed",
+                        model->name);
+    b->offset_s = 1;
+    b->step_s = 1.0 / SFD_TIMELINE_FPS;
+    return SFD_OK;
 }
 
 sfd_status sfd_keyframe_boxes_limit(sfd_keyframe_boxes *b, size_t first, size_t n, sfd_error *err)

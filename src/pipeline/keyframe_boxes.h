@@ -28,6 +28,7 @@ struct sfd_keyframe_boxes {
     const sfd_boxes_kind *kind;
     const char *video_id;
     double offset_s;                 /* timestamp of the video's first frame */
+    double step_s;                   /* what a timestamp counts: seconds, frames of the timeline */
     size_t first, n_wanted;          /* those that are found: all others are left out */
     sfd_proposed_video given;        /* else without keyframes */
     const sfd_person_model *persons; /* NULL where boxes are given */
@@ -44,6 +45,10 @@ sfd_status sfd_boxes_are_given(sfd_keyframe_boxes *b, const sfd_proposals *p, co
 sfd_status sfd_boxes_are_found(sfd_keyframe_boxes *b, const sfd_person_model *persons,
                                const sfd_find_settings *find, const char *video_id, int n_threads,
                                sfd_error *err);
+/* Timestamps of `model`, the first frame's being offset_s where they are seconds. Errors:
+ * SFD_ERR_ARG (an offset of numbered frames), SFD_ERR_UNSUPPORTED (these followed). */
+sfd_status sfd_keyframe_boxes_time(sfd_keyframe_boxes *b, const sfd_model_info *model,
+                                   double offset_s, sfd_error *err);
 /* The keyframes from `first` on alone, n (0: all) of them; the others are counted from there.
  * Errors: SFD_ERR_ARG where persons are followed, and `first` is not 0. */
 sfd_status sfd_keyframe_boxes_limit(sfd_keyframe_boxes *b, size_t first, size_t n, sfd_error *err);

@@ -172,5 +172,9 @@ sfd_status sfd_detector_run_live(sfd_detector *d, const sfd_person_model *person
         status = SFD_SETTINGS_TAKE(sfd_find_settings, &f, find, err);
     if (status == SFD_OK)
         status = sfd_find_settings_check(&f, err);
+    if (status == SFD_OK && sfd_model_get_info(d->model)->frame_timestamps)
+        status = sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                          "%s: timestamps are numbers of frames, which live sources have not",
+                          sfd_model_get_info(d->model)->name);
     return status == SFD_OK ? run(&r, err) : status;
 }

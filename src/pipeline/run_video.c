@@ -225,7 +225,8 @@ static sfd_status take_settings(sfd_detect_settings *s, const sfd_detect_setting
 /* How many keyframes are wanted, by the header; 0: unknown. */
 static size_t count_found(const sfd_keyframe_boxes *b, const sfd_video_info *video)
 {
-    const size_t n = sfd_count_keyframes(video->duration_s, b->find->every_s);
+    const double counted = video->duration_s * (b->step_s < 1 ? video->fps : 1);
+    const size_t n = sfd_count_keyframes(counted, b->find->every_s);
     const size_t n_there = n > b->first ? n - b->first : 0;
     return n_there < b->n_wanted ? n_there : b->n_wanted;
 }
@@ -277,6 +278,12 @@ static sfd_status begin_run(video_run *r, const sfd_detect_settings *given, sfd_
     return take_settings(r->settings, given, err);
 }
 
+static sfd_status set_time(video_run *r, sfd_error *err)
+{
+    return sfd_keyframe_boxes_time(&r->boxes, sfd_model_get_info(r->d->model),
+                                   r->settings->timestamp_offset_s, err);
+}
+
 sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, const char *video_id,
                                   const sfd_proposals *proposals,
                                   const sfd_detect_settings *settings, sfd_detect_summary *summary,
@@ -289,10 +296,11 @@ sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, const char 
     if (status == SFD_OK)
         status = sfd_boxes_are_given(&r.boxes, proposals, video_id, err);
     if (status == SFD_OK)
+        status = set_time(&r, err);
+    if (status == SFD_OK)
         status = sfd_keyframe_boxes_limit(&r.boxes, s.first_keyframe, s.n_keyframes, err);
     if (status != SFD_OK)
         return status;
-    r.boxes.offset_s = s.timestamp_offset_s;
     r.summary->n_keyframes = r.boxes.given.n_keyframes;
     return run(&r, path, err);
 }
@@ -333,6 +341,8 @@ sfd_status sfd_detector_find_and_run(sfd_detector *d, const sfd_person_model *pe
     status = sfd_find_settings_check(&f, err);
     if (status == SFD_OK)
         status = sfd_boxes_are_found(&r.boxes, persons, &f, video_id, d->n_threads, err);
+    if (status == SFD_OK)
+        status = set_time(&r, err);
     if (status == SFD_OK)
         status = sfd_keyframe_boxes_limit(&r.boxes, s.first_keyframe, s.n_keyframes, err);
     if (status == SFD_OK)

@@ -156,6 +156,7 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
         status = compare_labels(t, weights, &c, err);
     if (status == SFD_OK)
         status = refuse_relation(&c, err);
+    c.frame_timestamps = false; /* those of the ground truth are seconds */
     if (status == SFD_OK)
         status = fit_classes(t, &c, err);
     if (status == SFD_OK)

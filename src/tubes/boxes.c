@@ -31,7 +31,9 @@ bool sfd_tube_boxes_video(sfd_tube_boxes *b, const char *name, size_t n_boxes, s
     if (n <= MAX_NAME) {
         memcpy(stem, name, n);
         stem[n] = '\0';
-        if (sfd_name_table_find(&b->truth->by_name, stem, video))
+        if (sfd_name_table_find(&b->truth->by_name, stem, video) ||
+            (sfd_name_table_find(&b->truth->by_file, stem, video) &&
+             !b->truth->videos[*video].shares_file))
             return true;
     }
     if (b->n_foreign_videos == 0 && b->n_foreign_labels == 0)
@@ -78,17 +80,43 @@ static sfd_status place(const sfd_tube_boxes *b, sfd_tube_box *box, const double
     return SFD_OK;
 }
 
+static void leave_out_label(sfd_tube_boxes *b, size_t label)
+{
+    if (b->n_foreign_videos == 0 && b->n_foreign_labels == 0)
+        sfd_fail(&b->foreign, SFD_ERR_MISMATCH, "%s: label %zu is not among the %zu of %s", b->path,
+                 label, b->truth->n_labels, b->truth->path);
+    b->n_foreign_labels++;
+}
+
+void sfd_tube_boxes_settle_labels(sfd_tube_boxes *b)
+{
+    size_t n = 0;
+    if (b->labels_from == SFD_LABELS_AS_TOLD)
+        b->labels_from = b->settings->first_label;
+    if (b->labels_from == SFD_LABELS_AS_TOLD)
+        b->labels_from = b->has_label_0 ? 0 : 1;
+    const size_t first = (size_t)b->labels_from;
+    for (size_t i = 0; i < b->n; i++) {
+        sfd_tube_box *box = &b->boxes[i];
+        if (box->label < first || box->label - first >= b->truth->n_labels) {
+            leave_out_label(b, box->label);
+            continue;
+        }
+        b->boxes[n] = *box;
+        b->boxes[n++].label -= first;
+    }
+    b->n = n;
+}
+
 sfd_status sfd_tube_boxes_add(sfd_tube_boxes *b, const sfd_tube_box *given, const double corner[4],
                               bool pixels, sfd_error *row_err)
 {
     sfd_tube_box box = *given;
-    if (box.label >= b->truth->n_labels) {
-        if (b->n_foreign_videos == 0 && b->n_foreign_labels == 0)
-            sfd_fail(&b->foreign, SFD_ERR_MISMATCH, "%s: label %zu is not among the %zu of %s",
-                     b->path, box.label + 1, b->truth->n_labels, b->truth->path);
-        b->n_foreign_labels++;
+    if (box.label > b->truth->n_labels) {
+        leave_out_label(b, box.label);
         return SFD_OK;
     }
+    b->has_label_0 |= box.label == 0;
     box.score = (double)(float)box.score;
     box.order = b->n;
     if (!isfinite(box.score))

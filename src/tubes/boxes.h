@@ -8,11 +8,12 @@
 
 #include <sfdet/eval_tubes.h>
 
-#define SFD_NO_PERSON INT64_MIN
+#define SFD_NO_PERSON      INT64_MIN
+#define SFD_LABELS_AS_TOLD (-1)
 
 /* A box with one label. All numbers have passed through float32, as the original's tensors. */
 typedef struct sfd_tube_box {
-    size_t video, label; /* places in the truth's lists */
+    size_t video, label; /* places in the truth's lists; while reading, the label as in the file */
     int64_t frame, person;
     float corner[4]; /* pixels; of what unit the truth has */
     double score;
@@ -27,7 +28,9 @@ typedef struct sfd_tube_boxes {
     sfd_bad_rows bad;
     sfd_tube_box *boxes;
     size_t n, n_alloc;
-    bool unlabelled;         /* MOT's: who is where, not what is done */
+    bool unlabelled; /* MOT's: who is where, not what is done */
+    int labels_from; /* the file's first label, or as the settings say */
+    bool has_label_0;
     size_t n_foreign_videos; /* boxes left out: of videos that the truth does not have */
     size_t n_foreign_labels; /* ... of labels that it does not have */
     sfd_error foreign;       /* about the first of them */
@@ -51,6 +54,9 @@ sfd_status sfd_tube_boxes_frame(const sfd_tube_boxes *b, double timestamp, int64
  * SFD_ERR_FORMAT (not finite), SFD_ERR_NOMEM. */
 sfd_status sfd_tube_boxes_add(sfd_tube_boxes *b, const sfd_tube_box *box, const double corner[4],
                               bool pixels, sfd_error *row_err);
+
+/* Once all are read, makes their labels places in the truth's list and drops foreign ones. */
+void sfd_tube_boxes_settle_labels(sfd_tube_boxes *b);
 
 /* Leaves of each box's rows the one with the best score, the first label among equals. */
 void sfd_tube_boxes_keep_best(sfd_tube_boxes *b);

@@ -57,7 +57,7 @@ static sfd_status read_row(csv_reader *r, const sfd_csv_row *row, sfd_error *err
         st = sfd_tube_boxes_frame(r->b, time, &box.frame, err);
     if (st != SFD_OK || !sfd_tube_boxes_video(r->b, row->fields[SFD_AVA_VIDEO].text, 1, &box.video))
         return st;
-    box.label = (size_t)label - 1; /* 0 becomes no label of any truth */
+    box.label = (size_t)label;
     return sfd_tube_boxes_add(r->b, &box, v, false, err);
 }
 
@@ -126,6 +126,7 @@ sfd_status sfd_tube_boxes_read_csv(sfd_tube_boxes *b, const char *text, size_t n
         if (status != SFD_OK)
             return status;
         b->unlabelled = true;
+        b->labels_from = 0;
     }
     return sfd_ava_parse(b->path, text, n, on_row, &r, NULL, err);
 }

@@ -34,7 +34,7 @@ static sfd_status add_labels(const line_place *at, const cJSON *labels, sfd_tube
         if (!sfd_json_number(item, "id", &id) || id != floor(id) || !(id >= 0 && id <= MAX_LABEL) ||
             !sfd_json_number(item, "score", &box->score))
             return fail_line(at, "labels with \"id\" and \"score\"", row_err);
-        box->label = (size_t)id - 1;
+        box->label = (size_t)id;
         status = sfd_tube_boxes_add(at->b, box, corner, false, row_err);
         if (status != SFD_OK)
             break;

@@ -33,6 +33,7 @@ static sfd_status read_text(sfd_tube_boxes *b, const char *path, sfd_error *err)
         return status;
     const size_t mark = n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     const char *first = text + mark + strspn(text + mark, " \t\r\n");
+    b->labels_from = SFD_LABELS_AS_TOLD;
     status = *first == '{' ? sfd_tube_boxes_read_json(b, text + mark, n - mark, err)
                            : sfd_tube_boxes_read_csv(b, text + mark, n - mark, err);
     free(text);
@@ -61,8 +62,10 @@ sfd_status sfd_tube_boxes_read(sfd_tube_boxes *b, sfd_error *err)
         is_pickle(path) ? sfd_tube_boxes_read_dump(b, err) : read_text(b, path, err);
     if (status == SFD_OK)
         status = sfd_bad_rows_end(&b->bad, b->path, err);
-    if (status == SFD_OK)
+    if (status == SFD_OK) {
+        sfd_tube_boxes_settle_labels(b);
         status = tell_foreign(b, err);
+    }
     if (status == SFD_OK && b->settings->best_label)
         sfd_tube_boxes_keep_best(b);
     return status;

@@ -11,7 +11,8 @@
 
 void sfd_eval_tube_settings_defaults_sized(sfd_eval_tube_settings *s, size_t struct_size)
 {
-    const sfd_eval_tube_settings defaults = {.iou = 0.5, .min_frames = 15, .max_gap_frames = 60};
+    const sfd_eval_tube_settings defaults = {
+        .iou = 0.5, .min_frames = 15, .first_label = -1, .max_gap_frames = 60};
     sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
 }
 
@@ -23,6 +24,8 @@ static sfd_status take_settings(sfd_eval_tube_settings *s, const sfd_eval_tube_s
         return status;
     if ((unsigned)s->linking > SFD_TUBES_PERSONS)
         return sfd_fail(err, SFD_ERR_ARG, "%d is no way to link tubes", (int)s->linking);
+    if (s->first_label < -1 || s->first_label > 1)
+        return sfd_fail(err, SFD_ERR_ARG, "first label %d: 0 or 1 is wanted", s->first_label);
     if (!(s->iou > 0 && s->iou <= 1))
         return sfd_fail(err, SFD_ERR_ARG, "IoU threshold %g is not above 0 and at most 1", s->iou);
     if (!(s->fps >= 0 && s->fps <= 1000))

@@ -30,6 +30,7 @@ void sfd_tube_truth_free(sfd_tube_truth *t)
     free(t->tubes);
     free(t->boxes);
     sfd_name_table_free(&t->by_name);
+    sfd_name_table_free(&t->by_file);
     *t = (sfd_tube_truth){0};
 }
 
@@ -157,6 +158,17 @@ void sfd_tube_truth_sort(sfd_tube_truth *t)
         qsort(t->tubes, t->n_tubes, sizeof *t->tubes, by_label);
 }
 
+static bool add_file(sfd_tube_truth *t, size_t video)
+{
+    const char *slash = strrchr(t->videos[video].name, '/');
+    const char *file = slash ? slash + 1 : t->videos[video].name;
+    size_t other;
+    if (!sfd_name_table_find(&t->by_file, file, &other))
+        return sfd_name_table_add(&t->by_file, file, video);
+    t->videos[other].shares_file = true;
+    return true;
+}
+
 /* The split's videos to the front, each by its name. */
 static bool sort_videos(sfd_tube_truth *t, size_t *place_of)
 {
@@ -168,7 +180,7 @@ static bool sort_videos(sfd_tube_truth *t, size_t *place_of)
         place_of[v->number] = i;
         t->n_counted += v->counts;
         if (v->counts && !sfd_name_table_find(&t->by_name, v->name, &ignored) &&
-            !sfd_name_table_add(&t->by_name, v->name, i))
+            !(sfd_name_table_add(&t->by_name, v->name, i) && add_file(t, i)))
             return false;
     }
     return true;

@@ -18,6 +18,7 @@ typedef struct sfd_truth_tube {
 typedef struct sfd_truth_video {
     char *name;
     bool counts;          /* is of the split, or there is none */
+    bool shares_file;     /* a video in another folder has the same last part of its name */
     size_t place;         /* in the split */
     size_t number;        /* in the file */
     int64_t n_frames;     /* 0: not told */
@@ -32,6 +33,7 @@ typedef struct sfd_tube_truth {
     sfd_truth_video *videos; /* those that count first, in the order of the split */
     size_t n_videos, n_counted, n_videos_alloc;
     sfd_name_table by_name; /* places of those that count */
+    sfd_name_table by_file; /* the same by the last part of "folder/video" */
     sfd_truth_tube *tubes;  /* of those, by label, then video, then as in the file */
     size_t n_tubes, n_tubes_alloc;
     double (*boxes)[4]; /* x1, y1, x2, y2 */

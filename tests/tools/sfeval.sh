@@ -102,6 +102,19 @@ grep -q '"0.10:0.90":' "$tmp/tubes.json" || fail "tubes as JSON"
 check $sfeval --tubes --gt tubes/set_2.pkl tubes/set_2.csv - <tubes/set_2.csv >"$tmp/tubes"
 [ "$(wc -l <"$tmp/tubes")" -eq 3 ] || fail "tubes of two files"
 expect 1 'no video "v"' sh -c "echo v,1,0,0,1,1,1,1 | $sfeval --tubes --gt tubes/set_2.pkl -"
+box=0.1,0.1,0.2025,0.3
+printf '%s\n' aerobics/v_2,2,$box,2,0.9 >"$tmp/name.csv"
+printf '%s\n' aerobics/v_2.mp4,2,$box,2,0.9 >"$tmp/file.csv"
+printf '%s\n' v_2,2,$box,2,0.9 >"$tmp/last.csv"
+printf '%s\n' v_2,2,$box,0,0.1 v_2,2,$box,1,0.9 >"$tmp/from0.csv"
+echo '{"video":"v_2","timestamp":2,"box":[0.1,0.1,0.2025,0.3],"labels":[{"id":1,"score":0.9},{"id":0,"score":0.1}]}' \
+    >"$tmp/from0.json"
+for file in name.csv file.csv last.csv from0.csv from0.json; do
+    check $sfeval --tubes --gt annotations/tubes.pkl --tube-frames 1 "$tmp/$file" >"$tmp/tubes"
+    grep -q ' turn .*  100.0000  ' "$tmp/tubes" ||
+        fail "tubes of $file: $(cat "$tmp/tubes")"
+done
+expect 1 'label 2 is not among the 2' $sfeval --tubes --first-label 0 --gt annotations/tubes.pkl "$tmp/last.csv"
 expect 2 '--exclude is about AVA' $sfeval --tubes --exclude x --gt tubes/set_2.pkl tubes/set_2.csv
 expect 2 'are of --tubes' $sfeval --link persons --gt $gt "$det"
 

@@ -30,7 +30,7 @@ class ModelSettings(Structure):
 class ModelInfo(Structure):
     _fields_ = [("name", c_char_p), ("cpu", c_char_p), ("detection", c_bool), ("n_classes", c_int),
                 ("class_ids", POINTER(c_int)), ("box_threshold", c_double),
-                ("keep_best_box", c_bool), ("n_frames", c_int), ("sampling_rate", c_int),
+                ("keep_best_box", c_bool), ("frame_timestamps", c_bool), ("n_frames", c_int), ("sampling_rate", c_int),
                 ("timeline_fps", c_int), ("n_pathways", c_int), ("n_features", c_int),
                 ("short_side_px", c_int), ("n_parameters", c_size_t), ("weights_bytes", c_size_t),
                 ("class_list", c_char_p), ("weights", c_char_p), ("quantised", c_bool)]
