@@ -95,8 +95,12 @@ static void the_data_are_followed(void **state)
     assert_true(c.box_threshold == 0.85);
     expect_ok(&c, MODEL("", "", "") DATA(", start_index=0", ""));
     assert_int_equal(c.centre_offset_frames, -1);
-    expect_ok(&c, MODEL("", "", "") DATA(", use_frames=False, start_index=0, fps=1", ""));
+    expect_ok(&c, MODEL("", "", "")
+                      DATA(", use_frames=False, start_index=0, fps=1, timestamp_start=1", ""));
     assert_int_equal(c.centre_offset_frames, 0);
+    assert_true(c.frame_timestamps);
+    expect_ok(&c, MODEL("", "", "") DATA(", fps=30, timestamp_start=902", ""));
+    assert_false(c.frame_timestamps);
     expect_ok(&c, MODEL("", "", "") "data = dict(val=dict(type='AVADataset'))\n");
     assert_int_equal(c.centre_offset_frames, 0); /* before version 1 */
     expect_ok(&c, MODEL("", "", "") DATA("", ", dict(type='Resize', scale=(256, 340))"));
@@ -135,6 +139,8 @@ static void what_is_not_known_is_refused(void **state)
     expect_refused(MODEL("", "", "") DATA("", ", dict(type='Resize', scale=0.5)"), "Resize.scale");
     expect_refused(MODEL("", "", "") DATA(", modality='Flow'", ""), "modality");
     expect_refused(MODEL("", "", "") DATA(", fps=25", ""), "dataset.fps");
+    expect_refused(MODEL("", "", "") DATA(", fps=1", ""), "only from timestamp_start=1");
+    expect_refused(MODEL("", "", "") DATA(", fps=1, timestamp_start=0", ""), "timestamp_start=1");
     expect_refused(MODEL("", "", "") DATA(", person_det_score_thr=-1", ""),
                    "person_det_score_thr is not a number from 0 to 1");
 }
