@@ -12,6 +12,8 @@
 
 const char *const image_formats[] = {"png", "jpg", NULL};
 
+static const char *const feature_types[] = {"f32", "f16", NULL};
+
 static const char *const picture_names[] = {"*_*.png", "*_*.jpg", NULL};
 
 static int read_scales(options *o)
@@ -36,7 +38,8 @@ static int read_scales(options *o)
 
 bool has_outputs(const options *o)
 {
-    return o->csv || o->json || o->segments || o->tracks || o->keyframes || o->render || o->mjpeg;
+    return o->csv || o->json || o->features || o->segments || o->tracks || o->keyframes ||
+           o->render || o->mjpeg;
 }
 
 bool is_told_only(const options *o)
@@ -69,6 +72,8 @@ static int check_effects(const options *o)
         {"--mjpeg", o->mjpeg != NULL, o->live != NULL,
          "goes with --live; --keyframes and --render draw"},
         {"--give-up", o->give_up_s >= 0, o->live != NULL, "is for --live"},
+        {"--features-type", o->feature_type > 0, o->features || o->also_features || o->also_npz,
+         "is for --features and --also features"},
         {"--image-format", o->image_format > 0, o->keyframes != NULL, "is for --keyframes"},
         {"--render-threshold", o->render_threshold >= 0, draws, for_drawing},
         {"--scale", o->scale > 1, draws, for_drawing},
@@ -96,6 +101,7 @@ static int check_live_options(const options *o, int n_clips)
 {
     const char *wrong = o->proposals                 ? "--proposals"
                         : o->segments                ? "--segments"
+                        : o->features                ? "--features"
                         : o->render                  ? "--render"
                         : o->track                   ? "--track"
                         : o->tracks                  ? "--tracks"
@@ -202,7 +208,8 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .help = "instead of -o: DIR/ID.csv for each video, there when it is complete, and a line "
                  "in DIR/manifest.jsonl. What is done is on disk with every keyframe"},
         {CLI_TEXT, "--also", 0, "KINDS", &o->also,
-         .help = "besides each csv: json, tracks (MOT csv), or json,tracks"},
+         .help = "besides each csv: json, tracks (MOT csv), features (safetensors), npz (features "
+                 "for NumPy), with commas between"},
         {CLI_FLAG, "--resume", 0, NULL, &o->resume,
          .help = "leave complete videos alone and go on at the keyframe where a run ended, however "
                  "it did; the results are those of a run that did not"},
@@ -274,6 +281,13 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .file = CLI_WRITES},
         {CLI_TEXT, "--json", 'j', "FILE", &o->json, .help = "JSON lines, one per box; - is stdout",
          .file = CLI_WRITES},
+        {CLI_TEXT, "--features", 0, "FILE", &o->features,
+         .help = "what the scores are computed from, a row for each box, with boxes, ids and "
+                 "timestamps: "
+                 ".safetensors, or .npz for NumPy (docs/features.md)",
+         .file = CLI_WRITES},
+        {CLI_CHOICE, "--features-type", 0, "TYPE", &o->feature_type,
+         .help = "of these numbers:", .choices = feature_types},
         {CLI_TEXT, "--segments", 0, "FILE", &o->segments,
          .help =
              "who does what from when to when: .csv, .vtt (WebVTT), .eaf (ELAN) or .tsv (BORIS' "

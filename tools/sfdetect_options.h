@@ -25,12 +25,13 @@ typedef struct options {
     int max_persons, person_class;
     bool track;
     const char *tracks;
-    const char *csv, *json, *segments, *keyframes, *render, *live, *mjpeg;
+    const char *csv, *json, *features, *segments, *keyframes, *render, *live, *mjpeg;
+    int feature_type;                            /* sfd_feature_type */
     int image_format, scale, top, threads, jobs; /* top 0: not said */
     double min_score, render_threshold;
     double give_up_s;
     const char *list, *out_dir, *shard, *also; /* many videos */
-    bool also_json, also_tracks;
+    bool also_json, also_tracks, also_features, also_npz;
     bool resume, skip_done, force, dry_run, merge, partial;
     int split; /* keyframes of a part; 0: whole videos */
     bool strict, quiet;

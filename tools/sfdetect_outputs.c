@@ -37,7 +37,8 @@ static void segment_settings(const options *o, const clip_list *clips, sfd_segme
     }
 }
 
-static sfd_status open_writers(outputs *out, const clip_list *clips, sfd_error *err)
+static sfd_status open_writers(outputs *out, const clip_list *clips, const sfd_model *model,
+                               sfd_error *err)
 {
     const options *o = out->o;
     sfd_segment_settings segments;
@@ -48,6 +49,9 @@ static sfd_status open_writers(outputs *out, const clip_list *clips, sfd_error *
     if (status == SFD_OK && o->json)
         status =
             sfd_writer_open_json(&out->writers[OUT_JSON], o->json, out->labels, o->min_score, err);
+    if (status == SFD_OK && o->features)
+        status = sfd_writer_open_features(&out->writers[OUT_FEATURES], o->features, model,
+                                          (sfd_feature_type)o->feature_type, err);
     if (status == SFD_OK && o->keyframes)
         status = sfd_writer_open_pictures(&out->writers[OUT_PICTURES], o->keyframes,
                                           image_formats[o->image_format], out->labels,
@@ -104,7 +108,7 @@ sfd_status open_outputs(outputs *out, const options *o, const clip_list *clips,
     *out = (outputs){.o = o, .caution = caution};
     sfd_status status = open_labels(&out->labels, o, model, err);
     if (status == SFD_OK)
-        status = open_writers(out, clips, err);
+        status = open_writers(out, clips, model, err);
     if (status == SFD_OK && o->render)
         status = open_renderer(out, &clips->clips[0], err);
     return status == SFD_OK ? open_summary(out, clips, err) : status;

@@ -11,7 +11,7 @@
 #include <sfdet/output.h>
 #include <sfdet/render.h>
 
-enum { OUT_CSV, OUT_JSON, OUT_PICTURES, OUT_SEGMENTS, OUT_MJPEG, N_OUTPUTS };
+enum { OUT_CSV, OUT_JSON, OUT_FEATURES, OUT_PICTURES, OUT_SEGMENTS, OUT_MJPEG, N_OUTPUTS };
 
 typedef struct outputs {
     const options *o;

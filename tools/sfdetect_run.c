@@ -109,6 +109,7 @@ static void fill_settings(clip_run *r, const clip *c, sfd_detect_settings *s)
     sfd_detect_settings_defaults(s);
     s->timestamp_offset_s = c->offset_s;
     s->pictures = want_pictures(r->outputs);
+    s->features = r->o->features != NULL;
     s->n_jobs = r->o->jobs;
     s->user = r;
     s->on_keyframe = on_keyframe;

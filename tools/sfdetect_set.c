@@ -40,8 +40,14 @@ static int read_kinds(options *o)
             o->also_json = true;
         else if (n == 6 && memcmp(at, "tracks", n) == 0)
             o->also_tracks = true;
+        else if (n == 8 && memcmp(at, "features", n) == 0)
+            o->also_features = true;
+        else if (n == 3 && memcmp(at, "npz", n) == 0)
+            o->also_npz = true;
         else
-            return cli_usage_error(SFDETECT, "--also: \"%s\": wanted json, tracks or json,tracks",
+            return cli_usage_error(SFDETECT,
+                                   "--also: \"%s\": wanted json, tracks, features, npz, with "
+                                   "commas between",
                                    o->also);
         at += at[n] ? n + 1 : n;
     }
@@ -54,11 +60,12 @@ static int check_merge(const options *o, int n_operands)
         return cli_usage_error(SFDETECT, "--merge: no folder given");
     if (!o->csv && !o->json)
         return cli_usage_error(SFDETECT, "--merge: -o FILE or -j FILE is wanted");
-    if (o->list || o->out_dir || o->live)
+    if (o->list || o->out_dir || o->live || o->features)
         return cli_usage_error(SFDETECT, "--merge takes folders alone: %s does not go with it",
-                               o->list      ? "--list"
-                               : o->out_dir ? "--out-dir"
-                                            : "--live");
+                               o->list       ? "--list"
+                               : o->out_dir  ? "--out-dir"
+                               : o->features ? "--features"
+                                             : "--live");
     return CLI_CONTINUE;
 }
 
@@ -67,6 +74,7 @@ static int check_out_dir(const options *o)
 {
     const char *wrong = o->csv         ? "--output"
                         : o->json      ? "--json"
+                        : o->features  ? "--features"
                         : o->segments  ? "--segments"
                         : o->tracks    ? "--tracks"
                         : o->keyframes ? "--keyframes"
@@ -361,6 +369,9 @@ static void fill_settings(set_run *r, sfd_dataset_settings *s)
     s->n_jobs = o->jobs;
     s->json = o->also_json;
     s->tracks = o->also_tracks;
+    s->features = o->also_features;
+    s->features_npz = o->also_npz;
+    s->feature_type = (sfd_feature_type)o->feature_type;
     s->labels = r->labels;
     s->min_score = o->min_score;
     s->top = o->top;

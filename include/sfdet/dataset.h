@@ -13,6 +13,7 @@
 #define SFDET_DATASET_H
 
 #include <sfdet/labels.h>
+#include <sfdet/output.h>
 #include <sfdet/persons.h>
 
 #ifdef __cplusplus
@@ -111,6 +112,10 @@ typedef struct sfd_dataset_settings {
     void (*on_warning)(void *user, const char *message); /**< about a video, which goes on */
     void (*on_failure)(void *user, const char *message); /**< a keyframe, or a part as a whole */
     bool (*should_stop)(void *user); /**< true ends the run with SFD_ERR_CANCELLED */
+
+    bool features;                 /**< each part's features as safetensors, too */
+    bool features_npz;             /**< the same for NumPy */
+    sfd_feature_type feature_type; /**< of both */
 } sfd_dataset_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
@@ -174,10 +179,12 @@ typedef struct sfd_parts sfd_parts;
 
 /** A kind of a part's files. */
 typedef enum sfd_part_file {
-    SFD_PART_CSV,    /**< AVA's rows */
-    SFD_PART_JSON,   /**< JSON lines */
-    SFD_PART_TRACKS, /**< MOT csv */
-    SFD_PART_FILES   /**< how many kinds there are */
+    SFD_PART_CSV,          /**< AVA's rows */
+    SFD_PART_JSON,         /**< JSON lines */
+    SFD_PART_TRACKS,       /**< MOT csv */
+    SFD_PART_FEATURES,     /**< safetensors, as sfd_writer_open_features writes them */
+    SFD_PART_FEATURES_NPZ, /**< the same for NumPy */
+    SFD_PART_FILES         /**< how many kinds there are */
 } sfd_part_file;
 
 /** Whether a path is a folder as sfd_dataset_open makes it. */
@@ -197,8 +204,8 @@ SFD_API size_t sfd_parts_count(const sfd_parts *p);
 /** Path of a file of part i, owned by p; NULL where there is none. */
 SFD_API const char *sfd_parts_path(const sfd_parts *p, size_t i, sfd_part_file kind);
 /** All of a kind in one file ("-": stdout), as one run over all videos would have written it.
- * Errors: SFD_ERR_ARG (tracks, which are of one video), SFD_ERR_MISMATCH (no part has the kind),
- * SFD_ERR_IO, SFD_ERR_NOMEM. */
+ * Errors: SFD_ERR_ARG (tracks and features, which are of one video), SFD_ERR_MISMATCH (no part has
+ * the kind), SFD_ERR_IO, SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_parts_merge(const sfd_parts *p, sfd_part_file kind, const char *path,
                                    sfd_error *err);
 

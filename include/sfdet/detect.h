@@ -140,7 +140,9 @@ typedef struct sfd_person {
     const float *scores;        /**< [n_classes] */
     int64_t person_id;          /**< as in the proposals; 0 where it is not known */
     bool has_person_id;         /**< whether it is known: ids may count from 0 */
-    size_t reserved[4];         /**< room to grow, zero */
+    const float *features;      /**< [n_features]: what the scores are computed from; NULL unless
+                                   asked for */
+    size_t reserved[3];         /**< room to grow, zero */
 } sfd_person;
 
 /** Everything that was found at one timestamp. All of it is lent for the duration of a callback. */
@@ -153,6 +155,7 @@ typedef struct sfd_keyframe {
     const int *class_ids;      /**< [n_classes]: scores[k] is of this class; -1 is the background */
     size_t n_persons;          /**< in the order of the proposals */
     const sfd_person *persons; /**< [n_persons] */
+    int n_features;            /**< of a person; 0 unless asked for */
 } sfd_keyframe;
 
 /* --------------------------------------------------------------- detection */
@@ -204,6 +207,8 @@ typedef struct sfd_detect_settings {
     /** Keyframe `index` is settled, be it done, failed or without persons, and so are all before
      * it; after its other callbacks. Anything but SFD_OK ends the run with that status. */
     sfd_status (*on_settled)(void *user, size_t index, sfd_error *err);
+
+    bool features; /**< hand out the persons' features */
 } sfd_detect_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
@@ -242,6 +247,13 @@ SFD_API sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, con
 SFD_API sfd_status sfd_detector_run_frames(sfd_detector *d, const sfd_image *const *frames,
                                            size_t n_frames, const sfd_box_norm *boxes,
                                            size_t n_boxes, float *scores, sfd_error *err);
+/** The same, and features [n_boxes][n_features] (of sfd_model_info): what the scores are computed
+ * from, each box's values of all pathways one after the other behind RoIAlign and the maximum over
+ * its cells. In several views they are averaged as the scores are. */
+SFD_API sfd_status sfd_detector_run_features(sfd_detector *d, const sfd_image *const *frames,
+                                             size_t n_frames, const sfd_box_norm *boxes,
+                                             size_t n_boxes, float *scores, float *features,
+                                             sfd_error *err);
 
 #ifdef __cplusplus
 }

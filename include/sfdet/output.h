@@ -63,6 +63,30 @@ SFD_API sfd_status sfd_writer_open_mjpeg(sfd_writer **out, const char *path,
                                          const sfd_labels *labels, double threshold,
                                          sfd_error *err);
 
+/** How a number is stored. */
+typedef enum sfd_feature_type {
+    SFD_FEATURES_F32, /**< as computed */
+    SFD_FEATURES_F16  /**< rounded to half precision */
+} sfd_feature_type;
+
+/** What each box's scores are computed from, as arrays with a row for each box; NAME.safetensors,
+ * or NAME.npz for NumPy:
+ *     timestamps  float64 [n]                of the keyframe
+ *     person_ids  int64   [n]                -1 where nobody knows
+ *     class_ids   int64   [classes]          of the columns of `scores`, -1 the background
+ *     scores      float32 [n][classes]
+ *     boxes       float32 [n][4]             x1, y1, x2, y2 as fractions
+ *     box_scores  float32 [n]                of the person detector
+ *     videos      int32   [n]                which of video_ids
+ *     features    float32 or float16 [n][n_features]
+ *     video_ids   bytes   [videos][longest]  UTF-8, zeros behind
+ * The keyframes must carry features. Rows wait beside the file, on disk, until it is committed.
+ * Errors: SFD_ERR_ARG (another extension), SFD_ERR_IO, SFD_ERR_NOMEM; of adding:
+ * SFD_ERR_UNSUPPORTED (a value that the type does not hold). */
+SFD_API sfd_status sfd_writer_open_features(sfd_writer **out, const char *path,
+                                            const sfd_model *model, sfd_feature_type type,
+                                            sfd_error *err);
+
 /** What a writer leaves out, how large it draws. */
 typedef struct sfd_writer_settings {
     size_t struct_size; /**< set by sfd_writer_settings_defaults() */

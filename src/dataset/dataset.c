@@ -85,7 +85,10 @@ static sfd_status describe_settings(sfd_dataset *d, sfd_set_file *set, sfd_error
     if (!f)
         return sfd_fail_nomem(err, "data set");
     fprintf(f, "%s", s->options ? s->options : "");
-    fprintf(f, "files csv%s%s\n", s->json ? ",json" : "", s->tracks ? ",tracks" : "");
+    fprintf(f, "files csv%s%s%s%s\n", s->json ? ",json" : "", s->tracks ? ",tracks" : "",
+            s->features ? ",safetensors" : "", s->features_npz ? ",npz" : "");
+    if (s->features || s->features_npz)
+        fprintf(f, "features %s\n", s->feature_type == SFD_FEATURES_F16 ? "f16" : "f32");
     for (size_t i = 0; i < s->n_files && status == SFD_OK; i++) {
         char sum[SFD_SHA256_TEXT];
         status = sfd_sha256_file(sum, s->files[i], err);

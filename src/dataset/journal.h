@@ -3,11 +3,13 @@
  *
  * A file of records, each 4 bytes length of its content, 8 bytes FNV-1a of it, and the content
  * (numbers little-endian, texts as 4 bytes length and bytes, the last one zero). The first one's
- * content is a text that tells which work it is of. The others have, for one settled keyframe: u64
- * index, f64 seconds of work on the part so far, u8 outcome, failed: text why done:   f64
- * timestamp, i64 frame, u32 persons, u32 classes, and for each person 4 f64 corners, f64 score of
- * the box, i64 person id, u8 whether it is known, text timestamp, text corners, [classes] f32
- * scores A file ends where a record is cut off or its sum is wrong: what follows was never settled.
+ * content is a text that tells which work it is of. The others have, for one settled keyframe:
+ *     u64 index, f64 seconds of work on the part so far, u8 outcome
+ *     failed: text why
+ *     done:   f64 timestamp, i64 frame, u32 persons, u32 classes, u32 features, and for each person
+ *             4 f64 corners, f64 score of the box, i64 person id, u8 whether it is known, text
+ *             timestamp, text corners, [classes] f32 scores, [features] f32 features
+ * A file ends where a record is cut off or its sum is wrong: what follows was never settled.
  *
  * A record is written with one call when its keyframe is settled, so that it survives the death of
  * the process, and on disk a few seconds later, so that it survives that of the machine. */

@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const file_names[SFD_PART_FILES] = {"csv", "json", "tracks"};
+static const char *const file_names[SFD_PART_FILES] = {"csv", "json", "tracks", "safetensors",
+                                                       "npz"};
 
 /* ------------------------------------------------------------------- reading */
 

@@ -50,6 +50,12 @@ static sfd_status make_paths(part_run *r, sfd_error *err)
     return ok && r->journal_path ? SFD_OK : sfd_fail_nomem(err, r->id);
 }
 
+static sfd_status open_features(part_run *r, sfd_part_file kind, sfd_error *err)
+{
+    return sfd_writer_open_features(&r->writers[kind], r->paths[kind], r->d->s.model,
+                                    r->d->s.feature_type, err);
+}
+
 static sfd_status open_writers(part_run *r, sfd_error *err)
 {
     const sfd_dataset_settings *s = &r->d->s;
@@ -61,6 +67,10 @@ static sfd_status open_writers(part_run *r, sfd_error *err)
     if (status == SFD_OK && s->json)
         status = sfd_writer_open_json(&r->writers[SFD_PART_JSON], r->paths[SFD_PART_JSON],
                                       s->labels, s->min_score, err);
+    if (status == SFD_OK && s->features)
+        status = open_features(r, SFD_PART_FEATURES, err);
+    if (status == SFD_OK && s->features_npz)
+        status = open_features(r, SFD_PART_FEATURES_NPZ, err);
     for (int i = 0; i < SFD_PART_FILES && status == SFD_OK; i++)
         if (r->writers[i])
             status = sfd_writer_configure(r->writers[i], &settings, err);
@@ -88,7 +98,7 @@ static char *describe_work(const part_run *r)
     if (stat(r->video.path, &st) != 0)
         st.st_size = 0;
     return asprintf(&text,
-                    "journal 1 of %s\nmodel %s\noptions %s\nkeyframes %zu+%zu\noffset %a\n"
+                    "journal 2 of %s\nmodel %s\noptions %s\nkeyframes %zu+%zu\noffset %a\n"
                     "bytes %lld\n",
                     r->id, set->model, set->options, r->part->first, r->part->n,
                     r->video.timestamp_offset_s, (long long)st.st_size) < 0
@@ -96,12 +106,20 @@ static char *describe_work(const part_run *r)
                : text;
 }
 
+/* That keyframes come with. */
+static int n_features(const part_run *r)
+{
+    const sfd_dataset_settings *s = &r->d->s;
+    return s->features || s->features_npz ? r->info->n_features : 0;
+}
+
 static sfd_status replay(void *user, const sfd_settled *s, sfd_error *err)
 {
     part_run *r = user;
     sfd_status status = SFD_OK;
-    if (s->index < r->next || (s->outcome == SFD_SETTLED_DONE && s->keyframe.n_persons > 0 &&
-                               s->keyframe.n_classes != r->info->n_classes))
+    if (s->index < r->next ||
+        (s->outcome == SFD_SETTLED_DONE && s->keyframe.n_persons > 0 &&
+         (s->keyframe.n_classes != r->info->n_classes || s->keyframe.n_features != n_features(r))))
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: is damaged at keyframe %llu", r->journal_path,
                         (unsigned long long)s->index);
     sfd_keyframe k = s->keyframe;
@@ -192,6 +210,7 @@ static void fill_settings(part_run *r, sfd_detect_settings *s)
     sfd_detect_settings_defaults(s);
     s->timestamp_offset_s = r->video.timestamp_offset_s;
     s->n_jobs = r->d->s.n_jobs;
+    s->features = n_features(r) > 0;
     s->user = r;
     s->on_keyframe = on_keyframe;
     s->on_failure = on_failure;

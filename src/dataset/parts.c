@@ -385,7 +385,8 @@ sfd_status sfd_parts_merge(const sfd_parts *p, sfd_part_file kind, const char *p
     size_t n = 0;
     sfd_status status = SFD_OK;
     if (kind != SFD_PART_CSV && kind != SFD_PART_JSON)
-        return sfd_fail(err, SFD_ERR_ARG, "%s: tracks are of one video, not merged", path);
+        return sfd_fail(err, SFD_ERR_ARG, "%s: tracks and features are of one video, not merged",
+                        path);
     for (size_t i = 0; i < p->set.n_parts && status == SFD_OK; i++) {
         const char *part = p->found[i].paths[kind];
         n += part != NULL;

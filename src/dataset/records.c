@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PERSON_BYTES (5 * 8 + 8 + 1 + 2 * 4) /* and texts, and scores */
+#define PERSON_BYTES (5 * 8 + 8 + 1 + 2 * 4) /* and texts, scores, features */
 
 void sfd_bytes_put(sfd_bytes *b, const void *data, size_t n)
 {
@@ -52,7 +52,7 @@ static void put_text(sfd_bytes *b, const char *text)
     sfd_bytes_put(b, text, n);
 }
 
-static void put_person(sfd_bytes *b, const sfd_person *p, int n_classes)
+static void put_person(sfd_bytes *b, const sfd_person *p, int n_classes, int n_features)
 {
     const double corners[4] = {p->box.x1, p->box.y1, p->box.x2, p->box.y2};
     for (int i = 0; i < 4; i++)
@@ -64,6 +64,8 @@ static void put_person(sfd_bytes *b, const sfd_person *p, int n_classes)
     put_text(b, p->box_text);
     for (int i = 0; i < n_classes; i++)
         put_float(b, p->scores[i]);
+    for (int i = 0; i < n_features; i++)
+        put_float(b, p->features[i]);
 }
 
 void sfd_put_done(sfd_bytes *b, const sfd_keyframe *k)
@@ -73,8 +75,9 @@ void sfd_put_done(sfd_bytes *b, const sfd_keyframe *k)
     sfd_bytes_put_number(b, (uint64_t)k->frame, 8);
     sfd_bytes_put_number(b, k->n_persons, 4);
     sfd_bytes_put_number(b, (uint64_t)k->n_classes, 4);
+    sfd_bytes_put_number(b, (uint64_t)k->n_features, 4);
     for (size_t i = 0; i < k->n_persons; i++)
-        put_person(b, &k->persons[i], k->n_classes);
+        put_person(b, &k->persons[i], k->n_classes, k->n_features);
 }
 
 void sfd_put_failed(sfd_bytes *b, const char *message)
@@ -131,7 +134,16 @@ static const char *get_text(reader *r)
     return text;
 }
 
-static void get_person(reader *r, sfd_person *p, float *scores, size_t n_classes)
+static void get_floats(reader *r, float *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t bits = (uint32_t)get_number(r, 4);
+        memcpy(&values[i], &bits, sizeof bits);
+    }
+}
+
+/* `values`: room for scores, then features. */
+static void get_person(reader *r, sfd_person *p, float *values, size_t n_classes, size_t n_features)
 {
     p->box.x1 = get_double(r);
     p->box.y1 = get_double(r);
@@ -142,17 +154,15 @@ static void get_person(reader *r, sfd_person *p, float *scores, size_t n_classes
     p->has_person_id = get_number(r, 1) != 0;
     p->timestamp_text = get_text(r);
     p->box_text = get_text(r);
-    p->scores = scores;
-    for (size_t i = 0; i < n_classes; i++) {
-        const uint32_t bits = (uint32_t)get_number(r, 4);
-        memcpy(&scores[i], &bits, sizeof bits);
-    }
+    get_floats(r, values, n_classes + n_features);
+    p->scores = values;
+    p->features = n_features > 0 ? values + n_classes : NULL;
 }
 
-/* Room for n persons and the scores of all, on the boundary that malloc gives. */
-static sfd_person *get_room(sfd_bytes *room, size_t n, size_t n_classes)
+/* Room for n persons and the values of all, on the boundary that malloc gives. */
+static sfd_person *get_room(sfd_bytes *room, size_t n, size_t n_values)
 {
-    const size_t per_person = sizeof(sfd_person) + n_classes * sizeof(float);
+    const size_t per_person = sizeof(sfd_person) + n_values * sizeof(float);
     if (room->n_alloc < n * per_person) {
         free(room->bytes);
         room->bytes = sfd_malloc_array(n, per_person);
@@ -166,20 +176,25 @@ static void get_keyframe(reader *r, sfd_keyframe *k, sfd_bytes *room)
 {
     k->timestamp_s = get_double(r);
     k->frame = (int64_t)get_number(r, 8);
-    const size_t n = (size_t)get_number(r, 4), n_classes = (size_t)get_number(r, 4);
-    if (r->failed || n_classes > INT32_MAX || n > r->n_left / (PERSON_BYTES + n_classes * 4)) {
+    const size_t n = (size_t)get_number(r, 4);
+    const size_t n_classes = (size_t)get_number(r, 4);
+    const size_t n_features = (size_t)get_number(r, 4);
+    const size_t n_values = n_classes + n_features;
+    if (r->failed || n_classes > INT32_MAX || n_features > INT32_MAX ||
+        n > r->n_left / (PERSON_BYTES + n_values * 4)) {
         r->failed = true;
         return;
     }
-    sfd_person *persons = n > 0 ? get_room(room, n, n_classes) : NULL;
-    float *scores = (float *)(void *)(persons ? persons + n : NULL);
+    sfd_person *persons = n > 0 ? get_room(room, n, n_values) : NULL;
+    float *values = (float *)(void *)(persons ? persons + n : NULL);
     if (n > 0 && !persons)
         return;
     for (size_t i = 0; i < n; i++)
-        get_person(r, &persons[i], scores + i * n_classes, n_classes);
+        get_person(r, &persons[i], values + i * n_values, n_classes, n_features);
     k->persons = persons;
     k->n_persons = n;
     k->n_classes = (int)n_classes;
+    k->n_features = (int)n_features;
 }
 
 bool sfd_read_settled(sfd_settled *s, sfd_bytes *room, unsigned char *content, size_t n)

@@ -19,7 +19,8 @@
 #define UNKNOWN_WEIGHT 60
 #define MAX_PARTS      (1 << 23)
 
-const char *const sfd_part_suffixes[SFD_PART_FILES] = {".csv", ".json", ".tracks.txt"};
+const char *const sfd_part_suffixes[SFD_PART_FILES] = {".csv", ".json", ".tracks.txt",
+                                                       ".features.safetensors", ".features.npz"};
 
 void sfd_set_file_free(sfd_set_file *f)
 {

@@ -84,15 +84,18 @@ sfd_status sfd_detector_set_views(sfd_detector *d, const int *short_sides, size_
 
 static void fill_persons(sfd_job *j)
 {
+    const size_t n_features = (size_t)j->info.n_features;
     for (size_t i = 0; i < j->keyframe->n_boxes; i++) {
         const sfd_proposed_box *box = &j->keyframe->boxes[i];
-        j->persons[i] = (sfd_person){.box = box->box,
-                                     .proposal_score = box->score,
-                                     .timestamp_text = box->timestamp_text,
-                                     .box_text = box->box_text,
-                                     .scores = j->scores + i * (size_t)j->info.n_classes,
-                                     .person_id = box->person_id,
-                                     .has_person_id = box->has_person_id};
+        j->persons[i] =
+            (sfd_person){.box = box->box,
+                         .proposal_score = box->score,
+                         .timestamp_text = box->timestamp_text,
+                         .box_text = box->box_text,
+                         .scores = j->scores + i * (size_t)j->info.n_classes,
+                         .person_id = box->person_id,
+                         .has_person_id = box->has_person_id,
+                         .features = j->with_features ? j->features + i * n_features : NULL};
     }
 }
 
@@ -112,6 +115,7 @@ sfd_status sfd_detector_hand_out(sfd_job *j, const char *video_id, double timest
                                    .n_classes = j->info.n_classes,
                                    .class_ids = j->info.class_ids,
                                    .n_persons = j->keyframe ? j->keyframe->n_boxes : 0,
-                                   .persons = j->persons};
+                                   .persons = j->persons,
+                                   .n_features = j->with_features ? j->info.n_features : 0};
     return fn(user, &keyframe, err);
 }

@@ -22,10 +22,13 @@ static void free_boxes(sfd_job *j)
     free(j->persons);
     free(j->scores);
     free(j->view_scores);
+    free(j->features);
+    free(j->view_features);
     j->boxes = NULL;
     j->boxes_px = NULL;
     j->persons = NULL;
     j->scores = j->view_scores = NULL;
+    j->features = j->view_features = NULL;
     j->n_room = 0;
 }
 
@@ -80,20 +83,35 @@ void sfd_job_end_search(sfd_job *j)
     j->search = (sfd_job_search){0};
 }
 
+void sfd_job_want_features(sfd_job *j, bool wanted)
+{
+    if (j->with_features != wanted)
+        free_boxes(j);
+    j->with_features = wanted;
+}
+
+/* n rows of `width` values, and the same of one view. */
+static bool make_rows(float **rows, float **of_view, size_t n, int width)
+{
+    size_t n_values;
+    if (sfd_mul_size(n, (size_t)width, &n_values)) {
+        *rows = sfd_malloc_array(n_values, sizeof **rows);
+        *of_view = sfd_malloc_array(n_values, sizeof **of_view);
+    }
+    return *rows && *of_view;
+}
+
 sfd_status sfd_job_need_boxes(sfd_job *j, size_t n, sfd_error *err)
 {
-    size_t n_scores;
     if (n <= j->n_room)
         return SFD_OK;
     free_boxes(j);
     j->boxes = sfd_malloc_array(n, sizeof *j->boxes);
     j->boxes_px = sfd_malloc_array(n, sizeof *j->boxes_px);
     j->persons = sfd_malloc_array(n, sizeof *j->persons);
-    if (sfd_mul_size(n, (size_t)j->info.n_classes, &n_scores)) {
-        j->scores = sfd_malloc_array(n_scores, sizeof *j->scores);
-        j->view_scores = sfd_malloc_array(n_scores, sizeof *j->view_scores);
-    }
-    if (!j->boxes || !j->boxes_px || !j->persons || !j->scores || !j->view_scores) {
+    if (!j->boxes || !j->boxes_px || !j->persons ||
+        !make_rows(&j->scores, &j->view_scores, n, j->info.n_classes) ||
+        (j->with_features && !make_rows(&j->features, &j->view_features, n, j->info.n_features))) {
         free_boxes(j);
         return sfd_fail(err, SFD_ERR_NOMEM, "out of memory for %zu box%s in one keyframe", n,
                         n == 1 ? "" : "es");
@@ -140,24 +158,42 @@ static sfd_status run_view(sfd_job *j, int scale, bool flip, const uint8_t *cons
     return sfd_state_run_view(j->states[scale], &view, j->boxes_px, n_boxes, scores, err);
 }
 
+static void add_values(float *sum, const float *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        sum[i] += values[i];
+}
+
+static void divide_values(float *values, size_t n, int by)
+{
+    for (size_t i = 0; i < n; i++)
+        values[i] /= (float)by;
+}
+
 sfd_status sfd_job_run(sfd_job *j, const uint8_t *const *sheets, size_t stride_bytes,
                        const sfd_box_norm *boxes, size_t n_boxes, float *scores, sfd_error *err)
 {
     const size_t n_scores = n_boxes * (size_t)j->info.n_classes;
+    const size_t n_features = j->with_features ? n_boxes * (size_t)j->info.n_features : 0;
     const int per_scale = j->views->mirrored_too ? 2 : 1, n = j->sheet.n * per_scale;
     for (int i = 0; i < n; i++) {
         const int scale = i / per_scale;
         const bool flip = j->sheet.views[scale].flip != (i % per_scale == 1);
-        float *out = i == 0 ? scores : j->view_scores;
-        const sfd_status status =
-            run_view(j, scale, flip, sheets, stride_bytes, boxes, n_boxes, out, err);
+        const sfd_status status = run_view(j, scale, flip, sheets, stride_bytes, boxes, n_boxes,
+                                           i == 0 ? scores : j->view_scores, err);
         if (status != SFD_OK)
             return status;
-        for (size_t k = 0; i > 0 && k < n_scores; k++)
-            scores[k] += out[k];
+        if (n_features > 0)
+            sfd_state_features(j->states[scale], i == 0 ? j->features : j->view_features);
+        if (i == 0)
+            continue;
+        add_values(scores, j->view_scores, n_scores);
+        add_values(j->features, j->view_features, n_features);
     }
-    for (size_t k = 0; n > 1 && k < n_scores; k++)
-        scores[k] /= (float)n;
+    if (n > 1) {
+        divide_values(scores, n_scores, n);
+        divide_values(j->features, n_features, n);
+    }
     return check_scores(j, scores, n_boxes, err);
 }
 

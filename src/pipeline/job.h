@@ -35,8 +35,10 @@ typedef struct sfd_job {
     sfd_box_norm *boxes;
     sfd_box_px *boxes_px;
     sfd_person *persons;
-    float *scores;      /* [n_room][n_classes] */
-    float *view_scores; /* the same of one view */
+    float *scores;                   /* [n_room][n_classes] */
+    float *view_scores;              /* the same of one view */
+    float *features, *view_features; /* [n_room][n_features], where `with_features` */
+    bool with_features;              /* to be changed by sfd_job_want_features */
     size_t n_room;
 
     /* What is to be done; whoever started the job leaves it alone until it has waited for it. */
@@ -71,11 +73,14 @@ void sfd_job_end_search(sfd_job *j);
  * SFD_ERR_NOMEM. */
 sfd_status sfd_job_set_found(sfd_job *j, const sfd_found_keyframe *k, sfd_error *err);
 
+/* Whether features are computed, too: room for boxes is made anew where that changes. */
+void sfd_job_want_features(sfd_job *j, bool wanted);
 sfd_status sfd_job_need_boxes(sfd_job *j, size_t n, sfd_error *err);
 
-/* scores [n_boxes][n_classes] of a clip of view sheets, the mean over all views; the job has states
- * for the frames' size, width x height, and room for the boxes. Errors: SFD_ERR_FORMAT when one of
- * the scores is not a number; as sfd_state_run. */
+/* scores [n_boxes][n_classes] of a clip of view sheets, the mean over all views, and such features
+ * in the job where it is to have them; it has states for the frames' size, width x height, and room
+ * for the boxes. Errors: SFD_ERR_FORMAT when one of the scores is not a number; as sfd_state_run.
+ */
 sfd_status sfd_job_run(sfd_job *j, const uint8_t *const *sheets, size_t stride_bytes,
                        const sfd_box_norm *boxes, size_t n_boxes, float *scores, sfd_error *err);
 

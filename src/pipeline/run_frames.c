@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static sfd_status check_images(const sfd_detector *d, const sfd_image *const *frames,
                                size_t n_frames, sfd_error *err)
@@ -60,11 +61,12 @@ static sfd_status run_pictures(sfd_job *j, const sfd_image *const *frames, sfd_p
     return sfd_job_run(j, rows, resized[0]->stride_bytes, boxes, n_boxes, scores, err);
 }
 
-sfd_status sfd_detector_run_frames(sfd_detector *d, const sfd_image *const *frames, size_t n_frames,
-                                   const sfd_box_norm *boxes, size_t n_boxes, float *scores,
-                                   sfd_error *err)
+sfd_status sfd_detector_run_features(sfd_detector *d, const sfd_image *const *frames,
+                                     size_t n_frames, const sfd_box_norm *boxes, size_t n_boxes,
+                                     float *scores, float *features, sfd_error *err)
 {
     sfd_job *j = &d->jobs[0];
+    sfd_job_want_features(j, features != NULL);
     sfd_status status = check_images(d, frames, n_frames, err);
     if (status == SFD_OK)
         status = check_boxes(boxes, n_boxes, err);
@@ -87,5 +89,14 @@ sfd_status sfd_detector_run_frames(sfd_detector *d, const sfd_image *const *fram
         sfd_picture_unref(resized[i]);
     free(resized);
     free(rows);
+    if (status == SFD_OK && features && n_boxes > 0)
+        memcpy(features, j->features, n_boxes * (size_t)d->info.n_features * sizeof *features);
     return status;
+}
+
+sfd_status sfd_detector_run_frames(sfd_detector *d, const sfd_image *const *frames, size_t n_frames,
+                                   const sfd_box_norm *boxes, size_t n_boxes, float *scores,
+                                   sfd_error *err)
+{
+    return sfd_detector_run_features(d, frames, n_frames, boxes, n_boxes, scores, NULL, err);
 }

@@ -181,6 +181,7 @@ static sfd_status begin_job(const video_run *r, sfd_job *j, const sfd_video_info
 {
     j->width = video->width;
     j->height = video->height;
+    sfd_job_want_features(j, r->settings->features);
     sfd_status status = sfd_job_need_states(j, j->width, j->height, n_threads, err);
     if (status == SFD_OK)
         status = r->boxes.kind->begin_job(&r->boxes, j, n_threads, err);

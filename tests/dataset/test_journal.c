@@ -14,14 +14,23 @@
 
 #include <cmocka.h>
 
-enum { N = 6, CLASSES = 3 };
+enum { N = 6, CLASSES = 3, FEATURES = 2 };
 
 static char path[64];
 static const char work[] = "model a\nvideo b\n";
 static const float scores[2][CLASSES] = {{0.1f, 0.25f, 1e-7f}, {0.5f, 0, 1}};
+static const float features[2][FEATURES] = {{-3.5f, 1e30f}, {0.1f, 7}};
 static const sfd_person persons[2] = {
-    {{0.1, 0.2, 0.3, 1.0 / 3}, 0.875, "0001.5", "0.1,0.2,0.3,0.333", scores[0], 0, false, {0}},
-    {{0, 0, 1, 1}, 1, "0001.5", "0,0,1,1", scores[1], -7, true, {0}}};
+    {{0.1, 0.2, 0.3, 1.0 / 3},
+     0.875,
+     "0001.5",
+     "0.1,0.2,0.3,0.333",
+     scores[0],
+     0,
+     false,
+     features[0],
+     {0}},
+    {{0, 0, 1, 1}, 1, "0001.5", "0,0,1,1", scores[1], -7, true, features[1], {0}}};
 
 /* Keyframe i: done with i % 3 persons, but 3 failed and 4 empty; indices leave one out. */
 static sfd_status settle(sfd_journal *j, uint64_t i)
@@ -30,7 +39,8 @@ static sfd_status settle(sfd_journal *j, uint64_t i)
                             .frame = (int64_t)i * 30 - 1,
                             .n_classes = CLASSES,
                             .n_persons = i % 3,
-                            .persons = persons};
+                            .persons = persons,
+                            .n_features = i > 1 ? FEATURES : 0};
     sfd_status status = SFD_OK;
     if (i == 3)
         status = sfd_journal_failed(j, "past the end", NULL);
@@ -56,6 +66,7 @@ static sfd_status expect_next(void *user, const sfd_settled *s, sfd_error *err)
     assert_true(s->keyframe.timestamp_s == 900.1 + (double)i);
     assert_int_equal(s->keyframe.frame, (int64_t)i * 30 - 1);
     assert_int_equal(s->keyframe.n_classes, CLASSES);
+    assert_int_equal(s->keyframe.n_features, i > 1 ? FEATURES : 0);
     assert_int_equal(s->keyframe.n_persons, i % 3);
     for (size_t p = 0; p < i % 3; p++) {
         const sfd_person *got = &s->keyframe.persons[p], *wanted = &persons[p];
@@ -64,6 +75,10 @@ static sfd_status expect_next(void *user, const sfd_settled *s, sfd_error *err)
         assert_string_equal(got->timestamp_text, wanted->timestamp_text);
         assert_string_equal(got->box_text, wanted->box_text);
         assert_memory_equal(got->scores, wanted->scores, sizeof scores[0]);
+        if (i > 1)
+            assert_memory_equal(got->features, wanted->features, sizeof features[0]);
+        else
+            assert_null(got->features);
         assert_int_equal(got->person_id, wanted->person_id);
         assert_int_equal(got->has_person_id, wanted->has_person_id);
     }

@@ -20,6 +20,8 @@ struct sfd_model {
 
 struct sfd_state {
     const sfd_model *model;
+    float features[64][FAKE_FEATURES]; /* of the last run */
+    size_t n_boxes;
 };
 
 int fake_states, fake_states_made, fake_run_us;
@@ -33,6 +35,7 @@ sfd_model *fake_model_create(const sfd_net_config *config)
     m->info = (sfd_model_info){.name = "fake",
                                .detection = config->detection,
                                .n_classes = FAKE_CLASSES,
+                               .n_features = FAKE_FEATURES,
                                .class_ids = m->class_ids,
                                .n_frames = config->num_frames,
                                .sampling_rate = config->sampling_rate,
@@ -163,9 +166,17 @@ sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stri
         row[1] = fake_box_score(&boxes[i]);
         row[2] = (float)n_boxes / 100;
         row[3] = 0.25f;
+        for (int k = 0; i < 64 && k < FAKE_FEATURES; k++)
+            s->features[i][k] = 100 * row[k];
     }
+    s->n_boxes = n_boxes < 64 ? n_boxes : 64;
     if (fake_run_us)
         usleep((useconds_t)(fake_run_us * (numbers[n - 1] / 30 % 3)));
     free(numbers);
     return SFD_OK;
+}
+
+void sfd_state_features(const sfd_state *s, float *features)
+{
+    memcpy(features, s->features, s->n_boxes * sizeof s->features[0]);
 }

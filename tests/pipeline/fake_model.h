@@ -8,7 +8,8 @@
 
 #include <sfdet/model.h>
 
-#define FAKE_CLASSES 4
+#define FAKE_CLASSES  4
+#define FAKE_FEATURES 2
 
 /* num_frames, sampling_rate, centre_offset_frames and test_crop_size count. */
 sfd_model *fake_model_create(const sfd_net_config *config);

@@ -76,7 +76,8 @@ static void add_keyframes(sfd_overlay *o, const uint8_t *data, size_t n_bytes)
         raw_person raw;
         memcpy(&raw, data + i, sizeof raw);
         const sfd_person person = {
-            raw.box, 1, "1", "0,0,1,1", raw.scores, raw.person_id % 3, raw.person_id % 4 != 0, {0}};
+            raw.box, 1,  "1", "0,0,1,1", raw.scores, raw.person_id % 3, raw.person_id % 4 != 0,
+            NULL,    {0}};
         const sfd_keyframe k = {.video_id = "v",
                                 .timestamp_s = raw.timestamp_s,
                                 .n_classes = N_CLASSES,

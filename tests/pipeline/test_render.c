@@ -231,8 +231,8 @@ static void test_added_keyframe(void **state)
     (void)state;
     static const int ids[3] = {11, 12, 13};
     static const float scores[3] = {0.25f, 0.75f, 0.625f};
-    static const sfd_person person = {{0.5, 0, 1, 1}, 0.9, "0001", "0.5,0,1,1",
-                                      scores,         0,   false,  {0}};
+    static const sfd_person person = {{0.5, 0, 1, 1}, 0.9,  "0001", "0.5,0,1,1", scores, 0,
+                                      false,          NULL, {0}};
     const sfd_keyframe k = {.video_id = "clip",
                             .timestamp_s = 1,
                             .n_classes = 3,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scores averaged over scales and mirrored pictures, against the reference's
+/* Scores and features averaged over scales and mirrored pictures, against the reference's
  * (tests/data/views/make.py). */
 #include <sfdet/detect.h>
 
@@ -13,11 +13,13 @@
 
 #include "input/json_support.h"
 
-#define GOLDEN    "golden/sf_r50"
-#define TOLERANCE 1e-5
-#define N_FRAMES  8
-#define N_BOXES   3
-#define N_CLASSES 80
+#define GOLDEN     "golden/sf_r50"
+#define TOLERANCE  1e-5
+#define N_FRAMES   8
+#define N_BOXES    3
+#define N_CLASSES  80
+#define N_FEATURES 320
+#define RELATIVE   1e-5 /* of features: to the largest */
 
 static const sfd_box_norm boxes[N_BOXES] = {
     {0.1, 0.2, 0.5, 0.9}, {0.3, 0.0, 1.0, 1.0}, {0.62, 0.41, 0.77, 0.68}};
@@ -47,7 +49,8 @@ static sfd_image make_picture(int f, int width, int height)
     return (sfd_image){width, height, (size_t)(3 * width), rgb};
 }
 
-static void run(sfd_detector *d, int width, int height, float *scores)
+/* features: NULL, not wanted */
+static void run(sfd_detector *d, int width, int height, float *scores, float *features)
 {
     sfd_error err;
     sfd_image pictures[N_FRAMES];
@@ -56,7 +59,8 @@ static void run(sfd_detector *d, int width, int height, float *scores)
         pictures[f] = make_picture(f, width, height);
         frames[f] = &pictures[f];
     }
-    if (sfd_detector_run_frames(d, frames, N_FRAMES, boxes, N_BOXES, scores, &err) != SFD_OK)
+    if (sfd_detector_run_features(d, frames, N_FRAMES, boxes, N_BOXES, scores, features, &err) !=
+        SFD_OK)
         fail_msg("%s", err.message);
     for (int f = 0; f < N_FRAMES; f++)
         free((void *)pictures[f].rgb);
@@ -70,25 +74,37 @@ static int read_sides(const cJSON *c, int sides[8])
     return cJSON_GetArraySize(list);
 }
 
+/* The largest difference, and the largest recorded value. */
+static double compare(const cJSON *rows, const float *values, int width, double *largest)
+{
+    double worst = 0;
+    *largest = 0;
+    for (int i = 0; i < N_BOXES; i++)
+        for (int k = 0; k < width; k++) {
+            const double want = cJSON_GetArrayItem(cJSON_GetArrayItem(rows, i), k)->valuedouble;
+            const double difference = fabs((double)values[i * width + k] - want);
+            worst = difference <= worst ? worst : difference;
+            *largest = fmax(*largest, fabs(want));
+        }
+    return worst;
+}
+
 static void check_case(sfd_detector *d, const cJSON *c)
 {
     int sides[8];
-    float scores[N_BOXES * N_CLASSES];
-    double worst = 0;
+    float scores[N_BOXES * N_CLASSES], features[N_BOXES * N_FEATURES];
+    double largest;
     const int n = read_sides(c, sides);
     assert_int_equal(sfd_detector_set_views(d, sides, (size_t)n,
                                             cJSON_IsTrue(cJSON_GetObjectItem(c, "mirrored")), NULL),
                      SFD_OK);
-    run(d, number(c, "width"), number(c, "height"), scores);
-    const cJSON *rows = cJSON_GetObjectItem(c, "scores");
-    for (int i = 0; i < N_BOXES; i++)
-        for (int k = 0; k < N_CLASSES; k++) {
-            const double want = cJSON_GetArrayItem(cJSON_GetArrayItem(rows, i), k)->valuedouble;
-            const double difference = fabs((double)scores[i * N_CLASSES + k] - want);
-            worst = difference <= worst ? worst : difference;
-        }
-    print_message("%d scales: largest difference %.1e\n", n, worst);
+    run(d, number(c, "width"), number(c, "height"), scores, features);
+    const double worst = compare(cJSON_GetObjectItem(c, "scores"), scores, N_CLASSES, &largest);
+    const double of_features =
+        compare(cJSON_GetObjectItem(c, "features"), features, N_FEATURES, &largest) / largest;
+    print_message("%d scales: largest difference %.1e, of features %.1e\n", n, worst, of_features);
     assert_true(worst <= TOLERANCE);
+    assert_true(of_features <= RELATIVE);
 }
 
 static void test_averages(void **state)
@@ -114,15 +130,15 @@ static void test_default(void **state)
     sfd_model *model = open_model();
     sfd_detector *d;
     assert_int_equal(sfd_detector_create(&d, model, 2, NULL), SFD_OK);
-    run(d, 90, 67, plain);
+    run(d, 90, 67, plain, NULL);
     assert_int_equal(sfd_detector_set_views(d, &own, 1, false, NULL), SFD_OK);
-    run(d, 90, 67, again);
+    run(d, 90, 67, again, NULL);
     assert_memory_equal(plain, again, sizeof plain);
     assert_int_equal(sfd_detector_set_views(d, &own, 1, true, NULL), SFD_OK);
-    run(d, 90, 67, again);
+    run(d, 90, 67, again, NULL);
     assert_memory_not_equal(plain, again, sizeof plain);
     assert_int_equal(sfd_detector_set_views(d, NULL, 0, false, NULL), SFD_OK);
-    run(d, 90, 67, again);
+    run(d, 90, 67, again, NULL);
     assert_memory_equal(plain, again, sizeof plain);
     sfd_detector_free(d);
     sfd_model_free(model);

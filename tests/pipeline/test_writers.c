@@ -39,8 +39,8 @@ static int remove_folder(void **state)
 static const float scores[2][N_CLASSES] = {{0.5f, 1, 0.0000004f}, {0.25f, 0.123456f, 0.75f}};
 
 static const sfd_person persons[2] = {
-    {{0.1, 0.2, 0.3, 0.4}, 0.98, "0902", "0.100,.2,0.3,4e-1", scores[0], 0, false, {0}},
-    {{0, 0, 1, 1}, 0.9, "0902.0", "0,0,1,1", scores[1], 0, false, {0}},
+    {{0.1, 0.2, 0.3, 0.4}, 0.98, "0902", "0.100,.2,0.3,4e-1", scores[0], 0, false, NULL, {0}},
+    {{0, 0, 1, 1}, 0.9, "0902.0", "0,0,1,1", scores[1], 0, false, NULL, {0}},
 };
 
 /* Output 0 is class `first`, or the background where that is -1, and so on. */

@@ -115,6 +115,55 @@ def test_frames_of_the_caller_score_as_the_video(model, frames):
         assert np.abs(model.detect(clip, k.box) - k.score).max() < 1e-6
 
 
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def read_safetensors(path):
+    """By the format's description alone."""
+    types = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "u1"}
+    data = open(path, "rb").read()
+    n = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:8 + n])
+    return {name: np.frombuffer(data[8 + n:][slice(*t["data_offsets"])], types[t["dtype"]]).reshape(t["shape"])
+            for name, t in header.items() if name != "__metadata__"}
+
+
+def test_features_are_what_scores_are_computed_from(model, frames, tmp_path):
+    run("sfdetect", "-q", "-p", BOXES, "--features", tmp_path / "a.npz", CLIP)
+    run("sfdetect", "-q", "-p", BOXES, "--features", tmp_path / "a.safetensors", "--features-type", "f16", CLIP)
+    npz, half = np.load(tmp_path / "a.npz"), read_safetensors(tmp_path / "a.safetensors")
+    keyframes = list(model.video(CLIP, BOXES, features=True))
+    features = np.concatenate([k.features for k in keyframes])
+    assert features.shape[1] == model.n_features and np.array_equal(npz["features"], features)
+    assert np.array_equal(half["features"], features.astype(np.float16))
+    assert np.array_equal(npz["scores"], np.concatenate([k.score for k in keyframes]))
+    assert np.array_equal(npz["boxes"], np.concatenate([k.box for k in keyframes]).astype(np.float32))
+    assert np.array_equal(npz["timestamps"], np.repeat([k.timestamp for k in keyframes],
+                                                       [len(k.box) for k in keyframes]))
+    assert list(npz["video_ids"]) == [b"street"] and not npz["videos"].any()
+    assert bytes(half["video_ids"][0]) == b"street" and np.array_equal(npz["class_ids"], model.class_id)
+    weights = read_safetensors(ACTIONS)
+    logits = features @ weights["head.projection.weight"].T + weights["head.projection.bias"]
+    assert np.abs(sigmoid(logits) - npz["scores"]).max() < 1e-5
+    k = keyframes[1]
+    clip = [frames[i] for i in model.clip_frames(k.timestamp, len(frames))]
+    scores, values = model.detect(clip, k.box, features=True)
+    assert np.array_equal(scores, model.detect(clip, k.box))
+    assert np.abs(values - k.features).max() < 1e-5 * np.abs(values).max()
+
+
+def test_a_feature_bank_is_read_as_documented(model, tmp_path):
+    run("sfdetect", "-q", "-p", BOXES, "--also", "npz", "--out-dir", tmp_path / "d", CLIP)
+    text = open(os.path.join(ROOT, "docs", "features.md")).read()
+    names = {}
+    exec(text.split("```python")[1].split("```")[0], names)
+    bank = names["read_bank"](str(tmp_path / "d"))
+    assert list(bank) == ["street"]
+    for k in model.video(CLIP, BOXES, features=True):
+        assert np.array_equal(bank["street"][int(k.timestamp)], k.features)
+
+
 def test_frames_in_other_layouts(model, frames):
     clip = np.stack([frames[i] for i in model.clip_frames(3.0, len(frames))])
     boxes = [[0.1, 0.2, 0.5, 0.9]]

@@ -30,12 +30,25 @@ same() {
 set_run() {
     out=$1
     shift
-    $sfdetect $boxes --also json --out-dir "$out" "$@"
+    $sfdetect $boxes $also --out-dir "$out" "$@"
+}
+also="--also json,features,npz"
+same_features() {
+    for i in 1 2 3 4 5 6 7; do
+        check cmp "$tmp/d/v$i.features.safetensors" "$1/v$i.features.safetensors"
+        check cmp "$tmp/d/v$i.features.npz" "$1/v$i.features.npz"
+    done
 }
 
 # --- a folder of videos
 expect 0 "d: 7 parts done, 0 complete before, 0 failed; 48 keyframes" set_run "$tmp/d" "$v"
 same "$tmp/d"
+for i in 2 3; do
+    check $sfdetect -q $boxes --features "$tmp/f.npz" "$v/v$i.mp4"
+    check cmp "$tmp/f.npz" "$tmp/d/v$i.features.npz"
+done
+check $sfdetect -q $boxes --features "$tmp/f.safetensors" --jobs 3 "$v/v3.mp4"
+check cmp "$tmp/f.safetensors" "$tmp/d/v3.features.safetensors"
 [ "$(cut -d, -f1 "$tmp/d/v2.csv" | sort -u)" = v2 ] || fail "v2.csv"
 [ "$(grep -c '"status":"done"' "$tmp/d/manifest.jsonl")" -eq 7 ] || fail "manifest"
 [ -z "$(find "$tmp/d" -name '*.journal' -o -name '.*')" ] || fail "left over: $(ls -A "$tmp/d")"
@@ -53,7 +66,7 @@ awk -v n=$kills -v ms=$ms 'BEGIN { srand(7); for (i = 0; i < n; i++) printf "%.3
     >"$tmp/delays"
 n_complete=0
 while read -r delay; do
-    $sfdetect -q $boxes --also json --out-dir "$tmp/k" --resume "$v" 2>"$tmp/stderr" &
+    $sfdetect -q $boxes $also --out-dir "$tmp/k" --resume "$v" 2>"$tmp/stderr" &
     pid=$!
     sleep "$delay"
     kill -9 $pid 2>/dev/null
@@ -62,16 +75,18 @@ while read -r delay; do
     if [ $status -eq 0 ]; then
         n_complete=$((n_complete + 1))
         same "$tmp/k"
+        same_features "$tmp/k"
         rm -rf "$tmp/k"
     fi
 done <"$tmp/delays"
 set_run "$tmp/k" -q --resume "$v" || fail "the end of it"
 same "$tmp/k"
+same_features "$tmp/k"
 
 # --- a share each, at once; those of the long video too
 for split in 0 5; do
     for i in 0 1 2; do
-        $sfdetect -q $boxes --also json --out-dir "$tmp/s$split" --split $split --shard $i/3 "$v" &
+        $sfdetect -q $boxes $also --out-dir "$tmp/s$split" --split $split --shard $i/3 "$v" &
     done
     wait
     same "$tmp/s$split"
@@ -106,7 +121,7 @@ check cmp "$tmp/listed_one.csv" "$tmp/all.csv"
 
 # --- what is done, what would be
 rm "$tmp/d/v5.csv"
-$sfdetect -q $boxes --also json --out-dir "$tmp/d" --resume --dry-run "$v" >"$tmp/told" || fail "--dry-run"
+$sfdetect -q $boxes $also --out-dir "$tmp/d" --resume --dry-run "$v" >"$tmp/told" || fail "--dry-run"
 [ "$(sed -n 5p "$tmp/told")" = "to do v5" ] || fail "--dry-run: $(cat "$tmp/told")"
 tail -1 "$tmp/told" | grep -q '^1 part to do, 6 complete; 4 keyframes; .* as measured so far$' ||
     fail "--dry-run: $(cat "$tmp/told")"

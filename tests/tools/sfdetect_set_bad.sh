@@ -151,6 +151,10 @@ expect 1 "it does not tell how many there are: auto/N does" env JOB_COMPLETION_I
 expect 2 "--shard is for --out-dir" $sfdetect -q $boxes --shard 0/2 "$v"
 expect 2 "--output cannot go with --out-dir" $sfdetect -q $boxes --out-dir "$d" -o x "$v"
 expect 2 "--also: \"xml\": wanted" $sfdetect -q $boxes --out-dir "$d" --also xml "$v"
+expect 2 "--features cannot go with --out-dir" $sfdetect -q $boxes --out-dir "$d" --features x.npz "$v"
+expect 2 "--features-type is for --features" $sfdetect -q $boxes --out-dir "$d" --features-type f16 "$v"
+expect 2 "--merge takes folders alone: --features" $sfdetect --merge "$d" -o x --features x.npz
+expect 2 "x.npy: features are .safetensors or .npz" $sfdetect -q $boxes --features x.npy "$v"
 expect 2 "--split: persons are followed" "$build/sfdetect" -q --track --split 3 --out-dir "$d" "$v"
 expect 2 "--merge: -o FILE or -j FILE is wanted" $sfdetect --merge "$d"
 expect 2 "--partial is for --merge" $sfdetect --partial "$v"

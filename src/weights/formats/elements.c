@@ -2,59 +2,13 @@
 /* Element types: sizes, conversion to and from float32, gathering from strided views. */
 #include "weights/formats/elements.h"
 
+#include "base/bf16.h"
+#include "base/f16.h"
+
 #include <string.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "stored little-endian elements are used as they are");
-
-static uint32_t bits_of(float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static float float_of(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static float half_to_float(uint16_t h)
-{
-    uint32_t sign = (uint32_t)(h & 0x8000U) << 16, exponent = h >> 10 & 0x1FU,
-             mantissa = h & 0x3FFU;
-    if (exponent == 0x1F)
-        return float_of(sign | 0x7F800000U | mantissa << 13);
-    if (exponent == 0) /* subnormal: mantissa * 2^-24, exact in float */
-        return float_of(sign | bits_of((float)mantissa * 0x1p-24F));
-    return float_of(sign | (exponent + 112) << 23 | mantissa << 13);
-}
-
-static uint16_t float_to_half(float value)
-{
-    uint32_t bits = bits_of(value), magnitude = bits & 0x7FFFFFFFU;
-    uint16_t sign = (uint16_t)(bits >> 16 & 0x8000U);
-    if (magnitude > 0x7F800000U)
-        return sign | 0x7E00U; /* NaN */
-    if (magnitude >= 0x477FF000U)
-        return sign | 0x7C00U; /* 65520 and above round to infinity */
-    if (magnitude < 0x38800000U) {
-        /* Subnormal: adding 0.5 leaves multiples of 2^-24 in the low bits, rounded by the adder. */
-        return sign | (uint16_t)(bits_of(float_of(magnitude) + 0.5F) - bits_of(0.5F));
-    }
-    uint32_t odd = magnitude >> 13 & 1U;
-    return sign | (uint16_t)((magnitude - (112U << 23) + 0xFFFU + odd) >> 13);
-}
-
-static uint16_t float_to_bfloat(float value)
-{
-    uint32_t bits = bits_of(value);
-    if ((bits & 0x7FFFFFFFU) > 0x7F800000U)
-        return (uint16_t)(bits >> 16 | 0x40U); /* NaN stays NaN */
-    return (uint16_t)((bits + 0x7FFFU + (bits >> 16 & 1U)) >> 16);
-}
 
 #define CONVERT(type, expression)                                                                  \
     for (size_t i = 0; i < n; i++) {                                                               \
@@ -71,9 +25,9 @@ void sfd_elements_to_f32(sfd_dtype dtype, const void *src, size_t n, float *dst)
         memcpy(dst, src, n * sizeof *dst);
         break;
     case SFD_F16:
-        CONVERT(uint16_t, half_to_float(value));
+        CONVERT(uint16_t, sfd_f16_float(value));
     case SFD_BF16:
-        CONVERT(uint16_t, float_of((uint32_t)value << 16));
+        CONVERT(uint16_t, sfd_bf16_float(value));
     case SFD_F64:
         CONVERT(double, (float)value);
     case SFD_I64:
@@ -98,7 +52,7 @@ void sfd_elements_from_f32(sfd_dtype dtype, const float *src, size_t n, void *ds
         memcpy(dst, src, n * sizeof *src);
     else
         for (size_t i = 0; i < n; i++)
-            half[i] = dtype == SFD_F16 ? float_to_half(src[i]) : float_to_bfloat(src[i]);
+            half[i] = dtype == SFD_F16 ? sfd_f16_of(src[i]) : sfd_bf16_of(src[i]);
 }
 
 bool sfd_count_elements(int n_dims, const size_t *dims, size_t *n)

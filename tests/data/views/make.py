@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Records scores of boxes averaged over scales and mirrored pictures, computed by the reference.
+"""Records scores and features of boxes averaged over scales and mirrored pictures, computed by the reference.
 
     /usr/bin/python3 make.py ../../../../shared/reference > scores.json
 
@@ -19,6 +19,7 @@ sys.path.insert(0, sys.argv[1])
 import slowfast_reference as reference  # noqa: E402
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "sf_r50")
+CLASSES = 80
 BOXES = [[0.1, 0.2, 0.5, 0.9], [0.3, 0.0, 1.0, 1.0], [0.62, 0.41, 0.77, 0.68]]
 
 
@@ -34,7 +35,8 @@ def run(net, width, height, side, flip):
     if flip:
         frames, right = frames.flip(-1), frames.shape[-1] - 1
         boxes = torch.stack([right - boxes[:, 2], boxes[:, 1], right - boxes[:, 0], boxes[:, 3]], 1)
-    return net(frames, boxes)["scores"].double()
+    out = net(frames, boxes)
+    return torch.cat([out["scores"], out["roi_features"]], 1).double()
 
 
 with open(GOLDEN + "/config.yaml") as f:
@@ -44,6 +46,7 @@ for width, height, sides, mirrored in [(100, 75, [64], True), (100, 75, [64, 80,
                                        (70, 91, [72, 64], True)]:
     views = [run(network, width, height, s, f) for s in sides for f in ([False, True] if mirrored else [False])]
     mean = torch.stack(views).mean(0)
+    rows = [[round(float(v), 9) for v in row] for row in mean]
     cases.append(dict(width=width, height=height, sides=sides, mirrored=mirrored,
-                      scores=[[round(float(v), 9) for v in row] for row in mean]))
+                      scores=[row[:CLASSES] for row in rows], features=[row[CLASSES:] for row in rows]))
 print("[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]")

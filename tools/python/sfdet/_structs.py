@@ -53,13 +53,14 @@ class ProposalsSettings(Structure):
 class Person(Structure):
     _fields_ = [("box", BoxNorm), ("proposal_score", c_double), ("timestamp_text", c_char_p),
                 ("box_text", c_char_p), ("scores", POINTER(c_float)), ("person_id", c_int64),
-                ("has_person_id", c_bool), ("reserved", c_size_t * 4)]
+                ("has_person_id", c_bool), ("features", POINTER(c_float)),
+                ("reserved", c_size_t * 3)]
 
 
 class Keyframe(Structure):
     _fields_ = [("video_id", c_char_p), ("timestamp_s", c_double), ("frame", c_int64),
                 ("picture", POINTER(Image)), ("n_classes", c_int), ("class_ids", POINTER(c_int)),
-                ("n_persons", c_size_t), ("persons", POINTER(Person))]
+                ("n_persons", c_size_t), ("persons", POINTER(Person)), ("n_features", c_int)]
 
 
 ON_KEYFRAME = CFUNCTYPE(c_int, c_void_p, POINTER(Keyframe), POINTER(Error))
@@ -75,7 +76,7 @@ class DetectSettings(Structure):
                 ("n_jobs", c_int), ("user", c_void_p), ("on_keyframe", ON_KEYFRAME),
                 ("on_failure", TELL), ("on_progress", ON_PROGRESS), ("should_stop", SHOULD_STOP),
                 ("on_warning", TELL), ("first_keyframe", c_size_t), ("n_keyframes", c_size_t),
-                ("on_settled", ON_SETTLED)]
+                ("on_settled", ON_SETTLED), ("features", c_bool)]
 
 
 class DetectSummary(Structure):

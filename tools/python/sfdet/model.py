@@ -58,6 +58,7 @@ class Keyframe(NamedTuple):
     score: np.ndarray  # [n, n_classes] float32
     class_id: np.ndarray  # [n_classes] int32; -1 is the background
     picture: Optional[np.ndarray]  # [height, width, 3] uint8, where it was asked for
+    features: Optional[np.ndarray] = None  # [n, n_features] float32, likewise
 
     def rows(self) -> Rows:
         """As rows of AVA's csv, one for each box and class."""
@@ -150,6 +151,7 @@ class Model:
         self.sampling_rate: int = info.sampling_rate
         self.timeline_fps: int = info.timeline_fps
         self.n_parameters: int = info.n_parameters
+        self.n_features: int = info.n_features
         self.box_threshold: float = info.box_threshold if info.box_threshold >= 0 else 0.8
         self.assumptions: List[str] = list(self._lines())
         self._pool = _Pool(lambda: Handle("sfd_detector_create", "sfd_detector_free",
@@ -177,12 +179,13 @@ class Model:
                                   frames.ctypes.data_as(POINTER(c_int64)), byref(centre))
         return frames
 
-    def detect(self, frames: Sequence, boxes) -> np.ndarray:
+    def detect(self, frames: Sequence, boxes, features: bool = False):
         """Scores [n, n_classes] of the persons in `boxes` [n, 4] (fractions of width and height) in
         one clip: n_frames RGB pictures (uint8 [height, width, 3]; a list, or one array
         [n_frames, height, width, 3], also a torch tensor), those of clip_frames(). The same object
         may occur several times in a row. Nothing is copied where rows are contiguous; OpenCV's
-        pictures are BGR: pass frame[..., ::-1]."""
+        pictures are BGR: pass frame[..., ::-1]. With `features` also what the scores are computed
+        from, [n, n_features]."""
         boxes = np.ascontiguousarray(boxes, np.float64).reshape(-1, 4)
         pictures: Dict[int, Tuple[s.Image, np.ndarray]] = {}
         frames = list(frames) if isinstance(frames, (list, tuple)) else list(np.asarray(frames))
@@ -192,17 +195,19 @@ class Model:
         pointers = (POINTER(s.Image) * max(1, len(frames)))(
             *(ctypes.pointer(pictures[id(frame)][0]) for frame in frames))
         scores = np.empty((len(boxes), self.n_classes), np.float32)
+        values = np.empty((len(boxes), self.n_features), np.float32) if features else None
         with self._pool.borrow() as detector:
-            call("sfd_detector_run_frames", detector.pointer, pointers, len(frames),
+            call("sfd_detector_run_features", detector.pointer, pointers, len(frames),
                  boxes.ctypes.data_as(POINTER(s.BoxNorm)), len(boxes),
-                 scores.ctypes.data_as(POINTER(c_float)))
-        return scores
+                 scores.ctypes.data_as(POINTER(c_float)),
+                 values.ctypes.data_as(POINTER(c_float)) if features else None)
+        return (scores, values) if features else scores
 
     def video(self, path: PathLike, boxes: Union[None, PathLike, Rows] = None,
               persons: Optional[PersonDetector] = None, *, video_id: Optional[str] = None,
               every: float = 1.0, person_threshold: float = 0.8,
               box_threshold: Optional[float] = None, timestamp_offset: float = 0.0,
-              pictures: bool = False) -> Iterator[Keyframe]:
+              pictures: bool = False, features: bool = False) -> Iterator[Keyframe]:
         """Yields the keyframes of a video in rising order. The persons come from `boxes`, a file that
         sfdetect --proposals takes or Rows, or are found by `persons` every `every` seconds. The video
         is decoded and run on a thread of its own, one keyframe ahead; leaving the loop ends it."""
@@ -213,6 +218,7 @@ class Model:
         settings = defaults(s.DetectSettings)
         settings.timestamp_offset_s = timestamp_offset
         settings.pictures = pictures
+        settings.features = features
         if persons is not None:
             find = defaults(s.FindSettings)
             find.every_s = every
@@ -255,6 +261,10 @@ def _copy_keyframe(k):
         image = k.picture.contents
         flat = np.ctypeslib.as_array(image.rgb, (image.height, image.stride_bytes))
         picture = flat[:, :3 * image.width].reshape(image.height, image.width, 3).copy()
+    features = None
+    if k.n_features:
+        features = np.array([p.features[:k.n_features] for p in persons],
+                            np.float32).reshape(-1, k.n_features)
     return Keyframe(
         _text(k.video_id), k.timestamp_s, k.frame,
         np.array([(p.box.x1, p.box.y1, p.box.x2, p.box.y2) for p in persons],
@@ -262,7 +272,7 @@ def _copy_keyframe(k):
         np.array([p.proposal_score for p in persons], np.float64),
         np.array([p.person_id if p.has_person_id else -1 for p in persons], np.int64),
         np.array([p.scores[:k.n_classes] for p in persons], np.float32).reshape(-1, k.n_classes),
-        np.array(k.class_ids[:k.n_classes], np.int32), picture)
+        np.array(k.class_ids[:k.n_classes], np.int32), picture, features)
 
 
 def _run_beside(run, settings):
