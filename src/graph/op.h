@@ -27,6 +27,10 @@ static inline size_t sfd_map_positions(const sfd_map *m)
     return (size_t)m->size[0] * (size_t)m->size[1] * (size_t)m->size[2];
 }
 
+/* Copies `bytes` of each of n positions, which are x_step and y_step bytes apart. */
+void sfd_copy_positions(void *y, size_t y_step, const void *x, size_t x_step, size_t n,
+                        size_t bytes);
+
 /* A node with its maps. */
 typedef struct sfd_node_view {
     const sfd_node *node;
@@ -49,6 +53,8 @@ int sfd_window_rows_reached(const sfd_window *w, int out_rows, int rows);
 int sfd_window_rows_read(const sfd_window *w, int in_rows, int rows);
 int sfd_same_rows_reached(const sfd_node_view *v, const void *prepared, int rows);
 int sfd_same_rows_read(const sfd_node_view *v, int rows);
+/* sfd_op's out_size, of the same. */
+sfd_status sfd_same_out_size(const sfd_node_view *v, int out[3], sfd_error *err);
 
 typedef struct sfd_prepare_settings {
     const sfd_weights *weights;
@@ -68,6 +74,9 @@ typedef struct sfd_node_types {
 
 /* For operations that only move values: float32 unless all maps have one type. */
 void sfd_types_alike(sfd_node_types *t, int n_inputs);
+/* sfd_op's limit_types, of those with one input. */
+void sfd_alike_limit_types(const sfd_node_view *v, const sfd_prepare_settings *s,
+                           sfd_node_types *t);
 
 /* Functions marked (may be NULL) may be NULL. Views passed in have maps of float32 but for those
  * that limit_types left others. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Windows, which several operations have. */
+/* What several operations have: windows, maps that keep their size, rows that move. */
 #include "graph/op.h"
+
+#include <string.h>
 
 const sfd_window sfd_window_one = {.kernel = {1, 1, 1}, .stride = {1, 1, 1}, .dilation = {1, 1, 1}};
 
@@ -36,4 +38,18 @@ int sfd_same_rows_read(const sfd_node_view *v, int rows)
 {
     (void)v;
     return rows;
+}
+
+sfd_status sfd_same_out_size(const sfd_node_view *v, int out[3], sfd_error *err)
+{
+    (void)err;
+    memcpy(out, v->in[0].size, sizeof v->in[0].size);
+    return SFD_OK;
+}
+
+void sfd_copy_positions(void *y, size_t y_step, const void *x, size_t x_step, size_t n,
+                        size_t bytes)
+{
+    for (size_t p = 0; p < n; p++)
+        memcpy((char *)y + p * y_step, (const char *)x + p * x_step, bytes);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "graph/ops/bytes.h"
 
-#include <string.h>
-
 #define TILE_POSITIONS 256
 
 typedef struct bytes_step {
@@ -10,13 +8,6 @@ typedef struct bytes_step {
     float factor;
     const sfd_kernels *kernels;
 } bytes_step;
-
-static sfd_status out_size(const sfd_node_view *v, int out[3], sfd_error *err)
-{
-    (void)err;
-    memcpy(out, v->in[0].size, sizeof v->in[0].size);
-    return SFD_OK;
-}
 
 static void bind(void *step, const sfd_node_view *v, const void *prepared, const sfd_kernels *k,
                  int n_threads)
@@ -60,7 +51,7 @@ static void run_tile(const void *step, size_t tile, void *scratch)
 
 const sfd_op sfd_op_bytes = {.name = "bytes",
                              .overwrites = -1,
-                             .out_size = out_size,
+                             .out_size = sfd_same_out_size,
                              .rows_reached = sfd_same_rows_reached,
                              .rows_read = sfd_same_rows_read,
                              .step_bytes = sizeof(bytes_step),

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "graph/ops/silu.h"
 
-#include <string.h>
-
 #define TILE_POSITIONS 256
 
 typedef struct silu_step {
@@ -13,13 +11,6 @@ typedef struct silu_step {
 int sfd_graph_add_silu(sfd_graph *g, const char *name, int input)
 {
     return sfd_graph_add_node(g, &sfd_op_silu, name, NULL, 1, &input);
-}
-
-static sfd_status out_size(const sfd_node_view *v, int out[3], sfd_error *err)
-{
-    (void)err;
-    memcpy(out, v->in[0].size, sizeof v->in[0].size);
-    return SFD_OK;
 }
 
 static void bind(void *step, const sfd_node_view *v, const void *prepared, const sfd_kernels *k,
@@ -50,7 +41,7 @@ static void run_tile(const void *step, size_t tile, void *scratch)
 
 const sfd_op sfd_op_silu = {.name = "silu",
                             .overwrites = 0,
-                            .out_size = out_size,
+                            .out_size = sfd_same_out_size,
                             .rows_reached = sfd_same_rows_reached,
                             .rows_read = sfd_same_rows_read,
                             .step_bytes = sizeof(silu_step),

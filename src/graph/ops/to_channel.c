@@ -32,12 +32,6 @@ static sfd_status out_size(const sfd_node_view *v, int out[3], sfd_error *err)
     return SFD_OK;
 }
 
-static void limit_types(const sfd_node_view *v, const sfd_prepare_settings *s, sfd_node_types *t)
-{
-    (void)v, (void)s;
-    sfd_types_alike(t, 1);
-}
-
 static void bind(void *step, const sfd_node_view *v, const void *prepared, const sfd_kernels *k,
                  int n_threads)
 {
@@ -60,8 +54,7 @@ static void run_tile(const void *step, size_t tile, void *scratch)
     const char *x = (const char *)s->x.data + tile * frame * s->x.ld * bytes;
     char *y = (char *)s->y.data + tile / n * frame * s->y.ld * bytes + tile % n * row;
     (void)scratch;
-    for (size_t p = 0; p < frame; p++)
-        memcpy(y + p * s->y.ld * bytes, x + p * s->x.ld * bytes, row);
+    sfd_copy_positions(y, s->y.ld * bytes, x, s->x.ld * bytes, frame, row);
 }
 
 const sfd_op sfd_op_to_channel = {.name = "to channel",
@@ -69,7 +62,7 @@ const sfd_op sfd_op_to_channel = {.name = "to channel",
                                   .overwrites = -1,
                                   .out_channels = out_channels,
                                   .out_size = out_size,
-                                  .limit_types = limit_types,
+                                  .limit_types = sfd_alike_limit_types,
                                   .step_bytes = sizeof(to_channel_step),
                                   .bind = bind,
                                   .n_tiles = n_tiles,
