@@ -37,7 +37,6 @@ static void read_preprocessor(sfd_mm_reader *r, const sfd_py *dict, sfd_mm_clip 
                          {"to_rgb", sfd_mm_want_false, NULL, NULL},
                          {"to_float32", NULL, NULL, NULL},
                          {"blending", NULL, NULL, NULL},
-                         {"_scope_", NULL, NULL, NULL},
                          {NULL, NULL, NULL, NULL},
                      });
     clip->normalised = clip->normalised || sfd_py_get(dict, "mean");
@@ -104,7 +103,6 @@ static void read_model(sfd_mm_reader *r, const sfd_py *model, sfd_mm_clip *clip,
                          {"test_cfg", NULL, NULL, NULL},
                          {"pretrained", NULL, NULL, NULL},
                          {"init_cfg", NULL, NULL, NULL},
-                         {"_scope_", NULL, NULL, NULL},
                          {NULL, NULL, NULL, NULL},
                      });
     if (r->status == SFD_OK)

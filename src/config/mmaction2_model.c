@@ -55,7 +55,6 @@ static void read_layer(sfd_mm_reader *r, const sfd_py *v, void *field, const voi
     sfd_mm_read_dict(r, v, v->key,
                      (const sfd_mm_key[]){{"type", sfd_mm_want_text, NULL, aux},
                                           {"inplace", NULL, NULL, NULL},
-                                          {"_scope_", NULL, NULL, NULL},
                                           {NULL, NULL, NULL, NULL}});
 }
 
@@ -161,7 +160,6 @@ static void read_pathway(sfd_mm_reader *r, const sfd_py *dict, const char *where
         {"with_cp", NULL, NULL, NULL},
         {"zero_init_residual", NULL, NULL, NULL},
         {"init_cfg", NULL, NULL, NULL},
-        {"_scope_", NULL, NULL, NULL},
         {NULL, NULL, NULL, NULL},
     };
     sfd_mm_read_dict(r, dict, where, keys);
@@ -263,7 +261,6 @@ static void read_slowfast(sfd_mm_reader *r, const sfd_py *backbone, int *resampl
         {"fast_pathway", sfd_mm_member, &fast_dict, NULL},
         {"pretrained", NULL, NULL, NULL},
         {"init_cfg", NULL, NULL, NULL},
-        {"_scope_", NULL, NULL, NULL},
         {NULL, NULL, NULL, NULL},
     };
     sfd_mm_read_dict(r, backbone, "model.backbone", keys);
@@ -304,16 +301,6 @@ int sfd_mm_backbone_channels(const sfd_net_config *c)
 
 /* -- head */
 
-static void read_output_size(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
-{
-    const sfd_py *first = v->type == SFD_PY_LIST ? v->child : v;
-    const sfd_py *second = v->type == SFD_PY_LIST && first ? first->next : first;
-    if (!first || !second || first->number != second->number)
-        sfd_mm_fail(r, v, SFD_ERR_UNSUPPORTED, "is not supported unless it is square");
-    else
-        sfd_mm_int(r, first, field, aux);
-}
-
 /* Returns whether time is pooled before RoIAlign. */
 static bool read_extractor(sfd_mm_reader *r, const sfd_py *extractor)
 {
@@ -329,14 +316,13 @@ static bool read_extractor(sfd_mm_reader *r, const sfd_py *extractor)
                          {"type", sfd_mm_want_text, NULL, "SingleRoIExtractor3D"},
                          {"roi_layer_type", sfd_mm_want_text, NULL, "RoIAlign"},
                          {"featmap_stride", sfd_mm_int, &c->spatial_scale_factor, NULL},
-                         {"output_size", read_output_size, &c->roi_resolution, NULL},
+                         {"output_size", sfd_mm_square, &c->roi_resolution, NULL},
                          {"sampling_ratio", sfd_mm_want_numbers, NULL, "0"},
                          {"pool_mode", sfd_mm_want_text, NULL, "avg"},
                          {"aligned", sfd_mm_bool, &c->aligned, NULL},
                          {"with_temporal_pool", sfd_mm_bool, &pooled, NULL},
                          {"temporal_pool_mode", sfd_mm_choice, &mode, modes},
                          {"with_global", sfd_mm_bool, &c->global_context, NULL},
-                         {"_scope_", NULL, NULL, NULL},
                          {NULL, NULL, NULL, NULL},
                      });
     c->temporal_max = pooled && mode == 1;
@@ -370,7 +356,6 @@ static void read_bbox_head(sfd_mm_reader *r, const sfd_py *head, int channels, b
                          {"focal_alpha", NULL, NULL, NULL},
                          {"focal_gamma", NULL, NULL, NULL},
                          {"init_cfg", NULL, NULL, NULL},
-                         {"_scope_", NULL, NULL, NULL},
                          {NULL, NULL, NULL, NULL},
                      });
     c->head_act = multilabel ? SFD_HEAD_SIGMOID : SFD_HEAD_SOFTMAX;
@@ -393,7 +378,6 @@ static void read_relation(sfd_mm_reader *r, const sfd_py *head)
                          {"conv_cfg", read_layer, NULL, "Conv3d"},
                          {"act_cfg", read_layer, NULL, "ReLU"},
                          {"norm_cfg", read_norm, &(bool){true}, NULL},
-                         {"_scope_", NULL, NULL, NULL},
                          {NULL, NULL, NULL, NULL},
                      });
 }
@@ -429,7 +413,6 @@ void sfd_mm_read_roi_head(sfd_mm_reader *r, const sfd_py *roi_head)
                          {"test_cfg", NULL, NULL, NULL},
                          {"pretrained", NULL, NULL, NULL},
                          {"init_cfg", NULL, NULL, NULL},
-                         {"_scope_", NULL, NULL, NULL},
                          {NULL, NULL, NULL, NULL},
                      });
     bool pooled = read_extractor(r, extractor);

@@ -41,7 +41,6 @@ void sfd_mm_read_cls_head(sfd_mm_reader *r, const sfd_py *head)
                          {"label_smooth_eps", NULL, NULL, NULL},
                          {"topk", NULL, NULL, NULL},
                          {"init_cfg", NULL, NULL, NULL},
-                         {"_scope_", NULL, NULL, NULL},
                          {NULL, NULL, NULL, NULL},
                      });
 }
@@ -68,24 +67,14 @@ void sfd_mm_read_sample_frames(sfd_mm_reader *r, const sfd_py *step, sfd_mm_clip
                      });
 }
 
-/* A crop is a square, in pixels of the picture that Resize made. */
-static void read_crop_size(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
-{
-    const sfd_py *first = v->type == SFD_PY_LIST ? v->child : v;
-    const sfd_py *second = v->type == SFD_PY_LIST && first ? first->next : first;
-    if (!first || !second || first->number != second->number)
-        sfd_mm_fail(r, v, SFD_ERR_UNSUPPORTED, "is not supported unless it is square");
-    else
-        sfd_mm_int(r, first, field, aux);
-}
-
+/* The side is in pixels of the picture that Resize made. */
 void sfd_mm_read_crop(sfd_mm_reader *r, const sfd_py *step, sfd_mm_clip *clip, int n_crops)
 {
     r->c->test_crops = n_crops;
     sfd_mm_read_dict(r, step, n_crops == 1 ? "CenterCrop" : "ThreeCrop",
                      (const sfd_mm_key[]){
                          {"type", NULL, NULL, NULL},
-                         {"crop_size", read_crop_size, &clip->crop, NULL},
+                         {"crop_size", sfd_mm_square, &clip->crop, NULL},
                          {"lazy", sfd_mm_want_false, NULL, NULL},
                          {NULL, NULL, NULL, NULL},
                      });

@@ -38,7 +38,7 @@ static void read_member(sfd_mm_reader *r, const sfd_py *v, const sfd_mm_key *key
     const sfd_mm_key *k = keys;
     while (v->key && k->name && strcmp(k->name, v->key) != 0)
         k++;
-    if (v->key && strcmp(v->key, "_delete_") == 0)
+    if (v->key && (strcmp(v->key, "_delete_") == 0 || strcmp(v->key, "_scope_") == 0))
         return;
     if (!v->key || !k->name)
         fail_unknown(r, v, keys);
@@ -82,6 +82,16 @@ void sfd_mm_int(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
     (void)aux;
     if (v->type != SFD_PY_NONE && !to_int(v, field))
         sfd_mm_fail(r, v, SFD_ERR_FORMAT, "is not a whole number");
+}
+
+void sfd_mm_square(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
+{
+    const sfd_py *first = v->type == SFD_PY_LIST ? v->child : v;
+    const sfd_py *second = v->type == SFD_PY_LIST && first ? first->next : first;
+    if (!first || !second || first->number != second->number)
+        sfd_mm_fail(r, v, SFD_ERR_UNSUPPORTED, "is not supported unless it is square");
+    else
+        sfd_mm_int(r, first, field, aux);
 }
 
 void sfd_mm_bool(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)

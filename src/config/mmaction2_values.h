@@ -28,7 +28,7 @@ typedef struct sfd_mm_key {
 
 /* Reads all members of a dictionary (nothing when it is NULL) by a table that ends with a NULL
  * name. Keys that are not in the table are refused by name, and values that matter but are no
- * literals. */
+ * literals. MMEngine's own, _delete_ and _scope_, stand anywhere. */
 void sfd_mm_read_dict(sfd_mm_reader *r, const sfd_py *dict, const char *where,
                       const sfd_mm_key *keys);
 
@@ -36,6 +36,7 @@ void sfd_mm_read_dict(sfd_mm_reader *r, const sfd_py *dict, const char *where,
 void sfd_mm_fail(sfd_mm_reader *r, const sfd_py *v, sfd_status status, const char *problem);
 
 sfd_mm_read sfd_mm_int, sfd_mm_bool; /* None leaves the field alone */
+sfd_mm_read sfd_mm_square;           /* a side, or two equal ones, into int field */
 sfd_mm_read sfd_mm_stage_ints;       /* four numbers into int field[SFD_N_STAGES] */
 sfd_mm_read sfd_mm_channels;         /* three numbers / 255 into float field[3] */
 sfd_mm_read sfd_mm_member;           /* the value itself into const sfd_py *field */

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "detect/head.h"
 #include "detect/heads/pool_time.h"
+#include "detect/heads/roi.h"
 
 #include <string.h>
 
@@ -99,20 +100,6 @@ static void features(const sfd_head_desc *d, const sfd_head_run *run, float *out
     }
 }
 
-/* ------------------------------------------------------------------ scores */
-
-static void scores(const sfd_head_desc *d, const sfd_classifier *c, const float *rows, size_t n,
-                   float *scratch, float *out)
-{
-    sfd_roi_head.scores(d, c, rows, n, scratch, out);
-}
-
-static void summary(const sfd_head_desc *d, const sfd_kernels *k, const float *rows, size_t n,
-                    float *out)
-{
-    sfd_roi_head.summary(d, k, rows, n, out);
-}
-
 static sfd_status remark(const sfd_head_desc *d, sfd_notes *notes, sfd_error *err)
 {
     const sfd_status status = sfd_roi_head.remark(d, notes, err);
@@ -133,7 +120,7 @@ const sfd_head_kind sfd_relation_head = {
     .memory = memory,
     .n_rows = n_rows,
     .features = features,
-    .scores = scores,
-    .summary = summary,
+    .scores = sfd_roi_head_scores,
+    .summary = sfd_roi_head_summary,
     .remark = remark,
 };

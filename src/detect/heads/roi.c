@@ -175,15 +175,15 @@ static void features(const sfd_head_desc *d, const sfd_head_run *run, float *out
 
 /* ------------------------------------------------------------------ scores */
 
-static void scores(const sfd_head_desc *d, const sfd_classifier *c, const float *rows, size_t n,
-                   float *scratch, float *out)
+void sfd_roi_head_scores(const sfd_head_desc *d, const sfd_classifier *c, const float *rows,
+                         size_t n, float *scratch, float *out)
 {
     sfd_classifier_project(c, rows, n, scratch, out);
     sfd_head_activate(d, out, n);
 }
 
-static void summary(const sfd_head_desc *d, const sfd_kernels *k, const float *rows, size_t n,
-                    float *out)
+void sfd_roi_head_summary(const sfd_head_desc *d, const sfd_kernels *k, const float *rows, size_t n,
+                          float *out)
 {
     (void)k;
     memcpy(out, rows, n * d->n_features * sizeof *out);
@@ -223,7 +223,7 @@ const sfd_head_kind sfd_roi_head = {
     .memory = memory,
     .n_rows = n_rows,
     .features = features,
-    .scores = scores,
-    .summary = summary,
+    .scores = sfd_roi_head_scores,
+    .summary = sfd_roi_head_summary,
     .remark = remark,
 };

@@ -11,4 +11,10 @@ sfd_roi_map sfd_roi_head_map(const sfd_map *map, const float *pooled);
 
 sfd_roi_settings sfd_roi_head_settings(const sfd_head_desc *d, int pathway);
 
+/* sfd_head_kind.scores and .summary, of boxes' features whatever they are made of. */
+void sfd_roi_head_scores(const sfd_head_desc *d, const sfd_classifier *c, const float *features,
+                         size_t n_rows, float *scratch, float *scores);
+void sfd_roi_head_summary(const sfd_head_desc *d, const sfd_kernels *k, const float *features,
+                          size_t n_rows, float *out);
+
 #endif
