@@ -353,22 +353,20 @@ static int set_value(const cli_program *p, const cli_option *o, const char *text
 }
 
 const char *const cli_precisions[] = {"f32", "bf16", "int8", NULL};
-const char *const cli_float_precisions[] = {"f32", "bf16", NULL}; /* the same numbers */
 
 sfd_precision cli_precision(int choice)
 {
     return choice == CLI_NO_PRECISION ? SFD_PRECISION_F32 : (sfd_precision)choice;
 }
 
-sfd_status cli_check_precision(int choice, const sfd_model *model, sfd_error *err)
+sfd_status cli_check_precision(int choice, const char *weights, bool quantised, sfd_error *err)
 {
-    const sfd_model_info *info = sfd_model_get_info(model);
-    if (choice != SFD_PRECISION_F32 || !info->quantised)
+    if (choice != SFD_PRECISION_F32 || !quantised)
         return SFD_OK;
     err->status = SFD_ERR_MISMATCH;
     snprintf(err->message, sizeof err->message,
              "%s: --precision f32: the weights are 8-bit integers, which are computed as such",
-             info->weights);
+             weights);
     return err->status;
 }
 

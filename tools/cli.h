@@ -112,11 +112,11 @@ const char *cli_open_reason(const char *path);
 
 /* --precision: choices (values of sfd_precision), argument, help; with CLI_NO_PRECISION as default
  * it is known whether it was given. */
-extern const char *const cli_precisions[], *const cli_float_precisions[];
+extern const char *const cli_precisions[];
 #define CLI_NO_PRECISION (-1)
 sfd_precision cli_precision(int choice);
 /* A type that was asked for and is not the one of the weights: refused as wrong usage. */
-sfd_status cli_check_precision(int choice, const sfd_model *model, sfd_error *err);
+sfd_status cli_check_precision(int choice, const char *weights, bool quantised, sfd_error *err);
 #define CLI_PRECISION(variable)                                                                    \
     {                                                                                              \
         CLI_CHOICE, "--precision", 0, "TYPE", variable,                                            \

@@ -4,7 +4,7 @@
 #include "persons.h"
 
 #include <sfdet/codecs.h>
-#include <sfdet/persons.h>
+#include <sfdet/inspect.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -37,7 +37,11 @@ typedef struct app {
 static int parse_options(options *o, int argc, char **argv, int *n_clips)
 {
     static const char *const formats[] = {"by-name", "csv", "coco", "mot", NULL};
-    *o = (options){.output = "-", .person_class = -1, .every_s = 1, .threshold = 0.8};
+    *o = (options){.output = "-",
+                   .person_class = -1,
+                   .precision = CLI_NO_PRECISION,
+                   .every_s = 1,
+                   .threshold = 0.8};
     const cli_option table[] = {
         {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--persons", 'w', "FILE", &o->weights,
@@ -53,10 +57,7 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
          .help = "threads, no more than there are cores; 0: one per core", .max = 1024},
         {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu,
          .help = "scalar, avx2, avx512 or avx512_bf16; default: the best"},
-        {CLI_CHOICE, "--precision", 0, "TYPE", &o->precision,
-         .help = "what the detector computes with: bf16 takes half the memory and time, where the "
-                 "processor has instructions for it",
-         .choices = cli_float_precisions},
+        CLI_PRECISION(&o->precision),
         {CLI_HEADING, .name = "Keyframes and persons"},
         {CLI_DOUBLE, "--every", 0, "SECONDS", &o->every_s,
          .help = "time between keyframes, the first being the video's first frame (1)", .min = 0.04,
@@ -226,9 +227,12 @@ static sfd_status open_all(app *a, sfd_error *err)
     sfd_person_model_settings_defaults(&s);
     s.weights = a->weights;
     s.cpu = a->o.cpu;
-    s.precision = (sfd_precision)a->o.precision;
+    s.precision = cli_precision(a->o.precision);
     s.person_class = a->o.person_class;
-    sfd_status status = sfd_person_model_open(&a->model, &s, err);
+    sfd_status status =
+        cli_check_precision(a->o.precision, a->weights, sfd_weights_are_quantised(a->weights), err);
+    if (status == SFD_OK)
+        status = sfd_person_model_open(&a->model, &s, err);
     if (status == SFD_OK && !a->o.quiet)
         cli_note("persons by %s\n", sfd_person_model_describe(a->model));
     if (status == SFD_OK)

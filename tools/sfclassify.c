@@ -76,7 +76,8 @@ static sfd_status open_network(app *a, sfd_error *err)
     settings.precision = cli_precision(a->o.precision);
     sfd_status status = sfd_model_open(&a->model, &settings, err);
     if (status == SFD_OK)
-        status = cli_check_precision(a->o.precision, a->model, err);
+        status = cli_check_precision(a->o.precision, sfd_model_get_info(a->model)->weights,
+                                     sfd_model_get_info(a->model)->quantised, err);
     if (status != SFD_OK)
         return status;
     /* also with --quiet: the scores depend on them */

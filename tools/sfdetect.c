@@ -45,7 +45,8 @@ static sfd_status open_network(app *a, sfd_error *err)
     settings.precision = cli_precision(a->o.precision);
     sfd_status status = sfd_model_open(&a->model, &settings, err);
     if (status == SFD_OK)
-        status = cli_check_precision(a->o.precision, a->model, err);
+        status = cli_check_precision(a->o.precision, sfd_model_get_info(a->model)->weights,
+                                     sfd_model_get_info(a->model)->quantised, err);
     /* also with --quiet: the scores depend on them */
     for (size_t i = 0; status == SFD_OK && sfd_model_assumption(a->model, i); i++)
         cli_note("%s\n", sfd_model_assumption(a->model, i));

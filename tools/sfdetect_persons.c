@@ -5,6 +5,8 @@
 #include "cli.h"
 #include "persons.h"
 
+#include <sfdet/inspect.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,9 +124,11 @@ static sfd_status read_mot(person_source *p, const clip *c, sfd_error *err)
                             : status;
 }
 
-/* Of person detectors none is quantised: beside int8 they take the next best that is faster. */
+/* Quantised detectors run as such; others take, beside int8, the next best that is faster. */
 static sfd_precision persons_precision(const person_source *p, const sfd_model *model)
 {
+    if (sfd_weights_are_quantised(p->weights))
+        return SFD_PRECISION_INT8;
     if (p->o->precision != SFD_PRECISION_INT8)
         return cli_precision(p->o->precision);
     return strcmp(sfd_model_get_info(model)->cpu, "avx512_bf16") == 0 ? SFD_PRECISION_BF16

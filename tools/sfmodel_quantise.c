@@ -24,7 +24,7 @@ typedef struct app {
     char **paths; /* of all clips: those of --calibrate, then the operands behind the weights */
     size_t n_paths;
     int max_keyframes;
-    sfd_quantiser *quantiser;
+    sfd_quantiser *quantiser; /* of an action network or a person detector */
     sfd_detector *detector;
     cli_progress progress;
     uint64_t n_done;
@@ -54,6 +54,43 @@ static bool should_stop(void *user)
 {
     const app *a = user;
     return cli_interrupted() || (a->max_keyframes > 0 && a->n_done >= (uint64_t)a->max_keyframes);
+}
+
+static sfd_status on_picture(void *user, const sfd_found_keyframe *k, sfd_error *err)
+{
+    (void)k;
+    return on_keyframe(user, NULL, err);
+}
+
+/* The pictures of a clip, a second apart. */
+static sfd_status watch_pictures(app *a, sfd_person_finder *finder, const char *path,
+                                 sfd_error *err)
+{
+    sfd_find_settings s;
+    char *id = sfd_video_id(path);
+    sfd_find_settings_defaults(&s);
+    s.user = a;
+    s.on_keyframe = on_picture;
+    s.on_warning = on_failure;
+    s.should_stop = should_stop;
+    const sfd_status status = id ? sfd_find_persons(finder, path, id, &s, err) : SFD_ERR_NOMEM;
+    if (!id)
+        snprintf(err->message, sizeof err->message, "out of memory");
+    free(id);
+    return status;
+}
+
+static sfd_status watch_persons(app *a, sfd_error *err)
+{
+    sfd_person_finder *finder = NULL;
+    sfd_status status = sfd_person_finder_create(&finder, sfd_quantiser_persons(a->quantiser),
+                                                 a->clips.threads, err);
+    cli_progress_start(&a->progress, "pictures", (uint64_t)a->max_keyframes, a->quiet);
+    for (size_t i = 0; i < a->n_paths && status == SFD_OK && !should_stop(a); i++)
+        status = watch_pictures(a, finder, a->paths[i], err);
+    cli_progress_end(&a->progress, a->n_done);
+    sfd_person_finder_free(finder);
+    return status == SFD_ERR_CANCELLED && !cli_interrupted() ? SFD_OK : status;
 }
 
 static sfd_status watch_clips(app *a, sfd_error *err)
@@ -94,7 +131,7 @@ static double seconds_of(const sfd_bench *b, const char *name)
     return 0;
 }
 
-static void print_summary(const sfd_quantised_layer *layers, size_t n, uint64_t n_keyframes)
+static void print_summary(const app *a, const sfd_quantised_layer *layers, size_t n)
 {
     double share = 0;
     size_t n_quantised = 0;
@@ -104,24 +141,25 @@ static void print_summary(const sfd_quantised_layer *layers, size_t n, uint64_t 
     }
     cli_print(
         "%zu of %zu convolutions are 8-bit integers, %.1f %% of the multiply-adds, after %llu "
-        "keyframes\n\n",
-        n_quantised, n, 100 * share, (unsigned long long)n_keyframes);
+        "%s\n\n",
+        n_quantised, n, 100 * share, (unsigned long long)a->n_done,
+        a->detector ? "keyframes" : "pictures");
 }
 
 /* The layers that lose most, with what keeping each would take off the noise of all and add to a
  * clip's time. */
-static void print_layers(sfd_quantised_layer *layers, size_t n, const sfd_bench *floats,
-                         const sfd_bench *bytes)
+static void print_layers(const char *what, sfd_quantised_layer *layers, size_t n,
+                         const sfd_bench *floats, const sfd_bench *bytes)
 {
     double all = 0;
     for (size_t i = 0; i < n; i++)
         all += noise_of(&layers[i]);
     qsort(layers, n, sizeof *layers, by_noise);
-    cli_print("a clip takes %.0f ms in float, %.0f ms in 8-bit integers\n\n",
+    cli_print("a %s takes %.0f ms in float, %.0f ms in 8-bit integers\n\n", what,
               1e3 * floats->median_s, 1e3 * bytes->median_s);
     cli_print(
         "most noise, as a share of the values' mean square; --keep leaves a layer in float:\n");
-    cli_print("that much less of all layers' noise, so many ms more for a clip\n");
+    cli_print("that much less of all layers' noise, so many ms more for a %s\n", what);
     cli_print("%-40s %9s %9s %9s %9s\n", "layer", "input", "weights", "of all", "ms");
     for (size_t i = 0; i < n && i < MAX_LAYERS && layers[i].quantised; i++)
         cli_print("%-40s %8.4f%% %8.4f%% %8.1f%% %+9.2f\n", layers[i].name,
@@ -146,25 +184,31 @@ static sfd_status list_layers(const app *a, sfd_quantised_layer **layers, size_t
     }
 }
 
-static sfd_status time_model(sfd_bench **out, const sfd_model *m, int threads, sfd_error *err)
+/* Either model. */
+static sfd_status time_model(sfd_bench **out, const sfd_model *m, const sfd_person_model *persons,
+                             int threads, sfd_error *err)
 {
     sfd_bench_settings s;
     sfd_bench_settings_defaults(&s);
     s.n_threads = threads;
     s.n_boxes = 2;
     s.n_runs = TIMED_RUNS;
-    return sfd_bench_run(out, m, &s, err);
+    return persons ? sfd_person_bench_run(out, persons, &s, err) : sfd_bench_run(out, m, &s, err);
 }
 
 /* The file that was just written. */
-static sfd_status time_output(const app *a, sfd_bench **out, sfd_model **model, sfd_error *err)
+static sfd_status time_output(const app *a, sfd_bench **out, sfd_model **model,
+                              sfd_person_model **persons, sfd_error *err)
 {
     sfd_model_settings s;
+    sfd_person_model_settings p;
     sfd_model_settings_defaults(&s);
-    s.weights = a->output;
-    s.cpu = a->settings.cpu;
-    const sfd_status status = sfd_model_open(model, &s, err);
-    return status == SFD_OK ? time_model(out, *model, a->clips.threads, err) : status;
+    sfd_person_model_settings_defaults(&p);
+    s.weights = p.weights = a->output;
+    s.cpu = p.cpu = a->settings.cpu;
+    const sfd_status status =
+        a->detector ? sfd_model_open(model, &s, err) : sfd_person_model_open(persons, &p, err);
+    return status == SFD_OK ? time_model(out, *model, *persons, a->clips.threads, err) : status;
 }
 
 /* The model of floats is run once more, which changes what it has watched: that is read before. */
@@ -173,19 +217,22 @@ static sfd_status report(const app *a, sfd_error *err)
     sfd_quantised_layer *layers = NULL;
     sfd_bench *floats = NULL, *bytes = NULL;
     sfd_model *model = NULL;
+    sfd_person_model *persons = NULL;
     size_t n = 0;
     sfd_status status = list_layers(a, &layers, &n, err);
     if (status == SFD_OK) {
-        print_summary(layers, n, a->n_done);
-        status = time_model(&floats, sfd_quantiser_model(a->quantiser), a->clips.threads, err);
+        print_summary(a, layers, n);
+        status = time_model(&floats, sfd_quantiser_model(a->quantiser),
+                            sfd_quantiser_persons(a->quantiser), a->clips.threads, err);
     }
     if (status == SFD_OK)
-        status = time_output(a, &bytes, &model, err);
+        status = time_output(a, &bytes, &model, &persons, err);
     if (status == SFD_OK)
-        print_layers(layers, n, floats, bytes);
+        print_layers(a->detector ? "clip" : "picture", layers, n, floats, bytes);
     sfd_bench_free(floats);
     sfd_bench_free(bytes);
     sfd_model_free(model);
+    sfd_person_model_free(persons);
     free(layers);
     return status;
 }
@@ -198,9 +245,36 @@ static sfd_status open_quantiser(app *a, sfd_error *err)
     if (status != SFD_OK)
         return status;
     const sfd_model *m = sfd_quantiser_model(a->quantiser);
+    if (!m)
+        return SFD_OK;
     for (size_t i = 0; sfd_model_assumption(m, i); i++)
         cli_note("%s\n", sfd_model_assumption(m, i));
     return sfd_detector_create(&a->detector, m, a->clips.threads, err);
+}
+
+/* Boxes are for action networks: a detector finds its own. */
+static int watch_all(app *a)
+{
+    sfd_error err;
+    int result = CLI_CONTINUE;
+    const boxed_clips *c = &a->clips;
+    if (a->detector)
+        result = open_boxed_clips(&a->clips, NAME, a->paths, a->n_paths,
+                                  sfd_quantiser_model(a->quantiser));
+    else if (c->proposals || c->persons || c->box_threshold >= 0)
+        result = cli_usage_error(NAME, "%s finds persons itself: no %s", a->settings.weights,
+                                 c->proposals ? "--proposals"
+                                 : c->persons ? "--persons"
+                                              : "--box-threshold");
+    if (result != CLI_CONTINUE)
+        return result;
+    const sfd_status status = a->detector ? watch_clips(a, &err) : watch_persons(a, &err);
+    if (status != SFD_OK || cli_interrupted())
+        return fail_boxed_clips(NAME, &err);
+    if (a->n_done > 0)
+        return CLI_CONTINUE;
+    cli_warn(NAME, "no keyframe of the clips has a person: there is nothing to calibrate with");
+    return CLI_FAILED;
 }
 
 static int run(app *a)
@@ -209,16 +283,9 @@ static int run(app *a)
     cli_catch_interrupt();
     if (open_quantiser(a, &err) != SFD_OK)
         return cli_fail(NAME, &err);
-    const int result =
-        open_boxed_clips(&a->clips, NAME, a->paths, a->n_paths, sfd_quantiser_model(a->quantiser));
+    const int result = watch_all(a);
     if (result != CLI_CONTINUE)
         return result;
-    if (watch_clips(a, &err) != SFD_OK || cli_interrupted())
-        return fail_boxed_clips(NAME, &err);
-    if (a->n_done == 0) {
-        cli_warn(NAME, "no keyframe of the clips has a person: there is nothing to calibrate with");
-        return CLI_FAILED;
-    }
     if (sfd_quantiser_write(a->quantiser, a->output, &err) != SFD_OK ||
         (!a->quiet && report(a, &err) != SFD_OK))
         return cli_fail(NAME, &err);

@@ -45,6 +45,10 @@ typedef enum sfd_network_use {
  * they cannot be read. `weights` as in sfd_model_settings. */
 SFD_API sfd_network_use sfd_network_use_of(const char *weights);
 
+/** Whether a file's weights are 8-bit integers (sfd_quantiser_write), which are computed as such;
+ * false also where they cannot be read. `weights` as in sfd_model_settings. */
+SFD_API bool sfd_weights_are_quantised(const char *weights);
+
 /** A layer of a network. */
 typedef struct sfd_layer_info {
     const char *name;    /**< PySlowFast's tensor prefix; owned by the network */

@@ -4,11 +4,13 @@
  * is needed.
  *
  *   sfd_quantiser  ->  clips run by a detector of its model  ->  sfd_quantiser_write
+ *
+ * A person detector (YOLOX) in place of an action network: pictures run by a finder of it.
  */
 #ifndef SFDET_QUANTISE_H
 #define SFDET_QUANTISE_H
 
-#include <sfdet/model.h>
+#include <sfdet/persons.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,8 +22,8 @@ typedef struct sfd_quantiser sfd_quantiser;
 /** Which network. */
 typedef struct sfd_quantiser_settings {
     size_t struct_size;      /**< set by sfd_quantiser_settings_defaults() */
-    const char *weights;     /**< as in sfd_model_settings */
-    const char *config;      /**< as in sfd_model_settings */
+    const char *weights;     /**< as in sfd_model_settings or sfd_person_model_settings */
+    const char *config;      /**< as in sfd_model_settings; NULL for a person detector */
     const char *cpu;         /**< as in sfd_model_settings */
     const char *const *keep; /**< [n_keep]: names of convolutions that stay floats, or beginnings of
                                 names that end with a dot or star: "s5.*" */
@@ -37,15 +39,19 @@ static inline void sfd_quantiser_settings_defaults(sfd_quantiser_settings *s)
 }
 
 /** Loads the weights. Errors: as sfd_model_open; SFD_ERR_ARG for a name in `keep` that no
- * convolution has, SFD_ERR_MISMATCH for weights that are quantised already. The caller frees *out.
- */
+ * convolution has, SFD_ERR_MISMATCH for weights that are quantised already, SFD_ERR_UNSUPPORTED for
+ * a person detector that is no YOLOX. The caller frees *out. */
 SFD_API sfd_status sfd_quantiser_create(sfd_quantiser **out, const sfd_quantiser_settings *settings,
                                         sfd_error *err);
 SFD_API void sfd_quantiser_free(sfd_quantiser *q); /**< takes NULL; after its model's states */
 
 /** The model of floats. Every clip that a state or detector of it runs is watched: one at a time
- * (n_jobs 1). Owned by the quantiser. */
+ * (n_jobs 1). Owned by the quantiser; NULL where a person detector is quantised. */
 SFD_API const sfd_model *sfd_quantiser_model(const sfd_quantiser *q);
+
+/** The person detector of floats, NULL where an action network is quantised. Every picture that a
+ * finder of it runs is watched. Owned by the quantiser. */
+SFD_API const sfd_person_model *sfd_quantiser_persons(const sfd_quantiser *q);
 
 /** What quantising does to a convolution. */
 typedef struct sfd_quantised_layer {

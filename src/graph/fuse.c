@@ -12,9 +12,7 @@ static bool has_name(const sfd_graph_port *ports, size_t n, int tensor)
     return false;
 }
 
-/* The only node that reads a tensor, when nobody else looks at it either; n_nodes if there is none.
- */
-static size_t find_only_reader(const sfd_graph *g, int tensor)
+size_t sfd_graph_find_only_reader(const sfd_graph *g, int tensor)
 {
     size_t reader = g->n_nodes;
     if (g->tensors[tensor].parent != SFD_NO_TENSOR || has_name(g->outputs, g->n_outputs, tensor) ||
@@ -31,7 +29,7 @@ static size_t find_only_reader(const sfd_graph *g, int tensor)
     return reader;
 }
 
-static void remove_node(sfd_graph *g, size_t node)
+void sfd_graph_remove_node(sfd_graph *g, size_t node)
 {
     size_t n = 0;
     for (size_t turn = 0; turn < g->n_nodes; turn++)
@@ -47,12 +45,12 @@ void sfd_graph_fuse(sfd_graph *g)
 {
     for (size_t i = 0; !g->failed && i < g->n_nodes;) {
         sfd_node *node = &g->nodes[i];
-        const size_t next = find_only_reader(g, node->output);
+        const size_t next = sfd_graph_find_only_reader(g, node->output);
         if (next == g->n_nodes || !node->op->absorb || !node->op->absorb(node, &g->nodes[next])) {
             i++;
             continue;
         }
         node->output = g->nodes[next].output;
-        remove_node(g, next); /* and perhaps the one after it can be taken over as well */
+        sfd_graph_remove_node(g, next); /* and perhaps the one after it can be taken over as well */
     }
 }

@@ -96,6 +96,9 @@ void sfd_graph_fuse(sfd_graph *g);
 int sfd_graph_insert_node(sfd_graph *g, size_t at, bool after, const sfd_op *op, const char *name,
                           int input);
 
+/* Takes a node off both lists. */
+void sfd_graph_remove_node(sfd_graph *g, size_t node);
+
 /* Channels of a tensor; 0 after a failed allocation. */
 int sfd_graph_channels(const sfd_graph *g, int tensor);
 
@@ -103,5 +106,9 @@ int sfd_graph_channels(const sfd_graph *g, int tensor);
 
 /* Number of the input that a tensor is, n_inputs when it is none. */
 size_t sfd_graph_find_input(const sfd_graph *g, int tensor);
+
+/* The only node that reads a tensor, when nobody else looks at it either; n_nodes if there is none.
+ */
+size_t sfd_graph_find_only_reader(const sfd_graph *g, int tensor);
 
 #endif

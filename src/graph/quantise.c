@@ -3,6 +3,7 @@
 #include "graph/quantise.h"
 
 #include "base/error.h"
+#include "graph/ops/add.h"
 #include "graph/ops/bytes.h"
 #include "graph/ops/qconv.h"
 
@@ -95,6 +96,56 @@ static sfd_status take_node(sfd_graph *g, sfd_node *node, const sfd_weights *w, 
     }
     node->op = &sfd_op_qconv;
     return SFD_OK;
+}
+
+/* ------------------------------------------------------------------ sums */
+
+static size_t turn_of(const sfd_graph *g, size_t node)
+{
+    size_t turn = 0;
+    while (g->order[turn] != node)
+        turn++;
+    return turn;
+}
+
+/* Whether a tensor is there when it is a node's turn. */
+static bool is_there(const sfd_graph *g, int tensor, size_t node)
+{
+    for (size_t i = 0; i < g->n_nodes; i++)
+        if (g->nodes[i].output == tensor)
+            return turn_of(g, i) < turn_of(g, node);
+    return true;
+}
+
+size_t sfd_graph_find_sum(const sfd_graph *g, size_t conv, int *other)
+{
+    const sfd_node *node = &g->nodes[conv];
+    const sfd_conv_attributes *a = node->attributes;
+    *other = SFD_NO_TENSOR;
+    if (a->activation != SFD_ACTIVATION_SILU || node->n_inputs > 1)
+        return g->n_nodes;
+    const size_t next = sfd_graph_find_only_reader(g, node->output);
+    if (next == g->n_nodes || g->nodes[next].op != &sfd_op_add)
+        return g->n_nodes;
+    const int *inputs = g->nodes[next].inputs;
+    const int sum_with = inputs[inputs[0] == node->output];
+    if (g->tensors[sum_with].channels != a->cout || !is_there(g, sum_with, conv))
+        return g->n_nodes;
+    *other = sum_with;
+    return next;
+}
+
+static void take_sum(sfd_graph *g, size_t conv)
+{
+    int other;
+    const size_t sum = sfd_graph_find_sum(g, conv, &other);
+    sfd_node *node = &g->nodes[conv];
+    if (sum == g->n_nodes)
+        return;
+    node->inputs[node->n_inputs++] = other;
+    node->output = g->nodes[sum].output;
+    ((sfd_conv_attributes *)node->attributes)->residual_last = true;
+    sfd_graph_remove_node(g, sum);
 }
 
 /* ------------------------------------------------------------------ conversions */
@@ -199,8 +250,10 @@ sfd_status sfd_graph_quantise(sfd_graph *g, const sfd_weights *w, sfd_error *err
 {
     sfd_status status = SFD_OK;
     for (size_t i = 0; status == SFD_OK && i < g->n_nodes; i++)
-        if (sfd_qconv_is_stored(&g->nodes[i], w))
+        if (sfd_qconv_is_stored(&g->nodes[i], w)) {
+            take_sum(g, i);
             status = take_node(g, &g->nodes[i], w, err);
+        }
     if (status == SFD_OK)
         status = spread_scales(g, w, err);
     if (status != SFD_OK)

@@ -10,6 +10,10 @@
 /* Whether any of the graph's convolutions has quantised weights. */
 bool sfd_graph_is_quantised(const sfd_graph *g, const sfd_weights *w);
 
+/* The sum that a convolution of bytes does beside its own work, after SiLU: the number of the node
+ * that adds *other to its output; n_nodes where there is none. */
+size_t sfd_graph_find_sum(const sfd_graph *g, size_t conv, int *other);
+
 /* Makes the convolutions whose weights are quantised ones of bytes (ops/qconv.h). What they read
  * becomes bytes, but for the graph's inputs and outputs, and so do shortcuts whose scale is stored;
  * others that read or write these maps get conversions. All tensors are float32 before. Errors:

@@ -253,6 +253,23 @@ sfd_network_use sfd_network_use_of(const char *path)
                                       : SFD_USE_UNKNOWN;
 }
 
+bool sfd_weights_are_quantised(const char *path)
+{
+    static const char mark[] = ".weight_scale"; /* docs/weights.md */
+    sfd_weights *w;
+    bool found = false;
+    if (sfd_zoo_open(&w, path, NULL) != SFD_OK)
+        return false;
+    for (size_t i = 0; !found && i < sfd_weights_count(w); i++) {
+        const char *name = sfd_weights_info(w, i)->name;
+        const size_t n = strlen(name);
+        found = n >= sizeof mark && strcmp(name + n - (sizeof mark - 1), mark) == 0;
+    }
+    sfd_weights_close(w);
+    sfd_release_freed();
+    return found;
+}
+
 bool sfd_is_preset(const char *text)
 {
     for (size_t i = 0; sfd_preset_name(i); i++)

@@ -34,6 +34,10 @@ typedef struct sfd_person_family {
      * are always the same (may be NULL: all). */
     int (*filled_rows)(const void *own, int width, int height);
 
+    /* Whether the network's picture has the values of bytes, 0 to 255 (else what `fill` makes of
+     * them): its weights can be quantised. */
+    bool takes_bytes;
+
     /* Fills the input map. Errors: SFD_ERR_NOMEM. */
     sfd_status (*fill)(const void *own, const sfd_rgb *picture, const sfd_map *input,
                        sfd_error *err);

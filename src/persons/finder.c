@@ -263,6 +263,17 @@ const sfd_executable *sfd_person_model_executable(const sfd_person_model *m)
     return &m->executable;
 }
 
+void sfd_person_model_observe(sfd_person_model *m, sfd_observe_fn fn, void *user)
+{
+    m->executable.observe = fn;
+    m->executable.observer = user;
+}
+
+bool sfd_person_model_takes_bytes(const sfd_person_model *m)
+{
+    return m->family->takes_bytes;
+}
+
 void sfd_person_model_input_size(const sfd_person_model *m, int width, int height, int *in_width,
                                  int *in_height)
 {

@@ -13,6 +13,12 @@ sfd_status sfd_person_model_create(sfd_person_model **out, const sfd_prepare_set
 
 const sfd_executable *sfd_person_model_executable(const sfd_person_model *m);
 
+/* Shows every map of a run to `fn`. Before finders are created. */
+void sfd_person_model_observe(sfd_person_model *m, sfd_observe_fn fn, void *user);
+
+/* Whether the network's picture has the values of bytes. */
+bool sfd_person_model_takes_bytes(const sfd_person_model *m);
+
 /* The size of the network's picture for a picture of width x height. */
 void sfd_person_model_input_size(const sfd_person_model *m, int width, int height, int *in_width,
                                  int *in_height);

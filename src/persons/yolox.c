@@ -201,5 +201,6 @@ const sfd_person_family sfd_person_yolox = {.name = "YOLOX",
                                             .build = build,
                                             .input_size = input_size,
                                             .filled_rows = filled_rows,
+                                            .takes_bytes = true,
                                             .fill = fill,
                                             .read = read};

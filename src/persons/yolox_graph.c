@@ -207,8 +207,9 @@ bool sfd_yolox_recognise(const sfd_weights *w)
 static sfd_status find_channels(int *out, const sfd_weights *w, const char *name, int most,
                                 sfd_error *err)
 {
-    const sfd_tensor_info *info = sfd_weights_find(w, name);
-    if (!info || info->n_dims != 4 || info->dims[0] < 1 || info->dims[0] > (size_t)most)
+    const sfd_tensor_info *info = sfd_weights_find(w, name); /* 5: quantised, with a time axis */
+    if (!info || (info->n_dims != 4 && info->n_dims != 5) || info->dims[0] < 1 ||
+        info->dims[0] > (size_t)most)
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: %s \"%s\"", sfd_weights_origin(w),
                         info ? "a YOLOX network of this size is not supported:"
                              : "not a YOLOX network: no tensor",

@@ -12,9 +12,12 @@
 
 static void double_range(sfd_histogram *h)
 {
-    for (size_t i = 0; i < SFD_HISTOGRAM_BINS / 2; i++)
-        h->counts[i] = h->counts[2 * i] + h->counts[2 * i + 1];
-    memset(h->counts + SFD_HISTOGRAM_BINS / 2, 0, sizeof h->counts / 2);
+    for (int side = 0; side < 2; side++) {
+        uint64_t *counts = h->counts[side];
+        for (size_t i = 0; i < SFD_HISTOGRAM_BINS / 2; i++)
+            counts[i] = counts[2 * i] + counts[2 * i + 1];
+        memset(counts + SFD_HISTOGRAM_BINS / 2, 0, sizeof h->counts[side] / 2);
+    }
     h->range *= 2;
 }
 
@@ -32,7 +35,7 @@ static void make_room(sfd_histogram *h, double largest)
 }
 
 /* False where something is not finite. */
-static bool find_largest(const float *x, int n, float *largest, bool *negative)
+static bool find_largest(const float *x, int n, float *largest)
 {
     float most = 0, least = 0, sum = 0;
     for (int i = 0; i < n; i++) {
@@ -41,7 +44,6 @@ static bool find_largest(const float *x, int n, float *largest, bool *negative)
         sum += x[i] * 0; /* NaN where x is that or infinite */
     }
     *largest = most > -least ? most : -least;
-    *negative = least < 0;
     return sum == 0;
 }
 
@@ -51,67 +53,75 @@ void sfd_histogram_add(sfd_histogram *h, const sfd_map *map)
     for (size_t p = 0; p < positions; p++) {
         const float *x = (const float *)map->data + p * map->ld;
         float largest;
-        bool negative;
-        if (!find_largest(x, map->channels, &largest, &negative)) {
+        if (!find_largest(x, map->channels, &largest)) {
             h->broken = true;
             return;
         }
         make_room(h, (double)largest);
-        h->negative = h->negative || negative;
         const float factor = h->range > 0 ? (float)(SFD_HISTOGRAM_BINS / h->range) : 0;
         for (int c = 0; c < map->channels; c++)
             if (x[c] != 0)
-                h->counts[(size_t)(fabsf(x[c]) * factor)]++;
+                h->counts[x[c] < 0][(size_t)(fabsf(x[c]) * factor)]++;
     }
 }
 
-/* Mean square of the rounding to steps of `step`, `levels` of them; values are taken to be spread
- * over their bin. */
-static double cost_of(const sfd_histogram *h, double step, double levels)
+/* Square of what rounding the values of one side to steps of `step`, so many at most, leaves; they
+ * are taken to be spread over their bin. */
+static double side_cost(const sfd_histogram *h, int side, double step, double steps)
 {
     const double width = h->range / SFD_HISTOGRAM_BINS;
     double cost = 0;
     for (size_t i = 0; i < SFD_HISTOGRAM_BINS; i++) {
         const double x = ((double)i + 0.5) * width;
-        const double rounded = step * fmin(rint(x / step), levels);
-        cost += (double)h->counts[i] * ((x - rounded) * (x - rounded) + width * width / 12);
+        const double rest = x - step * fmin(rint(x / step), steps);
+        cost += (double)h->counts[side][i] * (rest * rest + width * width / 12);
     }
     return cost;
 }
 
-static double mean_square(const sfd_histogram *h)
+static double cost_of(const sfd_histogram *h, double step, int zero)
+{
+    return side_cost(h, 0, step, 255 - zero) + side_cost(h, 1, step, zero);
+}
+
+static double square_of(const sfd_histogram *h)
 {
     const double width = h->range / SFD_HISTOGRAM_BINS;
     double sum = 0;
-    for (size_t i = 0; i < SFD_HISTOGRAM_BINS; i++) {
-        const double x = ((double)i + 0.5) * width;
-        sum += (double)h->counts[i] * x * x;
-    }
+    for (int side = 0; side < 2; side++)
+        for (size_t i = 0; i < SFD_HISTOGRAM_BINS; i++) {
+            const double x = ((double)i + 0.5) * width;
+            sum += (double)h->counts[side][i] * x * x;
+        }
     return sum;
 }
 
-static double largest_value(const sfd_histogram *h)
+static double largest_value(const sfd_histogram *h, int side)
 {
     size_t last = SFD_HISTOGRAM_BINS;
-    while (last > 0 && h->counts[last - 1] == 0)
+    while (last > 0 && h->counts[side][last - 1] == 0)
         last--;
     return h->range / SFD_HISTOGRAM_BINS * (double)last;
 }
 
 sfd_byte_scale sfd_histogram_scale(const sfd_histogram *h, double *noise)
 {
-    const double levels = h->negative ? 127 : 255, largest = largest_value(h);
-    double best = 1, least = INFINITY;
+    const double above = largest_value(h, 0), below = largest_value(h, 1);
+    const double largest = fmax(above, below);
+    sfd_byte_scale best = {1, 0};
+    double least = INFINITY;
     *noise = 0;
     for (int i = 0; largest > 0 && i < N_TRIES; i++) {
-        const double share = 1 - (1 - LEAST_SHARE) * i / (N_TRIES - 1);
-        const double step = largest * share / levels, cost = cost_of(h, step, levels);
+        const double most = largest * (1 - (1 - LEAST_SHARE) * i / (N_TRIES - 1));
+        const double low = fmin(below, most), step = (low + fmin(above, most)) / 255;
+        const int zero = (int)rint(low / step);
+        const double cost = cost_of(h, step, zero);
         if (cost < least) {
             least = cost;
-            best = step;
+            best = (sfd_byte_scale){(float)step, zero};
         }
     }
     if (largest > 0)
-        *noise = least / mean_square(h);
-    return (sfd_byte_scale){(float)best, h->negative ? 128 : 0};
+        *noise = least / square_of(h);
+    return best;
 }

@@ -8,21 +8,20 @@
 
 #define SFD_HISTOGRAM_BINS 2048
 
-/* Of absolute values; starts zeroed. The range is a power of two and doubles when a value is
- * beyond, so that neither the order of values nor how they come matters. */
+/* Of values to both sides of zero; starts zeroed. The range is a power of two and doubles when a
+ * value is beyond, so that neither the order of values nor how they come matters. */
 typedef struct sfd_histogram {
-    double range;                        /* 0: no value but zero yet */
-    uint64_t counts[SFD_HISTOGRAM_BINS]; /* of values that are not zero */
-    bool negative;                       /* some are */
-    bool broken;                         /* some are not finite */
+    double range;                           /* 0: no value but zero yet */
+    uint64_t counts[2][SFD_HISTOGRAM_BINS]; /* of values above and below zero, by their size */
+    bool broken;                            /* some are not finite */
 } sfd_histogram;
 
 /* All elements of a map of float32. */
 void sfd_histogram_add(sfd_histogram *h, const sfd_map *map);
 
-/* The scale whose rounding and clipping together cost least, in the mean square: 255 steps from
- * zero, or 127 to both sides where values are negative. *noise is that cost relative to the values'
- * own mean square. Of a map of zeros the scale is 1. */
+/* The scale and zero point whose rounding and clipping together cost least, in the mean square: 255
+ * steps from the least value to the largest, or less far where that pays. *noise is that cost
+ * relative to the values' own mean square. Of a map of zeros the scale is 1. */
 sfd_byte_scale sfd_histogram_scale(const sfd_histogram *h, double *noise);
 
 #endif

@@ -5,8 +5,6 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "quant/quantiser.h"
-#include "weights/weights_config.h"
-#include "weights/zoo.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,7 +28,7 @@ int sfd_quantiser_root(const sfd_graph *g, int tensor)
 static void watch(void *user, const sfd_node_view *v)
 {
     sfd_quantiser *q = user;
-    const int root = sfd_quantiser_root(&q->model->net.graph, v->node->output);
+    const int root = sfd_quantiser_root(q->graph, v->node->output);
     if (!q->seen[root])
         q->seen[root] = sfd_calloc(1, sizeof **q->seen);
     q->no_memory = q->no_memory || !q->seen[root];
@@ -52,14 +50,29 @@ static sfd_byte_scale picture_scale(const sfd_net_config *c)
     return (sfd_byte_scale){(float)scale, (int)rint(-fmin(least, 0) / scale)};
 }
 
+/* Whether a map has the values of the picture, perhaps at other places. */
+static bool shows_picture(const sfd_graph *g, int tensor)
+{
+    if (sfd_graph_find_input(g, tensor) < g->n_inputs)
+        return true;
+    for (size_t i = 0; i < g->n_nodes; i++)
+        if (g->nodes[i].output == tensor && g->nodes[i].op->moves)
+            return shows_picture(g, g->nodes[i].inputs[0]);
+    return false;
+}
+
 sfd_status sfd_quantiser_scale(const sfd_quantiser *q, int tensor, const char *reader,
                                sfd_byte_scale *out, double *noise, sfd_error *err)
 {
-    const sfd_graph *g = &q->model->net.graph;
+    const sfd_graph *g = q->graph;
     const sfd_histogram *h = q->seen[sfd_quantiser_root(g, tensor)];
     *noise = 0;
-    if (sfd_graph_find_input(g, tensor) < g->n_inputs) {
+    if (q->model && sfd_graph_find_input(g, tensor) < g->n_inputs) {
         *out = picture_scale(&q->model->net.config);
+        return SFD_OK;
+    }
+    if (q->persons && shows_picture(g, tensor)) {
+        *out = (sfd_byte_scale){1, 0};
         return SFD_OK;
     }
     if (!h)
@@ -76,19 +89,30 @@ sfd_status sfd_quantiser_scale(const sfd_quantiser *q, int tensor, const char *r
 /* Pictures whose values have no range that is known beforehand. */
 static bool reads_differences(const sfd_quantiser *q, const sfd_node *node)
 {
-    const sfd_net *net = &q->model->net;
-    const size_t input = sfd_graph_find_input(&net->graph, node->inputs[0]);
-    return input < net->graph.n_inputs && net->config.fast_input != SFD_FAST_INPUT_RGB &&
-           sfd_net_config_is_fast(&net->config, (int)input);
+    const size_t input = sfd_graph_find_input(q->graph, node->inputs[0]);
+    const sfd_net_config *c = q->model ? &q->model->net.config : NULL;
+    return c && input < q->graph->n_inputs && c->fast_input != SFD_FAST_INPUT_RGB &&
+           sfd_net_config_is_fast(c, (int)input);
+}
+
+/* The last layer of a detector, of which boxes are made; they take next to no time. */
+static bool predicts(const sfd_quantiser *q, const sfd_node *node)
+{
+    for (size_t i = 0; q->persons && i < q->graph->n_outputs; i++)
+        if (q->graph->outputs[i].tensor == node->output)
+            return true;
+    return false;
 }
 
 const char *sfd_quantiser_reason(const sfd_quantiser *q, const sfd_node *node)
 {
     if (!sfd_qconv_can_be(node))
-        return "groups, SiLU or sums beyond 32 bits";
+        return "groups or sums beyond 32 bits";
     if (reads_differences(q, node))
         return "reads pictures that are not RGB";
-    return q->keep[node - q->model->net.graph.nodes] ? "kept" : NULL;
+    if (predicts(q, node))
+        return "predicts";
+    return q->keep[node - q->graph->nodes] ? "kept" : NULL;
 }
 
 static bool is_quantised(const sfd_quantiser *q, const sfd_node *node)
@@ -96,17 +120,30 @@ static bool is_quantised(const sfd_quantiser *q, const sfd_node *node)
     return node->op == &sfd_op_conv && !sfd_quantiser_reason(q, node);
 }
 
-bool sfd_quantiser_residual_is_bytes(const sfd_quantiser *q, const sfd_node *node)
+/* The map that a node makes, with the sum that it takes over. */
+static int output_of(const sfd_quantiser *q, const sfd_node *node)
 {
-    const sfd_graph *g = &q->model->net.graph;
-    const int root = sfd_quantiser_root(g, node->inputs[1]);
-    for (size_t i = 0; i < g->n_nodes; i++) {
+    int other;
+    const size_t sum = sfd_graph_find_sum(q->graph, (size_t)(node - q->graph->nodes), &other);
+    return sum < q->graph->n_nodes ? q->graph->nodes[sum].output : node->output;
+}
+
+int sfd_quantiser_byte_residual(const sfd_quantiser *q, const sfd_node *node)
+{
+    const sfd_graph *g = q->graph;
+    int residual = SFD_NO_TENSOR;
+    if (node->n_inputs > 1)
+        residual = node->inputs[1];
+    else
+        sfd_graph_find_sum(g, (size_t)(node - g->nodes), &residual);
+    for (size_t i = 0; residual != SFD_NO_TENSOR && i < g->n_nodes; i++) {
         const sfd_node *other = &g->nodes[i];
+        const int root = sfd_quantiser_root(g, residual);
         if (is_quantised(q, other) && (sfd_quantiser_root(g, other->inputs[0]) == root ||
-                                       sfd_quantiser_root(g, other->output) == root))
-            return true;
+                                       sfd_quantiser_root(g, output_of(q, other)) == root))
+            return residual;
     }
-    return false;
+    return SFD_NO_TENSOR;
 }
 
 static bool has_name(const char *pattern, const char *name)
@@ -119,7 +156,7 @@ static bool has_name(const char *pattern, const char *name)
 
 sfd_status sfd_quantiser_keep(sfd_quantiser *q, const char *name, bool keep, sfd_error *err)
 {
-    const sfd_graph *g = &q->model->net.graph;
+    const sfd_graph *g = q->graph;
     bool found = false;
     for (size_t i = 0; i < g->n_nodes; i++) {
         if (g->nodes[i].op != &sfd_op_conv || !has_name(name, g->nodes[i].name))
@@ -134,53 +171,39 @@ sfd_status sfd_quantiser_keep(sfd_quantiser *q, const char *name, bool keep, sfd
 
 /* ------------------------------------------------------------------ creation */
 
-/* A model as sfd_model_open makes it, of weights that stay open. */
-static sfd_status open_model(sfd_quantiser *q, const sfd_quantiser_settings *s, sfd_error *err)
+/* Multiply-adds of one convolution, or of all of them (NULL). */
+static sfd_status count_macs(const sfd_quantiser *q, const sfd_node *node, double *macs,
+                             sfd_error *err)
 {
-    sfd_net_config config;
-    sfd_notes notes = {0};
-    unsigned cpu;
-    if (!s->weights)
-        return sfd_fail(err, SFD_ERR_ARG, "no weights to quantise given");
-    sfd_status status = sfd_cpu_choose(&cpu, s->cpu, err);
-    if (status == SFD_OK)
-        status = sfd_zoo_open(&q->weights, s->weights, err);
-    if (status == SFD_OK)
-        status = sfd_notes_add_file(&notes, sfd_weights_origin(q->weights), err);
-    if (status == SFD_OK)
-        status = sfd_weights_config(q->weights, s->config, &config, &notes, err);
-    if (status == SFD_OK)
-        status = sfd_model_create(
-            &q->model, &config,
-            &(sfd_prepare_settings){.weights = q->weights, .kernels = sfd_kernels_get(cpu)}, err);
-    if (status == SFD_OK)
-        q->model->assumed = notes;
-    else
-        sfd_notes_free(&notes);
-    return status;
-}
-
-static sfd_status count_macs(sfd_quantiser *q, sfd_error *err)
-{
-    const sfd_net *net = &q->model->net;
-    const int side = net->config.test_crop_size;
     sfd_plan plan;
     const sfd_status status =
-        sfd_plan_make(&plan, &net->graph, side, side * 4 / 3, SFD_PLAN_SHARE, err);
-    for (size_t i = 0; status == SFD_OK && i < net->graph.n_nodes; i++) {
-        const sfd_node_view v = sfd_plan_view(&plan, &net->graph.nodes[i], NULL);
-        q->macs += v.node->op == &sfd_op_conv ? sfd_op_conv.macs(&v) : 0;
+        sfd_plan_make(&plan, q->graph, q->height, q->width, SFD_PLAN_SHARE, err);
+    *macs = 0;
+    for (size_t i = 0; status == SFD_OK && i < q->graph->n_nodes; i++) {
+        const sfd_node_view v = sfd_plan_view(&plan, &q->graph->nodes[i], NULL);
+        if (v.node->op == &sfd_op_conv && (!node || v.node == node))
+            *macs += sfd_op_conv.macs(&v);
     }
     sfd_plan_free(&plan);
     return status;
 }
 
+static void watch_model(sfd_quantiser *q)
+{
+    if (q->persons) {
+        sfd_person_model_observe(q->persons, watch, q);
+        return;
+    }
+    q->model->executable.observe = watch;
+    q->model->executable.observer = q;
+}
+
 static sfd_status set_up(sfd_quantiser *q, const sfd_quantiser_settings *s, sfd_error *err)
 {
-    sfd_status status = open_model(q, s, err);
+    sfd_status status = sfd_quantiser_open(q, s, err);
     if (status != SFD_OK)
         return status;
-    const sfd_graph *g = &q->model->net.graph;
+    const sfd_graph *g = q->graph;
     for (size_t i = 0; i < g->n_nodes; i++)
         if (g->nodes[i].op == &sfd_op_qconv)
             return sfd_fail(err, SFD_ERR_MISMATCH, "%s: the weights are 8-bit integers already",
@@ -192,9 +215,8 @@ static sfd_status set_up(sfd_quantiser *q, const sfd_quantiser_settings *s, sfd_
     for (size_t i = 0; status == SFD_OK && i < s->n_keep; i++)
         status = sfd_quantiser_keep(q, s->keep[i], true, err);
     if (status == SFD_OK)
-        status = count_macs(q, err);
-    q->model->executable.observe = watch;
-    q->model->executable.observer = q;
+        status = count_macs(q, NULL, &q->macs, err);
+    watch_model(q);
     return status;
 }
 
@@ -222,11 +244,12 @@ void sfd_quantiser_free(sfd_quantiser *q)
 {
     if (!q)
         return;
-    for (size_t i = 0; q->seen && i < q->model->net.graph.n_tensors; i++)
+    for (size_t i = 0; q->seen && i < q->graph->n_tensors; i++)
         free(q->seen[i]);
     free(q->seen);
     free(q->keep);
     sfd_model_free(q->model);
+    sfd_person_model_free(q->persons);
     sfd_weights_close(q->weights);
     free(q);
 }
@@ -236,31 +259,22 @@ const sfd_model *sfd_quantiser_model(const sfd_quantiser *q)
     return q->model;
 }
 
+const sfd_person_model *sfd_quantiser_persons(const sfd_quantiser *q)
+{
+    return q->persons;
+}
+
 /* ------------------------------------------------------------------ what it comes to */
 
 static const sfd_node *find_conv(const sfd_quantiser *q, size_t i)
 {
-    const sfd_graph *g = &q->model->net.graph;
+    const sfd_graph *g = q->graph;
     for (size_t turn = 0; turn < g->n_nodes; turn++) {
         const sfd_node *node = &g->nodes[g->order[turn]];
         if (node->op == &sfd_op_conv && i-- == 0)
             return node;
     }
     return NULL;
-}
-
-static double share_of(const sfd_quantiser *q, const sfd_node *node)
-{
-    const sfd_net *net = &q->model->net;
-    const int side = net->config.test_crop_size;
-    sfd_plan plan;
-    double macs = 0;
-    if (sfd_plan_make(&plan, &net->graph, side, side * 4 / 3, SFD_PLAN_SHARE, NULL) == SFD_OK) {
-        const sfd_node_view v = sfd_plan_view(&plan, node, NULL);
-        macs = sfd_op_conv.macs(&v);
-    }
-    sfd_plan_free(&plan);
-    return macs / q->macs;
 }
 
 sfd_status sfd_quantiser_layer(const sfd_quantiser *q, size_t i, sfd_quantised_layer *layer,
@@ -275,11 +289,12 @@ sfd_status sfd_quantiser_layer(const sfd_quantiser *q, size_t i, sfd_quantised_l
     layer->name = node->name;
     layer->reason = sfd_quantiser_reason(q, node);
     layer->quantised = !layer->reason;
-    layer->macs_share = share_of(q, node);
-    if (layer->reason)
-        return SFD_OK;
+    sfd_status status = count_macs(q, node, &layer->macs_share, err);
+    layer->macs_share /= q->macs;
+    if (status != SFD_OK || layer->reason)
+        return status;
     sfd_byte_weights w;
-    const sfd_status status = sfd_byte_weights_make(&w, node, q->weights, err);
+    status = sfd_byte_weights_make(&w, node, q->weights, err);
     layer->weight_noise = w.noise;
     sfd_byte_weights_free(&w);
     sfd_byte_scale scale;

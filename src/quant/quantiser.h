@@ -4,13 +4,17 @@
 #define SFD_QUANT_QUANTISER_H
 
 #include "detect/model.h"
+#include "persons/finder.h"
 #include "quant/histogram.h"
 
 #include <sfdet/quantise.h>
 
 struct sfd_quantiser {
     sfd_weights *weights;
-    sfd_model *model;
+    sfd_model *model;          /* of actions, or */
+    sfd_person_model *persons; /* a person detector */
+    const sfd_graph *graph;    /* of either */
+    int height, width;         /* of pictures for which multiply-adds are counted */
     sfd_histogram **seen; /* [tensors]: of a map and all its slices one, under the map's number */
     bool *keep;           /* [nodes] */
     double macs;          /* of all convolutions */
@@ -29,8 +33,12 @@ sfd_status sfd_quantiser_scale(const sfd_quantiser *q, int tensor, const char *r
 /* NULL for a convolution that becomes one of bytes, else why not. */
 const char *sfd_quantiser_reason(const sfd_quantiser *q, const sfd_node *node);
 
-/* Whether a node's residual is bytes: others read it as such, or a convolution of bytes made it. */
-bool sfd_quantiser_residual_is_bytes(const sfd_quantiser *q, const sfd_node *node);
+/* What a convolution of bytes adds to its sums, or after SiLU, where that is bytes: others read it
+ * as such, or a convolution of bytes made it. Else SFD_NO_TENSOR. */
+int sfd_quantiser_byte_residual(const sfd_quantiser *q, const sfd_node *node);
+
+/* Fills q->weights and one of both models. */
+sfd_status sfd_quantiser_open(sfd_quantiser *q, const sfd_quantiser_settings *s, sfd_error *err);
 
 /* A convolution's weights as bytes. */
 typedef struct sfd_byte_weights {

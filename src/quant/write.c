@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Quantised weights as a file; docs/weights.md has the format. */
 #include "base/error.h"
+#include "persons/person_class.h"
+#include "persons/yolox_graph.h"
 #include "quant/quantiser.h"
 #include "weights/formats/safetensors.h"
 #include "weights/weights_config.h"
@@ -55,22 +57,24 @@ static sfd_status add_floats(sfd_weights *out, const char *name, size_t n, const
     return status;
 }
 
-static sfd_status add_scale(const writing *w, const sfd_node *node, int input, sfd_error *err)
+/* Of a node's input, or of what it adds. */
+static sfd_status add_scale(const writing *w, const sfd_node *node, int tensor, bool residual,
+                            sfd_error *err)
 {
     char name[SFD_MAX_TENSOR_NAME];
     const size_t one = 1;
     sfd_byte_scale s;
     double noise;
-    sfd_status status = sfd_quantiser_scale(w->q, node->inputs[input], node->name, &s, &noise, err);
+    sfd_status status = sfd_quantiser_scale(w->q, tensor, node->name, &s, &noise, err);
     if (status != SFD_OK)
         return status;
     const uint8_t zero = (uint8_t)s.zero;
-    status = add_floats(w->out, name_param(name, node, input ? "residual_scale" : "input_scale"), 1,
-                        &s.scale, err);
+    status = add_floats(w->out, name_param(name, node, residual ? "residual_scale" : "input_scale"),
+                        1, &s.scale, err);
     return status == SFD_OK
                ? add_bytes(
                      w->out,
-                     name_param(name, node, input ? "residual_zero_point" : "input_zero_point"),
+                     name_param(name, node, residual ? "residual_zero_point" : "input_zero_point"),
                      SFD_U8, 1, &one, &zero, 1, err)
                : status;
 }
@@ -93,50 +97,75 @@ static sfd_status add_quantised(const writing *w, const sfd_node *node, sfd_erro
         status = add_floats(w->out, name_param(name, node, "bias"), dims[0], b.bias, err);
     sfd_byte_weights_free(&b);
     if (status == SFD_OK)
-        status = add_scale(w, node, 0, err);
-    if (status == SFD_OK && node->n_inputs > 1 && sfd_quantiser_residual_is_bytes(w->q, node))
-        status = add_scale(w, node, 1, err);
-    return status;
+        status = add_scale(w, node, node->inputs[0], false, err);
+    const int residual = sfd_quantiser_byte_residual(w->q, node);
+    return status == SFD_OK && residual != SFD_NO_TENSOR ? add_scale(w, node, residual, true, err)
+                                                         : status;
 }
 
-static sfd_status add_all(writing *w, sfd_error *err)
+static sfd_status add_graph(writing *w, sfd_error *err)
 {
-    const sfd_net *net = &w->q->model->net;
+    const sfd_graph *g = w->q->graph;
     sfd_status status = SFD_OK;
-    for (size_t i = 0; status == SFD_OK && i < net->graph.n_nodes; i++) {
-        const sfd_node *node = &net->graph.nodes[i];
+    for (size_t i = 0; status == SFD_OK && i < g->n_nodes; i++) {
+        const sfd_node *node = &g->nodes[i];
         if (node->op == &sfd_op_conv && !sfd_quantiser_reason(w->q, node))
             status = add_quantised(w, node, err);
         else if (node->op->each_param)
             status = node->op->each_param(node, copy_param, w, err);
     }
-    if (status == SFD_OK) /* stays floats */
-        status = sfd_graph_each_param(&w->q->model->net.relation, copy_param, w, err);
+    return status;
+}
+
+/* What is no convolution of the network stays floats. */
+static sfd_status add_actions(writing *w, const sfd_model *m, sfd_error *err)
+{
+    sfd_status status = sfd_graph_each_param(&m->net.relation, copy_param, w, err);
     if (status == SFD_OK)
-        status = sfd_classifier_each_param(&w->q->model->head.desc.classifier, copy_param, w, err);
+        status = sfd_classifier_each_param(&m->head.desc.classifier, copy_param, w, err);
     if (status == SFD_OK)
-        status = sfd_weights_set_config(w->out, &net->config, err);
-    if (status == SFD_OK && w->q->model->class_list)
-        status =
-            sfd_weights_set_metadata(w->out, SFD_METADATA_LABELS, w->q->model->class_list, err);
+        status = sfd_weights_set_config(w->out, &m->net.config, err);
+    if (status == SFD_OK && m->class_list)
+        status = sfd_weights_set_metadata(w->out, SFD_METADATA_LABELS, m->class_list, err);
+    return status;
+}
+
+/* What the detector's own conventions are read from. */
+static sfd_status add_persons(writing *w, sfd_error *err)
+{
+    static const char *const keys[] = {SFD_METADATA_PERSON_SIDE, SFD_METADATA_PERSON_NMS,
+                                       SFD_METADATA_PERSON_KNOWS, SFD_METADATA_PERSON_CLASS};
+    sfd_status status = SFD_OK;
+    for (size_t i = 0; status == SFD_OK && i < sizeof keys / sizeof *keys; i++) {
+        const char *value = sfd_weights_metadata(w->q->weights, keys[i]);
+        if (value)
+            status = sfd_weights_set_metadata(w->out, keys[i], value, err);
+    }
     return status;
 }
 
 sfd_status sfd_quantiser_write(const sfd_quantiser *q, const char *path, sfd_error *err)
 {
     writing w = {q, NULL};
+    sfd_read_files read = {0};
     if (!q->watched)
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: no clip was watched",
                         sfd_weights_origin(q->weights));
     if (q->no_memory)
         return sfd_fail_nomem(err, path);
-    sfd_status status = sfd_read_files_refuse(&q->model->assumed.files, path, err);
+    sfd_status status =
+        q->persons ? sfd_read_files_add(&read, sfd_weights_origin(q->weights), err) : SFD_OK;
+    if (status == SFD_OK)
+        status = sfd_read_files_refuse(q->persons ? &read : &q->model->assumed.files, path, err);
     if (status == SFD_OK)
         status = sfd_weights_create(&w.out, path, err);
     if (status == SFD_OK)
-        status = add_all(&w, err);
+        status = add_graph(&w, err);
+    if (status == SFD_OK)
+        status = q->persons ? add_persons(&w, err) : add_actions(&w, q->model, err);
     if (status == SFD_OK)
         status = sfd_weights_write(w.out, path, SFD_F32, err);
     sfd_weights_close(w.out);
+    sfd_read_files_free(&read);
     return status;
 }

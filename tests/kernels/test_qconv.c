@@ -75,6 +75,19 @@ static void make_residual(qcase *c, size_t positions, sfd_random *r)
     c->io.residual_scale = 0.11f * (float)(1 + below(r, 9));
 }
 
+/* Arguments from -40 to 40 or so, some far beyond, where exp is kept within its limits. */
+static void make_silu(qcase *c, size_t channels, sfd_random *r)
+{
+    const float factor = below(r, 8) ? 0.2f : 1e4f;
+    c->io.silu = true;
+    c->io.silu_scale = 4 * sfd_random_unit_f32(r);
+    c->io.silu_zero = 30 * sfd_random_unit_f32(r);
+    for (size_t i = 0; i < channels; i++) {
+        c->scale[i] *= factor;
+        c->bias[i] *= factor;
+    }
+}
+
 static void make_case(qcase *c, unsigned seed)
 {
     sfd_random r = sfd_random_init(seed, 3);
@@ -105,6 +118,8 @@ static void make_case(qcase *c, unsigned seed)
     c->io.high = bytes ? 255 : INFINITY;
     if (below(&r, 2))
         make_residual(c, positions, &r);
+    if (below(&r, 2))
+        make_silu(c, channels, &r);
     c->y_bytes = positions * s->y_ld * (bytes ? 1 : 4) + 2 * GUARD;
 }
 
@@ -168,6 +183,9 @@ static void check_plain(const qcase *c, const uint8_t *y, size_t p, const int at
     const sfd_conv_shape *s = &c->s;
     const size_t r = p * s->residual_ld + co;
     double v = (double)exact_sum(c, at, co) * (double)c->scale[co] + (double)c->bias[co];
+    const double before = v;
+    if (c->io.silu)
+        v = v / (1 + exp(-v)) * (double)c->io.silu_scale + (double)c->io.silu_zero;
     if (c->io.residual)
         v += (double)c->io.residual_scale * (c->io.residual_type == SFD_U8
                                                  ? (double)((const uint8_t *)c->residual)[r]
@@ -181,7 +199,9 @@ static void check_plain(const qcase *c, const uint8_t *y, size_t p, const int at
         memcpy(&f, y + GUARD + 4 * (p * s->y_ld + co), sizeof f);
         got = (double)f;
     }
-    const double most = c->io.y_type == SFD_U8 ? 0.5 + 1e-2 : 1e-2;
+    const double rounding =
+        1e-2 + (c->io.silu ? 1e-6 * fabs(before * (double)c->io.silu_scale) : 0);
+    const double most = rounding + (c->io.y_type == SFD_U8 ? 0.5 : 0);
     if (!(fabs(v - got) <= most))
         fail_msg("seed %u position %zu channel %zu: %g, wanted %g", c->seed, p, co, got, v);
 }

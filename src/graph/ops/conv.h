@@ -17,6 +17,7 @@ typedef struct sfd_conv_attributes {
     bool affine; /* the batch norm is a gain and a bias, its statistics folded in: not trained */
     double eps;  /* of batch norm with statistics */
     bool byte_residual; /* of a convolution of bytes: the weights tell its residual's scale */
+    bool residual_last; /* of a convolution of bytes: it is added after the activation */
 } sfd_conv_attributes;
 
 extern const sfd_op sfd_op_conv;

@@ -37,7 +37,8 @@ bool sfd_qconv_can_be(const sfd_node *node)
     const sfd_conv_attributes *a = node->attributes;
     const int *kernel = a->window.kernel;
     const double products = (double)a->cin * kernel[0] * kernel[1] * kernel[2];
-    return node->op == &sfd_op_conv && a->groups == 1 && a->activation != SFD_ACTIVATION_SILU &&
+    const bool silu_last = a->activation == SFD_ACTIVATION_SILU && node->n_inputs > 1;
+    return node->op == &sfd_op_conv && a->groups == 1 && (!silu_last || a->residual_last) &&
            products <= SFD_QCONV_MAX_PRODUCTS;
 }
 
@@ -167,21 +168,39 @@ static sfd_status read_weights(int8_t **out, const sfd_node *node, const sfd_wei
 
 /* ------------------------------------------------------------------ preparing */
 
-/* What a layer's sums are multiplied with and what is added to them, in units of the output, in
- * place of the weights' scales and biases; *v has the maps' scales. */
+static bool has_silu(const sfd_node_view *v)
+{
+    return ((const sfd_conv_attributes *)v->node->attributes)->activation == SFD_ACTIVATION_SILU;
+}
+
+/* What the output's bytes mean; floats mean themselves. */
+static double out_scale_of(const sfd_node_view *v)
+{
+    return v->out.dtype == SFD_U8 ? (double)v->out.scale : 1;
+}
+
+/* The zero points of the output and the residual, in units of the output. */
+static double zeros_of(const sfd_node_view *v)
+{
+    const sfd_map *residual = v->node->n_inputs > 1 ? &v->in[1] : NULL;
+    const double moved = residual && residual->dtype == SFD_U8
+                             ? (double)residual->scale * residual->zero / out_scale_of(v)
+                             : 0;
+    return (v->out.dtype == SFD_U8 ? v->out.zero : 0) - moved;
+}
+
+/* What a layer's sums are multiplied with and what is added to them, in units of the output, or of
+ * what SiLU takes, in place of the weights' scales and biases; *v has the maps' scales. */
 static sfd_status fold(float *scale, float *bias, const sfd_node_view *v, const sfd_weights *w,
                        sfd_error *err)
 {
-    const sfd_map *in = &v->in[0], *residual = v->node->n_inputs > 1 ? &v->in[1] : NULL;
-    const bool bytes = v->out.dtype == SFD_U8;
-    const double out_scale = bytes ? (double)v->out.scale : 1, zero = bytes ? v->out.zero : 0;
-    const double moved = residual && residual->dtype == SFD_U8
-                             ? (double)residual->scale * residual->zero / out_scale
-                             : 0;
+    const sfd_map *in = &v->in[0];
+    const double out_scale = has_silu(v) ? 1 : out_scale_of(v);
+    const double zeros = has_silu(v) ? 0 : zeros_of(v);
     for (size_t c = 0; c < (size_t)v->out.channels; c++) {
         const float given = scale[c];
         scale[c] = (float)((double)in->scale * (double)given / out_scale);
-        bias[c] = (float)((double)bias[c] / out_scale + zero - moved);
+        bias[c] = (float)((double)bias[c] / out_scale + zeros);
         sfd_status status = check_scale(given, v->node, "weight_scale", c, w, err);
         if (status == SFD_OK && !(isfinite(scale[c]) && isfinite(bias[c])))
             status = sfd_fail(err, SFD_ERR_FORMAT,
@@ -267,7 +286,7 @@ static void bind(void *step, const sfd_node_view *v, const void *prepared, const
     const sfd_conv_attributes *a = v->node->attributes;
     const sfd_map *residual = v->node->n_inputs > 1 ? &v->in[1] : NULL;
     const bool bytes = v->out.dtype == SFD_U8, relu = a->activation == SFD_ACTIVATION_RELU;
-    const float out_scale = bytes ? v->out.scale : 1;
+    const float out_scale = (float)out_scale_of(v);
     (void)k;
     sfd_qconv_io io = {.x = v->in[0].data,
                        .x_zero = (uint8_t)v->in[0].zero,
@@ -277,6 +296,9 @@ static void bind(void *step, const sfd_node_view *v, const void *prepared, const
                               : relu ? 0
                                      : -INFINITY,
                        .high = bytes ? 255 : INFINITY,
+                       .silu = has_silu(v),
+                       .silu_scale = (float)(1 / out_scale_of(v)),
+                       .silu_zero = (float)zeros_of(v),
                        .y = v->out.data};
     if (residual) {
         io.residual = residual->data;

@@ -21,7 +21,7 @@ typedef struct sfd_byte_scale {
     int zero;
 } sfd_byte_scale;
 
-/* Whether a convolution can be one of bytes: one group, ReLU or nothing, sums that fit. */
+/* Whether a convolution can be one of bytes: one group, sums that fit, no residual before SiLU. */
 bool sfd_qconv_can_be(const sfd_node *node);
 
 /* Whether the weights hold a convolution of floats as one of bytes. */

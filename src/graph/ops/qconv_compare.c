@@ -73,7 +73,8 @@ static double time_once(timed_run *r, sfd_team *team)
 
 /* Best time of COMPARE_RUNS, after one that does not count; false when memory is out. */
 static bool time_algorithm(const sfd_qconv_algorithm *a, const sfd_conv_shape *s, bool residual,
-                           const layer_memory *m, sfd_team *team, sfd_compare_fn fn, void *user)
+                           bool silu, const layer_memory *m, sfd_team *team, sfd_compare_fn fn,
+                           void *user)
 {
     const size_t scratch_bytes = (a->scratch_bytes(s) + 63) / 64 * 64;
     void *prepared = sfd_malloc_aligned(a->weight_bytes(s), 1);
@@ -88,6 +89,8 @@ static bool time_algorithm(const sfd_qconv_algorithm *a, const sfd_conv_shape *s
                             .y_type = SFD_U8,
                             .residual_scale = 1,
                             .high = 255,
+                            .silu = silu,
+                            .silu_scale = 1,
                             .y = m->y},
                      .scratch = scratch,
                      .scratch_bytes = scratch_bytes};
@@ -113,7 +116,8 @@ sfd_status sfd_qconv_compare(const sfd_node_view *v, const sfd_kernels *k, sfd_t
     bool ok = allocate(&m, &s);
     for (size_t i = 0; ok && i < k->n_qconv; i++)
         if (k->qconv[i] != &sfd_qconv_plain && k->qconv[i]->can(&s, m.w))
-            ok = time_algorithm(k->qconv[i], &s, v->node->n_inputs > 1, &m, team, fn, user);
+            ok = time_algorithm(k->qconv[i], &s, v->node->n_inputs > 1,
+                                s.activation == SFD_ACTIVATION_SILU, &m, team, fn, user);
     free_memory(&m);
     return ok ? SFD_OK : sfd_fail_nomem(err, v->node->name);
 }

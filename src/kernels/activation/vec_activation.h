@@ -6,8 +6,6 @@
 #include "kernels/activation/activation.h"
 #include "kernels/vec.h"
 
-#include <stddef.h>
-
 /* 2^n for the n in the lowest bits of SFD_EXP_ROUNDER + n. */
 ALWAYS_INLINE vec vec_power_of_2(vec shifted)
 {
@@ -20,39 +18,23 @@ ALWAYS_INLINE vec vec_power_of_2(vec shifted)
 #endif
 }
 
-/* exp(-x). The limits keep NaN, since the instructions give their second operand then. */
-ALWAYS_INLINE vec vec_exp_minus(vec x)
+/* The limits keep NaN, since the instructions give their second operand then. */
+ALWAYS_INLINE vec vec_silu(vec x)
 {
     const vec most = vec_set(-SFD_EXP_LEAST), least = vec_set(-SFD_EXP_MOST);
-    x = VEC_OP(max)(least, VEC_OP(min)(most, x));
+    const vec y = VEC_OP(max)(least, VEC_OP(min)(most, x));
     const vec rounder = vec_set(SFD_EXP_ROUNDER);
-    const vec shifted = vec_fma(x, vec_set(-SFD_EXP_LOG2_E), rounder);
+    const vec shifted = vec_fma(y, vec_set(-SFD_EXP_LOG2_E), rounder);
     const vec n = vec_sub(shifted, rounder);
     const vec minus_r =
-        vec_fma(n, vec_set(SFD_EXP_LN2_LOW), vec_fma(n, vec_set(SFD_EXP_LN2_HIGH), x));
+        vec_fma(n, vec_set(SFD_EXP_LN2_LOW), vec_fma(n, vec_set(SFD_EXP_LN2_HIGH), y));
     vec p = vec_fma(minus_r, vec_set(SFD_EXP_6), vec_set(-SFD_EXP_5));
     p = vec_fma(p, minus_r, vec_set(SFD_EXP_4));
     p = vec_fma(p, minus_r, vec_set(-SFD_EXP_3));
     p = vec_fma(p, minus_r, vec_set(SFD_EXP_2));
     p = vec_fma(p, minus_r, vec_set(-1));
     p = vec_fma(p, minus_r, vec_set(1));
-    return vec_mul(p, vec_power_of_2(shifted));
-}
-
-ALWAYS_INLINE vec vec_silu(vec x)
-{
-    return VEC_OP(div)(x, vec_add(vec_set(1), vec_exp_minus(x)));
-}
-
-/* SiLU in place of n values that were just stored, which the nearest cache still has: a call, since
- * written out where values are stored it would take the registers that sums are in. */
-static __attribute__((noinline)) void vec_silu_row(float *y, size_t n)
-{
-    size_t i = 0;
-    for (; i + VEC <= n; i += VEC)
-        vec_store(y + i, vec_silu(vec_load(y + i)));
-    for (; i < n; i++)
-        y[i] = sfd_silu(y[i]);
+    return VEC_OP(div)(x, vec_fma(p, vec_power_of_2(shifted), vec_set(1)));
 }
 
 #endif

@@ -11,7 +11,7 @@
 #ifndef SFD_KERNELS_CONV_ELEMENT_TMPL_H
 #define SFD_KERNELS_CONV_ELEMENT_TMPL_H
 
-#include "kernels/activation/vec_activation.h"
+#include "kernels/activation/vec_silu_row.h"
 #include "kernels/conv/conv.h"
 #include "kernels/name.h"
 #include "kernels/value.h"

@@ -7,12 +7,13 @@
  *
  *   sum = sum of w[co][..] * (x[..] - x_zero)           padding has the value x_zero
  *   v = sum * scale[co] + bias[co]                      rounded once
+ *   v = v / (1 + exp(-v)) * silu_scale + silu_zero      with SiLU: sfd_silu_in_steps, rounded once
  *   v = residual[p][co] * residual_scale + v            rounded once
  *   v = min(max(v, low), high)
  *   y[p][co] = v, or the integer nearest to it, ties to even
  *
  * so that all implementations give the same bits. The zero points of the residual and, where y is
- * bytes, of y are part of bias; low is what ReLU and bytes need. */
+ * bytes, of y are part of bias, or of silu_zero; low is what ReLU and bytes need. */
 #ifndef SFD_KERNELS_QCONV_QCONV_H
 #define SFD_KERNELS_QCONV_QCONV_H
 
@@ -38,6 +39,8 @@ typedef struct sfd_qconv_io {
     const void *residual;            /* NULL for none; may be y itself, if of the same type */
     sfd_dtype residual_type, y_type; /* SFD_U8 or SFD_F32 */
     float residual_scale, low, high;
+    bool silu;
+    float silu_scale, silu_zero;
     void *y;
 } sfd_qconv_io;
 

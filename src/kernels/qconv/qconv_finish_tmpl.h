@@ -6,6 +6,7 @@
  *   q_floats(sums)          as floats
  *   q_bytes_as_floats(p)    QLANES bytes
  *   q_pack(y, v, nv)        nv vectors of floats within 0 and 255, rounded, as bytes */
+#include "kernels/activation/vec_activation.h"
 #include "kernels/qconv/qconv.h"
 #include "kernels/vec.h"
 
@@ -66,8 +67,8 @@ typedef struct q_results {
     uint8_t *y; /* or floats */
     const uint8_t *residual;
     size_t y_ld, residual_ld, n_channels;
-    bool floats, residual_floats;
-    float residual_scale, low, high;
+    bool floats, residual_floats, silu;
+    float residual_scale, low, high, silu_scale, silu_zero;
 } q_results;
 
 static q_results q_results_of(const sfd_conv_shape *s, const sfd_qconv_io *io, const void *channels)
@@ -82,7 +83,10 @@ static q_results q_results_of(const sfd_conv_shape *s, const sfd_qconv_io *io, c
                        .residual_floats = io->residual_type != SFD_U8,
                        .residual_scale = io->residual_scale,
                        .low = io->low,
-                       .high = io->high};
+                       .high = io->high,
+                       .silu = io->silu,
+                       .silu_scale = io->silu_scale,
+                       .silu_zero = io->silu_zero};
 }
 
 ALWAYS_INLINE vec q_clamp(const q_results *r, vec v)
@@ -94,6 +98,11 @@ ALWAYS_INLINE vec q_scaled(const q_results *r, size_t co, QVEC sums)
 {
     return vec_fma(q_floats(sums), vec_load(r->channels.scale + co),
                    vec_load(r->channels.bias + co));
+}
+
+ALWAYS_INLINE vec q_silu(const q_results *r, vec v)
+{
+    return vec_fma(vec_silu(v), vec_set(r->silu_scale), vec_set(r->silu_zero));
 }
 
 /* Asks for the residual, on which q_finish would wait, before the sums. */
@@ -108,7 +117,7 @@ ALWAYS_INLINE void q_expect(const q_results *r, size_t p, size_t co, const int r
 
 /* `rows` positions from p on, nv vectors of channels from co on, of which n are in the map. */
 ALWAYS_INLINE void q_finish_bytes(const q_results *r, size_t p, size_t co, const QVEC sums[],
-                                  size_t n, const int nv, const bool residual)
+                                  size_t n, const int nv, const bool residual, const bool silu)
 {
     const vec scale = vec_set(r->residual_scale);
     uint8_t *y = r->y + p * r->y_ld + co;
@@ -118,6 +127,8 @@ ALWAYS_INLINE void q_finish_bytes(const q_results *r, size_t p, size_t co, const
         UNROLL for (int i = 0; i < nv; i++)
         {
             v[i] = q_scaled(r, co + (size_t)i * QLANES, sums[i]);
+            if (silu)
+                v[i] = q_silu(r, v[i]);
             if (residual)
                 v[i] = vec_fma(q_bytes_as_floats(x + i * QLANES), scale, v[i]);
             v[i] = q_clamp(r, v[i]);
@@ -147,13 +158,15 @@ static __attribute__((noinline)) void q_write(void *to, size_t at, bool floats, 
 }
 
 ALWAYS_INLINE void q_finish_any(const q_results *r, size_t p, size_t co, const QVEC sums[],
-                                size_t rows, size_t n, const int nv)
+                                size_t rows, size_t n, const int nv, const bool silu)
 {
     float values[WIDEST * QLANES] = {0};
     uint8_t bytes[WIDEST * QLANES];
     vec v[WIDEST];
     for (size_t row = 0; row < rows; row++, p++, sums += nv) {
         UNROLL for (int i = 0; i < nv; i++) v[i] = q_scaled(r, co + (size_t)i * QLANES, sums[i]);
+        if (silu)
+            UNROLL for (int i = 0; i < nv; i++) v[i] = q_silu(r, v[i]);
         if (r->residual) {
             q_read(values, r->residual, p * r->residual_ld + co, r->residual_floats, n);
             UNROLL for (int i = 0; i < nv; i++) v[i] =
@@ -169,17 +182,47 @@ ALWAYS_INLINE void q_finish_any(const q_results *r, size_t p, size_t co, const Q
 }
 
 /* The sums [rows][nv] of positions from p on, channels from co on. */
+ALWAYS_INLINE void q_finish_as(const q_results *r, size_t p, size_t co, const QVEC sums[],
+                               size_t rows, const int nv, const bool silu)
+{
+    const size_t left = r->n_channels - co, most = (size_t)nv * QLANES;
+    if (r->floats || left < most || (r->residual && r->residual_floats))
+        q_finish_any(r, p, co, sums, rows, left < most ? left : most, nv, silu);
+    else if (r->residual)
+        q_finish_bytes(r, p, co, sums, rows, nv, true, silu);
+    else
+        q_finish_bytes(r, p, co, sums, rows, nv, false, silu);
+}
+
+/* A call, since written out where sums are finished it would take their registers. */
+#define Q_FINISH_SILU(nv)                                                                          \
+    static __attribute__((noinline)) void q_finish_silu_##nv(                                      \
+        const q_results *results, size_t p, size_t co, const QVEC sums[], size_t rows)             \
+    {                                                                                              \
+        const q_results r = *results;                                                              \
+        q_finish_as(&r, p, co, sums, rows, nv, true);                                              \
+    }
+
+Q_FINISH_SILU(1)
+Q_FINISH_SILU(2)
+#if WIDEST == 4
+Q_FINISH_SILU(4)
+#endif
+
 ALWAYS_INLINE void q_finish(const q_results *results, size_t p, size_t co, const QVEC sums[],
                             size_t rows, const int nv)
 {
     const q_results r = *results;
-    const size_t left = r.n_channels - co, most = (size_t)nv * QLANES;
-    if (r.floats || left < most || (r.residual && r.residual_floats))
-        q_finish_any(&r, p, co, sums, rows, left < most ? left : most, nv);
-    else if (r.residual)
-        q_finish_bytes(&r, p, co, sums, rows, nv, true);
+    if (!r.silu)
+        q_finish_as(&r, p, co, sums, rows, nv, false);
+    else if (nv == 1)
+        q_finish_silu_1(results, p, co, sums, rows);
+    else if (nv == 2)
+        q_finish_silu_2(results, p, co, sums, rows);
+#if WIDEST == 4
     else
-        q_finish_bytes(&r, p, co, sums, rows, nv, false);
+        q_finish_silu_4(results, p, co, sums, rows);
+#endif
 }
 
 /* ------------------------------------------------------------------ two positions in a vector */
@@ -191,6 +234,8 @@ static inline void q_finish_two(const q_results *r, size_t p, size_t n, QVEC sum
     float values[QLANES] = {0};
     uint8_t bytes[QLANES];
     vec v = q_scaled(r, 0, sums);
+    if (r->silu)
+        v = q_silu(r, v);
     if (r->residual) {
         for (size_t i = 0; i < n; i++)
             q_read(values + i * half, r->residual, (p + i) * r->residual_ld, r->residual_floats,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Convolution of bytes written for reading: the oracle, and the portable path. */
+#include "kernels/activation/activation.h"
 #include "kernels/qconv/qconv.h"
 
 #include <math.h>
@@ -67,6 +68,8 @@ static void finish(const sfd_conv_shape *s, const sfd_qconv_io *io, size_t p, si
 {
     const float *scale = io->weights, *bias = scale + sfd_conv_cout(s);
     float v = fmaf((float)sum, scale[co], bias[co]);
+    if (io->silu)
+        v = fmaf(sfd_silu_in_steps(v), io->silu_scale, io->silu_zero);
     if (io->residual) {
         const size_t at = p * s->residual_ld + co;
         const float r = io->residual_type == SFD_U8 ? (float)((const uint8_t *)io->residual)[at]
