@@ -119,6 +119,21 @@ static void fill_settings(clip_run *r, const clip *c, sfd_detect_settings *s)
     s->should_stop = should_stop;
 }
 
+/* The clip that is done behind this one, NULL where there is none. */
+static const sfd_next_video *find_next(const clip_run *r, const clip *c, sfd_next_video *next)
+{
+    const clip *end = r->clips->clips + r->clips->n;
+    while (++c < end && !c->to_do)
+        ;
+    *next = (sfd_next_video){0};
+    if (c == end)
+        return NULL;
+    next->path = c->path;
+    next->video_id = c->id;
+    next->timestamp_offset_s = c->offset_s;
+    return next;
+}
+
 /* -------------------------------------------------------------------- running */
 
 static sfd_status run_given(clip_run *r, const clip *c, const sfd_detect_settings *settings,
@@ -157,8 +172,10 @@ static sfd_status run_clip(clip_run *r, const clip *c, sfd_error *err)
 {
     sfd_detect_settings settings;
     sfd_detect_summary done = {0};
+    sfd_next_video next;
     sfd_status tracks = SFD_OK;
     fill_settings(r, c, &settings);
+    settings.next = find_next(r, c, &next);
     sfd_status status = r->persons->proposals ? run_given(r, c, &settings, &done, err)
                                               : run_found(r, c, &settings, &done, err);
     if (status == SFD_OK || status == SFD_ERR_CANCELLED)

@@ -178,6 +178,16 @@ SFD_API void sfd_detector_free(sfd_detector *d); /**< takes NULL */
 SFD_API sfd_status sfd_detector_set_views(sfd_detector *d, const int *short_sides, size_t n,
                                           bool mirrored, sfd_error *err);
 
+/** A video that is run after another one. */
+typedef struct sfd_next_video {
+    const char *path;          /**< of the file */
+    const char *video_id;      /**< as it will be called */
+    double timestamp_offset_s; /**< as in sfd_detect_settings */
+    size_t first_keyframe;     /**< likewise */
+    size_t n_keyframes;        /**< likewise */
+    size_t reserved[4];        /**< room to grow, zero */
+} sfd_next_video;
+
 /** How to run through a video. */
 typedef struct sfd_detect_settings {
     size_t struct_size;        /**< set by sfd_detect_settings_defaults() */
@@ -209,6 +219,12 @@ typedef struct sfd_detect_settings {
     sfd_status (*on_settled)(void *user, size_t index, sfd_error *err);
 
     bool features; /**< hand out the persons' features */
+    /** What the detector will run next, with the same boxes (or person model and find settings) and
+     * settings; NULL: not known. A file is opened, and decoded up to its first clip, beside this
+     * one's network. The run after this one begins there, and forgets it where it is another. The
+     * boxes, or the person model, are lent until then or until the detector is freed. Has no effect
+     * where persons are followed. */
+    const sfd_next_video *next;
 } sfd_detect_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

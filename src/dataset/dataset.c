@@ -420,6 +420,27 @@ static void count_progress(sfd_dataset *d, const sfd_part *p, const sfd_part_end
     d->progress.n_ended++;
 }
 
+/* The part behind own part i that comes next; one that was begun begins where only its journal
+ * knows. */
+static const sfd_next_video *find_next(const sfd_dataset *d, size_t i, sfd_next_video *next)
+{
+    sfd_source_video v;
+    while (++i < d->n_own && d->own[i].complete)
+        ;
+    if (i >= d->n_own)
+        return NULL;
+    const sfd_part *p = &d->set.parts[d->own[i].index];
+    if (d->s.resume && has(d, p, ".journal"))
+        return NULL;
+    sfd_sources_get(d->videos, p->video, &v);
+    *next = (sfd_next_video){.path = v.path,
+                             .video_id = v.id,
+                             .timestamp_offset_s = v.timestamp_offset_s,
+                             .first_keyframe = p->first,
+                             .n_keyframes = p->n};
+    return next;
+}
+
 sfd_status sfd_dataset_run(sfd_dataset *d, sfd_detector *detector, sfd_dataset_summary *summary,
                            sfd_error *err)
 {
@@ -430,12 +451,13 @@ sfd_status sfd_dataset_run(sfd_dataset *d, sfd_detector *detector, sfd_dataset_s
     for (size_t i = 0; i < d->n_own && status == SFD_OK; i++) {
         const sfd_part *p = &d->set.parts[d->own[i].index];
         sfd_part_end end;
+        sfd_next_video next;
         sum->n_complete += d->own[i].complete;
         if (d->own[i].complete)
             continue;
         if (d->s.should_stop && d->s.should_stop(d->s.user))
             return sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", d->folder);
-        status = sfd_part_run(d, p, detector, &end, err);
+        status = sfd_part_run(d, p, detector, find_next(d, i, &next), &end, err);
         sum->n_keyframes += end.n_now;
         if (status != SFD_OK)
             break;

@@ -27,6 +27,7 @@ typedef struct part_run {
     size_t next;             /* keyframe to go on with */
     double before_s, from_s; /* of work; when this run began */
     sfd_part_end *end;
+    const sfd_next_video *after; /* this part; NULL: not known */
     sfd_tracks *tracks;
     bool output_failed;
 } part_run;
@@ -219,6 +220,7 @@ static void fill_settings(part_run *r, sfd_detect_settings *s)
     s->should_stop = should_stop;
     s->first_keyframe = r->next;
     s->n_keyframes = p->n > 0 ? p->first + p->n - r->next : 0;
+    s->next = r->after;
 }
 
 /* A video that the boxes name, and that nobody is in, is one empty keyframe. */
@@ -368,13 +370,14 @@ static sfd_status run_part(part_run *r, sfd_detector *detector, sfd_error *err)
 }
 
 sfd_status sfd_part_run(sfd_dataset *d, const sfd_part *p, sfd_detector *detector,
-                        sfd_part_end *end, sfd_error *err)
+                        const sfd_next_video *after, sfd_part_end *end, sfd_error *err)
 {
     part_run r = {.d = d,
                   .part = p,
                   .id = d->set.videos[p->video].id,
                   .info = sfd_model_get_info(d->s.model),
                   .next = p->first,
+                  .after = after,
                   .end = end};
     *end = (sfd_part_end){0};
     sfd_sources_get(d->videos, p->video, &r.video);

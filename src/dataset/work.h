@@ -38,8 +38,9 @@ typedef struct sfd_part_end {
 void sfd_dataset_note_failure(sfd_dataset *d, const char *message);
 
 /* Does what is left of a part, whose files are complete then; a video that cannot be read is no
- * error but end->failed. Errors: SFD_ERR_CANCELLED, SFD_ERR_IO (results), SFD_ERR_NOMEM. */
+ * error but end->failed. `after` comes next, NULL where that is not known. Errors:
+ * SFD_ERR_CANCELLED, SFD_ERR_IO (results), SFD_ERR_NOMEM. */
 sfd_status sfd_part_run(sfd_dataset *d, const sfd_part *p, sfd_detector *detector,
-                        sfd_part_end *end, sfd_error *err);
+                        const sfd_next_video *after, sfd_part_end *end, sfd_error *err);
 
 #endif

@@ -57,6 +57,7 @@ void sfd_detector_free(sfd_detector *d)
 {
     if (!d)
         return;
+    sfd_ahead_end(d->ahead);
     free_jobs(d);
     free(d);
 }
@@ -76,6 +77,8 @@ sfd_status sfd_detector_set_views(sfd_detector *d, const int *short_sides, size_
                 return sfd_fail(err, SFD_ERR_ARG, "the short side of %d pixels occurs twice",
                                 short_sides[i]);
     }
+    sfd_ahead_end(d->ahead); /* which knows the old ones */
+    d->ahead = NULL;
     d->views = views;
     return SFD_OK;
 }

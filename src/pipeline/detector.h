@@ -3,6 +3,7 @@
 #ifndef SFD_PIPELINE_DETECTOR_H
 #define SFD_PIPELINE_DETECTOR_H
 
+#include "pipeline/ahead.h"
 #include "pipeline/job.h"
 
 struct sfd_detector {
@@ -12,6 +13,7 @@ struct sfd_detector {
     sfd_detect_views views; /* which its jobs know */
     sfd_job *jobs; /* [n_jobs] keyframes computed at once, at least one; kept from video to video */
     size_t n_jobs;
+    sfd_ahead *ahead; /* what is run next, NULL: not known */
 };
 
 /* Makes it have n jobs, without threads. Errors: SFD_ERR_NOMEM. */

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "base/team.h"
+#include "pipeline/ahead.h"
 #include "pipeline/detector.h"
 #include "pipeline/keyframe_boxes.h"
 #include "pipeline/picture_persons.h"
@@ -16,8 +17,9 @@ typedef struct video_run {
     sfd_detect_settings *settings;
     sfd_detect_summary *summary;
     sfd_keyframe_boxes boxes;
-    size_t n_expected; /* keyframes; 0: unknown */
-    size_t n_left_out; /* where a picture stands */
+    const sfd_proposals *proposals; /* of all videos; NULL where persons are found */
+    size_t n_expected;              /* keyframes; 0: unknown */
+    size_t n_left_out;              /* where a picture stands */
 } video_run;
 
 static sfd_status hand_out(const video_run *r, sfd_job *j, sfd_error *err)
@@ -93,6 +95,38 @@ static sfd_status next_keyframe(video_run *r, sfd_clip_source *source, sfd_clip 
     }
 }
 
+static sfd_clip_plan begin_plan(const video_run *r)
+{
+    return (sfd_clip_plan){.model = r->d->model,
+                           .views = &r->d->views,
+                           .pictures = r->settings->pictures,
+                           .n_clips = r->d->n_jobs,
+                           .should_stop = r->settings->should_stop,
+                           .user = r->settings->user};
+}
+
+/* The video that follows is opened once this one's first clip is there. */
+static void begin_next(video_run *r)
+{
+    const sfd_next_video *next = r->settings->next;
+    sfd_ahead_video v = {.plan = begin_plan(r)};
+    sfd_status status = SFD_OK;
+    if (!next || r->boxes.followed || r->d->ahead)
+        return;
+    v.path = next->path;
+    if (r->proposals)
+        status = sfd_boxes_are_given(&v.boxes, r->proposals, next->video_id, NULL);
+    else
+        status = sfd_boxes_are_found(&v.boxes, r->boxes.persons, r->boxes.find, next->video_id,
+                                     r->d->n_threads, NULL);
+    if (status == SFD_OK)
+        status = sfd_keyframe_boxes_time(&v.boxes, &r->d->info, next->timestamp_offset_s, NULL);
+    if (status == SFD_OK)
+        status = sfd_keyframe_boxes_limit(&v.boxes, next->first_keyframe, next->n_keyframes, NULL);
+    if (status == SFD_OK)
+        r->d->ahead = sfd_ahead_begin(&v);
+}
+
 /* Fetches the clip of the next keyframe and starts computing it, as the i-th. SFD_ERR_END: persons
  * are found, and the video ends before it. */
 static sfd_status begin_keyframe(video_run *r, sfd_clip_source *source, size_t i, sfd_error *err)
@@ -105,6 +139,8 @@ static sfd_status begin_keyframe(video_run *r, sfd_clip_source *source, size_t i
         return SFD_ERR_END;
     j->status = SFD_OK;
     status = r->boxes.kind->set(&r->boxes, j, err);
+    if (i == 0)
+        begin_next(r);
     if (status == SFD_OK && j->clip.exists)
         sfd_job_start(j);
     return status;
@@ -251,25 +287,33 @@ static sfd_status run_source(video_run *r, sfd_clip_source *source, sfd_error *e
     return status;
 }
 
+/* Opened beside the video before, or now. */
+static sfd_status open_source(const video_run *r, sfd_clip_source **source, sfd_ahead **ahead,
+                              const char *path, sfd_error *err)
+{
+    sfd_ahead_video v = {.path = path, .boxes = r->boxes, .plan = begin_plan(r)};
+    r->boxes.kind->plan(&r->boxes, &v.plan);
+    *source = *ahead ? sfd_ahead_take(*ahead, &v) : NULL;
+    if (*source)
+        return SFD_OK;
+    sfd_ahead_end(*ahead);
+    *ahead = NULL;
+    return sfd_clip_source_open(source, path, &v.plan, err);
+}
+
 static sfd_status run(video_run *r, const char *path, sfd_error *err)
 {
-    const sfd_detect_settings *s = r->settings;
     sfd_clip_source *source;
-    sfd_status status = sfd_detector_need_jobs(r->d, (size_t)s->n_jobs, err);
-    if (status != SFD_OK)
-        return status;
-    sfd_clip_plan plan = {.model = r->d->model,
-                          .views = &r->d->views,
-                          .pictures = s->pictures,
-                          .n_clips = r->d->n_jobs,
-                          .should_stop = s->should_stop,
-                          .user = s->user};
-    r->boxes.kind->plan(&r->boxes, &plan);
-    status = sfd_clip_source_open(&source, path, &plan, err);
-    if (status != SFD_OK)
-        return status;
-    status = run_source(r, source, err);
-    sfd_clip_source_close(source);
+    sfd_ahead *ahead = r->d->ahead;
+    r->d->ahead = NULL;
+    sfd_status status = sfd_detector_need_jobs(r->d, (size_t)r->settings->n_jobs, err);
+    if (status == SFD_OK)
+        status = open_source(r, &source, &ahead, path, err);
+    if (status == SFD_OK) {
+        status = run_source(r, source, err);
+        sfd_clip_source_close(source);
+    }
+    sfd_ahead_end(ahead);
     return status;
 }
 
@@ -292,7 +336,8 @@ sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, const char 
 {
     sfd_detect_summary ignored;
     sfd_detect_settings s;
-    video_run r = {.d = d, .settings = &s, .summary = summary ? summary : &ignored};
+    video_run r = {
+        .d = d, .settings = &s, .summary = summary ? summary : &ignored, .proposals = proposals};
     sfd_status status = begin_run(&r, settings, err);
     if (status == SFD_OK)
         status = sfd_boxes_are_given(&r.boxes, proposals, video_id, err);

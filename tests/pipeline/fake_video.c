@@ -40,6 +40,7 @@ sfd_status sfd_video_open(sfd_video_reader **out, const char *path, const sfd_vi
                                "fake", {0}};
     v->last_number = -1;
     fake.n_open++;
+    fake.n_opened++;
     *out = v;
     return SFD_OK;
 }

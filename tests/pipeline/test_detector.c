@@ -292,6 +292,79 @@ static void test_jobs_give_the_same(void **state)
     fake_run_us = 0;
 }
 
+/* A regular file is opened ahead, once, and with the same results; one that is not what follows is
+ * forgotten. */
+static void test_next_video(void **state)
+{
+    (void)state;
+    static const char first[] = "views/make.py", second[] = "views/scores.json";
+    const sfd_next_video next = {.path = second, .video_id = "clip"},
+                         other = {.path = second, .video_id = "clip", .timestamp_offset_s = 1},
+                         none = {.path = "/dev/zero", .video_id = "clip"};
+    const struct {
+        const sfd_next_video *next;
+        int n_opened;
+    } cases[] = {{NULL, 2}, {&next, 2}, {&other, 3}, {&none, 2}};
+    sfd_proposal list[16];
+    const size_t n = many_boxes(list);
+    collected one;
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+        setup s;
+        sfd_error err;
+        fake_video_reset(300);
+        begin(&s, list, n);
+        s.settings.pictures = true;
+        s.settings.n_jobs = i % 2 ? 3 : 1;
+        s.settings.next = cases[i / 2].next;
+        assert_int_equal(
+            sfd_detector_run_video(s.detector, first, "clip", s.proposals, &s.settings, NULL, &err),
+            SFD_OK);
+        s.collected = (collected){0};
+        if (cases[i / 2].next == &none)
+            s.settings.next = &next; /* begun, and never done */
+        else
+            s.settings.next = NULL;
+        assert_int_equal(sfd_detector_run_video(s.detector, second, "clip", s.proposals,
+                                                &s.settings, NULL, &err),
+                         SFD_OK);
+        if (i == 0)
+            one = s.collected;
+        assert_memory_equal(&one, &s.collected, sizeof one);
+        if (cases[i / 2].next != &none)
+            assert_int_equal(fake.n_opened, cases[i / 2].n_opened);
+        end(&s);
+    }
+}
+
+static void test_next_video_that_fails(void **state)
+{
+    (void)state;
+    const sfd_next_video missing = {.path = "missing", .video_id = "clip"},
+                         nobody = {.path = "views/make.py", .video_id = "nobody"},
+                         next = {.path = "views/make.py", .video_id = "clip"};
+    const sfd_next_video *const all[] = {&missing, &nobody, &next};
+    sfd_proposal list[16];
+    const size_t n = many_boxes(list);
+    setup s;
+    sfd_error err;
+    fake_video_reset(300);
+    begin(&s, list, n);
+    for (size_t i = 0; i < 3; i++) {
+        s.settings.next = all[i];
+        s.collected = (collected){0};
+        assert_int_equal(run(&s, NULL, &err), SFD_OK);
+    }
+    /* what it meets is told by whose turn it is */
+    fake.broken_at = 194;
+    s.collected = (collected){0};
+    s.settings.next = NULL;
+    assert_int_equal(sfd_detector_run_video(s.detector, "views/make.py", "clip", s.proposals,
+                                            &s.settings, NULL, &err),
+                     SFD_ERR_FORMAT);
+    assert_string_equal(err.message, "frame 194 is broken");
+    end(&s);
+}
+
 static void test_jobs_end_early(void **state)
 {
     (void)state;
@@ -389,11 +462,17 @@ static void test_frames_in_hand(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_results),        cmocka_unit_test(test_range),
-        cmocka_unit_test(test_state_is_kept),  cmocka_unit_test(test_outside_the_video),
-        cmocka_unit_test(test_ends_early),     cmocka_unit_test(test_jobs_give_the_same),
-        cmocka_unit_test(test_jobs_end_early), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_results),
+        cmocka_unit_test(test_range),
+        cmocka_unit_test(test_state_is_kept),
+        cmocka_unit_test(test_outside_the_video),
+        cmocka_unit_test(test_ends_early),
+        cmocka_unit_test(test_jobs_give_the_same),
+        cmocka_unit_test(test_jobs_end_early),
+        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_frames_in_hand),
+        cmocka_unit_test(test_next_video),
+        cmocka_unit_test(test_next_video_that_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,7 +76,7 @@ class DetectSettings(Structure):
                 ("n_jobs", c_int), ("user", c_void_p), ("on_keyframe", ON_KEYFRAME),
                 ("on_failure", TELL), ("on_progress", ON_PROGRESS), ("should_stop", SHOULD_STOP),
                 ("on_warning", TELL), ("first_keyframe", c_size_t), ("n_keyframes", c_size_t),
-                ("on_settled", ON_SETTLED), ("features", c_bool)]
+                ("on_settled", ON_SETTLED), ("features", c_bool), ("next", c_void_p)]
 
 
 class DetectSummary(Structure):
