@@ -80,6 +80,8 @@ static void use_clip(sfd_mm_reader *r, const sfd_py *model, const sfd_mm_clip *c
     if (clip->n_frames != 0) {
         c->num_frames = clip->n_frames / step;
         c->sampling_rate = clip->interval * step;
+        if (c->detection && clip->n_frames % 2 == 1) /* the centre is one of the clip's frames */
+            c->centre_offset_frames += clip->interval / 2;
     } else if (c->arch != before) { /* what was there is of another kind of network */
         c->num_frames = c->arch == SFD_ARCH_SLOW ? 4 : 32;
         c->sampling_rate = c->arch == SFD_ARCH_SLOW ? 16 : 2;

@@ -8,6 +8,7 @@
 #include "weights/weights_config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* More names than this are only counted. */
@@ -46,20 +47,28 @@ static sfd_status remark_fast_input(sfd_notes *notes, const sfd_net_config *c, s
                          c->fast_shrink > 1 ? ", half as large" : "");
 }
 
+static sfd_status remark_clip(sfd_notes *notes, const sfd_net_config *c, sfd_error *err)
+{
+    const int offset = abs(c->centre_offset_frames);
+    char centre[80] = "";
+    if (offset > 0)
+        snprintf(centre, sizeof centre, ", centre %d frame%s %s the keyframe", offset,
+                 sfd_plural((size_t)offset), c->centre_offset_frames > 0 ? "after" : "before");
+    return sfd_notes_add(notes, err, "clip: %d frame%s, every %d of %s%s", c->num_frames,
+                         sfd_plural((size_t)c->num_frames), c->sampling_rate,
+                         c->frame_timestamps
+                             ? "the video's own; timestamps are their numbers, from 1"
+                             : "a 30 fps video",
+                         centre);
+}
+
 sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_head_desc *head, sfd_error *err)
 {
     const sfd_net_config *c = head->config;
     sfd_status status =
         sfd_notes_add(notes, err, "conventions: those of %s", sfd_family_name(c->family));
     if (status == SFD_OK)
-        status = sfd_notes_add(
-            notes, err, "clip: %d frame%s, every %d of %s%s", c->num_frames,
-            sfd_plural((size_t)c->num_frames), c->sampling_rate,
-            c->frame_timestamps ? "the video's own; timestamps are their numbers, from 1"
-                                : "a 30 fps video",
-            c->centre_offset_frames > 0   ? ", centre one frame after the keyframe"
-            : c->centre_offset_frames < 0 ? ", centre one frame before the keyframe"
-                                          : "");
+        status = remark_clip(notes, c, err);
     if (status == SFD_OK && sfd_net_config_n_pathways(c) == 2)
         status = sfd_notes_add(notes, err, "slow pathway: %d of them, %s", c->num_frames / c->alpha,
                                c->slow_sampling == SFD_SLOW_STRIDE

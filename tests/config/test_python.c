@@ -103,6 +103,10 @@ static void the_data_are_followed(void **state)
     assert_false(c.frame_timestamps);
     expect_ok(&c, MODEL("", "", "") "data = dict(val=dict(type='AVADataset'))\n");
     assert_int_equal(c.centre_offset_frames, 0); /* before version 1 */
+    /* SampleAVAFrames(5, 7): 14, 7, 0 before the centre, where half of 5 * 7 frames would be 17 */
+    expect_ok(&c, MODEL("", "", "") DATA("", ", dict(type='SampleAVAFrames', clip_len=5, "
+                                             "frame_interval=7)"));
+    assert_int_equal(c.centre_offset_frames, 1 + 3);
     expect_ok(&c, MODEL("", "", "") DATA("", ", dict(type='Resize', scale=(256, 340))"));
     assert_true(c.test_crop_size == 256 && c.max_long_side == 340);
     expect_ok(&c, MODEL("", "", "")
