@@ -47,11 +47,12 @@ bool sfd_is_text_pickle(const unsigned char *data, size_t n_bytes)
 
 static bool copy_text(sfd_pickled_reader *r, char out[MAX_KEY_BYTES], const sfd_value *v)
 {
-    char number[SFD_DECIMAL_CHARS];
+    char text_of[SFD_DECIMAL_CHARS];
+    double number;
     if (v->type == SFD_VALUE_INT)
         return snprintf(out, MAX_KEY_BYTES, "%" PRId64, v->integer) > 0;
-    if (v->type == SFD_VALUE_FLOAT)
-        return snprintf(out, MAX_KEY_BYTES, "%s", sfd_format_short(number, v->number)) > 0;
+    if (sfd_pickled_number(v, &number))
+        return snprintf(out, MAX_KEY_BYTES, "%s", sfd_format_short(text_of, number)) > 0;
     const char *text = sfd_value_string(r->u, v, MAX_KEY_BYTES - 1);
     return text && *text && strlen(strcpy(out, text)) > 0;
 }
@@ -79,17 +80,14 @@ static bool is_row_length(size_t n)
     return n == 4 || n == 5;
 }
 
-static bool is_number(const sfd_value *v)
-{
-    return v->type == SFD_VALUE_INT || v->type == SFD_VALUE_FLOAT;
-}
-
 /* One box that is not in a list of its own. */
 static bool is_single(const sfd_value *v)
 {
     if (v->type == SFD_VALUE_ARRAY)
         return v->array->n_dims == 1 && is_row_length(v->array->dims[0]);
-    return v->type == SFD_VALUE_LIST && is_row_length(v->list.n) && is_number(v->list.items[0]);
+    double number;
+    return v->type == SFD_VALUE_LIST && is_row_length(v->list.n) &&
+           sfd_pickled_number(v->list.items[0], &number);
 }
 
 static bool count_boxes(const sfd_value *v, size_t *n)

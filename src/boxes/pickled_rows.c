@@ -66,16 +66,44 @@ sfd_status sfd_read_array_row(sfd_row_reader *r, const char *name, const sfd_arr
     return sfd_read_array_values(r, name, a, a->n_dims == 1 ? 0 : i * *n, *n, row, err);
 }
 
+/* NumPy's are arrays of no dimension, of at most 8 bytes; one takes up to 10 letters in text
+ * pickles. */
+static bool scalar_value(const sfd_array *a, double *out)
+{
+    unsigned char raw[80], bytes[8];
+    const size_t size = sfd_dtype_size(a->dtype);
+    float value;
+    if (a->n_dims != 0 || !a->bytes || a->bytes->text.n > sizeof raw ||
+        sfd_text_decode(a->bytes, raw) != size)
+        return false;
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = raw[a->big_endian ? size - 1 - i : i];
+    if (a->dtype == SFD_F64) {
+        memcpy(out, bytes, sizeof *out);
+        return true;
+    }
+    sfd_elements_to_f32(a->dtype, bytes, 1, &value);
+    *out = (double)value;
+    return true;
+}
+
+bool sfd_pickled_number(const sfd_value *v, double *out)
+{
+    if (v->type == SFD_VALUE_ARRAY)
+        return scalar_value(v->array, out);
+    if (v->type != SFD_VALUE_INT && v->type != SFD_VALUE_FLOAT)
+        return false;
+    *out = v->type == SFD_VALUE_INT ? (double)v->integer : v->number;
+    return true;
+}
+
 bool sfd_read_list_row(const sfd_value *list, double *row, size_t *n)
 {
     *n = list->list.n;
     if (*n == 0 || *n > SFD_MAX_PICKLED_ROW)
         return false;
-    for (size_t k = 0; k < *n; k++) {
-        const sfd_value *v = list->list.items[k];
-        if (v->type != SFD_VALUE_INT && v->type != SFD_VALUE_FLOAT)
+    for (size_t k = 0; k < *n; k++)
+        if (!sfd_pickled_number(list->list.items[k], &row[k]))
             return false;
-        row[k] = v->type == SFD_VALUE_INT ? (double)v->integer : v->number;
-    }
     return true;
 }

@@ -28,7 +28,9 @@ sfd_status sfd_read_array_values(sfd_row_reader *r, const char *name, const sfd_
  * values. `name` is for messages. Errors: SFD_ERR_FORMAT, SFD_ERR_IO, SFD_ERR_NOMEM. */
 sfd_status sfd_read_array_row(sfd_row_reader *r, const char *name, const sfd_array *a, size_t i,
                               double *row, size_t *n, sfd_error *err);
-/* The same of a list of numbers; false when it is none. */
+/* A number of Python's or NumPy's (np.float64(0.5), np.int64(3)); false when it is none. */
+bool sfd_pickled_number(const sfd_value *v, double *out);
+/* As sfd_read_array_row, of a list of such numbers; false when it is none. */
 bool sfd_read_list_row(const sfd_value *list, double *row, size_t *n);
 
 #endif

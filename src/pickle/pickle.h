@@ -60,6 +60,7 @@ typedef struct sfd_storage {
 typedef struct sfd_numpy_dtype {
     sfd_dtype dtype;
     bool known, big_endian;
+    bool text; /* of four bytes a character */
 } sfd_numpy_dtype;
 
 /* Elements of a torch storage, or of `bytes` in the pickle. */
@@ -140,6 +141,9 @@ bool sfd_value_is(sfd_unpickler *u, const sfd_value *v, const char *text);
 
 /* The same with a final zero, NULL when it is no text, contains zeros or exceeds max_bytes. */
 const char *sfd_value_string(sfd_unpickler *u, const sfd_value *v, size_t max_bytes);
+
+/* UTF-8 of a code point; its length. */
+size_t sfd_put_utf8(unsigned code, unsigned char dst[4]);
 
 /* Decodes text to dst and returns the length, at most text.n (twice that for
  * SFD_TEXT_RAW_UNICODE). */

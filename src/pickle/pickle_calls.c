@@ -211,6 +211,7 @@ static sfd_value *make_dtype(sfd_unpickler *u, sfd_value **args, size_t n)
         d.known = slice_is(name, element_types[i].numpy);
         d.dtype = element_types[i].dtype;
     }
+    d.text = name.n > 0 && name.data[0] == 'U';
     v->dtype = sfd_unpickler_alloc(u, sizeof d);
     if (!v->dtype)
         return NULL;
@@ -269,10 +270,32 @@ static void set_array_state(sfd_array *a, const sfd_value *state)
                   item[3]->type == SFD_VALUE_BOOL && set_dense_strides(a, item[3]->integer != 0);
 }
 
+/* np.str_: four bytes a character, which UTF-8 never exceeds */
+static sfd_value *make_text(sfd_unpickler *u, const sfd_value *bytes, bool big_endian)
+{
+    sfd_slice s;
+    sfd_value *v = sfd_new_value(u, SFD_VALUE_TEXT);
+    if (!v || !sfd_value_text(u, bytes, &s))
+        return NULL;
+    unsigned char *text = sfd_unpickler_alloc(u, s.n + 1);
+    size_t length = 0;
+    for (size_t i = 0; text && i + 4 <= s.n; i += 4) {
+        const unsigned char *c = (const unsigned char *)s.data + i;
+        unsigned code = 0;
+        for (int k = 0; k < 4; k++)
+            code = code << 8 | c[big_endian ? k : 3 - k];
+        length += sfd_put_utf8(code, text + length);
+    }
+    v->text = (sfd_slice){(const char *)text, length};
+    return text ? v : NULL;
+}
+
 /* scalar(dtype, bytes) */
 static sfd_value *make_scalar(sfd_unpickler *u, sfd_value **args, size_t n)
 {
     sfd_array a = {.complete = true};
+    if (n == 2 && args[0]->type == SFD_VALUE_DTYPE && args[0]->dtype->text)
+        return make_text(u, args[1], args[0]->dtype->big_endian);
     return n == 2 && set_elements(&a, args[0], args[1]) ? new_array(u, &a) : NULL;
 }
 

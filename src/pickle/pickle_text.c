@@ -79,7 +79,7 @@ static size_t next_latin1(const char *s, size_t n, unsigned char *out)
     return 1;
 }
 
-static size_t put_utf8(unsigned code, unsigned char *dst)
+size_t sfd_put_utf8(unsigned code, unsigned char dst[4])
 {
     unsigned char bytes[4];
     size_t n;
@@ -134,7 +134,7 @@ size_t sfd_text_decode(const sfd_value *v, unsigned char *dst)
     case SFD_TEXT_RAW_UNICODE:
         for (size_t i = 0; i < n;) {
             i += next_raw_unicode(s + i, n - i, &code);
-            length += put_utf8(code, dst + length);
+            length += sfd_put_utf8(code, dst + length);
         }
         return length;
     }

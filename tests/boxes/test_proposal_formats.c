@@ -81,10 +81,10 @@ static void test_pickle(void **state)
 static void test_pickles(void **state)
 {
     (void)state;
-    static const char *const names[] = {"lists.pkl",      "tuples.pkl",      "text.pkl",
-                                        "text_lists.pkl", "binary1.pkl",     "single.pkl",
-                                        "arrays.pkl",     "tensors_p2.pkl",  "tensors_p4.pkl",
-                                        "saved.pth",      "saved_legacy.pth"};
+    static const char *const names[] = {
+        "lists.pkl",        "tuples.pkl",     "text.pkl",       "text_lists.pkl", "binary1.pkl",
+        "single.pkl",       "arrays.pkl",     "tensors_p2.pkl", "tensors_p4.pkl", "saved.pth",
+        "saved_legacy.pth", "numpy_keys.pkl", "numpy_text.pkl"};
     const char *video = "vid";
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[80];

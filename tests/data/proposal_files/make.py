@@ -17,6 +17,9 @@ files = {
     'arrays.pkl': ({'vid,0001': [np.array(r) for r in rows]}, 4),
     'tensors_p2.pkl': ({'vid,0001': torch.tensor(rows)}, 2),
     'tensors_p4.pkl': ({'vid,0001': torch.tensor(rows, dtype=torch.float64)[:, :4]}, 4),
+    'numpy_keys.pkl': ({('vid', np.int64(1)): [[np.float64(v) for v in r] for r in rows],
+                        (np.str_('vid'), np.float32(2.5)): [[np.float32(v) for v in rows[0]]]}, 4),
+    'numpy_text.pkl': ({np.str_('vid,0001'): [[np.float64(v) for v in r] for r in rows]}, 0),
     'not_boxes.pkl': ({'vid,0001': 3 * rows, 'vid,0002': 'text', 'vid,0003': [1, 2, 3], 7: rows,
                        'vid,0004': [rows[0], rows[1], rows[1], [1, 2]]}, 2),
 }
