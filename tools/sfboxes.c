@@ -78,7 +78,9 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
         {CLI_TEXT, "--tracks", 0, "FILE", &o->tracks,
          .help = "the tracks at every frame, as MOT csv; implies --track (one clip only)",
          .file = CLI_WRITES},
-        {CLI_DOUBLE, "--fps", 0, "X", &o->frame_fps, .help = "rate of the frames in it (30)",
+        {CLI_DOUBLE, "--fps", 0, "X", &o->frame_fps,
+         .help =
+             "rate of the frames in it, and of clips that are folders of numbered pictures (30)",
          .min = 0.001, .max = 1000},
         {CLI_HEADING, .name = "Output"},
         {CLI_TEXT, "--output", 'o', "FILE", &o->output, .help = "the boxes; - is stdout (-)",
@@ -125,15 +127,25 @@ static sfd_box_format choose_format(const options *o)
     return extension && strcasecmp(extension, ".txt") == 0 ? SFD_BOXES_MOT : SFD_BOXES_CSV;
 }
 
-static int check_options(app *a, int n_clips)
+static bool has_pictures(char **clips, int n_clips)
+{
+    for (int i = 0; i < n_clips; i++)
+        if (sfd_is_picture_folder(clips[i]))
+            return true;
+    return false;
+}
+
+static int check_options(app *a, char **clips, int n_clips)
 {
     options *o = &a->o;
     o->track |= o->tracks != NULL;
     a->format = choose_format(o);
     if (n_clips > 1 && (o->tracks || a->format == SFD_BOXES_MOT))
         return cli_usage_error(NAME, "MOT files are of one clip, %d were given", n_clips);
-    if (o->frame_fps > 0 && !(o->tracks || a->format == SFD_BOXES_MOT))
-        return cli_usage_error(NAME, "--fps is for MOT's frames: --tracks or --format mot");
+    if (o->frame_fps > 0 &&
+        !(o->tracks || a->format == SFD_BOXES_MOT || has_pictures(clips, n_clips)))
+        return cli_usage_error(NAME, "--fps is for MOT's frames (--tracks or --format mot) and for "
+                                     "folders of pictures");
     if (o->track_fps > 0 && !o->track)
         return cli_usage_error(NAME, "--track-fps is for persons who are followed: --track");
     return choose_person_weights(&a->weights, NAME, o->weights, "", o->quiet);
@@ -195,6 +207,7 @@ static sfd_status search(app *a, const char *clip, sfd_error *err)
     s.threshold = a->o.threshold;
     s.max_persons = a->o.max_persons;
     s.timestamp_offset_s = a->o.timestamp_offset_s;
+    s.picture_fps = a->o.frame_fps;
     s.track_fps = !a->o.track ? 0 : a->o.track_fps > 0 ? a->o.track_fps : DEFAULT_TRACK_FPS;
     if (a->o.tracks || !a->writer)
         s.tracks = &tracks;
@@ -295,7 +308,7 @@ int main(int argc, char **argv)
     if (exit_status != CLI_CONTINUE)
         return exit_status;
     sfd_quiet_codecs();
-    exit_status = check_options(&a, n_clips);
+    exit_status = check_options(&a, argv + 1, n_clips);
     if (exit_status == CLI_CONTINUE)
         exit_status = run(&a, argv + 1, n_clips);
     sfd_box_writer_discard(a.writer);

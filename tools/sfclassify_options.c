@@ -48,8 +48,10 @@ int parse_options(options *o, int argc, char **argv, int *n_operands)
         {CLI_CHOICE, "--average", 0, "HOW", &average,
          .help = "what a class's scores in the views come to; configured: DATA.ENSEMBLE_METHOD:",
          .choices = averages},
-        {CLI_DOUBLE, "--picture-fps", 0, "X", &o->views.picture_fps,
+        {CLI_DOUBLE, "--fps", 0, "X", &o->views.picture_fps,
          .help = "rate of folders and lists of pictures (30)", .min = 0.001, .max = 1000},
+        {CLI_DOUBLE, "--picture-fps", 0, "X", &o->views.picture_fps, .help = "the same",
+         .min = 0.001, .max = 1000},
         {CLI_HEADING, .name = "Input"},
         {CLI_TEXT, "--list", 0, "FILE.csv", &o->list,
          .help = "videos or folders of pictures, a line PATH, PATH LABEL or PATH LABEL,LABEL each "

@@ -10,8 +10,8 @@
 static bool is_file(const char *path)
 {
     struct stat s;
-    return stat(path, &s) != 0 ||
-           S_ISREG(s.st_mode); /* what is missing is told when it is opened */
+    return stat(path, &s) != 0 || S_ISREG(s.st_mode) ||
+           S_ISDIR(s.st_mode); /* what is missing is told when it is opened */
 }
 
 int check_files(const clip_list *list, const char *why)
@@ -44,6 +44,17 @@ static int check_offsets(const clip_list *list, const options *o)
     return CLI_CONTINUE;
 }
 
+/* Of what would have no effect. */
+static int check_rate(const clip_list *list, const options *o)
+{
+    bool works = o->proposals || o->tracks || !(o->frame_fps > 0);
+    for (size_t i = 0; i < list->n && !works; i++)
+        works = sfd_is_picture_folder(list->clips[i].path);
+    return works ? CLI_CONTINUE
+                 : cli_usage_error(SFDETECT, "--fps is for --proposals, --tracks and folders of "
+                                             "pictures");
+}
+
 int add_clips(clip_list *list, const options *o, char **operands, size_t n)
 {
     sfd_error err;
@@ -64,7 +75,8 @@ int add_clips(clip_list *list, const options *o, char **operands, size_t n)
         sfd_sources_get(list->sources, i, &v);
         list->clips[i] = (clip){.path = v.path, .id = v.id, .offset_s = v.timestamp_offset_s};
     }
-    return check_offsets(list, o);
+    const int exit_status = check_rate(list, o);
+    return exit_status == CLI_CONTINUE ? check_offsets(list, o) : exit_status;
 }
 
 void free_clips(clip_list *list)

@@ -68,7 +68,6 @@ static int check_effects(const options *o)
          "is for persons who are followed: --track, --tracks or --segments"},
         {"--box-threshold", o->box_threshold >= 0, !found,
          "is for --proposals; --person-threshold says who is found"},
-        {"--fps", o->frame_fps > 0, !found || o->tracks, "is for --proposals and --tracks"},
         {"--mjpeg", o->mjpeg != NULL, o->live != NULL,
          "goes with --live; --keyframes and --render draw"},
         {"--give-up", o->give_up_s >= 0, o->live != NULL, "is for --live"},
@@ -202,7 +201,8 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         {CLI_TEXT, "--list", 0, "FILE", &o->list,
          .help = "clips besides those named: rows path[,id[,offset]], the timestamp offset of each "
                  "being --timestamp-offset where it is not said; - is stdin. A CLIP may also be a "
-                 "folder",
+                 "folder: of videos, of numbered pictures that are one (img_00001.jpg ...), of "
+                 "such folders",
          .file = CLI_READS},
         {CLI_TEXT, "--out-dir", 0, "DIR", &o->out_dir,
          .help = "instead of -o: DIR/ID.csv for each video, there when it is complete, and a line "
@@ -263,7 +263,8 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         {CLI_DOUBLE, "--fps", 0, "X", &o->frame_fps,
          .help =
              "JSON: pictures are called by their frames (clip_000031.jpg, from 1) at X a second; "
-             "default: by seconds (clip_0031.jpg). MOT csv, also --tracks: rate of its frames (30)",
+             "default: by seconds (clip_0031.jpg). MOT csv, also --tracks, and clips that are "
+             "folders of pictures: rate of the frames (30)",
          .min = 0.001, .max = 1000},
         {CLI_HEADING, .name = "Input"},
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,

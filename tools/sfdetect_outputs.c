@@ -80,6 +80,7 @@ static sfd_status open_renderer(outputs *out, const clip *c, sfd_error *err)
     sfd_render_settings settings;
     sfd_render_settings_defaults(&settings);
     settings.scale = out->o->scale;
+    settings.picture_fps = out->o->frame_fps;
     sfd_status status =
         sfd_overlay_create(&out->overlay, c->id, out->labels, out->o->render_threshold, err);
     return status == SFD_OK

@@ -22,7 +22,7 @@ static void fail_clip(clip_run *r, clip *c, const sfd_error *err)
 static sfd_status check_clip(const clip_run *r, const clip *c, size_t *n_keyframes, sfd_error *err)
 {
     *n_keyframes = 0;
-    if (access(c->path, R_OK) == 0)
+    if (sfd_is_picture_folder(c->path) || access(c->path, R_OK) == 0)
         return r->persons->proposals
                    ? sfd_proposals_count(r->persons->proposals, c->id, n_keyframes, err)
                    : SFD_OK;
@@ -111,6 +111,7 @@ static void fill_settings(clip_run *r, const clip *c, sfd_detect_settings *s)
     s->pictures = want_pictures(r->outputs);
     s->features = r->o->features != NULL;
     s->n_jobs = r->o->jobs;
+    s->picture_fps = r->o->frame_fps;
     s->user = r;
     s->on_keyframe = on_keyframe;
     s->on_failure = on_failure;

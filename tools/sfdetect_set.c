@@ -152,9 +152,9 @@ static char *describe_options(const set_run *r)
         add(&t, "set %s %s\n", o->overrides.words[i], o->overrides.words[i + 1]);
     add(&t, "persons %s\nthreshold %.17g\n", o->proposals ? "given" : "found",
         r->persons->threshold);
-    if (o->proposals)
+    if (o->proposals || o->frame_fps > 0)
         add(&t, "fps %.17g\n", o->frame_fps);
-    else
+    if (!o->proposals)
         add(&t, "every %.17g\nmax-persons %d\nperson-class %d\ntrack-fps %.17g\n", r->find.every_s,
             o->max_persons, o->person_class, r->find.track_fps);
     add(&t, "min-score %.17g\ntop %d\n", o->min_score, o->top);
@@ -367,6 +367,7 @@ static void fill_settings(set_run *r, sfd_dataset_settings *s)
     s->force = o->force;
     s->plan_only = o->dry_run;
     s->n_jobs = o->jobs;
+    s->picture_fps = o->frame_fps;
     s->json = o->also_json;
     s->tracks = o->also_tracks;
     s->features = o->also_features;

@@ -16,7 +16,7 @@ static const char *const picture_names[] = {"*_*.png", "*_*.jpg", NULL};
 
 typedef struct options {
     const char *detections, *ground_truth, *labels;
-    double threshold, timestamp_offset_s;
+    double threshold, timestamp_offset_s, fps;
     const char *keyframes, *render;
     int image_format, scale;
     bool strict, quiet;
@@ -54,6 +54,9 @@ static int parse_options(options *o, int argc, char **argv)
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
          .help = "timestamp of the clip's first frame: 900 for AVA's 15-minute cuts (0)",
          .min = -1e9, .max = 1e9},
+        {CLI_DOUBLE, "--fps", 0, "X", &o->fps,
+         .help = "rate of a clip that is a folder of numbered pictures (30)", .min = 0.001,
+         .max = 1000},
         {CLI_FLAG, "--strict", 0, NULL, &o->strict,
          .help = "refuse boxes that cannot be used, which are else left out with a warning"},
         {CLI_HEADING, .name = "Output"},
@@ -130,6 +133,7 @@ static sfd_render_settings settings_of(app *a)
     sfd_render_settings s;
     sfd_render_settings_defaults(&s);
     s.timestamp_offset_s = a->o.timestamp_offset_s;
+    s.picture_fps = a->o.fps;
     s.scale = a->o.scale;
     s.user = a;
     s.on_failure = on_failure;
@@ -183,7 +187,8 @@ static int draw(app *a)
 {
     sfd_error err;
     size_t n_failed = 0;
-    if (access(a->clip, R_OK) != 0) { /* told before its lack of boxes */
+    if (!sfd_is_picture_folder(a->clip) &&
+        access(a->clip, R_OK) != 0) { /* told before its lack of boxes */
         cli_warn(NAME, "%s: cannot open: %s", a->clip, cli_open_reason(a->clip));
         return CLI_FAILED;
     }

@@ -64,7 +64,10 @@ static int parse_options(options *o, int argc, char **argv)
          .help = "person boxes of a detector: those that overlap the truth are learned from too",
          .file = CLI_READS},
         {CLI_TEXT, "--videos", 'v', "DIR", &s->videos,
-         .help = "holds VIDEO_ID.mp4 (mkv, webm, avi, mov)"},
+         .help = "holds VIDEO_ID.mp4 (mkv, webm, avi, mov), or folders VIDEO_ID of numbered "
+                 "pictures"},
+        {CLI_DOUBLE, "--fps", 0, "X", &s->picture_fps, .help = "rate of such folders (30)",
+         .min = 0.001, .max = 1000},
         {CLI_TEXT, "--labels", 'l', "FILE.pbtxt", &s->labels,
          .help = "own classes (AVA's 80); with --weights the classifier starts anew",
          .file = CLI_READS},

@@ -37,9 +37,10 @@ typedef struct sfd_source_video {
  * SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_sources_create(sfd_sources **out, double timestamp_offset_s, sfd_error *err);
 SFD_API void sfd_sources_free(sfd_sources *l); /**< takes NULL */
-/** Adds a video, or all that are below a folder, by their extensions, in order of their paths. A
- * file need not exist. Errors: SFD_ERR_ARG (an id that is there already), SFD_ERR_IO (a folder),
- * SFD_ERR_MISMATCH (a folder without videos), SFD_ERR_NOMEM. */
+/** Adds a video; a folder of numbered pictures, which is one, too; or all videos that are below a
+ * folder, by their extensions, in order of their paths, and where there are none the folders of
+ * pictures below it. A file need not exist. Errors: SFD_ERR_ARG (an id that is there already),
+ * SFD_ERR_IO (a folder), SFD_ERR_MISMATCH (a folder without videos), SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_sources_add(sfd_sources *l, const char *path, sfd_error *err);
 /** Adds those of a file ("-": stdin), csv rows `path[,id[,offset]]` (tabs for commas are fine);
  * paths are relative to the current directory. A header row and empty lines are no content. Errors:
@@ -99,6 +100,7 @@ typedef struct sfd_dataset_settings {
     bool force;            /**< does everything anew, whatever the folder held */
     bool plan_only;        /**< changes nothing: sfd_dataset_get_plan() is what is wanted */
     int n_jobs;            /**< as in sfd_detect_settings */
+    double picture_fps;    /**< likewise */
 
     bool json;                /**< each part as JSON lines, too */
     bool tracks;              /**< each video's persons at every frame, as MOT csv, too */

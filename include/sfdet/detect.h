@@ -24,23 +24,31 @@ typedef struct sfd_image {
     const uint8_t *rgb;  /**< [height][stride_bytes], R first */
 } sfd_image;
 
-/** The video id of a file: its name without folders and last extension ("x/clip.mp4": "clip"). To
- * be freed with free(); NULL when memory is out. */
+/** The video id of a file: its name without folders and last extension ("x/clip.mp4": "clip"); of
+ * a folder of pictures its whole name, of a pattern of them their folder's. To be freed with
+ * free(); NULL when memory is out. */
 SFD_API char *sfd_video_id(const char *path);
 
-/** What the header of a video tells. */
+/** What the header of a video tells, or a folder of numbered pictures. */
 typedef struct sfd_video_facts {
     int width;          /**< of its pictures, upright */
     int height;         /**< of the same */
-    double source_fps;  /**< as the container says; 0: unknown */
+    double source_fps;  /**< as the container says; 0: unknown; 30 of pictures */
     double duration_s;  /**< likewise */
-    size_t reserved[4]; /**< room to grow, zero */
+    size_t n_pictures;  /**< of a folder; 0: a video */
+    size_t reserved[3]; /**< room to grow, zero */
 } sfd_video_facts;
 
-/** Opens a video for a look. should_stop (may be NULL) is asked meanwhile. Errors: SFD_ERR_IO,
+/** Opens a video for a look. Wherever the path of a video is wanted it may be a folder of pictures
+ * (jpg, png, bmp, webp, tif) whose names differ in a number alone, or a pattern of such names
+ * ("frames/img_%05d.jpg"): its pictures are the frames in order of their numbers, of which none may
+ * be missing. should_stop (may be NULL) is asked meanwhile. Errors: SFD_ERR_IO,
  * SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED, SFD_ERR_CANCELLED, SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_video_look_up(sfd_video_facts *out, const char *path,
                                      bool (*should_stop)(void *user), void *user, sfd_error *err);
+
+/** Whether such a path names pictures: a folder, or no file but a pattern. */
+SFD_API bool sfd_is_picture_folder(const char *path);
 
 /* ------------------------------------------------------------------- boxes */
 
@@ -225,6 +233,7 @@ typedef struct sfd_detect_settings {
      * boxes, or the person model, are lent until then or until the detector is freed. Has no effect
      * where persons are followed. */
     const sfd_next_video *next;
+    double picture_fps; /**< rate of a folder of pictures; 0: 30 */
 } sfd_detect_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

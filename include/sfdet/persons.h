@@ -110,6 +110,8 @@ typedef struct sfd_find_settings {
     /** With track_fps: *tracks is set to the tracks, which the caller frees, NULL where there are
      * none; they take 64 bytes a box. NULL: they are not wanted. */
     sfd_tracks **tracks;
+
+    double picture_fps; /**< rate of a folder of pictures; 0: 30 */
 } sfd_find_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

@@ -60,6 +60,7 @@ typedef struct sfd_render_settings {
      * be NULL. */
     void (*on_warning)(void *user, const char *message);
     int scale; /**< drawn so many times as wide and high as the video (1), SFD_MAX_SCALE at most */
+    double picture_fps; /**< rate of a folder of pictures; 0: 30 */
 } sfd_render_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

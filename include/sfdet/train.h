@@ -53,7 +53,7 @@ typedef struct sfd_train_settings {
                               is new, unless their list is the same */
     const char *truth;     /**< csv as of AVA */
     const char *proposals; /**< person boxes; may be NULL */
-    const char *videos;    /**< folder of VIDEO_ID.mp4 */
+    const char *videos;    /**< folder of VIDEO_ID.mp4, or of folders VIDEO_ID of pictures */
     const char *val_truth; /**< of the validation set, with its proposals or not at all */
     const char *val_proposals; /**< person boxes for it */
     /** Instead of truth, labels and proposals, for networks that classify whole clips: a line
@@ -136,6 +136,7 @@ typedef struct sfd_train_settings {
     /** When all is done, before the function returns: the best epoch, NULL where nothing was
      * validated, and how many there were. May be NULL. */
     void (*on_end)(void *user, const sfd_train_epoch *best, int n_epochs);
+    double picture_fps; /**< rate of folders of pictures; 0: 30 */
 } sfd_train_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/name_table.h"
+#include "base/video_file.h"
 #include "classify/list.h"
 
 #include <sfdet/classify.h>
@@ -168,7 +169,7 @@ const sfd_listed_video *sfd_video_list_get(const sfd_video_list *l, size_t i)
 
 static bool exists(const char *path, sfd_error *err)
 {
-    if (strcmp(path, "-") == 0 || access(path, R_OK) == 0)
+    if (strcmp(path, "-") == 0 || sfd_is_picture_path(path) || access(path, R_OK) == 0)
         return true;
     sfd_fail(err, SFD_ERR_IO, "%s: cannot open: %s", path, sfd_open_reason(path));
     return false;

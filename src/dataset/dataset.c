@@ -110,9 +110,11 @@ static size_t count_keyframes(const sfd_dataset *d, const sfd_source_video *v)
     size_t n;
     if (s->proposals)
         return sfd_proposals_count(s->proposals, v->id, &n, NULL) == SFD_OK ? n : 0;
-    if (access(v->path, R_OK) != 0 ||
+    if ((!sfd_is_picture_folder(v->path) && access(v->path, R_OK) != 0) ||
         sfd_video_look_up(&facts, v->path, s->should_stop, s->user, NULL) != SFD_OK)
         return SFD_UNKNOWN;
+    if (facts.n_pictures > 0 && s->picture_fps > 0)
+        facts.duration_s = (double)facts.n_pictures / s->picture_fps;
     n = sfd_count_keyframes(facts.duration_s, d->find.every_s);
     return n > 0 ? n : SFD_UNKNOWN;
 }

@@ -2,6 +2,7 @@
 /* One part: what the journal has of it, the rest of its keyframes, its files. */
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/video_file.h"
 #include "dataset/journal.h"
 #include "dataset/work.h"
 
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define MAX_GAP_S 2 /* between boxes of a track */
 
@@ -94,15 +94,14 @@ static sfd_status write_keyframe(part_run *r, const sfd_keyframe *k, sfd_error *
 static char *describe_work(const part_run *r)
 {
     const sfd_set_file *set = &r->d->set;
-    struct stat st = {0};
+    int64_t n_bytes = 0, time_s;
     char *text;
-    if (stat(r->video.path, &st) != 0)
-        st.st_size = 0;
+    sfd_video_stamp(r->video.path, &n_bytes, &time_s);
     return asprintf(&text,
                     "journal 2 of %s\nmodel %s\noptions %s\nkeyframes %zu+%zu\noffset %a\n"
                     "bytes %lld\n",
                     r->id, set->model, set->options, r->part->first, r->part->n,
-                    r->video.timestamp_offset_s, (long long)st.st_size) < 0
+                    r->video.timestamp_offset_s, (long long)n_bytes) < 0
                ? NULL
                : text;
 }
@@ -212,6 +211,7 @@ static void fill_settings(part_run *r, sfd_detect_settings *s)
     s->timestamp_offset_s = r->video.timestamp_offset_s;
     s->n_jobs = r->d->s.n_jobs;
     s->features = n_features(r) > 0;
+    s->picture_fps = r->d->s.picture_fps;
     s->user = r;
     s->on_keyframe = on_keyframe;
     s->on_failure = on_failure;

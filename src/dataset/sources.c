@@ -4,6 +4,7 @@
 #include "base/csv.h"
 #include "base/error.h"
 #include "base/name_table.h"
+#include "base/numbering.h"
 #include "base/text.h"
 #include "base/video_name.h"
 
@@ -131,18 +132,38 @@ static sfd_status list_folder(name_list *list, const char *folder, sfd_error *er
     return status;
 }
 
+/* A folder of pictures holds neither videos nor folders. */
+static bool has_pictures_alone(const name_list *list)
+{
+    struct stat st;
+    size_t n = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        if (sfd_is_video_name(list->names[i]) ||
+            (stat(list->names[i], &st) == 0 && S_ISDIR(st.st_mode)))
+            return false;
+        n += sfd_is_picture_name(list->names[i]);
+    }
+    return n > 0;
+}
+
 /* A link to a folder may lead back and is not followed; one to a file counts. */
-static sfd_status add_folder(sfd_sources *l, const char *folder, int depth, sfd_error *err)
+static sfd_status add_folder(sfd_sources *l, const char *folder, bool pictures, int depth,
+                             sfd_error *err)
 {
     name_list list = {0};
     struct stat st, target;
     sfd_status status = list_folder(&list, folder, err);
+    if (status == SFD_OK && pictures && has_pictures_alone(&list)) {
+        free_names(&list);
+        return add(l, folder, NULL, l->offset_s, err);
+    }
     for (size_t i = 0; i < list.n && status == SFD_OK; i++) {
         const char *path = list.names[i];
         if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
             if (depth < MAX_DEPTH)
-                status = add_folder(l, path, depth + 1, err);
-        } else if (sfd_is_video_name(path) && stat(path, &target) == 0 && S_ISREG(target.st_mode)) {
+                status = add_folder(l, path, pictures, depth + 1, err);
+        } else if (!pictures && sfd_is_video_name(path) && stat(path, &target) == 0 &&
+                   S_ISREG(target.st_mode)) {
             status = add(l, path, NULL, l->offset_s, err);
         }
     }
@@ -156,9 +177,12 @@ sfd_status sfd_sources_add(sfd_sources *l, const char *path, sfd_error *err)
     const size_t n_before = l->n;
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
         return add(l, path, NULL, l->offset_s, err);
-    const sfd_status status = add_folder(l, path, 0, err);
+    sfd_status status = add_folder(l, path, false, 0, err);
     if (status == SFD_OK && l->n == n_before)
-        return sfd_fail(err, SFD_ERR_MISMATCH, "%s: no videos in this folder", path);
+        status = add_folder(l, path, true, 0, err);
+    if (status == SFD_OK && l->n == n_before)
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "%s: no videos in this folder, and no folder of pictures", path);
     return status;
 }
 

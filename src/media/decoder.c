@@ -7,6 +7,7 @@
 #include "media/machine.h"
 
 #include <libavutil/mathematics.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +56,9 @@ static sfd_status open_codec(sfd_decoder *d, const char *path, sfd_error *err)
     d->codec->idct_algo = transform_of(stream->codecpar);
     d->codec->framerate = stream->avg_frame_rate;
     d->codec->pkt_timebase = stream->time_base;
-    d->codec->thread_count = stream->disposition & AV_DISPOSITION_ATTACHED_PIC ? 1 : 0;
+    const bool one_by_one =
+        d->demux.has_pictures || stream->disposition & AV_DISPOSITION_ATTACHED_PIC;
+    d->codec->thread_count = one_by_one ? 1 : 0;
     if (code >= 0)
         code = avcodec_open2(d->codec, codec, NULL);
     if (code == AVERROR(ENOMEM) || code == AVERROR(EAGAIN) || /* for itself or for its threads */
@@ -228,6 +231,9 @@ static void note_decoded(sfd_decoder *d, int64_t pts)
 /* Fields are out: a frame might lose one of its two. */
 static bool may_leave_out(const sfd_decoder *d, const AVPacket *p)
 {
+    if (d->demux.has_pictures)
+        return d->wants && d->n_left_out < SFD_MAX_LEFT_OUT &&
+               !d->wants(d->wants_user, to_tick(d, p->pts), to_tick(d, p->pts + 1) - 1);
     if (!d->wants || !d->regular || d->n_frames < SFD_PTS_WINDOW ||
         d->n_left_out == SFD_MAX_LEFT_OUT)
         return false;
@@ -241,7 +247,7 @@ static bool may_leave_out(const sfd_decoder *d, const AVPacket *p)
 }
 
 /* Tells the decoder whether it may leave the packet in hand out. */
-static void choose_discard(sfd_decoder *d)
+static bool choose_discard(sfd_decoder *d)
 {
     bool leave = !d->drain && may_leave_out(d, d->packet);
     d->codec->skip_frame = leave ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
@@ -249,6 +255,7 @@ static void choose_discard(sfd_decoder *d)
         note_left_out(d, d->packet);
         d->skipped = true;
     }
+    return leave;
 }
 
 /* --------------------------------------------------------------------------- */
@@ -299,7 +306,8 @@ static int decode(sfd_decoder *d, AVFrame *frame, bool again)
     if (!again) {
         if (!d->drain && d->packet->size == 0)
             return 0;
-        choose_discard(d);
+        if (choose_discard(d) && d->demux.has_pictures)
+            return 0; /* others do not depend on it */
         set_packet_dts(d);
         int code = avcodec_send_packet(d->codec, d->packet);
         if (code < 0 && code != AVERROR_EOF)
@@ -351,6 +359,55 @@ static int64_t end_tick_at(const sfd_decoder *d, int64_t us)
                                        AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX));
 }
 
+/* ------------------------------------------------------------------ pictures */
+
+/* The pictures of a folder may be of several kinds. */
+static bool change_codec(sfd_decoder *d)
+{
+    if (d->codec->codec_id == d->demux.stream->codecpar->codec_id || d->packet->size == 0)
+        return true;
+    AVPacket *packet = d->packet;
+    AVFrame *held = d->held;
+    avcodec_free_context(&d->codec);
+    const sfd_status status = open_codec(d, "a picture", &d->demux.fault);
+    av_packet_free(&d->packet);
+    av_frame_free(&d->held);
+    d->packet = packet;
+    d->held = held;
+    return status == SFD_OK;
+}
+
+static void blame_size(sfd_decoder *d, const AVFrame *frame)
+{
+    const sfd_frame_folder *f = &d->demux.pictures;
+    char reason[100];
+    snprintf(reason, sizeof reason, "is %d x %d, the first picture %d x %d", frame->width,
+             frame->height, f->width, f->height);
+    sfd_demux_blame_picture(&d->demux, SFD_ERR_FORMAT, reason);
+}
+
+/* Whether the picture can be used: decoded as a whole, and of the first one's size. */
+static bool check_picture(sfd_decoder *d, int code, const AVFrame *frame)
+{
+    sfd_frame_folder *f = &d->demux.pictures;
+    if (d->demux.fault.status != SFD_OK)
+        return false;
+    if (code < 0) {
+        d->undecodable = true;
+        sfd_demux_blame_picture(&d->demux, SFD_ERR_FORMAT, "cannot be decoded");
+    } else if (code == 1 && is_damaged(frame)) {
+        sfd_demux_blame_picture(&d->demux, SFD_ERR_FORMAT, "is damaged");
+    } else if (code == 1 && f->width == 0) {
+        f->width = frame->width;
+        f->height = frame->height;
+    } else if (code == 1 && (f->width != frame->width || f->height != frame->height)) {
+        blame_size(d, frame);
+    }
+    return d->demux.fault.status == SFD_OK;
+}
+
+/* --------------------------------------------------------------------------- */
+
 static sfd_decoder_state next_decoded(sfd_decoder *d, AVFrame *frame, int64_t *pts)
 {
     for (;;) {
@@ -358,6 +415,8 @@ static sfd_decoder_state next_decoded(sfd_decoder *d, AVFrame *frame, int64_t *p
         *pts = AV_NOPTS_VALUE;
         if (!again)
             take_packet(d);
+        if (!again && d->demux.has_pictures && !change_codec(d))
+            return SFD_DECODER_FAULT;
         int code = decode_step(d, frame, again, pts);
         d->in_packet = code == 1 && !d->drain;
         const bool lost = code < 0 && !(code == AVERROR_EOF && d->drain && d->n_frames > 0);
@@ -367,6 +426,8 @@ static sfd_decoder_state next_decoded(sfd_decoder *d, AVFrame *frame, int64_t *p
             return SFD_DECODER_NOMEM;
         if (d->demux.file.stopped)
             return SFD_DECODER_STOPPED;
+        if (d->demux.has_pictures && !check_picture(d, lost ? code : code == 1, frame))
+            return SFD_DECODER_FAULT;
         if (code == AVERROR_EOF && d->drain) {
             d->end_tick = end_tick_at(d, d->demux.pts_us);
             return d->restart_pts == AV_NOPTS_VALUE ? SFD_DECODER_END : SFD_DECODER_LOST;
@@ -461,16 +522,9 @@ static sfd_skip_state scan(sfd_decoder *d, int64_t tick, int64_t *restart_pts)
     return SFD_SKIP_NONE;
 }
 
-sfd_skip_state sfd_decoder_skip(sfd_decoder *d, int64_t tick)
+/* From then on decoding starts at the intra frame shown at restart_pts. */
+static sfd_skip_state restart_at(sfd_decoder *d, int64_t restart_pts)
 {
-    int64_t restart_pts = AV_NOPTS_VALUE;
-    if (!d->regular || d->file_ended || d->queue.at < d->queue.n)
-        return SFD_SKIP_NONE;
-    sfd_skip_state state = scan(d, tick, &restart_pts);
-    if (state != SFD_SKIP_NONE || restart_pts == AV_NOPTS_VALUE)
-        return state;
-    if (!d->regular)
-        return SFD_SKIP_LOST;
     avcodec_flush_buffers(d->codec);
     drop_held(d);
     d->in_packet = false;
@@ -480,44 +534,27 @@ sfd_skip_state sfd_decoder_skip(sfd_decoder *d, int64_t tick)
     return SFD_SKIP_JUMPED;
 }
 
-/* ------------------------------------------------------- pictures too large */
-
-typedef struct asked_size {
-    int width, height;
-} asked_size;
-
-/* Notes the size and refuses. */
-static int note_size(AVCodecContext *codec, AVFrame *frame, int flags)
+/* To the last picture that is not after `tick`. */
+static sfd_skip_state skip_pictures(sfd_decoder *d, int64_t tick)
 {
-    asked_size *asked = codec->opaque;
-    (void)flags;
-    *asked = (asked_size){frame->width, frame->height};
-    return AVERROR(EINVAL);
+    int64_t at = av_rescale_q(tick + 1, d->tick_base, d->demux.stream->time_base);
+    while (at > 0 && to_tick(d, at) > tick)
+        at--;
+    if (at <= d->demux.pictures.next || at >= d->demux.pictures.n)
+        return SFD_SKIP_NONE;
+    sfd_demux_go_to_picture(&d->demux, at);
+    return restart_at(d, at);
 }
 
-static void ask_for_frame(sfd_decoder *d, asked_size *asked)
+sfd_skip_state sfd_decoder_skip(sfd_decoder *d, int64_t tick)
 {
-    const AVCodec *codec = d->codec->codec;
-    avcodec_free_context(&d->codec);
-    d->codec = avcodec_alloc_context3(codec);
-    if (!d->codec || avcodec_parameters_to_context(d->codec, d->demux.stream->codecpar) < 0)
-        return;
-    d->codec->thread_count = 1;
-    d->codec->opaque = asked;
-    d->codec->get_buffer2 = note_size;
-    if (avcodec_open2(d->codec, codec, NULL) >= 0 && sfd_demux_read(&d->demux, d->packet) &&
-        avcodec_send_packet(d->codec, d->packet) >= 0)
-        avcodec_receive_frame(d->codec, d->held);
-}
-
-bool sfd_decoder_find_large(const sfd_source *source, sfd_stop stop, int *width, int *height)
-{
-    sfd_decoder d;
-    asked_size asked = {0, 0};
-    if (sfd_decoder_open(&d, source, 1, stop, NULL) == SFD_OK)
-        ask_for_frame(&d, &asked);
-    sfd_decoder_close(&d);
-    *width = asked.width;
-    *height = asked.height;
-    return sfd_demux_is_large(asked.width, asked.height);
+    int64_t restart_pts = AV_NOPTS_VALUE;
+    if (d->demux.has_pictures)
+        return skip_pictures(d, tick);
+    if (!d->regular || d->file_ended || d->queue.at < d->queue.n)
+        return SFD_SKIP_NONE;
+    sfd_skip_state state = scan(d, tick, &restart_pts);
+    if (state != SFD_SKIP_NONE || restart_pts == AV_NOPTS_VALUE)
+        return state;
+    return d->regular ? restart_at(d, restart_pts) : SFD_SKIP_LOST;
 }

@@ -37,6 +37,7 @@ typedef struct sfd_decoder {
     bool drain;           /* the decoder gives what it has left */
     int64_t end_tick;     /* where the last frame ends; valid after SFD_DECODER_END */
 
+    bool undecodable;         /* that is what the picture at fault is, perhaps by its size */
     size_t n_damaged;         /* frames lost or with guessed parts, of those in use */
     int64_t first_damaged_us; /* about when the first of them is shown */
 
@@ -71,6 +72,7 @@ typedef enum sfd_decoder_state {
     SFD_DECODER_END,
     SFD_DECODER_LOST, /* after a skip the file turns out not to be regular: start over */
     SFD_DECODER_STOPPED,
+    SFD_DECODER_FAULT, /* a picture that cannot be used: d->demux.fault tells */
     SFD_DECODER_NOMEM
 } sfd_decoder_state;
 
@@ -79,6 +81,9 @@ typedef enum sfd_decoder_state {
 sfd_status sfd_decoder_open(sfd_decoder *d, const sfd_source *source, int fps, sfd_stop stop,
                             sfd_error *err);
 void sfd_decoder_close(sfd_decoder *d);
+
+/* Fails as SFD_DECODER_FAULT tells. */
+sfd_status sfd_decoder_fail_picture(const sfd_decoder *d, sfd_error *err);
 
 /* Where no frame can be decoded: whether the first one is too large, and its size. */
 bool sfd_decoder_find_large(const sfd_source *source, sfd_stop stop, int *width, int *height);

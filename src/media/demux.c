@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/video_file.h"
 #include "media/file_end.h"
 #include "media/live_input.h"
 
@@ -287,10 +288,48 @@ static sfd_status open_input(sfd_demux *d, const sfd_source *source, sfd_stop st
     return from_file ? open_file(d, source->name, err) : open_live(d, source, err);
 }
 
+/* What decoder is wanted: the first picture is looked at and read again. */
+static sfd_status find_first_kind(sfd_demux *d, sfd_error *err)
+{
+    AVPacket *packet = av_packet_alloc();
+    if (!packet)
+        return sfd_fail_nomem(err, "pictures");
+    const sfd_status status = sfd_frame_folder_read(&d->pictures, packet, err);
+    d->stream->codecpar->codec_id = d->pictures.codec;
+    d->pictures.next = 0;
+    av_packet_free(&packet);
+    return status;
+}
+
+/* A stream that nobody demuxes. */
+static sfd_status open_pictures(sfd_demux *d, const sfd_source *source, sfd_stop stop,
+                                sfd_error *err)
+{
+    sfd_frame_folder *f = &d->pictures;
+    d->has_pictures = true;
+    d->file.stop = stop;
+    sfd_status status = sfd_frame_folder_open(f, source->path, &source->pictures, err);
+    if (status != SFD_OK)
+        return status;
+    d->format = avformat_alloc_context();
+    d->stream = d->format ? avformat_new_stream(d->format, NULL) : NULL;
+    if (!d->stream)
+        return sfd_fail_nomem(err, source->name);
+    const AVRational rate = av_d2q(f->source.fps, 1001000);
+    d->stream->avg_frame_rate = d->stream->r_frame_rate = rate;
+    d->stream->time_base = av_inv_q(rate);
+    d->stream->duration = f->n;
+    d->stream->codecpar->codec_type = AVMEDIA_TYPE_VIDEO;
+    d->dts_us = d->next_dts_us = d->pts_us = d->next_pts_us = AV_NOPTS_VALUE;
+    return find_first_kind(d, err);
+}
+
 sfd_status sfd_demux_open(sfd_demux *d, const sfd_source *source, sfd_stop stop, sfd_error *err)
 {
     const char *path = source->name;
     *d = (sfd_demux){.last_dts_us = AV_NOPTS_VALUE};
+    if (source->pictures.files || (!source->live && sfd_is_picture_path(source->path)))
+        return open_pictures(d, source, stop, err);
     sfd_status st = open_input(d, source, stop, err);
     if (st != SFD_OK)
         return st;
@@ -311,12 +350,13 @@ void sfd_demux_close(sfd_demux *d)
 {
     avformat_close_input(&d->format);
     sfd_input_file_close(&d->file);
+    sfd_frame_folder_close(&d->pictures);
     d->stream = NULL;
 }
 
 static bool may_jump(const sfd_demux *d)
 {
-    return d->format->iformat->flags & AVFMT_TS_DISCONT;
+    return !d->has_pictures && d->format->iformat->flags & AVFMT_TS_DISCONT;
 }
 
 /* Undoes a wrap-around between the start of the file and its first packets. */
@@ -425,8 +465,41 @@ static void take_end_for_what_it_is(sfd_demux *d, int64_t read_from)
     d->end_code = AVERROR_EOF;
 }
 
+/* ------------------------------------------------------------------ pictures */
+
+static bool read_picture(sfd_demux *d, AVPacket *packet)
+{
+    av_packet_unref(packet);
+    d->end_code = AVERROR_EOF;
+    if (d->fault.status != SFD_OK || sfd_input_file_stopped(&d->file))
+        return false;
+    const sfd_status status = sfd_frame_folder_read(&d->pictures, packet, &d->fault);
+    if (status == SFD_ERR_END)
+        d->fault.status = SFD_OK;
+    if (status == SFD_ERR_NOMEM)
+        d->end_code = AVERROR(ENOMEM);
+    d->stream->codecpar->codec_id = d->pictures.codec;
+    return status == SFD_OK;
+}
+
+void sfd_demux_go_to_picture(sfd_demux *d, int64_t i)
+{
+    d->pictures.next = i;
+}
+
+void sfd_demux_blame_picture(sfd_demux *d, sfd_status status, const char *reason)
+{
+    char *path = sfd_frame_folder_file(&d->pictures, d->pictures.next - 1);
+    sfd_fail(&d->fault, path ? status : SFD_ERR_NOMEM, "%s: %s", path ? path : "a picture", reason);
+    free(path);
+}
+
+/* --------------------------------------------------------------------- files */
+
 bool sfd_demux_read(sfd_demux *d, AVPacket *packet)
 {
+    if (d->has_pictures)
+        return read_picture(d, packet);
     for (;;) {
         const int64_t read_from = d->format->pb ? avio_tell(d->format->pb) : 0;
         av_packet_unref(packet);
@@ -486,11 +559,13 @@ static const char *pipe_fault(const sfd_demux *d)
 
 bool sfd_demux_wants_index_first(const sfd_demux *d)
 {
-    return !d->file.regular && av_match_name("mp4", d->format->iformat->name);
+    return !d->has_pictures && !d->file.regular && av_match_name("mp4", d->format->iformat->name);
 }
 
 const char *sfd_demux_end_fault(const sfd_demux *d)
 {
+    if (d->has_pictures)
+        return NULL;
     const char *fault =
         d->file.regular ? sfd_file_end_fault(d->file.fd, d->format->iformat->name) : pipe_fault(d);
     return fault || !d->last_is_short || d->end_code == 0 ? fault : "within a frame";

@@ -3,6 +3,7 @@
 #ifndef SFD_MEDIA_DEMUX_H
 #define SFD_MEDIA_DEMUX_H
 
+#include "media/frame_folder.h"
 #include "media/input_file.h"
 #include "media/promise.h"
 #include "media/sound.h"
@@ -18,9 +19,13 @@ typedef struct sfd_source {
     const char *path; /* of a file or pipe; live: "-", a camera or an address as well */
     const char *name; /* for messages: an address without its password */
     bool live;
+    sfd_pictures pictures; /* where they take the place of a video */
 } sfd_source;
 
 typedef struct sfd_demux {
+    bool has_pictures; /* instead of a file */
+    sfd_frame_folder pictures;
+    sfd_error fault;     /* why a picture cannot be read or decoded; SFD_OK: nothing is wrong */
     sfd_input_file file; /* live: perhaps not open, but it knows whether to stop */
     AVFormatContext *format;
     AVStream *stream;
@@ -41,11 +46,11 @@ typedef struct sfd_demux {
 } sfd_demux;
 
 /* Opens the source and chooses the video stream that the ffmpeg program would; all others are
- * discarded. Of a source that is not live nothing but that file is opened: playlists and the like
- * are refused. Errors: SFD_ERR_IO, SFD_ERR_FORMAT (not a video, no video stream),
- * SFD_ERR_UNSUPPORTED (a playlist, an address that is not known, pictures too large),
- * SFD_ERR_CANCELLED (stopped), SFD_ERR_NOMEM; *d can be closed then, and must stay in place until
- * it is. */
+ * discarded. A folder or list of pictures is a stream whose time base is a picture. Of a source
+ * that is not live nothing but that file is opened: playlists and the like are refused. Errors:
+ * SFD_ERR_IO, SFD_ERR_FORMAT (not a video, no video stream), SFD_ERR_UNSUPPORTED (a playlist, an
+ * address that is not known, pictures too large), SFD_ERR_CANCELLED (stopped), SFD_ERR_NOMEM; *d
+ * can be closed then, and must stay in place until it is. */
 sfd_status sfd_demux_open(sfd_demux *d, const sfd_source *source, sfd_stop stop, sfd_error *err);
 void sfd_demux_close(sfd_demux *d);
 
@@ -67,6 +72,12 @@ bool sfd_demux_read(sfd_demux *d, AVPacket *packet);
 
 /* Whether it is a pipe of MP4: of one whose index is behind the frames nothing can be decoded. */
 bool sfd_demux_wants_index_first(const sfd_demux *d);
+
+/* Makes picture i the next packet. */
+void sfd_demux_go_to_picture(sfd_demux *d, int64_t i);
+
+/* The picture that was read last is at fault, for that reason: noted in d->fault. */
+void sfd_demux_blame_picture(sfd_demux *d, sfd_status status, const char *reason);
 
 /* How the file breaks off, where that can be seen once all packets were read; else NULL. */
 const char *sfd_demux_end_fault(const sfd_demux *d);

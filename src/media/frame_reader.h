@@ -11,8 +11,7 @@ typedef struct sfd_frame_reader sfd_frame_reader;
 
 /* What is read. */
 typedef struct sfd_frame_source {
-    const char *path;            /* of a video, or of a folder of pictures in the order of their
-                                    names, numbers in them by value */
+    const char *path;            /* of a video, or of numbered pictures (frame_folder.h) */
     const char *const *pictures; /* [n_pictures] files instead; NULL: path alone */
     size_t n_pictures;
     double picture_fps; /* of pictures */

@@ -24,6 +24,7 @@ struct sfd_video_reader {
     bool live;
     int wanted_fps; /* 0: the file's own */
     double fps;
+    double picture_fps;
     sfd_stop stop;
     bool keep_sound;
     sfd_sound sound;
@@ -58,7 +59,8 @@ static sfd_decoder_state feed(sfd_video_reader *v)
     }
     sfd_frame_shape shape;
     sfd_frame_shape_get(&shape, frame);
-    if (v->shape_known && !sfd_frame_shape_equal(&shape, &v->shape))
+    if (v->shape_known && !sfd_frame_shape_equal(&shape, &v->shape) &&
+        !v->decoder.demux.has_pictures)
         sfd_timeline_restart_filter(&v->timeline);
     v->shape = shape;
     v->shape_known = true;
@@ -79,7 +81,8 @@ static bool wants_ticks(void *user, int64_t first, int64_t last)
 
 static sfd_source source_of(const sfd_video_reader *v)
 {
-    return (sfd_source){.path = v->opened, .name = v->path, .live = v->live};
+    return (sfd_source){
+        .path = v->opened, .name = v->path, .live = v->live, .pictures = {.fps = v->picture_fps}};
 }
 
 static void tell_wants(sfd_video_reader *v)
@@ -125,6 +128,8 @@ static sfd_status want_frame(sfd_video_reader *v, sfd_error *err)
         return start_over(v, err);
     case SFD_DECODER_STOPPED:
         return fail_stopped(v, err);
+    case SFD_DECODER_FAULT:
+        return sfd_decoder_fail_picture(&v->decoder, err);
     default:
         return SFD_OK;
     }
@@ -168,6 +173,8 @@ static sfd_status find_size(sfd_video_reader *v, sfd_error *err)
         return sfd_fail_nomem(err, v->path);
     if (state == SFD_DECODER_STOPPED)
         return fail_stopped(v, err);
+    if (state == SFD_DECODER_FAULT)
+        return sfd_decoder_fail_picture(&v->decoder, err);
     if (state != SFD_DECODER_FRAME)
         return fail_without_frames(v, err);
     sfd_status st = sfd_convert(&v->converter, &picture, v->timeline.waiting[0].frame,
@@ -202,6 +209,7 @@ static void fill_info(sfd_video_reader *v)
         .duration_s = stream->duration > 0   ? (double)stream->duration * av_q2d(stream->time_base)
                       : format->duration > 0 ? (double)format->duration / AV_TIME_BASE
                                              : 0,
+        .n_pictures = (size_t)v->decoder.demux.pictures.n,
         .codec = avcodec_get_name(stream->codecpar->codec_id),
         .look = look_of(&v->converter, v->timeline.waiting[0].frame),
     };
@@ -224,6 +232,7 @@ sfd_status sfd_video_open(sfd_video_reader **out, const char *path, const sfd_vi
     }
     v->live = o->live;
     v->wanted_fps = o->own_frames ? 0 : o->fps;
+    v->picture_fps = o->picture_fps;
     v->stop = (sfd_stop){o->should_stop, o->user};
     v->keep_sound = o->keep_sound;
     sfd_status st = rewind_file(v, err);
@@ -327,7 +336,8 @@ static sfd_status probe(sfd_video_reader *v, int64_t index, sfd_error *err)
     sfd_timeline *t = &v->timeline;
     sfd_error reason = {0};
     sfd_status st = SFD_OK;
-    while (st == SFD_OK && v->decoder.n_frames < SFD_PTS_WINDOW && t->n_out <= index)
+    const size_t n_wanted = v->decoder.demux.has_pictures ? 1 : SFD_PTS_WINDOW;
+    while (st == SFD_OK && v->decoder.n_frames < n_wanted && t->n_out <= index)
         st = reach(v, t->n_out, &reason);
     if (st == SFD_OK || st == SFD_ERR_END) /* the end is reported by the next sfd_video_next */
         return SFD_OK;

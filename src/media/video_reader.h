@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A video as a timeline of RGB pictures at a constant frame rate: frame i is what
- * `ffmpeg -i FILE -vf fps=30 -f rawvideo -pix_fmt rgb24 -` writes as its i-th picture. */
+/* A video, or a folder of numbered pictures (media/frame_folder.h), as a timeline of RGB pictures
+ * at a constant frame rate: frame i is what `ffmpeg -i FILE -vf fps=30 -f rawvideo -pix_fmt rgb24
+ * -` writes as its i-th picture. */
 #ifndef SFD_MEDIA_VIDEO_READER_H
 #define SFD_MEDIA_VIDEO_READER_H
 
@@ -16,6 +17,7 @@ typedef struct sfd_video_info {
     double duration_s; /* as the container says, 0 when unknown */
     const char *codec; /* name of the video codec */
     sfd_video_look look;
+    size_t n_pictures; /* of a folder; 0: a file */
 } sfd_video_info;
 
 typedef struct sfd_video_options {
@@ -27,8 +29,9 @@ typedef struct sfd_video_options {
      * pipe never delivers. May be NULL. */
     bool (*should_stop)(void *user);
     void *user;
-    bool keep_sound; /* for sfd_video_sound; all frames are read in order then */
-    bool live;       /* `path` may be more than a file: live_input.h; never goes backwards */
+    bool keep_sound;    /* for sfd_video_sound; all frames are read in order then */
+    double picture_fps; /* of a folder of pictures; 0: 30 */
+    bool live;          /* `path` may be more than a file: live_input.h; never goes backwards */
 } sfd_video_options;
 
 /* Opens the video stream of a file or pipe that the ffmpeg program would choose. Reading needs one

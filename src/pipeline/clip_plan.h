@@ -26,6 +26,7 @@ typedef struct sfd_clip_plan {
     size_t n_clips;        /* that are valid at once; 0: one */
     sfd_clip_moments moments;
     int64_t delay_frames; /* moments up to so far behind a keyframe come before its clip */
+    double picture_fps;   /* of a folder of pictures; 0: 30 */
     /* Asked while the video is opened. May be NULL. */
     bool (*should_stop)(void *user);
     void *user;

@@ -313,7 +313,8 @@ static sfd_status open_video(sfd_clip_source *s, sfd_error *err)
         .fps = SFD_TIMELINE_FPS,
         .own_frames = s->plan.model && sfd_model_get_info(s->plan.model)->frame_timestamps,
         .should_stop = reading_should_stop,
-        .user = s};
+        .user = s,
+        .picture_fps = s->plan.picture_fps};
     s->opening = true;
     sfd_status status = sfd_video_open(&s->reader, s->path, &options, err);
     s->opening = false;

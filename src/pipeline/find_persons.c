@@ -153,6 +153,7 @@ static sfd_status search_video(search *f, const char *path, sfd_error *err)
                           .keyframes = f,
                           .n_keyframes = SIZE_MAX,
                           .pictures = !f->followed,
+                          .picture_fps = f->s->picture_fps,
                           .should_stop = f->s->should_stop,
                           .user = f->s->user};
     if (f->followed)

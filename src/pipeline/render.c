@@ -43,7 +43,8 @@ static sfd_status open_video(sfd_video_reader **out, const char *path, bool keep
     const sfd_video_options options = {.fps = SFD_TIMELINE_FPS,
                                        .should_stop = s->should_stop,
                                        .user = s->user,
-                                       .keep_sound = keep_sound};
+                                       .keep_sound = keep_sound,
+                                       .picture_fps = s->picture_fps};
     return sfd_video_open(out, path, &options, err);
 }
 

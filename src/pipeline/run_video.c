@@ -101,6 +101,7 @@ static sfd_clip_plan begin_plan(const video_run *r)
                            .views = &r->d->views,
                            .pictures = r->settings->pictures,
                            .n_clips = r->d->n_jobs,
+                           .picture_fps = r->settings->picture_fps,
                            .should_stop = r->settings->should_stop,
                            .user = r->settings->user};
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the header of a video tells. */
 #include "base/timeline.h"
+#include "base/video_file.h"
 #include "media/video_reader.h"
 
 #include <sfdet/detect.h>
@@ -20,6 +21,12 @@ sfd_status sfd_video_look_up(sfd_video_facts *out, const char *path,
     out->height = info->height;
     out->source_fps = info->source_fps;
     out->duration_s = info->duration_s;
+    out->n_pictures = info->n_pictures;
     sfd_video_close(v);
     return SFD_OK;
+}
+
+bool sfd_is_picture_folder(const char *path)
+{
+    return sfd_is_picture_path(path);
 }

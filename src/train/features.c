@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/outfile.h"
+#include "base/video_file.h"
 #include "train/actions.h"
 #include "train/validate.h"
 
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define MAX_PATH_LEN 4096
 #define HASH_START   0xcbf29ce484222325u /* FNV-1a */
@@ -52,11 +52,10 @@ static uint64_t hash_videos(const sfd_trainer *t, const sfd_classify_settings *v
                            (int64_t)views->sampling};
     uint64_t h = hash_bytes(hash_network(t), how, sizeof how);
     for (size_t i = 0; i < t->val.n; i++) {
-        struct stat st;
+        int64_t file[2];
         if (!sfd_samples_find_video(path, &t->val, t->val.items[i].video, t->s.videos) ||
-            stat(path, &st) != 0)
+            !sfd_video_stamp(path, &file[0], &file[1]))
             continue;
-        const int64_t file[] = {st.st_size, st.st_mtim.tv_sec, st.st_mtim.tv_nsec};
         h = hash_bytes(hash_bytes(h, path, strlen(path)), file, sizeof file);
     }
     return h;

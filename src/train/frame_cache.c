@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/outfile.h"
+#include "base/video_file.h"
 #include "input/resize.h"
 #include "input/sampling.h"
 #include "input/view.h"
@@ -13,10 +14,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-static const char magic[8] = "SFDFRM1";
+static const char magic[8] = "SFDFRM2";
 
 static size_t picture_bytes(const sfd_frame_header *h)
 {
@@ -29,8 +29,9 @@ static bool is_valid(const sfd_frame_header *h, size_t n_bytes, const sfd_frame_
     size_t bytes;
     return memcmp(h->magic, magic, sizeof magic) == 0 && h->source_bytes == want->source_bytes &&
            h->source_mtime == want->source_mtime && h->short_side == want->short_side &&
-           h->step == want->step && h->width > 0 && h->height > 0 && h->n_stored > 0 &&
-           h->n_frames > 0 && h->n_stored == (h->n_frames - 1) / h->step + 2 &&
+           h->picture_fps == want->picture_fps && h->step == want->step && h->width > 0 &&
+           h->height > 0 && h->n_stored > 0 && h->n_frames > 0 &&
+           h->n_stored == (h->n_frames - 1) / h->step + 2 &&
            sfd_mul_size((size_t)h->n_stored, picture_bytes(h), &bytes) &&
            n_bytes == bytes + sizeof *h;
 }
@@ -121,19 +122,20 @@ static sfd_status write_frames(writer *w, bool (*should_stop)(void *), void *use
 }
 
 static sfd_status write_cache(const sfd_frame_header *header, const char *video_path,
-                              const char *cache_path, const sfd_net_config *c,
-                              bool (*should_stop)(void *), void (*on_warning)(void *, const char *),
-                              void *user, sfd_error *err)
+                              const char *cache_path, const sfd_cache_source *source,
+                              sfd_error *err)
 {
-    writer w = {.header = *header, .config = c};
-    const sfd_video_options options = {
-        .fps = SFD_TIMELINE_FPS, .should_stop = should_stop, .user = user};
+    writer w = {.header = *header, .config = source->config};
+    const sfd_video_options options = {.fps = SFD_TIMELINE_FPS,
+                                       .should_stop = source->should_stop,
+                                       .user = source->user,
+                                       .picture_fps = source->picture_fps};
     sfd_status status = begin(&w, video_path, cache_path, &options, err);
     if (status == SFD_OK)
-        status = write_frames(&w, should_stop, user, err);
+        status = write_frames(&w, source->should_stop, source->user, err);
     sfd_error fault;
-    if (status == SFD_OK && on_warning && sfd_video_complain(w.video, &fault))
-        on_warning(user, fault.message);
+    if (status == SFD_OK && source->on_warning && sfd_video_complain(w.video, &fault))
+        source->on_warning(source->user, fault.message);
     if (status == SFD_OK) {
         FILE *f = sfd_outfile_stream(w.file);
         if (fseek(f, 0, SEEK_SET) == 0)
@@ -150,27 +152,20 @@ static sfd_status write_cache(const sfd_frame_header *header, const char *video_
 /* ------------------------------------------------------------------ opening */
 
 sfd_status sfd_frame_cache_open(sfd_frame_cache *f, const char *video_path, const char *cache_path,
-                                const sfd_net_config *c, int short_side, int step,
-                                bool (*should_stop)(void *),
-                                void (*on_warning)(void *, const char *), void *user,
-                                sfd_error *err)
+                                const sfd_cache_source *source, sfd_error *err)
 {
-    struct stat info;
+    sfd_frame_header want = {
+        .step = source->step, .short_side = source->short_side, .picture_fps = source->picture_fps};
     *f = (sfd_frame_cache){0};
-    if (stat(video_path, &info) != 0)
+    if (!sfd_video_stamp(video_path, &want.source_bytes, &want.source_mtime))
         return sfd_fail(err, SFD_ERR_IO, "%s: no such video", video_path);
-    sfd_frame_header want = {.source_bytes = (int64_t)info.st_size,
-                             .source_mtime = (int64_t)info.st_mtime,
-                             .step = step,
-                             .short_side = short_side};
     memcpy(want.magic, magic, sizeof magic);
     f->path = sfd_strdup(cache_path);
     if (!f->path)
         return sfd_fail_nomem(err, cache_path);
     if (read_header(&f->header, cache_path, &want))
         return SFD_OK;
-    sfd_status status =
-        write_cache(&want, video_path, cache_path, c, should_stop, on_warning, user, err);
+    sfd_status status = write_cache(&want, video_path, cache_path, source, err);
     if (status == SFD_OK && !read_header(&f->header, cache_path, &want))
         status = sfd_fail(err, SFD_ERR_IO, "%s: was not written as a whole", cache_path);
     return status;

@@ -11,6 +11,7 @@
 typedef struct sfd_frame_header {
     char magic[8];
     int64_t source_bytes, source_mtime; /* of the video: another one makes the file stale */
+    double picture_fps;                 /* where it is pictures; 0: usual */
     int64_t n_frames, n_stored;
     int32_t step, width, height, source_width, source_height, short_side;
 } sfd_frame_header;
@@ -28,16 +29,22 @@ typedef struct sfd_frame_buffer {
     sfd_error err; /* of a reading that failed */
 } sfd_frame_buffer;
 
-/* Opens cache_path, decoding `video_path` into it first where it is missing or stale. Pictures have
- * the size that the network `c` wants with `short_side` as its test size. should_stop (may be NULL)
- * is asked between frames; on_warning (may be NULL) is told, once a video is decoded, of its
- * damage. Errors: as sfd_video_open, SFD_ERR_IO (disk full ...), SFD_ERR_CANCELLED. Closed by
- * sfd_frame_cache_close, also after failure. */
+/* What is wanted of videos. */
+typedef struct sfd_cache_source {
+    const sfd_net_config *config; /* frames have the size that the network wants */
+    int short_side;               /* with this as its test size */
+    int step;
+    double picture_fps;                                  /* of folders of pictures; 0: 30 */
+    bool (*should_stop)(void *user);                     /* asked between frames; may be NULL */
+    void (*on_warning)(void *user, const char *message); /* of a video's damage; may be NULL */
+    void *user;
+} sfd_cache_source;
+
+/* Opens cache_path, decoding `video_path` into it first where it is missing or stale. Errors: as
+ * sfd_video_open, SFD_ERR_IO (disk full ...), SFD_ERR_CANCELLED. Closed by sfd_frame_cache_close,
+ * also after failure. */
 sfd_status sfd_frame_cache_open(sfd_frame_cache *f, const char *video_path, const char *cache_path,
-                                const sfd_net_config *c, int short_side, int step,
-                                bool (*should_stop)(void *),
-                                void (*on_warning)(void *, const char *), void *user,
-                                sfd_error *err);
+                                const sfd_cache_source *source, sfd_error *err);
 void sfd_frame_cache_close(sfd_frame_cache *f);
 
 /* Frames `numbers` (0 .. n_frames - 1, multiples of step or the last), each [height][width][3], in

@@ -11,6 +11,7 @@
 #include "base/name_table.h"
 #include "base/text.h"
 #include "base/timeline.h"
+#include "base/video_file.h"
 #include "boxes/proposals.h"
 #include "input/sampling.h"
 
@@ -374,20 +375,14 @@ static bool fits(int length)
 
 bool sfd_samples_find_video(char *path, const sfd_samples *s, size_t video, const char *dir)
 {
-    static const char *const endings[] = {"mp4", "mkv", "webm", "avi", "mov"};
     const char *id = s->videos[video].id;
     if (s->whole_videos) {
         const bool relative = dir && *id != '/';
         const int n = snprintf(path, SFD_MAX_SAMPLE_PATH, "%s%s%s", relative ? dir : "",
                                relative ? "/" : "", id);
-        return fits(n) && access(path, R_OK) == 0;
+        return fits(n) && (sfd_is_picture_path(path) || access(path, R_OK) == 0);
     }
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        const int n = snprintf(path, SFD_MAX_SAMPLE_PATH, "%s/%s.%s", dir, id, endings[i]);
-        if (fits(n) && access(path, R_OK) == 0)
-            return true;
-    }
-    return false;
+    return sfd_find_video_file(path, SFD_MAX_SAMPLE_PATH, dir, id);
 }
 
 sfd_status sfd_samples_find_videos(const sfd_samples *s, const sfd_samples_frames *f,
@@ -550,16 +545,20 @@ sfd_status sfd_samples_open_frames(sfd_samples *s, const sfd_samples_frames *f, 
 {
     char path[SFD_MAX_SAMPLE_PATH], cache[SFD_MAX_SAMPLE_PATH];
     sfd_status status = SFD_OK;
+    sfd_cache_source source = {.config = f->config,
+                               .short_side = f->short_side,
+                               .picture_fps = f->picture_fps,
+                               .should_stop = f->should_stop,
+                               .on_warning = f->on_warning,
+                               .user = f->user};
     for (size_t i = 0; status == SFD_OK && i < s->n_videos; i++) {
-        const int step = frame_step(s, i, f);
+        source.step = frame_step(s, i, f);
         sfd_samples_find_video(path, s, i, f->videos_dir);
-        if (!make_cache_path(cache, s->videos[i].id, step, f))
+        if (!make_cache_path(cache, s->videos[i].id, source.step, f))
             return sfd_fail(err, SFD_ERR_ARG, "%s: path too long", f->cache_dir);
         status = sfd_read_files_refuse(f->read, cache, err);
         if (status == SFD_OK)
-            status =
-                sfd_frame_cache_open(&s->videos[i].frames, path, cache, f->config, f->short_side,
-                                     step, f->should_stop, f->on_warning, f->user, err);
+            status = sfd_frame_cache_open(&s->videos[i].frames, path, cache, &source, err);
         if (status == SFD_OK && f->on_progress)
             f->on_progress(f->user, i + 1, s->n_videos);
     }

@@ -96,7 +96,7 @@ typedef struct sfd_samples_frames sfd_samples_frames;
 sfd_status sfd_samples_find_videos(const sfd_samples *s, const sfd_samples_frames *f,
                                    sfd_error *err);
 
-/* Opens every video's frame cache: DIR/<id>.mp4 (or .mkv, .webm, .avi, .mov), or a listed path
+/* Opens every video's frame cache: DIR/<id>.mp4 (sfd_find_video_file), or a listed path
  * (from DIR where it is relative; DIR may be NULL), decoded into cache_dir. Errors:
  * SFD_ERR_ARG when that is one of f->read; SFD_ERR_MISMATCH when no keyframe lies in its
  * video; sfd_frame_cache_open's. Keyframes outside their video are told and left out. on_progress
@@ -106,7 +106,7 @@ struct sfd_samples_frames {
     const sfd_net_config *config;
     int short_side;
     bool pictures; /* the keyframes alone are needed, not clips around them */
-    double timestamp_offset_s;
+    double timestamp_offset_s, picture_fps;
     void *user;
     bool (*should_stop)(void *user);
     void (*on_progress)(void *user, size_t n_done, size_t n_total);

@@ -74,6 +74,7 @@ sfd_status sfd_trainer_open_frames(sfd_trainer *t, sfd_samples_frames *how, int 
     how->videos_dir = t->s.videos;
     how->cache_dir = cache;
     how->timestamp_offset_s = t->s.timestamp_offset_s;
+    how->picture_fps = t->s.picture_fps;
     how->user = t;
     how->should_stop = should_stop;
     how->on_progress = on_video;

@@ -132,12 +132,46 @@ static void test_folder(void **state)
     sfd_sources_free(s);
 }
 
+/* AVA's layout of frames: each folder is a video, but only where there are no video files. */
+static void test_pictures(void **state)
+{
+    (void)state;
+    char path[160];
+    sfd_sources *s;
+    make("frames", true);
+    make("frames/v1.2", true);
+    make("frames/v1.2/v1.2_000001.jpg", false);
+    make("frames/v0", true);
+    make("frames/v0/v0_000001.jpg", false);
+    make("frames/v0/thumbs.db", false);
+    make("frames/empty", true);
+    assert_int_equal(sfd_sources_create(&s, 900, NULL), SFD_OK);
+    snprintf(path, sizeof path, "%s/frames", folder);
+    assert_int_equal(sfd_sources_add(s, path, NULL), SFD_OK);
+    assert_int_equal(sfd_sources_count(s), 2);
+    snprintf(path, sizeof path, "%s/frames/v0", folder);
+    expect(s, 0, path, "v0", 900);
+    assert_int_equal(sfd_sources_add(s, path, NULL), SFD_ERR_ARG); /* its id is there */
+    snprintf(path, sizeof path, "%s/frames/v1.2", folder);
+    expect(s, 1, path, "v1.2", 900);
+    sfd_sources_free(s);
+    assert_int_equal(sfd_sources_create(&s, 0, NULL), SFD_OK);
+    snprintf(path, sizeof path, "%s/frames/v1.2/", folder);
+    assert_int_equal(sfd_sources_add(s, path, NULL), SFD_OK);
+    expect(s, 0, path, "v1.2", 0);
+    snprintf(path, sizeof path, "%s/frames/v0/v0_%%06d.jpg", folder);
+    assert_int_equal(sfd_sources_add(s, path, NULL), SFD_OK);
+    expect(s, 1, path, "v0", 0);
+    sfd_sources_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_bad_rows),
         cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_pictures),
     };
     char command[100];
     snprintf(folder, sizeof folder, "/tmp/test_sources.%ld", (long)getpid());

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a video file: open, read some frames, skip, read again, read every third one. */
 #include "media/file_end.h"
+#include "media/frame_reader.h"
 #include "media/video_reader.h"
 
 #include <sfdet/codecs.h>
@@ -25,6 +26,20 @@ static void read_some(sfd_video_reader *v, int n)
     int64_t index;
     while (n-- > 0 && sfd_video_next(v, &p, &index, NULL) == SFD_OK)
         sfd_picture_unref(p);
+}
+
+/* The bytes as a picture, three times. */
+static void read_as_pictures(const char *path)
+{
+    const char *const files[] = {path, path, path};
+    const sfd_frame_source source = {.path = "pictures", .pictures = files, .n_pictures = 3};
+    sfd_frame_reader *r;
+    sfd_picture *p;
+    if (sfd_frame_reader_open(&r, &source, NULL) != SFD_OK)
+        return;
+    for (int i = 0; sfd_frame_reader_next(r, i != 1, &p, NULL) == SFD_OK; i++)
+        sfd_picture_unref(p);
+    sfd_frame_reader_close(r);
 }
 
 static bool wants_third(void *user, int64_t first, int64_t last)
@@ -69,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
         read_thirds(v);
         sfd_video_close(v);
     }
+    read_as_pictures(path);
     close(fd);
     return 0;
 }

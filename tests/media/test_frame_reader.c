@@ -129,6 +129,34 @@ static void test_folder(void **state)
     sfd_frame_reader_close(folder);
 }
 
+/* Patterns mean what they mean to ffmpeg; each kind is decoded as ffmpeg does it, and pictures of a
+ * folder may be of several kinds. */
+static void test_kinds(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"jpg", "png", "bmp", "tiff"};
+    char pattern[32], options[64];
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        snprintf(pattern, sizeof pattern, "%s_%%03d.%s", kinds[i], kinds[i]);
+        snprintf(options, sizeof options, "-i ntsc.mp4 -frames:v 9 -start_number %d", (int)i);
+        assert_true(clips_make(pattern, options));
+        expect_frames(pattern, 9, 12);
+    }
+    assert_int_equal(rename("png_003.png", "bmp_003.bmp"), 0);
+    sfd_frame_reader *mixed = open_reader("bmp_%03d.bmp"), *video = open_reader("ntsc.mp4");
+    for (int i = 0; i < 9; i++) {
+        sfd_picture *a, *b;
+        assert_int_equal(sfd_frame_reader_next(video, true, &a, NULL), SFD_OK);
+        assert_int_equal(sfd_frame_reader_next(mixed, i != 4, &b, NULL), SFD_OK);
+        if (b && i != 1)
+            assert_memory_equal(a->rgb, b->rgb, 3 * WIDTH);
+        sfd_picture_unref(a);
+        sfd_picture_unref(b);
+    }
+    sfd_frame_reader_close(mixed);
+    sfd_frame_reader_close(video);
+}
+
 static void expect_failure(const char *path, sfd_status status, const char *message)
 {
     sfd_frame_reader *r;
@@ -145,6 +173,8 @@ static void test_refused(void **state)
     (void)state;
     expect_failure("nowhere.mp4", SFD_ERR_IO, "nowhere.mp4: cannot open");
     expect_failure("empty", SFD_ERR_FORMAT, "empty: a folder without pictures");
+    expect_failure("nothing_%d.jpg", SFD_ERR_FORMAT,
+                   "nothing_%d.jpg: no picture is called like this");
     sfd_picture *p;
     sfd_error err;
     assert_true(clips_make("pictures/13.png", "-i ntsc.mp4 -frames:v 1 -vf scale=32:32"));
@@ -161,9 +191,8 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_videos),
-        cmocka_unit_test(test_passing_over),
-        cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_videos),  cmocka_unit_test(test_passing_over),
+        cmocka_unit_test(test_folder),  cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_refused),
     };
     if (!clips_begin())

@@ -273,8 +273,8 @@ static void test_places(void **state)
         !clips_make("places.mp4", SMALL("30") X264 "-bf 3 -x264opts b-adapt=0:b-pyramid=normal"))
         skip();
     sfd_decoder d;
-    assert_int_equal(sfd_decoder_open(&d, &(sfd_source){"places.mp4", "places.mp4", false}, 30,
-                                      (sfd_stop){0}, NULL),
+    assert_int_equal(sfd_decoder_open(&d, &(sfd_source){.path = "places.mp4", .name = "places.mp4"},
+                                      30, (sfd_stop){0}, NULL),
                      SFD_OK);
     d.wants = wants_even;
     int n = 0, n_left_out = 0;

@@ -37,7 +37,7 @@ sfd_status sfd_video_open(sfd_video_reader **out, const char *path, const sfd_vi
     if (!v)
         return sfd_fail_nomem(err, path);
     v->info = (sfd_video_info){WIDTH,  HEIGHT, o->fps, o->fps, (double)fake.n_frames / o->fps,
-                               "fake", {0}};
+                               "fake", {0},    0};
     v->last_number = -1;
     fake.n_open++;
     fake.n_opened++;

@@ -122,7 +122,7 @@ expect 2 "--track-fps is for persons who are followed" $sfdetect --track-fps 5 -
 expect 2 "--track-fps" $sfdetect --track --track-fps 0.5 "$clip"
 expect 2 "--person-class is for persons that are found" $sfdetect --person-class 0 -p "$tmp/boxes.csv" "$clip"
 expect 2 "--give-up is for --live" $sfdetect --give-up 5 "$clip"
-expect 2 "--fps is for --proposals and --tracks" $sfdetect --fps 25 "$clip"
+expect 2 "--fps is for --proposals, --tracks and folders of pictures" $sfdetect --fps 25 "$clip"
 expect 2 "--scale is for --keyframes, --render and --mjpeg" $sfdetect --scale 2 "$clip"
 expect 2 "--render-threshold is for --keyframes" $sfdetect --render-threshold 0.2 -o "$tmp/x.csv" "$clip"
 expect 2 "--image-format is for --keyframes" $sfdetect --image-format jpg -r "$tmp/x.mp4" "$clip"
