@@ -148,12 +148,13 @@ static void check(const carried *c)
         if (fabs(after.start_s[i] - before.start_s[i]) > 0.05) /* one and a half pictures */
             fail_msg("%s: sound %d starts %.3f s after the file, was %.3f", c->file, i,
                      after.start_s[i], before.start_s[i]);
-    char a[64], b[64];
-    hash_sound(c->file, a);
-    hash_sound(c->out, b);
     /* the pictures of MPEG-TS are the clock's zero: sound before them is not played */
-    if (after.n > 0 && !strstr(c->file, ".ts"))
+    if (after.n > 0 && !strstr(c->file, ".ts")) {
+        char a[64], b[64];
+        hash_sound(c->file, a);
+        hash_sound(c->out, b);
         assert_string_equal(a, b);
+    }
     avformat_close_input(&source);
     avformat_close_input(&result);
 }
@@ -165,8 +166,14 @@ static void test_carried(void **state)
     (void)state;
     if (!have_ffmpeg)
         skip();
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        if (!clips_make(cases[i].file, cases[i].arguments))
+    enum { N = sizeof cases / sizeof *cases };
+    clip_recipe recipes[N];
+    bool made[N];
+    for (size_t i = 0; i < N; i++)
+        recipes[i] = (clip_recipe){.file = cases[i].file, .arguments = cases[i].arguments};
+    clips_make_all(recipes, N, made);
+    for (size_t i = 0; i < N; i++) {
+        if (!made[i])
             fail_msg("%s: this ffmpeg cannot make it", cases[i].file);
         check(&cases[i]);
     }
