@@ -13,6 +13,9 @@ endif()
 if(SFD_SANITIZE)
   target_compile_options(sfd_flags INTERFACE -fsanitize=${SFD_SANITIZE} -fno-sanitize-recover=all
                          -fno-omit-frame-pointer)
+  if(SFD_SANITIZE MATCHES "address.*undefined") # accesses that these ask about are AddressSanitizer's anyway
+    target_compile_options(sfd_flags INTERFACE -fno-sanitize=null,object-size)
+  endif()
   target_link_options(sfd_flags INTERFACE -fsanitize=${SFD_SANITIZE})
   if(CMAKE_C_COMPILER_ID MATCHES Clang) # sanitized loops are not vectorized, asked for or not
     target_compile_options(sfd_flags INTERFACE -Wno-pass-failed)
@@ -61,9 +64,13 @@ endfunction()
 # internal library, run from tests/data. CTest shows one that skipped a test as skipped. Target
 # thread_tests builds those labelled "threads".
 add_custom_target(thread_tests)
+if(SFD_BUILD_TESTS)
+  add_library(test_skips OBJECT ${PROJECT_SOURCE_DIR}/tests/support/skips.c)
+  target_link_libraries(test_skips PRIVATE sfd_flags sfd::cmocka)
+endif()
 function(sfd_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;ARGS;LABELS" ${ARGN})
-  add_executable(test_${name} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tests/support/skips.c)
+  add_executable(test_${name} ${ARG_SOURCES} $<TARGET_OBJECTS:test_skips>)
   target_link_options(test_${name} PRIVATE -Wl,--wrap=_skip,--wrap=_cmocka_run_group_tests)
   target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src
                              ${PROJECT_SOURCE_DIR}/tests)
