@@ -131,7 +131,7 @@ static sfd_status evaluate(eval_run *run, const options *s, const sfd_eval *e,
     if (st == SFD_OK)
         st = sfd_eval_count_detections(&run->detections, e, d, err);
     if (st == SFD_OK && s->errors)
-        st = sfd_eval_analyse(&run->errors, e, d, s->ious[0], err);
+        st = sfd_eval_analyse(&run->errors, e, d, s->ious[0], s->min_score, err);
     return st;
 }
 

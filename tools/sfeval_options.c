@@ -86,7 +86,8 @@ static int check_other_usage(const options *s)
     } others[] = {{"--labels", s->labels != NULL},    {"--exclude", s->exclude != NULL},
                   {"--dialect", s->dialect != 0},     {"--errors", s->errors},
                   {"--plot", s->plot != NULL},        {"--python-O", s->python_O},
-                  {"--bootstrap", s->bootstrap != 0}, {"--sort", s->sort != 0}};
+                  {"--bootstrap", s->bootstrap != 0}, {"--sort", s->sort != 0},
+                  {"--min-score", s->min_score > 0}};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i].given)
             return cli_usage_error(SFEVAL, "%s is about AVA's actions and cannot go with %s",
@@ -122,6 +123,8 @@ static int check_usage(const options *s)
             SFEVAL, "--link, --best-label, --first-label, --tube-frames and --fps are of --tubes");
     if (s->boxes || s->tracks || s->tubes)
         return check_other_usage(s);
+    if (s->min_score > 0 && !s->errors)
+        return cli_usage_error(SFEVAL, "--min-score is for --errors");
     if ((s->errors || s->bootstrap) && (s->dialect == ALL_DIALECTS || s->n_ious > 1))
         return cli_usage_error(SFEVAL, "%s wants one dialect and one --iou",
                                s->errors ? "--errors" : "--bootstrap");
@@ -209,8 +212,12 @@ int parse_options(options *s, int argc, char **argv)
         {CLI_CHOICE, "--sort", 0, "KEY", &s->sort, .help = "order of the classes",
          .choices = sorts},
         {CLI_FLAG, "--errors", 0, NULL, &s->errors,
-         .help = "what is wrong with the false positives and the missed truths, and the mAP that "
-                 "repairing each kind would give"},
+         .help = "what is wrong with the false positives and the missed truths, the mAP that "
+                 "repairing each kind would give, and which labels are said instead of which"},
+        {CLI_DOUBLE, "--min-score", 0, "S", &s->min_score,
+         .help = "--errors: detections that score less do not count there (0). At 0 nearly every "
+                 "label is detected somewhere; what is shown to users tells more",
+         .min = 0, .max = 1},
         {CLI_INT, "--bootstrap", 0, "N", &s->bootstrap,
          .help = "are the differences to the first file more than luck of the videos? Scores all "
                  "on N draws of the videos with replacement and prints intervals of 95 %",

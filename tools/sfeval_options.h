@@ -18,7 +18,8 @@ typedef struct options {
     bool tubes, best_label;
     int linking, min_frames, first_label;
     double fps;
-    int bootstrap; /* draws */
+    int bootstrap;    /* draws */
+    double min_score; /* of --errors */
     uint64_t seed;
     double ious[MAX_IOUS];
     size_t n_ious;

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_WIDTH 40
+#define MOST_CONFUSED 15 /* pairs of labels that are printed */
+#define NAME_WIDTH    40
 
 /* A column of APs; `baseline` is what differences are taken to, NULL: none. */
 typedef struct column {
@@ -314,12 +315,41 @@ static void print_error_cells(const size_t n[SFD_EVAL_N_ERROR_KINDS])
     cli_print("\n");
 }
 
+static const sfd_eval_class *find_class(const sfd_eval_result *r, int id)
+{
+    const sfd_eval_class *found = NULL;
+    for (size_t i = 0; i < r->n_classes; i++)
+        found = r->classes[i].id == id ? &r->classes[i] : found;
+    return found;
+}
+
+/* The most frequent ones. */
+static void print_confusions(const eval_run *run)
+{
+    const sfd_eval_errors *e = &run->errors;
+    if (e->n_confusions == 0)
+        return;
+    cli_print("\n%s: labels said of a person instead of one that nobody found, most often\n",
+              run->path);
+    cli_print("%8s  %8s  %-*s  %s\n", "times", "of truth", NAME_WIDTH, "missed", "said");
+    for (size_t i = 0; i < e->n_confusions && i < MOST_CONFUSED; i++) {
+        const sfd_eval_confusion *c = &e->confusions[i];
+        const sfd_eval_class *missed = find_class(&run->results[0], c->missed),
+                             *said = find_class(&run->results[0], c->said);
+        if (missed && said)
+            cli_print("%8zu  %8zu  %-*s  %s\n", c->n, missed->n_gt, NAME_WIDTH, missed->name,
+                      said->name);
+    }
+}
+
 void print_errors(const eval_run *run)
 {
     const sfd_eval_errors *e = &run->errors;
     const sfd_eval_result *r = &run->results[0];
-    cli_print("\n%s: errors at IoU %g: false positives (first four) and missed truths\n", run->path,
-              e->iou);
+    cli_print("\n%s: errors at IoU %g", run->path, e->iou);
+    if (e->min_score > 0)
+        cli_print(" of detections that score %g or more", e->min_score);
+    cli_print(": false positives (first four) and missed truths\n");
     cli_print("%4s  %-*s  %8s", "id", NAME_WIDTH, "name", "right");
     for (int k = 0; k < SFD_EVAL_N_ERROR_KINDS; k++)
         cli_print("  %11s", sfd_eval_error_kind_name((sfd_eval_error_kind)k));
@@ -327,10 +357,10 @@ void print_errors(const eval_run *run)
     size_t n_tp = 0;
     for (size_t i = 0; i < e->n_classes; i++) {
         const sfd_eval_class *c = &r->classes[i];
-        n_tp += c->n_tp;
+        n_tp += e->classes[i].n_right;
         if (c->n_gt == 0 && c->n_det == 0)
             continue;
-        cli_print("%4d  %-*s  %8zu", c->id, NAME_WIDTH, c->name, c->n_tp);
+        cli_print("%4d  %-*s  %8zu", c->id, NAME_WIDTH, c->name, e->classes[i].n_right);
         print_error_cells(e->classes[i].n);
     }
     cli_print("\n%4s  %-*s  %8zu", "", NAME_WIDTH, "all classes", n_tp);
@@ -342,4 +372,5 @@ void print_errors(const eval_run *run)
     for (int k = 0; k < SFD_EVAL_N_ERROR_KINDS; k++)
         cli_print("  %+11.6f", e->repaired_map[k] - e->map);
     cli_print("\n");
+    print_confusions(run);
 }

@@ -185,24 +185,39 @@ SFD_API const char *sfd_eval_error_kind_name(sfd_eval_error_kind kind);
 typedef struct sfd_eval_class_errors {
     int id;                         /**< of the class */
     size_t n[SFD_EVAL_ERRORS_ROOM]; /**< [SFD_EVAL_N_ERROR_KINDS] */
-    size_t reserved[4];             /**< room to grow, zero */
+    size_t n_right;                 /**< detections that are none */
+    size_t reserved[3];             /**< room to grow, zero */
 } sfd_eval_class_errors;
+
+/** A label of a person that no detection found, and one that a detection on the same person has
+ * and the truth has not. */
+typedef struct sfd_eval_confusion {
+    int missed; /**< id of the truth's label */
+    int said;   /**< id of the detection's */
+    size_t n;   /**< how often */
+} sfd_eval_confusion;
 
 /** All errors at one IoU threshold; freed by sfd_eval_errors_free(). */
 typedef struct sfd_eval_errors {
     double iou; /**< the threshold */
-    double map; /**< as in sfd_eval_result */
+    double map; /**< as in sfd_eval_result, of the detections that count */
     /** [SFD_EVAL_N_ERROR_KINDS]: if all errors of that kind were repaired */
     double repaired_map[SFD_EVAL_ERRORS_ROOM];
     size_t n[SFD_EVAL_ERRORS_ROOM]; /**< [SFD_EVAL_N_ERROR_KINDS]: how many */
     size_t n_classes;               /**< as in sfd_eval_result */
     sfd_eval_class_errors *classes; /**< [n_classes], owned */
-    size_t reserved[4];             /**< room to grow, zero */
+    double min_score;               /**< detections with a lower score do not count */
+    size_t n_confusions;            /**< different pairs */
+    sfd_eval_confusion *confusions; /**< [n_confusions] the most frequent first, owned */
+    size_t reserved[1];             /**< room to grow, zero */
 } sfd_eval_errors;
 
-/** Errors: as sfd_eval_score. */
+/** Detections that score less than min_score are left out: at 0 nearly every label of every person
+ * is detected with some score, and missed labels and confused ones say little. Errors: as
+ * sfd_eval_score. */
 SFD_API sfd_status sfd_eval_analyse(sfd_eval_errors *out, const sfd_eval *e,
-                                    const sfd_eval_detections *d, double iou, sfd_error *err);
+                                    const sfd_eval_detections *d, double iou, double min_score,
+                                    sfd_error *err);
 /** Frees what *r owns and zeroes it. Takes NULL. */
 SFD_API void sfd_eval_errors_free(sfd_eval_errors *r);
 

@@ -4,6 +4,7 @@
  * carry several labels at once. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "eval/confusion.h"
 #include "eval/score.h"
 
 #include <math.h>
@@ -26,6 +27,7 @@ typedef struct analyser {
     unsigned char *missed_kind; /* [truth] of those not taken */
     bool *ranked_tp;
     double *envelope, *ap; /* ap[max_id + 1] */
+    sfd_confusions confusions;
 } analyser;
 
 static void free_analyser(analyser *a)
@@ -42,6 +44,7 @@ static void free_analyser(analyser *a)
     free(a->ranked_tp);
     free(a->envelope);
     free(a->ap);
+    free(a->confusions.pairs);
 }
 
 static bool allocate(analyser *a)
@@ -90,14 +93,47 @@ static bool truth_counts(const analyser *a, const sfd_row *r)
     return !a->e->frames.items[r->frame].excluded || a->e->rules->counts_excluded;
 }
 
+/* The truth of the frame that the box overlaps most; SIZE_MAX where there is none. */
+static size_t best_truth(const analyser *a, const sfd_row *r)
+{
+    const sfd_frame_groups *g = &a->truth;
+    size_t best = SIZE_MAX;
+    double best_iou = 0;
+    for (size_t i = g->start[r->frame]; i < g->start[r->frame + 1]; i++) {
+        const double iou =
+            sfd_iou(&r->box, &a->e->truth.items[g->rows[i]].box, a->e->rules->float32);
+        if (iou > best_iou) {
+            best = g->rows[i];
+            best_iou = iou;
+        }
+    }
+    return best;
+}
+
+/* A wrong label against what the person it is on has, and nobody found. */
+static void count_confusions(analyser *a, const sfd_row *said)
+{
+    const sfd_frame_groups *g = &a->truth;
+    const size_t person = best_truth(a, said);
+    for (size_t i = g->start[said->frame]; i < g->start[said->frame + 1]; i++) {
+        const size_t k = g->rows[i];
+        const sfd_row *t = &a->e->truth.items[k];
+        if (!a->taken[k] && memcmp(&t->box, &a->e->truth.items[person].box, sizeof t->box) == 0)
+            sfd_confusions_count(&a->confusions, t->label, said->label);
+    }
+}
+
 static void name_errors(analyser *a, sfd_eval_class_errors *by_id)
 {
     for (int id = 1; id <= a->m.max_id; id++) {
         for (size_t i = a->m.start[id]; i < a->m.start[id + 1]; i++) {
+            by_id[id].n_right += a->tp[i];
             if (a->tp[i])
                 continue;
             a->kind[i] = (unsigned char)false_positive_kind(a, &a->m.items[i]);
             by_id[id].n[a->kind[i]]++;
+            if (a->kind[i] == SFD_EVAL_LABEL)
+                count_confusions(a, &a->detections->items[a->m.items[i].row]);
         }
     }
     for (size_t i = 0; i < a->e->truth.n; i++) {
@@ -157,6 +193,14 @@ static sfd_status fill(sfd_eval_errors *out, analyser *a, sfd_error *err)
     }
     sfd_match_positives(a->tp, a->taken, &a->m, a->e->truth.n, a->iou);
     name_errors(a, by_id);
+    sfd_confusions_sort(&a->confusions);
+    if (a->confusions.failed) {
+        free(by_id);
+        return sfd_fail_nomem(err, "error analysis");
+    }
+    out->confusions = a->confusions.pairs;
+    out->n_confusions = a->confusions.n;
+    a->confusions = (sfd_confusions){0};
     out->map = repaired_map(a, SFD_EVAL_N_ERROR_KINDS, by_id);
     for (int kind = 0; kind < SFD_EVAL_N_ERROR_KINDS; kind++)
         out->repaired_map[kind] = repaired_map(a, kind, by_id);
@@ -179,23 +223,45 @@ const char *sfd_eval_error_kind_name(sfd_eval_error_kind kind)
     return (unsigned)kind < SFD_EVAL_N_ERROR_KINDS ? names[kind] : "unknown";
 }
 
-sfd_status sfd_eval_analyse(sfd_eval_errors *out, const sfd_eval *e, const sfd_eval_detections *d,
-                            double iou, sfd_error *err)
+/* Those that score enough; `items` is freed by the caller. */
+static sfd_status take_rows(sfd_rows *out, const sfd_rows *all, double min_score, sfd_error *err)
 {
-    *out = (sfd_eval_errors){.iou = iou};
+    *out = *all;
+    out->n = 0;
+    out->items = sfd_malloc_array(all->n, sizeof *out->items);
+    if (!out->items)
+        return sfd_fail_nomem(err, "error analysis");
+    for (size_t i = 0; i < all->n; i++)
+        if (!(all->items[i].score < min_score))
+            out->items[out->n++] = all->items[i];
+    return SFD_OK;
+}
+
+static sfd_status analyse(sfd_eval_errors *out, analyser *a, sfd_error *err)
+{
+    sfd_status st = sfd_match_detections(&a->m, a->e, a->detections, err);
+    if (st == SFD_OK)
+        st = sfd_rank(&a->ranks, &a->m, a->e, a->detections, err);
+    if (st == SFD_OK && !allocate(a))
+        st = sfd_fail_nomem(err, "error analysis");
+    return st == SFD_OK ? fill(out, a, err) : st;
+}
+
+sfd_status sfd_eval_analyse(sfd_eval_errors *out, const sfd_eval *e, const sfd_eval_detections *d,
+                            double iou, double min_score, sfd_error *err)
+{
+    *out = (sfd_eval_errors){.iou = iou, .min_score = min_score};
     if (!(iou > PLACE_IOU && iou <= 1))
         return sfd_fail(err, SFD_ERR_ARG,
                         "IoU threshold %g of the error analysis is not above %g and at most 1", iou,
                         PLACE_IOU);
-    analyser a = {.e = e, .detections = &d->rows, .iou = iou};
-    sfd_status st = sfd_match_detections(&a.m, e, &d->rows, err);
+    sfd_rows rows;
+    analyser a = {.e = e, .detections = &rows, .iou = iou};
+    sfd_status st = take_rows(&rows, &d->rows, min_score, err);
     if (st == SFD_OK)
-        st = sfd_rank(&a.ranks, &a.m, e, &d->rows, err);
-    if (st == SFD_OK && !allocate(&a))
-        st = sfd_fail_nomem(err, "error analysis");
-    if (st == SFD_OK)
-        st = fill(out, &a, err);
+        st = analyse(out, &a, err);
     free_analyser(&a);
+    free(rows.items);
     if (st != SFD_OK)
         sfd_eval_errors_free(out);
     return st;
@@ -204,5 +270,6 @@ sfd_status sfd_eval_analyse(sfd_eval_errors *out, const sfd_eval *e, const sfd_e
 void sfd_eval_errors_free(sfd_eval_errors *r)
 {
     free(r->classes);
+    free(r->confusions);
     *r = (sfd_eval_errors){0};
 }

@@ -64,6 +64,20 @@ static bool add_kinds(cJSON *parent, const size_t n[SFD_EVAL_N_ERROR_KINDS])
     return true;
 }
 
+static bool add_confusions(cJSON *errors, const sfd_eval_errors *e)
+{
+    cJSON *list = cJSON_AddArrayToObject(errors, "confusions");
+    bool ok = list && sfd_json_add_number(errors, "min_score", e->min_score);
+    for (size_t i = 0; i < e->n_confusions && ok; i++) {
+        const sfd_eval_confusion *c = &e->confusions[i];
+        cJSON *item = cJSON_CreateObject();
+        ok = cJSON_AddItemToArray(list, item) && sfd_json_add_number(item, "missed", c->missed) &&
+             sfd_json_add_number(item, "said", c->said) &&
+             sfd_json_add_number(item, "n", (double)c->n);
+    }
+    return ok;
+}
+
 static bool add_errors(cJSON *file, const sfd_eval_errors *e)
 {
     cJSON *errors = cJSON_AddObjectToObject(file, "errors");
@@ -79,7 +93,7 @@ static bool add_errors(cJSON *file, const sfd_eval_errors *e)
         ok = cJSON_AddItemToArray(classes, item) &&
              sfd_json_add_number(item, "id", e->classes[i].id) && add_kinds(item, e->classes[i].n);
     }
-    return ok;
+    return ok && add_confusions(errors, e);
 }
 
 static bool add_interval(cJSON *item, const sfd_eval_interval *v)

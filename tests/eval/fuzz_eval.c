@@ -44,7 +44,7 @@ static void score(const sfd_eval *e, const sfd_eval_detections *d)
         c.n_rows != c.n_frame_only + c.n_off_list + c.n_excluded + c.n_unknown + c.n_over_limit +
                         c.n_no_area + c.n_used)
         abort();
-    if (sfd_eval_analyse(&x, e, d, 0.5, NULL) == SFD_OK)
+    if (sfd_eval_analyse(&x, e, d, 0.5, 0.25, NULL) == SFD_OK)
         sfd_eval_errors_free(&x);
     if (sfd_eval_box_recall(recalls, e, d, ious, 2, NULL) != SFD_OK ||
         sfd_eval_check(&n_found, e, d, ignore, NULL, NULL) != SFD_OK)

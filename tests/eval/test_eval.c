@@ -204,7 +204,7 @@ static void error_kinds_add_up(void **state)
         sfd_eval_errors x;
         double iou = 0.5;
         assert_int_equal(sfd_eval_score(&r, e, d, &iou, 1, NULL), SFD_OK);
-        assert_int_equal(sfd_eval_analyse(&x, e, d, iou, NULL), SFD_OK);
+        assert_int_equal(sfd_eval_analyse(&x, e, d, iou, 0, NULL), SFD_OK);
         assert_true(x.map == r.map);
         for (int k = 0; k < SFD_EVAL_N_ERROR_KINDS; k++)
             assert_true(x.repaired_map[k] >= x.map);
@@ -252,7 +252,7 @@ static void errors_by_hand(void **state)
     sfd_eval *e = evaluation(SFD_EVAL_ACTIVITYNET_2020, truth, 5);
     sfd_eval_detections *d = detections(e, found, 6);
     sfd_eval_errors x;
-    assert_int_equal(sfd_eval_analyse(&x, e, d, 0.5, NULL), SFD_OK);
+    assert_int_equal(sfd_eval_analyse(&x, e, d, 0.5, 0, NULL), SFD_OK);
     const sfd_eval_class_errors *stand = NULL, *sit = NULL;
     for (size_t i = 0; i < x.n_classes; i++) {
         stand = x.classes[i].id == 12 ? &x.classes[i] : stand;
@@ -275,6 +275,20 @@ static void errors_by_hand(void **state)
     assert_true(fabs(x.repaired_map[SFD_EVAL_NO_BOX] - (1.0 / 2 + 1) / 3) < 1e-12);
     /* 11 has no truth left, 12 one less */
     assert_true(fabs(x.repaired_map[SFD_EVAL_LOW_SCORE] - (1.0 / 2 + 1) / 2) < 1e-12);
+    /* who sits is said to stand */
+    assert_int_equal(x.n_confusions, 1);
+    assert_int_equal(x.confusions[0].missed, 11);
+    assert_int_equal(x.confusions[0].said, 12);
+    assert_int_equal(x.confusions[0].n, 1);
+    sfd_eval_errors_free(&x);
+    /* only the right one and the duplicate are left */
+    assert_int_equal(sfd_eval_analyse(&x, e, d, 0.5, 0.8, NULL), SFD_OK);
+    assert_int_equal(x.n_confusions, 0);
+    assert_int_equal(x.n[SFD_EVAL_DUPLICATE], 1);
+    assert_int_equal(x.n[SFD_EVAL_LABEL] + x.n[SFD_EVAL_PLACE] + x.n[SFD_EVAL_BACKGROUND], 0);
+    assert_int_equal(x.n[SFD_EVAL_NO_BOX], 4); /* at 902 on the right, 903, and two at 904 */
+    assert_int_equal(x.n[SFD_EVAL_LOW_SCORE], 0);
+    assert_true(fabs(x.map - 1.0 / 3 / 3) < 1e-12 || fabs(x.map - 1.0 / 3) < 1e-12);
     sfd_eval_errors_free(&x);
 
     const double ious[] = {0.1, 0.5};

@@ -58,7 +58,12 @@ static sfd_status write_reports(const sfd_eval_result *r, const sfd_eval_errors 
     return st == SFD_OK ? sfd_eval_write_plot(path, &report, 1, err) : st;
 }
 
-static sfd_status run(const char *path, sfd_error *err)
+/* A file of quoted fields, and one with errors of all kinds. */
+static const char *const sets[][2] = {
+    {"eval/edge/quoted_fields/gt.csv", "eval/edge/quoted_fields/det.csv"},
+    {"eval/confusion/truth.csv", "eval/confusion/found.csv"}};
+
+static sfd_status run(size_t set, const char *path, sfd_error *err)
 {
     static const double iou = 0.5;
     sfd_eval *e;
@@ -66,17 +71,21 @@ static sfd_status run(const char *path, sfd_error *err)
     sfd_eval_settings s;
     sfd_eval_result r = {0};
     sfd_eval_errors x = {0};
+    sfd_eval_bootstrap_settings draws;
+    sfd_eval_bootstrap_result gain = {0};
     sfd_eval_counts c;
     size_t n_found;
     double recall;
     sfd_eval_settings_defaults(&s);
+    sfd_eval_bootstrap_settings_defaults(&draws);
+    draws.n_samples = 3;
     sfd_status st = sfd_eval_create(&e, &s, err);
     if (st == SFD_OK)
         st = sfd_eval_exclude(e, "v1", 901, err);
     if (st == SFD_OK)
-        st = sfd_eval_read_truth(e, "eval/edge/quoted_fields/gt.csv", err);
+        st = sfd_eval_read_truth(e, sets[set][0], err);
     if (st == SFD_OK)
-        st = sfd_eval_read_detections(&d, e, "eval/edge/quoted_fields/det.csv", err);
+        st = sfd_eval_read_detections(&d, e, sets[set][1], err);
     if (st == SFD_OK)
         st = sfd_eval_check(&n_found, e, d, ignore, NULL, err);
     if (st == SFD_OK)
@@ -88,19 +97,21 @@ static sfd_status run(const char *path, sfd_error *err)
     if (st == SFD_OK)
         st = sfd_eval_box_recall(&recall, e, d, &iou, 1, err);
     if (st == SFD_OK)
-        st = sfd_eval_analyse(&x, e, d, iou, err);
+        st = sfd_eval_analyse(&x, e, d, iou, 0.3, err);
+    if (st == SFD_OK)
+        st = sfd_eval_bootstrap(&gain, e, d, d, &draws, err);
     if (st == SFD_OK)
         st = write_reports(&r, &x, path, err);
     sfd_eval_result_free(&r);
     sfd_eval_errors_free(&x);
+    sfd_eval_bootstrap_result_free(&gain);
     sfd_eval_detections_free(d);
     sfd_eval_free(e);
     return st;
 }
 
-static void every_allocation_fails_once(void **state)
+static void fail_each_once(size_t set)
 {
-    (void)state;
     char path[] = "/tmp/sfd_test_nomem_XXXXXX";
     int fd = mkstemp(path);
     assert_true(fd >= 0);
@@ -110,7 +121,7 @@ static void every_allocation_fails_once(void **state)
         sfd_error err = {.status = SFD_OK};
         failed = false;
         countdown = n;
-        sfd_status st = run(path, &err);
+        sfd_status st = run(set, path, &err);
         countdown = -1;
         if (failed && (st != SFD_ERR_NOMEM || err.status != st || !strstr(err.message, "memory")))
             fail_msg("allocation %ld: status %d, \"%s\"", n, (int)st, err.message);
@@ -119,6 +130,13 @@ static void every_allocation_fails_once(void **state)
     }
     unlink(path);
     assert_true(n > 100);
+}
+
+static void every_allocation_fails_once(void **state)
+{
+    (void)state;
+    for (size_t set = 0; set < sizeof sets / sizeof *sets; set++)
+        fail_each_once(set);
 }
 
 int main(void)

@@ -60,6 +60,14 @@ check "$build/sfeval" -g "$tmp/truth.csv" "$tmp/d" 2>/dev/null | sed "s|$tmp/d|$
 grep -i map "$tmp/wanted" >"$tmp/wanted_map"
 grep -i map "$tmp/told" | cmp - "$tmp/wanted_map" && [ -s "$tmp/wanted_map" ] || fail "sfeval DIR: $(cat "$tmp/told")"
 
+# and folders of two runs, compared by draws of the videos
+check $sfdetect -q $boxes --flip --out-dir "$tmp/flip" "$v"
+check $sfdetect --merge "$tmp/flip" -o "$tmp/flip.csv"
+gain() { "$build/sfeval" -g "$tmp/truth.csv" --bootstrap 30 "$@" 2>/dev/null | sed -n '/less/,$p'; }
+gain "$tmp/one.csv" "$tmp/flip.csv" >"$tmp/wanted"
+gain "$tmp/d" "$tmp/flip" | cmp - "$tmp/wanted" && grep -q "draws of 7 videos" "$tmp/wanted" ||
+    fail "sfeval --bootstrap on folders: $(cat "$tmp/wanted")"
+
 # --- killed 50 times at random, gone on with each time; a slow build is killed less often
 kills=$((ms > 1500 ? 4 : 50))
 awk -v n=$kills -v ms=$ms 'BEGIN { srand(7); for (i = 0; i < n; i++) printf "%.3f\n", rand() * ms / 800 }' \

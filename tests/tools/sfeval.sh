@@ -127,6 +127,10 @@ for iou in 0 1.1 x 0.5: 0.5:0.9 0.9:0.5:0.1 0.5:0.9:0 0.1:1:0.001 0.5, nan; do
     expect 2 "--iou: \"$iou\" is not a threshold" $sfeval --gt $gt --iou $iou "$det"
 done
 expect 2 'stdin) can be read for one file only' $sfeval --gt - -
+check $sfeval --gt eval/confusion/truth.csv --errors --min-score 0.5 eval/confusion/found.csv >"$tmp/errors"
+grep -q "that score 0.5 or more: false" "$tmp/errors" &&
+    grep -qE '^ +5 +33  stand +crouch/kneel$' "$tmp/errors" || fail "--min-score: $(cat "$tmp/errors")"
+expect 2 '--min-score is for --errors' $sfeval --gt $gt --min-score 0.5 "$det"
 expect 2 '--errors wants one' $sfeval --gt $gt --errors --iou 0.5,0.6 "$det"
 expect 2 '--bootstrap compares files' $sfeval --gt $gt --bootstrap 10 "$det"
 expect 1 'no/such.csv: cannot open: No such file' $sfeval --gt no/such.csv "$det"
