@@ -171,9 +171,33 @@ static const char *gif_fault(const input *f)
     return ends_with(f, "\x3b", 1) ? NULL : "without the mark of its end";
 }
 
-static const char *mjpeg_fault(const input *f)
+/* Whether the last picture of a JPEG stream ends; what is compressed contains no marks. */
+static const char *jpeg_fault(const input *f)
 {
-    return ends_with(f, "\xff\xd9", 2) ? NULL : "within a picture";
+    enum { PART = 4096, MAX_PARTS = 1 << 13 };
+    uint8_t part[PART + 2];
+    uint64_t end = f->n_bytes;
+    for (int k = 0; k < MAX_PARTS && end > 0; k++) {
+        const uint64_t at = end > PART ? end - PART : 0;
+        look(f, at, part, sizeof part);
+        for (size_t i = (size_t)(end - at); i-- > 0;) {
+            if (memcmp(part + i, "\xff\xd9", 2) == 0)
+                return NULL;
+            if (memcmp(part + i, "\xff\xd8\xff", 3) == 0)
+                return "within a picture";
+        }
+        end = at;
+    }
+    return NULL;
+}
+
+/* A frame's size follows from the lines that its first header tells; larger kinds are multiples. */
+static const char *dv_fault(const input *f)
+{
+    uint8_t head[4];
+    look(f, 0, head, sizeof head);
+    const uint64_t frame = head[3] & 0x80 ? 144000 : 120000;
+    return f->n_bytes % frame == 0 ? NULL : "within a frame";
 }
 
 /* A stream counts nothing; behind its packets there may be an index. */
@@ -288,10 +312,13 @@ const char *sfd_file_end_fault(int fd, const char *format)
     static const struct {
         const char *format;
         const char *(*fault)(const input *f);
-    } kinds[] = {{"mp4", mp4_fault},      {"matroska", matroska_fault}, {"mpegts", mpegts_fault},
-                 {"mpeg", mpegps_fault},  {"ogg", ogg_fault},           {"avi", avi_fault},
-                 {"flv", flv_fault},      {"gif", gif_fault},           {"mjpeg", mjpeg_fault},
-                 {"live_flv", flv_fault}, {"asf", asf_fault},           {"nut", nut_fault}};
+    } kinds[] = {{"mp4", mp4_fault},       {"matroska", matroska_fault},
+                 {"mpegts", mpegts_fault}, {"mpeg", mpegps_fault},
+                 {"ogg", ogg_fault},       {"avi", avi_fault},
+                 {"flv", flv_fault},       {"gif", gif_fault},
+                 {"mjpeg", jpeg_fault},    {"jpeg_pipe", jpeg_fault},
+                 {"dv", dv_fault},         {"live_flv", flv_fault},
+                 {"asf", asf_fault},       {"nut", nut_fault}};
     struct stat st;
     if (fstat(fd, &st) != 0 || st.st_size < 32)
         return NULL;

@@ -184,7 +184,7 @@ static void test_pipes(void **state)
     assert_true(clips_make("piped.mkv", SMALL("25") X264));
     pid_t writer = fork();
     if (writer == 0) {
-        execlp("sh", "sh", "-c", "exec >pipe.mkv; head -c 20000 piped.mkv; exec sleep 20", NULL);
+        execlp("sh", "sh", "-c", "exec >pipe.mkv; head -c 20000 piped.mkv; exec sleep 300", NULL);
         _exit(1);
     }
     n = -1000000;
@@ -316,6 +316,10 @@ static void test_truncated_without_promise(void **state)
         {"end.wmv", SMALL("25") TONE "-c:v wmv2 -c:a wmav2", "before the end of its packets"},
         {"end.nut", SMALL("25") "-c:v mpeg4", "its index"},
         {"bare.nut", SMALL("25") "-c:v mpeg4 -write_index 0", "without its index"},
+        {"end.mjpeg", SMALL("25") "-c:v mjpeg", "within a picture"},
+        {"end.dv", SMALL("25") "-c:v dvvideo -s 720x576 -pix_fmt yuv420p", "within a frame"},
+        {"ntsc.dv", SMALL("30000/1001") "-c:v dvvideo -s 720x480 -pix_fmt yuv411p",
+         "within a frame"},
         {"end.apng", SMALL("25") "-f apng", "within a frame"},
     };
     char cut[32];
