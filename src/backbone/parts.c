@@ -31,6 +31,7 @@ int sfd_add_pathway_input(sfd_net *net, int pathway)
     const int x =
         sfd_graph_add_input(&net->graph, pathway_names[pathway], in->channels, in->n_frames);
     sfd_graph_shrink_input(&net->graph, x, in->shrink);
+    sfd_graph_let_input_be_bytes(&net->graph, x);
     return x;
 }
 

@@ -136,15 +136,16 @@ typedef struct frame_loop {
     const sfd_pathway_input *in;
     const sfd_clip_pictures *clip;
     const sfd_view *view;
-    float *out;
-    size_t frame_floats;
+    const sfd_input_bytes *bytes; /* NULL: floats */
+    char *out;
+    size_t frame_bytes;
 } frame_loop;
 
 static void fill_frame(void *user, size_t i, int thread)
 {
     (void)thread;
     const frame_loop *l = user;
-    sfd_input_fill(l->in, (int)i, l->clip, l->view, l->out + i * l->frame_floats);
+    sfd_input_fill(l->in, (int)i, l->clip, l->view, l->bytes, l->out + i * l->frame_bytes);
 }
 
 static void fill_inputs(sfd_state *s, const sfd_clip_pictures *clip, const sfd_view *view)
@@ -152,11 +153,15 @@ static void fill_inputs(sfd_state *s, const sfd_clip_pictures *clip, const sfd_v
     const sfd_input *input = &s->model->net.input;
     for (int p = 0; p < input->n_pathways; p++) {
         const sfd_map m = sfd_executor_map(&s->executor, s->model->net.graph.inputs[p].tensor);
+        const sfd_input_bytes bytes = {s->model->executable.kernels->u8_from_f32, 1 / m.scale,
+                                       (float)m.zero};
         frame_loop loop = {.in = &input->pathways[p],
                            .clip = clip,
                            .view = view,
+                           .bytes = m.dtype == SFD_U8 ? &bytes : NULL,
                            .out = m.data,
-                           .frame_floats = (size_t)m.size[1] * (size_t)m.size[2] * m.ld};
+                           .frame_bytes = (size_t)m.size[1] * (size_t)m.size[2] * m.ld *
+                                          sfd_dtype_size(m.dtype)};
         sfd_team_for(s->team, (size_t)loop.in->n_frames, fill_frame, &loop);
     }
 }

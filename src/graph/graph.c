@@ -56,6 +56,13 @@ void sfd_graph_shrink_input(sfd_graph *g, int tensor, int by)
             g->inputs[i].shrink = by;
 }
 
+void sfd_graph_let_input_be_bytes(sfd_graph *g, int tensor)
+{
+    for (size_t i = 0; !g->failed && i < g->n_inputs; i++)
+        if (g->inputs[i].tensor == tensor)
+            g->inputs[i].takes_bytes = true;
+}
+
 void sfd_graph_add_output(sfd_graph *g, const char *name, int tensor)
 {
     if (!grow(g, &g->outputs, &g->outputs_alloc, g->n_outputs, sizeof *g->outputs))

@@ -153,7 +153,8 @@ static void take_sum(sfd_graph *g, size_t conv)
 /* Maps that others fill or read stay floats, and so do those that are one with them. */
 static bool is_port(const sfd_graph *g, int tensor)
 {
-    bool port = sfd_graph_find_input(g, tensor) < g->n_inputs;
+    const size_t input = sfd_graph_find_input(g, tensor);
+    bool port = input < g->n_inputs && !g->inputs[input].takes_bytes;
     for (size_t i = 0; i < g->n_outputs; i++)
         port = port || g->outputs[i].tensor == tensor;
     for (size_t i = 0; !port && i < g->n_tensors; i++)

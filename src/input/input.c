@@ -85,19 +85,57 @@ static void make_shrunk_row(sfd_strip *s, int i, int y, float *out)
         out[x] *= share;
 }
 
+/* Whether the tensor's bytes are those of the pictures. */
+static bool copies(const sfd_strip *s, const sfd_input_bytes *bytes)
+{
+    const sfd_pathway_input *in = s->in;
+    uint8_t meant[256][3];
+    bool same = bytes && s->plain && !s->clip->floats && !s->view->flip && in->shrink == 1 &&
+                in->transform == &sfd_input_rgb && !in->bgr;
+    if (same)
+        bytes->convert(meant[0], in->values[0], bytes->factor, bytes->zero, sizeof meant);
+    for (int v = 0; same && v < 256; v++)
+        same = meant[v][0] == v && meant[v][1] == v && meant[v][2] == v;
+    return same;
+}
+
+/* Row y of the strip, n channels of pixels. */
+static void fill_row(sfd_strip *s, int i, int y, const sfd_input_bytes *bytes, void *out)
+{
+    const size_t n = (size_t)(s->n / s->in->shrink * s->in->channels);
+    float values[3 * SFD_STRIP];
+    float *row = bytes ? values : out;
+    if (s->in->shrink == 1)
+        make_row(s, i, y, row);
+    else
+        make_shrunk_row(s, i, y, row);
+    if (bytes)
+        bytes->convert(out, row, bytes->factor, bytes->zero, n);
+}
+
+static void copy_row(const sfd_strip *s, int i, int y, uint8_t *out)
+{
+    const uint8_t *picture = s->clip->rgb[s->in->frames[i]];
+    const size_t row = (size_t)s->view->y + (size_t)y, column = (size_t)s->view->x + (size_t)s->x;
+    memcpy(out, picture + row * s->clip->stride_bytes + 3 * column, 3 * (size_t)s->n);
+}
+
 void sfd_input_fill(const sfd_pathway_input *in, int i, const sfd_clip_pictures *clip,
-                    const sfd_view *view, float *out)
+                    const sfd_view *view, const sfd_input_bytes *bytes, void *out)
 {
     const int width = view->width / in->shrink, height = view->height / in->shrink;
+    const size_t element = bytes ? 1 : sizeof(float);
     for (int x = 0; x < width * in->shrink; x += SFD_STRIP) {
         const int left = width * in->shrink - x;
         sfd_strip s = sfd_strip_make(in, clip, view, x, left < SFD_STRIP ? left : SFD_STRIP);
+        const bool as_they_are = copies(&s, bytes);
         for (int y = 0; y < height; y++) {
             const size_t at = (size_t)y * (size_t)width + (size_t)(x / in->shrink);
-            if (in->shrink == 1)
-                make_row(&s, i, y, out + at * (size_t)in->channels);
+            char *row = (char *)out + at * (size_t)in->channels * element;
+            if (as_they_are)
+                copy_row(&s, i, y, (uint8_t *)row);
             else
-                make_shrunk_row(&s, i, y, out + at * (size_t)in->channels);
+                fill_row(&s, i, y, bytes, row);
         }
     }
 }

@@ -41,9 +41,16 @@ typedef struct sfd_clip_pictures {
     const float *const *floats; /* [num_frames][height][width][3] in the place of rgb; else NULL */
 } sfd_clip_pictures;
 
-/* Fills entry i of a pathway's tensor. The view's size is not 0, its crop within the scaled
- * picture. */
+/* How values become bytes, where tensors are of bytes: y[i] = x[i] * factor + zero, rounded. */
+typedef struct sfd_input_bytes {
+    void (*convert)(uint8_t *restrict y, const float *restrict x, float factor, float zero,
+                    size_t n);
+    float factor, zero;
+} sfd_input_bytes;
+
+/* Fills entry i of a pathway's tensor, floats or (`bytes`, else NULL) bytes. The view's size is not
+ * 0, its crop within the scaled picture. */
 void sfd_input_fill(const sfd_pathway_input *in, int i, const sfd_clip_pictures *clip,
-                    const sfd_view *view, float *out);
+                    const sfd_view *view, const sfd_input_bytes *bytes, void *out);
 
 #endif

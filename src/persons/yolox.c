@@ -99,6 +99,31 @@ static int filled_rows(const void *own, int width, int height)
     return scaled(height, scale_of(own, width, height));
 }
 
+/* The picture in the upper left, B, G, R; the rest is border. */
+static void place_floats(float *out, size_t ld, const sfd_map *input, const sfd_rgb *small)
+{
+    const size_t width = (size_t)input->size[2];
+    for (size_t i = 0; i < sfd_map_positions(input); i++)
+        for (size_t c = 0; c < 3; c++)
+            out[i * ld + c] = BORDER;
+    for (size_t row = 0; row < (size_t)small->height; row++)
+        for (size_t col = 0; col < (size_t)small->width; col++)
+            for (size_t c = 0; c < 3; c++)
+                out[(row * width + col) * ld + c] =
+                    small->rgb[row * small->stride_bytes + 3 * col + 2 - c];
+}
+
+static void place_bytes(uint8_t *out, size_t ld, const sfd_map *input, const sfd_rgb *small)
+{
+    const size_t width = (size_t)input->size[2];
+    memset(out, BORDER, sfd_map_positions(input) * ld);
+    for (size_t row = 0; row < (size_t)small->height; row++)
+        for (size_t col = 0; col < (size_t)small->width; col++)
+            for (size_t c = 0; c < 3; c++)
+                out[(row * width + col) * ld + c] =
+                    small->rgb[row * small->stride_bytes + 3 * col + 2 - c];
+}
+
 static sfd_status fill(const void *own, const sfd_rgb *picture, const sfd_map *input,
                        sfd_error *err)
 {
@@ -106,21 +131,15 @@ static sfd_status fill(const void *own, const sfd_rgb *picture, const sfd_map *i
     const double scale = scale_of(y, picture->width, picture->height);
     sfd_rgb small = {.width = scaled(picture->width, scale),
                      .height = scaled(picture->height, scale)};
-    const size_t width = (size_t)input->size[2];
-    float *out = input->data;
     small.stride_bytes = 3 * (size_t)small.width;
     small.rgb = sfd_malloc_array((size_t)small.height, small.stride_bytes);
     if (!small.rgb)
         return sfd_fail_nomem(err, "resizing a picture");
-    sfd_status status = sfd_resize_linear(&small, picture, err);
-    for (size_t i = 0; i < sfd_map_positions(input); i++)
-        for (size_t c = 0; c < 3; c++)
-            out[i * input->ld + c] = BORDER;
-    for (size_t row = 0; status == SFD_OK && row < (size_t)small.height; row++)
-        for (size_t col = 0; col < (size_t)small.width; col++)
-            for (size_t c = 0; c < 3; c++)
-                out[(row * width + col) * input->ld + c] =
-                    small.rgb[row * small.stride_bytes + 3 * col + 2 - c];
+    const sfd_status status = sfd_resize_linear(&small, picture, err);
+    if (status == SFD_OK && input->dtype == SFD_U8)
+        place_bytes(input->data, input->ld, input, &small);
+    else if (status == SFD_OK)
+        place_floats(input->data, input->ld, input, &small);
     free(small.rgb);
     return status;
 }

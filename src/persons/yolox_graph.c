@@ -189,7 +189,9 @@ sfd_status sfd_yolox_build(sfd_graph *g, const sfd_yolox_config *c, const char *
     const builder b = {g, c};
     int maps[SFD_YOLOX_LEVELS] = {0};
     snprintf(g->name, sizeof g->name, "%s", name);
-    add_darknet(&b, sfd_graph_add_input(g, "picture", 3, 1), maps);
+    const int picture = sfd_graph_add_input(g, "picture", 3, 1);
+    sfd_graph_let_input_be_bytes(g, picture);
+    add_darknet(&b, picture, maps);
     add_pafpn(&b, maps);
     for (int level = 0; level < SFD_YOLOX_LEVELS; level++)
         add_head(&b, level, maps[level]);

@@ -69,7 +69,7 @@ void sfd_augment_fill(const sfd_augment *a, const sfd_train_graph *g, size_t slo
         const sfd_plan_tensor *to = &g->plan.tensors[g->graph->inputs[p].tensor];
         const size_t frame_floats = (size_t)to->size[1] * (size_t)to->size[2] * to->ld;
         for (int i = 0; i < in->n_frames; i++)
-            sfd_input_fill(in, i, &clip, &drawn->view,
+            sfd_input_fill(in, i, &clip, &drawn->view, NULL,
                            sfd_train_graph_value(g, g->graph->inputs[p].tensor, slot) +
                                (size_t)i * frame_floats);
     }

@@ -2,6 +2,7 @@
 /* What each pathway is shown: which frames, against figures of PyTorch; which values. */
 #include "input/input.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -108,7 +109,7 @@ static void test_plain(void **state)
     sfd_input_make(&input, &one_frame);
     for (int flip = 0; flip < 2; flip++) {
         const sfd_view v = {HEIGHT + 1, 2, 1, WIDTH, HEIGHT, flip};
-        sfd_input_fill(&input.pathways[0], 0, &clip, &v, &out[0][0][0]);
+        sfd_input_fill(&input.pathways[0], 0, &clip, &v, NULL, &out[0][0][0]);
         for (int y = 0; y < HEIGHT; y++)
             for (int x = 0; x < WIDTH; x++)
                 for (int c = 0; c < 3; c++)
@@ -130,11 +131,50 @@ static void test_bgr(void **state)
     reversed.bgr = true;
     fill_noise(&rgb[0][0][0], sizeof rgb);
     sfd_input_make(&input, &reversed);
-    sfd_input_fill(&input.pathways[0], 0, &clip, &v, &out[0][0][0]);
+    sfd_input_fill(&input.pathways[0], 0, &clip, &v, NULL, &out[0][0][0]);
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++)
             for (int c = 0; c < 3; c++)
                 assert_true(out[y][x][2 - c] == expected_value(rgb[y][x][c], c));
+}
+
+static void to_bytes(uint8_t *restrict y, const float *restrict x, float factor, float zero,
+                     size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = (uint8_t)lrintf(fminf(fmaxf(x[i] * factor + zero, 0), 255));
+}
+
+/* Tensors of bytes have the bytes that their floats would become: the picture's own where mean and
+ * deviation are all channels' (as they are in one view), others elsewhere. */
+static void test_bytes(void **state)
+{
+    (void)state;
+    static uint8_t rgb[HEIGHT + 1][WIDTH + 2][3], wanted[HEIGHT][WIDTH][3], out[HEIGHT][WIDTH][3];
+    static float floats[HEIGHT][WIDTH][3];
+    const uint8_t *frame = &rgb[0][0][0];
+    const sfd_clip_pictures clip = {&frame, WIDTH + 2, HEIGHT + 1, sizeof rgb[0], NULL};
+    const sfd_net_config alike = {.arch = SFD_ARCH_SLOW,
+                                  .num_frames = 1,
+                                  .mean = {0.45f, 0.45f, 0.45f},
+                                  .std = {0.225f, 0.225f, 0.225f}};
+    const sfd_net_config *const configs[] = {&alike, &one_frame};
+    const sfd_input_bytes bytes[] = {{to_bytes, 57.375f, 115}, {to_bytes, 63.75f, 100}};
+    const sfd_view views[] = {{HEIGHT + 1, 2, 1, WIDTH, HEIGHT, false},
+                              {HEIGHT + 1, 2, 1, WIDTH, HEIGHT, true},
+                              {HEIGHT + 1, 1.5, 0.25, WIDTH, HEIGHT, false}};
+    fill_noise(&rgb[0][0][0], sizeof rgb);
+    for (size_t i = 0; i < 2 * 3; i++) {
+        const sfd_view *v = &views[i % 3];
+        sfd_input_make(&input, configs[i / 3]);
+        sfd_input_fill(&input.pathways[0], 0, &clip, v, NULL, floats);
+        to_bytes(&wanted[0][0][0], &floats[0][0][0], bytes[i / 3].factor, bytes[i / 3].zero,
+                 sizeof wanted);
+        sfd_input_fill(&input.pathways[0], 0, &clip, v, &bytes[i / 3], out);
+        assert_memory_equal(out, wanted, sizeof out);
+        for (int y = 0; i == 0 && y < HEIGHT; y++)
+            assert_memory_equal(out[y], &rgb[y + 1][2], sizeof out[y]);
+    }
 }
 
 /* The value at a place between pixels, linear in both directions; outside, that of the border. */
@@ -162,7 +202,7 @@ static void test_scaled(void **state)
     sfd_input_make(&input, &one_frame);
     for (int flip = 0; flip < 2; flip++) {
         const sfd_view v = {6, 3.25, 0.125, 420, 5, flip}; /* 1.5 times as large */
-        sfd_input_fill(&input.pathways[0], 0, &clip, &v, &out[0][0][0]);
+        sfd_input_fill(&input.pathways[0], 0, &clip, &v, NULL, &out[0][0][0]);
         for (int y = 0; y < v.height; y++)
             for (int x = 0; x < v.width; x++)
                 for (int c = 0; c < 3; c++) {
@@ -203,7 +243,7 @@ static void test_gray(void **state)
         make_fast((sfd_net_config){.fast_input = SFD_FAST_INPUT_GRAY, .fast_shrink = 1});
     assert_int_equal(in->channels, 1);
     fill_noise(&two[0][0][0][0], sizeof two);
-    sfd_input_fill(in, 1, &two_clip, &whole, &out[0][0]);
+    sfd_input_fill(in, 1, &two_clip, &whole, NULL, &out[0][0]);
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++) {
             const uint8_t *p = two[1][y][x];
@@ -222,7 +262,7 @@ static void test_time_difference(void **state)
     assert_int_equal(in->channels, 3);
     fill_noise(&two[0][0][0][0], sizeof two);
     for (int i = 0; i < 2; i++)
-        sfd_input_fill(in, i, &two_clip, &whole, &out[i][0][0][0]);
+        sfd_input_fill(in, i, &two_clip, &whole, NULL, &out[i][0][0][0]);
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++)
             for (int c = 0; c < 3; c++) {
@@ -244,8 +284,8 @@ static void test_half(void **state)
         for (int flip = 0; flip < 2; flip++) {
             const int width = WIDTH - odd, height = HEIGHT - odd;
             const sfd_view v = {HEIGHT, 0, 0, width, height, flip};
-            sfd_input_fill(&input.pathways[0], 0, &two_clip, &v, &full[0][0][0]);
-            sfd_input_fill(in, 0, &two_clip, &v, &out[0][0][0]);
+            sfd_input_fill(&input.pathways[0], 0, &two_clip, &v, NULL, &full[0][0][0]);
+            sfd_input_fill(in, 0, &two_clip, &v, NULL, &out[0][0][0]);
             const float(*f)[3] = (const float(*)[3])full, (*o)[3] = (const float(*)[3])out;
             for (int y = 0; y < height / 2; y++)
                 for (int x = 0; x < width / 2; x++)
@@ -267,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_fast_frames),
         cmocka_unit_test(test_plain),
         cmocka_unit_test(test_bgr),
+        cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_scaled),
         cmocka_unit_test(test_gray),
         cmocka_unit_test(test_time_difference),

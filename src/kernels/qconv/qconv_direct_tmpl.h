@@ -57,16 +57,32 @@ static size_t d_tile(const sfd_conv_shape *s)
     return !WIDE || most > TILE ? TILE : most < 24 ? 24 : most;
 }
 
-static size_t d_n_tiles(const sfd_conv_shape *s)
+/* Whole tiles, as many for each thread; the rest is cut into one for each. */
+static size_t d_whole_tiles(const sfd_conv_shape *s)
 {
-    return (sfd_conv_positions(s) + d_tile(s) - 1) / d_tile(s);
+    const size_t n = sfd_conv_positions(s) / d_tile(s);
+    return n - n % (size_t)s->n_threads;
 }
 
-/* A row of padding, the pointers [taps][TILE], widened rows [taps][tile]. */
+static size_t d_last_tile(const sfd_conv_shape *s)
+{
+    const size_t rest = sfd_conv_positions(s) - d_whole_tiles(s) * d_tile(s);
+    const size_t each = (rest + (size_t)s->n_threads - 1) / (size_t)s->n_threads;
+    return (each + ROWS(WIDEST) - 1) / ROWS(WIDEST) * ROWS(WIDEST);
+}
+
+static size_t d_n_tiles(const sfd_conv_shape *s)
+{
+    const size_t rest = sfd_conv_positions(s) - d_whole_tiles(s) * d_tile(s);
+    return d_whole_tiles(s) + (rest > 0 ? (rest + d_last_tile(s) - 1) / d_last_tile(s) : 0);
+}
+
+/* A row of padding, the pointers [taps][TILE], numbers of taps, widened rows [taps][tile]. */
 static size_t d_scratch_bytes(const sfd_conv_shape *s)
 {
-    const size_t wide = WIDE ? sfd_conv_taps(s) * d_tile(s) * 2 * d_row_room(s) : 0;
-    return d_row_room(s) + sfd_conv_taps(s) * TILE * sizeof(const char *) + wide;
+    const size_t taps = sfd_conv_taps(s);
+    const size_t wide = WIDE ? taps * d_tile(s) * 2 * d_row_room(s) : 0;
+    return d_row_room(s) + taps * (TILE * sizeof(const char *) + sizeof(size_t)) + wide;
 }
 
 /* ------------------------------------------------------------------ pointers */
@@ -112,6 +128,22 @@ static void d_point(const sfd_conv_shape *s, const void *x, const char *padding,
             pointers[tap * TILE + i] = pointers[tap * TILE + n - 1];
 }
 
+/* Numbers of the taps that add something: where padding is zero those that all n positions have in
+ * it do not, the first and last frames' of a kernel along time. Returns how many. */
+static size_t d_find_live(const sfd_conv_shape *s, const char *padding, size_t n,
+                          const char *const *pointers, size_t *live)
+{
+    size_t n_live = 0;
+    for (size_t tap = 0; tap < sfd_conv_taps(s); tap++, pointers += TILE) {
+        size_t i = 0;
+        while (*padding == 0 && i < n && pointers[i] == padding)
+            i++;
+        if (i < n)
+            live[n_live++] = tap;
+    }
+    return n_live;
+}
+
 /* Copies the rows of n positions as words and points to them. */
 static void d_widen(const sfd_conv_shape *s, size_t n, const char **pointers, int16_t *rows)
 {
@@ -131,8 +163,9 @@ static void d_widen(const sfd_conv_shape *s, size_t n, const char **pointers, in
 typedef struct d_run {
     q_results results;
     const char *const *pointers;
-    size_t first, n; /* positions */
-    size_t taps, steps;
+    const size_t *live; /* taps */
+    size_t first, n;    /* positions */
+    size_t n_live, steps;
 } d_run;
 
 /* Sums of `rows` positions from number `group` of the tile on, nv vectors of channels from the
@@ -144,8 +177,9 @@ ALWAYS_INLINE void d_group(const d_run *run, size_t group, size_t from, const ch
     q_expect(&run->results, run->first + group, from * QLANES, rows);
     UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < nv; v++) acc[r * nv + v] =
         q_load(run->results.channels.offset + (from + (size_t)v) * QLANES);
-    for (size_t tap = 0; tap < run->taps; tap++, w += run->steps * (size_t)nv * sizeof(QVEC))
-        q_multiply(acc, run->pointers + tap * TILE + group, run->steps, w, rows, nv, WIDE);
+    for (size_t i = 0; i < run->n_live; i++)
+        q_multiply(acc, run->pointers + run->live[i] * TILE + group, run->steps,
+                   w + run->live[i] * run->steps * (size_t)nv * sizeof(QVEC), rows, nv, WIDE);
     UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < nv; v++) sums[r * nv + v] =
         acc[r * nv + v];
     const size_t left = run->n - group;
@@ -182,20 +216,25 @@ static void d_block(const d_run *run, size_t from, size_t nv, const char *w)
 static void d_run_tile(const sfd_conv_shape *s, const sfd_qconv_io *io, size_t tile, void *scratch)
 {
     const q_panels p = d_panels(s);
-    const size_t positions = sfd_conv_positions(s), first = tile * d_tile(s);
-    const size_t n = positions - first < d_tile(s) ? positions - first : d_tile(s);
+    const size_t whole = d_whole_tiles(s), size = tile < whole ? d_tile(s) : d_last_tile(s);
+    const size_t positions = sfd_conv_positions(s);
+    const size_t first = tile < whole ? tile * size : whole * d_tile(s) + (tile - whole) * size;
+    const size_t n = positions - first < size ? positions - first : size;
     const char *w = io->weights;
     char *padding = scratch;
     const char **pointers = (const char **)(padding + d_row_room(s));
+    size_t *live = (size_t *)(pointers + p.parts * TILE);
     memset(padding, io->x_zero, d_row_room(s));
     d_point(s, io->x, padding, first, n, pointers);
+    const size_t n_live = d_find_live(s, padding, n, pointers, live);
     if (WIDE)
-        d_widen(s, d_tile(s), pointers, (int16_t *)(pointers + p.parts * TILE));
+        d_widen(s, (n + 23) / 24 * 24, pointers, (int16_t *)(live + p.parts));
     const d_run run = {.results = q_results_of(s, io, w + q_panels_bytes(&p)),
                        .pointers = pointers,
                        .first = first,
                        .n = n,
-                       .taps = p.parts,
+                       .live = live,
+                       .n_live = n_live,
                        .steps = p.steps};
     for (size_t from = 0, nv; from < p.vectors; from += nv) {
         nv = q_block_width(p.vectors, from);

@@ -113,16 +113,18 @@ ALWAYS_INLINE void q_expect(const q_results *r, size_t p, size_t co, const int r
             __builtin_prefetch(r->residual + row * r->residual_ld + co);
 }
 
-/* ------------------------------------------------------------------ bytes, whole vectors */
+/* ------------------------------------------------------------------ whole vectors */
 
 /* `rows` positions from p on, nv vectors of channels from co on, of which n are in the map. */
-ALWAYS_INLINE void q_finish_bytes(const q_results *r, size_t p, size_t co, const QVEC sums[],
-                                  size_t n, const int nv, const bool residual, const bool silu)
+ALWAYS_INLINE void q_finish_whole(const q_results *r, size_t p, size_t co, const QVEC sums[],
+                                  size_t n, const int nv, const bool residual, const bool silu,
+                                  const bool floats)
 {
     const vec scale = vec_set(r->residual_scale);
-    uint8_t *y = r->y + p * r->y_ld + co;
+    const size_t element = floats ? sizeof(float) : 1;
+    uint8_t *y = r->y + (p * r->y_ld + co) * element;
     const uint8_t *x = residual ? r->residual + p * r->residual_ld + co : NULL;
-    for (size_t row = 0; row < n; row++, y += r->y_ld, sums += nv) {
+    for (size_t row = 0; row < n; row++, y += r->y_ld * element, sums += nv) {
         vec v[WIDEST];
         UNROLL for (int i = 0; i < nv; i++)
         {
@@ -133,10 +135,22 @@ ALWAYS_INLINE void q_finish_bytes(const q_results *r, size_t p, size_t co, const
                 v[i] = vec_fma(q_bytes_as_floats(x + i * QLANES), scale, v[i]);
             v[i] = q_clamp(r, v[i]);
         }
-        q_pack(y, v, nv);
+        if (floats)
+            UNROLL for (int i = 0; i < nv; i++) vec_store((float *)y + i * QLANES, v[i]);
+        else
+            q_pack(y, v, nv);
         if (residual)
             x += r->residual_ld;
     }
+}
+
+ALWAYS_INLINE void q_finish_floats(const q_results *r, size_t p, size_t co, const QVEC sums[],
+                                   size_t n, const int nv, const bool silu)
+{
+    if (r->residual)
+        q_finish_whole(r, p, co, sums, n, nv, true, silu, true);
+    else
+        q_finish_whole(r, p, co, sums, n, nv, false, silu, true);
 }
 
 /* ------------------------------------------------------------------ the rest */
@@ -186,12 +200,14 @@ ALWAYS_INLINE void q_finish_as(const q_results *r, size_t p, size_t co, const QV
                                size_t rows, const int nv, const bool silu)
 {
     const size_t left = r->n_channels - co, most = (size_t)nv * QLANES;
-    if (r->floats || left < most || (r->residual && r->residual_floats))
+    if (left < most || (r->residual && r->residual_floats))
         q_finish_any(r, p, co, sums, rows, left < most ? left : most, nv, silu);
+    else if (r->floats)
+        q_finish_floats(r, p, co, sums, rows, nv, silu);
     else if (r->residual)
-        q_finish_bytes(r, p, co, sums, rows, nv, true, silu);
+        q_finish_whole(r, p, co, sums, rows, nv, true, silu, false);
     else
-        q_finish_bytes(r, p, co, sums, rows, nv, false, silu);
+        q_finish_whole(r, p, co, sums, rows, nv, false, silu, false);
 }
 
 /* A call, since written out where sums are finished it would take their registers. */
@@ -226,6 +242,22 @@ ALWAYS_INLINE void q_finish(const q_results *results, size_t p, size_t co, const
 }
 
 /* ------------------------------------------------------------------ two positions in a vector */
+
+/* Whether two neighbours' bytes are a vector in memory, too. */
+ALWAYS_INLINE bool q_pairs_are_whole(const q_results *r)
+{
+    return !r->floats && !r->residual && !r->silu && r->y_ld == QLANES / 2 &&
+           r->n_channels == QLANES / 2;
+}
+
+/* The sums of n such pairs from position p on. */
+ALWAYS_INLINE void q_finish_pairs(const q_results *results, size_t p, const QVEC sums[], size_t n)
+{
+    q_results r = *results;
+    r.y += p * r.y_ld;
+    r.y_ld = QLANES;
+    q_finish_whole(&r, 0, 0, sums, n, 1, false, false, false);
+}
 
 /* The sums of positions p and p + 1, of which the map has n, in the halves of a vector. */
 static inline void q_finish_two(const q_results *r, size_t p, size_t n, QVEC sums)

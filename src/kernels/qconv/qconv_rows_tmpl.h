@@ -169,6 +169,8 @@ ALWAYS_INLINE void r_group(const r_run *run, size_t group, size_t from, const ch
     if (run->outputs == 1)
         q_finish(&run->results, run->first + first, from * QLANES, sums,
                  left < (size_t)rows ? left : (size_t)rows, nv);
+    else if (q_pairs_are_whole(&run->results) && 2 * (size_t)rows <= left)
+        q_finish_pairs(&run->results, run->first + first, sums, (size_t)rows);
     else
         for (size_t r = 0; r < (size_t)rows && 2 * r < left; r++)
             q_finish_two(&run->results, run->first + first + 2 * r, left - 2 * r < 2 ? 1 : 2,
