@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")"
 
 ./tools/install_packages.sh build-essential cmake ninja-build pkg-config libavdevice-dev libavformat-dev libavcodec-dev \
-    libavfilter-dev libswscale-dev libavutil-dev libopenblas-dev libcsv-dev libstb-dev libcjson-dev \
+    libavfilter-dev libswscale-dev libswresample-dev libavutil-dev libopenblas-dev libcsv-dev libstb-dev libcjson-dev \
     libyaml-dev libxml2-dev zlib1g-dev fonts-dejavu-core
 
 echo "== building"

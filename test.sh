@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")"
 
 ./tools/install_packages.sh build-essential cmake ninja-build pkg-config clang lld clang-format libclang-rt-14-dev \
-    ffmpeg libavdevice-dev libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libavutil-dev \
+    ffmpeg libavdevice-dev libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libswresample-dev libavutil-dev \
     libopenblas-dev libcsv-dev libstb-dev libcjson-dev libyaml-dev libxml2-dev zlib1g-dev \
     libcmocka-dev fonts-dejavu-core python3 doxygen \
     help2man python3-numpy python3-pip python3-pytest python3-venv python3-wheel

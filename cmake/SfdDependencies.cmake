@@ -34,8 +34,8 @@ function(sfd_require_header suffix package header library)
   add_library(sfd::${suffix} ALIAS sfd_${suffix})
 endfunction()
 
-sfd_require(ffmpeg "libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libavutil-dev"
-            libavformat libavcodec libavfilter libswscale libavutil)
+sfd_require(ffmpeg "libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libswresample-dev libavutil-dev"
+            libavformat libavcodec libavfilter libswscale libswresample libavutil)
 # Loaded when a camera is opened: it brings fifty libraries along. Only its header is used here.
 pkg_check_modules(avdevice QUIET libavdevice)
 if(NOT avdevice_FOUND)

@@ -9,6 +9,7 @@
 #include "base/video_file.h"
 #include "media/file_end.h"
 #include "media/live_input.h"
+#include "media/stream_choice.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -95,36 +96,6 @@ sfd_status sfd_demux_fail_size(const char *path, int width, int height, sfd_erro
         err, SFD_ERR_UNSUPPORTED,
         "%s: its pictures of %d x %d are too large, at most %d million pixels are taken", path,
         width, height, SFD_MAX_PIXELS / 1000000);
-}
-
-/* The ffmpeg program's choice: the largest picture, with a preference for streams that have had
- * packets and for the default one; cover pictures last, and behind them (so that the reason can be
- * told) pictures whose size could not be found out. */
-static AVStream *choose_video_stream(AVFormatContext *format)
-{
-    AVStream *best = NULL;
-    int64_t best_score = 0;
-    for (unsigned i = 0; i < format->nb_streams; i++) {
-        AVStream *st = format->streams[i];
-        if (st->codecpar->codec_type != AVMEDIA_TYPE_VIDEO)
-            continue;
-        int64_t score = (int64_t)st->codecpar->width * st->codecpar->height;
-        if (score == 0) {
-            best = best ? best : st;
-            continue;
-        }
-        if (st->event_flags & AVSTREAM_EVENT_FLAG_NEW_PACKETS)
-            score += 100000000;
-        if (st->disposition & AV_DISPOSITION_DEFAULT)
-            score += 5000000;
-        if (st->disposition & AV_DISPOSITION_ATTACHED_PIC)
-            score = 1;
-        if (score > best_score) {
-            best = st;
-            best_score = score;
-        }
-    }
-    return best;
 }
 
 static int refuse_other_file(AVFormatContext *format, AVIOContext **io, const char *url, int flags,
@@ -214,7 +185,7 @@ static int open_stream(sfd_demux *d)
     for (unsigned i = 0; i < n; i++) /* before libavformat mixes its guesses with them */
         promises[i] = sfd_promised_length(d->format, d->format->streams[i], fd);
     int code = find_streams(d->format);
-    d->stream = code >= 0 ? choose_video_stream(d->format) : NULL;
+    d->stream = code >= 0 ? sfd_choose_video_stream(d->format) : NULL;
     if (d->stream && (unsigned)d->stream->index < n)
         d->promised_s = without_start(promises[d->stream->index], d->format);
     free(promises);
@@ -324,6 +295,19 @@ static sfd_status open_pictures(sfd_demux *d, const sfd_source *source, sfd_stop
     return find_first_kind(d, err);
 }
 
+/* Takes the packets of `stream` alone. */
+static void select_stream(sfd_demux *d, AVStream *stream)
+{
+    d->clock = d->stream ? d->stream : stream;
+    d->stream = stream;
+    for (unsigned i = 0; i < d->format->nb_streams; i++)
+        d->format->streams[i]->discard = AVDISCARD_ALL;
+    if (stream)
+        stream->discard = AVDISCARD_NONE;
+    d->dts_us = d->next_dts_us = d->pts_us = d->next_pts_us = AV_NOPTS_VALUE;
+    d->offset_us = d->format->start_time == AV_NOPTS_VALUE ? 0 : -d->format->start_time;
+}
+
 sfd_status sfd_demux_open(sfd_demux *d, const sfd_source *source, sfd_stop stop, sfd_error *err)
 {
     const char *path = source->name;
@@ -338,12 +322,17 @@ sfd_status sfd_demux_open(sfd_demux *d, const sfd_source *source, sfd_stop stop,
     const AVCodecParameters *par = d->stream->codecpar;
     if (sfd_demux_is_large(par->width, par->height))
         return sfd_demux_fail_size(path, par->width, par->height, err);
-    for (unsigned i = 0; i < d->format->nb_streams; i++)
-        d->format->streams[i]->discard = AVDISCARD_ALL;
-    d->stream->discard = AVDISCARD_NONE;
-    d->dts_us = d->next_dts_us = d->pts_us = d->next_pts_us = AV_NOPTS_VALUE;
-    d->offset_us = d->format->start_time == AV_NOPTS_VALUE ? 0 : -d->format->start_time;
+    select_stream(d, d->stream);
     return SFD_OK;
+}
+
+sfd_status sfd_demux_open_sound(sfd_demux *d, const char *path, sfd_stop stop, sfd_error *err)
+{
+    *d = (sfd_demux){.last_dts_us = AV_NOPTS_VALUE};
+    sfd_status st = open_input(d, &(sfd_source){.path = path, .name = path}, stop, err);
+    if (st == SFD_OK)
+        select_stream(d, sfd_choose_sound_stream(d->format));
+    return st;
 }
 
 void sfd_demux_close(sfd_demux *d)
@@ -352,6 +341,7 @@ void sfd_demux_close(sfd_demux *d)
     sfd_input_file_close(&d->file);
     sfd_frame_folder_close(&d->pictures);
     d->stream = NULL;
+    d->clock = NULL;
 }
 
 static bool may_jump(const sfd_demux *d)
@@ -362,13 +352,13 @@ static bool may_jump(const sfd_demux *d)
 /* Undoes a wrap-around between the start of the file and its first packets. */
 static void unwrap(sfd_demux *d, AVPacket *packet)
 {
-    const AVStream *st = d->stream;
+    const AVStream *st = d->stream, *clock = d->clock;
     if (d->wrap_checked || d->format->start_time == AV_NOPTS_VALUE || st->pts_wrap_bits >= 64)
         return;
-    /* Where other streams start earlier than ours, only ours counts. */
+    /* Where other streams start earlier than the pictures, only these count. */
     if (d->next_dts_us == AV_NOPTS_VALUE && d->offset_us == -d->format->start_time && may_jump(d) &&
-        st->start_time != AV_NOPTS_VALUE) {
-        int64_t start = av_rescale_q(st->start_time, st->time_base, AV_TIME_BASE_Q);
+        clock->start_time != AV_NOPTS_VALUE) {
+        int64_t start = av_rescale_q(clock->start_time, clock->time_base, AV_TIME_BASE_Q);
         if (start > d->format->start_time)
             d->offset_us = -start;
     }

@@ -29,8 +29,9 @@ typedef struct sfd_demux {
     sfd_input_file file; /* live: perhaps not open, but it knows whether to stop */
     AVFormatContext *format;
     AVStream *stream;
-    sfd_sound *sound;  /* takes the audio packets; NULL: nobody */
-    double promised_s; /* length of the stream as the file's header says, 0 when it does not */
+    const AVStream *clock; /* the pictures, also where `stream` is their sound */
+    sfd_sound *sound;      /* takes the audio packets; NULL: nobody */
+    double promised_s;     /* length of the stream as the file's header says, 0 when it does not */
     int end_code; /* FFmpeg's reason for the end of the packets: AVERROR_EOF is the usual one */
     bool last_is_short; /* the last packet has less than it should */
     bool wants_others;  /* the file refers to other files */
@@ -52,6 +53,9 @@ typedef struct sfd_demux {
  * address that is not known, pictures too large), SFD_ERR_CANCELLED (stopped), SFD_ERR_NOMEM; *d
  * can be closed then, and must stay in place until it is. */
 sfd_status sfd_demux_open(sfd_demux *d, const sfd_source *source, sfd_stop stop, sfd_error *err);
+/* The same for the sound that the ffmpeg program would choose, on the clock of the file's pictures
+ * if it has any. Without sound d->stream is NULL, which is no error. */
+sfd_status sfd_demux_open_sound(sfd_demux *d, const char *path, sfd_stop stop, sfd_error *err);
 void sfd_demux_close(sfd_demux *d);
 
 /* Has the audio packets kept from now on. False when memory is out. */
