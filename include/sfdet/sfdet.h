@@ -6,6 +6,7 @@
 
 #include <sfdet/accuracy.h>
 #include <sfdet/annotations.h>
+#include <sfdet/check.h>
 #include <sfdet/classify.h>
 #include <sfdet/codecs.h>
 #include <sfdet/common.h>
