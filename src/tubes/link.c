@@ -17,7 +17,7 @@
 #define OVERLAP_OF_NEXT  0.5 /* from it on a box may be a tube's next */
 #define MOST_IN_FRAME    10
 #define LEAST_SCORE      0.005
-#define MAX_BOXES        20000 /* of one label in one frame, which cost the square of it */
+#define MAX_BOXES        2000  /* of one label in one frame, which cost the square of it */
 #define MAX_EXACT_LENGTH 16384 /* of tubes whose order is that of NumPy's sums */
 
 typedef struct candidate {

@@ -80,15 +80,10 @@ static double iou_of(const double a[4], const double b[4])
     return shared / (area_of(a) + area_of(b) - shared);
 }
 
-/* Whether the truth that a box overlaps most is near enough and free; it is taken then. The first
- * NaN counts as the most. */
-static bool take_truth(frame_scorer *s, const sfd_tube_box *box, double iou)
+/* The first truth that does not come before the frame. */
+static size_t find_frame(const frame_scorer *s, size_t video, int64_t frame)
 {
-    const framed_truth wanted = {.video = box->video, .frame = box->frame};
-    const double corner[4] = {(double)box->corner[0], (double)box->corner[1],
-                              (double)box->corner[2], (double)box->corner[3]};
-    framed_truth *best = NULL;
-    double most = 0;
+    const framed_truth wanted = {.video = video, .frame = frame};
     size_t low = 0, high = s->n_truths;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
@@ -97,13 +92,34 @@ static bool take_truth(frame_scorer *s, const sfd_tube_box *box, double iou)
         else
             high = middle;
     }
-    for (; low < s->n_truths && s->truths[low].video == box->video &&
-           s->truths[low].frame == box->frame && !isnan(most);
-         low++) {
-        const double v = iou_of(s->truths[low].corner, corner);
+    return low;
+}
+
+static double count_overlaps(const frame_scorer *s, const sfd_tube_box *boxes, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)(find_frame(s, boxes[i].video, boxes[i].frame + 1) -
+                        find_frame(s, boxes[i].video, boxes[i].frame));
+    return sum;
+}
+
+/* Whether the truth that a box overlaps most is near enough and free; it is taken then. The first
+ * NaN counts as the most. */
+static bool take_truth(frame_scorer *s, const sfd_tube_box *box, double iou)
+{
+    const double corner[4] = {(double)box->corner[0], (double)box->corner[1],
+                              (double)box->corner[2], (double)box->corner[3]};
+    framed_truth *best = NULL;
+    double most = 0;
+    for (size_t i = find_frame(s, box->video, box->frame);
+         i < s->n_truths && s->truths[i].video == box->video && s->truths[i].frame == box->frame &&
+         !isnan(most);
+         i++) {
+        const double v = iou_of(s->truths[i].corner, corner);
         if (!best || !(v <= most)) {
             most = v;
-            best = &s->truths[low];
+            best = &s->truths[i];
         }
     }
     if (!best || !(most >= iou) || best->taken)
@@ -123,8 +139,10 @@ static void rank(frame_scorer *s, sfd_eval_tube_class *c, const sfd_tube_box *bo
 }
 
 sfd_status sfd_score_frames(sfd_eval_tube_class *c, const sfd_tube_truth *t, size_t label,
-                            const sfd_tube_box *boxes, size_t n, double iou, sfd_error *err)
+                            const sfd_tube_box *boxes, size_t n, double iou,
+                            sfd_overlap_budget *budget, sfd_error *err)
 {
+    sfd_status status = SFD_OK;
     frame_scorer s = {0};
     size_t first;
     c->n_tubes = tubes_of_label(t, label, &first);
@@ -137,12 +155,16 @@ sfd_status sfd_score_frames(sfd_eval_tube_class *c, const sfd_tube_truth *t, siz
         s.keys && s.envelope && s.order && s.right && frame_truths(&s, t, first, c->n_tubes);
     c->n_boxes = s.n_truths;
     c->counts = sfd_tube_label_counts(t, label) && s.n_truths > 0;
-    if (ok && c->counts)
+    if (!ok)
+        status = sfd_fail_nomem(err, t->path);
+    else if (c->counts)
+        status = sfd_take_overlaps(budget, count_overlaps(&s, boxes, n), t->path, err);
+    if (status == SFD_OK && c->counts)
         rank(&s, c, boxes, n, iou);
     free(s.truths);
     free(s.keys);
     free(s.envelope);
     free(s.order);
     free(s.right);
-    return ok ? SFD_OK : sfd_fail_nomem(err, t->path);
+    return status;
 }

@@ -139,6 +139,19 @@ static bool find_truth(tube_scorer *s, size_t i, const sfd_linked_tube *found)
     return true;
 }
 
+/* At most: a tube meets every truth of its video in each of its frames. */
+static double count_overlaps(const tube_scorer *s, size_t first, size_t n)
+{
+    double sum = 0;
+    for (size_t i = first; i < first + n; i++) {
+        const sfd_linked_tube *found = &s->l->tubes[i];
+        size_t at;
+        sum += ((double)found->n + 1) *
+               (double)sfd_tube_truth_find(s->t, found->label, found->video, &at);
+    }
+    return sum;
+}
+
 /* ---- precision */
 
 static double ap_at(tube_scorer *s, size_t n, size_t n_truth, double threshold)
@@ -165,12 +178,15 @@ static void average(tube_scorer *s, sfd_eval_tube_class *c, size_t n)
 }
 
 sfd_status sfd_score_tubes(sfd_eval_tube_class *c, const sfd_tube_truth *t, const sfd_linked *l,
-                           size_t first, size_t n, sfd_error *err)
+                           size_t first, size_t n, sfd_overlap_budget *budget, sfd_error *err)
 {
     tube_scorer s = {.t = t, .l = l};
     c->n_linked = n;
     if (!c->counts)
         return SFD_OK;
+    const sfd_status status = sfd_take_overlaps(budget, count_overlaps(&s, first, n), t->path, err);
+    if (status != SFD_OK)
+        return status;
     s.ious = sfd_malloc_array(n, sizeof *s.ious);
     s.keys = sfd_malloc_array(n, sizeof *s.keys);
     s.envelope = sfd_malloc_array(n, sizeof *s.envelope);

@@ -247,13 +247,41 @@ static void bad_truths(void **state)
     sfd_eval_tube_result_free(&r);
 }
 
+/* Files that would take the square of their size in time are refused at once. */
+static void too_many_overlaps(void **state)
+{
+    (void)state;
+    enum { TRUTHS = 60000, BOXES = 180000 };
+    sfd_eval_tube_settings s;
+    char *text, *at;
+    sfd_eval_tube_settings_defaults(&s);
+    assert_non_null(text = malloc(BOXES * 32 + 200));
+    at = text + sprintf(text, "(dS'labels'\n(lS'a'\nasS'gttubes'\n(dS'v'\n(dI0\n(l");
+    for (int i = 0; i < TRUTHS; i++)
+        at += sprintf(at, "(l(lI1\naI0\naI0\naI9\naI9\naaa");
+    sprintf(at, "sss.");
+    const char *truth = write_file(text);
+    at = text;
+    for (int i = 0; i < BOXES; i++)
+        at += sprintf(at, "v,1,0,0,9,9,1,1,%d\n", i);
+    s.linking = SFD_TUBES_PERSONS;
+    expect_failure(truth, write_file(text), &s, SFD_ERR_UNSUPPORTED,
+                   "more than 1e+10 overlaps of boxes");
+    at = text;
+    for (int i = 0; i < 2001; i++)
+        at += sprintf(at, "v,11,0,0,%d,9,1,1\n", i + 1);
+    expect_failure(small_truth(""), write_file(text), NULL, SFD_ERR_UNSUPPORTED,
+                   "2001 boxes of label 1, more than 2000");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_the_original), cmocka_unit_test(published_figures),
         cmocka_unit_test(dumped_results),  cmocka_unit_test(persons_are_tubes),
         cmocka_unit_test(the_best_label),  cmocka_unit_test(bad_detections),
-        cmocka_unit_test(bad_truths),
+        cmocka_unit_test(bad_truths),      cmocka_unit_test(too_many_overlaps),
     };
     atexit(remove_files);
     return cmocka_run_group_tests(tests, NULL, NULL);
