@@ -225,18 +225,24 @@ typedef struct taking {
 
 /* Whether the files are still those that the record tells of: a run with other options, or
  * somebody's hand, may have changed them since. */
-static bool has_files(const sfd_dataset *d, const sfd_part *p, const sfd_part_record *r)
+static sfd_status has_files(const sfd_dataset *d, const sfd_part *p, const sfd_part_record *r,
+                            bool *all, sfd_error *err)
 {
     char sum[SFD_SHA256_TEXT];
-    bool all = true;
-    for (int i = 0; i < SFD_PART_FILES && all; i++) {
-        char *path =
-            *r->sums[i] ? sfd_part_path(d->folder, &d->set, p, sfd_part_suffixes[i]) : NULL;
-        all = !*r->sums[i] ||
-              (path && sfd_sha256_file(sum, path, NULL) == SFD_OK && strcmp(sum, r->sums[i]) == 0);
+    *all = true;
+    for (int i = 0; i < SFD_PART_FILES && *all; i++) {
+        if (!*r->sums[i])
+            continue;
+        char *path = sfd_part_path(d->folder, &d->set, p, sfd_part_suffixes[i]);
+        if (!path)
+            return sfd_fail_nomem(err, d->folder);
+        const sfd_status status = sfd_sha256_file(sum, path, NULL);
         free(path);
+        if (status == SFD_ERR_NOMEM)
+            return sfd_fail_nomem(err, d->folder);
+        *all = status == SFD_OK && strcmp(sum, r->sums[i]) == 0;
     }
-    return all;
+    return SFD_OK;
 }
 
 static sfd_status take_record(void *user, const sfd_part_record *r, sfd_error *err)
@@ -245,7 +251,7 @@ static sfd_status take_record(void *user, const sfd_part_record *r, sfd_error *e
     sfd_dataset *d = t->d;
     const sfd_set_file *set = &d->set;
     size_t i;
-    (void)err;
+    sfd_status status = SFD_OK;
     if (strcmp(r->model, set->model) != 0 || strcmp(r->options, set->options) != 0)
         return SFD_OK;
     if (!r->failed) {
@@ -254,14 +260,14 @@ static sfd_status take_record(void *user, const sfd_part_record *r, sfd_error *e
     }
     if (!sfd_name_table_find(&t->videos, r->video, &i))
         return SFD_OK;
-    for (size_t video = set->parts[d->own[i].index].video; i < d->n_own; i++) {
+    for (size_t video = set->parts[d->own[i].index].video; i < d->n_own && status == SFD_OK; i++) {
         const sfd_part *p = &set->parts[d->own[i].index];
         if (p->video != video)
             break;
         if (p->number == r->number && p->count == r->count && !r->failed && !d->own[i].complete)
-            d->own[i].complete = has_files(d, p, r);
+            status = has_files(d, p, r, &d->own[i].complete, err);
     }
-    return SFD_OK;
+    return status;
 }
 
 static sfd_status read_done(sfd_dataset *d, sfd_error *err)
@@ -280,12 +286,15 @@ static sfd_status read_done(sfd_dataset *d, sfd_error *err)
     return status;
 }
 
-static bool has(const sfd_dataset *d, const sfd_part *p, const char *suffix)
+static sfd_status has(const sfd_dataset *d, const sfd_part *p, const char *suffix, bool *there,
+                      sfd_error *err)
 {
     char *path = sfd_part_path(d->folder, &d->set, p, suffix);
-    const bool there = path && access(path, F_OK) == 0;
+    if (!path)
+        return sfd_fail_nomem(err, d->folder);
+    *there = access(path, F_OK) == 0;
     free(path);
-    return there;
+    return SFD_OK;
 }
 
 static sfd_status fail_foreign(const sfd_dataset *d, const sfd_part *p, sfd_error *err)
@@ -300,16 +309,28 @@ static sfd_status fail_foreign(const sfd_dataset *d, const sfd_part *p, sfd_erro
 }
 
 /* Somebody's file would be written over, or somebody's work begun anew. */
+static sfd_status protect_part(const sfd_dataset *d, const sfd_own_part *own, size_t *n_begun,
+                               sfd_error *err)
+{
+    const sfd_part *p = &d->set.parts[own->index];
+    bool begun = false, foreign = false;
+    sfd_status status = has(d, p, ".journal", &begun, err);
+    if (status == SFD_OK)
+        status = has(d, p, sfd_part_suffixes[SFD_PART_CSV], &foreign, err);
+    if (status != SFD_OK)
+        return status;
+    *n_begun += begun && !own->complete;
+    return d->is_new && foreign ? fail_foreign(d, p, err) : SFD_OK;
+}
+
 static sfd_status protect(const sfd_dataset *d, sfd_error *err)
 {
     size_t n_complete = 0, n_begun = 0;
     for (size_t i = 0; i < d->n_own; i++) {
-        const sfd_part *p = &d->set.parts[d->own[i].index];
-        const bool begun = !d->own[i].complete && has(d, p, ".journal");
-        if (d->is_new && has(d, p, sfd_part_suffixes[SFD_PART_CSV]))
-            return fail_foreign(d, p, err);
+        const sfd_status status = protect_part(d, &d->own[i], &n_begun, err);
+        if (status != SFD_OK)
+            return status;
         n_complete += d->own[i].complete;
-        n_begun += begun;
     }
     if (n_complete + n_begun == 0 || d->s.resume || d->s.skip_done)
         return SFD_OK;
@@ -422,25 +443,30 @@ static void count_progress(sfd_dataset *d, const sfd_part *p, const sfd_part_end
     d->progress.n_ended++;
 }
 
-/* The part behind own part i that comes next; one that was begun begins where only its journal
- * knows. */
-static const sfd_next_video *find_next(const sfd_dataset *d, size_t i, sfd_next_video *next)
+/* The part behind own part i that comes next, without a path where it is not known where in it: one
+ * that was begun begins where only its journal knows. */
+static sfd_status find_next(const sfd_dataset *d, size_t i, sfd_next_video *next, sfd_error *err)
 {
     sfd_source_video v;
+    bool begun = false;
+    sfd_status status = SFD_OK;
+    *next = (sfd_next_video){0};
     while (++i < d->n_own && d->own[i].complete)
         ;
     if (i >= d->n_own)
-        return NULL;
+        return SFD_OK;
     const sfd_part *p = &d->set.parts[d->own[i].index];
-    if (d->s.resume && has(d, p, ".journal"))
-        return NULL;
+    if (d->s.resume)
+        status = has(d, p, ".journal", &begun, err);
+    if (status != SFD_OK || begun)
+        return status;
     sfd_sources_get(d->videos, p->video, &v);
     *next = (sfd_next_video){.path = v.path,
                              .video_id = v.id,
                              .timestamp_offset_s = v.timestamp_offset_s,
                              .first_keyframe = p->first,
                              .n_keyframes = p->n};
-    return next;
+    return SFD_OK;
 }
 
 sfd_status sfd_dataset_run(sfd_dataset *d, sfd_detector *detector, sfd_dataset_summary *summary,
@@ -459,7 +485,10 @@ sfd_status sfd_dataset_run(sfd_dataset *d, sfd_detector *detector, sfd_dataset_s
             continue;
         if (d->s.should_stop && d->s.should_stop(d->s.user))
             return sfd_fail(err, SFD_ERR_CANCELLED, "%s: stopped", d->folder);
-        status = sfd_part_run(d, p, detector, find_next(d, i, &next), &end, err);
+        status = find_next(d, i, &next, err);
+        if (status != SFD_OK)
+            break;
+        status = sfd_part_run(d, p, detector, next.path ? &next : NULL, &end, err);
         sum->n_keyframes += end.n_now;
         if (status != SFD_OK)
             break;

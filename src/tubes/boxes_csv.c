@@ -119,7 +119,8 @@ static sfd_status find_video(csv_reader *r, sfd_error *err)
 sfd_status sfd_tube_boxes_read_csv(sfd_tube_boxes *b, const char *text, size_t n, sfd_error *err)
 {
     csv_reader r = {.b = b};
-    sfd_ava_parse(b->path, text, n, look_at_row, &r, NULL, NULL);
+    if (sfd_ava_parse(b->path, text, n, look_at_row, &r, NULL, NULL) == SFD_ERR_NOMEM)
+        return sfd_fail_nomem(err, b->path);
     r.is_mot = r.n_mot > r.n_other;
     if (r.is_mot) {
         const sfd_status status = find_video(&r, err);

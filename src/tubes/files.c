@@ -73,15 +73,6 @@ static sfd_status name_class(sfd_eval_tube_class *c, const sfd_tube_truth *t, si
     return c->name ? SFD_OK : sfd_fail_nomem(err, t->path);
 }
 
-sfd_status sfd_take_overlaps(sfd_overlap_budget *b, double n, const char *path, sfd_error *err)
-{
-    b->left -= n;
-    return b->left >= 0 ? SFD_OK
-                        : sfd_fail(err, SFD_ERR_UNSUPPORTED,
-                                   "%s: more than %g overlaps of boxes would have to be computed",
-                                   path, SFD_MAX_OVERLAPS);
-}
-
 static sfd_status score_classes(sfd_eval_tube_result *out, const sfd_tube_truth *t,
                                 sfd_tube_boxes *b, const sfd_linked *l, sfd_error *err)
 {

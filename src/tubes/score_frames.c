@@ -10,6 +10,15 @@
 #include <math.h>
 #include <stdlib.h>
 
+sfd_status sfd_take_overlaps(sfd_overlap_budget *b, double n, const char *path, sfd_error *err)
+{
+    b->left -= n;
+    return b->left >= 0 ? SFD_OK
+                        : sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                                   "%s: more than %g overlaps of boxes would have to be computed",
+                                   path, SFD_MAX_OVERLAPS);
+}
+
 /* A truth's box in a frame. */
 typedef struct framed_truth {
     size_t video, order;

@@ -33,6 +33,7 @@ sfd_model *fake_model_create(const sfd_net_config *config)
     for (int i = 0; i < FAKE_CLASSES; i++)
         m->class_ids[i] = sfd_net_config_class_id(config, i);
     m->info = (sfd_model_info){.name = "fake",
+                               .cpu = "fake",
                                .detection = config->detection,
                                .n_classes = FAKE_CLASSES,
                                .n_features = FAKE_FEATURES,
@@ -54,6 +55,12 @@ sfd_status sfd_model_open(sfd_model **out, const sfd_model_settings *s, sfd_erro
     (void)s;
     *out = NULL;
     return sfd_fail(err, SFD_ERR_UNSUPPORTED, "fake_model_create makes fake models");
+}
+
+const char *sfd_model_file(const sfd_model *m, size_t i)
+{
+    (void)m, (void)i;
+    return NULL;
 }
 
 void sfd_model_free(sfd_model *m)
