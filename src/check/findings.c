@@ -15,48 +15,68 @@ static const struct {
     const char *name, *cure;
     bool fixed;
 } kinds[SFD_CHECK_N_KINDS] = {
-    [SFD_CHECK_UNREADABLE] = {"unreadable", "repair the file; nothing behind that place was read"},
+    [SFD_CHECK_UNREADABLE] = {"unreadable", "repair the file; nothing behind that place was read",
+                              false},
     [SFD_CHECK_ENCODING] = {"encoding", "write UTF-8 without a byte order mark", true},
     [SFD_CHECK_SEPARATORS] = {"separators", "one row a line, commas between columns, nothing else",
                               true},
-    [SFD_CHECK_COLUMNS] = {"columns", "video_id,timestamp,x1,y1,x2,y2,action_id[,person_id], "
-                                      "numbers with a decimal point"},
+    [SFD_CHECK_COLUMNS] = {"columns",
+                           "video_id,timestamp,x1,y1,x2,y2,action_id[,person_id], "
+                           "numbers with a decimal point",
+                           false},
     [SFD_CHECK_PIXELS] = {"pixels", "divide x by the picture's width and y by its height", true},
     [SFD_CHECK_CORNERS] = {"corners",
                            "x1,y1 is the corner above and left, x2,y2 the one below and "
                            "right: exchange them; of x,y,width,height make corners",
                            true},
     [SFD_CHECK_EMPTY_BOX] = {"empty-box", "draw the box again, or leave the row out", true},
-    [SFD_CHECK_OUTSIDE] = {"outside", "corners are fractions of width and height, 0 to 1"},
+    [SFD_CHECK_OUTSIDE] = {"outside", "corners are fractions of width and height, 0 to 1", false},
     [SFD_CHECK_OVERHANG] = {"overhang", "clip the box to the picture", true},
-    [SFD_CHECK_LABEL_ZERO] = {"label-zero", "ids count from 1: where the list begins at 0, add 1 "
-                                            "to all labels; a person who does none of the actions "
-                                            "has an empty label"},
-    [SFD_CHECK_LABEL_UNKNOWN] = {"label-unknown", "add it to the list, or correct the label"},
+    [SFD_CHECK_LABEL_ZERO] = {"label-zero",
+                              "ids count from 1: where the list begins at 0, add 1 "
+                              "to all labels; a person who does none of the actions "
+                              "has an empty label",
+                              false},
+    [SFD_CHECK_LABEL_UNKNOWN] = {"label-unknown", "add it to the list, or correct the label",
+                                 false},
     [SFD_CHECK_DUPLICATE] = {"duplicate", "leave the second row out", true},
-    [SFD_CHECK_VIDEO_MISSING] = {"video-missing", "name the file after the video id, or correct "
-                                                  "the id"},
+    [SFD_CHECK_VIDEO_MISSING] = {"video-missing",
+                                 "name the file after the video id, or correct "
+                                 "the id",
+                                 false},
     [SFD_CHECK_VIDEO_NAME] = {"video-name",
                               "the video id is the file's name without extension "
                               "and folder",
                               true},
-    [SFD_CHECK_VIDEO_BAD] = {"video-unreadable", "copy or convert the video again"},
+    [SFD_CHECK_VIDEO_BAD] = {"video-unreadable", "copy or convert the video again", false},
     [SFD_CHECK_TIME_OFFSET] = {"time-offset",
                                "say that timestamps begin there, or subtract it from all "
-                               "timestamps"},
-    [SFD_CHECK_TIME_FRAMES] = {"time-frames", "timestamps are seconds: divide frame numbers by the "
-                                              "frame rate"},
-    [SFD_CHECK_TIME_OUTSIDE] = {"time-outside", "correct the timestamp; seconds from the video's "
-                                                "first frame are wanted"},
-    [SFD_CHECK_CLASS_RARE] = {"class-rare", "label more of it, or take it off the list"},
-    [SFD_CHECK_CLASS_MISSING] = {"class-missing", "label some, or take it off the list"},
-    [SFD_CHECK_PROPOSALS_MISS] = {"proposals-miss", "lower the detector's threshold, or look at "
-                                                    "these boxes: are both of one video and time?"},
-    [SFD_CHECK_PROPOSALS_NONE] = {"proposals-none", "look for people at these keyframes, too"},
-    [SFD_CHECK_PROPOSALS_ASTRAY] = {"proposals-astray", "label these people (an empty label: none "
-                                                        "of the actions), or raise the threshold"},
-    [SFD_CHECK_SHARED] = {"shared-video", "a video belongs to training or to validation: results "
-                                          "are too good otherwise"},
+                               "timestamps",
+                               false},
+    [SFD_CHECK_TIME_FRAMES] = {"time-frames",
+                               "timestamps are seconds: divide frame numbers by the "
+                               "frame rate",
+                               false},
+    [SFD_CHECK_TIME_OUTSIDE] = {"time-outside",
+                                "correct the timestamp; seconds from the video's "
+                                "first frame are wanted",
+                                false},
+    [SFD_CHECK_CLASS_RARE] = {"class-rare", "label more of it, or take it off the list", false},
+    [SFD_CHECK_CLASS_MISSING] = {"class-missing", "label some, or take it off the list", false},
+    [SFD_CHECK_PROPOSALS_MISS] = {"proposals-miss",
+                                  "lower the detector's threshold, or look at "
+                                  "these boxes: are both of one video and time?",
+                                  false},
+    [SFD_CHECK_PROPOSALS_NONE] = {"proposals-none", "look for people at these keyframes, too",
+                                  false},
+    [SFD_CHECK_PROPOSALS_ASTRAY] = {"proposals-astray",
+                                    "label these people (an empty label: none "
+                                    "of the actions), or raise the threshold",
+                                    false},
+    [SFD_CHECK_SHARED] = {"shared-video",
+                          "a video belongs to training or to validation: results "
+                          "are too good otherwise",
+                          false},
 };
 
 sfd_found *sfd_check_find(const sfd_check *c, sfd_check_kind kind, const char *path)
