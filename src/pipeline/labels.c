@@ -143,7 +143,9 @@ sfd_status sfd_labels_open_for(sfd_labels **out, const char *path, const sfd_mod
                  info->weights, last);
     if (status != SFD_OK)
         return status;
-    if (map.n_labels > 0 && (n_unnamed(info, &map) > 0 || map.max_id > last))
+    /* of the weights' own list, ids that it passes over are outputs that have learned nothing */
+    const bool is_own = !path && info->class_list;
+    if (map.n_labels > 0 && ((!is_own && n_unnamed(info, &map) > 0) || map.max_id > last))
         sfd_fail(remark, SFD_ERR_MISMATCH,
                  "%s names %zu class%s up to id %d, those of %s end at id %d: does it belong to "
                  "this network?",
