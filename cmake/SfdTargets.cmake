@@ -30,7 +30,7 @@ include(SfdHardening)
 
 # The folders in which fuzzers see which lines they reach. Counting costs a third of the speed, and
 # nothing is learned from it in kernels and tests.
-set(SFD_FUZZED annotations base boxes check config dataset eval media pickle pipeline weights)
+set(SFD_FUZZED annotations base boxes check config dataset eval media pickle pipeline report weights)
 if(SFD_FUZZ)
   target_link_options(sfd_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()

@@ -37,16 +37,21 @@ static uint8_t *pack_rows(const sfd_picture *p)
     return packed;
 }
 
-bool sfd_image_put(FILE *stream, const sfd_picture *p, sfd_image_format format)
+bool sfd_image_put_jpeg(FILE *stream, const sfd_picture *p, int quality)
 {
-    if (format == SFD_IMAGE_PNG)
-        return stbi_write_png_to_func(write_bytes, stream, p->width, p->height, 3, p->rgb,
-                                      (int)p->stride_bytes);
     uint8_t *packed = pack_rows(p);
     bool done = packed && stbi_write_jpg_to_func(write_bytes, stream, p->width, p->height, 3,
-                                                 packed, JPEG_QUALITY);
+                                                 packed, quality);
     free(packed);
     return done;
+}
+
+bool sfd_image_put(FILE *stream, const sfd_picture *p, sfd_image_format format)
+{
+    if (format == SFD_IMAGE_JPEG)
+        return sfd_image_put_jpeg(stream, p, JPEG_QUALITY);
+    return stbi_write_png_to_func(write_bytes, stream, p->width, p->height, 3, p->rgb,
+                                  (int)p->stride_bytes);
 }
 
 sfd_status sfd_image_write(const sfd_picture *p, const char *path, sfd_image_format format,

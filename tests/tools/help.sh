@@ -5,7 +5,7 @@
 make=$(cd "$(dirname "$0")/../../tools/help" && pwd)/make_help.sh
 check sh "$make" "$build" "$tmp/help"
 
-for program in sfboxes sfclassify sfdetect sfeval sfmodel sfrender sfsynth sftrain; do
+for program in sfboxes sfclassify sfconvert sfdetect sfeval sfmodel sfrender sfreport sfsynth sftrain; do
     bash=$tmp/help/bash/$program
     check bash -n "$bash"
     ! command -v zsh >/dev/null || check zsh -n "$tmp/help/zsh/_$program"

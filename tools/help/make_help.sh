@@ -30,7 +30,7 @@ man() {
     rm "$out/$page"
 }
 
-for program in sfboxes sfcheck sfclassify sfconvert sfdetect sfeval sfmodel sfrender sfsynth sftrain; do
+for program in sfboxes sfcheck sfclassify sfconvert sfdetect sfeval sfmodel sfrender sfreport sfsynth sftrain; do
     "$build/$program" --help >"$out/help"
     man "$program" "$(does)" "$build/$program"
     { echo "@ $program"; cat "$out/help"; } >"$out/all"
