@@ -2,6 +2,7 @@
 /* What the programs share: option table, help, messages, progress, Ctrl-C. */
 #include "cli.h"
 #include "cli_files.h"
+#include "cli_help.h"
 
 #include "text.h"
 
@@ -16,8 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HELP_COLUMN   26
-#define HELP_WIDTH    96
 #define MAX_NAMES     128
 #define REDRAW_S      0.1
 #define LINE_PERIOD_S 5.0
@@ -158,73 +157,7 @@ int cli_finish_stdout(const char *program, int status)
     return CLI_FAILED;
 }
 
-/* ---- help ---- */
-
-/* Words of `text` between `column` and HELP_WIDTH; the cursor stands at `at`. */
-static void print_wrapped(const char *text, int column, int at)
-{
-    while (*text) {
-        int n = (int)strcspn(text, " \n");
-        if (at > column && at + n + 1 > HELP_WIDTH) {
-            putchar('\n');
-            at = 0;
-        }
-        if (at < column)
-            at += printf("%*s", column - at, "");
-        else if (at > column)
-            at += printf(" ");
-        at += printf("%.*s", n, text);
-        text += n;
-        if (*text == '\n') {
-            putchar('\n');
-            at = 0;
-        }
-        text += *text != '\0';
-    }
-    putchar('\n');
-}
-
-static void print_option(const char *name, char letter, const char *argument, const char *help)
-{
-    char left[80];
-    if (letter)
-        snprintf(left, sizeof left, "  -%c, %s%s%s", letter, name, argument ? " " : "",
-                 argument ? argument : "");
-    else
-        snprintf(left, sizeof left, "  %s%s%s", name, argument ? " " : "",
-                 argument ? argument : "");
-    int at = printf("%s", left);
-    if (at + 2 > HELP_COLUMN) {
-        putchar('\n');
-        at = 0;
-    }
-    print_wrapped(help, HELP_COLUMN, at);
-}
-
-static int print_help(const cli_program *p)
-{
-    printf("Usage: %s [options]%s%s%s\n\n", p->name, p->operands ? " " : "",
-           p->operands ? p->operands : "", p->overrides ? " [SECTION.KEY VALUE]..." : "");
-    print_wrapped(p->summary, 0, 0);
-    bool headed = false;
-    for (const cli_option *o = p->options; o->name; o++) {
-        if (o->kind == CLI_HEADING || !headed)
-            printf("\n%s:\n", o->kind == CLI_HEADING ? o->name : "Options");
-        headed = true;
-        if (o->kind == CLI_HEADING)
-            continue;
-        print_option(o->name, o->letter, o->argument, o->help);
-        for (int i = 0; o->choices && o->choices[i]; i++)
-            printf("%*s%s%s\n", HELP_COLUMN + 2, "", o->choices[i],
-                   i == *(const int *)o->value ? " (default)" : "");
-    }
-    printf("\nGeneral:\n");
-    print_option("--help", 'h', NULL, "print this text");
-    print_option("--version", 0, NULL, "print the version");
-    if (p->notes)
-        printf("\n%s\n", p->notes);
-    return cli_finish_stdout(p->name, CLI_DONE);
-}
+/* ---- version ---- */
 
 static int print_version(const cli_program *p)
 {
@@ -263,8 +196,8 @@ static const cli_option *find_letter(const cli_program *p, char letter)
 
 static int unknown_option(const cli_program *p, const char *arg)
 {
-    const char *names[MAX_NAMES] = {"--help", "--version"};
-    size_t n = 2;
+    const char *names[MAX_NAMES] = {"--help", "--help-all", "--version"};
+    size_t n = 3;
     for (const cli_option *o = p->options; o->name && n < MAX_NAMES; o++)
         if (o->kind != CLI_HEADING)
             names[n++] = o->name;
@@ -401,7 +334,9 @@ static int parse_argument(const cli_program *p, int argc, char **argv, int *i)
     const char *arg = argv[*i];
     const cli_option *o;
     if (strcmp(arg, "--help") == 0 || (strcmp(arg, "-h") == 0 && !find_letter(p, 'h')))
-        return print_help(p);
+        return cli_help(p);
+    if (strcmp(arg, "--help-all") == 0)
+        return cli_help_all(p);
     if (strcmp(arg, "--version") == 0)
         return print_version(p);
     if (arg[1] == '-') {

@@ -53,6 +53,7 @@ typedef struct cli_option {
     const char *argument; /* "N", "FILE"; NULL for flags */
     void *value;          /* of the kind's type; holds the default */
     const char *help;     /* wrapped to the terminal; newlines start a new line */
+    const char *brief;    /* of an everyday option: one line for --help; else --help-all has it */
     double min, max;
     const char *const *choices; /* ends with NULL; listed in --help by themselves */
     cli_file file;              /* of CLI_TEXT */
@@ -80,9 +81,9 @@ typedef struct cli_program {
 
 /* Parses argv[1..argc-1] (pass argc - 1, argv + 1 behind a subcommand). Options may stand anywhere,
  * as "--name value", "--name=value", "-nvalue" or "-n value"; "--" ends them. The operands are
- * moved to the front of argv + 1, their number goes to *n_operands. --help and --version are built
- * in. Returns CLI_CONTINUE, or the exit status of a program that has nothing more to do: a usage
- * error (told on stderr) is CLI_USAGE. */
+ * moved to the front of argv + 1, their number goes to *n_operands. --help, --help-all and
+ * --version are built in. Returns CLI_CONTINUE, or the exit status of a program that has nothing
+ * more to do: a usage error (told on stderr) is CLI_USAGE. */
 int cli_parse(const cli_program *program, int argc, char **argv, int *n_operands);
 
 /* The overrides put behind the name of a configuration (NULL: none given), as sfd_model_settings

@@ -45,6 +45,7 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
     const cli_option table[] = {
         {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--persons", 'w', "FILE", &o->weights,
+         .brief = "weights of a person detector: YOLOX, Faster R-CNN (bundled)",
          .help =
              "weights of a person detector: yolox_s.pth and other YOLOX releases, or Faster R-CNN "
              "with FPN of Detectron2 (.pkl), MMDetection, torchvision (.pth) or Detectron "
@@ -54,28 +55,33 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
          .help = "which of its classes is persons, counted from 0 (the only one, or COCO's first)",
          .max = 4095},
         {CLI_INT, "--threads", 't', "N", &o->threads,
+         .brief = "threads of the network; 0: one per core",
          .help = "threads, no more than there are cores; 0: one per core", .max = 1024},
         {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu,
          .help = "scalar, avx2, avx512 or avx512_bf16; default: the best"},
         CLI_PRECISION(&o->precision),
         {CLI_HEADING, .name = "Keyframes and persons"},
-        {CLI_DOUBLE, "--every", 0, "SECONDS", &o->every_s,
+        {CLI_DOUBLE, "--every", 0, "SECONDS", &o->every_s, .brief = "seconds between keyframes (1)",
          .help = "time between keyframes, the first being the video's first frame (1)", .min = 0.04,
          .max = 1e6},
         {CLI_DOUBLE, "--person-threshold", 0, "S", &o->threshold,
-         .help = "least score of a person (0.8)", .min = 0, .max = 1},
+         .brief = "least score of a person (0.8)", .help = "least score of a person (0.8)",
+         .min = 0, .max = 1},
         {CLI_INT, "--max-persons", 0, "N", &o->max_persons,
          .help = "of a keyframe the N best ones; 0: all (0)", .max = 100000},
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
+         .brief = "timestamp of the first frame: 900 for AVA's cuts (0)",
          .help = "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)",
          .min = -1e9, .max = 1e9},
         {CLI_HEADING, .name = "Following them"},
         {CLI_FLAG, "--track", 0, NULL, &o->track,
+         .brief = "follow persons: ids that live through the clip",
          .help = "give every person an id that lives through the video; boxes of keyframes lie "
                  "between those of the pictures that are looked at"},
         {CLI_DOUBLE, "--track-fps", 0, "X", &o->track_fps, .help = "such pictures in a second (5)",
          .min = 1, .max = 30},
         {CLI_TEXT, "--tracks", 0, "FILE", &o->tracks,
+         .brief = "where each person is at every frame, as MOT csv",
          .help = "the tracks at every frame, as MOT csv; implies --track (one clip only)",
          .file = CLI_WRITES},
         {CLI_DOUBLE, "--fps", 0, "X", &o->frame_fps,
@@ -83,9 +89,10 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
              "rate of the frames in it, and of clips that are folders of numbered pictures (30)",
          .min = 0.001, .max = 1000},
         {CLI_HEADING, .name = "Output"},
-        {CLI_TEXT, "--output", 'o', "FILE", &o->output, .help = "the boxes; - is stdout (-)",
-         .file = CLI_WRITES},
+        {CLI_TEXT, "--output", 'o', "FILE", &o->output, .brief = "the boxes; - is stdout (-)",
+         .help = "the boxes; - is stdout (-)", .file = CLI_WRITES},
         {CLI_CHOICE, "--format", 0, "NAME", &o->format,
+         .brief = "csv, coco or mot (by the file's name, else csv)",
          .help =
              "csv: AVA's proposals, rows video_id,timestamp,x1,y1,x2,y2,,score[,person_id], "
              "corners "
@@ -93,7 +100,8 @@ static int parse_options(options *o, int argc, char **argv, int *n_clips)
              "frame,id,x,y,width,height,score,-1,-1,-1 of one clip, with --track of every frame. "
              "By name: coco for .json, mot for .txt, else csv",
          .choices = formats},
-        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
+        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .brief = "no progress on stderr",
+         .help = "no progress on stderr"},
         {0},
     };
     const cli_program program = {

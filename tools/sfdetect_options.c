@@ -147,14 +147,17 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
     const cli_option table[] = {
         {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--weights", 'w', "FILE", &o->weights,
+         .brief = "trained weights, or a published checkpoint's name (sfmodel zoo)",
          .help =
              "trained weights, or the name of a published checkpoint (sfmodel zoo); default: the "
              "bundled demo network, which knows synthetic figures only",
          .file = CLI_READS},
         {CLI_TEXT, "--config", 'c', "NAME|FILE", &o->config,
+         .brief = "preset or PySlowFast YAML file (what the weights say)",
          .help = "preset or PySlowFast YAML file; default: what the weights say",
          .file = CLI_READS},
         {CLI_INT, "--threads", 't', "N", &o->threads,
+         .brief = "threads of the network; 0: one per core",
          .help = "threads of the network, no more than there are cores; 0: one per core", .min = 0,
          .max = 1024},
         {CLI_INT, "--jobs", 0, "N", &o->jobs,
@@ -174,6 +177,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .help = "and over each of them mirrored. A view costs what a clip of its size does"},
         {CLI_HEADING, .name = "Persons, found"},
         {CLI_TEXT, "--persons", 0, "FILE", &o->persons,
+         .brief = "weights of a person detector: YOLOX, Faster R-CNN (bundled)",
          .help =
              "weights of a person detector: yolox_s.pth and other YOLOX releases, or Faster R-CNN "
              "with FPN of Detectron2, MMDetection, torchvision or Detectron; default: "
@@ -182,7 +186,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         {CLI_INT, "--person-class", 0, "N", &o->person_class,
          .help = "which of its classes is persons, counted from 0 (the only one, or COCO's first)",
          .max = 4095},
-        {CLI_DOUBLE, "--every", 0, "SECONDS", &o->every_s,
+        {CLI_DOUBLE, "--every", 0, "SECONDS", &o->every_s, .brief = "seconds between keyframes (1)",
          .help = "time between keyframes, the first being the video's first frame (1); also for "
                  "MOT csv",
          .min = 0.04, .max = 1e6},
@@ -192,6 +196,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         {CLI_INT, "--max-persons", 0, "N", &o->max_persons,
          .help = "of a keyframe the N best ones; 0: all (0)", .max = 100000},
         {CLI_FLAG, "--track", 0, NULL, &o->track,
+         .brief = "follow persons: ids that live through the clip",
          .help = "follow them: every person has an id that lives through the clip. --tracks and "
                  "--segments "
                  "imply it, and so does no output at all"},
@@ -205,12 +210,14 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
                  "such folders",
          .file = CLI_READS},
         {CLI_TEXT, "--out-dir", 0, "DIR", &o->out_dir,
+         .brief = "many videos: results in a folder, see --list, --resume, --shard",
          .help = "instead of -o: DIR/ID.csv for each video, there when it is complete, and a line "
                  "in DIR/manifest.jsonl. What is done is on disk with every keyframe"},
         {CLI_TEXT, "--also", 0, "KINDS", &o->also,
          .help = "besides each csv: json, tracks (MOT csv), features (safetensors), npz (features "
                  "for NumPy), with commas between"},
         {CLI_FLAG, "--resume", 0, NULL, &o->resume,
+         .brief = "go on where a run with --out-dir ended",
          .help = "leave complete videos alone and go on at the keyframe where a run ended, however "
                  "it did; the results are those of a run that did not"},
         {CLI_FLAG, "--skip-done", 0, NULL, &o->skip_done,
@@ -237,6 +244,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .help = "--merge goes on without parts that are missing or wrong"},
         {CLI_HEADING, .name = "Live"},
         {CLI_TEXT, "--live", 0, "SOURCE", &o->live,
+         .brief = "a camera (/dev/video0), a stream (rtsp://...) or a pipe (-)",
          .help = "instead of clips: a camera (/dev/video0), a stream (rtsp://, rtmp://, http://, "
                  "udp://, tcp://, srt:// ...) or a pipe (-). The newest keyframe comes next, those "
                  "that there is no time for are dropped. -o and -j grow with every keyframe",
@@ -249,6 +257,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .max = 1e9},
         {CLI_HEADING, .name = "Persons, given"},
         {CLI_TEXT, "--proposals", 'p', "FILE", &o->proposals,
+         .brief = "person boxes instead of finding them: csv, pickle, COCO, MOT",
          .help =
              "person boxes, instead of finding them: csv rows "
              "video_id,timestamp,x1,y1,x2,y2[,label[,score[,person_id]]], "
@@ -268,6 +277,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .min = 0.001, .max = 1000},
         {CLI_HEADING, .name = "Input"},
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &o->timestamp_offset_s,
+         .brief = "timestamp of the first frame: 900 for AVA's cuts (0)",
          .help = "timestamp of the clips' first frame: 900 for AVA's 15-minute cuts (0)",
          .min = -1e9, .max = 1e9},
         {CLI_FLAG, "--strict", 0, NULL, &o->strict,
@@ -276,12 +286,13 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
              "person ids in the place of scores, names that are not the network's"},
         {CLI_HEADING, .name = "Output"},
         {CLI_TEXT, "--output", 'o', "FILE", &o->csv,
+         .brief = "csv video_id,timestamp,x1,y1,x2,y2,action_id,score",
          .help =
              "csv rows video_id,timestamp,x1,y1,x2,y2,action_id,score for every action; - is "
              "stdout. Without --quiet a summary is printed besides, and without any output instead",
          .file = CLI_WRITES},
-        {CLI_TEXT, "--json", 'j', "FILE", &o->json, .help = "JSON lines, one per box; - is stdout",
-         .file = CLI_WRITES},
+        {CLI_TEXT, "--json", 'j', "FILE", &o->json, .brief = "JSON lines, one per box",
+         .help = "JSON lines, one per box; - is stdout", .file = CLI_WRITES},
         {CLI_TEXT, "--features", 0, "FILE", &o->features,
          .help = "what the scores are computed from, a row for each box, with boxes, ids and "
                  "timestamps: "
@@ -290,6 +301,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
         {CLI_CHOICE, "--features-type", 0, "TYPE", &o->feature_type,
          .help = "of these numbers:", .choices = feature_types},
         {CLI_TEXT, "--segments", 0, "FILE", &o->segments,
+         .brief = "who does what from when to when: .csv, .vtt, .eaf or .tsv",
          .help =
              "who does what from when to when: .csv, .vtt (WebVTT), .eaf (ELAN) or .tsv (BORIS' "
              "aggregated events), by the extension; boxes of --proposals have to have person ids",
@@ -299,16 +311,19 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
                  "frame,id,x,y,width,height,score,-1,-1,-1 (one clip only)",
          .file = CLI_WRITES},
         {CLI_DOUBLE, "--min-score", 0, "S", &o->min_score,
+         .brief = "leave out labels with a score below S (0)",
          .help = "leave out labels with a score below S, here and in the summary (0); segments "
                  "begin at S (0.5) and end below 0.6 S",
          .min = 0, .max = 1},
         {CLI_INT, "--top", 0, "N", &o->top,
          .help = "labels per box: the N best (all; 5 in the summary)", .min = 1, .max = 1000},
         {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &o->labels,
+         .brief = "names of the actions (those in the weights)",
          .help =
              "names of the actions (default: those stored with the weights, else AVA's for its 80)",
          .file = CLI_READS},
         {CLI_TEXT, "--keyframes", 'k', "DIR", &o->keyframes,
+         .brief = "annotated pictures of all keyframes",
          .help = "annotated pictures DIR/VIDEO_TIMESTAMP.png of all keyframes", .file = CLI_FILLS,
          .creates = picture_names},
         {CLI_CHOICE, "--image-format", 0, "FORMAT", &o->image_format,
@@ -319,11 +334,13 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
              "ones",
          .min = 1, .max = 4},
         {CLI_TEXT, "--render", 'r', "FILE.mp4", &o->render,
+         .brief = "the clip again, with its sound and boxes",
          .help = "the clip again, with its sound and boxes around the keyframes (one clip only)",
          .file = CLI_WRITES},
         {CLI_DOUBLE, "--render-threshold", 0, "S", &o->render_threshold,
          .help = "draw labels that score more than S (0.5)", .min = 0, .max = 1},
         {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet,
+         .brief = "no progress on stderr, no summary beside files",
          .help = "no progress on stderr, and no summary beside files"},
         {0},
     };

@@ -150,34 +150,39 @@ int parse_options(options *s, int argc, char **argv)
     s->seed = 1;
     const cli_option table[] = {
         {CLI_HEADING, .name = "Input"},
-        {CLI_TEXT, "--gt", 'g', "FILE", &s->gt,
+        {CLI_TEXT, "--gt", 'g', "FILE", &s->gt, .brief = "ground truth, csv rows as AVA's",
          .help = "ground truth csv: video_id,timestamp,x1,y1,x2,y2,action_id[,person_id]",
          .file = CLI_READS},
-        {CLI_FLAG, "--boxes", 0, NULL, &s->boxes,
+        {CLI_FLAG, "--boxes", 0, NULL, &s->boxes, .brief = "persons' boxes: COCO's AP and recall",
          .help =
              "measure persons' boxes, whatever they do: COCO's AP and recall, in percent. Truth "
              "and files are csv video_id,timestamp,x1,y1,x2,y2[,label[,score]], of which AVA's "
              "truth counts every box once, or COCO's JSON"},
-        {CLI_FLAG, "--tracks", 0, NULL, &s->tracks,
+        {CLI_FLAG, "--tracks", 0, NULL, &s->tracks, .brief = "who is who: MOTA, IDF1",
          .help = "measure who is who: MOTA, IDF1, id switches. Truth and files are MOT csv "
                  "frame,id,x,y,width,height,conf,..., or csv as for --boxes with person ids last"},
         {CLI_FLAG, "--tubes", 0, NULL, &s->tubes,
+         .brief = "actions in tubes: MultiSports, UCF101-24, JHMDB",
          .help = "frame mAP and video mAP of MultiSports, UCF101-24, JHMDB: the truth is their "
                  "pickle with \"gttubes\"; files are csv video_id,frame,x1,y1,x2,y2,label,score[,"
                  "person_id], sfdetect's JSON lines, MMAction2's dumped results, or MOT csv of a "
                  "video, which has no labels"},
         {CLI_TEXT, "--labels", 'l', "FILE", &s->labels,
+         .brief = "the classes that count, AVA's pbtxt (its benchmark's 60)",
          .help = "classes that count: AVA pbtxt, or ava-80 for all of AVA's (default: ava-60, "
                  "those of its "
                  "benchmark)",
          .file = CLI_READS},
         {CLI_TEXT, "--exclude", 'e', "FILE", &s->exclude,
+         .brief = "csv rows video_id,timestamp of frames that do not count",
          .help = "frames that do not count: video_id,timestamp", .file = CLI_READS},
         {CLI_HEADING, .name = "Rules"},
         {CLI_CHOICE, "--dialect", 'd', "NAME", &s->dialect,
+         .brief = "activitynet_2020, activitynet_2019, pyslowfast, mmaction2, all",
          .help = "whose numbers to reproduce; \"all\" prints the four mAPs side by side",
          .choices = dialects},
         {CLI_TEXT, "--iou", 0, "X", &s->iou,
+         .brief = "thresholds: T, a list T,T... or FIRST:LAST:STEP (0.5)",
          .help = "IoU thresholds: 0.5 (default), a list 0.5,0.75 or a range 0.5:0.95:0.05; "
                  "with --tracks and --tubes (boxes in frames) one"},
         {CLI_FLAG, "--python-O", 0, NULL, &s->python_O,
@@ -212,6 +217,7 @@ int parse_options(options *s, int argc, char **argv)
         {CLI_CHOICE, "--sort", 0, "KEY", &s->sort, .help = "order of the classes",
          .choices = sorts},
         {CLI_FLAG, "--errors", 0, NULL, &s->errors,
+         .brief = "what kinds of errors there are, and what each costs",
          .help = "what is wrong with the false positives and the missed truths, the mAP that "
                  "repairing each kind would give, and which labels are said instead of which"},
         {CLI_DOUBLE, "--min-score", 0, "S", &s->min_score,
@@ -219,15 +225,16 @@ int parse_options(options *s, int argc, char **argv)
                  "label is detected somewhere; what is shown to users tells more",
          .min = 0, .max = 1},
         {CLI_INT, "--bootstrap", 0, "N", &s->bootstrap,
+         .brief = "is a difference more than luck: draws of videos",
          .help = "are the differences to the first file more than luck of the videos? Scores all "
                  "on N draws of the videos with replacement and prints intervals of 95 %",
          .min = 1, .max = 100000},
         {CLI_UINT64, "--seed", 0, "N", &s->seed, .help = "of --bootstrap (default 1)"},
-        {CLI_TEXT, "--json", 0, "FILE", &s->json,
+        {CLI_TEXT, "--json", 0, "FILE", &s->json, .brief = "all figures with full precision",
          .help = "everything with full precision (\"-\": stdout, without the tables)",
          .file = CLI_WRITES},
-        {CLI_TEXT, "--plot", 0, "FILE", &s->plot, .help = "bars of AP per class as SVG",
-         .file = CLI_WRITES},
+        {CLI_TEXT, "--plot", 0, "FILE", &s->plot, .brief = "SVG of bars: AP of each class",
+         .help = "bars of AP per class as SVG", .file = CLI_WRITES},
         {0}};
     const cli_program program = {
         .name = SFEVAL,

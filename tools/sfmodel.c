@@ -498,7 +498,8 @@ int main(int argc, char **argv)
         cli_print("sfmodel %s\n", sfd_version());
         return cli_finish_stdout("sfmodel", CLI_DONE);
     }
-    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+                      strcmp(argv[1], "--help-all") == 0)) {
         for (size_t i = 0; usage[i]; i++)
             cli_print("%s\n", usage[i]);
         return cli_finish_stdout("sfmodel", CLI_DONE);

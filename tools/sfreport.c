@@ -34,20 +34,24 @@ static int parse_options(app *a, int argc, char **argv, int *n_operands)
     const cli_option table[] = {
         {CLI_HEADING, .name = "Input"},
         {CLI_TEXTS, "--video", 'v', "FILE|DIR", &a->videos,
+         .brief = "a video, or a folder with them, to play and take pictures of",
          .help =
              "a video, or a folder with them, that the page plays and takes pictures of; may be "
              "repeated"},
         {CLI_TEXT, "--gt", 'g', "FILE", &a->truth,
+         .brief = "ground truth: the page shows what is right, and what is not",
          .help = "ground truth, csv rows video_id,timestamp,x1,y1,x2,y2,action_id[,person_id]: the "
                  "page shows what is right, and what is not",
          .file = CLI_READS},
         {CLI_TEXT, "--exclude", 0, "FILE", &a->exclude,
          .help = "csv rows video_id,timestamp of frames that do not count", .file = CLI_READS},
         {CLI_TEXT, "--labels", 0, "FILE.pbtxt", &a->s.labels,
+         .brief = "names of the actions, and which of them are scored",
          .help = "names of the actions, and which of them are scored (names in JSON lines, else "
                  "AVA's; its benchmark's 60 are scored)",
          .file = CLI_READS},
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &a->s.timestamp_offset_s,
+         .brief = "timestamp of a video's first frame: 900 for AVA's cuts (0)",
          .help = "timestamp of a video's first frame: 900 for AVA's 15-minute cuts (0)",
          .min = -1e9, .max = 1e9},
         {CLI_FLAG, "--partial", 0, NULL, &a->partial,
@@ -59,12 +63,16 @@ static int parse_options(app *a, int argc, char **argv, int *n_operands)
          .help = "overlap of a right detection with the truth (0.5)", .min = 0.101, .max = 1},
         {CLI_HEADING, .name = "Output"},
         {CLI_TEXT, "--output", 'o', "FILE.html", &a->output,
+         .brief = "the page (report.html); - is stdout",
          .help = "the page (report.html); - is stdout", .file = CLI_WRITES},
-        {CLI_TEXT, "--title", 0, "TEXT", &a->s.title, .help = "its heading"},
+        {CLI_TEXT, "--title", 0, "TEXT", &a->s.title, .brief = "its heading",
+         .help = "its heading"},
         {CLI_FLAG, "--embed", 0, NULL, &a->s.embed,
+         .brief = "put the videos into the page, else it links to them",
          .help = "put the videos into the page, up to 256 MiB, so that it can be sent as one file; "
                  "else it links to them"},
         {CLI_DOUBLE, "--min-score", 0, "S", &a->s.min_score,
+         .brief = "leave labels below S out of the page (0.05)",
          .help = "leave labels below S out of the page, but not of scores (0.05)", .min = 0,
          .max = 1},
         {CLI_INT, "--top", 0, "N", &a->s.top, .help = "the N best labels of a box (10)", .min = 1,
@@ -73,7 +81,8 @@ static int parse_options(app *a, int argc, char **argv, int *n_operands)
          .help = "at most N pictures of keyframes (1000); 0: none", .min = 0, .max = 100000},
         {CLI_INT, "--thumbnail-width", 0, "PIXELS", &a->s.thumbnail_px,
          .help = "of these pictures (160)", .min = 16, .max = 640},
-        {CLI_FLAG, "--quiet", 'q', NULL, &a->quiet, .help = "no progress on stderr"},
+        {CLI_FLAG, "--quiet", 'q', NULL, &a->quiet, .brief = "no progress on stderr",
+         .help = "no progress on stderr"},
         {0},
     };
     const cli_program program = {

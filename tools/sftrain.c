@@ -58,23 +58,26 @@ static int parse_options(options *o, int argc, char **argv)
     sfd_train_settings_defaults(s);
     const cli_option table[] = {
         {CLI_HEADING, .name = "Data"},
-        {CLI_TEXT, "--gt", 'g', "FILE.csv", &s->truth, .help = "ground truth, as AVA's",
-         .file = CLI_READS},
+        {CLI_TEXT, "--gt", 'g', "FILE.csv", &s->truth, .brief = "ground truth, as AVA's",
+         .help = "ground truth, as AVA's", .file = CLI_READS},
         {CLI_TEXT, "--proposals", 'p', "FILE.csv", &s->proposals,
+         .brief = "person boxes of a detector, to learn from too",
          .help = "person boxes of a detector: those that overlap the truth are learned from too",
          .file = CLI_READS},
         {CLI_TEXT, "--videos", 'v', "DIR", &s->videos,
+         .brief = "holds VIDEO_ID.mp4 (mkv, webm, avi, mov)",
          .help = "holds VIDEO_ID.mp4 (mkv, webm, avi, mov), or folders VIDEO_ID of numbered "
                  "pictures"},
         {CLI_DOUBLE, "--fps", 0, "X", &s->picture_fps, .help = "rate of such folders (30)",
          .min = 0.001, .max = 1000},
-        {CLI_TEXT, "--labels", 'l', "FILE.pbtxt", &s->labels,
+        {CLI_TEXT, "--labels", 'l', "FILE.pbtxt", &s->labels, .brief = "own classes (AVA's 80)",
          .help = "own classes (AVA's 80); with --weights the classifier starts anew",
          .file = CLI_READS},
         {CLI_TEXT, "--val-gt", 0, "FILE.csv", &s->val_truth,
+         .brief = "validation after each epoch: ground truth",
          .help = "validation after each epoch: ground truth", .file = CLI_READS},
         {CLI_TEXT, "--val-proposals", 0, "FILE.csv", &s->val_proposals,
-         .help = "and its person boxes", .file = CLI_READS},
+         .brief = "and its person boxes", .help = "and its person boxes", .file = CLI_READS},
         {CLI_DOUBLE, "--box-threshold", 0, "X", &s->box_threshold,
          .help = "leave out proposals with a lower score (0.8)", .min = 0, .max = 1},
         {CLI_FLAG, "--strict", 0, NULL, &s->strict,
@@ -84,18 +87,19 @@ static int parse_options(options *o, int argc, char **argv)
          .help = "timestamp of a video's first frame (0)", .min = -1e9, .max = 1e9},
         {CLI_HEADING, .name = "Data of a network that classifies whole clips, instead"},
         {CLI_TEXT, "--list", 0, "FILE.csv", &s->list,
+         .brief = "instead: whole videos, a line PATH LABEL each",
          .help =
              "videos, a line PATH LABEL or PATH,LABEL each, labels from 0; paths absolute or from "
              "--videos",
          .file = CLI_READS},
-        {CLI_TEXT, "--val-list", 0, "FILE.csv", &s->val_list,
+        {CLI_TEXT, "--val-list", 0, "FILE.csv", &s->val_list, .brief = "validation of these",
          .help = "validation after each epoch, as sfclassify does it: top-1, top-5, mAP",
          .file = CLI_READS},
         {CLI_INT, "--classes", 0, "N", &s->n_classes,
          .help = "number of classes (NUM_CLASSES); with --weights the classifier starts anew",
          .min = 1, .max = 100000},
         {CLI_HEADING, .name = "A detector of persons, instead"},
-        {CLI_FLAG, "--persons", 0, NULL, &s->persons,
+        {CLI_FLAG, "--persons", 0, NULL, &s->persons, .brief = "instead: a detector of persons",
          .help = "learn to find persons, a network of YOLOX's layout, from --gt (whose labels do "
                  "not matter; a row VIDEO_ID,TIMESTAMP is a keyframe without anybody) and "
                  "--videos; --val-gt alone validates"},
@@ -113,23 +117,26 @@ static int parse_options(options *o, int argc, char **argv)
          .help = "what it knows, stored with it: \"synthetic figures only\""},
         {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--config", 'c', "NAME|FILE", &s->config,
+         .brief = "preset or PySlowFast YAML file",
          .help = "preset or PySlowFast YAML file; with --weights only if those do not tell",
          .file = CLI_READS},
-        {CLI_TEXT, "--weights", 'w', "FILE", &s->weights, .help = "start from this checkpoint",
-         .file = CLI_READS},
+        {CLI_TEXT, "--weights", 'w', "FILE", &s->weights, .brief = "start from this checkpoint",
+         .help = "start from this checkpoint", .file = CLI_READS},
         {CLI_TEXT, "--freeze", 0, "WHAT", &o->freeze,
+         .brief = "what does not learn: stages, or backbone (none)",
          .help = "what does not learn: stages, as stem, res3, or stem..res3; or backbone, whose "
                  "features are then computed once, without augmentation (none)"},
         {CLI_HEADING, .name = "Learning"},
-        {CLI_INT, "--epochs", 'e', "N", &epochs,
+        {CLI_INT, "--epochs", 'e', "N", &epochs, .brief = "how often all samples are seen (20)",
          .help = "(SOLVER.MAX_EPOCH of a YAML file, else 20); 0: only validate --weights; the "
                  "training set is not needed then",
          .max = 100000},
         {CLI_INT, "--patience", 0, "N", &s->patience,
          .help = "end when the best epoch of the validation lies N back (0: never)", .max = 100000},
-        {CLI_INT, "--batch", 'b', "N", &s->batch, .help = "clips in a step (8)", .min = 1,
-         .max = 4096},
+        {CLI_INT, "--batch", 'b', "N", &s->batch, .brief = "clips in a step (8)",
+         .help = "clips in a step (8)", .min = 1, .max = 4096},
         {CLI_DOUBLE, "--lr", 0, "X", &s->rate,
+         .brief = "peak of the learning rate (0.1; persons 0.01)",
          .help = "peak of the learning rate (SOLVER.BASE_LR, else 0.1; persons 0.01)", .min = 1e-9,
          .max = 1e3},
         {CLI_CHOICE, "--schedule", 0, "NAME", &o->schedule,
@@ -167,17 +174,19 @@ static int parse_options(options *o, int argc, char **argv)
          .help = "same seed and threads, same weights (1)"},
         {CLI_HEADING, .name = "Run"},
         {CLI_TEXT, "--out", 'o', "DIR", &s->out,
+         .brief = "gets last.safetensors, best.safetensors, log.csv ...",
          .help = "gets last.safetensors, with a validation set best.safetensors, state.bin, "
                  "log.csv, curve.svg and cache/ (decoded frames, may be deleted)",
          .file = CLI_FILLS, .creates = run_files},
-        {CLI_FLAG, "--resume", 0, NULL, &s->resume,
+        {CLI_FLAG, "--resume", 0, NULL, &s->resume, .brief = "continue the run in DIR",
          .help = "continue the run in DIR, where there is one; more --epochs may be wanted now"},
         {CLI_FLAG, "--force", 0, NULL, &s->force, .help = "begin anew where DIR holds a run"},
         {CLI_FLAG, "--tensorboard", 0, NULL, &s->tensorboard,
          .help = "also write " EVENTS " for TensorBoard"},
-        {CLI_INT, "--threads", 't', "N", &s->threads, .help = "0: one per core (0)", .min = 0,
-         .max = 1024},
-        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
+        {CLI_INT, "--threads", 't', "N", &s->threads, .brief = "0: one per core (0)",
+         .help = "0: one per core (0)", .min = 0, .max = 1024},
+        {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .brief = "no progress on stderr",
+         .help = "no progress on stderr"},
         {0},
     };
     const cli_program program = {
@@ -185,14 +194,15 @@ static int parse_options(options *o, int argc, char **argv)
         .summary =
             "Trains a SlowFast network on videos with labelled people, or on labelled videos, or a "
             "detector of persons, from nothing or from a checkpoint.",
-        .notes = "Exit status: 0 done; 1 failed; 2 wrong usage; 130 stopped by Ctrl-C, resumable.\n"
-                 "\n"
-                 "Example: sftrain --weights SLOWFAST_8x8_R50.pkl --freeze backbone --gt own.csv "
-                 "--labels own.pbtxt --videos clips --out run\n"
-                 "         sftrain --config kinetics_net.yaml --list train.csv --val-list val.csv "
-                 "--out run\n"
-                 "         sftrain --persons --gt world/train.csv --val-gt world/val.csv --videos "
-                 "world/videos --out run",
+        .notes =
+            "Exit status: 0 done; 1 failed; 2 wrong usage; 130 stopped by Ctrl-C, resumable.\n"
+            "\n"
+            "Example: sftrain --weights SLOWFAST_8x8_R50.pkl --freeze backbone --gt own.csv \\\n"
+            "            --labels own.pbtxt --videos clips --out run\n"
+            "         sftrain --config kinetics_net.yaml --list train.csv --val-list val.csv "
+            "--out run\n"
+            "         sftrain --persons --gt train.csv --val-gt val.csv --videos clips "
+            "--out run",
         .options = table,
         .overrides = &o->overrides,
     };

@@ -1,17 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Manual pages and completion follow from --help: every option is in them, and shells take them.
+# --help fits a screen. Manual pages and completion follow from --help-all: every option is in them, and shells take
+# them.
 . "$(dirname "$0")/lib.sh"
 make=$(cd "$(dirname "$0")/../../tools/help" && pwd)/make_help.sh
 check sh "$make" "$build" "$tmp/help"
 
-for program in sfboxes sfclassify sfconvert sfdetect sfeval sfmodel sfrender sfreport sfsynth sftrain; do
+for program in sfboxes sfcheck sfclassify sfconvert sfdetect sfeval sfmodel sfrender sfreport sfsynth sftrain; do
     bash=$tmp/help/bash/$program
     check bash -n "$bash"
     ! command -v zsh >/dev/null || check zsh -n "$tmp/help/zsh/_$program"
     ! command -v fish >/dev/null || check fish -n "$tmp/help/fish/$program.fish"
     page=$tmp/help/man1/$program.1.gz
-    for option in $("$build/$program" --help | sed -n 's/^  \(-., \)\?\(--[a-zA-Z-]*\).*/\2/p'); do
+    for option in $("$build/$program" --help-all | sed -n 's/^  \(-., \)\?\(--[a-zA-Z-]*\).*/\2/p'); do
         grep -q -e "[ \"]$option[ \"]" "$bash" || fail "no $option for bash in $program"
         grep -q -e "'$option\[" "$tmp/help/zsh/_$program" || [ $program = sfmodel ] ||
             fail "no $option for zsh in $program"
@@ -20,6 +21,22 @@ for program in sfboxes sfclassify sfconvert sfdetect sfeval sfmodel sfrender sfr
         [ ! -e "$page" ] || zcat "$page" | sed 's/\\-/-/g' | grep -q -e "$option" ||
             fail "no $option in the manual of $program"
     done
+done
+
+# fits PROGRAM [COMMAND]: the help is at most 40 lines of 100 columns, and --help-all has all of its options
+fits() {
+    "$build/$@" --help >"$tmp/short" && "$build/$@" --help-all >"$tmp/all" || fail "$* --help"
+    [ "$(wc -l <"$tmp/short")" -le 40 ] || fail "$* --help has $(wc -l <"$tmp/short") lines"
+    [ "$(wc -L <"$tmp/short")" -le 100 ] || fail "$* --help has lines of $(wc -L <"$tmp/short") columns"
+    for option in $(sed -n 's/^  \(-., \)\?\(--[a-zA-Z-]*\).*/\2/p' "$tmp/short"); do
+        grep -q -e "^  \(-., \)\?$option\( \|\$\)" "$tmp/all" || [ "$option" = --help-all ] || fail "$* --help-all lacks $option"
+    done
+}
+for program in sfboxes sfcheck sfclassify sfconvert sfdetect sfeval sfmodel sfrender sfreport sfsynth sftrain; do
+    fits $program
+done
+for command in info convert presets zoo init bench compare quantise; do
+    fits sfmodel $command
 done
 
 # complete WORD...: what bash offers for the last one

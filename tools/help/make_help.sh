@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # make_help.sh BUILD OUT: manual pages (by help2man, where it is installed) and completion for bash,
-# zsh and fish, all from what the programs in the folder BUILD print as --help, into OUT/man1,
+# zsh and fish, all from what the programs in the folder BUILD print as --help-all, into OUT/man1,
 # OUT/bash, OUT/zsh and OUT/fish.
 set -eu
 [ $# -eq 2 ] || { echo "usage: make_help.sh BUILD OUT" >&2; exit 2; }
@@ -25,18 +25,18 @@ man() {
     command -v help2man >/dev/null || return 0
     printf '#!/bin/sh\nexec %s "$@"\n' "$*" >"$out/$page"
     chmod +x "$out/$page"
-    help2man --no-info --version-string="$version" --name="$name" --output="$out/man1/$page.1" "$out/$page"
+    help2man --no-info --help-option=--help-all --version-string="$version" --name="$name" --output="$out/man1/$page.1" "$out/$page"
     gzip -9nf "$out/man1/$page.1"
     rm "$out/$page"
 }
 
 for program in sfboxes sfcheck sfclassify sfconvert sfdetect sfeval sfmodel sfrender sfreport sfsynth sftrain; do
-    "$build/$program" --help >"$out/help"
+    "$build/$program" --help-all >"$out/help"
     man "$program" "$(does)" "$build/$program"
     { echo "@ $program"; cat "$out/help"; } >"$out/all"
     # a program with commands has a page for each
     for command in $(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$out/help" | uniq); do
-        "$build/$program" "$command" --help >"$out/help"
+        "$build/$program" "$command" --help-all >"$out/help"
         man "$program-$command" "$(does)" "$build/$program" "$command"
         { echo "@ $program $command"; cat "$out/help"; } >>"$out/all"
     done
