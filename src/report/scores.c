@@ -53,6 +53,7 @@ static sfd_status add_rows(evaluation *v, const sfd_report_rows *rows, sfd_eval_
 /* What messages call the rows. */
 static sfd_status name_rows(sfd_rows *rows, const char *name, sfd_error *err)
 {
+    free(rows->path); /* "detections" or "truth" */
     rows->path = sfd_strdup(name);
     return rows->path ? SFD_OK : sfd_fail_nomem(err, name);
 }
