@@ -7,10 +7,10 @@
 
 /* Sanitizers make the plain loops slow; fewer shapes still reach every algorithm. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define N_CASES 150
+#define N_CASES 100
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define N_CASES 150
+#define N_CASES 100
 #endif
 #endif
 #ifndef N_CASES
