@@ -99,6 +99,8 @@ int cli_take_overrides(const cli_program *p, char **words, size_t n);
 /* For an input that the command line does not name: CLI_CONTINUE, or CLI_USAGE after a message when
  * it is one of the outputs that cli_parse has seen. */
 int cli_check_input(const char *program, const char *path);
+/* The same for a video that is a file, a folder of pictures or a pattern of their names. */
+int cli_check_video(const char *program, const char *path);
 /* The same for all files that a model (NULL: none) was read from. */
 int cli_check_model(const char *program, const sfd_model *model);
 

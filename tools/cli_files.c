@@ -2,6 +2,8 @@
 /* Which files a command line names, and that none is written over another. */
 #include "cli_files.h"
 
+#include <sfdet/detect.h>
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -213,6 +216,60 @@ int cli_check_input(const char *program, const char *path)
             return refuse(program, &files[i], &input);
     }
     return CLI_CONTINUE;
+}
+
+static bool is_picture_name(const char *name)
+{
+    static const char *const extensions[] = {"jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof extensions / sizeof *extensions; i++)
+        if (strcasecmp(dot + 1, extensions[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The output that is at `st`. */
+static const named_file *find_output(const struct stat *st)
+{
+    for (size_t i = 0; i < command_line.n; i++)
+        if (command_line.files[i].file == CLI_WRITES && command_line.files[i].exists &&
+            is_same(&command_line.files[i], st))
+            return &command_line.files[i];
+    return NULL;
+}
+
+static int check_pictures(const char *program, const char *folder)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    int status = CLI_CONTINUE;
+    DIR *d = opendir(folder);
+    for (struct dirent *e; d && status == CLI_CONTINUE && (e = readdir(d));) {
+        const named_file *out = NULL;
+        if (is_picture_name(e->d_name) && fstatat(dirfd(d), e->d_name, &st, 0) == 0)
+            out = find_output(&st);
+        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        if (out)
+            status =
+                refuse(program, out, &(named_file){.option = "", .path = path, .file = CLI_READS});
+    }
+    if (d)
+        closedir(d);
+    return status;
+}
+
+int cli_check_video(const char *program, const char *path)
+{
+    struct stat st;
+    if (!sfd_is_picture_folder(path))
+        return cli_check_input(program, path);
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return check_pictures(program, path);
+    const char *slash = strrchr(path, '/'); /* a pattern of their names */
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + (slash == path)) : strdup(".");
+    const int status = folder ? check_pictures(program, folder) : CLI_CONTINUE;
+    free(folder);
+    return status;
 }
 
 int cli_check_model(const char *program, const sfd_model *model)

@@ -282,6 +282,9 @@ static sfd_status search_all(app *a, char **clips, int n_clips, sfd_error *err)
 static int run(app *a, char **clips, int n_clips)
 {
     sfd_error err;
+    for (int i = 0; i < n_clips; i++)
+        if (cli_check_video(NAME, clips[i]) != CLI_CONTINUE)
+            return CLI_USAGE;
     cli_catch_interrupt();
     sfd_status status = open_all(a, &err);
     if (status == SFD_OK)

@@ -27,6 +27,7 @@ typedef struct app {
     options o;
     int width, height;
     sfd_annotations *set;
+    bool over_video; /* an output is one of --videos */
 } app;
 
 /* "by-name" and the names of the formats, ended by NULL. */
@@ -157,8 +158,9 @@ static bool is_called(const char *name, const char *id)
 }
 
 /* The file of a video in a folder where annotations may lie, too: the first that is one. */
-static bool look_up(const char *folder, const char *id, sfd_video_facts *facts)
+static bool look_up(app *a, const char *id, sfd_video_facts *facts)
 {
+    const char *folder = a->o.videos;
     bool found = false;
     DIR *dir = opendir(folder);
     for (struct dirent *d = dir ? readdir(dir) : NULL; d && !found; d = readdir(dir)) {
@@ -168,6 +170,8 @@ static bool look_up(const char *folder, const char *id, sfd_video_facts *facts)
             continue;
         sprintf(path, "%s/%s", folder, d->d_name);
         found = sfd_video_look_up(facts, path, NULL, NULL, NULL) == SFD_OK;
+        if (found && cli_check_video(NAME, path) != CLI_CONTINUE)
+            a->over_video = true;
         free(path);
     }
     if (dir)
@@ -177,10 +181,10 @@ static bool look_up(const char *folder, const char *id, sfd_video_facts *facts)
 
 static bool find_video(void *user, const char *video_id, sfd_video_facts *facts)
 {
-    const app *a = user;
+    app *a = user;
     if (!a->o.videos)
         return false;
-    if (look_up(a->o.videos, video_id, facts))
+    if (look_up(a, video_id, facts))
         return true;
     cli_warn(NAME, "warning: no video \"%s\" in %s", video_id, a->o.videos);
     return false;
@@ -277,6 +281,8 @@ static int run(app *a, char **inputs, int n_inputs)
     if (lacks_format(o))
         return cli_usage_error(NAME, "\"%s\" does not tell the format: --to FORMAT", o->output);
     sfd_status status = read_all(a, inputs, n_inputs, &err);
+    if (a->over_video)
+        return CLI_USAGE;
     if (status == SFD_OK && o->output)
         status =
             sfd_annotations_write(a->set, o->output, o->to > 0 ? format_names[o->to] : NULL, &err);

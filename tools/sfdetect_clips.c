@@ -55,6 +55,15 @@ static int check_rate(const clip_list *list, const options *o)
                                              "pictures");
 }
 
+/* Those of folders and lists, which the command line does not name. */
+static int check_inputs(const clip_list *list)
+{
+    int exit_status = CLI_CONTINUE;
+    for (size_t i = 0; i < list->n && exit_status == CLI_CONTINUE; i++)
+        exit_status = cli_check_video(SFDETECT, list->clips[i].path);
+    return exit_status;
+}
+
 int add_clips(clip_list *list, const options *o, char **operands, size_t n)
 {
     sfd_error err;
@@ -75,7 +84,9 @@ int add_clips(clip_list *list, const options *o, char **operands, size_t n)
         sfd_sources_get(list->sources, i, &v);
         list->clips[i] = (clip){.path = v.path, .id = v.id, .offset_s = v.timestamp_offset_s};
     }
-    const int exit_status = check_rate(list, o);
+    int exit_status = check_inputs(list);
+    if (exit_status == CLI_CONTINUE)
+        exit_status = check_rate(list, o);
     return exit_status == CLI_CONTINUE ? check_offsets(list, o) : exit_status;
 }
 

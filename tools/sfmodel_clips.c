@@ -23,6 +23,8 @@ static int name_clips(boxed_clips *c, const char *program, char **paths, size_t 
     c->paths = paths;
     c->ids = calloc(n, sizeof *c->ids);
     for (size_t i = 0; c->ids && i < n; i++, c->n++) {
+        if (cli_check_video(program, paths[i]) != CLI_CONTINUE)
+            return CLI_USAGE;
         c->ids[i] = sfd_video_id(paths[i]);
         if (!c->ids[i])
             break;

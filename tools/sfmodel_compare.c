@@ -332,7 +332,11 @@ static int run(app *a, char **clips, size_t n_clips)
     cli_catch_interrupt();
     if (open_sides(a, &err) != SFD_OK)
         return cli_fail(NAME, &err);
-    const int result = open_boxed_clips(&a->clips, NAME, clips, n_clips, a->sides[0].model);
+    int result = CLI_CONTINUE;
+    for (int i = 0; i < 2 && result == CLI_CONTINUE; i++)
+        result = cli_check_model(NAME, a->sides[i].model);
+    if (result == CLI_CONTINUE)
+        result = open_boxed_clips(&a->clips, NAME, clips, n_clips, a->sides[0].model);
     if (result != CLI_CONTINUE)
         return result;
     if (compare(a, &err) != SFD_OK)

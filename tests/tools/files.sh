@@ -6,6 +6,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 demo=$(cd ../../data/demo && pwd)
 configs=$(cd ../data/configs && pwd)
+tiny=$(cd ../data/video && pwd)/tiny.png
 cd "$tmp" || exit 1
 "$build/tests/tools/make_clip" c1.mp4 96 72 300 30
 printf 'c1,0001,0.1,0.2,0.3,0.9,,0.95\nc1,0001,0.5,0.1,0.9,0.95,,0.9\n' >b1.csv
@@ -61,6 +62,26 @@ bundled=$(readlink -f "$build/share/sfdet/demo/slowfast_demo.safetensors")
 ln -s "$bundled" bundled.csv
 expect 2 "would overwrite the input" "$build/sfdetect" -q -p b1.csv -o bundled.csv c1.mp4
 
+# of a folder, of a pattern, of a configuration's configuration
+mkdir -p vids frames
+cp c1.mp4 vids/c1.mp4
+for i in 1 2 3; do cp "$tiny" frames/f_$i.png; done
+md5sum vids/c1.mp4 frames/f_2.png >>sums
+refused "--output ./vids/c1.mp4 would overwrite the input vids/c1.mp4" $detect -p b1.csv -o ./vids/c1.mp4 vids
+refused "--output frames/f_2.png would overwrite the input frames/f_2.png" $detect -o frames/f_2.png frames
+refused "would overwrite the input frames/f_2.png" $detect -o frames/f_2.png 'frames/f_%d.png'
+refused "would overwrite the input frames/f_2.png" "$build/sfboxes" -q -o here/frames/f_2.png frames
+refused "--output vids/c1.mp4 would overwrite the input vids/c1.mp4" \
+    "$build/sfconvert" gt.csv --videos vids --to cvat -o vids/c1.mp4
+cat >own_base.py <<'END'
+model = dict(type='FastRCNN', backbone=dict(type='ResNet3dSlowOnly', pretrained=None, base_channels=2),
+             roi_head=dict(bbox_head=dict(type='BBoxHeadAVA', in_channels=64)))
+END
+echo "_base_ = 'own_base.py'" >own.py
+check "$build/sfmodel" init own.py -o own.safetensors
+md5sum own_base.py >>sums
+refused "--json own_base.py would overwrite the input own_base.py" \
+    "$build/sfmodel" compare own.safetensors own.safetensors -c own.py --json own_base.py c1.mp4
 refused "--mjpeg c1.mp4 would overwrite the input c1.mp4" $detect --live c1.mp4 --mjpeg c1.mp4
 refused "--output here/c1.mp4 would overwrite the input c1.mp4" $detect --live c1.mp4 -o here/c1.mp4
 refused "--output b1.csv would overwrite the input -" $detect --live - -o b1.csv <b1.csv
