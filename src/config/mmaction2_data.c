@@ -238,6 +238,17 @@ static const sfd_py *find_dataset(const sfd_py *module, bool *version_1)
     return found;
 }
 
+/* Where the data would be told of, were it a literal. */
+static void refuse_unread(sfd_mm_reader *r, const sfd_py *module)
+{
+    static const char *const names[] = {"val_dataloader", "test_dataloader", "data"};
+    for (size_t i = 0; i < sizeof names / sizeof *names && r->status == SFD_OK; i++) {
+        const sfd_py *v = sfd_py_get(module, names[i]);
+        if (v && v->type == SFD_PY_OTHER)
+            sfd_mm_fail(r, v, SFD_ERR_UNSUPPORTED, "is no dictionary of literals");
+    }
+}
+
 /* Recognisers are tested by views that validation does not look at. */
 static void read_recogniser_data(sfd_mm_reader *r, const sfd_py *module, sfd_mm_clip *clip)
 {
@@ -250,11 +261,14 @@ static void read_recogniser_data(sfd_mm_reader *r, const sfd_py *module, sfd_mm_
         pipeline = places[i];
     if (pipeline)
         read_pipeline(r, pipeline, clip);
+    else
+        refuse_unread(r, module);
     sfd_mm_use_crops(r, clip);
 }
 
 void sfd_mm_read_data(sfd_mm_reader *r, const sfd_py *module, sfd_mm_clip *clip)
 {
+    r->where = "";
     if (!r->c->detection) {
         read_recogniser_data(r, module, clip);
         return;
@@ -269,4 +283,6 @@ void sfd_mm_read_data(sfd_mm_reader *r, const sfd_py *module, sfd_mm_clip *clip)
         pipeline = sfd_py_get(module, "test_pipeline");
     if (pipeline)
         read_pipeline(r, pipeline, clip);
+    else if (!dataset)
+        refuse_unread(r, module);
 }

@@ -14,6 +14,11 @@ void sfd_py_forget(sfd_py *v)
         sfd_py_forget(m);
 }
 
+bool sfd_py_is_empty(const sfd_py *v)
+{
+    return (v->type == SFD_PY_LIST || v->type == SFD_PY_DICT) && !v->child;
+}
+
 sfd_py *sfd_py_variable(const sfd_py_parser *p, const char *name, size_t n)
 {
     sfd_py *found = NULL;
@@ -231,8 +236,10 @@ static void forget_if_called(sfd_py_parser *p, const char *name, size_t n)
 
 static sfd_py *copy_variable(sfd_py_parser *p, const char *name, size_t n)
 {
-    const sfd_py *known = sfd_py_variable(p, name, n);
+    sfd_py *known = sfd_py_variable(p, name, n);
     sfd_py *v = sfd_py_new(p, SFD_PY_OTHER);
+    if (known && sfd_py_is_empty(known)) /* who fills it under either name is not followed */
+        sfd_py_forget(known);
     if (v && known) {
         const size_t line = v->line;
         *v = *known;

@@ -58,6 +58,8 @@ bool sfd_py_skip_operation(sfd_py_parser *p);
 sfd_py *sfd_py_parse_expression(sfd_py_parser *p);
 /* A variable that may change: its value and all that it consists of, wherever else that is used. */
 void sfd_py_forget(sfd_py *v);
+/* A list or dictionary without members. */
+bool sfd_py_is_empty(const sfd_py *v);
 sfd_py *sfd_py_variable(const sfd_py_parser *p, const char *name, size_t n); /* NULL: unknown */
 
 #endif

@@ -148,7 +148,9 @@ static void parse_simple(sfd_py_parser *p)
         skip_statement(p);
         return;
     }
-    const sfd_py *v = parse_assigned(p);
+    sfd_py *v = parse_assigned(p);
+    if (v && n > 1 && sfd_py_is_empty(v)) /* and is filled under one of its names */
+        v->type = SFD_PY_OTHER;
     for (size_t i = 0; v && i < n; i++)
         assign(p, names[i], lengths[i], v);
 }

@@ -83,6 +83,25 @@ static void the_head_is_followed(void **state)
     assert_true(c.stride_1x1);
 }
 
+/* One list under two names, filled under one of them; data that are made by a call. */
+static void aliases_are_refused(void **state)
+{
+    (void)state;
+    static const char *const data[] = {
+        "a = []\nval_pipeline = a\na.append(dict(type='SampleAVAFrames', clip_len=8))\n",
+        "val_pipeline = []\na = val_pipeline\na += [dict(type='SampleAVAFrames', clip_len=8)]\n",
+        "a = val_pipeline = []\na.append(dict(type='SampleAVAFrames', clip_len=8))\n",
+        "a = []\nval_dataloader = dict(dataset=dict(type='AVADataset', pipeline=a))\na.append(0)\n",
+        "a = {}\nval_dataloader = a\na['dataset'] = dict(type='AVADataset', start_index=0)\n",
+        "val_dataloader = make()\n",
+        "data = make()\n"};
+    char text[2000];
+    for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
+        snprintf(text, sizeof text, "%s%s", MODEL("", "", ""), data[i]);
+        expect_refused(text, "literal");
+    }
+}
+
 static void the_data_are_followed(void **state)
 {
     (void)state;
@@ -382,6 +401,7 @@ int main(void)
         cmocka_unit_test(class_defaults_hold),
         cmocka_unit_test(the_head_is_followed),
         cmocka_unit_test(the_data_are_followed),
+        cmocka_unit_test(aliases_are_refused),
         cmocka_unit_test(what_is_not_known_is_refused),
         cmocka_unit_test(what_is_no_literal_is_refused),
         cmocka_unit_test(python_is_read_as_python_reads_it),
