@@ -10,9 +10,9 @@
 
 typedef struct fake_video {
     int64_t n_frames;
-    int64_t broken_at; /* sfd_video_next fails at this frame; -1: never */
-    int repeat;        /* so many frames in a row are one picture; 1: all differ */
-    int delay_us;      /* of every sfd_video_next */
+    _Atomic int64_t broken_at; /* sfd_video_next fails at this frame; -1: never */
+    int repeat;                /* so many frames in a row are one picture; 1: all differ */
+    int delay_us;              /* of every sfd_video_next */
     _Atomic int n_reads[FAKE_MAX_FRAMES]; /* two videos may be read at once */
     _Atomic int64_t n_read;               /* frames handed out, may be looked at meanwhile */
     _Atomic int n_open;                   /* readers that are open */
