@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is needed, builds, and runs the main job on the bundled clip with the bundled network:
-# detections as csv, annotated keyframes, an annotated video, a score, and what was right and wrong.
+# detections as csv, annotated keyframes, an annotated video, a score, what was right and wrong,
+# and a page to look at.
 set -eu
 cd "$(dirname "$0")"
 
@@ -38,8 +39,13 @@ awk -F, '$8 > 0.5' "$out/dets.csv" >"$out/confident.csv"
 build-demo/sfeval --gt "$truth" --labels "$labels" --errors "$out/confident.csv" |
     sed -n '/^errors/,/all classes/p'
 
+echo "== sfreport: a page to look at all of it"
+build-demo/sfreport --quiet "$out/dets.jsonl" --gt "$truth" --labels "$labels" --video "$clip" --embed \
+    --title "street.mp4: who does what" -o "$out/report.html"
+
 cat <<END
 
 Results in $out/: dets.csv, dets.jsonl, acts.vtt, keyframes/, labelled.mp4, truth/ (what the people really do).
 For real people take published checkpoints: README.md, "Use published checkpoints".
+Open $out/report.html in a browser.
 END
