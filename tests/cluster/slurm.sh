@@ -85,28 +85,27 @@ if ! wait_for 15 is_up; then
 fi
 
 d=$tmp/d
+# The first worker is stopped in the middle of its work, to be killed there, however fast it is.
+cat >"$tmp/worker" <<END
+#!/bin/sh
+"$build/sfdetect" "\$@" &
+child=\$!
+if mkdir "$tmp/first" 2>/dev/null; then
+    until ls "$d"/*.journal >/dev/null 2>&1 || ! kill -0 \$child; do sleep 0.01; done
+    kill -STOP \$child
+    echo \$child >"$tmp/stopping" && mv "$tmp/stopping" "$tmp/victim"
+fi
+wait \$child
+END
+chmod +x "$tmp/worker"
+export SFDETECT="$tmp/worker"
 job=$(sbatch --parsable --array=0-3 --cpus-per-task=1 --chdir="$tmp" --output="$tmp/log-%a" \
     "$cluster/slurm.sbatch" $arguments --out-dir "$d" "$tmp/videos") || fail "sbatch"
-# worker TASK: the process id of its sfdetect.
-worker() {
-    for p in /proc/[0-9]*; do
-        [ "$(cat "$p/comm" 2>/dev/null)" = sfdetect ] || continue
-        tr '\0' '\n' <"$p/environ" 2>/dev/null | grep -qx "SLURM_ARRAY_JOB_ID=$job" &&
-            tr '\0' '\n' <"$p/environ" 2>/dev/null | grep -qx "SLURM_ARRAY_TASK_ID=$1" &&
-            echo "${p#/proc/}" && return 0
-    done
-    return 1
-}
-has_journal() { ls "$d"/*.journal >/dev/null 2>&1; }
-wait_for 15 has_journal || fail "no work began: $(cat "$tmp"/log-* "$s/slurmctld.log")"
-any_worker() {
-    for task in 0 1 2 3; do
-        pid=$(worker $task) && return 0
-    done
-    return 1
-}
-wait_for 15 any_worker || fail "no worker: $(cat "$tmp"/log-* "$s/slurmctld.log")"
-kill -9 "$pid" || fail "the worker of task $task ended before it was killed"
+is_stopped() { [ -s "$tmp/victim" ]; }
+wait_for 30 is_stopped || fail "no work began: $(cat "$tmp"/log-* "$s/slurmctld.log")"
+has_begun() { [ "$(squeue -h -j "${job}_1" -o %T 2>/dev/null)" != PENDING ]; }
+wait_for 30 has_begun || fail "task 1 does not begin: $(squeue)"
+kill -9 "$(cat "$tmp/victim")" || fail "the worker ended before it was killed"
 scontrol update nodename=localhost state=drain reason=test || fail "drain"
 scontrol requeue "${job}_1" || fail "requeue"
 scontrol update nodename=localhost state=resume || fail "resume"

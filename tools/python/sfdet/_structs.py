@@ -76,7 +76,8 @@ class DetectSettings(Structure):
                 ("n_jobs", c_int), ("user", c_void_p), ("on_keyframe", ON_KEYFRAME),
                 ("on_failure", TELL), ("on_progress", ON_PROGRESS), ("should_stop", SHOULD_STOP),
                 ("on_warning", TELL), ("first_keyframe", c_size_t), ("n_keyframes", c_size_t),
-                ("on_settled", ON_SETTLED), ("features", c_bool), ("next", c_void_p)]
+                ("on_settled", ON_SETTLED), ("features", c_bool), ("next", c_void_p),
+                ("picture_fps", c_double)]
 
 
 class DetectSummary(Structure):
@@ -108,7 +109,8 @@ class FindSettings(Structure):
     _fields_ = [("struct_size", c_size_t), ("every_s", c_double), ("threshold", c_double),
                 ("max_persons", c_int), ("timestamp_offset_s", c_double), ("user", c_void_p),
                 ("on_keyframe", ON_FOUND), ("on_progress", ON_PROGRESS), ("on_warning", TELL),
-                ("should_stop", SHOULD_STOP), ("track_fps", c_double), ("tracks", c_void_p)]
+                ("should_stop", SHOULD_STOP), ("track_fps", c_double), ("tracks", c_void_p),
+                ("picture_fps", c_double)]
 
 
 class TrackBox(Structure):
