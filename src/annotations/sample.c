@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_SAMPLES ((size_t)1 << 23)
+#define MAX_SAMPLES ((size_t)1 << 22)
 #define HALF_OFF    1e-9 /* times that are the same but for rounding */
 
 bool sfd_box_moves_on(const sfd_annotations *a, const sfd_person_box *b)

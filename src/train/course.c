@@ -70,7 +70,8 @@ static double policy_rate(const sfd_course *c, double done)
         return (double)v->rates[i] * c->rate;
     }
     const double offset = v->cosine_after_warmup ? c->warmup_epochs : 0, end = (double)v->end_rate;
-    const double share = (done - offset) / (c->epochs - offset);
+    const double span = c->epochs - offset; /* 0: all of the course is warm-up */
+    const double share = span != 0 ? (done - offset) / span : 0;
     return end + (c->rate - end) * (cos(PI * share) + 1) / 2;
 }
 

@@ -101,6 +101,13 @@ static void cosine(void **state)
     expect(sfd_course_rate(&c, 50), 0.101);
     expect(sfd_course_rate(&c, 100), 0.002);
     expect(sfd_course_rate(&c, 10), 0.198 * (cos(3.14159265358979 * 0.1) + 1) / 2 + 0.002);
+    /* nothing but warm-up */
+    s = open_settings();
+    const sfd_course short_one = resolve("SOLVER: {BASE_LR: 0.2, MAX_EPOCH: 4, WARMUP_EPOCHS: 4,\n"
+                                         "  WARMUP_START_LR: 0, COSINE_AFTER_WARMUP: True}\n",
+                                         &s);
+    expect(sfd_course_rate(&short_one, 1), 0.05);
+    expect(sfd_course_rate(&short_one, 4), 0.2);
 }
 
 static void options_win(void **state)
