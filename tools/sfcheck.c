@@ -84,6 +84,9 @@ static int parse_options(options *o, int argc, char **argv)
     s->min_examples = (size_t)o->min_examples;
     if (!s->truth)
         return cli_usage_error(NAME, "--gt FILE.csv is needed");
+    const char *extension = o->fix ? strrchr(o->fix, '.') : NULL;
+    if (o->fix && (!extension || strcmp(extension, ".csv") != 0)) /* videos and pictures are none */
+        return cli_usage_error(NAME, "--fix: \"%s\" does not end in .csv", o->fix);
     if (o->sheets && !s->videos)
         return cli_usage_error(NAME, "--sheet needs --videos DIR");
     return CLI_CONTINUE;

@@ -182,8 +182,15 @@ static int open_stream(sfd_demux *d)
     sfd_promise *promises = sfd_calloc(n + 1, sizeof *promises);
     if (!promises)
         return AVERROR(ENOMEM);
-    for (unsigned i = 0; i < n; i++) /* before libavformat mixes its guesses with them */
+    for (unsigned i = 0; i < n; i++) { /* before libavformat mixes its guesses with them */
+        const AVCodecParameters *par = d->format->streams[i]->codecpar;
         promises[i] = sfd_promised_length(d->format, d->format->streams[i], fd);
+        if (sfd_demux_is_large(par->width,
+                               par->height)) { /* which no decoder may open: forgotten */
+            d->large_width = par->width;
+            d->large_height = par->height;
+        }
+    }
     int code = find_streams(d->format);
     d->stream = code >= 0 ? sfd_choose_video_stream(d->format) : NULL;
     if (d->stream && (unsigned)d->stream->index < n)
@@ -322,6 +329,8 @@ sfd_status sfd_demux_open(sfd_demux *d, const sfd_source *source, sfd_stop stop,
     const AVCodecParameters *par = d->stream->codecpar;
     if (sfd_demux_is_large(par->width, par->height))
         return sfd_demux_fail_size(path, par->width, par->height, err);
+    if ((par->width == 0 || par->height == 0) && d->large_width > 0)
+        return sfd_demux_fail_size(path, d->large_width, d->large_height, err);
     select_stream(d, d->stream);
     return SFD_OK;
 }

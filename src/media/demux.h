@@ -32,6 +32,7 @@ typedef struct sfd_demux {
     const AVStream *clock; /* the pictures, also where `stream` is their sound */
     sfd_sound *sound;      /* takes the audio packets; NULL: nobody */
     double promised_s;     /* length of the stream as the file's header says, 0 when it does not */
+    int large_width, large_height; /* of a video whose pictures are too large, else 0 */
     int end_code; /* FFmpeg's reason for the end of the packets: AVERROR_EOF is the usual one */
     bool last_is_short; /* the last packet has less than it should */
     bool wants_others;  /* the file refers to other files */

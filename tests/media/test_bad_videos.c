@@ -159,6 +159,8 @@ static void test_picture_size(void **state)
                    "pictures of 9000 x 4002 are too large, at most 36 million pixels");
     assert_true(clips_make("larger.mkv", "-i larger.png -c copy"));
     expect_failure("larger.mkv", SFD_ERR_UNSUPPORTED, "pictures of 9000 x 4002 are too large");
+    assert_true(clips_make("larger_ffv1.mkv", "-i larger.png -c:v ffv1"));
+    expect_failure("larger_ffv1.mkv", SFD_ERR_UNSUPPORTED, "9000 x 4002 are too large");
 }
 
 static bool stop_at_third(void *user)

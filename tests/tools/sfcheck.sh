@@ -31,6 +31,8 @@ for line in "6 rows, 2 videos, 4 keyframes, 5 boxes, 5 labels" \
     "labels of one box: 1 with 3: 1" "nothing is wrong"; do
     grep -qF -e "$line" "$tmp/page" || fail "no \"$line\" in $(cat "$tmp/page")"
 done
+cp "$tmp/good.csv" "$tmp/video.mp4"
+expect 2 "does not end in .csv" $sfcheck -g "$tmp/good.csv" --fix "$tmp/video.mp4"
 check $sfcheck -g "$tmp/good.csv" $all --fix "$tmp/same.csv" >/dev/null
 check cmp "$tmp/good.csv" "$tmp/same.csv"
 
