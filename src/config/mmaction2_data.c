@@ -195,6 +195,7 @@ static void read_dataset(sfd_mm_reader *r, const sfd_py *dataset, bool version_1
     int type = 0, start_index = -1;
     bool frames = true;
     r->c->keep_best_box = true;
+    r->c->frame_timestamps = false; /* whatever the preset says that the weights look like */
     const sfd_mm_key keys[] = {
         {"type", sfd_mm_choice, &type, types},
         {"pipeline", sfd_mm_member, pipeline, NULL},

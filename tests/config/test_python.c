@@ -83,6 +83,23 @@ static void the_head_is_followed(void **state)
     assert_true(c.stride_1x1);
 }
 
+/* Weights of 66 classes look like MultiSports' preset, whose timestamps count frames; a data set
+ * that does not say fps=1 has seconds. */
+static void a_data_set_overrides_the_preset(void **state)
+{
+    (void)state;
+    static const char text[] =
+        MODEL("", "", ", background_class=False, num_classes=66") DATA("", "");
+    sfd_net_config c;
+    sfd_error err = {0};
+    sfd_net_config_load(&c, "mmaction2_slowonly_r50_4x16_multisports", NULL, &err);
+    assert_true(c.frame_timestamps);
+    assert_int_equal(sfd_mmaction2_config_parse_over(&c, text, strlen(text), "net.py", NULL, &err),
+                     SFD_OK);
+    assert_false(c.frame_timestamps);
+    assert_int_equal(c.centre_offset_frames, 1);
+}
+
 /* One list under two names, filled under one of them; data that are made by a call. */
 static void aliases_are_refused(void **state)
 {
@@ -402,6 +419,7 @@ int main(void)
         cmocka_unit_test(the_head_is_followed),
         cmocka_unit_test(the_data_are_followed),
         cmocka_unit_test(aliases_are_refused),
+        cmocka_unit_test(a_data_set_overrides_the_preset),
         cmocka_unit_test(what_is_not_known_is_refused),
         cmocka_unit_test(what_is_no_literal_is_refused),
         cmocka_unit_test(python_is_read_as_python_reads_it),
