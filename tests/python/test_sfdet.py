@@ -304,6 +304,36 @@ def test_csv_of_all_kinds(tmp_path):
         sfdet.read_csv(tmp_path / "bad.csv")
 
 
+def test_what_is_written_over(tmp_path):
+    rows = sfdet.rows("v", 1, [0, 0, 1, 1], 3)
+    real, link, pipe = tmp_path / "real.csv", tmp_path / "link.csv", tmp_path / "pipe"
+    real.write_text("old")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    sfdet.write_csv(link, rows)
+    assert link.is_symlink() and real.read_text().startswith("v,0001,")
+    assert real.stat().st_mode & 0o777 == 0o640
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    sfdet.write_csv(pipe, rows)
+    assert os.read(reader, 99).startswith(b"v,0001,") and pipe.is_fifo()
+    os.close(reader)
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["link.csv", "pipe", "real.csv"]
+
+
+def test_other_shapes_are_no_boxes(model, frames):
+    clip = [frames[i] for i in model.clip_frames(1, len(frames))]
+    for wrong in np.zeros((4, 3)), np.zeros((4, 5)), np.zeros((2, 2, 4)), np.zeros(8):
+        with pytest.raises(ValueError, match=r"boxes are an array \[n, 4\]"):
+            model.detect(clip, wrong)
+        with pytest.raises(ValueError, match="boxes are an array"):
+            sfdet.rows("v", 1, wrong, 3)
+    with pytest.raises(ValueError, match="30000 x 30000 are too large"):
+        model.detect(np.broadcast_to(np.uint8(0), (len(clip), 30000, 30000, 3)), [0, 0, 1, 1])
+    with pytest.raises(ValueError, match="zero byte"):
+        sfdet.Model("a\0b")
+
+
 def test_tracks_move_evenly_and_feed_back(tmp_path):
     tracks = sfdet.Tracks.make([1, 1, 2], [0, 1, 1], [[0, 0, 0.2, 0.5], [0.2, 0, 0.4, 0.5],
                                                       [0.5, 0.5, 1, 1]], [0.9, 0.7, 0.8])

@@ -178,4 +178,9 @@ class Handle:
 
 def path_bytes(path):
     """A path, or None, as the library takes it."""
-    return None if path is None else os.fsencode(path)
+    if path is None:
+        return None
+    encoded = os.fsencode(path)
+    if b"\0" in encoded:
+        raise ValueError("a path with a zero byte")
+    return encoded

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import os
+import stat
 from typing import NamedTuple, Optional, Sequence, Union
 
 import numpy as np
@@ -28,9 +29,19 @@ class Rows(NamedTuple):
     score: np.ndarray
 
 
+def as_boxes(boxes) -> np.ndarray:
+    """float64 [n, 4]; five or three columns are not boxes of four."""
+    array = np.ascontiguousarray(boxes, np.float64)
+    if array.size == 0 or array.shape == (4,):
+        return array.reshape(-1, 4)
+    if array.ndim != 2 or array.shape[1] != 4:
+        raise ValueError(f"boxes are an array [n, 4], not {list(array.shape)}")
+    return array
+
+
 def rows(video_id: Union[str, Sequence[str]], timestamp, box, label, score=None) -> Rows:
     """Rows from anything that NumPy takes; one video id or timestamp may stand for all rows."""
-    box = np.asarray(box, np.float64).reshape(-1, 4)
+    box = as_boxes(box)
     n = len(box)
 
     def column(values, dtype, name):
@@ -80,20 +91,34 @@ def read_csv(path: PathLike) -> Rows:
 def write_csv(path: PathLike, data: Rows, decimals: Optional[int] = 6) -> None:
     """Writes rows as `video_id,timestamp,x1,y1,x2,y2,label,score`, corners and scores with so many
     decimals (None: as many as it takes to read the same numbers). The file appears when it is
-    complete."""
+    complete, behind a link where there is one, with the mode of the file before; devices and pipes
+    are written to."""
 
     def spell(value):
         return repr(float(value)) if decimals is None else f"{value:.{decimals}f}"
 
-    partial = f"{os.fspath(path)}.{os.getpid()}.part"
+    def write(file):
+        out = csv.writer(file, lineterminator="\n")
+        for video, time, box, label, score in zip(*data):
+            second = f"{time:04.0f}" if float(time).is_integer() else repr(float(time))
+            out.writerow([video, second, *map(spell, box), "" if label < 0 else label,
+                          spell(score)])
+        file.flush()
+
+    target = os.path.realpath(os.fsdecode(path))
+    mode = os.stat(target).st_mode if os.path.exists(target) else None
+    if mode is not None and not stat.S_ISREG(mode):
+        with open(target, "w", encoding="utf-8", newline="") as file:
+            write(file)
+        return
+    partial = f"{target}.{os.getpid()}.part"
     try:
         with open(partial, "w", encoding="utf-8", newline="") as file:
-            out = csv.writer(file, lineterminator="\n")
-            for video, time, box, label, score in zip(*data):
-                second = f"{time:04.0f}" if float(time).is_integer() else repr(float(time))
-                out.writerow([video, second, *map(spell, box), "" if label < 0 else label,
-                              spell(score)])
-        os.replace(partial, path)
+            write(file)
+            os.fsync(file.fileno())
+        if mode is not None:
+            os.chmod(partial, stat.S_IMODE(mode))
+        os.replace(partial, target)
     except BaseException:
         if os.path.exists(partial):
             os.unlink(partial)

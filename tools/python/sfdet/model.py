@@ -12,9 +12,10 @@ import numpy as np
 
 from . import _structs as s
 from ._library import Handle, call, defaults, lib, path_bytes
-from .boxes import PathLike, Rows
+from .boxes import PathLike, Rows, as_boxes
 
 _PRECISIONS = ("f32", "bf16", "int8")
+_MAX_PIXELS = 36_000_000  # as of videos
 
 
 def _precision(name):
@@ -29,6 +30,8 @@ def _picture(picture):
     if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape:
         raise ValueError("a picture is an uint8 array [height, width, 3] of RGB, not "
                          f"{array.dtype}{list(array.shape)}")
+    if array.shape[0] * array.shape[1] > _MAX_PIXELS:  # before it is copied
+        raise ValueError(f"pictures of {array.shape[1]} x {array.shape[0]} are too large")
     if array.strides[2] != 1 or array.strides[1] != 3 or array.strides[0] < 3 * array.shape[1]:
         array = np.ascontiguousarray(array)
     pointer = ctypes.cast(array.ctypes.data, POINTER(c_uint8))
@@ -186,7 +189,7 @@ class Model:
         may occur several times in a row. Nothing is copied where rows are contiguous; OpenCV's
         pictures are BGR: pass frame[..., ::-1]. With `features` also what the scores are computed
         from, [n, n_features]."""
-        boxes = np.ascontiguousarray(boxes, np.float64).reshape(-1, 4)
+        boxes = as_boxes(boxes)
         pictures: Dict[int, Tuple[s.Image, np.ndarray]] = {}
         frames = list(frames) if isinstance(frames, (list, tuple)) else list(np.asarray(frames))
         for frame in frames:

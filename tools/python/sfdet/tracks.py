@@ -7,7 +7,7 @@ import numpy as np
 
 from . import _structs as s
 from ._library import Handle, call, defaults, lib, path_bytes
-from .boxes import PathLike
+from .boxes import PathLike, as_boxes
 
 
 class Track(NamedTuple):
@@ -51,7 +51,7 @@ class Tracks:
     @classmethod
     def make(cls, person_id, timestamp, box, score=None, max_gap: float = 2.0) -> "Tracks":
         """Tracks of boxes [n, 4] in any order; person_id -1: not known."""
-        box = np.asarray(box, np.float64).reshape(-1, 4)
+        box = as_boxes(box)
         score = np.broadcast_to(1.0 if score is None else score, len(box))
         timestamp = np.broadcast_to(timestamp, len(box))
         person_id = np.broadcast_to(person_id, len(box))
