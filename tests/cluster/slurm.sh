@@ -85,12 +85,12 @@ if ! wait_for 15 is_up; then
 fi
 
 d=$tmp/d
-# The first worker is stopped in the middle of its work, to be killed there, however fast it is.
+# The first worker of task 0 is stopped in the middle of its work, to be killed there, however fast it is.
 cat >"$tmp/worker" <<END
 #!/bin/sh
 "$build/sfdetect" "\$@" &
 child=\$!
-if mkdir "$tmp/first" 2>/dev/null; then
+if [ "\$SLURM_ARRAY_TASK_ID" = 0 ] && mkdir "$tmp/first" 2>/dev/null; then
     until ls "$d"/*.journal >/dev/null 2>&1 || ! kill -0 \$child; do sleep 0.01; done
     kill -STOP \$child
     echo \$child >"$tmp/stopping" && mv "$tmp/stopping" "$tmp/victim"
@@ -103,7 +103,7 @@ job=$(sbatch --parsable --array=0-3 --cpus-per-task=1 --chdir="$tmp" --output="$
     "$cluster/slurm.sbatch" $arguments --out-dir "$d" "$tmp/videos") || fail "sbatch"
 is_stopped() { [ -s "$tmp/victim" ]; }
 wait_for 30 is_stopped || fail "no work began: $(cat "$tmp"/log-* "$s/slurmctld.log")"
-has_begun() { [ "$(squeue -h -j "${job}_1" -o %T 2>/dev/null)" != PENDING ]; }
+has_begun() { scontrol show job -o "${job}_1" 2>/dev/null | grep -qE 'JobState=(RUNNING|COMPLETING|COMPLETED)'; }
 wait_for 30 has_begun || fail "task 1 does not begin: $(squeue)"
 kill -9 "$(cat "$tmp/victim")" || fail "the worker ended before it was killed"
 scontrol update nodename=localhost state=drain reason=test || fail "drain"
