@@ -8,23 +8,23 @@ doc=$(dirname "$0")/../../docs/own-classes.md
 demo=$(cd ../../data/demo && pwd)
 [ "${build#/}" = "$build" ] && build=$(pwd)/$build
 PATH=$build:$PATH
-mkdir "$tmp/work" "$tmp/work/videos"
+mkdir "$tmp/own" "$tmp/own/videos"
 check "$build/sfsynth" -q -o "$tmp/world" -n 4 --val-share 0.25 -t 3 --size 160x120 --seed 3
-cp "$tmp"/world/videos/*train* "$tmp/work/videos"
-cp "$tmp"/world/videos/*val* "$tmp/work/fourth.mp4"
-cp "$demo/slowfast_demo.safetensors" "$tmp/work/pretrained.safetensors"
+cp "$tmp"/world/videos/*train* "$tmp/own/videos"
+cp "$tmp"/world/videos/*val* "$tmp/own/fourth.mp4"
+cp "$demo/slowfast_demo.safetensors" "$tmp/own/pretrained.safetensors"
 
 # what an annotation tool gives back: three of the classes, called otherwise
 printf 'item { name: "%s" id: %d }\n' stoop 1 loiter 12 deposit 47 >"$tmp/three.pbtxt"
 awk -F, '$7 == 1 || $7 == 12 || $7 == 47' "$tmp/world/train.csv" >"$tmp/three.csv"
-mkdir "$tmp/work/annotations"
-check "$build/sfconvert" -q --labels "$tmp/three.pbtxt" --videos "$tmp/work/videos" "$tmp/three.csv" \
-    --to cvat --output-dir "$tmp/work/annotations"
+mkdir "$tmp/own/annotations"
+check "$build/sfconvert" -q --labels "$tmp/three.pbtxt" --videos "$tmp/own/videos" "$tmp/three.csv" \
+    --to cvat --output-dir "$tmp/own/annotations"
 
 # the commands, those of the annotation tool's user left out
 sed -n '/^## From three videos to a fourth/,/^## /s/^    \$ //p' "$doc" >"$tmp/commands"
 [ "$(wc -l <"$tmp/commands")" -ge 9 ] || fail "where are the commands of the tutorial?"
-cd "$tmp/work" || exit 1
+cd "$tmp/own" || exit 1
 while IFS= read -r command; do
     wanted=0
     case $command in sfcheck*) wanted=1 ;; esac # three videos have rare classes
