@@ -389,8 +389,7 @@ const char *sfd_preset_nearest(const sfd_net_config *c, const char *likely)
             2 * (p->depth == c->depth) +
             (two ? p->fusion_kernel == c->fusion_kernel && p->global_context == c->global_context
                  : p->arch == c->arch);
-        score = 4 * score + 2 * (likely && strcmp(likely, p->name) == 0) +
-                (n_classes(p) == c->num_classes);
+        score = 4 * score + 2 * (strcmp(likely, p->name) == 0) + (n_classes(p) == c->num_classes);
         if (score > best_score) {
             best_score = score;
             best = i;

@@ -9,7 +9,8 @@
 bool sfd_preset_find(sfd_net_config *c, const char *name);
 
 /* The preset of `family` that resembles *c most in architecture, depth, head, non-local blocks and
- * fusion kernel; where several do as much, `likely` (may be NULL), else the one of as many classes.
+ * fusion kernel; where several do as much, `likely` (a name or ""), else the one of as many
+ * classes.
  */
 const char *sfd_preset_nearest(const sfd_net_config *c, const char *likely);
 

@@ -68,7 +68,10 @@ static sfd_status infer(const sfd_weights *w, sfd_net_config *c, const char **pr
         return status;
     c->detection = is_detector(w, c);
     char likely[sizeof c->name];
-    *preset = sfd_preset_nearest(c, sfd_zoo_config(w->origin, likely, sizeof likely));
+    status = sfd_zoo_config(w->origin, likely, sizeof likely, err);
+    if (status != SFD_OK)
+        return status;
+    *preset = sfd_preset_nearest(c, likely);
     sfd_preset_find(c, *preset);
     status = sfd_infer_architecture(w, c, err);
     sfd_net_config_set_name(c, w->origin);

@@ -103,19 +103,18 @@ static bool is_called(const sfd_zoo_entry *e, const char *name)
            (strcmp(e->file, end) == 0 && (end == name || end[-1] == '/'));
 }
 
-const char *sfd_zoo_config(const char *path, char *text, size_t n)
+sfd_status sfd_zoo_config(const char *path, char *text, size_t n, sfd_error *err)
 {
     sfd_zoo zoo;
-    const char *found = NULL;
-    if (sfd_zoo_read(&zoo, NULL) != SFD_OK)
-        return NULL;
-    for (size_t i = 0; i < zoo.n_entries && !found; i++)
-        if (is_called(&zoo.entries[i], path) && *zoo.entries[i].config) {
+    text[0] = '\0';
+    sfd_status status = sfd_zoo_read(&zoo, err);
+    if (status != SFD_OK)
+        return status;
+    for (size_t i = 0; i < zoo.n_entries && !*text; i++)
+        if (is_called(&zoo.entries[i], path))
             snprintf(text, n, "%s", zoo.entries[i].config);
-            found = text;
-        }
     sfd_zoo_free(&zoo);
-    return found;
+    return SFD_OK;
 }
 
 static sfd_status locate_name(char **path, const sfd_zoo *zoo, const char *name, sfd_error *err)

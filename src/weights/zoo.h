@@ -24,8 +24,9 @@ void sfd_zoo_free(sfd_zoo *zoo); /* takes a zeroed one */
  * name suggested), SFD_ERR_NOMEM. */
 sfd_status sfd_zoo_locate(char **path, const char *name, sfd_error *err);
 
-/* The preset of the published file called as `path` ends, in text[n]; NULL where none is. */
-const char *sfd_zoo_config(const char *path, char *text, size_t n);
+/* The preset of the published file called as `path` ends, in text[n]; "" where none is. Errors:
+ * SFD_ERR_NOMEM. */
+sfd_status sfd_zoo_config(const char *path, char *text, size_t n, sfd_error *err);
 
 /* sfd_weights_open of that file. */
 sfd_status sfd_zoo_open(sfd_weights **out, const char *name, sfd_error *err);
