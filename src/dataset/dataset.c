@@ -374,6 +374,8 @@ sfd_status sfd_dataset_open(sfd_dataset **out, const char *folder, const sfd_sou
     if (status == SFD_OK)
         status = take_share(d, err);
     if (status == SFD_OK)
+        status = sfd_dataset_spare_inputs(d, err);
+    if (status == SFD_OK)
         status = find_done(d, err);
     if (status == SFD_OK)
         *out = d;

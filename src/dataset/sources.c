@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Videos from files, folders and lists. */
+#include "dataset/sources.h"
 #include "base/alloc.h"
 #include "base/csv.h"
 #include "base/error.h"
@@ -7,8 +8,6 @@
 #include "base/numbering.h"
 #include "base/text.h"
 #include "base/video_name.h"
-
-#include <sfdet/dataset.h>
 
 #include <dirent.h>
 #include <math.h>
@@ -30,6 +29,8 @@ struct sfd_sources {
     video *videos;
     size_t n, n_alloc;
     sfd_name_table ids; /* -> index */
+    char **lists;
+    size_t n_lists, n_lists_alloc;
 };
 
 sfd_status sfd_sources_create(sfd_sources **out, double timestamp_offset_s, sfd_error *err)
@@ -49,7 +50,10 @@ void sfd_sources_free(sfd_sources *l)
         free(l->videos[i].path);
         free(l->videos[i].id);
     }
+    for (size_t i = 0; i < l->n_lists; i++)
+        free(l->lists[i]);
     free(l->videos);
+    free(l->lists);
     sfd_name_table_free(&l->ids);
     free(l);
 }
@@ -298,10 +302,26 @@ static sfd_status take_row(void *user, const sfd_csv_row *row, sfd_error *err)
     return status;
 }
 
+const char *sfd_sources_list(const sfd_sources *l, size_t i)
+{
+    return i < l->n_lists ? l->lists[i] : NULL;
+}
+
+static sfd_status note_list(sfd_sources *l, const char *path, sfd_error *err)
+{
+    if (!sfd_grow(&l->lists, &l->n_lists_alloc, l->n_lists, sizeof *l->lists) ||
+        !(l->lists[l->n_lists] = sfd_strdup(path)))
+        return sfd_fail_nomem(err, path);
+    l->n_lists++;
+    return SFD_OK;
+}
+
 sfd_status sfd_sources_read(sfd_sources *l, const char *path, sfd_error *err)
 {
     const size_t n_before = l->n;
-    const sfd_status status = sfd_csv_read(path, take_row, l, err);
+    sfd_status status = note_list(l, path, err);
+    if (status == SFD_OK)
+        status = sfd_csv_read(path, take_row, l, err);
     if (status == SFD_OK && l->n == n_before)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: no videos in this list",
                         strcmp(path, "-") == 0 ? "stdin" : path);

@@ -101,6 +101,23 @@ echo mine >"$tmp/theirs/v2.csv"
 expect 1 "theirs/v2.csv: is there already, and the folder is no data set's" \
     $sfdetect -q $boxes --out-dir "$tmp/theirs" "$v"
 [ "$(cat "$tmp/theirs/v2.csv")" = mine ] || fail "somebody's file"
+# what the set is made of, under a result's name, behind a link
+theirs=$tmp/theirs
+cp "$tmp/boxes.csv" "$theirs/v1.json"
+ln -s v1.json "$theirs/v3.csv"
+printf '%s\n' "$v/v1.mp4" >"$theirs/v1.csv"
+spare() {
+    expect 2 "$1: would overwrite the input $2" $sfdetect -q --out-dir "$theirs" --force $3
+}
+spare "$theirs/v3.csv" "$theirs/v3.csv" "-p $theirs/v3.csv $v/v3.mp4"
+spare "$theirs/v1.json" "$theirs/v3.csv" "-p $theirs/v3.csv --also json $v/v1.mp4"
+spare "$theirs/v1.csv" "$theirs/v1.csv" "$boxes --list $theirs/v1.csv"
+cmp -s "$tmp/boxes.csv" "$theirs/v1.json" || fail "boxes called as a result"
+cp "$tmp/boxes.csv" "$theirs/boxes.csv"
+rm "$theirs/v3.csv"
+check $sfdetect -q -p "$theirs/boxes.csv" --out-dir "$theirs" --force "$v"
+cmp -s "$tmp/boxes.csv" "$theirs/boxes.csv" || fail "boxes among results"
+cmp -s "$tmp/boxes.csv" "$theirs/v1.json" || fail "boxes called as a result of another kind"
 expect 1 "boxes.csv: cannot create the directory" $sfdetect -q $boxes --out-dir "$tmp/boxes.csv" "$v"
 
 # --- lists
