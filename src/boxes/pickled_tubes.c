@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/name_table.h"
+#include "boxes/pickled_proposals.h"
 #include "boxes/pickled_rows.h"
 
 #include <stdio.h>
@@ -212,6 +213,20 @@ static sfd_status on_root(void *user, sfd_unpickler *u, const sfd_value *root,
     return status;
 }
 
+/* A csv's letters would be told as opcodes that are not known. */
+static sfd_status check_pickle(const char *path, const sfd_mapping *file, sfd_error *err)
+{
+    const size_t n = file->n_bytes, n_head = n < 4 ? n : 4;
+    if (!sfd_mapping_load(file, 0, n_head) || (n > 0 && !sfd_mapping_load(file, n - 1, 1)))
+        return sfd_fail_shrunk(err, path);
+    if (sfd_is_pickle(file->data, n) || sfd_is_text_pickle(file->data, n))
+        return SFD_OK;
+    return sfd_fail(err, SFD_ERR_FORMAT,
+                    "%s: is no pickle: wanted tubes as MultiSports, UCF101-24 and JHMDB have them, "
+                    "a pickled dictionary with \"gttubes\"",
+                    path);
+}
+
 sfd_status sfd_pickled_tubes_read(const char *path, const sfd_tube_visitor *visitor, sfd_error *err)
 {
     sfd_mapping file;
@@ -219,7 +234,9 @@ sfd_status sfd_pickled_tubes_read(const char *path, const sfd_tube_visitor *visi
     if (status != SFD_OK)
         return status;
     tube_reader r = {.path = path, .visitor = visitor, .file = &file};
-    status = sfd_pickled_root(path, &file, MAX_OBJECT_BYTES, on_root, &r, err);
+    status = check_pickle(path, &file, err);
+    if (status == SFD_OK)
+        status = sfd_pickled_root(path, &file, MAX_OBJECT_BYTES, on_root, &r, err);
     sfd_name_table_free(&r.frames_of);
     sfd_name_table_free(&r.size_of);
     sfd_name_table_free(&r.train);

@@ -239,7 +239,11 @@ static void bad_truths(void **state)
     expect_failure(
         write_file("(dS'gttubes'\n(dS'v'\n(dI0\n(l(l(lF1.5\naI0\naI0\naI1\naI1\naaasss."),
         "tubes/set_0.csv", NULL, SFD_ERR_FORMAT, "frame 1.5 is no whole number");
-    expect_failure(write_file(""), "tubes/set_0.csv", NULL, SFD_ERR_FORMAT, "pickle");
+    static const char *const foreign[] = {"", "v,1,0,0,1,1,1,1\n", "clip,1,0,0,1,1,1,1\n",
+                                          "{\"gttubes\": {}}", "(a line)\n"};
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        expect_failure(write_file(foreign[i]), "tubes/set_0.csv", NULL, SFD_ERR_FORMAT,
+                       "is no pickle: wanted tubes as MultiSports");
     /* no class at all */
     sfd_eval_tube_result r =
         score(write_file("(dS'gttubes'\n(dS'v'\n(dss."), write_file("\n"), NULL);
