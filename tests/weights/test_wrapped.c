@@ -137,6 +137,53 @@ static void c2d_counts_its_pool(void **state)
     }
 }
 
+/* Of PySlowFast's SubBatchNorm3d, which it writes as an ordinary one, but torch.save does not. */
+static void split_batch_norms_are_joined(void **state)
+{
+    (void)state;
+    static const char *const norms[] = {
+        "s1.pathway0_stem.bn",         "s1_fuse.bn",
+        "s2.pathway0_res0.branch1_bn", "s2.pathway1_res0.branch2.a_bn",
+        "s3.pathway0_nonlocal1.bn",
+    };
+    static const char *const saved[] = {"weight",
+                                        "bias",
+                                        "bn.running_mean",
+                                        "bn.running_var",
+                                        "split_bn.running_mean",
+                                        "split_bn.running_var",
+                                        "split_bn.num_batches_tracked"};
+    static const char *const read[] = {"weight", "bias", "running_mean", "running_var"};
+    enum { NORMS = sizeof norms / sizeof *norms, SAVED = sizeof saved / sizeof *saved };
+    const size_t dims[] = {1};
+    char name[256];
+    const char *reason;
+    sfd_weights *w;
+    sfd_error err;
+    assert_int_equal(sfd_weights_create(&w, "made", &err), SFD_OK);
+    for (size_t i = 0; i < NORMS * SAVED; i++) {
+        float *data;
+        snprintf(name, sizeof name, "%s.%s", norms[i / SAVED], saved[i % SAVED]);
+        assert_int_equal(sfd_weights_add(w, name, 1, dims, &data, &err), SFD_OK);
+        *data = (float)(i % SAVED);
+    }
+    assert_int_equal(sfd_weights_write(w, scratch, SFD_F32, &err), SFD_OK);
+    sfd_weights_close(w);
+    w = open_or_fail(scratch);
+    assert_string_equal(sfd_weights_code_base(w), "PySlowFast");
+    assert_int_equal(sfd_weights_count(w), 4 * NORMS);
+    for (size_t i = 0; i < 4 * NORMS; i++) {
+        float value = -1;
+        snprintf(name, sizeof name, "%s.%s", norms[i / 4], read[i % 4]);
+        const sfd_tensor_info *t = sfd_weights_find(w, name);
+        if (!t || sfd_weights_read_f32(w, t, &value, &err) != SFD_OK || value != (float)(i % 4))
+            fail_msg("%s is %g", name, (double)value);
+    }
+    assert_non_null(sfd_weights_ignored(w, 3 * NORMS - 1, &reason));
+    assert_null(sfd_weights_ignored(w, 3 * NORMS, &reason));
+    sfd_weights_close(w);
+}
+
 static void expect_stored(const char *path, const char *key, const char *text)
 {
     sfd_weights *w = open_or_fail(path);
@@ -231,6 +278,7 @@ int main(void)
         cmocka_unit_test(prefixes_are_stripped),
         cmocka_unit_test(counters_do_not_hide_a_prefix),
         cmocka_unit_test(c2d_counts_its_pool),
+        cmocka_unit_test(split_batch_norms_are_joined),
         cmocka_unit_test(stored_configs_have_many_forms),
         cmocka_unit_test(unreadable_configs_are_told),
         cmocka_unit_test(tensors_are_found_one_level_down),

@@ -146,10 +146,16 @@ static bool ends_with(const char *name, const char *end)
     return n >= n_end && strcmp(name + n - n_end, end) == 0;
 }
 
+/* Statistics of parts of batches, which PySlowFast's SubBatchNorm3d trains with. */
+static bool is_of_parts(const char *name)
+{
+    return strstr(name, "bn.split_bn.running_") != NULL;
+}
+
 bool sfd_is_bookkeeping(const char *name)
 {
-    return ends_with(name, "num_batches_tracked") || strcmp(name, "n_averaged") == 0 ||
-           ends_with(name, ".n_averaged");
+    return is_of_parts(name) || ends_with(name, "num_batches_tracked") ||
+           strcmp(name, "n_averaged") == 0 || ends_with(name, ".n_averaged");
 }
 
 /* What wrapped training and compilers put before names: "module.", "model.", "_orig_mod.". */
@@ -254,7 +260,10 @@ static sfd_status add_renamed(sfd_weights *w, const sfd_tensor *t, const sfd_nam
     char name[SFD_MAX_TENSOR_NAME];
     const char *own = without_prefix(t->name, p);
     if (sfd_is_bookkeeping(t->name))
-        return sfd_weights_ignore(w, t->name, "counter of the training", err);
+        return sfd_weights_ignore(w, t->name,
+                                  is_of_parts(t->name) ? "statistics of parts of batches"
+                                                       : "counter of the training",
+                                  err);
     if (is_unused(naming, own))
         return sfd_weights_ignore(w, t->name, naming->unused_why, err);
     const sfd_name_rule *r = translate(naming, own, name);

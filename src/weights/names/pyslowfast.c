@@ -15,6 +15,14 @@ static const sfd_name_rule rules[] = {
     {"s{K}.pathway{P}_nonlocal{B}.conv_{H}.{Q}", NULL, 0},
     {"s{K}.pathway{P}_nonlocal{B}.bn.{X}", NULL, 0},
     {SFD_NAME_HEAD ".{X}", NULL, 0},
+    /* SubBatchNorm3d, saved by other means than PySlowFast's, which undoes it: scale and offset,
+     * in `bn` the statistics of inference, in `split_bn` those of parts of batches */
+    {"s1.pathway{P}_stem.bn.bn.{X}", "s1.pathway{P}_stem.bn.{X}", 0},
+    {"s{K}_fuse.bn.bn.{X}", "s{K}_fuse.bn.{X}", 0},
+    {"s{K}.pathway{P}_res{B}.branch1_bn.bn.{X}", "s{K}.pathway{P}_res{B}.branch1_bn.{X}", 0},
+    {"s{K}.pathway{P}_res{B}.branch2.{A}_bn.bn.{X}", "s{K}.pathway{P}_res{B}.branch2.{A}_bn.{X}",
+     0},
+    {"s{K}.pathway{P}_nonlocal{B}.bn.bn.{X}", "s{K}.pathway{P}_nonlocal{B}.bn.{X}", 0},
     /* MMAction2's mlp_head and ACRN, converted */
     {SFD_NAME_HEAD ".{B}.{X}", NULL, 0},
     {"head.relation.conv{B}.{Q}", NULL, 0},
