@@ -297,6 +297,42 @@ static sfd_status parse_any_layout(sfd_label_map *map, scanner *s)
 
 /* ---- */
 
+static sfd_status parse(sfd_label_map *map, const char *name, const char *text, size_t n_bytes,
+                        sfd_status (*fn)(sfd_label_map *map, scanner *s), sfd_error *err)
+{
+    scanner s = {name, text, text + n_bytes, 1, err};
+    *map = (sfd_label_map){0};
+    const sfd_status status = fn(map, &s);
+    if (status != SFD_OK)
+        sfd_label_map_free(map);
+    return status;
+}
+
+/* All entries of a list that is protobuf text; of any other, or where an entry has two ids, what
+ * the official reader makes of it. */
+static sfd_status parse_both(sfd_label_map *out, const char *name, const char *text, size_t n_bytes,
+                             sfd_error *err)
+{
+    sfd_label_map official = {0};
+    sfd_error why;
+    const sfd_status any = parse(out, name, text, n_bytes, parse_any_layout, &why);
+    const sfd_status seen = parse(&official, name, text, n_bytes, parse_official, err);
+    if (any == SFD_ERR_NOMEM || seen == SFD_ERR_NOMEM) {
+        sfd_label_map_free(out);
+        sfd_label_map_free(&official);
+        return sfd_fail_nomem(err, name);
+    }
+    if (official.n_labels > out->n_labels) {
+        sfd_label_map_free(out);
+        *out = official;
+        return SFD_OK;
+    }
+    sfd_label_map_free(&official);
+    if (any != SFD_OK && seen == SFD_OK)
+        return sfd_fail(err, any, "%s", why.message);
+    return any;
+}
+
 sfd_status sfd_label_map_parse(sfd_label_map *out, const char *name, const char *text,
                                size_t n_bytes, sfd_label_dialect dialect, sfd_error *err)
 {
@@ -306,12 +342,8 @@ sfd_status sfd_label_map_parse(sfd_label_map *out, const char *name, const char 
         return SFD_ERR_FORMAT;
     if (sfd_utf8_prefix(&utf8, text, n_bytes) != n_bytes || utf8.pending > 0)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: is not a label list: not valid UTF-8 text", name);
-    scanner s = {name, text, text + n_bytes, 1, err};
-    sfd_status st =
-        dialect == SFD_LABELS_OFFICIAL ? parse_official(out, &s) : parse_any_layout(out, &s);
-    if (st != SFD_OK)
-        sfd_label_map_free(out);
-    return st;
+    return dialect == SFD_LABELS_OFFICIAL ? parse_both(out, name, text, n_bytes, err)
+                                          : parse(out, name, text, n_bytes, parse_any_layout, err);
 }
 
 sfd_status sfd_label_map_builtin(sfd_label_map *out, sfd_builtin_labels list, sfd_error *err)

@@ -11,7 +11,8 @@
 typedef enum sfd_label_dialect {
     /* any layout of `item { name: "..." id: N }` and `label { name: "..." label_id: N }` */
     SFD_LABELS_ANY_LAYOUT,
-    /* only what the official AVA evaluator's line reader sees: two blanks, then the key */
+    /* the same; of text in no such layout, what the official AVA evaluator's line reader sees: two
+     * blanks, then the key */
     SFD_LABELS_OFFICIAL
 } sfd_label_dialect;
 
@@ -29,7 +30,7 @@ typedef struct sfd_label_map {
 
 /* Control characters in names become '?'. `path` may name a built-in list,
  * NULL is SFD_AVA_80. "-" is stdin. Where the official line reader meets an id twice the last name
- * counts; with any layout that is an error, as is an empty list. Errors: SFD_ERR_IO, SFD_ERR_FORMAT
+ * counts; with any layout that is an error. So is an empty list. Errors: SFD_ERR_IO, SFD_ERR_FORMAT
  * (naming the line; also ids beyond SFD_MAX_LABEL_ID and text that is not UTF-8), SFD_ERR_NOMEM;
  * *out is zeroed then. */
 sfd_status sfd_label_map_read(sfd_label_map *out, const char *path, sfd_label_dialect dialect,

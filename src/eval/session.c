@@ -75,11 +75,6 @@ sfd_status sfd_eval_create(sfd_eval **out, const sfd_eval_settings *settings, sf
     st = s.label_text ? sfd_label_map_parse(&e->labels, "label list", s.label_text,
                                             strlen(s.label_text), SFD_LABELS_OFFICIAL, err)
                       : sfd_label_map_read(&e->labels, s.labels, SFD_LABELS_OFFICIAL, err);
-    if (st == SFD_OK && e->labels.n_labels == 0)
-        st = sfd_fail(err, SFD_ERR_FORMAT,
-                      "%s: no line of the form \"  id: N\" or \"  label_id: N\", indented by two "
-                      "blanks",
-                      s.label_text ? "label list" : s.labels);
     if (st != SFD_OK) {
         sfd_eval_free(e);
         return st;

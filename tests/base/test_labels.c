@@ -52,6 +52,26 @@ static void any_layout_is_a_real_parser(void **state)
     sfd_label_map_free(&m);
 }
 
+/* Lists that the official reader would find nothing in, or less. */
+static void all_readers_take_any_layout(void **state)
+{
+    (void)state;
+    static const char *const lists[] = {
+        "item { name: \"one\" id: 1 }\nitem { name: \"two\" id: 2 }\n",
+        "item {\n  name: \"one\"\n  id: 1\n}\nitem { name: \"two\" id: 2 }\n",
+        "item {\n    name: \"one\"\n    id: 1\n}\nitem {\n\tname: \"two\"\n\tid: 2\n}\n",
+        "item {\r\n  id: 1\r\n  name: 'one'\r\n}\r\nitem {\r\n  id: 2\r\n  name: \"two\"\r\n}",
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        sfd_label_map m;
+        assert_int_equal(parse(&m, lists[i], SFD_LABELS_OFFICIAL, NULL), SFD_OK);
+        assert_int_equal(m.n_labels, 2);
+        assert_string_equal(sfd_label_name(&m, 1), "one");
+        assert_string_equal(sfd_label_name(&m, 2), "two");
+        sfd_label_map_free(&m);
+    }
+}
+
 static void errors_name_the_line(void **state)
 {
     (void)state;
@@ -62,6 +82,8 @@ static void errors_name_the_line(void **state)
         {SFD_LABELS_OFFICIAL, "item {\n  name: one\n", "line 2: \"  name: one\" is not a name in"},
         {SFD_LABELS_OFFICIAL, "\n\n  id: one\n", "line 3: \"one\" is not an integer id"},
         {SFD_LABELS_OFFICIAL, "  id: 0\n", "line 1: id 0 is not from 1 to 4096"},
+        {SFD_LABELS_OFFICIAL, "item { name: \"x\" }", "line 1: an entry without id ends here"},
+        {SFD_LABELS_OFFICIAL, "\n", "holds no item"},
         {SFD_LABELS_ANY_LAYOUT, "", "holds no item"},
         {SFD_LABELS_ANY_LAYOUT, "\nthing {}", "line 2: \"thing\" is not \"item\" or \"label\""},
         {SFD_LABELS_ANY_LAYOUT, "item {\n}", "line 2: an entry without id ends here"},
@@ -136,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(official_reader_wants_two_blanks),
         cmocka_unit_test(any_layout_is_a_real_parser),
+        cmocka_unit_test(all_readers_take_any_layout),
         cmocka_unit_test(errors_name_the_line),
         cmocka_unit_test(builtin_lists_are_those_of_ava),
         cmocka_unit_test(files_read_the_same_in_both_dialects),

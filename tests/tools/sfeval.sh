@@ -137,7 +137,7 @@ expect 1 'no/such.csv: cannot open: No such file' $sfeval --gt no/such.csv "$det
 expect 1 'is a directory' $sfeval --gt $gt eval
 expect 1 'line 1, column 2 (timestamp): "timestamp" is not' \
     $sfeval --strict --gt $edge/header_line/gt.csv $edge/header_line/det.csv
-expect 1 'no line of the form' $sfeval --gt $gt --labels "$gt" "$det"
+expect 1 'gt.csv: line 1: "v1" is not "item" or "label"' $sfeval --gt $gt --labels "$gt" "$det"
 expect 1 'cannot create a file beside it' $sfeval --gt $gt --json no/such/x.json "$det"
 echo old >"$tmp/old.json"
 expect 1 'no/such' $sfeval --gt $gt --json "$tmp/old.json" no/such
