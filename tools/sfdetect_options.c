@@ -142,8 +142,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
                    .person_threshold = -1,
                    .render_threshold = -1,
                    .give_up_s = -1,
-                   .scale = 1,
-                   .jobs = 1};
+                   .scale = 1};
     const cli_option table[] = {
         {CLI_HEADING, .name = "Network"},
         {CLI_TEXT, "--weights", 'w', "FILE", &o->weights,
@@ -161,10 +160,10 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .help = "threads of the network, no more than there are cores; 0: one per core", .min = 0,
          .max = 1024},
         {CLI_INT, "--jobs", 0, "N", &o->jobs,
-         .help = "keyframes computed at once, sharing the threads and the weights (1); the output "
-                 "is the "
-                 "same. Each takes memory of its own",
-         .min = 1, .max = 256},
+         .help =
+             "keyframes computed at once, sharing the threads and the weights; the output is the "
+             "same. Each takes memory of its own. 0, the default: by cores and free memory",
+         .min = 0, .max = 256},
         {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu,
          .help = "scalar, avx2, avx512 or avx512_bf16; default: the best"},
         {CLI_FLAG, "--exact", 0, NULL, &o->exact,

@@ -201,8 +201,9 @@ typedef struct sfd_detect_settings {
     size_t struct_size;        /**< set by sfd_detect_settings_defaults() */
     double timestamp_offset_s; /**< timestamp of the video's first frame (AVA's cuts: 900) */
     bool pictures;             /**< hand out the keyframes' pictures */
-    int n_jobs; /**< keyframes computed at once (1), each with its share of the detector's threads
-                   and scratch memory of its own; the results are the same */
+    int n_jobs; /**< keyframes computed at once (1), each with its share of the detector's threads,
+                   which help each other, and scratch memory of its own; the results are the same.
+                   0: by the number of threads and free memory */
 
     /** Callbacks; each may be NULL. They run on the calling thread. */
     void *user;

@@ -18,15 +18,18 @@
 typedef struct worker {
     sfd_team *team;
     pthread_t handle;
-    int thread; /* 1 .. size - 1 */
+    int thread; /* 1 .. n_own - 1 */
 } worker;
 
 struct sfd_team {
-    int size, n_workers; /* n_workers of size - 1 were started */
-    pid_t pid;           /* process in which they live */
+    int size, n_own; /* places, and those of the caller and of workers: the first ones */
+    int n_workers;   /* n_workers of n_own - 1 were started */
+    pid_t pid;       /* process in which they live */
     worker *workers;
 
     pthread_mutex_t lock;
+    bool *taken;          /* [size] by guests; under the lock */
+    unsigned n_dismissed; /* how often guests were sent away; under the lock */
     pthread_cond_t published, finished;
     atomic_uint loop;     /* number of the present loop; written under the lock */
     atomic_int n_running; /* workers inside it; written under the lock */
@@ -85,31 +88,43 @@ static void take_items(sfd_team *t, int thread)
     }
 }
 
-static void *work(void *arg)
+/* Under the lock. n_dismissed: how often guests had been sent away when this one was asked; NULL
+ * for the team's own threads. */
+static bool sent_away(const sfd_team *t, const unsigned *n_dismissed)
 {
-    const worker *w = arg;
-    sfd_team *t = w->team;
-    unsigned seen = 0;
+    return t->stopping || (n_dismissed && *n_dismissed != t->n_dismissed);
+}
+
+/* Takes part in loops after `seen`, until the team stops or sends guests away. */
+static void serve(sfd_team *t, int thread, unsigned seen, const unsigned *n_dismissed)
+{
     for (;;) {
         spin_for_loop(t, seen);
         pthread_mutex_lock(&t->lock);
-        while (atomic_load(&t->loop) == seen && !t->stopping)
+        while (atomic_load(&t->loop) == seen && !sent_away(t, n_dismissed))
             pthread_cond_wait(&t->published, &t->lock);
         seen = atomic_load(&t->loop);
-        const bool stopping = t->stopping, enter = t->open;
+        const bool leave = sent_away(t, n_dismissed), enter = t->open && !leave;
         if (enter)
             atomic_fetch_add(&t->n_running, 1);
         pthread_mutex_unlock(&t->lock);
-        if (stopping)
-            return NULL;
+        if (leave)
+            return;
         if (!enter)
             continue;
-        take_items(t, w->thread);
+        take_items(t, thread);
         pthread_mutex_lock(&t->lock);
         if (atomic_fetch_sub(&t->n_running, 1) == 1)
             pthread_cond_signal(&t->finished);
         pthread_mutex_unlock(&t->lock);
     }
+}
+
+static void *work(void *arg)
+{
+    const worker *w = arg;
+    serve(w->team, w->thread, 0, NULL);
+    return NULL;
 }
 
 /* Signals are for the program's own threads. */
@@ -119,7 +134,7 @@ static bool start_workers(sfd_team *t)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     bool ok = true;
-    while (ok && t->n_workers < t->size - 1) {
+    while (ok && t->n_workers < t->n_own - 1) {
         worker *w = &t->workers[t->n_workers];
         *w = (worker){.team = t, .thread = t->n_workers + 1};
         ok = pthread_create(&w->handle, NULL, work, w) == 0;
@@ -129,25 +144,32 @@ static bool start_workers(sfd_team *t)
     return ok;
 }
 
-sfd_status sfd_team_create(sfd_team **out, int n_threads, sfd_error *err)
+sfd_status sfd_team_create_open(sfd_team **out, int n_threads, int n_places, sfd_error *err)
 {
     *out = NULL;
     sfd_team *t = sfd_calloc(1, sizeof *t);
     if (!t)
         return sfd_fail_nomem(err, "starting threads");
-    t->size = n_threads;
+    t->size = n_places;
+    t->n_own = n_threads;
     t->pid = getpid();
     pthread_mutex_init(&t->lock, NULL);
     pthread_cond_init(&t->published, NULL);
     pthread_cond_init(&t->finished, NULL);
     t->workers = sfd_calloc((size_t)n_threads, sizeof *t->workers);
-    if (!t->workers || !start_workers(t)) {
+    t->taken = sfd_calloc((size_t)n_places, sizeof *t->taken);
+    if (!t->workers || !t->taken || !start_workers(t)) {
         sfd_team_destroy(t);
         return sfd_fail(err, SFD_ERR_NOMEM,
                         "%d threads cannot be started: out of memory, or too many", n_threads);
     }
     *out = t;
     return SFD_OK;
+}
+
+sfd_status sfd_team_create(sfd_team **out, int n_threads, sfd_error *err)
+{
+    return sfd_team_create_open(out, n_threads, n_threads, err);
 }
 
 static bool is_forked(const sfd_team *t)
@@ -171,6 +193,7 @@ void sfd_team_destroy(sfd_team *t)
         pthread_mutex_destroy(&t->lock);
     }
     free(t->workers);
+    free(t->taken);
     free(t);
 }
 
@@ -215,4 +238,48 @@ void sfd_team_for(sfd_team *t, size_t n, sfd_team_fn fn, void *user)
     publish(t, n, fn, user);
     take_items(t, 0);
     finish(t);
+}
+
+/* --------------------------------------------------------------------- guests */
+
+unsigned sfd_team_dismissals(sfd_team *t)
+{
+    pthread_mutex_lock(&t->lock);
+    const unsigned n = t->n_dismissed;
+    pthread_mutex_unlock(&t->lock);
+    return n;
+}
+
+void sfd_team_dismiss(sfd_team *t)
+{
+    pthread_mutex_lock(&t->lock);
+    t->n_dismissed++;
+    pthread_cond_broadcast(&t->published);
+    pthread_mutex_unlock(&t->lock);
+}
+
+/* A place, and the loop before the one in hand, which a guest may still enter; 0: all are taken. */
+static int take_place(sfd_team *t, unsigned *seen)
+{
+    pthread_mutex_lock(&t->lock);
+    int place = t->n_own;
+    while (place < t->size && t->taken[place])
+        place++;
+    place = place < t->size ? place : 0;
+    t->taken[place] = place > 0;
+    *seen = atomic_load(&t->loop) - 1;
+    pthread_mutex_unlock(&t->lock);
+    return place;
+}
+
+void sfd_team_help(sfd_team *t, unsigned n_dismissed)
+{
+    unsigned seen;
+    const int place = take_place(t, &seen);
+    if (place == 0)
+        return;
+    serve(t, place, seen, &n_dismissed);
+    pthread_mutex_lock(&t->lock);
+    t->taken[place] = false;
+    pthread_mutex_unlock(&t->lock);
 }

@@ -24,8 +24,8 @@ struct sfd_model {
 
 struct sfd_state {
     const sfd_model *model;
-    sfd_view view; /* whole pictures of the state's size */
-    sfd_team *team;
+    sfd_view view;             /* whole pictures of the state's size */
+    sfd_team *team, *own_team; /* own_team: the same, or NULL where it is lent */
     sfd_executor executor;
 
     /* the head's */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* States: scratch memory for one picture size, and running a model in it. */
+#include "detect/state.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "detect/model.h"
@@ -64,25 +65,21 @@ static sfd_status prepare_head(sfd_state *s, sfd_error *err)
     return reserve_rows(s, n_rows, err);
 }
 
-sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_width, int in_height,
-                                 int n_threads, sfd_plan_mode mode, sfd_error *err)
+static sfd_status create_in(sfd_state **out, const sfd_model *m, int in_width, int in_height,
+                            sfd_team *team, sfd_plan_mode mode, sfd_error *err)
 {
     *out = NULL;
-    if (n_threads < 0 || n_threads > MAX_THREADS)
-        return sfd_fail(err, SFD_ERR_ARG, "%d threads wanted, 0 to %d possible", n_threads,
-                        MAX_THREADS);
     sfd_state *s = sfd_calloc(1, sizeof *s);
     if (!s)
         return sfd_fail_nomem(err, m->net.config.name);
     s->model = m;
+    s->team = team;
     s->view = m->net.input.views[0];
     s->view.short_side = in_width < in_height ? in_width : in_height; /* as the pictures are */
     s->view.width = in_width;
     s->view.height = in_height;
-    sfd_status status = sfd_team_create(&s->team, n_threads ? n_threads : sfd_usable_cores(), err);
-    if (status == SFD_OK)
-        status = sfd_executor_create(&s->executor, &m->executable, in_height, in_width, mode,
-                                     s->team, err);
+    sfd_status status =
+        sfd_executor_create(&s->executor, &m->executable, in_height, in_width, mode, s->team, err);
     if (status == SFD_OK)
         status = prepare_head(s, err);
     /* whether a small product needs the room is for OpenBLAS to know */
@@ -95,6 +92,31 @@ sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_wid
     }
     *out = s;
     return SFD_OK;
+}
+
+sfd_status sfd_state_create_in(sfd_state **out, const sfd_model *m, int in_width, int in_height,
+                               sfd_team *team, sfd_error *err)
+{
+    return create_in(out, m, in_width, in_height, team, SFD_PLAN_SHARE, err);
+}
+
+sfd_status sfd_state_create_mode(sfd_state **out, const sfd_model *m, int in_width, int in_height,
+                                 int n_threads, sfd_plan_mode mode, sfd_error *err)
+{
+    sfd_team *team;
+    *out = NULL;
+    if (n_threads < 0 || n_threads > MAX_THREADS)
+        return sfd_fail(err, SFD_ERR_ARG, "%d threads wanted, 0 to %d possible", n_threads,
+                        MAX_THREADS);
+    sfd_status status = sfd_team_create(&team, n_threads ? n_threads : sfd_usable_cores(), err);
+    if (status != SFD_OK)
+        return status;
+    status = create_in(out, m, in_width, in_height, team, mode, err);
+    if (status == SFD_OK)
+        (*out)->own_team = team;
+    else
+        sfd_team_destroy(team);
+    return status;
 }
 
 sfd_status sfd_state_create(sfd_state **out, const sfd_model *m, int in_width, int in_height,
@@ -112,7 +134,7 @@ void sfd_state_free(sfd_state *s)
         return;
     sfd_executor_free(&s->executor);
     sfd_executor_free(&s->relation);
-    sfd_team_destroy(s->team);
+    sfd_team_destroy(s->own_team);
     free(s->shared);
     free(s->head_scratch);
     free(s->features);

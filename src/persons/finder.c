@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "persons/family.h"
+#include "persons/lent_team.h"
 #include "persons/person_class.h"
 #include "weights/kind.h"
 #include "weights/zoo.h"
@@ -30,8 +31,8 @@ struct sfd_person_model {
 
 struct sfd_person_finder {
     const sfd_person_model *model;
-    sfd_team *team;
-    sfd_executor executor; /* for pictures of in_width x in_height */
+    sfd_team *team, *own_team; /* own_team: the same, or NULL where it is lent */
+    sfd_executor executor;     /* for pictures of in_width x in_height */
     int in_width, in_height;
     int filled_rows; /* of the network's picture, the others are always the same */
     void *room;      /* the family's */
@@ -145,6 +146,17 @@ const char *sfd_person_model_describe(const sfd_person_model *m)
 
 /* ------------------------------------------------------------------ running */
 
+sfd_status sfd_person_finder_create_in(sfd_person_finder **out, const sfd_person_model *m,
+                                       sfd_team *team, sfd_error *err)
+{
+    *out = sfd_calloc(1, sizeof **out);
+    if (!*out)
+        return sfd_fail_nomem(err, "finding persons");
+    (*out)->model = m;
+    (*out)->team = team;
+    return SFD_OK;
+}
+
 sfd_status sfd_person_finder_create(sfd_person_finder **out, const sfd_person_model *m,
                                     int n_threads, sfd_error *err)
 {
@@ -153,18 +165,17 @@ sfd_status sfd_person_finder_create(sfd_person_finder **out, const sfd_person_mo
         return sfd_fail(err, SFD_ERR_ARG, "%d threads wanted, 0 to %d possible", n_threads,
                         MAX_THREADS);
     const int n_cores = sfd_usable_cores();
-    sfd_person_finder *f = sfd_calloc(1, sizeof *f);
-    if (!f)
-        return sfd_fail_nomem(err, "finding persons");
-    f->model = m;
+    sfd_team *team;
     sfd_status status =
-        sfd_team_create(&f->team, n_threads > 0 && n_threads < n_cores ? n_threads : n_cores, err);
-    if (status != SFD_OK) {
-        sfd_person_finder_free(f);
+        sfd_team_create(&team, n_threads > 0 && n_threads < n_cores ? n_threads : n_cores, err);
+    if (status != SFD_OK)
         return status;
-    }
-    *out = f;
-    return SFD_OK;
+    status = sfd_person_finder_create_in(out, m, team, err);
+    if (status == SFD_OK)
+        (*out)->own_team = team;
+    else
+        sfd_team_destroy(team);
+    return status;
 }
 
 void sfd_person_finder_free(sfd_person_finder *f)
@@ -174,7 +185,7 @@ void sfd_person_finder_free(sfd_person_finder *f)
     sfd_executor_free(&f->executor);
     if (f->model->family->free_room)
         f->model->family->free_room(f->room);
-    sfd_team_destroy(f->team);
+    sfd_team_destroy(f->own_team);
     sfd_box_list_free(&f->found);
     free(f);
 }
@@ -203,6 +214,14 @@ static sfd_status fit(sfd_person_finder *f, int width, int height, sfd_error *er
     f->in_height = in_height;
     f->filled_rows = rows;
     return SFD_OK;
+}
+
+sfd_status sfd_person_finder_fit(sfd_person_finder *f, int width, int height, size_t *n_bytes,
+                                 sfd_error *err)
+{
+    const sfd_status status = fit(f, width, height, err);
+    *n_bytes = status == SFD_OK ? sfd_executor_bytes(&f->executor) : 0;
+    return status;
 }
 
 /* What of a person is in the picture; those who are not leave the list. */

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Computing one keyframe, on the caller's thread or beside it. */
+/* Computing one keyframe. */
 #include "pipeline/job.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "detect/state.h"
+#include "persons/lent_team.h"
 #include "pipeline/picture_persons.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+#define MAX_THREADS 1024
 
 void sfd_job_init(sfd_job *j, const sfd_model *model, const sfd_detect_views *views)
 {
@@ -43,7 +47,24 @@ static void free_states(sfd_job *j)
 void sfd_job_free(sfd_job *j)
 {
     free_states(j);
+    sfd_team_destroy(j->team);
     free_boxes(j);
+}
+
+sfd_status sfd_job_need_team(sfd_job *j, int n_threads, int n_places, sfd_error *err)
+{
+    const int n_cores = sfd_usable_cores();
+    if (n_threads < 0 || n_threads > MAX_THREADS)
+        return sfd_fail(err, SFD_ERR_ARG, "%d threads wanted, 0 to %d possible", n_threads,
+                        MAX_THREADS);
+    n_threads = n_threads > 0 && n_threads < n_cores ? n_threads : n_cores;
+    if (j->team && n_threads == j->n_threads && n_places == j->n_places)
+        return SFD_OK;
+    free_states(j);
+    sfd_team_destroy(j->team);
+    j->n_threads = n_threads;
+    j->n_places = n_places;
+    return sfd_team_create_open(&j->team, n_threads, n_threads + n_places, err);
 }
 
 static bool same_sizes(const sfd_view_sheet *a, const sfd_view_sheet *b)
@@ -54,26 +75,38 @@ static bool same_sizes(const sfd_view_sheet *a, const sfd_view_sheet *b)
     return same;
 }
 
-sfd_status sfd_job_need_states(sfd_job *j, int width, int height, int n_threads, sfd_error *err)
+sfd_status sfd_job_need_states(sfd_job *j, int width, int height, sfd_error *err)
 {
     sfd_view_sheet sheet;
     sfd_status status = SFD_OK;
     sfd_view_sheet_lay_out(&sheet, j->model, j->views, width, height);
-    if (!same_sizes(&sheet, &j->sheet) || n_threads != j->n_threads)
+    if (!same_sizes(&sheet, &j->sheet))
         free_states(j);
     j->sheet = sheet;
-    j->n_threads = n_threads;
     for (int i = 0; status == SFD_OK && i < sheet.n; i++)
         if (!j->states[i])
-            status = sfd_state_create(&j->states[i], j->model, sheet.width[i], sheet.height[i],
-                                      n_threads, err);
+            status = sfd_state_create_in(&j->states[i], j->model, sheet.width[i], sheet.height[i],
+                                         j->team, err);
     return status;
 }
 
-sfd_status sfd_job_begin_search(sfd_job *j, const sfd_person_model *persons, int n_threads,
-                                sfd_error *err)
+sfd_status sfd_job_begin_search(sfd_job *j, const sfd_person_model *persons, sfd_error *err)
 {
-    return sfd_person_finder_create(&j->search.finder, persons, n_threads, err);
+    return sfd_person_finder_create_in(&j->search.finder, persons, j->team, err);
+}
+
+sfd_status sfd_job_count_bytes(sfd_job *j, size_t *n, sfd_error *err)
+{
+    *n = 0;
+    if (j->search.finder) {
+        const sfd_status status =
+            sfd_person_finder_fit(j->search.finder, j->width, j->height, n, err);
+        if (status != SFD_OK)
+            return status;
+    }
+    for (int i = 0; i < SFD_MAX_SCALES && j->states[i]; i++)
+        *n += sfd_state_bytes(j->states[i]);
+    return SFD_OK;
 }
 
 void sfd_job_end_search(sfd_job *j)
@@ -240,76 +273,13 @@ static sfd_status compute(sfd_job *j, sfd_error *err)
                        err);
 }
 
-/* ------------------------------------------------------------------- thread */
-
-static void *work(void *user)
-{
-    sfd_job *j = user;
-    pthread_mutex_lock(&j->lock);
-    for (;;) {
-        while (!j->at_work && !j->quit)
-            pthread_cond_wait(&j->changed, &j->lock);
-        if (!j->at_work)
-            break;
-        pthread_mutex_unlock(&j->lock);
-        j->status = compute(j, &j->error);
-        pthread_mutex_lock(&j->lock);
-        j->at_work = false;
-        pthread_cond_broadcast(&j->changed);
-    }
-    pthread_mutex_unlock(&j->lock);
-    return NULL;
-}
-
-sfd_status sfd_job_begin_thread(sfd_job *j, sfd_error *err)
-{
-    j->quit = j->at_work = false;
-    j->has_lock = pthread_mutex_init(&j->lock, NULL) == 0;
-    j->has_condition = pthread_cond_init(&j->changed, NULL) == 0;
-    j->has_thread =
-        j->has_lock && j->has_condition && pthread_create(&j->thread, NULL, work, j) == 0;
-    return j->has_thread
-               ? SFD_OK
-               : sfd_fail(err, SFD_ERR_NOMEM,
-                          "cannot start a thread for a keyframe: out of memory, or too many");
-}
-
-void sfd_job_end_thread(sfd_job *j)
-{
-    if (j->has_thread) {
-        pthread_mutex_lock(&j->lock);
-        j->quit = true;
-        pthread_cond_broadcast(&j->changed);
-        pthread_mutex_unlock(&j->lock);
-        pthread_join(j->thread, NULL);
-    }
-    if (j->has_condition)
-        pthread_cond_destroy(&j->changed);
-    if (j->has_lock)
-        pthread_mutex_destroy(&j->lock);
-    j->has_thread = j->has_condition = j->has_lock = false;
-}
-
-void sfd_job_start(sfd_job *j)
+void sfd_job_compute(sfd_job *j)
 {
     j->error = (sfd_error){SFD_OK, ""};
-    if (!j->has_thread) {
-        j->status = compute(j, &j->error);
-        return;
-    }
-    pthread_mutex_lock(&j->lock);
-    j->at_work = true;
-    pthread_cond_broadcast(&j->changed);
-    pthread_mutex_unlock(&j->lock);
+    j->status = compute(j, &j->error);
 }
 
-sfd_status sfd_job_wait(sfd_job *j, sfd_error *err)
+sfd_status sfd_job_result(const sfd_job *j, sfd_error *err)
 {
-    if (j->has_thread) {
-        pthread_mutex_lock(&j->lock);
-        while (j->at_work)
-            pthread_cond_wait(&j->changed, &j->lock);
-        pthread_mutex_unlock(&j->lock);
-    }
     return j->status == SFD_OK ? SFD_OK : sfd_fail(err, j->status, "%s", j->error.message);
 }

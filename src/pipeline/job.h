@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One keyframe in work: the network's scratch memory, room for the boxes and, where several
- * keyframes are computed at once, a thread that does it. */
+/* One keyframe in work: the network's scratch memory, its threads, room for the boxes. */
 #ifndef SFD_PIPELINE_JOB_H
 #define SFD_PIPELINE_JOB_H
 
+#include "base/team.h"
 #include "boxes/proposals.h"
 #include "pipeline/clip_source.h"
 
@@ -26,10 +26,12 @@ typedef struct sfd_job {
     sfd_model_info info;
     const sfd_detect_views *views;
 
+    sfd_team *team;          /* NULL until it is needed */
+    int n_threads, n_places; /* the team's own, and places for guests */
+
     /* For frames of one size; states are NULL until they are needed. */
     sfd_view_sheet sheet;
-    sfd_state *states[SFD_MAX_SCALES]; /* of the sheet's sizes, n_threads */
-    int n_threads;
+    sfd_state *states[SFD_MAX_SCALES]; /* of the sheet's sizes, in the team */
 
     /* room for n_room boxes */
     sfd_box_norm *boxes;
@@ -49,25 +51,31 @@ typedef struct sfd_job {
     sfd_status status; /* how it ended */
     sfd_error error;
 
+    /* Of the crew where several jobs are at work; from at_work on under its lock. */
+    struct sfd_crew *crew;
     pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    bool has_lock, has_condition, has_thread;
-    bool at_work, quit; /* under the lock */
+    bool at_work;
+    sfd_team *host; /* the other job's team that its thread helps; NULL: none */
+    int n_guests;   /* threads of other jobs that help this one */
 } sfd_job;
 
 /* `views` are lent, and may change between videos. */
 void sfd_job_init(sfd_job *j, const sfd_model *model, const sfd_detect_views *views);
-void sfd_job_free(sfd_job *j); /* without a thread */
+void sfd_job_free(sfd_job *j);
 
-/* Makes the states for videos of width x height unless those there fit. Errors: as
+/* Gives it n_threads threads (0: one per core) and places for guests unless it has them; its states
+ * are made anew then. Without a search. Errors: SFD_ERR_ARG, SFD_ERR_NOMEM. */
+sfd_status sfd_job_need_team(sfd_job *j, int n_threads, int n_places, sfd_error *err);
+/* Makes the states for videos of width x height in the team unless those there fit. Errors: as
  * sfd_state_create. */
-sfd_status sfd_job_need_states(sfd_job *j, int width, int height, int n_threads, sfd_error *err);
-/* Gives it a finder of persons until sfd_job_end_search, which takes jobs without one. The model
- * must live as long. Errors: as sfd_person_finder_create. */
-sfd_status sfd_job_begin_search(sfd_job *j, const sfd_person_model *persons, int n_threads,
-                                sfd_error *err);
+sfd_status sfd_job_need_states(sfd_job *j, int width, int height, sfd_error *err);
+/* Gives it a finder of persons, in its team, until sfd_job_end_search, which takes jobs without
+ * one. The model must live as long. Errors: SFD_ERR_NOMEM. */
+sfd_status sfd_job_begin_search(sfd_job *j, const sfd_person_model *persons, sfd_error *err);
 void sfd_job_end_search(sfd_job *j);
+
+/* Its scratch memory for a video of width x height. Errors: as sfd_person_finder_run. */
+sfd_status sfd_job_count_bytes(sfd_job *j, size_t *n, sfd_error *err);
 
 /* Takes over who was found at the clip's keyframe: its keyframe is NULL where nobody was. Errors:
  * SFD_ERR_NOMEM. */
@@ -84,15 +92,9 @@ sfd_status sfd_job_need_boxes(sfd_job *j, size_t n, sfd_error *err);
 sfd_status sfd_job_run(sfd_job *j, const uint8_t *const *sheets, size_t stride_bytes,
                        const sfd_box_norm *boxes, size_t n_boxes, float *scores, sfd_error *err);
 
-/* Gives the job a thread of its own. Errors: SFD_ERR_NOMEM. Ended by sfd_job_end_thread, also after
- * failure, which waits for work begun. */
-sfd_status sfd_job_begin_thread(sfd_job *j, sfd_error *err);
-void sfd_job_end_thread(sfd_job *j);
-
-/* Computes the scores of keyframe (or of whom it finds) and clip, which are set, on the job's
- * thread or at once where it has none. sfd_job_wait then tells how it ended; err gets the message.
- */
-void sfd_job_start(sfd_job *j);
-sfd_status sfd_job_wait(sfd_job *j, sfd_error *err);
+/* Computes the scores of keyframe (or of whom it finds) and clip, which are set. sfd_job_result
+ * then tells how it ended; err gets the message. */
+void sfd_job_compute(sfd_job *j);
+sfd_status sfd_job_result(const sfd_job *j, sfd_error *err);
 
 #endif

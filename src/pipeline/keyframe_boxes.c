@@ -6,10 +6,9 @@
 #include "base/timeline.h"
 #include "pipeline/picture_persons.h"
 
-static sfd_status nothing_to_begin(const sfd_keyframe_boxes *b, sfd_job *j, int n_threads,
-                                   sfd_error *err)
+static sfd_status nothing_to_begin(const sfd_keyframe_boxes *b, sfd_job *j, sfd_error *err)
 {
-    (void)b, (void)j, (void)n_threads, (void)err;
+    (void)b, (void)j, (void)err;
     return SFD_OK;
 }
 
@@ -73,10 +72,9 @@ static void plan_found(const sfd_keyframe_boxes *b, sfd_clip_plan *plan)
     plan->pictures = true;
 }
 
-static sfd_status begin_finder(const sfd_keyframe_boxes *b, sfd_job *j, int n_threads,
-                               sfd_error *err)
+static sfd_status begin_finder(const sfd_keyframe_boxes *b, sfd_job *j, sfd_error *err)
 {
-    const sfd_status status = sfd_job_begin_search(j, b->persons, n_threads, err);
+    const sfd_status status = sfd_job_begin_search(j, b->persons, err);
     j->search.threshold = b->find->threshold;
     j->search.max_persons = b->find->max_persons;
     j->search.video_id = b->video_id;

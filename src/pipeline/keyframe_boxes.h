@@ -15,7 +15,7 @@ typedef struct sfd_boxes_kind {
     /* Fills in which keyframes, and what else there is to be seen. */
     void (*plan)(const sfd_keyframe_boxes *b, sfd_clip_plan *plan);
     /* What a job needs of its own. Errors: SFD_ERR_NOMEM. */
-    sfd_status (*begin_job)(const sfd_keyframe_boxes *b, sfd_job *j, int n_threads, sfd_error *err);
+    sfd_status (*begin_job)(const sfd_keyframe_boxes *b, sfd_job *j, sfd_error *err);
     /* Sees what comes between keyframes. Errors: SFD_ERR_NOMEM. */
     sfd_status (*see)(sfd_keyframe_boxes *b, sfd_clip_source *source, const sfd_clip *event,
                       sfd_error *err);

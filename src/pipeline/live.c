@@ -62,11 +62,11 @@ static void tell_status(live_run *r, sfd_live_frames *frames)
 }
 
 /* A camera may come back with pictures of another size. */
-static sfd_status fit_job(const live_run *r, sfd_job *j, const sfd_picture *p, sfd_error *err)
+static sfd_status fit_job(sfd_job *j, const sfd_picture *p, sfd_error *err)
 {
     j->width = p->width;
     j->height = p->height;
-    return sfd_job_need_states(j, p->width, p->height, r->d->n_threads, err);
+    return sfd_job_need_states(j, p->width, p->height, err);
 }
 
 static sfd_status detect(live_run *r, const sfd_live_clip *clip, sfd_error *err)
@@ -81,11 +81,11 @@ static sfd_status detect(live_run *r, const sfd_live_clip *clip, sfd_error *err)
                          .frames = frames,
                          .picture = clip->picture};
     j->search.timestamp_s = clip->timestamp_s;
-    sfd_status status = fit_job(r, j, clip->picture, err);
+    sfd_status status = fit_job(j, clip->picture, err);
     if (status != SFD_OK)
         return status;
-    sfd_job_start(j);
-    status = sfd_job_wait(j, err);
+    sfd_job_compute(j);
+    status = sfd_job_result(j, err);
     if (status == SFD_OK && r->s->on_keyframe)
         status = sfd_detector_hand_out(j, r->video_id, clip->timestamp_s, r->s->pictures,
                                        r->s->on_keyframe, r->s->user, err);
@@ -122,7 +122,9 @@ static sfd_status begin(live_run *r, sfd_error *err)
     if (status != SFD_OK)
         return status;
     sfd_job *j = &r->d->jobs[0];
-    status = sfd_job_begin_search(j, r->persons, r->d->n_threads, err);
+    status = sfd_job_need_team(j, r->d->n_threads, 0, err);
+    if (status == SFD_OK)
+        status = sfd_job_begin_search(j, r->persons, err);
     j->search.threshold = r->find->threshold;
     j->search.max_persons = r->find->max_persons;
     j->search.video_id = r->video_id;

@@ -73,8 +73,10 @@ sfd_status sfd_detector_run_features(sfd_detector *d, const sfd_image *const *fr
     if (status == SFD_OK) {
         j->width = frames[0]->width;
         j->height = frames[0]->height;
-        status = sfd_job_need_states(j, j->width, j->height, d->n_threads, err);
+        status = sfd_job_need_team(j, d->n_threads, 0, err);
     }
+    if (status == SFD_OK)
+        status = sfd_job_need_states(j, j->width, j->height, err);
     if (status == SFD_OK)
         status = sfd_job_need_boxes(j, n_boxes, err);
     if (status != SFD_OK)

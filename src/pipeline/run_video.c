@@ -2,9 +2,10 @@
 /* Runs a model on the keyframes of videos. */
 #include "base/error.h"
 #include "base/settings.h"
-#include "base/team.h"
 #include "pipeline/ahead.h"
+#include "pipeline/crew.h"
 #include "pipeline/detector.h"
+#include "pipeline/job_share.h"
 #include "pipeline/keyframe_boxes.h"
 #include "pipeline/picture_persons.h"
 
@@ -19,6 +20,7 @@ typedef struct video_run {
     sfd_keyframe_boxes boxes;
     const sfd_proposals *proposals; /* of all videos; NULL where persons are found */
     size_t n_expected;              /* keyframes; 0: unknown */
+    sfd_crew crew;                  /* of the detector's first jobs, n at work at once */
     size_t n_left_out;              /* where a picture stands */
 } video_run;
 
@@ -132,7 +134,7 @@ static void begin_next(video_run *r)
  * are found, and the video ends before it. */
 static sfd_status begin_keyframe(video_run *r, sfd_clip_source *source, size_t i, sfd_error *err)
 {
-    sfd_job *j = &r->d->jobs[i % r->d->n_jobs];
+    sfd_job *j = &r->d->jobs[i % r->crew.n];
     sfd_status status = next_keyframe(r, source, &j->clip, err);
     if (status != SFD_OK)
         return status;
@@ -143,7 +145,7 @@ static sfd_status begin_keyframe(video_run *r, sfd_clip_source *source, size_t i
     if (i == 0)
         begin_next(r);
     if (status == SFD_OK && j->clip.exists)
-        sfd_job_start(j);
+        sfd_crew_start(&r->crew, j);
     return status;
 }
 
@@ -151,8 +153,8 @@ static sfd_status begin_keyframe(video_run *r, sfd_clip_source *source, size_t i
 static sfd_status end_keyframe(video_run *r, sfd_clip_source *source, size_t i, sfd_error *err)
 {
     const sfd_detect_settings *s = r->settings;
-    sfd_job *j = &r->d->jobs[i % r->d->n_jobs];
-    sfd_status status = sfd_job_wait(j, err);
+    sfd_job *j = &r->d->jobs[i % r->crew.n];
+    sfd_status status = sfd_crew_wait(&r->crew, j, err);
     const bool anybody = status == SFD_OK && j->keyframe;
     if (anybody && j->clip.exists)
         status = hand_out(r, j, err);
@@ -171,8 +173,8 @@ static sfd_status end_keyframe(video_run *r, sfd_clip_source *source, size_t i, 
     return status;
 }
 
-/* Keeps up to n_jobs keyframes in work and reports them in their order. Where one cannot begin
- * (stopped, video broken), those before it are still reported. */
+/* Keeps as many keyframes in work as there are jobs and reports them in their order. Where one
+ * cannot begin (stopped, video broken), those before it are still reported. */
 static sfd_status run_keyframes(video_run *r, sfd_clip_source *source, sfd_error *err)
 {
     sfd_status begin = SFD_OK, end = SFD_OK;
@@ -181,7 +183,7 @@ static sfd_status run_keyframes(video_run *r, sfd_clip_source *source, sfd_error
     while (end == SFD_OK) {
         const bool more =
             begin == SFD_OK && (r->boxes.kind->found || n_begun < r->boxes.given.n_keyframes);
-        if (more && n_begun - n_ended < r->d->n_jobs) {
+        if (more && n_begun - n_ended < r->crew.n) {
             begin = begin_keyframe(r, source, n_begun, &begin_error);
             n_begun += begin == SFD_OK;
         } else if (n_ended < n_begun) {
@@ -202,46 +204,44 @@ static void warn_of_faults(const sfd_detect_settings *s, sfd_clip_source *source
         s->on_warning(s->user, message.message);
 }
 
-/* Threads of job i: an equal share of all, of which there are no more than cores. */
-static int share_of_threads(const sfd_detector *d, size_t i)
-{
-    if (d->n_jobs == 1)
-        return d->n_threads;
-    const int n_cores = sfd_usable_cores();
-    const size_t total = (size_t)(d->n_threads && d->n_threads < n_cores ? d->n_threads : n_cores);
-    const size_t share = total / d->n_jobs + (i < total % d->n_jobs);
-    return share ? (int)share : 1;
-}
-
 static sfd_status begin_job(const video_run *r, sfd_job *j, const sfd_video_info *video,
-                            int n_threads, sfd_error *err)
+                            sfd_error *err)
 {
+    const sfd_detector *d = r->d;
+    const sfd_job_share share = sfd_share_of_job(d->n_threads, d->n_jobs, (size_t)(j - d->jobs));
     j->width = video->width;
     j->height = video->height;
     sfd_job_want_features(j, r->settings->features);
-    sfd_status status = sfd_job_need_states(j, j->width, j->height, n_threads, err);
+    sfd_status status = sfd_job_need_team(j, share.n_threads, share.n_places, err);
     if (status == SFD_OK)
-        status = r->boxes.kind->begin_job(&r->boxes, j, n_threads, err);
-    if (status == SFD_OK && r->d->n_jobs > 1)
-        status = sfd_job_begin_thread(j, err);
+        status = sfd_job_need_states(j, j->width, j->height, err);
+    if (status == SFD_OK)
+        status = r->boxes.kind->begin_job(&r->boxes, j, err);
     return status;
 }
 
-static sfd_status begin_jobs(const video_run *r, const sfd_video_info *video, sfd_error *err)
+/* As many as there are keyframes for at most; where the number was not asked for as many as there
+ * is memory for, too. */
+static sfd_status begin_jobs(video_run *r, const sfd_video_info *video, sfd_error *err)
 {
     sfd_detector *d = r->d;
-    sfd_status status = SFD_OK;
-    for (size_t i = 0; i < d->n_jobs && status == SFD_OK; i++)
-        status = begin_job(r, &d->jobs[i], video, share_of_threads(d, i), err);
-    return status;
+    size_t n = r->n_expected > 0 && r->n_expected < d->n_jobs ? r->n_expected : d->n_jobs;
+    size_t n_bytes;
+    sfd_status status = begin_job(r, &d->jobs[0], video, err);
+    if (status == SFD_OK && r->settings->n_jobs == 0 && n > 1) {
+        status = sfd_job_count_bytes(&d->jobs[0], &n_bytes, err);
+        n = sfd_jobs_in_memory(n, n_bytes);
+    }
+    for (size_t i = 1; i < n && status == SFD_OK; i++)
+        status = begin_job(r, &d->jobs[i], video, err);
+    return status == SFD_OK ? sfd_crew_begin(&r->crew, d->jobs, n, err) : status;
 }
 
-static void end_jobs(sfd_detector *d)
+static void end_jobs(video_run *r)
 {
-    for (size_t i = 0; i < d->n_jobs; i++) {
-        sfd_job_end_thread(&d->jobs[i]);
-        sfd_job_end_search(&d->jobs[i]);
-    }
+    sfd_crew_end(&r->crew);
+    for (size_t i = 0; i < r->d->n_jobs; i++)
+        sfd_job_end_search(&r->d->jobs[i]);
 }
 
 void sfd_detect_settings_defaults_sized(sfd_detect_settings *s, size_t struct_size)
@@ -254,9 +254,9 @@ static sfd_status take_settings(sfd_detect_settings *s, const sfd_detect_setting
                                 sfd_error *err)
 {
     sfd_status status = SFD_SETTINGS_TAKE(sfd_detect_settings, s, given, err);
-    if (status == SFD_OK && (s->n_jobs < 1 || s->n_jobs > MAX_JOBS))
+    if (status == SFD_OK && (s->n_jobs < 0 || s->n_jobs > MAX_JOBS))
         status =
-            sfd_fail(err, SFD_ERR_ARG, "%d jobs wanted, 1 to %d possible", s->n_jobs, MAX_JOBS);
+            sfd_fail(err, SFD_ERR_ARG, "%d jobs wanted, 0 to %d possible", s->n_jobs, MAX_JOBS);
     return status;
 }
 
@@ -280,7 +280,7 @@ static sfd_status run_source(video_run *r, sfd_clip_source *source, sfd_error *e
     sfd_status status = begin_jobs(r, video, err);
     if (status == SFD_OK)
         status = run_keyframes(r, source, err);
-    end_jobs(r->d);
+    end_jobs(r);
     if (status == SFD_OK && s->on_warning)
         sfd_warn_of_holes(r->boxes.video_id, r->n_left_out, s->on_warning, s->user);
     if (status == SFD_OK)
@@ -307,7 +307,9 @@ static sfd_status run(video_run *r, const char *path, sfd_error *err)
     sfd_clip_source *source;
     sfd_ahead *ahead = r->d->ahead;
     r->d->ahead = NULL;
-    sfd_status status = sfd_detector_need_jobs(r->d, (size_t)r->settings->n_jobs, err);
+    const size_t n_jobs =
+        r->settings->n_jobs > 0 ? (size_t)r->settings->n_jobs : sfd_jobs_of_cores(r->d->n_threads);
+    sfd_status status = sfd_detector_need_jobs(r->d, n_jobs, err);
     if (status == SFD_OK)
         status = open_source(r, &source, &ahead, path, err);
     if (status == SFD_OK) {

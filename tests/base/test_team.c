@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loops shared by threads: every item once, results visible, also when threads sleep, in many
- * teams, and after a fork; cores by affinity, quota and Slurm. */
+ * teams, and after a fork; guests; cores by affinity, quota and Slurm, memory by groups. */
+#include "base/memory.h"
 #include "base/team.h"
 
 #include <limits.h>
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +122,77 @@ static void a_forked_process_goes_on_alone(void **state)
     sfd_team_destroy(team);
 }
 
+/* --------------------------------------------------------------------- guests */
+
+#define N_GUESTS 3
+
+typedef struct visit {
+    sfd_team *team;
+    unsigned n_dismissed;
+    pthread_t thread;
+} visit;
+
+static void *help_team(void *user)
+{
+    const visit *v = user;
+    sfd_team_help(v->team, v->n_dismissed);
+    return NULL;
+}
+
+static void invite(visit guests[N_GUESTS], sfd_team *team)
+{
+    for (int i = 0; i < N_GUESTS; i++) {
+        guests[i] = (visit){.team = team, .n_dismissed = sfd_team_dismissals(team)};
+        assert_int_equal(pthread_create(&guests[i].thread, NULL, help_team, &guests[i]), 0);
+    }
+}
+
+static void send_away(visit guests[N_GUESTS], sfd_team *team)
+{
+    sfd_team_dismiss(team);
+    for (int i = 0; i < N_GUESTS; i++)
+        assert_int_equal(pthread_join(guests[i].thread, NULL), 0);
+}
+
+static void wait_for_another(void *user, size_t item, int thread)
+{
+    (void)item;
+    atomic_int *threads = user;
+    atomic_fetch_or(threads, 1 << thread);
+    for (int i = 0; i < 5000 && (atomic_load(threads) & ~1) == 0; i++)
+        usleep(1000);
+}
+
+/* There are places for two; they come, may enter a loop that has begun, and leave when told to. */
+static void guests_take_part(void **state)
+{
+    (void)state;
+    visit guests[N_GUESTS];
+    sfd_team *team;
+    assert_int_equal(sfd_team_create_open(&team, 1, 3, NULL), SFD_OK);
+    assert_int_equal(sfd_team_size(team), 3);
+    for (int round = 0; round < 50; round++) {
+        atomic_int threads = 0;
+        invite(guests, team);
+        sfd_team_for(team, 2, wait_for_another, &threads);
+        assert_true(atomic_load(&threads) > 1 && atomic_load(&threads) < 1 << 3);
+        for (int i = 0; i < 20; i++)
+            check_loop(team, (size_t)(i * 13));
+        send_away(guests, team);
+        check_loop(team, 50);
+    }
+    /* told to leave before they came */
+    const unsigned before = sfd_team_dismissals(team);
+    sfd_team_dismiss(team);
+    sfd_team_help(team, before);
+    sfd_team_destroy(team);
+
+    team = new_team(2); /* no place */
+    sfd_team_help(team, sfd_team_dismissals(team));
+    check_loop(team, 50);
+    sfd_team_destroy(team);
+}
+
 /* ------------------------------------------------------------------ cores */
 
 static char root[64];
@@ -172,6 +247,39 @@ static void quotas_limit_cores(void **state)
     assert_int_equal(system(command), 0);
 }
 
+static size_t memory_of(const char *meminfo, const char *cgroups)
+{
+    char file[128], groups[128];
+    write_file("meminfo", meminfo);
+    write_file("self", cgroups);
+    snprintf(file, sizeof file, "%s/meminfo", root);
+    snprintf(groups, sizeof groups, "%s/self", root);
+    return sfd_free_memory_of(file, groups, root);
+}
+
+static void groups_limit_memory(void **state)
+{
+    (void)state;
+    static const char machine[] = "MemTotal: 9000 kB\nMemAvailable:    4000 kB\nBuffers: 1 kB\n";
+    strcpy(root, "/tmp/sfdet_memory_XXXXXX");
+    assert_non_null(mkdtemp(root));
+    assert_true(memory_of("MemTotal: 9000 kB\n", "") == SIZE_MAX);
+    assert_int_equal(memory_of(machine, "nonsense\n"), 4000 * 1024);
+    write_file("pod/box/memory.max", "max\n");
+    assert_int_equal(memory_of(machine, "0::/pod/box\n"), 4000 * 1024);
+    write_file("pod/memory.max", "1048576\n");
+    assert_int_equal(memory_of(machine, "0::/pod/box\n"), 1048576);
+    assert_int_equal(memory_of("", "0::/pod/box\n"), 1048576);
+    write_file("memory/a/memory.limit_in_bytes", "9223372036854771712\n");
+    assert_int_equal(memory_of(machine, "9:memory:/a\n4:cpu:/a\n"), 4000 * 1024);
+    write_file("memory/a/memory.limit_in_bytes", "65536\n");
+    assert_int_equal(memory_of(machine, "9:memory:/a\n4:cpu:/a\n"), 65536);
+    assert_true(sfd_free_memory() > 0);
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s", root);
+    assert_int_equal(system(command), 0);
+}
+
 static void affinity_and_slurm_limit_cores(void **state)
 {
     (void)state;
@@ -202,6 +310,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_item_once),    cmocka_unit_test(sleeping_threads_wake),
         cmocka_unit_test(teams_do_not_meet),  cmocka_unit_test(a_forked_process_goes_on_alone),
+        cmocka_unit_test(guests_take_part),   cmocka_unit_test(groups_limit_memory),
         cmocka_unit_test(quotas_limit_cores), cmocka_unit_test(affinity_and_slurm_limit_cores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

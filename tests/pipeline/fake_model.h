@@ -8,6 +8,8 @@
 
 #include <sfdet/model.h>
 
+#include <stdatomic.h>
+
 #define FAKE_CLASSES  4
 #define FAKE_FEATURES 2
 
@@ -24,5 +26,8 @@ extern int fake_states, fake_states_made;
 
 /* A run takes 0, 1 or 2 times this, by turns of a second of the video. */
 extern int fake_run_us;
+
+/* Parts of such runs that other threads than the job's own did. */
+extern atomic_int fake_helped;
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The detector between a fake video and a fake network: what reaches the network, what comes out.
  */
+#include "base/team.h"
 #include "fake_model.h"
 #include "fake_video.h"
 #include "input/sampling.h"
 #include "input/view.h"
+#include "pipeline/job_share.h"
 
 #include <sfdet/detect.h>
 
@@ -281,7 +283,7 @@ static void test_jobs_give_the_same(void **state)
         s.settings.n_jobs = jobs[i];
         fake_states_made = 0;
         assert_int_equal(run(&s, &summary, NULL), SFD_OK);
-        assert_int_equal(fake_states_made, jobs[i]);
+        assert_int_equal(fake_states_made, jobs[i] < 13 ? jobs[i] : 13); /* keyframes */
         assert_int_equal(summary.n_done, 10);
         assert_int_equal(summary.n_failed, 3);
         if (i == 0)
@@ -290,6 +292,68 @@ static void test_jobs_give_the_same(void **state)
         end(&s);
     }
     fake_run_us = 0;
+}
+
+/* Of keyframes that take 0, 1 and 2 units, by two jobs of a thread each: whose job has nothing to
+ * do helps the other's, also where there is one keyframe alone or a run is stopped. */
+static void test_idle_jobs_help(void **state)
+{
+    (void)state;
+    sfd_proposal list[16];
+    const size_t n = many_boxes(list);
+    setup s;
+    sfd_detect_summary summary;
+    if (sfd_usable_cores() < 2)
+        skip();
+    fake_run_us = 20000;
+    fake_video_reset(300);
+    begin(&s, list, n);
+    sfd_detector_free(s.detector);
+    assert_int_equal(sfd_detector_create(&s.detector, s.model, 2, NULL), SFD_OK);
+    for (int n_jobs = 0; n_jobs <= 2; n_jobs += 2) { /* two are also what is chosen */
+        atomic_store(&fake_helped, 0);
+        fake_states_made = 0;
+        s.settings.n_jobs = n_jobs;
+        s.collected = (collected){0};
+        assert_int_equal(run(&s, &summary, NULL), SFD_OK);
+        assert_int_equal(summary.n_done, 10);
+        assert_int_equal(fake_states_made, n_jobs == 0 ? 2 : 0);
+        assert_in_range(atomic_load(&fake_helped), 4, 10 * 16);
+    }
+    s.settings.n_keyframes = 1;
+    s.settings.first_keyframe = 2;
+    s.collected = (collected){0};
+    assert_int_equal(run(&s, &summary, NULL), SFD_OK);
+    assert_int_equal(summary.n_done, 1);
+    s.settings.n_keyframes = s.settings.first_keyframe = 0;
+    s.collected = (collected){.stop_at = 2};
+    assert_int_equal(run(&s, &summary, NULL), SFD_ERR_CANCELLED);
+    fake_run_us = 0;
+    end(&s);
+}
+
+static void test_shares(void **state)
+{
+    (void)state;
+    const int cores = sfd_usable_cores();
+    const size_t chosen = sfd_jobs_of_cores(0);
+    assert_int_equal(sfd_jobs_of_cores(1), 1);
+    assert_int_equal(chosen, cores <= 4 ? cores : cores < 16 ? 4 : cores / 4);
+    const sfd_job_share alone = sfd_share_of_job(0, 1, 0), two = sfd_share_of_job(1, 2, 1);
+    assert_int_equal(alone.n_threads, 0);
+    assert_int_equal(alone.n_places, 0);
+    assert_int_equal(two.n_threads, 1); /* more jobs than threads take turns */
+    assert_int_equal(two.n_places, 0);
+    size_t total = 0;
+    for (size_t i = 0; i < chosen; i++) {
+        const sfd_job_share s = sfd_share_of_job(0, chosen, i);
+        total += (size_t)s.n_threads;
+        assert_true(s.n_threads >= 1 && s.n_threads + s.n_places <= cores);
+    }
+    assert_int_equal(total, cores);
+    assert_int_equal(sfd_jobs_in_memory(7, 1), 7);
+    assert_int_equal(sfd_jobs_in_memory(7, SIZE_MAX), 1);
+    assert_int_equal(sfd_jobs_in_memory(7, 0), 7);
 }
 
 /* A regular file is opened ahead, once, and with the same results; one that is not what follows is
@@ -389,9 +453,9 @@ static void test_jobs_end_early(void **state)
     assert_int_equal(run(&s, &summary, &err), SFD_ERR_FORMAT);
     assert_int_equal(summary.n_done, 7);
     assert_string_equal(err.message, "frame 194 is broken");
-    s.settings.n_jobs = 0;
+    s.settings.n_jobs = -1;
     assert_int_equal(run(&s, &summary, &err), SFD_ERR_ARG);
-    assert_string_equal(err.message, "0 jobs wanted, 1 to 256 possible");
+    assert_string_equal(err.message, "-1 jobs wanted, 0 to 256 possible");
     fake_run_us = 0;
     end(&s);
 }
@@ -469,6 +533,8 @@ int main(void)
         cmocka_unit_test(test_ends_early),
         cmocka_unit_test(test_jobs_give_the_same),
         cmocka_unit_test(test_jobs_end_early),
+        cmocka_unit_test(test_idle_jobs_help),
+        cmocka_unit_test(test_shares),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_frames_in_hand),
         cmocka_unit_test(test_next_video),

@@ -36,7 +36,7 @@ for threads in 1 2; do
 done
 paste -d, "$tmp/threads1.csv" "$tmp/threads2.csv" |
     awk -F, '{ d = $8 - $16; if (d > 1e-5 || d < -1e-5) exit 1 }' || fail "1 and 2 threads differ"
-for jobs in 2 3; do
+for jobs in 0 1 2 3; do
     check $sfdetect $net -t 2 --jobs $jobs -p "$boxes" -o "$tmp/jobs.csv" -k "$tmp/jobs" "$clip"
     check cmp "$tmp/threads2.csv" "$tmp/jobs.csv"
 done
@@ -131,7 +131,7 @@ expect 3 "clip: timestamp 0009 (frame 270) lies past the end of the video of 3.3
 check cmp "$tmp/part.csv" "$out"
 
 # --- wrong usage
-expect 2 "--jobs" $sfdetect $net --jobs 0 -p "$boxes" "$clip"
+expect 2 "--jobs" $sfdetect $net --jobs -1 -p "$boxes" "$clip"
 expect 2 "CLIP... was wanted" $sfdetect $net -p "$boxes"
 expect 2 "--render takes one clip, 2 were given" $sfdetect $net -p "$boxes" -r x.mp4 "$clip" b.mp4
 expect 2 "have the same video id \"clip\"" $sfdetect $net -p "$boxes" "$clip" "$tmp/x/clip.avi"
