@@ -112,7 +112,7 @@ done 3<"$work/runs.txt"
 
 # ---------------------------------------------------------------------- tables and plots
 
-echo "table,row,seeds,mAP,spread,parameters_k,GFLOPs,paper_top1,paper_GFLOPs" >"$work/tables.csv"
+echo "table,row,seeds,mAP,lowest,highest,parameters_k,GFLOPs,paper_top1,paper_GFLOPs" >"$work/tables.csv"
 echo "table,row,seed,mAP" >"$work/rows.csv"
 rows | while IFS='|' read -r table row top1 gflops which network; do
     id=$(echo "$network" | tr -c 'A-Za-z0-9\n' _)
@@ -121,7 +121,7 @@ rows | while IFS='|' read -r table row top1 gflops which network; do
         cat "$work/${id}_$seed/map.txt"
         [ "$which" = all ] || break
     done | awk '{ n++; s += $1; low = n == 1 || $1 < low ? $1 : low; high = n == 1 || $1 > high ? $1 : high }
-        END { printf "%d,%.2f,%.2f", n, s / n, high - low }' >"$work/mean.txt"
+        END { printf "%d,%.2f,%.2f,%.2f", n, s / n, low, high }' >"$work/mean.txt"
     # shellcheck disable=SC2086
     echo "$table,\"$row\",$(cat "$work/mean.txt"),$(info $network),$top1,$gflops" >>"$work/tables.csv"
 done

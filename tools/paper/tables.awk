@@ -31,18 +31,19 @@ function split_row(    i, rest) {
             rest = substr(rest, i + 1)
         }
     }
-    while (n < 9)
+    while (n < 10)
         field[++n] = ""
 }
 
-function bar(row, seeds, map, spread,    x) {
+function bar(row, seeds, map, low, high,    x) {
     x = 230 + map * 3.4
     printf "<text x=\"222\" y=\"%d\" text-anchor=\"end\">%s</text>\n", y + 14, row > plot
     printf "<rect x=\"230\" y=\"%d\" width=\"%.1f\" height=\"18\" fill=\"#2b6cb0\"/>\n", y, map * 3.4 > plot
-    if (seeds > 1)
-        printf "<path d=\"M%.1f %dh%.1f\" stroke=\"#1a202c\"/>\n", x - spread * 1.7, y + 9, spread * 3.4 > plot
-    x += 8 + (seeds > 1 ? spread * 1.7 : 0)
-    printf "<text x=\"%.1f\" y=\"%d\">%.1f</text>\n", x, y + 14, map > plot
+    if (seeds > 1) {
+        x = 230 + high * 3.4
+        printf "<path d=\"M%.1f %dH%.1f\" stroke=\"#1a202c\"/>\n", 230 + low * 3.4, y + 9, x > plot
+    }
+    printf "<text x=\"%.1f\" y=\"%d\">%.1f</text>\n", x + 8, y + 14, map > plot
     y += 26
 }
 
@@ -58,12 +59,12 @@ END {
             close_plot()
             table = field[1]
             open_plot(table)
-            printf "\n### Table %s\n\n| row | mAP here | seeds | highest - lowest | parameters, K | GFLOPs | paper: top-1 | GFLOPs |\n", table > md
+            printf "\n### Table %s\n\n| row | mAP here | seeds | lowest to highest | parameters, K | GFLOPs | paper: top-1 | GFLOPs |\n", table > md
             print "|---|---:|---:|---:|---:|---:|---:|---:|" > md
         }
         printf "| %s | %s | %s | %s | %s | %s | %s | %s |\n", field[2], field[4], field[3],
-            (field[3] > 1 ? field[5] : ""), field[6], field[7], field[8], field[9] > md
-        bar(field[2], field[3], field[4], field[5])
+            (field[3] > 1 ? field[5] " to " field[6] : ""), field[7], field[8], field[9], field[10] > md
+        bar(field[2], field[3], field[4], field[5], field[6])
     }
     close_plot()
     print "" > md
