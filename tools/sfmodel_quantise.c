@@ -139,11 +139,13 @@ static void print_summary(const app *a, const sfd_quantised_layer *layers, size_
         share += layers[i].quantised ? layers[i].macs_share : 0;
         n_quantised += layers[i].quantised;
     }
-    cli_print(
-        "%zu of %zu convolutions are 8-bit integers, %.1f %% of the multiply-adds, after %llu "
-        "%s\n\n",
-        n_quantised, n, 100 * share, (unsigned long long)a->n_done,
-        a->detector ? "keyframes" : "pictures");
+    cli_print("%zu of %zu convolutions are 8-bit integers, %.1f %% of the multiply-adds, ",
+              n_quantised, n, 100 * share);
+    if (a->settings.scales)
+        cli_print("with the scales of %s\n\n", a->settings.scales);
+    else
+        cli_print("after %llu %s\n\n", (unsigned long long)a->n_done,
+                  a->detector ? "keyframes" : "pictures");
 }
 
 /* The layers that lose most, with what keeping each would take off the noise of all and add to a
@@ -283,7 +285,7 @@ static int run(app *a)
     cli_catch_interrupt();
     if (open_quantiser(a, &err) != SFD_OK)
         return cli_fail(NAME, &err);
-    const int result = watch_all(a);
+    const int result = a->settings.scales ? CLI_CONTINUE : watch_all(a);
     if (result != CLI_CONTINUE)
         return result;
     if (sfd_quantiser_write(a->quantiser, a->output, &err) != SFD_OK ||
@@ -327,6 +329,11 @@ int run_quantise(int argc, char **argv)
          .min = 0, .max = 1},
         {CLI_DOUBLE, "--timestamp-offset", 0, "SECONDS", &a.clips.timestamp_offset_s,
          .help = "timestamp of the videos' first frame (AVA's cuts: 900)", .min = -1e6, .max = 1e6},
+        {CLI_TEXT, "--scales", 0, "FILE", &a.settings.scales,
+         .help =
+             "no clips: the scales and layers of this file, which sfmodel quantise wrote of the "
+             "same network before sftrain --quantise-aware went on with it",
+         .file = CLI_READS},
         {CLI_INT, "--max-keyframes", 0, "N", &a.max_keyframes,
          .help = "keyframes to look at, 0: all (40)", .min = 0, .max = 1e9},
         {CLI_TEXTS, "--keep", 0, "LAYER", &a.keep,
@@ -362,8 +369,11 @@ int run_quantise(int argc, char **argv)
     int result = cli_parse(&program, argc, argv, &n_operands);
     if (result == CLI_CONTINUE && !a.output)
         result = cli_usage_error(NAME, "no output file given (-o FILE)");
-    if (result == CLI_CONTINUE && a.calibrate.n == 0 && n_operands < 2)
+    const bool has_clips = a.calibrate.n > 0 || n_operands > 1;
+    if (result == CLI_CONTINUE && !has_clips && !a.settings.scales)
         result = cli_usage_error(NAME, "no video given (--calibrate CLIP)");
+    if (result == CLI_CONTINUE && has_clips && a.settings.scales)
+        result = cli_usage_error(NAME, "--scales are taken, or found with clips, not both");
     if (result == CLI_CONTINUE)
         result = cli_override(NAME, &a.settings.config, &overrides);
     if (result == CLI_CONTINUE)

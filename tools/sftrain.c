@@ -122,6 +122,10 @@ static int parse_options(options *o, int argc, char **argv)
          .file = CLI_READS},
         {CLI_TEXT, "--weights", 'w', "FILE", &s->weights, .brief = "start from this checkpoint",
          .help = "start from this checkpoint", .file = CLI_READS},
+        {CLI_TEXT, "--quantise-aware", 0, "FILE", &s->quantise_as,
+         .help = "learn to be 8-bit integers: round as FILE, which sfmodel quantise made of "
+                 "--weights; what is learned is quantised with its --scales",
+         .file = CLI_READS},
         {CLI_TEXT, "--freeze", 0, "WHAT", &o->freeze,
          .brief = "what does not learn: stages, or backbone (none)",
          .help = "what does not learn: stages, as stem, res3, or stem..res3; or backbone, whose "
@@ -325,6 +329,12 @@ static void on_end(void *user, const sfd_train_epoch *best, int n_epochs)
         snprintf(measure, sizeof measure, ", mAP %.4f", best->map);
     if (best)
         cli_print("best epoch: %d of %d%s\n", best->epoch, n_epochs, measure);
+    if (s->quantise_as) {
+        cli_print("quantise it: sfmodel quantise %s/%s.safetensors --scales %s -o "
+                  "%s/%s.int8.safetensors\n",
+                  s->out, file, s->quantise_as, s->out, file);
+        return;
+    }
     cli_print("use it: %s %s/%s.safetensors VIDEO\n",
               s->persons ? "sfdetect --persons"
               : s->list  ? "sfclassify --weights"

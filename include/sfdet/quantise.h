@@ -28,6 +28,9 @@ typedef struct sfd_quantiser_settings {
     const char *const *keep; /**< [n_keep]: names of convolutions that stay floats, or beginnings of
                                 names that end with a dot or star: "s5.*" */
     size_t n_keep;           /**< how many */
+    const char *scales;      /**< weights of the same network that were quantised before: the same
+                                convolutions become bytes, the scales of maps are theirs, and no clip is
+                                watched. For weights that were trained for them (train.h). NULL: none */
 } sfd_quantiser_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
@@ -39,8 +42,9 @@ static inline void sfd_quantiser_settings_defaults(sfd_quantiser_settings *s)
 }
 
 /** Loads the weights. Errors: as sfd_model_open; SFD_ERR_ARG for a name in `keep` that no
- * convolution has, SFD_ERR_MISMATCH for weights that are quantised already, SFD_ERR_UNSUPPORTED for
- * a person detector that is no YOLOX. The caller frees *out. */
+ * convolution has, SFD_ERR_MISMATCH for weights that are quantised already or `scales` that are not
+ * of this network, SFD_ERR_UNSUPPORTED for a person detector that is no YOLOX. The caller frees
+ * *out. */
 SFD_API sfd_status sfd_quantiser_create(sfd_quantiser **out, const sfd_quantiser_settings *settings,
                                         sfd_error *err);
 SFD_API void sfd_quantiser_free(sfd_quantiser *q); /**< takes NULL; after its model's states */
@@ -60,7 +64,7 @@ typedef struct sfd_quantised_layer {
     const char *reason;  /**< NULL where quantised */
     double macs_share;   /**< of all convolutions' multiply-adds, at the network's test size */
     double input_noise;  /**< mean square of what rounding and clipping do to the input, relative to
-                            the input's */
+                            the input's; 0 where scales were taken and nothing was watched */
     double weight_noise; /**< the same of the weights */
     size_t reserved[4];  /**< room to grow, zero */
 } sfd_quantised_layer;
@@ -75,9 +79,9 @@ SFD_API sfd_status sfd_quantiser_keep(sfd_quantiser *q, const char *name, bool k
                                       sfd_error *err);
 
 /** Writes the network as safetensors, its configuration in the metadata: signed bytes with a scale
- * for each output channel, batch norm folded, scales of maps from what was watched; what stays
- * float is float32. The same clips give the same file. Errors: SFD_ERR_MISMATCH when no clip was
- * watched, SFD_ERR_FORMAT when values were not finite, what reading and writing give. */
+ * for each output channel, batch norm folded, scales of maps from what was watched, or taken; what
+ * stays float is float32. The same clips give the same file. Errors: SFD_ERR_MISMATCH when no clip
+ * was watched, SFD_ERR_FORMAT when values were not finite, what reading and writing give. */
 SFD_API sfd_status sfd_quantiser_write(const sfd_quantiser *q, const char *path, sfd_error *err);
 
 #ifdef __cplusplus

@@ -137,6 +137,12 @@ typedef struct sfd_train_settings {
      * validated, and how many there were. May be NULL. */
     void (*on_end)(void *user, const sfd_train_epoch *best, int n_epochs);
     double picture_fps; /**< rate of folders of pictures; 0: 30 */
+    /** Learn to be 8-bit integers: `weights` that sfd_quantiser_write made of the network that
+     * `weights` above name. Maps and weights are rounded by their scales as the quantised network
+     * rounds them, and validation is that network's. The results are floats, which
+     * sfd_quantiser_settings' `scales` quantise the same way. Not for person detectors, nor with
+     * freeze_backbone. NULL: no rounding. */
+    const char *quantise_as;
 } sfd_train_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

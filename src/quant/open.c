@@ -2,6 +2,7 @@
 /* The model that is quantised: of actions, or of persons. */
 #include "base/error.h"
 #include "quant/quantiser.h"
+#include "quant/scales.h"
 #include "weights/kind.h"
 #include "weights/weights_config.h"
 #include "weights/zoo.h"
@@ -25,7 +26,8 @@ static sfd_status open_actions(sfd_quantiser *q, const char *config_name,
         return status;
     }
     q->model->assumed = notes;
-    q->graph = &q->model->net.graph;
+    q->net = &q->model->net;
+    q->graph = &q->net->graph;
     q->height = config.test_crop_size;
     q->width = q->height * 4 / 3;
     return SFD_OK;
@@ -60,7 +62,9 @@ sfd_status sfd_quantiser_open(sfd_quantiser *q, const sfd_quantiser_settings *s,
     if (status != SFD_OK)
         return status;
     const sfd_prepare_settings settings = {.weights = q->weights, .kernels = sfd_kernels_get(cpu)};
-    return sfd_weights_guess_kind(q->weights).kind == SFD_KIND_PERSONS
-               ? open_persons(q, s->config, &settings, err)
-               : open_actions(q, s->config, &settings, err);
+    status = sfd_weights_guess_kind(q->weights).kind == SFD_KIND_PERSONS
+                 ? open_persons(q, s->config, &settings, err)
+                 : open_actions(q, s->config, &settings, err);
+    return status == SFD_OK && s->scales ? sfd_scales_open(&q->scales, s->scales, q->graph, err)
+                                         : status;
 }

@@ -67,8 +67,8 @@ sfd_status sfd_quantiser_scale(const sfd_quantiser *q, int tensor, const char *r
     const sfd_graph *g = q->graph;
     const sfd_histogram *h = q->seen[sfd_quantiser_root(g, tensor)];
     *noise = 0;
-    if (q->model && sfd_graph_find_input(g, tensor) < g->n_inputs) {
-        *out = picture_scale(&q->model->net.config);
+    if (q->net && sfd_graph_find_input(g, tensor) < g->n_inputs) {
+        *out = picture_scale(&q->net->config);
         return SFD_OK;
     }
     if (q->persons && shows_picture(g, tensor)) {
@@ -90,7 +90,7 @@ sfd_status sfd_quantiser_scale(const sfd_quantiser *q, int tensor, const char *r
 static bool reads_differences(const sfd_quantiser *q, const sfd_node *node)
 {
     const size_t input = sfd_graph_find_input(q->graph, node->inputs[0]);
-    const sfd_net_config *c = q->model ? &q->model->net.config : NULL;
+    const sfd_net_config *c = q->net ? &q->net->config : NULL;
     return c && input < q->graph->n_inputs && c->fast_input != SFD_FAST_INPUT_RGB &&
            sfd_net_config_is_fast(c, (int)input);
 }
@@ -112,7 +112,9 @@ const char *sfd_quantiser_reason(const sfd_quantiser *q, const sfd_node *node)
         return "reads pictures that are not RGB";
     if (predicts(q, node))
         return "predicts";
-    return q->keep[node - q->graph->nodes] ? "kept" : NULL;
+    const bool kept = (q->keep && q->keep[node - q->graph->nodes]) ||
+                      (q->scales && !sfd_qconv_is_stored(node, q->scales));
+    return kept ? "kept" : NULL;
 }
 
 static bool is_quantised(const sfd_quantiser *q, const sfd_node *node)
@@ -216,7 +218,8 @@ static sfd_status set_up(sfd_quantiser *q, const sfd_quantiser_settings *s, sfd_
         status = sfd_quantiser_keep(q, s->keep[i], true, err);
     if (status == SFD_OK)
         status = count_macs(q, NULL, &q->macs, err);
-    watch_model(q);
+    if (!q->scales)
+        watch_model(q);
     return status;
 }
 
@@ -251,6 +254,7 @@ void sfd_quantiser_free(sfd_quantiser *q)
     sfd_model_free(q->model);
     sfd_person_model_free(q->persons);
     sfd_weights_close(q->weights);
+    sfd_weights_close(q->scales);
     free(q);
 }
 
@@ -282,7 +286,7 @@ sfd_status sfd_quantiser_layer(const sfd_quantiser *q, size_t i, sfd_quantised_l
 {
     const sfd_node *node = find_conv(q, i);
     *layer = (sfd_quantised_layer){0};
-    if (!q->watched)
+    if (!q->watched && !q->scales)
         return sfd_fail(err, SFD_ERR_MISMATCH, "no clip was watched");
     if (!node)
         return sfd_fail(err, SFD_ERR_END, "there is no convolution number %zu", i);
@@ -298,7 +302,7 @@ sfd_status sfd_quantiser_layer(const sfd_quantiser *q, size_t i, sfd_quantised_l
     layer->weight_noise = w.noise;
     sfd_byte_weights_free(&w);
     sfd_byte_scale scale;
-    return status == SFD_OK ? sfd_quantiser_scale(q, node->inputs[0], node->name, &scale,
-                                                  &layer->input_noise, err)
-                            : status;
+    return status == SFD_OK && q->watched ? sfd_quantiser_scale(q, node->inputs[0], node->name,
+                                                                &scale, &layer->input_noise, err)
+                                          : status;
 }

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "quant/quantiser.h"
+#include "quant/rows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,13 +18,31 @@ static double round_to(float w, double scale)
     return fmax(fmin(rint((double)w / scale), LEVELS), -LEVELS);
 }
 
+/* Added to and taken from a double below 2^51, it leaves the nearest integer, ties to even. */
+#define ROUNDING 0x1.8p52
+#define LANES    8 /* sums side by side, for vectors */
+
+/* Adds the squares of n <= LANES values. Training takes this of all weights at every step. */
+static inline void add_costs(double sum[LANES], const float *w, size_t n, double scale)
+{
+    for (size_t i = 0; i < n; i++) {
+        double steps = (double)w[i] * (1 / scale);
+        steps = steps < LEVELS ? steps : LEVELS;
+        steps = steps > -LEVELS ? steps : -LEVELS;
+        const double d = (double)w[i] - scale * (steps + ROUNDING - ROUNDING);
+        sum[i] += d * d;
+    }
+}
+
 static double cost_of(const float *w, size_t n, double scale)
 {
-    double cost = 0;
-    for (size_t i = 0; i < n; i++) {
-        const double d = (double)w[i] - scale * round_to(w[i], scale);
-        cost += d * d;
-    }
+    double sum[LANES] = {0}, cost = 0;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        add_costs(sum, w + i, LANES, scale);
+    add_costs(sum, w + i, n - i, scale);
+    for (i = 0; i < LANES; i++)
+        cost += sum[i];
     return cost;
 }
 
@@ -35,8 +54,7 @@ static float largest_of(const float *w, size_t n)
     return largest;
 }
 
-/* A row of zeros, or of next to nothing, has the scale 1. */
-static float choose_scale(const float *w, size_t n, double *cost)
+float sfd_row_scale(const float *w, size_t n, double *cost)
 {
     const double largest = (double)largest_of(w, n);
     double best = 1, least = INFINITY;
@@ -56,13 +74,21 @@ static float choose_scale(const float *w, size_t n, double *cost)
     return (float)best;
 }
 
+void sfd_row_round(float *out, const float *w, size_t n)
+{
+    double cost;
+    const double scale = (double)sfd_row_scale(w, n, &cost);
+    for (size_t i = 0; i < n; i++)
+        out[i] = (float)(scale * round_to(w[i], scale));
+}
+
 static void quantise_rows(sfd_byte_weights *out, const float *w, size_t rows, size_t n)
 {
     double cost = 0, square = 0;
     for (size_t c = 0; c < rows; c++) {
         const float *row = w + c * n;
         double row_cost;
-        out->scale[c] = choose_scale(row, n, &row_cost);
+        out->scale[c] = sfd_row_scale(row, n, &row_cost);
         cost += row_cost;
         for (size_t i = 0; i < n; i++) {
             out->w[c * n + i] = (int8_t)round_to(row[i], (double)out->scale[c]);

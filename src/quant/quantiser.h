@@ -11,12 +11,14 @@
 
 struct sfd_quantiser {
     sfd_weights *weights;
+    sfd_weights *scales;       /* quantised before, whose maps' scales are taken; NULL: watched */
     sfd_model *model;          /* of actions, or */
     sfd_person_model *persons; /* a person detector */
+    const sfd_net *net;        /* of actions */
     const sfd_graph *graph;    /* of either */
     int height, width;         /* of pictures for which multiply-adds are counted */
     sfd_histogram **seen; /* [tensors]: of a map and all its slices one, under the map's number */
-    bool *keep;           /* [nodes] */
+    bool *keep;           /* [nodes]; NULL: none */
     double macs;          /* of all convolutions */
     bool watched;         /* a clip was */
     bool no_memory;       /* while one was watched */
@@ -25,8 +27,9 @@ struct sfd_quantiser {
 /* The map that a tensor is part of. */
 int sfd_quantiser_root(const sfd_graph *g, int tensor);
 
-/* What the bytes of a map mean, and what that costs as a share of its mean square. Errors:
- * SFD_ERR_MISMATCH (it was not watched), SFD_ERR_FORMAT (it was not finite), about its reader. */
+/* What the bytes of a map that was watched mean, and what that costs as a share of its mean square.
+ * Errors: SFD_ERR_MISMATCH (it was not watched), SFD_ERR_FORMAT (it was not finite), about its
+ * reader. */
 sfd_status sfd_quantiser_scale(const sfd_quantiser *q, int tensor, const char *reader,
                                sfd_byte_scale *out, double *noise, sfd_error *err);
 
@@ -39,6 +42,10 @@ int sfd_quantiser_byte_residual(const sfd_quantiser *q, const sfd_node *node);
 
 /* Fills q->weights and one of both models. */
 sfd_status sfd_quantiser_open(sfd_quantiser *q, const sfd_quantiser_settings *s, sfd_error *err);
+
+/* The quantised network: what sfd_quantiser_write writes. The caller closes *out. */
+sfd_status sfd_quantiser_to_weights(sfd_weights **out, const sfd_quantiser *q, const char *origin,
+                                    sfd_error *err);
 
 /* A convolution's weights as bytes. */
 typedef struct sfd_byte_weights {

@@ -4,6 +4,7 @@
 #include "persons/person_class.h"
 #include "persons/yolox_graph.h"
 #include "quant/quantiser.h"
+#include "quant/scales.h"
 #include "weights/formats/safetensors.h"
 #include "weights/weights_config.h"
 
@@ -64,9 +65,12 @@ static sfd_status add_scale(const writing *w, const sfd_node *node, int tensor, 
     char name[SFD_MAX_TENSOR_NAME];
     const size_t one = 1;
     sfd_byte_scale s;
+    bool found = true;
     double noise;
-    sfd_status status = sfd_quantiser_scale(w->q, tensor, node->name, &s, &noise, err);
-    if (status != SFD_OK)
+    sfd_status status = w->q->scales
+                            ? sfd_qconv_read_scale(&s, &found, node, residual, w->q->scales, err)
+                            : sfd_quantiser_scale(w->q, tensor, node->name, &s, &noise, err);
+    if (status != SFD_OK || !found)
         return status;
     const uint8_t zero = (uint8_t)s.zero;
     status = add_floats(w->out, name_param(name, node, residual ? "residual_scale" : "input_scale"),
@@ -118,16 +122,20 @@ static sfd_status add_graph(writing *w, sfd_error *err)
 }
 
 /* What is no convolution of the network stays floats. */
-static sfd_status add_actions(writing *w, const sfd_model *m, sfd_error *err)
+static sfd_status add_actions(writing *w, sfd_error *err)
 {
-    sfd_status status = sfd_graph_each_param(&m->net.relation, copy_param, w, err);
+    const sfd_net *net = w->q->net;
+    const char *classes = sfd_weights_metadata(w->q->weights, SFD_METADATA_LABELS);
+    sfd_head_desc head;
+    sfd_head_describe(&head, net);
+    sfd_status status = sfd_graph_each_param(&net->relation, copy_param, w, err);
     if (status == SFD_OK)
-        status = sfd_classifier_each_param(&m->head.desc.classifier, copy_param, w, err);
+        status = sfd_classifier_each_param(&head.classifier, copy_param, w, err);
     if (status == SFD_OK)
-        status = sfd_weights_set_config(w->out, &m->net.config, err);
-    if (status == SFD_OK && m->class_list)
-        status = sfd_weights_set_metadata(w->out, SFD_METADATA_LABELS, m->class_list, err);
-    return status;
+        status = sfd_weights_set_config(w->out, &net->config, err);
+    return status == SFD_OK && classes
+               ? sfd_weights_set_metadata(w->out, SFD_METADATA_LABELS, classes, err)
+               : status;
 }
 
 /* What the detector's own conventions are read from. */
@@ -144,28 +152,53 @@ static sfd_status add_persons(writing *w, sfd_error *err)
     return status;
 }
 
-sfd_status sfd_quantiser_write(const sfd_quantiser *q, const char *path, sfd_error *err)
+sfd_status sfd_quantiser_to_weights(sfd_weights **out, const sfd_quantiser *q, const char *origin,
+                                    sfd_error *err)
 {
     writing w = {q, NULL};
+    *out = NULL;
+    sfd_status status = sfd_weights_create(&w.out, origin, err);
+    if (status == SFD_OK)
+        status = add_graph(&w, err);
+    if (status == SFD_OK)
+        status = q->net ? add_actions(&w, err) : add_persons(&w, err);
+    if (status != SFD_OK) {
+        sfd_weights_close(w.out);
+        return status;
+    }
+    *out = w.out;
+    return SFD_OK;
+}
+
+sfd_status sfd_quantise_as(sfd_weights **out, const sfd_net *net, sfd_weights *weights,
+                           sfd_weights *scales, sfd_error *err)
+{
+    const sfd_quantiser q = {
+        .weights = weights, .scales = scales, .net = net, .graph = &net->graph};
+    return sfd_quantiser_to_weights(out, &q, sfd_weights_origin(weights), err);
+}
+
+sfd_status sfd_quantiser_write(const sfd_quantiser *q, const char *path, sfd_error *err)
+{
+    sfd_weights *out = NULL;
     sfd_read_files read = {0};
-    if (!q->watched)
+    if (!q->watched && !q->scales)
         return sfd_fail(err, SFD_ERR_MISMATCH, "%s: no clip was watched",
                         sfd_weights_origin(q->weights));
     if (q->no_memory)
         return sfd_fail_nomem(err, path);
-    sfd_status status =
-        q->persons ? sfd_read_files_add(&read, sfd_weights_origin(q->weights), err) : SFD_OK;
+    sfd_status status = sfd_read_files_add(&read, sfd_weights_origin(q->weights), err);
+    if (status == SFD_OK && q->scales)
+        status = sfd_read_files_add(&read, sfd_weights_origin(q->scales), err);
     if (status == SFD_OK)
-        status = sfd_read_files_refuse(q->persons ? &read : &q->model->assumed.files, path, err);
+        status = sfd_read_files_refuse(&read, path, err);
+    if (status == SFD_OK && q->model)
+        status = sfd_read_files_refuse(&q->model->assumed.files, path, err);
     if (status == SFD_OK)
-        status = sfd_weights_create(&w.out, path, err);
+        status = sfd_quantiser_to_weights(&out, q, path, err);
     if (status == SFD_OK)
-        status = add_graph(&w, err);
-    if (status == SFD_OK)
-        status = q->persons ? add_persons(&w, err) : add_actions(&w, q->model, err);
-    if (status == SFD_OK)
-        status = sfd_weights_write(w.out, path, SFD_F32, err);
-    sfd_weights_close(w.out);
+        status = sfd_weights_write(out, path, SFD_F32, err);
+    sfd_weights_close(out);
     sfd_read_files_free(&read);
     return status;
 }

@@ -136,6 +136,15 @@ static sfd_status make_classifier(sfd_trainer *t, sfd_error *err)
                                        &loss, err);
 }
 
+static sfd_status open_bytes(sfd_trainer *t, sfd_error *err)
+{
+    sfd_status status = sfd_train_bytes_open(&t->bytes, &t->net, t->s.quantise_as, err);
+    if (status == SFD_OK)
+        status = sfd_notes_add_file(&t->read, sfd_weights_origin(t->bytes.scales), err);
+    t->params.bytes = &t->bytes;
+    return status;
+}
+
 static sfd_status make_network(sfd_trainer *t, sfd_error *err)
 {
     sfd_net_config c;
@@ -168,6 +177,8 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
     if (status == SFD_OK && weights)
         status = sfd_params_load(&t->params, weights, has_new_head(t), err);
     sfd_weights_close(weights);
+    if (status == SFD_OK && t->s.quantise_as)
+        status = open_bytes(t, err);
     if (status != SFD_OK)
         return status;
     if (t->s.freeze_backbone)

@@ -17,12 +17,15 @@ typedef struct sfd_param {
     bool of_norm; /* batch norm's */
 } sfd_param;
 
+typedef struct sfd_train_bytes sfd_train_bytes; /* train/bytes.h */
+
 typedef struct sfd_params {
     sfd_param *items;
     size_t n, n_alloc;
     size_t first_head; /* items from here on are the head's */
     size_t n_floats;
     float *value, *grad, *momentum; /* [n_floats] */
+    const sfd_train_bytes *bytes;   /* what they are to be quantised to, borrowed; NULL: nothing */
 } sfd_params;
 
 /* The graph's tensors, then the head's, zeroed. Errors: SFD_ERR_NOMEM. Freed by sfd_params_free,

@@ -13,12 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char magic[8] = "SFDTRN4";
+static const char magic[8] = "SFDTRN5";
 
 typedef struct header {
     char magic[8];
     uint64_t n_floats, seed, step;
-    int64_t epoch, epochs, batch, threads, frozen, schedule, side, by_class;
+    int64_t epoch, epochs, batch, threads, frozen, schedule, side, by_class, rounds;
     double rate, momentum, weight_decay, dropout, warmup_epochs, focal_gamma, focal_alpha;
     double loss_sum, seconds;
 } header;
@@ -70,6 +70,7 @@ static header make_header(const sfd_run_state *r, const sfd_params *p, const sfd
     h.schedule = (int64_t)s->schedule;
     h.side = s->persons ? s->persons_side : 0;
     h.by_class = s->by_class;
+    h.rounds = s->quantise_as != NULL;
     h.rate = s->rate;
     h.momentum = s->momentum;
     h.weight_decay = s->weight_decay;
@@ -121,8 +122,9 @@ static sfd_status check_header(const header *h, const sfd_mapping *m, const char
         h->frozen != now.frozen || h->schedule != now.schedule || h->side != now.side ||
         h->rate != now.rate || h->momentum != now.momentum || h->weight_decay != now.weight_decay ||
         h->dropout != now.dropout || h->warmup_epochs != now.warmup_epochs ||
-        h->by_class != now.by_class || h->focal_gamma != now.focal_gamma ||
-        h->focal_alpha != now.focal_alpha || h->threads != now.threads)
+        h->by_class != now.by_class || h->rounds != now.rounds ||
+        h->focal_gamma != now.focal_gamma || h->focal_alpha != now.focal_alpha ||
+        h->threads != now.threads)
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: was begun with other settings (epochs %lld, batch %lld, rate %g, seed "
                         "%llu, threads %lld ...): resume with the same ones",

@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "kernels/dense/blas.h"
-#include "train/op.h"
+#include "train/bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -145,8 +145,12 @@ void sfd_train_graph_free(sfd_train_graph *g)
 
 void sfd_train_graph_forward(sfd_train_graph *g)
 {
-    for (size_t i = 0; i < g->graph->n_nodes; i++)
+    for (size_t i = 0; i < g->graph->n_inputs; i++)
+        sfd_train_round_map(g, g->graph->inputs[i].tensor);
+    for (size_t i = 0; i < g->graph->n_nodes; i++) {
         g->nodes[i].op->forward(g, &g->nodes[i]);
+        sfd_train_round_map(g, g->graph->nodes[i].output);
+    }
 }
 
 void sfd_train_graph_clear_grads(sfd_train_graph *g)
@@ -157,6 +161,8 @@ void sfd_train_graph_clear_grads(sfd_train_graph *g)
 void sfd_train_graph_backward(sfd_train_graph *g)
 {
     for (size_t i = g->graph->n_nodes; i-- > 0;)
-        if (g->nodes[i].learns)
+        if (g->nodes[i].learns) {
+            sfd_train_clear_clipped(g, g->graph->nodes[i].output);
             g->nodes[i].op->backward(g, &g->nodes[i]);
+        }
 }

@@ -45,6 +45,10 @@ static sfd_status check_actions(const sfd_train_settings *s, sfd_error *err)
         return sfd_fail(err, SFD_ERR_ARG, "neither a network configuration nor weights given");
     if ((s->freeze_backbone || s->frozen_stages) && !s->weights)
         return sfd_fail(err, SFD_ERR_ARG, "a frozen backbone needs weights");
+    if (s->quantise_as && (!s->weights || s->freeze_backbone))
+        return sfd_fail(err, SFD_ERR_ARG, "%s: to be quantised, %s", s->quantise_as,
+                        s->weights ? "a backbone must learn, not be frozen"
+                                   : "weights must be trained already");
     if (!s->val_truth != !s->val_proposals)
         return sfd_fail(err, SFD_ERR_ARG, "validation needs both ground truth and proposals");
     if (s->frozen_stages > SFD_STAGES_ALL || !(s->focal_gamma >= 0 && s->focal_gamma <= 100) ||
@@ -58,10 +62,10 @@ static sfd_status check_actions(const sfd_train_settings *s, sfd_error *err)
 static sfd_status check_only_actions(const sfd_train_settings *s, sfd_error *err)
 {
     return s->frozen_stages || s->focal_gamma != 0 || s->focal_alpha != 1 || s->class_weights ||
-                   s->by_class
+                   s->by_class || s->quantise_as
                ? sfd_fail(err, SFD_ERR_ARG,
-                          "frozen stages, focal loss, weights of classes and draws by class are "
-                          "not for person detectors")
+                          "frozen stages, focal loss, weights of classes, draws by class and "
+                          "scales to be quantised with are not for person detectors")
                : SFD_OK;
 }
 
@@ -165,6 +169,7 @@ void sfd_trainer_free(sfd_trainer *t)
     free_buffers(t);
     sfd_team_destroy(t->team);
     sfd_params_free(&t->params);
+    sfd_train_bytes_free(&t->bytes);
     sfd_samples_free(&t->train);
     sfd_samples_free(&t->val);
     sfd_run_state_free(&t->run);

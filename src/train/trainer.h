@@ -5,6 +5,7 @@
 
 #include "classify/views.h"
 #include "train/augment.h"
+#include "train/bytes.h"
 #include "train/classifier.h"
 #include "train/course.h"
 #include "train/heads/head.h"
@@ -37,7 +38,8 @@ struct sfd_trainer {
     sfd_course course;
     const sfd_train_task *task;
     sfd_params params;
-    size_t first_learned; /* tensors from here on learn: all, or the classifier's */
+    sfd_train_bytes bytes; /* of a network that is to be quantised */
+    size_t first_learned;  /* tensors from here on learn: all, or the classifier's */
     sfd_samples train, val;
     sfd_notes read; /* of weights, configuration and videos */
     sfd_run_state run;

@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "detect/model.h"
 #include "input/sampling.h"
+#include "quant/scales.h"
+#include "train/bytes.h"
 #include "train/classifier.h"
 #include "train/validate_videos.h"
 
@@ -35,18 +37,21 @@ typedef struct runner {
 sfd_status sfd_params_to_model(sfd_model **out, const sfd_params *params, const sfd_net *net,
                                sfd_error *err)
 {
-    sfd_weights *weights;
+    sfd_weights *floats, *bytes = NULL;
     unsigned cpu;
     *out = NULL;
-    sfd_status status = sfd_params_to_weights(&weights, params, net, err);
-    if (status != SFD_OK)
-        return status;
-    status = sfd_cpu_choose(&cpu, NULL, err);
+    sfd_status status = sfd_params_to_weights(&floats, params, net, err);
+    if (status == SFD_OK && params->bytes)
+        status = sfd_quantise_as(&bytes, net, floats, params->bytes->scales, err);
     if (status == SFD_OK)
-        status = sfd_model_create(
-            out, &net->config,
-            &(sfd_prepare_settings){.weights = weights, .kernels = sfd_kernels_get(cpu)}, err);
-    sfd_weights_close(weights);
+        status = sfd_cpu_choose(&cpu, NULL, err);
+    if (status == SFD_OK)
+        status = sfd_model_create(out, &net->config,
+                                  &(sfd_prepare_settings){.weights = bytes ? bytes : floats,
+                                                          .kernels = sfd_kernels_get(cpu)},
+                                  err);
+    sfd_weights_close(floats);
+    sfd_weights_close(bytes);
     return status;
 }
 

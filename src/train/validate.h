@@ -7,7 +7,7 @@
 
 struct sfd_model;
 
-/* A network for inference. The caller frees *out. */
+/* A network for inference, quantised as it is to be. The caller frees *out. */
 sfd_status sfd_params_to_model(struct sfd_model **out, const sfd_params *params, const sfd_net *net,
                                sfd_error *err);
 

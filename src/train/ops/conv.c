@@ -3,6 +3,8 @@
  * of the output's gradient with mirrored weights), run the inference algorithms; the weights'
  * gradient and strided convolutions are products with gathered rows. */
 #include "kernels/conv/im2row.h"
+#include "quant/rows.h"
+#include "train/bytes.h"
 #include "train/ops/conv_impl.h"
 
 #include <cblas.h>
@@ -122,6 +124,47 @@ static void bind(const sfd_train_graph *g, sfd_train_node *n)
         needs->kept_sample = (sfd_conv_positions(&t->shape) * cout + SLACK_FLOATS) * sizeof(float);
         needs->kept = 2 * cout * sizeof(float);
     }
+    t->rounds = g->params->bytes && g->params->bytes->convs[n->node - g->graph->nodes];
+    if (t->rounds)
+        t->rounded = sfd_train_reserve(&needs->kept, t->part_floats, sizeof(float));
+}
+
+/* ------------------------------------------------------------------ weights */
+
+static float *rounded_weights(const sfd_train_graph *g, const sfd_train_node *n)
+{
+    const sfd_conv_train *t = n->own;
+    return (float *)((char *)sfd_train_kept(g, n) + t->rounded);
+}
+
+/* What the convolution computes with. */
+static const float *weights_of(const sfd_train_graph *g, const sfd_train_node *n)
+{
+    const sfd_conv_train *t = n->own;
+    return t->rounds ? rounded_weights(g, n) : g->params->value + t->weight;
+}
+
+typedef struct rounding {
+    const sfd_train_graph *graph;
+    const sfd_train_node *node;
+} rounding;
+
+static void round_row(void *user, size_t row, int thread)
+{
+    const rounding *r = user;
+    const sfd_conv_train *t = r->node->own;
+    const size_t n = t->part_floats / (size_t)t->attributes->cout;
+    (void)thread;
+    sfd_row_round(rounded_weights(r->graph, r->node) + row * n,
+                  r->graph->params->value + t->weight + row * n, n);
+}
+
+static void round_weights(const sfd_train_graph *g, const sfd_train_node *n)
+{
+    const sfd_conv_train *t = n->own;
+    rounding r = {g, n};
+    if (t->rounds)
+        sfd_team_for(g->team, (size_t)t->attributes->cout, round_row, &r);
 }
 
 /* ------------------------------------------------------------------ forward */
@@ -169,8 +212,9 @@ static void forward(sfd_train_graph *g, const sfd_train_node *n)
     const float *params = g->params->value;
     const sfd_batch_map x = sfd_train_values(g, n->node->inputs[0]);
     const sfd_batch_map y = sfd_conv_output(g, n, false);
-    run_batch(g, t, &t->shape, params + t->weight, t->attributes->bias ? params + t->bias : NULL,
-              &x, &y, false);
+    round_weights(g, n);
+    run_batch(g, t, &t->shape, weights_of(g, n), t->attributes->bias ? params + t->bias : NULL, &x,
+              &y, false);
     sfd_norm_forward(g, n);
 }
 
@@ -405,7 +449,7 @@ static void backward(sfd_train_graph *g, const sfd_train_node *n)
     if (!n->frozen && t->attributes->bias)
         bias_backward(g, &dy, g->params->grad + t->bias);
     if (sfd_train_graph_wants(g, input))
-        input_backward(g, t, g->params->value + t->weight, &dy, &dx);
+        input_backward(g, t, weights_of(g, n), &dy, &dx);
 }
 
 const sfd_train_op sfd_train_op_conv = {.op = &sfd_op_conv,

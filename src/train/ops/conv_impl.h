@@ -18,6 +18,8 @@ typedef struct sfd_conv_train {
     size_t weight, bias;           /* in the parameter block; bias only where there is one */
     size_t gamma, beta, mean, var; /* batch norm's */
     size_t part_floats;            /* of weights */
+    bool rounds;                   /* the weights, to signed bytes */
+    size_t rounded;                /* in kept memory, bytes from its start: what they mean */
     /* bytes from the start of shared memory */
     size_t prepared;  /* weights as the algorithm wants them */
     size_t flipped;   /* weights for the gradient of the input */
