@@ -95,16 +95,17 @@ int parse_options(options *o, int argc, char **argv, int *n_operands)
         .operand_file = CLI_READS,
         .summary = "Says what whole videos show: scores of a network's classes, over clips in time "
                    "and crops of the picture, and how good they are where labels are given.",
-        .notes = "Without --output and --json every video's best classes are printed; accuracy and "
-                 "mAP at the end.\n"
-                 "\n"
-                 "Exit status: 0 done; 1 failed; 2 wrong usage; 3 done, but for some videos; 130 "
-                 "stopped by\n"
-                 "Ctrl-C, with what was done kept.\n"
-                 "\n"
-                 "Example: sfclassify -w SLOWFAST_8x8_R50.pkl --names kinetics.txt clip.mp4\n"
-                 "         sfclassify -w run/last.safetensors --list val.csv -o scores.csv "
-                 "--per-class classes.csv",
+        .notes =
+            "Without --output and --json every video's best classes are printed; accuracy and "
+            "mAP at the end.\n"
+            "\n"
+            "Exit status: 0 done; 1 failed; 2 wrong usage; 3 done, but for some videos; 130 "
+            "stopped by\n"
+            "Ctrl-C, with what was done kept.\n"
+            "\n"
+            "Example: sfclassify -w SLOWFAST_8x8_R50.pkl --names kinetics.txt clip.mp4\n"
+            "         sfclassify -w run/last.safetensors --list kinetics/val.csv --videos clips "
+            "-o scores.csv",
         .options = table,
         .max_operands = 1 << 20,
         .overrides = &o->overrides,

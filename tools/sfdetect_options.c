@@ -363,7 +363,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
             "  sfdetect -w slowfast.safetensors --persons yolox_s.pth -o dets.csv clip.mp4\n"
             "  sfdetect -w slowfast.safetensors -p boxes.csv -o dets.csv clip.mp4\n"
             "  sfdetect -w slowfast.safetensors --persons yolox_s.pth --live rtsp://door -j -\n"
-            "  sfdetect -w slowfast.safetensors -p boxes.csv --list val.csv --out-dir val "
+            "  sfdetect -w slowfast.safetensors -p boxes.csv --list videos.csv --out-dir val "
             "--resume\n"
             "  sfdetect --merge val -o val.csv",
         .options = table,

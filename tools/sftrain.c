@@ -201,12 +201,13 @@ static int parse_options(options *o, int argc, char **argv)
         .notes =
             "Exit status: 0 done; 1 failed; 2 wrong usage; 130 stopped by Ctrl-C, resumable.\n"
             "\n"
-            "Example: sftrain --weights SLOWFAST_8x8_R50.pkl --freeze backbone --gt own.csv \\\n"
-            "            --labels own.pbtxt --videos clips --out run\n"
-            "         sftrain --config kinetics_net.yaml --list train.csv --val-list val.csv "
-            "--out run\n"
-            "         sftrain --persons --gt train.csv --val-gt val.csv --videos clips "
-            "--out run",
+            "Examples:\n"
+            "  sftrain -w net.safetensors --freeze backbone -g own.csv -l own.pbtxt -v clips -o "
+            "own\n"
+            "  sftrain -c net.yaml -w SLOWFAST_8x8_R50.pkl -g own.csv -l own.pbtxt -v clips -o "
+            "run\n"
+            "  sftrain -c kinetics_net.yaml --list kinetics/train.csv -v clips -o kinetics_run\n"
+            "  sftrain --persons -g train.csv --val-gt val.csv -v clips -o persons",
         .options = table,
         .overrides = &o->overrides,
     };
