@@ -18,8 +18,8 @@ typedef struct sfd_crew {
     bool quit; /* under the lock */
 } sfd_crew;
 
-/* The jobs have what they need to compute. Errors: SFD_ERR_NOMEM. Ended by sfd_crew_end, also after
- * failure, which waits for work begun. */
+/* The jobs that are started have what they need to compute, others are there to help. Errors:
+ * SFD_ERR_NOMEM. Ended by sfd_crew_end, also after failure, which waits for work begun. */
 sfd_status sfd_crew_begin(sfd_crew *c, sfd_job *jobs, size_t n, sfd_error *err);
 void sfd_crew_end(sfd_crew *c);
 

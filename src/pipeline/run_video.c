@@ -20,7 +20,8 @@ typedef struct video_run {
     sfd_keyframe_boxes boxes;
     const sfd_proposals *proposals; /* of all videos; NULL where persons are found */
     size_t n_expected;              /* keyframes; 0: unknown */
-    sfd_crew crew;                  /* of the detector's first jobs, n at work at once */
+    sfd_crew crew;                  /* of all the detector's jobs */
+    size_t n_jobs;                  /* that compute keyframes: the first ones; others help */
     size_t n_left_out;              /* where a picture stands */
 } video_run;
 
@@ -134,7 +135,7 @@ static void begin_next(video_run *r)
  * are found, and the video ends before it. */
 static sfd_status begin_keyframe(video_run *r, sfd_clip_source *source, size_t i, sfd_error *err)
 {
-    sfd_job *j = &r->d->jobs[i % r->crew.n];
+    sfd_job *j = &r->d->jobs[i % r->n_jobs];
     sfd_status status = next_keyframe(r, source, &j->clip, err);
     if (status != SFD_OK)
         return status;
@@ -153,7 +154,7 @@ static sfd_status begin_keyframe(video_run *r, sfd_clip_source *source, size_t i
 static sfd_status end_keyframe(video_run *r, sfd_clip_source *source, size_t i, sfd_error *err)
 {
     const sfd_detect_settings *s = r->settings;
-    sfd_job *j = &r->d->jobs[i % r->crew.n];
+    sfd_job *j = &r->d->jobs[i % r->n_jobs];
     sfd_status status = sfd_crew_wait(&r->crew, j, err);
     const bool anybody = status == SFD_OK && j->keyframe;
     if (anybody && j->clip.exists)
@@ -183,7 +184,7 @@ static sfd_status run_keyframes(video_run *r, sfd_clip_source *source, sfd_error
     while (end == SFD_OK) {
         const bool more =
             begin == SFD_OK && (r->boxes.kind->found || n_begun < r->boxes.given.n_keyframes);
-        if (more && n_begun - n_ended < r->crew.n) {
+        if (more && n_begun - n_ended < r->n_jobs) {
             begin = begin_keyframe(r, source, n_begun, &begin_error);
             n_begun += begin == SFD_OK;
         } else if (n_ended < n_begun) {
@@ -234,7 +235,8 @@ static sfd_status begin_jobs(video_run *r, const sfd_video_info *video, sfd_erro
     }
     for (size_t i = 1; i < n && status == SFD_OK; i++)
         status = begin_job(r, &d->jobs[i], video, err);
-    return status == SFD_OK ? sfd_crew_begin(&r->crew, d->jobs, n, err) : status;
+    r->n_jobs = n;
+    return status == SFD_OK ? sfd_crew_begin(&r->crew, d->jobs, d->n_jobs, err) : status;
 }
 
 static void end_jobs(video_run *r)

@@ -323,8 +323,10 @@ static void test_idle_jobs_help(void **state)
     s.settings.n_keyframes = 1;
     s.settings.first_keyframe = 2;
     s.collected = (collected){0};
+    atomic_store(&fake_helped, 0);
     assert_int_equal(run(&s, &summary, NULL), SFD_OK);
     assert_int_equal(summary.n_done, 1);
+    assert_true(atomic_load(&fake_helped) >= 4);
     s.settings.n_keyframes = s.settings.first_keyframe = 0;
     s.collected = (collected){.stop_at = 2};
     assert_int_equal(run(&s, &summary, NULL), SFD_ERR_CANCELLED);
