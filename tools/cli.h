@@ -120,6 +120,15 @@ extern const char *const cli_precisions[];
 sfd_precision cli_precision(int choice);
 /* A type that was asked for and is not the one of the weights: refused as wrong usage. */
 sfd_status cli_check_precision(int choice, const char *weights, bool quantised, sfd_error *err);
+
+/* Options that several programs have. */
+#define CLI_CPU(variable)                                                                          \
+    {                                                                                              \
+        CLI_TEXT, "--cpu", 0, "SET", variable,                                                     \
+            .help = "instruction set: scalar, avx2, avx512, avx512_bf16; on arm64 neon, "          \
+                    "neon_dot, neon_i8mm, neon_bf16 (default: $SFD_CPU, else the best there is)"   \
+    }
+
 #define CLI_PRECISION(variable)                                                                    \
     {                                                                                              \
         CLI_CHOICE, "--precision", 0, "TYPE", variable,                                            \

@@ -164,8 +164,7 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
              "keyframes computed at once, sharing the threads and the weights; the output is the "
              "same. Each takes memory of its own. 0, the default: by cores and free memory",
          .min = 0, .max = 256},
-        {CLI_TEXT, "--cpu", 0, "LEVEL", &o->cpu,
-         .help = "scalar, avx2, avx512 or avx512_bf16; default: the best"},
+        CLI_CPU(&o->cpu),
         {CLI_FLAG, "--exact", 0, NULL, &o->exact,
          .help = "plain convolutions only: slower, with smaller rounding errors"},
         CLI_PRECISION(&o->precision),

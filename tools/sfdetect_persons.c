@@ -131,8 +131,7 @@ static sfd_precision persons_precision(const person_source *p, const sfd_model *
         return SFD_PRECISION_INT8;
     if (p->o->precision != SFD_PRECISION_INT8)
         return cli_precision(p->o->precision);
-    return strcmp(sfd_model_get_info(model)->cpu, "avx512_bf16") == 0 ? SFD_PRECISION_BF16
-                                                                      : SFD_PRECISION_F32;
+    return strstr(sfd_model_get_info(model)->cpu, "_bf16") ? SFD_PRECISION_BF16 : SFD_PRECISION_F32;
 }
 
 static sfd_status open_detector(person_source *p, const sfd_model *model, sfd_error *err)

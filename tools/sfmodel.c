@@ -410,10 +410,7 @@ static int run_bench(int argc, char **argv)
                  "1280x720)"},
         {CLI_TEXT, "--weights", 0, "FILE", &o.model.weights,
          .help = "weights to use (default: random ones)", .file = CLI_READS},
-        {CLI_TEXT, "--cpu", 0, "SET", &o.model.cpu,
-         .help =
-             "instruction set: scalar, avx2, avx512, avx512_bf16 (default: $SFD_CPU, else the best "
-             "there is)"},
+        CLI_CPU(&o.model.cpu),
         {CLI_FLAG, "--exact", 0, NULL, &o.model.exact,
          .help = "plain sums only, no Winograd convolutions"},
         CLI_PRECISION(&o.precision),

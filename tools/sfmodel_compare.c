@@ -378,10 +378,7 @@ int run_compare(int argc, char **argv)
         {CLI_INT, "--threads", 't', "N", &a.clips.threads,
          .help = "threads, no more than there are cores (default: one per core)", .min = 0,
          .max = 1024},
-        {CLI_TEXT, "--cpu", 0, "SET", &common.cpu,
-         .help =
-             "instruction set: scalar, avx2, avx512, avx512_bf16 (default: $SFD_CPU, else the best "
-             "there is)"},
+        CLI_CPU(&common.cpu),
         {CLI_CHOICE, "--precision-a", 0, "TYPE", &a.precision[0],
          .help = "how A's layers are computed (f32)", .choices = cli_precisions},
         {CLI_CHOICE, "--precision-b", 0, "TYPE", &a.precision[1],

@@ -345,10 +345,7 @@ int run_quantise(int argc, char **argv)
         {CLI_INT, "--threads", 't', "N", &a.clips.threads,
          .help = "threads, no more than there are cores (default: one per core)", .min = 0,
          .max = 1024},
-        {CLI_TEXT, "--cpu", 0, "SET", &a.settings.cpu,
-         .help =
-             "instruction set: scalar, avx2, avx512, avx512_bf16 (default: $SFD_CPU, else the best "
-             "there is)"},
+        CLI_CPU(&a.settings.cpu),
         {CLI_FLAG, "--quiet", 'q', NULL, &a.quiet, .help = "no progress, no report"},
         {0}};
     const cli_program program = {.name = NAME,

@@ -29,7 +29,8 @@ typedef struct sfd_model_settings {
      * each: "slowfast_r50_8x8_ava\nSLOWFAST.ALPHA 8\nDATA.TEST_CROP_SIZE 224"; without a name it
      * begins with the end of a line. The rules are those of YAML files. */
     const char *config;
-    const char *cpu; /**< "scalar", "avx2", "avx512", "avx512_bf16"; NULL: $SFD_CPU, else the best
+    const char *cpu; /**< "scalar", "avx2", "avx512", "avx512_bf16", on arm64 "scalar",
+                        "neon", "neon_dot", "neon_i8mm", "neon_bf16"; NULL: $SFD_CPU, else the best
                         there is */
     uint64_t seed;   /**< of random weights */
     bool exact; /**< plain sums only: no Winograd convolutions, whose rounding is larger (see docs)

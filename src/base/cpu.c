@@ -24,9 +24,28 @@ static const named_set sets[] = {
     {"avx2", SFD_CPU_NEEDS_AVX2, ALLOWED_AVX2},
     {"avx512", SFD_CPU_NEEDS_AVX512, ALLOWED_AVX512},
     {"avx512_bf16", SFD_CPU_NEEDS_AVX512_BF16, ALLOWED_AVX512_BF16},
+    {"neon", SFD_CPU_NEEDS_NEON, SFD_CPU_NEEDS_NEON},
+    {"neon_dot", SFD_CPU_NEEDS_NEON_DOT, SFD_CPU_NEEDS_NEON_DOT},
+    {"neon_i8mm", SFD_CPU_NEEDS_NEON_I8MM, SFD_CPU_NEEDS_NEON_I8MM},
+    {"neon_bf16", SFD_CPU_NEEDS_NEON_BF16, SFD_CPU_NEEDS_NEON_BF16},
 };
 
+#define SET_NAMES "scalar, avx2, avx512, avx512_bf16, neon, neon_dot, neon_i8mm, neon_bf16"
+
 /* ------------------------------------------------------------------ detection */
+
+#if defined(__aarch64__)
+#include <sys/auxv.h>
+
+/* Bits of AT_HWCAP and AT_HWCAP2 [Linux, Documentation/arch/arm64/elf_hwcaps.rst]. */
+unsigned sfd_cpu_detect(void)
+{
+    const unsigned long first = getauxval(AT_HWCAP), second = getauxval(AT_HWCAP2);
+    return (first >> 1 & 1 ? SFD_CPU_ASIMD : 0u) | (first >> 20 & 1 ? SFD_CPU_ASIMDDP : 0u) |
+           (second >> 13 & 1 ? SFD_CPU_I8MM : 0u) | (second >> 14 & 1 ? SFD_CPU_BF16 : 0u);
+}
+#elif defined(__x86_64__)
+#include <cpuid.h>
 
 typedef enum cpuid_register { EBX, ECX, EDX, EAX } cpuid_register;
 
@@ -34,7 +53,6 @@ typedef enum cpuid_register { EBX, ECX, EDX, EAX } cpuid_register;
  * save for it [Intel, "Software Developer's Manual", volume 1, chapter 13 and volume 2, CPUID]. */
 typedef struct feature {
     sfd_cpu_flag flag;
-    const char *name;
     unsigned leaf, subleaf;
     cpuid_register in;
     int bit;
@@ -46,23 +64,14 @@ typedef struct feature {
 #define SAVED_AMX 0x60000u
 
 static const feature features[] = {
-    {SFD_CPU_AVX2, "avx2", 7, 0, EBX, 5, SAVED_YMM},
-    {SFD_CPU_FMA, "fma", 1, 0, ECX, 12, SAVED_YMM},
-    {SFD_CPU_F16C, "f16c", 1, 0, ECX, 29, SAVED_YMM},
-    {SFD_CPU_AVX_VNNI, "avx_vnni", 7, 1, EAX, 4, SAVED_YMM},
-    {SFD_CPU_AVX512F, "avx512f", 7, 0, EBX, 16, SAVED_ZMM},
-    {SFD_CPU_AVX512BW, "avx512bw", 7, 0, EBX, 30, SAVED_ZMM},
-    {SFD_CPU_AVX512DQ, "avx512dq", 7, 0, EBX, 17, SAVED_ZMM},
-    {SFD_CPU_AVX512VL, "avx512vl", 7, 0, EBX, 31, SAVED_ZMM},
-    {SFD_CPU_AVX512_BF16, "avx512_bf16", 7, 1, EAX, 5, SAVED_ZMM},
-    {SFD_CPU_AVX512_VNNI, "avx512_vnni", 7, 0, ECX, 11, SAVED_ZMM},
-    {SFD_CPU_AMX_TILE, "amx_tile", 7, 0, EDX, 24, SAVED_AMX},
-    {SFD_CPU_AMX_BF16, "amx_bf16", 7, 0, EDX, 22, SAVED_AMX},
-    {SFD_CPU_AMX_INT8, "amx_int8", 7, 0, EDX, 25, SAVED_AMX},
+    {SFD_CPU_AVX2, 7, 0, EBX, 5, SAVED_YMM},        {SFD_CPU_FMA, 1, 0, ECX, 12, SAVED_YMM},
+    {SFD_CPU_F16C, 1, 0, ECX, 29, SAVED_YMM},       {SFD_CPU_AVX_VNNI, 7, 1, EAX, 4, SAVED_YMM},
+    {SFD_CPU_AVX512F, 7, 0, EBX, 16, SAVED_ZMM},    {SFD_CPU_AVX512BW, 7, 0, EBX, 30, SAVED_ZMM},
+    {SFD_CPU_AVX512DQ, 7, 0, EBX, 17, SAVED_ZMM},   {SFD_CPU_AVX512VL, 7, 0, EBX, 31, SAVED_ZMM},
+    {SFD_CPU_AVX512_BF16, 7, 1, EAX, 5, SAVED_ZMM}, {SFD_CPU_AVX512_VNNI, 7, 0, ECX, 11, SAVED_ZMM},
+    {SFD_CPU_AMX_TILE, 7, 0, EDX, 24, SAVED_AMX},   {SFD_CPU_AMX_BF16, 7, 0, EDX, 22, SAVED_AMX},
+    {SFD_CPU_AMX_INT8, 7, 0, EDX, 25, SAVED_AMX},
 };
-
-#if defined(__x86_64__)
-#include <cpuid.h>
 
 #define BIT_OSXSAVE (1u << 27)
 
@@ -83,20 +92,6 @@ static unsigned read_saved_registers(void)
     __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     return low;
 }
-#else
-static unsigned read_cpuid(unsigned leaf, unsigned subleaf, cpuid_register which)
-{
-    (void)leaf;
-    (void)subleaf;
-    (void)which;
-    return 0;
-}
-
-static unsigned read_saved_registers(void)
-{
-    return 0;
-}
-#endif
 
 unsigned sfd_cpu_detect(void)
 {
@@ -109,14 +104,24 @@ unsigned sfd_cpu_detect(void)
     }
     return cpu;
 }
+#else
+unsigned sfd_cpu_detect(void)
+{
+    return SFD_CPU_SCALAR;
+}
+#endif
 
 /* ------------------------------------------------------------------ names */
 
 const char *sfd_cpu_flag_name(sfd_cpu_flag flag)
 {
-    for (size_t i = 0; i < LENGTH(features); i++)
-        if (features[i].flag == flag)
-            return features[i].name;
+    static const char *const names[] = {
+        "avx2",     "fma",      "f16c",        "avx_vnni",    "avx512f",  "avx512bw",
+        "avx512dq", "avx512vl", "avx512_bf16", "avx512_vnni", "amx_tile", "amx_bf16",
+        "amx_int8", "asimd",    "asimddp",     "i8mm",        "bf16"};
+    for (size_t i = 0; i < LENGTH(names); i++)
+        if ((unsigned)flag == 1u << i)
+            return names[i];
     return "unknown";
 }
 
@@ -151,6 +156,5 @@ sfd_status sfd_cpu_choose(unsigned *out, const char *wanted, sfd_error *err)
         *out = cpu & sets[i].allowed;
         return SFD_OK;
     }
-    return sfd_fail(err, SFD_ERR_ARG, "%s: \"%s\" is not one of scalar, avx2, avx512, avx512_bf16",
-                    from, name);
+    return sfd_fail(err, SFD_ERR_ARG, "%s: \"%s\" is not one of " SET_NAMES, from, name);
 }

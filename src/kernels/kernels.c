@@ -45,6 +45,18 @@ static const sfd_qconv_algorithm *const qconv_avx2[] = {
 static const sfd_qconv_algorithm *const qconv_avx512_vnni[] = {&sfd_qconv_rows__avx512_vnni,
                                                                &sfd_qconv_winograd_hw__avx512_vnni,
                                                                &sfd_qconv_direct__avx512_vnni};
+#elif defined(__aarch64__)
+static const sfd_conv_algorithm *const conv_neon[] = {PORTABLE_CONV, VECTOR_CONV(neon),
+                                                      BF16_CONV(neon)};
+static const sfd_conv_algorithm *const conv_neon_bf16[] = {PORTABLE_CONV, VECTOR_CONV(neon),
+                                                           BF16_CONV(neon_bf16)};
+static const sfd_qconv_algorithm *const qconv_neon[] = {
+    &sfd_qconv_rows__neon, &sfd_qconv_winograd_hw__neon, &sfd_qconv_winograd_t__neon,
+    &sfd_qconv_direct__neon};
+static const sfd_qconv_algorithm *const qconv_neon_dot[] = {&sfd_qconv_rows__neon_dot,
+                                                            &sfd_qconv_direct__neon_dot};
+static const sfd_qconv_algorithm *const qconv_neon_i8mm[] = {&sfd_qconv_rows__neon_i8mm,
+                                                             &sfd_qconv_direct__neon_i8mm};
 #endif
 
 static const sfd_kernels tables[] = {
@@ -79,6 +91,31 @@ static const sfd_kernels tables[] = {
      MAX_POOL(avx512),
      VECTOR(avx512),
      SILU(avx512)},
+#elif defined(__aarch64__)
+    {.needs = SFD_CPU_NEEDS_NEON,
+     CONV(conv_neon),
+     QCONV(qconv_neon),
+     MAX_POOL(neon),
+     VECTOR(neon),
+     SILU(neon)},
+    {.needs = SFD_CPU_NEEDS_NEON_DOT,
+     CONV(conv_neon),
+     QCONV(qconv_neon_dot),
+     MAX_POOL(neon),
+     VECTOR(neon),
+     SILU(neon)},
+    {.needs = SFD_CPU_NEEDS_NEON_I8MM,
+     CONV(conv_neon),
+     QCONV(qconv_neon_i8mm),
+     MAX_POOL(neon),
+     VECTOR(neon),
+     SILU(neon)},
+    {.needs = SFD_CPU_NEEDS_NEON_BF16,
+     CONV(conv_neon_bf16),
+     QCONV(qconv_neon_i8mm),
+     MAX_POOL(neon),
+     VECTOR(neon),
+     SILU(neon)},
 #endif
 };
 

@@ -1,64 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A vector of VEC floats: 16 where the including file is compiled for AVX-512, 8 for AVX2. */
+/* A vector of VEC floats: 16 where the including file is compiled for AVX-512, 8 for AVX2, 4 for
+ * NEON; VEC_REGISTERS of them are at hand. */
 #ifndef SFD_KERNELS_VEC_H
 #define SFD_KERNELS_VEC_H
 
 #include "kernels/loops.h"
 
-#include <immintrin.h>
+#include <stdint.h>
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-#ifdef __AVX512F__
-#define VEC        16
-#define VEC_OP(op) _mm512_##op##_ps
-typedef __m512 vec;
+#if defined(__aarch64__)
+#include "kernels/vec_neon.h"
 #else
-#define VEC        8
-#define VEC_OP(op) _mm256_##op##_ps
-typedef __m256 vec;
+#include "kernels/vec_x86.h"
 #endif
 
-ALWAYS_INLINE vec vec_load(const float *p)
-{
-    return VEC_OP(loadu)(p);
-}
+/* The lanes' bits. */
+typedef uint32_t vec_bits __attribute__((vector_size(VEC * sizeof(uint32_t))));
 
-ALWAYS_INLINE void vec_store(float *p, vec v)
+/* a where x is NaN, b elsewhere */
+ALWAYS_INLINE vec_bits vec_choose_nan(vec x, vec_bits a, vec_bits b)
 {
-    VEC_OP(storeu)(p, v);
-}
-
-ALWAYS_INLINE vec vec_set(float x)
-{
-    return VEC_OP(set1)(x);
-}
-
-ALWAYS_INLINE vec vec_add(vec a, vec b)
-{
-    return VEC_OP(add)(a, b);
-}
-
-ALWAYS_INLINE vec vec_sub(vec a, vec b)
-{
-    return VEC_OP(sub)(a, b);
-}
-
-ALWAYS_INLINE vec vec_mul(vec a, vec b)
-{
-    return VEC_OP(mul)(a, b);
-}
-
-/* max(x, 0); NaN stays NaN, since the instruction gives its second operand then. */
-ALWAYS_INLINE vec vec_relu(vec x)
-{
-    return VEC_OP(max)(vec_set(0), x);
-}
-
-/* a * b + c, rounded once */
-ALWAYS_INLINE vec vec_fma(vec a, vec b, vec c)
-{
-    return VEC_OP(fmadd)(a, b, c);
+#if VEC == 16
+    const __mmask16 nan = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
+    return (vec_bits)_mm512_mask_mov_epi32((__m512i)b, nan, (__m512i)a);
+#elif VEC == 8
+    const __m256 nan = _mm256_cmp_ps(x, x, _CMP_UNORD_Q);
+    return (vec_bits)_mm256_blendv_epi8((__m256i)b, (__m256i)a, (__m256i)nan);
+#else
+    return vbslq_u32(vceqq_f32(x, x), b, a);
+#endif
 }
 
 #endif

@@ -11,5 +11,6 @@
 SFD_DECLARE_SILU(scalar);
 SFD_DECLARE_SILU(avx2);
 SFD_DECLARE_SILU(avx512);
+SFD_DECLARE_SILU(neon);
 
 #endif

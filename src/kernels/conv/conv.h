@@ -69,34 +69,37 @@ typedef struct sfd_conv_algorithm {
 
 extern const sfd_conv_algorithm sfd_conv_plain; /* any shape, one thread-sized row at a time */
 extern const sfd_conv_algorithm sfd_conv_gemm;  /* any shape: im2row tiles and OpenBLAS sgemm */
-/* x86-64 only: packed weights and own register tiles; one group */
-extern const sfd_conv_algorithm sfd_conv_packed__avx2, sfd_conv_packed__avx512;
-/* kernels wider than one position, from padded input rows */
-extern const sfd_conv_algorithm sfd_conv_rows__avx2, sfd_conv_rows__avx512;
-/* stems with fewer output channels than a vector holds */
-extern const sfd_conv_algorithm sfd_conv_planar__avx2, sfd_conv_planar__avx512;
-/* the same with Winograd F(4,5) along time */
-extern const sfd_conv_algorithm sfd_conv_planar_t__avx2, sfd_conv_planar_t__avx512;
-/* Winograd F(4x4,3x3) for 1x3x3 (any dilation) and F(4,3) for 3x1x1, stride 1 */
-extern const sfd_conv_algorithm sfd_conv_winograd_hw__avx2, sfd_conv_winograd_hw__avx512;
-/* the same from weights that are not transformed beforehand */
-extern const sfd_conv_algorithm sfd_conv_winograd_lean__avx2, sfd_conv_winograd_lean__avx512;
-extern const sfd_conv_algorithm sfd_conv_winograd_t__avx2, sfd_conv_winograd_t__avx512;
-/* several groups: as many as channels, and others by packed and winograd_hw */
-extern const sfd_conv_algorithm sfd_conv_depthwise__avx2, sfd_conv_depthwise__avx512;
-extern const sfd_conv_algorithm sfd_conv_grouped_packed__avx2, sfd_conv_grouped_packed__avx512;
-extern const sfd_conv_algorithm sfd_conv_grouped_winograd_hw__avx2,
-    sfd_conv_grouped_winograd_hw__avx512;
-/* the same on maps of bfloat16; avx512_bf16 has instructions for it */
+
+/* The vector algorithms of one instruction set. On maps of float32: */
+#define SFD_DECLARE_CONV(set)                                                                      \
+    /* packed weights and own register tiles; one group */                                         \
+    extern const sfd_conv_algorithm sfd_conv_packed__##set;                                        \
+    /* kernels wider than one position, from padded input rows */                                  \
+    extern const sfd_conv_algorithm sfd_conv_rows__##set;                                          \
+    /* stems with few output channels; the same with Winograd F(4,5) along time */                 \
+    extern const sfd_conv_algorithm sfd_conv_planar__##set, sfd_conv_planar_t__##set;              \
+    /* Winograd F(4x4,3x3) for 1x3x3 (any dilation) and F(4,3) for 3x1x1, stride 1 */              \
+    extern const sfd_conv_algorithm sfd_conv_winograd_hw__##set, sfd_conv_winograd_t__##set;       \
+    /* winograd_hw from weights that are not transformed beforehand */                             \
+    extern const sfd_conv_algorithm sfd_conv_winograd_lean__##set;                                 \
+    /* several groups: as many as channels, and others by packed and winograd_hw */                \
+    extern const sfd_conv_algorithm sfd_conv_depthwise__##set, sfd_conv_grouped_packed__##set,     \
+        sfd_conv_grouped_winograd_hw__##set
+/* The same on maps of bfloat16: avx512_bf16 and neon_bf16 have instructions for it. */
 #define SFD_DECLARE_CONV_BF16(set)                                                                 \
     extern const sfd_conv_algorithm sfd_conv_packed_bf16__##set, sfd_conv_rows_bf16__##set,        \
         sfd_conv_planar_bf16__##set, sfd_conv_planar_t_bf16__##set,                                \
         sfd_conv_winograd_hw_bf16__##set, sfd_conv_winograd_lean_bf16__##set,                      \
         sfd_conv_winograd_t_bf16__##set, sfd_conv_grouped_packed_bf16__##set,                      \
         sfd_conv_grouped_winograd_hw_bf16__##set
+SFD_DECLARE_CONV(avx2);
+SFD_DECLARE_CONV(avx512);
+SFD_DECLARE_CONV(neon);
 SFD_DECLARE_CONV_BF16(avx2);
 SFD_DECLARE_CONV_BF16(avx512);
 SFD_DECLARE_CONV_BF16(avx512_bf16);
+SFD_DECLARE_CONV_BF16(neon);
+SFD_DECLARE_CONV_BF16(neon_bf16);
 
 /* Multiply-adds of the whole convolution, counted as a direct one. */
 double sfd_conv_macs(const sfd_conv_shape *s);

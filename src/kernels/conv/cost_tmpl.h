@@ -2,7 +2,7 @@
 /* What the parts of a vector convolution cost, in vector multiply-adds of its instruction set, of
  * which a core does two a cycle. The figures are counts of instructions and of what loads wait for,
  * rounded, measured on Intel and AMD (docs/performance.md): good for a choice, not for a promise.
- */
+ * On arm64 nothing was measured. */
 #ifndef SFD_KERNELS_CONV_COST_TMPL_H
 #define SFD_KERNELS_CONV_COST_TMPL_H
 
@@ -24,7 +24,7 @@
 #endif
 /* A panel one vector wide has a broadcast for every multiply-add, and with few rows sums that wait
  * for each other. */
-#if VEC == 16
+#if VEC_REGISTERS == 32
 #define COST_NARROW 1.2
 #else
 #define COST_NARROW 1.5

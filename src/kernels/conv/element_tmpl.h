@@ -6,8 +6,8 @@
  * inputs, and weights, are counted in words of four bytes; only here and where maps are read or
  * written does it matter what is in them.
  *
- * Processors with AVX512-BF16 multiply words of bfloat16 as fast as floats. Elsewhere they are
- * taken apart: a little slower than float32, with half the memory. */
+ * Processors with AVX512-BF16 or arm64's BF16 multiply words of bfloat16 as fast as floats.
+ * Elsewhere they are taken apart: a little slower than float32, with half the memory. */
 #ifndef SFD_KERNELS_CONV_ELEMENT_TMPL_H
 #define SFD_KERNELS_CONV_ELEMENT_TMPL_H
 
@@ -39,7 +39,7 @@ typedef float element;
 #endif
 
 /* True where every word is multiplied by one instruction. */
-#if !defined SFD_CONV_BF16 || defined __AVX512BF16__
+#if !defined SFD_CONV_BF16 || defined __AVX512BF16__ || defined __ARM_FEATURE_BF16_VECTOR_ARITHMETIC
 #define WORD_FAST 1
 #else
 #define WORD_FAST 0
@@ -85,37 +85,26 @@ ALWAYS_INLINE vec element_load(const element *p)
     const __m512i bits =
         _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)p));
     return _mm512_castsi512_ps(_mm512_slli_epi32(bits, 16));
-#else
+#elif VEC == 8
     const __m256i bits = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
     return _mm256_castsi256_ps(_mm256_slli_epi32(bits, 16));
+#else
+    return (vec)vshll_n_u16(vld1_u16(p), 16);
 #endif
 }
 
+#ifdef SFD_CONV_BF16
 /* Rounded as by sfd_bf16_of, in the lower halves of the lanes. */
-#if defined SFD_CONV_BF16 && defined __AVX512BF16__
-ALWAYS_INLINE __m512i element_bits(vec v)
+ALWAYS_INLINE vec_bits element_bits(vec v)
 {
-    return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(v));
-}
-#elif defined SFD_CONV_BF16 && VEC == 16
-ALWAYS_INLINE __m512i element_bits(vec v)
-{
-    const __m512i bits = _mm512_castps_si512(v), one = _mm512_set1_epi32(1);
-    const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), one);
-    const __m512i up = _mm512_add_epi32(_mm512_add_epi32(bits, odd), _mm512_set1_epi32(0x7FFF));
-    const __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
-    const __m512i quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x400000));
-    return _mm512_srli_epi32(_mm512_mask_mov_epi32(up, nan, quiet), 16);
-}
-#elif defined SFD_CONV_BF16
-ALWAYS_INLINE __m256i element_bits(vec v)
-{
-    const __m256i bits = _mm256_castps_si256(v), one = _mm256_set1_epi32(1);
-    const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), one);
-    const __m256i up = _mm256_add_epi32(_mm256_add_epi32(bits, odd), _mm256_set1_epi32(0x7FFF));
-    const __m256i nan = _mm256_castps_si256(_mm256_cmp_ps(v, v, _CMP_UNORD_Q));
-    const __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x400000));
-    return _mm256_srli_epi32(_mm256_blendv_epi8(up, quiet, nan), 16);
+#if defined __AVX512BF16__
+    return (vec_bits)_mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(v));
+#elif defined __ARM_FEATURE_BF16_VECTOR_ARITHMETIC
+    return vmovl_u16(vreinterpret_u16_bf16(vcvt_bf16_f32(v)));
+#else
+    const vec_bits bits = (vec_bits)v, up = bits + (bits >> 16 & 1) + 0x7FFF;
+    return vec_choose_nan(v, bits | 0x400000, up) >> 16;
+#endif
 }
 #endif
 
@@ -126,35 +115,26 @@ ALWAYS_INLINE void element_store(element *p, vec v)
 #elif defined __AVX512BF16__
     _mm256_storeu_si256((__m256i *)(void *)p, (__m256i)_mm512_cvtneps_pbh(v));
 #elif VEC == 16
-    _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(element_bits(v)));
-#else
-    const __m256i bits = element_bits(v), packed = _mm256_packus_epi32(bits, bits);
+    _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16((__m512i)element_bits(v)));
+#elif VEC == 8
+    const __m256i bits = (__m256i)element_bits(v), packed = _mm256_packus_epi32(bits, bits);
     _mm_storeu_si128((__m128i *)(void *)p,
                      _mm256_castsi256_si128(_mm256_permute4x64_epi64(packed, 0x08)));
+#else
+    vst1_u16(p, vmovn_u32(element_bits(v)));
 #endif
 }
 
-#ifdef SFD_CONV_BF16
 /* The first and the second bfloat16 of every word. */
 ALWAYS_INLINE vec word_lower(vec x)
 {
-#if VEC == 16
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(x), 16));
-#else
-    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(x), 16));
-#endif
+    return (vec)((vec_bits)x << 16);
 }
 
 ALWAYS_INLINE vec word_upper(vec x)
 {
-#if VEC == 16
-    const __m512i mask = _mm512_set1_epi32((int)0xFFFF0000);
-    return _mm512_castsi512_ps(_mm512_and_si512(_mm512_castps_si512(x), mask));
-#else
-    return _mm256_and_ps(x, _mm256_castsi256_ps(_mm256_set1_epi32((int)0xFFFF0000)));
-#endif
+    return (vec)((vec_bits)x & 0xFFFF0000);
 }
-#endif
 
 /* Element number `part` of every word. */
 ALWAYS_INLINE vec word_part(vec x, const int part)
@@ -173,18 +153,14 @@ ALWAYS_INLINE vec word_join(vec lower, vec upper)
 #ifndef SFD_CONV_BF16
     (void)upper;
     return lower;
-#elif VEC == 16
-    const __m512i bits = _mm512_slli_epi32(element_bits(upper), 16);
-    return _mm512_castsi512_ps(_mm512_or_si512(bits, element_bits(lower)));
 #else
-    const __m256i bits = _mm256_slli_epi32(element_bits(upper), 16);
-    return _mm256_castsi256_ps(_mm256_or_si256(bits, element_bits(lower)));
+    return (vec)(element_bits(upper) << 16 | element_bits(lower));
 #endif
 }
 
 ALWAYS_INLINE vec word_load(const word *p)
 {
-    return VEC_OP(loadu)((const float *)p);
+    return vec_load((const float *)p);
 }
 
 /* sum + the products of every lane's words */
@@ -194,6 +170,8 @@ ALWAYS_INLINE vec word_fma(vec x, vec w, vec sum)
     return vec_fma(x, w, sum);
 #elif defined __AVX512BF16__
     return (vec)_mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)w);
+#elif defined __ARM_FEATURE_BF16_VECTOR_ARITHMETIC
+    return vbfdotq_f32(sum, (bfloat16x8_t)x, (bfloat16x8_t)w);
 #else
     return vec_fma(word_upper(x), word_upper(w), vec_fma(word_lower(x), word_lower(w), sum));
 #endif
@@ -249,7 +227,7 @@ static inline void result_store_part(void *map, size_t i, sfd_dtype type, const 
 {
 #if VEC == 16 && defined SFD_CONV_BF16
     if (!result_is_f32(type)) {
-        const __m256i bits = _mm512_cvtepi32_epi16(element_bits(vec_load(values)));
+        const __m256i bits = _mm512_cvtepi32_epi16((__m512i)element_bits(vec_load(values)));
         _mm256_mask_storeu_epi16((element *)map + i, (__mmask16)((1u << n) - 1), bits);
         return;
     }

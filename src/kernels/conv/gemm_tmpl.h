@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Matrix product of packed weights: the inner loop of the vector convolutions, compiled for AVX2
- * and AVX-512.
+/* Matrix product of packed weights: the inner loop of the vector convolutions, compiled for AVX2,
+ * AVX-512 and NEON.
  *
  * Weights are packed in panels of 2 * VEC columns (the last one VEC columns where that is enough),
  * each [taps][k][columns], columns past the end zero. */
@@ -13,7 +13,7 @@
 
 /* Rows of the register tile: as many as leave room for two weight vectors and a broadcast, of which
  * words that are taken apart need twice as many. */
-#if VEC == 16
+#if VEC_REGISTERS == 32
 #define GEMM_ROWS (WORD_FAST ? 14 : 12)
 #else
 #define GEMM_ROWS (WORD_FAST ? 6 : 4)
@@ -204,11 +204,11 @@ ALWAYS_INLINE void gemm_rows(const gemm_args *g, const gemm_tile *t, const int n
         CASE(2);
         CASE(3);
         CASE(4);
-#if VEC == 16 || WORD_FAST
+#if VEC_REGISTERS == 32 || WORD_FAST
         CASE(5);
         CASE(6);
 #endif
-#if VEC == 16
+#if VEC_REGISTERS == 32
         CASE(7);
         CASE(8);
         CASE(9);
@@ -216,7 +216,7 @@ ALWAYS_INLINE void gemm_rows(const gemm_args *g, const gemm_tile *t, const int n
         CASE(11);
         CASE(12);
 #endif
-#if VEC == 16 && WORD_FAST
+#if VEC_REGISTERS == 32 && WORD_FAST
         CASE(13);
         CASE(14);
 #endif

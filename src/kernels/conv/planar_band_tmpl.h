@@ -16,7 +16,7 @@
 
 #define PLANAR_ROWS 8 /* most output rows of a band */
 #define PLANAR_VECS 3 /* of outputs in a register tile, PLANAR_COLUMNS channels each */
-#if VEC == 16
+#if VEC_REGISTERS == 32
 #define PLANAR_COLUMNS 8
 #else
 #define PLANAR_COLUMNS 4

@@ -23,5 +23,6 @@ typedef struct sfd_pool_shape {
 SFD_DECLARE_MAX_POOL(scalar);
 SFD_DECLARE_MAX_POOL(avx2);
 SFD_DECLARE_MAX_POOL(avx512);
+SFD_DECLARE_MAX_POOL(neon);
 
 #endif

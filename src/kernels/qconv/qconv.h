@@ -61,13 +61,18 @@ typedef struct sfd_qconv_algorithm {
 
 /* Any layer of one group whose sums fit. */
 extern const sfd_qconv_algorithm sfd_qconv_plain;
-/* x86-64 only */
-extern const sfd_qconv_algorithm sfd_qconv_direct__avx2, sfd_qconv_direct__avx512_vnni;
-/* few input channels */
-extern const sfd_qconv_algorithm sfd_qconv_rows__avx2, sfd_qconv_rows__avx512_vnni;
+/* The same of one instruction set; with few input channels. */
+#define SFD_DECLARE_QCONV(set)                                                                     \
+    extern const sfd_qconv_algorithm sfd_qconv_direct__##set, sfd_qconv_rows__##set
+SFD_DECLARE_QCONV(avx2);
+SFD_DECLARE_QCONV(avx512_vnni);
+SFD_DECLARE_QCONV(neon);
+SFD_DECLARE_QCONV(neon_dot);
+SFD_DECLARE_QCONV(neon_i8mm);
 /* Winograd F(4x4,3x3) and F(4,3) in integers, with nothing lost */
-extern const sfd_qconv_algorithm sfd_qconv_winograd_hw__avx2, sfd_qconv_winograd_hw__avx512_vnni;
-extern const sfd_qconv_algorithm sfd_qconv_winograd_t__avx2;
+extern const sfd_qconv_algorithm sfd_qconv_winograd_hw__avx2, sfd_qconv_winograd_hw__avx512_vnni,
+    sfd_qconv_winograd_hw__neon;
+extern const sfd_qconv_algorithm sfd_qconv_winograd_t__avx2, sfd_qconv_winograd_t__neon;
 
 /* One group, sums that fit. */
 static inline bool sfd_qconv_fits(const sfd_conv_shape *s)

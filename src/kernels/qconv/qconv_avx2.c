@@ -6,11 +6,13 @@
 #include "kernels/vec.h"
 
 typedef __m256i q_vec;
-#define QVEC     q_vec
-#define QLANES   8
-#define WIDEST   2 /* vectors of a block */
-#define ROWS(nv) ((nv) == 2 ? 6 : 8)
-#define WIDE     true
+#define QVEC      q_vec
+#define QLANES    8
+#define WIDEST    2 /* vectors of a block */
+#define ROWS(nv)  ((nv) == 2 ? 6 : 8)
+#define WIDE      true
+#define WORD_STEP 1
+#define NO_BYTE   0
 
 ALWAYS_INLINE q_vec q_set(int32_t x)
 {

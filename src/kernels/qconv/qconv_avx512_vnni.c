@@ -5,11 +5,13 @@
 #include "kernels/vec.h"
 
 typedef __m512i q_vec;
-#define QVEC     q_vec
-#define QLANES   16
-#define WIDEST   4                   /* vectors of a block */
-#define ROWS(nv) ((nv) == 4 ? 6 : 8) /* few enough for their pointers, too */
-#define WIDE     false
+#define QVEC      q_vec
+#define QLANES    16
+#define WIDEST    4                   /* vectors of a block */
+#define ROWS(nv)  ((nv) == 4 ? 6 : 8) /* few enough for their pointers, too */
+#define WIDE      false
+#define WORD_STEP 1
+#define NO_BYTE   0
 
 ALWAYS_INLINE q_vec q_set(int32_t x)
 {

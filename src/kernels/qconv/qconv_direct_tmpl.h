@@ -128,15 +128,15 @@ static void d_point(const sfd_conv_shape *s, const void *x, const char *padding,
             pointers[tap * TILE + i] = pointers[tap * TILE + n - 1];
 }
 
-/* Numbers of the taps that add something: where padding is zero those that all n positions have in
- * it do not, the first and last frames' of a kernel along time. Returns how many. */
+/* Numbers of the taps that add something: where padding adds nothing those that all n positions
+ * have in it do not, the first and last frames' of a kernel along time. Returns how many. */
 static size_t d_find_live(const sfd_conv_shape *s, const char *padding, size_t n,
                           const char *const *pointers, size_t *live)
 {
     size_t n_live = 0;
     for (size_t tap = 0; tap < sfd_conv_taps(s); tap++, pointers += TILE) {
         size_t i = 0;
-        while (*padding == 0 && i < n && pointers[i] == padding)
+        while ((uint8_t)*padding == NO_BYTE && i < n && pointers[i] == padding)
             i++;
         if (i < n)
             live[n_live++] = tap;

@@ -5,7 +5,8 @@
  *   q_load, q_store         of 32-bit lanes in memory
  *   q_floats(sums)          as floats
  *   q_bytes_as_floats(p)    QLANES bytes
- *   q_pack(y, v, nv)        nv vectors of floats within 0 and 255, rounded, as bytes */
+ *   q_pack(y, v, nv)        nv vectors of floats within 0 and 255, rounded, as bytes
+ *   NO_BYTE                 the byte of x whose products are 0 */
 #include "kernels/activation/vec_activation.h"
 #include "kernels/qconv/qconv.h"
 #include "kernels/vec.h"
@@ -54,7 +55,7 @@ static void q_channels_fill(const sfd_conv_shape *s, const sfd_qconv_params *p, 
         int32_t sum = 0;
         for (size_t i = 0; i < row; i++)
             sum += p->w[co * row + i];
-        c.offset[co] = -p->x_zero * sum;
+        c.offset[co] = (NO_BYTE - p->x_zero) * sum;
     }
     memcpy(c.scale, p->scale, n * sizeof *c.scale);
     memcpy(c.bias, p->bias, n * sizeof *c.bias);
@@ -91,7 +92,7 @@ static q_results q_results_of(const sfd_conv_shape *s, const sfd_qconv_io *io, c
 
 ALWAYS_INLINE vec q_clamp(const q_results *r, vec v)
 {
-    return VEC_OP(min)(VEC_OP(max)(v, vec_set(r->low)), vec_set(r->high));
+    return vec_min(vec_max(v, vec_set(r->low)), vec_set(r->high));
 }
 
 ALWAYS_INLINE vec q_scaled(const q_results *r, size_t co, QVEC sums)

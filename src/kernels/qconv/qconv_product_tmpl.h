@@ -6,7 +6,9 @@
  *   WIDEST, ROWS(nv)             positions whose sums fit into the registers beside nv vectors
  *   q_set(four bytes)            in every lane
  *   q_dot8, q_dot16(acc, x, w)   of bytes, unsigned and signed; of signed words
- *   WIDE                         whether direct sums are of words */
+ *   WIDE                         whether direct sums are of words
+ *   WORD_STEP                    from a channel's weight to its next, where they are words: 1, or
+ *                                QLANES where the other channels' first ones lie between */
 #include "kernels/qconv/qconv.h"
 #include "kernels/vec.h"
 
@@ -53,7 +55,8 @@ static q_lane q_panels_lane(const q_panels *p, void *panels, size_t co)
     if (p->vectors - from < WIDEST)
         from += (vector - from) / 2 * 2;
     char *block = (char *)panels + from * p->parts * p->steps * sizeof(QVEC);
-    return (q_lane){block + (vector - from) * sizeof(QVEC) + co % QLANES * STEP_BYTES, p->steps,
+    const size_t lane = p->wide && WORD_STEP != 1 ? sizeof(int16_t) : STEP_BYTES;
+    return (q_lane){block + (vector - from) * sizeof(QVEC) + co % QLANES * lane, p->steps,
                     q_block_width(p->vectors, from) * sizeof(QVEC), p->wide};
 }
 
@@ -61,7 +64,7 @@ static inline void q_lane_put(const q_lane *lane, size_t part, size_t ci, int w)
 {
     char *at = lane->first + part * lane->steps * lane->step_bytes;
     if (lane->wide)
-        ((int16_t *)(at + ci / 2 * lane->step_bytes))[ci % 2] = (int16_t)w;
+        ((int16_t *)(at + ci / 2 * lane->step_bytes))[ci % 2 * WORD_STEP] = (int16_t)w;
     else
         ((int8_t *)(at + ci / 4 * lane->step_bytes))[ci % 4] = (int8_t)w;
 }

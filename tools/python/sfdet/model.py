@@ -131,7 +131,8 @@ class Model:
     config     preset, PySlowFast YAML or MMAction2 Python file, where the weights do not tell
     precision  "f32", "bf16" or "int8" (quantised weights)
     threads    of the network; 0: one for each core that may be used
-    cpu        "scalar", "avx2", "avx512", "avx512_bf16"; None: the best
+    cpu        "scalar", "avx2", "avx512", "avx512_bf16", on arm64 "scalar", "neon",
+               "neon_dot", "neon_i8mm", "neon_bf16"; None: the best
     """
 
     def __init__(self, weights: PathLike, config: Optional[PathLike] = None, *,
