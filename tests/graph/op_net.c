@@ -186,7 +186,7 @@ void op_check_twin(op_make_fn make, op_plain_fn plain, op_tolerance tolerance, i
         const sfd_node *node = finish(&n);
         sfd_weights *w = random_weights(&n, &r);
         size_t next = 0;
-        for (const sfd_kernels *set; (set = next_set(&next));)
+        for (const sfd_kernels *set; (set = next_float_set(&next));)
             check_set(&n, node, w, plain, tolerance, set, team, &r);
         sfd_weights_close(w);
         op_net_end(&n);

@@ -4,18 +4,9 @@
 #define SFD_TESTS_KERNELS_CONV_CASES_H
 
 #include "kernels/kernels.h"
+#include "support/sanitized.h"
 
-/* Sanitizers make the plain loops slow; fewer shapes still reach every algorithm. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define N_CASES 100
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define N_CASES 100
-#endif
-#endif
-#ifndef N_CASES
-#define N_CASES 600
-#endif
+enum { N_CASES = SANITIZED ? 60 : 600 };
 
 typedef struct conv_case {
     sfd_conv_shape shape;

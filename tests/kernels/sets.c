@@ -21,6 +21,14 @@ const sfd_kernels *next_set(size_t *i)
     return k;
 }
 
+const sfd_kernels *next_float_set(size_t *i)
+{
+    const sfd_kernels *k;
+    while ((k = next_set(i)) && *i > 1 && sfd_kernels_at(*i - 2)->conv == k->conv)
+        ;
+    return k;
+}
+
 void print_sets(void)
 {
     const sfd_kernels *k;

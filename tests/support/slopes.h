@@ -4,6 +4,7 @@
 #define SFD_TESTS_SLOPES_H
 
 #include "support/random.h"
+#include "support/sanitized.h"
 #include "train/params.h"
 
 #include <math.h>
@@ -84,7 +85,7 @@ static inline double check_slopes(const slope_check *c, test_random *r)
     c->backward(c->user);
     memcpy(start, c->params->value, bytes);
     memcpy(grad, c->params->grad, bytes);
-    for (size_t i = 0; i < c->params->n; i++)
+    for (size_t i = 0; i < c->params->n; i += SANITIZED ? 3 : 1)
         if (c->params->items[i].learned && !c->params->items[i].frozen)
             worst = fmax(worst, slope_error(c, &c->params->items[i], start, grad, r));
     free(start);

@@ -18,8 +18,7 @@ for program in "$prefix"/bin/*; do # from anywhere, without a word about where t
 done
 
 compiler=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
-sanitize=$(sed -n 's/^SFD_SANITIZE:[A-Z]*=//p' "$build/CMakeCache.txt")
-flags="-Wall -Wextra -Werror${sanitize:+ -fsanitize=$sanitize}"
+flags="-Wall -Wextra -Werror${sanitized:+ -fsanitize=$sanitized}"
 pc=$(find "$prefix" -name sfdet.pc)
 libdir=$(dirname "$(dirname "$pc")")
 export PKG_CONFIG_PATH=$(dirname "$pc")

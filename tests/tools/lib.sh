@@ -2,6 +2,7 @@
 # For the programs' shell tests, which source it: $build, $tmp, and checks that go on after a failure.
 build=$1
 tmp=$(mktemp -d)
+sanitized=$(sed -n 's/^SFD_SANITIZE:[A-Z]*=//p' "$build/CMakeCache.txt") # fewer rounds then
 trap 'rm -rf "$tmp"' EXIT
 failures=0
 

@@ -63,7 +63,7 @@ memory() {
 memory 20
 short=$most
 memory 600
-if [ -z "$(sed -n 's/^SFD_SANITIZE:[A-Z]*=//p' "$build/CMakeCache.txt")" ]; then # which keeps what was freed for a while
+if [ -z "$sanitized" ]; then # which keeps what was freed for a while
     [ "$most" -gt 0 ] && [ "$most" -lt $((short + 8192)) ] || fail "memory: $short kB for 20 s, $most kB for 600 s"
 fi
 

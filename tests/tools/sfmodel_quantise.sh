@@ -67,6 +67,7 @@ PYTHON
 grep ',0004,' "$tmp/boxes.csv" >"$tmp/one.csv"
 compare="$build/sfmodel compare -q $model $int8 $clip --proposals $tmp/one.csv --json -"
 for cpu in scalar avx2 avx512; do
+    [ -z "$sanitized" ] || [ $cpu = avx2 ] || continue
     $compare --cpu $cpu >"$tmp/$cpu.json" 2>"$tmp/words" || { grep -q "does not have" "$tmp/words" || fail "--cpu $cpu: $(cat "$tmp/words")"; continue; }
     python3 -c "
 import json, sys
