@@ -5,10 +5,14 @@ import csv
 import gzip
 import json
 import os
+import pickle
+import re
+import shutil
 import subprocess
 import sys
 import threading
 from ctypes import sizeof
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -153,15 +157,40 @@ def test_features_are_what_scores_are_computed_from(model, frames, tmp_path):
     assert np.abs(values - k.features).max() < 1e-5 * np.abs(values).max()
 
 
-def test_a_feature_bank_is_read_as_documented(model, tmp_path):
-    run("sfdetect", "-q", "-p", BOXES, "--also", "npz", "--out-dir", tmp_path / "d", CLIP)
-    text = open(os.path.join(ROOT, "docs", "features.md")).read()
-    names = {}
-    exec(text.split("```python")[1].split("```")[0], names)
-    bank = names["read_bank"](str(tmp_path / "d"))
+def code_of(document, names):
+    """Runs its Python."""
+    with open(os.path.join(ROOT, document)) as f:
+        blocks = re.findall(r"^```python\n(.*?)^```", f.read(), re.M | re.S)
+    for block in blocks:
+        if "import torch" in block and not find_spec("torch"):
+            continue
+        exec(compile(block, document, "exec"), names)
+
+
+def test_feature_banks_are_made_as_documented(model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run("sfdetect", "-q", "-p", BOXES, "--also", "npz", "--out-dir", "train", CLIP)
+    names = {"video_names": ["nobody", "street"]}
+    code_of("docs/features.md", names)
+    bank = names["read_bank"]("train")
     assert list(bank) == ["street"]
+    with open("train_lfb.pkl", "rb") as f:
+        lfb = pickle.load(f)
     for k in model.video(CLIP, BOXES, features=True):
         assert np.array_equal(bank["street"][int(k.timestamp)], k.features)
+        assert np.array_equal(lfb[1][int(k.timestamp)], k.features)
+    assert lfb[0] == {}
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/python.md"])
+def test_the_code_of_documents_runs(document, detections, frames, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, path in {"net.safetensors": ACTIONS, "yolox_s.pth": PERSONS, "truth.csv": TRUTH, "dets.csv": detections}.items():
+        shutil.copy(path, name)
+    subprocess.run(["ffmpeg", "-v", "error", "-i", CLIP, "-t", "1.5", "-c", "copy", "clip.mp4"], check=True)
+    with open(LABELS) as labelmap, open(TRUTH) as groundtruth, open(detections) as found:
+        code_of(document, {"sfdet": sfdet, "frames": frames, "boxes": np.array([[0.1, 0.1, 0.5, 0.9]]), "labelmap": labelmap,
+                           "groundtruth": groundtruth, "detections": found, "exclusions": None})
 
 
 def test_frames_in_other_layouts(model, frames):
