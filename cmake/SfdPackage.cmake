@@ -5,7 +5,7 @@ set(SFD_MAINTAINER "sfdetect@packages.invalid" CACHE STRING "Address in Debian p
 set(CPACK_PACKAGE_NAME sfdet)
 set(CPACK_PACKAGE_VENDOR "the sfdetect authors")
 set(CPACK_PACKAGE_CONTACT "The sfdetect authors <${SFD_MAINTAINER}>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # would be the first line of each package's own
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_GENERATOR TGZ)
@@ -48,7 +48,7 @@ sfd_package(development libsfdet-dev "action detection with SlowFast networks: h
             "Headers, static library, pkg-config file and CMake package of libsfdet."
             SECTION libdevel DEPENDS "${library} ${same}")
 sfd_package(programs sfdet "action detection with SlowFast networks: programs"
-            "Finds the people in a video, follows them, and labels what each of them does\nwith AVA's actions: sfdetect, and programs to evaluate, draw, train, convert\nand quantise."
+            "Finds the people in a video, follows them, and labels what each of them does\nwith AVA's actions: sfdetect, and programs that classify whole videos, find\npersons, evaluate, draw, make a page for the browser, convert and check data\nsets, train, quantise, and render a synthetic world."
             DEPENDS "${library} ${same}" RECOMMENDS fonts-dejavu-core)
 sfd_package(documents sfdet-doc "action detection with SlowFast networks: documents"
             "Manuals of sfdetect and how its parts work." SECTION doc ARCHITECTURE all SHLIBDEPS OFF)

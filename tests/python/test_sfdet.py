@@ -385,6 +385,27 @@ def test_the_example_runs(monkeypatch):
     exec(compile("\n".join(code), "example.ipynb", "exec"), {})
 
 
+def test_callers_types_are_checked(tmp_path):
+    pytest.importorskip("mypy")
+    (tmp_path / "right.py").write_text(
+        "import numpy as np, sfdet\n"
+        "model = sfdet.Model('a')\n"
+        "for k in model.video('clip.mp4', boxes='boxes.csv'): print(k.score[0])\n"
+        "clip = np.zeros((32, 2, 2, 3), np.uint8)\n"
+        "scores: np.ndarray = model.detect(clip, [[0, 0, 1, 1]])\n"
+        "scores, features = model.detect([clip[0]] * 32, np.zeros((1, 4)), features=True)\n"
+        "print(sfdet.run_evaluation(open('a'), open('b'), open('c'))['x'] + sfdet.evaluate('a', sfdet.read_csv('b')).map)\n")
+    (tmp_path / "wrong.py").write_text("import sfdet\nsfdet.Model(3)\nsfdet.Model('a').detekt()\n")
+
+    def errors(*args):
+        return subprocess.run([sys.executable, "-m", "mypy", "--cache-dir", "cache", *args], cwd=tmp_path, text=True,
+                              capture_output=True).stdout
+
+    assert "no issues" in errors("-p", "sfdet"), errors("-p", "sfdet")
+    assert "no issues" in errors("right.py"), errors("right.py")
+    assert "Found 2 errors" in errors("wrong.py")
+
+
 def test_errors(model, frames, tmp_path):
     with pytest.raises(sfdet.FileError, match="nowhere.pth") as caught:
         sfdet.Model(tmp_path / "nowhere.pth")

@@ -7,6 +7,8 @@ import os
 from ctypes import (POINTER, byref, c_bool, c_char_p, c_double, c_float, c_int, c_int64, c_size_t,
                     c_uint8, c_void_p)
 
+from typing import Any, Dict, List, Tuple
+
 from . import _structs as s
 
 
@@ -59,7 +61,7 @@ P = c_void_p  # an object of the library
 _OUT = POINTER(c_void_p)
 
 # Functions that return a status and take an sfd_error last, which is left out here.
-_FALLIBLE = {
+_FALLIBLE: Dict[str, List[Any]] = {
     "sfd_model_open": [_OUT, POINTER(s.ModelSettings)],
     "sfd_detector_create": [_OUT, P, c_int],
     "sfd_detector_set_views": [P, POINTER(c_int), c_size_t, c_bool],
@@ -91,7 +93,7 @@ _FALLIBLE = {
     "sfd_eval_score": [POINTER(s.EvalResult), P, P, POINTER(c_double), c_size_t],
 }
 
-_OTHERS = {
+_OTHERS: Dict[str, Tuple[Any, List[Any]]] = {
     "sfd_status_name": (c_char_p, [c_int]),
     "sfd_model_free": (None, [P]),
     "sfd_model_get_info": (POINTER(s.ModelInfo), [P]),

@@ -5,7 +5,7 @@ import gzip
 import io
 import os
 import stat
-from typing import NamedTuple, Optional, Sequence, Union
+from typing import NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -72,7 +72,7 @@ def read_csv(path: PathLike) -> Rows:
     with open(path, "rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     opener = gzip.open if packed else open
-    columns = [], [], [], [], []
+    columns: Tuple[list, ...] = ([], [], [], [], [])
     with opener(path, "rb") as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as text:
         for i, row in enumerate(csv.reader(text, skipinitialspace=True), 1):
             if len(row) <= 2 or i == 1 and row[1].strip().lower() in ("timestamp", "time", "second"):

@@ -3,7 +3,7 @@
 import ctypes
 import os
 from ctypes import POINTER, byref
-from typing import Dict, List, NamedTuple, Optional, Union
+from typing import IO, Dict, List, NamedTuple, Optional, Union
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from . import _structs as s
 from ._library import Handle, call, defaults, lib, path_bytes
 from .boxes import PathLike, Rows
 
+Source = Union[PathLike, IO]
 DIALECTS = tuple(lib.sfd_eval_dialect_name(i).decode() for i in range(4))
 
 
@@ -42,9 +43,9 @@ class Evaluation(NamedTuple):
         return metrics
 
 
-_ROW = np.dtype({"names": ["video_id", "timestamp", "box", "label", "score"],
-                 "formats": [np.uintp, np.float64, (np.float64, 4), np.int32, np.float64],
-                 "offsets": [getattr(s.EvalRow, name).offset for name, _ in s.EvalRow._fields_],
+_FIELDS = ["video_id", "timestamp", "box", "label", "score"]
+_ROW = np.dtype({"names": _FIELDS, "formats": [np.uintp, np.float64, (np.float64, 4), np.int32, np.float64],
+                 "offsets": [getattr(s.EvalRow, field[0]).offset for field in s.EvalRow._fields_],
                  "itemsize": ctypes.sizeof(s.EvalRow)})
 
 
@@ -59,13 +60,9 @@ def _eval_rows(data: Rows):
     return out.ctypes.data_as(POINTER(s.EvalRow)), n, (out, names)
 
 
-def _name(source) -> Union[Rows, bytes]:
-    """Rows as they are; a path, or the path of an open file (as the official script takes them)."""
-    if isinstance(source, Rows):
-        return source
-    if hasattr(source, "name") and not isinstance(source, os.PathLike):
-        source = source.name
-    return path_bytes(source)
+def _path(source: Source) -> PathLike:
+    """A path, or the path of an open file (as the official script takes them)."""
+    return source if isinstance(source, (str, os.PathLike)) else source.name
 
 
 def evaluate(truth: Union[PathLike, Rows], detections: Union[PathLike, Rows],
@@ -83,20 +80,18 @@ def evaluate(truth: Union[PathLike, Rows], detections: Union[PathLike, Rows],
     evaluation = Handle("sfd_eval_create", "sfd_eval_free", byref(settings))
     if exclusions is not None:
         call("sfd_eval_read_exclusions", evaluation.pointer, path_bytes(exclusions))
-    truth = _name(truth)
     if isinstance(truth, Rows):
         array, n, _kept = _eval_rows(truth)
         call("sfd_eval_add_truth", evaluation.pointer, array, n)
     else:
-        call("sfd_eval_read_truth", evaluation.pointer, truth)
-    detections = _name(detections)
+        call("sfd_eval_read_truth", evaluation.pointer, path_bytes(truth))
     if isinstance(detections, Rows):
         array, n, _kept = _eval_rows(detections)
         found = Handle("sfd_eval_add_detections", "sfd_eval_detections_free", evaluation.pointer,
                        array, n, keeps=(evaluation,))
     else:
         found = Handle("sfd_eval_read_detections", "sfd_eval_detections_free", evaluation.pointer,
-                       detections, keeps=(evaluation,))
+                       path_bytes(detections), keeps=(evaluation,))
     result = s.EvalResult()
     threshold = ctypes.c_double(iou)
     call("sfd_eval_score", byref(result), evaluation.pointer, found.pointer, byref(threshold), 1)
@@ -108,9 +103,10 @@ def evaluate(truth: Union[PathLike, Rows], detections: Union[PathLike, Rows],
         lib.sfd_eval_result_free(byref(result))
 
 
-def run_evaluation(labelmap, groundtruth, detections, exclusions=None) -> Dict[str, float]:
+def run_evaluation(labelmap: Source, groundtruth: Union[Source, Rows], detections: Union[Source, Rows],
+                   exclusions: Optional[Source] = None) -> Dict[str, float]:
     """The official script's function of this name, with its arguments (open files; paths do as
     well) and the metrics that it prints."""
-    result = evaluate(_name(groundtruth), _name(detections), _name(labelmap),
-                      None if exclusions is None else _name(exclusions))
+    truth, found = (data if isinstance(data, Rows) else _path(data) for data in (groundtruth, detections))
+    result = evaluate(truth, found, _path(labelmap), None if exclusions is None else _path(exclusions))
     return result.as_metrics()

@@ -6,14 +6,16 @@ import queue
 import threading
 from contextlib import contextmanager
 from ctypes import POINTER, byref, c_char_p, c_float, c_int64, c_size_t, c_uint8
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterator, List, Literal, NamedTuple, Optional, Sequence, Tuple, Union, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import _structs as s
 from ._library import Handle, call, defaults, lib, path_bytes
 from .boxes import PathLike, Rows, as_boxes
 
+Frames = Union[Sequence[ArrayLike], ArrayLike]
 _PRECISIONS = ("f32", "bf16", "int8")
 _MAX_PIXELS = 36_000_000  # as of videos
 
@@ -91,7 +93,7 @@ class PersonDetector:
         """The network, the code base whose conventions are followed, and what was assumed."""
         return _text(lib.sfd_person_model_describe(self._model.pointer))
 
-    def find(self, picture, threshold: float = 0.8) -> Found:
+    def find(self, picture: ArrayLike, threshold: float = 0.8) -> Found:
         """The persons of an RGB picture (uint8 [height, width, 3]) that score `threshold` or more."""
         image, array = _picture(picture)
         persons, n = POINTER(s.FoundPerson)(), c_size_t()
@@ -183,7 +185,13 @@ class Model:
                                   frames.ctypes.data_as(POINTER(c_int64)), byref(centre))
         return frames
 
-    def detect(self, frames: Sequence, boxes, features: bool = False):
+    @overload
+    def detect(self, frames: Frames, boxes: ArrayLike, features: Literal[False] = False) -> np.ndarray: ...
+
+    @overload
+    def detect(self, frames: Frames, boxes: ArrayLike, features: Literal[True]) -> Tuple[np.ndarray, np.ndarray]: ...
+
+    def detect(self, frames: Frames, boxes: ArrayLike, features: bool = False):
         """Scores [n, n_classes] of the persons in `boxes` [n, 4] (fractions of width and height) in
         one clip: n_frames RGB pictures (uint8 [height, width, 3]; a list, or one array
         [n_frames, height, width, 3], also a torch tensor), those of clip_frames(). The same object
@@ -199,7 +207,7 @@ class Model:
         pointers = (POINTER(s.Image) * max(1, len(frames)))(
             *(ctypes.pointer(pictures[id(frame)][0]) for frame in frames))
         scores = np.empty((len(boxes), self.n_classes), np.float32)
-        values = np.empty((len(boxes), self.n_features), np.float32) if features else None
+        values = np.empty((len(boxes), self.n_features), np.float32)
         with self._pool.borrow() as detector:
             call("sfd_detector_run_features", detector.pointer, pointers, len(frames),
                  boxes.ctypes.data_as(POINTER(s.BoxNorm)), len(boxes),
