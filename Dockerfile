@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# docker build -t sfdet . && docker run --rm -v "$PWD:/data" sfdet sfdetect /data/clip.mp4
+# docker build -t sfdet . (Docker 23 or newer; Debian 12's with DOCKER_BUILDKIT=1) && docker run --rm -v "$PWD:/data" sfdet sfdetect /data/clip.mp4
 FROM debian:12 AS build
 COPY . /src
 ENV SOURCE_DATE_EPOCH=0
