@@ -9,9 +9,10 @@ Needs a build (in build/, or demo.sh's) and PyTorch with torchvision (Debian: py
 Runtime (with onnx) and OpenVINO are measured where they are installed. Every round runs each engine
 once, each in a process of its own; printed are medians and ratios of medians. `--cpu avx2` restricts
 all of them to AVX2. `--precision bf16` runs ours in both precisions, PyTorch under autocast and OpenVINO by its hint;
-what has no such mode is left out. `--precision int8` lets `sfmodel quantise` (bundled clip), ONNX Runtime's static
-quantisation (per channel, QDQ) and OpenVINO's NNCF (if installed) quantise the same network after training, the latter two
-on RIVAL_CLIPS random clips; the last column is the mean difference of an engine's scores from its own in float32.
+what has no such mode is left out. `--precision int8` lets `sfmodel quantise`, ONNX Runtime's static quantisation (per channel,
+QDQ) and OpenVINO's NNCF (if installed) quantise the same network after training, all on the same CALIBRATE seconds of the bundled
+clip (needs OpenCV and ffmpeg); the last columns are the mean and the largest difference of an engine's scores from its own in
+float32 at second LOOK, of a box that is the whole picture.
 """
 import argparse
 import json
@@ -26,19 +27,33 @@ import programs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SIZE = (256, 341)
-RIVAL_CLIPS = 2  # that rivals calibrate with
-CLIP = os.path.join(HERE, "..", "data", "demo", "street")  # ours: .mp4 and _boxes.csv
+CLIP = os.path.join(HERE, "..", "data", "demo", "street.mp4")  # cut to SIZE
+CALIBRATE, LOOK = (3, 5), 7  # seconds of it
 RUNS = 3  # counted runs of an engine in a round, after one that is not; the fastest is taken
 
 
 # ------------------------------------------------------------------ engines, run in a child process
-def torch_inputs(seed=1):
+def cut_clip(folder):
+    path = os.path.join(folder, "clip.mp4")
+    subprocess.run(["ffmpeg", "-v", "error", "-i", CLIP, "-vf", f"crop=ih*4/3:ih,scale={SIZE[1]}:{SIZE[0]}", "-c:v", "libx264rgb",
+                    "-qp", "0", path], check=True)
+    return path
+
+
+def torch_inputs(second=LOOK):
+    """What is shown at a second of the clip, and boxes that are the whole picture."""
+    import cv2
     import torch
 
     import pytorch_slowfast as net
 
-    fast = torch.randn(1, 3, net.FRAMES, *SIZE, generator=torch.Generator().manual_seed(seed))
-    rois = torch.tensor([[0, 20.0, 10, 130, 246], [0, 40.0, 10, 154, 246]])
+    video, pictures = cv2.VideoCapture(os.environ["SFD_BENCH_CLIP"]), []
+    while (read := video.read())[0]:
+        pictures.append(read[1][:, :, ::-1].copy())
+    at = [second * 30 + 2 * (i - net.FRAMES // 2) for i in range(net.FRAMES)]
+    fast = torch.stack([torch.from_numpy(pictures[min(max(i, 0), len(pictures) - 1)]) for i in at])
+    fast = ((fast.permute(3, 0, 1, 2)[None] / 255 - 0.45) / 0.225).contiguous()
+    rois = torch.tensor([[0, 0.0, 0, SIZE[1], SIZE[0]]] * 2)
     return fast[:, :, net.slow_indices()].contiguous(), fast, rois
 
 
@@ -50,7 +65,7 @@ def only(precision, *can):
 def calibration():
     """Clips for rivals to calibrate with, by input."""
     return [{"slow": slow.numpy(), "fast": fast.numpy()}
-            for slow, fast, _ in (torch_inputs(seed) for seed in range(2, 2 + RIVAL_CLIPS))]
+            for slow, fast, _ in map(torch_inputs, CALIBRATE)]
 
 
 class CalibrationReader:
@@ -168,7 +183,7 @@ path, clips, n = sys.argv[1], numpy.load(sys.argv[2]), int(sys.argv[3])
 data = nncf.Dataset([{name: clips[name + str(i)] for name in ("slow", "fast")} for i in range(n)])
 model = nncf.quantize(openvino.Core().read_model(path), data, subset_size=n)
 openvino.save_model(model, path + ".xml", compress_to_fp16=False)
-""", path, clips, str(RIVAL_CLIPS)], check=True, stdout=sys.stderr)
+""", path, clips, str(len(CALIBRATE))], check=True, stdout=sys.stderr)
     return path + ".xml"
 
 
@@ -189,9 +204,11 @@ ENGINES = {"eager": make_eager, "frozen": make_frozen, "compiled": make_compiled
 
 
 def loss_of(engine, preset, weights, threads, run):
+    """Mean and largest difference of the scores from those in float32."""
     _, in_float = ENGINES[engine](preset, weights, threads, "f32")
     inputs = torch_inputs()
-    return float(abs(run(inputs) - in_float(inputs)).mean())
+    difference = abs(run(inputs) - in_float(inputs))
+    return [float(difference.mean()), float(difference.max())]
 
 
 def child(engine, preset, weights, threads, precision):
@@ -210,7 +227,7 @@ def child(engine, preset, weights, threads, precision):
                 run(inputs)
                 times.append(time.perf_counter() - start)
             rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            loss = loss_of(engine, preset, weights, threads, run) if precision == "int8" else None
+            loss = loss_of(engine, preset, weights, threads, run) if precision != "f32" else None
     except ImportError as error:
         print(json.dumps({"missing": str(error)}))
         return
@@ -227,18 +244,26 @@ def run_child(engine, args, weights, env):
     return json.loads(out.stdout.strip().splitlines()[-1])
 
 
-def quantise(args, weights):
-    """Ours as a file of 8-bit integers, and the mean difference of its scores."""
-    quantised = weights + ".int8.safetensors"
-    boxes = ["--proposals", CLIP + "_boxes.csv", CLIP + ".mp4"]
-    subprocess.run([args.sfmodel, "quantise", "-q", weights, "-o", quantised, "--max-keyframes", "2"] + boxes, check=True)
-    out = subprocess.run([args.sfmodel, "compare", "-q", weights, quantised, "--json", "-"] + boxes,
-                         capture_output=True, text=True, check=True)
-    return quantised, json.loads(out.stdout)["mean_difference"]
+def boxes_at(path, seconds):
+    with open(path, "w") as f:
+        f.writelines(f"clip,{second},0,0,1,1,,1\n" for second in seconds)
+    return ["--proposals", path, os.environ["SFD_BENCH_CLIP"]]
+
+
+def prepare_ours(args, weights):
+    """Ours in the precision that is asked for: weights, and the mean and largest difference of scores."""
+    other, boxes = weights, os.path.join(os.path.dirname(weights), "boxes.csv")
+    if args.precision == "int8":
+        other = weights + ".int8.safetensors"
+        subprocess.run([args.sfmodel, "quantise", "-q", weights, "-o", other] + boxes_at(boxes, CALIBRATE), check=True)
+    out = subprocess.run([args.sfmodel, "compare", "-q", weights, other, "--precision-b", args.precision, "--json", "-"] +
+                         boxes_at(boxes, [LOOK]), capture_output=True, text=True, check=True)
+    figures = json.loads(out.stdout)
+    return other, [figures["mean_difference"], figures["largest_difference"]]
 
 
 def run_ours(args, weights, env, precision):
-    weights, loss = args.quantised if precision == "int8" else (weights, None)
+    weights, loss = args.prepared if precision != "f32" else (weights, None)
     out = subprocess.run(["/usr/bin/time", "-f", "%M", args.sfmodel, "bench", args.preset, "--threads",
                           str(args.threads), "--weights", weights, "--runs", str(RUNS), "--size",
                           f"{SIZE[1]}x{SIZE[0]}", "--precision", precision, "--json", "-"] + (["--cpu", args.cpu] if args.cpu else []),
@@ -261,7 +286,8 @@ def compare(args):
         env.update(ONEDNN_MAX_CPU_ISA="AVX2", ATEN_CPU_CAPABILITY="avx2", OPENBLAS_CORETYPE="Haswell")
     weights = os.path.join(tempfile.mkdtemp(), "random.safetensors")
     subprocess.run([args.sfmodel, "init", args.preset, "--seed", "1", "-o", weights], check=True)
-    args.quantised = quantise(args, weights) if args.precision == "int8" else None
+    env["SFD_BENCH_CLIP"] = os.environ["SFD_BENCH_CLIP"] = cut_clip(os.path.dirname(weights))
+    args.prepared = prepare_ours(args, weights) if args.precision != "f32" else None
     results, missing = {}, {}
     ours = ["ours " + p for p in dict.fromkeys([args.precision, "f32"])]
     for _ in range(args.rounds):
@@ -276,13 +302,13 @@ def compare(args):
           f"{args.rounds} alternating rounds, {cpu_name()}\n")
     best = statistics.median(r["seconds"] for r in results[ours[0]])
     print(f"{'engine':32s} {'median s':>9s} {'min s':>7s} {'max s':>7s} {'memory MB':>10s} {'ratio':>6s}"
-          + (f" {'loss':>9s}" if args.quantised else ""))
+          + (f" {'mean':>9s} {'largest':>8s}" if args.prepared else ""))
     for rs in results.values():
         seconds = [r["seconds"] for r in rs]
         print(f"{rs[0]['name']:32s} {statistics.median(seconds):9.3f} {min(seconds):7.3f} "
               f"{max(seconds):7.3f} {max(r['rss_mb'] for r in rs):10.0f} "
               f"{statistics.median(seconds) / best:6.2f}"
-              + (f" {rs[0]['loss']:9.5f}" if rs[0].get("loss") is not None else ""))
+              + (" {:9.5f} {:8.5f}".format(*rs[0]["loss"]) if rs[0].get("loss") else ""))
     for engine, why in missing.items():
         print(f"{engine}: not measured ({why})")
 

@@ -140,9 +140,10 @@ static void w_prepare(const sfd_conv_shape *s, const sfd_qconv_params *params, v
     const q_panels p = w_panels(s);
     int transformed[POINTS * POINTS];
     memset(prepared, 0, q_panels_bytes(&p));
-    for (size_t co = 0; co < sfd_conv_cout(s); co++) {
-        const q_lane lane = q_panels_lane(&p, prepared, co);
-        for (size_t ci = 0; ci < n; ci++) {
+    /* in this order neighbouring lanes are written one after the other, 36 places each */
+    for (size_t ci = 0; ci < n; ci++) {
+        for (size_t co = 0; co < sfd_conv_cout(s); co++) {
+            const q_lane lane = q_panels_lane(&p, prepared, co);
             w_transform_kernel(s, params->w + (co * n + ci) * taps, transformed);
             for (size_t place = 0; place < places; place++)
                 q_lane_put(&lane, place, ci, transformed[place]);
@@ -435,9 +436,13 @@ static bool w_sums_fit(const sfd_conv_shape *s, const int8_t *w, int bits)
 {
     const size_t n = sfd_conv_cin(s) * sfd_conv_taps(s);
     for (size_t co = 0; co < sfd_conv_cout(s); co++) {
-        int64_t least = 0, most = 0;
-        for (size_t i = 0; i < n; i++, w++)
-            *(*w < 0 ? &least : &most) += 255 * *w;
+        int sum = 0, size = 0; /* so few that they fit (sfd_qconv_fits) */
+        for (size_t i = 0; i < n; i++, w++) {
+            sum += *w;
+            size += *w < 0 ? -*w : *w;
+        }
+        const int64_t most = (int64_t)(size + sum) / 2 * 255,
+                      least = (int64_t)(sum - size) / 2 * 255;
         if (-least >= (int64_t)1 << bits || most >= (int64_t)1 << bits)
             return false;
     }
