@@ -218,9 +218,9 @@ static sfd_status read_stored(const sfd_weights *w, const char *preset, sfd_net_
     const char *python = sfd_weights_metadata(w, SFD_METADATA_MMACTION2);
     sfd_status status;
     if (yaml && c->family == SFD_FAMILY_PYTORCHVIDEO) /* trained by PySlowFast's wrapper */
-        status = sfd_net_config_parse_stored(c, yaml, strlen(yaml), w->origin, notes, err);
+        status = parse_stored(w, c, yaml, sfd_net_config_parse_stored, notes, err);
     else if (python && c->family == SFD_FAMILY_MMACTION2)
-        status = sfd_mmaction2_config_parse_over(c, python, strlen(python), w->origin, notes, err);
+        status = parse_stored(w, c, python, sfd_mmaction2_config_parse_over, notes, err);
     else
         return note_assumptions(c, preset, notes, err);
     return status == SFD_OK ? sfd_infer_architecture(w, c, err) : status;

@@ -129,6 +129,14 @@ static void mmaction2_conventions_hold(void **state)
     assert_non_null(shared_path("sf_r50_mmaction2_training.pth", path));
     expect_config(path, NULL, &c, 1);
     assert_true(c.bare_lateral);
+
+    sfd_weights *w;
+    assert_int_equal(sfd_weights_open(&w, path, &err), SFD_OK);
+    assert_int_equal(sfd_weights_set_metadata(w, SFD_METADATA_MMACTION2, "\nmodel = dict(", &err),
+                     SFD_OK);
+    assert_int_equal(sfd_weights_config(w, NULL, &c, NULL, &err), SFD_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "_training.pth, its stored configuration:2: a bracket"));
+    sfd_weights_close(w);
 }
 
 static void pytorchvideo_conventions_hold(void **state)
