@@ -206,8 +206,8 @@ SFD_API size_t sfd_parts_count(const sfd_parts *p);
 /** Path of a file of part i, owned by p; NULL where there is none. */
 SFD_API const char *sfd_parts_path(const sfd_parts *p, size_t i, sfd_part_file kind);
 /** All of a kind in one file ("-": stdout), as one run over all videos would have written it.
- * Errors: SFD_ERR_ARG (tracks and features, which are of one video), SFD_ERR_MISMATCH (no part has
- * the kind), SFD_ERR_IO, SFD_ERR_NOMEM. */
+ * Errors: SFD_ERR_ARG (tracks and features, which are of one video; a file that one of the folders
+ * has), SFD_ERR_MISMATCH (no part has the kind), SFD_ERR_IO, SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_parts_merge(const sfd_parts *p, sfd_part_file kind, const char *path,
                                    sfd_error *err);
 

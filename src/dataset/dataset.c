@@ -5,8 +5,8 @@
 #include "base/file.h"
 #include "base/name_table.h"
 #include "base/settings.h"
+#include "dataset/inputs.h"
 #include "dataset/shard.h"
-#include "dataset/work.h"
 #include "pipeline/picture_persons.h"
 
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Boxes, weights or a list may lie in the folder, and be called as a result is. */
+#include "dataset/inputs.h"
+
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "dataset/sources.h"
-#include "dataset/work.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -24,7 +24,7 @@ typedef struct input_list {
     size_t n, n_alloc;
 } input_list;
 
-/* Pipes and what is not there cannot be written over. */
+/* Pipes and what is not there cannot be lost. */
 static bool add(input_list *l, const char *path)
 {
     struct stat st;
@@ -110,6 +110,23 @@ sfd_status sfd_dataset_spare_inputs(const sfd_dataset *d, sfd_error *err)
     if (dir)
         status =
             list_inputs(&l, d) ? look_through(d, &l, dir, err) : sfd_fail_nomem(err, d->folder);
+    if (dir)
+        closedir(dir);
+    free(l.items);
+    return status;
+}
+
+sfd_status sfd_spare_folder(const char *folder, const char *path, sfd_error *err)
+{
+    input_list l = {0};
+    DIR *dir = opendir(folder);
+    sfd_status status = dir || errno != ENOMEM ? SFD_OK : sfd_fail_nomem(err, folder);
+    if (dir && !add(&l, path))
+        status = sfd_fail_nomem(err, folder);
+    for (struct dirent *e; dir && status == SFD_OK && l.n > 0 && (e = readdir(dir));)
+        if (find(&l, dirfd(dir), e))
+            status = sfd_fail(err, SFD_ERR_ARG, "%s: would overwrite the input %s/%s", path, folder,
+                              e->d_name);
     if (dir)
         closedir(dir);
     free(l.items);

@@ -4,8 +4,7 @@
 #include "base/error.h"
 #include "base/name_table.h"
 #include "base/outfile.h"
-#include "base/read_files.h"
-#include "dataset/manifest.h"
+#include "dataset/inputs.h"
 
 #include <dirent.h>
 #include <stdarg.h>
@@ -381,22 +380,17 @@ static sfd_status copy_parts(const sfd_parts *p, sfd_part_file kind, const char 
 
 sfd_status sfd_parts_merge(const sfd_parts *p, sfd_part_file kind, const char *path, sfd_error *err)
 {
-    sfd_read_files read = {0};
     size_t n = 0;
     sfd_status status = SFD_OK;
     if (kind != SFD_PART_CSV && kind != SFD_PART_JSON)
         return sfd_fail(err, SFD_ERR_ARG, "%s: tracks and features are of one video, not merged",
                         path);
-    for (size_t i = 0; i < p->set.n_parts && status == SFD_OK; i++) {
-        const char *part = p->found[i].paths[kind];
-        n += part != NULL;
-        status = part ? sfd_read_files_add(&read, part, err) : SFD_OK;
-    }
-    if (status == SFD_OK && n == 0)
-        status = sfd_fail(err, SFD_ERR_MISMATCH, "%s: has no %s files", p->folders[0],
-                          kind == SFD_PART_CSV ? "csv" : "JSON");
-    if (status == SFD_OK)
-        status = sfd_read_files_refuse(&read, path, err);
-    sfd_read_files_free(&read);
+    for (size_t i = 0; i < p->set.n_parts; i++)
+        n += p->found[i].paths[kind] != NULL;
+    if (n == 0)
+        return sfd_fail(err, SFD_ERR_MISMATCH, "%s: has no %s files", p->folders[0],
+                        kind == SFD_PART_CSV ? "csv" : "JSON");
+    for (size_t i = 0; i < p->n_folders && status == SFD_OK; i++)
+        status = sfd_spare_folder(p->folders[i], path, err);
     return status == SFD_OK ? copy_parts(p, kind, path, err) : status;
 }

@@ -34,11 +34,6 @@ typedef struct sfd_part_end {
     size_t n_now;                     /* settled just now */
 } sfd_part_end;
 
-/* No result may be written over what the set is made of: the model's files, those that results
- * depend on, lists of videos. Once the shard's parts are known. Errors: SFD_ERR_ARG, SFD_ERR_NOMEM.
- */
-sfd_status sfd_dataset_spare_inputs(const sfd_dataset *d, sfd_error *err);
-
 /* Tells of a failure and keeps it. */
 void sfd_dataset_note_failure(sfd_dataset *d, const char *message);
 

@@ -92,7 +92,10 @@ cp "$tmp/manifest" "$d/manifest.jsonl"
 expect 1 "kept: is of another model" $sfdetect --merge "$d" "$(sed -i '1s/"model":"....../"model":"000000/' \
     "$tmp/kept/set.jsonl" && echo "$tmp/kept")" -o "$tmp/merged.csv"
 expect 1 "no data set: there is no set.jsonl in it" $sfdetect --merge "$v" -o "$tmp/merged.csv"
-expect 1 "would overwrite" $sfdetect --merge "$d" -o "$d/v1.csv"
+ln "$d/v2.csv" "$tmp/v2.csv"
+for out in "$d/v1.csv" "$d/manifest.jsonl" "$d/set.jsonl" "$tmp/v2.csv"; do
+    expect 1 "$out: would overwrite the input $d/" $sfdetect --merge "$d" -o "$out"
+done
 same
 
 # --- files that are nobody's, and folders that are none
