@@ -100,6 +100,21 @@ static bool collide(const named_file *out, const named_file *other)
     return S_ISREG(out->mode) || (both_written && S_ISFIFO(out->mode));
 }
 
+/* A file that a folder of results has, or leads to. */
+static bool is_of_set(const named_file *out, const named_file *folder)
+{
+    struct stat st;
+    bool found = false;
+    DIR *d =
+        S_ISDIR(folder->mode) && out->exists && S_ISREG(out->mode) ? opendir(folder->path) : NULL;
+    if (d && faccessat(dirfd(d), "set.jsonl", F_OK, 0) == 0)
+        for (struct dirent *e; !found && (e = readdir(d));)
+            found = fstatat(dirfd(d), e->d_name, &st, 0) == 0 && is_same(out, &st);
+    if (d)
+        closedir(d);
+    return found;
+}
+
 static bool creates(const named_file *folder, const char *name)
 {
     for (const char *const *pattern = folder->creates; *pattern; pattern++)
@@ -156,7 +171,8 @@ static int check_output(const char *program, const named_file *files, size_t n,
     if (out->file == CLI_FILLS)
         other = find_in_folder(out, files, n);
     for (size_t i = 0; i < n && !other && out->file == CLI_WRITES; i++)
-        if (&files[i] != out && files[i].file != CLI_FILLS && collide(out, &files[i]))
+        if (&files[i] != out && files[i].file != CLI_FILLS &&
+            (collide(out, &files[i]) || is_of_set(out, &files[i])))
             other = &files[i];
     return other ? refuse(program, out, other) : CLI_CONTINUE;
 }

@@ -48,15 +48,15 @@ static bool list_inputs(input_list *l, const sfd_dataset *d)
     return ok;
 }
 
-/* The input that an entry is, under whatever name and behind whatever link. A network's file system
- * is asked for few of them: most entries' numbers are no input's. */
+/* The input that an entry is, under whatever name and behind whatever link. The numbers that
+ * readdir tells are not those of files on every file system. */
 static const input *find(const input_list *l, int folder, const struct dirent *e)
 {
     struct stat st;
-    const bool link = e->d_type == DT_LNK || e->d_type == DT_UNKNOWN;
+    if (l->n == 0 || fstatat(folder, e->d_name, &st, 0) != 0)
+        return NULL;
     for (size_t i = 0; i < l->n; i++)
-        if ((link || e->d_ino == l->items[i].inode) && fstatat(folder, e->d_name, &st, 0) == 0 &&
-            st.st_dev == l->items[i].device && st.st_ino == l->items[i].inode)
+        if (st.st_dev == l->items[i].device && st.st_ino == l->items[i].inode)
             return &l->items[i];
     return NULL;
 }

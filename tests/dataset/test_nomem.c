@@ -105,6 +105,26 @@ static void test_every_allocation(void **state)
     refuse_each_allocation(whole_set, NULL, 30);
 }
 
+static void test_merging_spares_the_folder(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"clip~2of2.csv", "clip~1of2.json", "set.jsonl",
+                                        "manifest.jsonl"};
+    const char *const folders[] = {out};
+    sfd_parts *p;
+    sfd_error err;
+    assert_int_equal(new_set(NULL, &err), SFD_OK);
+    assert_int_equal(sfd_parts_open(&p, folders, 1, false, NULL, NULL, &err), SFD_OK);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[256];
+        snprintf(path, sizeof path, "%s/%s", out, names[i]);
+        if (sfd_parts_merge(p, SFD_PART_CSV, path, &err) != SFD_ERR_ARG ||
+            !strstr(err.message, ": would overwrite the input "))
+            fail_msg("%s", path);
+    }
+    sfd_parts_free(p);
+}
+
 static int set_up(void **state)
 {
     static const sfd_proposal at[] = {{1, {0, 0, 0.5, 1}, 1, 3, true},
@@ -144,6 +164,7 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_allocation)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_allocation),
+                                       cmocka_unit_test(test_merging_spares_the_folder)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

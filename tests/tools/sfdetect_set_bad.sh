@@ -94,7 +94,8 @@ expect 1 "kept: is of another model" $sfdetect --merge "$d" "$(sed -i '1s/"model
 expect 1 "no data set: there is no set.jsonl in it" $sfdetect --merge "$v" -o "$tmp/merged.csv"
 ln "$d/v2.csv" "$tmp/v2.csv"
 for out in "$d/v1.csv" "$d/manifest.jsonl" "$d/set.jsonl" "$tmp/v2.csv"; do
-    expect 1 "$out: would overwrite the input $d/" $sfdetect --merge "$d" -o "$out"
+    expect 2 "--output $out would overwrite the input $d" $sfdetect --merge "$d" -o "$out"
+    expect 2 "--json $out would overwrite the input $d" "$build/sfeval" -g "$tmp/one.csv" --json "$out" "$d"
 done
 same
 
