@@ -4,6 +4,7 @@
  * written outside the output. Shapes are random within ranges that cover the network's kinds of
  * layers. */
 #include "kernels/conv_cases.h"
+#include "kernels/dense/blas.h"
 #include "kernels/sets.h"
 
 #include <float.h>
@@ -211,5 +212,6 @@ int main(void)
                                        cmocka_unit_test(test_costs),
                                        cmocka_unit_test(test_recorded_choices)};
     print_sets();
+    sfd_blas_use_one_thread(); /* as every model does */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

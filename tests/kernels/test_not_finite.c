@@ -2,6 +2,7 @@
 /* NaN and infinities through every kernel of every instruction set: what is not finite plainly is
  * not finite anywhere (kernels/conv/conv.h). Attention has this in its own test. */
 #include "kernels/conv_cases.h"
+#include "kernels/dense/blas.h"
 #include "kernels/roi/roi_align.h"
 #include "kernels/sets.h"
 #include "support/random.h"
@@ -227,5 +228,6 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_conv), cmocka_unit_test(test_vectors),
                                        cmocka_unit_test(test_max_pool), cmocka_unit_test(test_roi)};
     print_sets();
+    sfd_blas_use_one_thread(); /* as every model does */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

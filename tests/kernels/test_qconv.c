@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/random.h"
 #include "kernels/conv_cases.h"
+#include "kernels/dense/blas.h"
 #include "kernels/sets.h"
 
 #include <math.h>
@@ -311,5 +312,6 @@ static void test_by_hand(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_by_hand), cmocka_unit_test(test_all)};
+    sfd_blas_use_one_thread(); /* as every model does */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
