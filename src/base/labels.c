@@ -342,6 +342,10 @@ sfd_status sfd_label_map_parse(sfd_label_map *out, const char *name, const char 
         return SFD_ERR_FORMAT;
     if (sfd_utf8_prefix(&utf8, text, n_bytes) != n_bytes || utf8.pending > 0)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: is not a label list: not valid UTF-8 text", name);
+    if (n_bytes >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+        text += 3;
+        n_bytes -= 3;
+    }
     return dialect == SFD_LABELS_OFFICIAL ? parse_both(out, name, text, n_bytes, err)
                                           : parse(out, name, text, n_bytes, parse_any_layout, err);
 }

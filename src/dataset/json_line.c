@@ -28,16 +28,24 @@ static sfd_status take_line(const char *path, size_t number, const char *text, s
     return status;
 }
 
-/* Longer lines are not read into memory. */
-static sfd_status read_lines(const char *path, FILE *in, sfd_json_line_fn *fn, void *user,
-                             sfd_error *err)
+static bool skip_mark(FILE *in)
+{
+    char mark[3];
+    return (fread(mark, 1, 3, in) == 3 && memcmp(mark, "\xEF\xBB\xBF", 3) == 0) ||
+           fseek(in, 0, SEEK_SET) == 0;
+}
+
+/* Longer lines are not read into memory. `whole`: the last line counts without its end, too. */
+static sfd_status read_lines(const char *path, FILE *in, bool whole, sfd_json_line_fn *fn,
+                             void *user, sfd_error *err)
 {
     char *line = malloc(MAX_LINE_BYTES);
     sfd_status status = line ? SFD_OK : sfd_fail_nomem(err, path);
     for (size_t number = 1; status == SFD_OK && fgets(line, MAX_LINE_BYTES, in); number++) {
         const size_t n = strlen(line);
-        if (n > 0 && line[n - 1] == '\n')
-            status = take_line(path, number, line, n - 1, fn, user, err);
+        const bool ended = n > 0 && line[n - 1] == '\n';
+        if (ended || (whole && n > 0 && feof(in)))
+            status = take_line(path, number, line, n - ended, fn, user, err);
         else if (!feof(in))
             status = sfd_fail(err, SFD_ERR_FORMAT, "%s: line %zu is too long, or holds a zero byte",
                               path, number);
@@ -48,14 +56,27 @@ static sfd_status read_lines(const char *path, FILE *in, sfd_json_line_fn *fn, v
     return status;
 }
 
-sfd_status sfd_json_lines_read(const char *path, sfd_json_line_fn *fn, void *user, sfd_error *err)
+static sfd_status read_file(const char *path, bool whole, sfd_json_line_fn *fn, void *user,
+                            sfd_error *err)
 {
     FILE *in = fopen(path, "rbe");
     if (!in)
         return sfd_fail_errno(err, path, "open");
-    const sfd_status status = read_lines(path, in, fn, user, err);
+    const sfd_status status = !whole || skip_mark(in) ? read_lines(path, in, whole, fn, user, err)
+                                                      : sfd_fail_errno(err, path, "read");
     fclose(in);
     return status;
+}
+
+sfd_status sfd_json_lines_read(const char *path, sfd_json_line_fn *fn, void *user, sfd_error *err)
+{
+    return read_file(path, false, fn, user, err);
+}
+
+sfd_status sfd_json_lines_read_whole(const char *path, sfd_json_line_fn *fn, void *user,
+                                     sfd_error *err)
+{
+    return read_file(path, true, fn, user, err);
 }
 
 bool sfd_json_line_write(cJSON *line, bool ok, FILE *out)

@@ -16,6 +16,11 @@ typedef sfd_status sfd_json_line_fn(void *user, const cJSON *line, sfd_error *er
  * what fn returns. */
 sfd_status sfd_json_lines_read(const char *path, sfd_json_line_fn *fn, void *user, sfd_error *err);
 
+/* The same of a file that somebody hands over: its last line counts, whether it has an end or not,
+ * and a byte order mark does not. */
+sfd_status sfd_json_lines_read_whole(const char *path, sfd_json_line_fn *fn, void *user,
+                                     sfd_error *err);
+
 /* Writes and deletes `line`, which may be NULL; false without memory or where it was not `ok`. */
 bool sfd_json_line_write(cJSON *line, bool ok, FILE *out);
 

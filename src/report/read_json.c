@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 typedef struct reader {
@@ -88,7 +89,7 @@ sfd_status sfd_report_read_json(sfd_report *r, sfd_report_rows *rows, const char
                                 sfd_error *err)
 {
     reader in = {r, rows, path, 0};
-    return sfd_json_lines_read(path, on_line, &in, err);
+    return sfd_json_lines_read_whole(path, on_line, &in, err);
 }
 
 bool sfd_report_is_json(const char *path)
@@ -97,8 +98,9 @@ bool sfd_report_is_json(const char *path)
     if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
         return false;
     FILE *f = fopen(path, "rbe");
-    const int first = f ? fgetc(f) : EOF;
+    char head[4] = "";
+    const size_t n = f ? fread(head, 1, sizeof head, f) : 0;
     if (f)
         fclose(f);
-    return first == '{';
+    return n > 0 && head[memcmp(head, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0] == '{';
 }

@@ -61,10 +61,13 @@ static void all_readers_take_any_layout(void **state)
         "item {\n  name: \"one\"\n  id: 1\n}\nitem { name: \"two\" id: 2 }\n",
         "item {\n    name: \"one\"\n    id: 1\n}\nitem {\n\tname: \"two\"\n\tid: 2\n}\n",
         "item {\r\n  id: 1\r\n  name: 'one'\r\n}\r\nitem {\r\n  id: 2\r\n  name: \"two\"\r\n}",
+        "\xEF\xBB\xBFitem { name: \"one\" id: 1 }\nitem { name: \"two\" id: 2 }\n",
     };
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+    for (size_t i = 0; i < 2 * sizeof lists / sizeof lists[0]; i++) {
         sfd_label_map m;
-        assert_int_equal(parse(&m, lists[i], SFD_LABELS_OFFICIAL, NULL), SFD_OK);
+        assert_int_equal(
+            parse(&m, lists[i / 2], i % 2 ? SFD_LABELS_OFFICIAL : SFD_LABELS_ANY_LAYOUT, NULL),
+            SFD_OK);
         assert_int_equal(m.n_labels, 2);
         assert_string_equal(sfd_label_name(&m, 1), "one");
         assert_string_equal(sfd_label_name(&m, 2), "two");

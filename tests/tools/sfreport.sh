@@ -43,6 +43,15 @@ done
 check $sfreport found.jsonl --gt "$demo/street.csv" --labels "$demo/labels.pbtxt" --exclude excluded.csv --dialect pyslowfast 2>stderr
 shows "\"map\":$map"
 
+# a byte order mark and no last line end change nothing; a line that is cut off is no less than an error
+mkdir other
+check $sfreport found.jsonl -o whole.html 2>stderr
+printf '\357\273\277%s' "$(cat found.jsonl)" >other/found.jsonl
+check $sfreport other/found.jsonl -o marked.html 2>stderr
+sed 's|other/||g' marked.html | cmp -s - whole.html || fail "a byte order mark, no line end"
+head -c -40 found.jsonl >other/found.jsonl
+expect 1 "found.jsonl: line $(wc -l <found.jsonl) is no JSON object" $sfreport other/found.jsonl -o cut.html
+
 # folders: of a data set, whose JSON lines come first, and of training
 mkdir run && printf 'epoch,rate,loss,mAP,seconds\n1,0.1,2.5,,3\n' >run/log.csv
 check $sfreport set run
