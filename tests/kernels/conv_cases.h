@@ -6,7 +6,7 @@
 #include "kernels/kernels.h"
 #include "support/sanitized.h"
 
-enum { N_CASES = SANITIZED ? 60 : 600 };
+enum { N_CASES = SANITIZED ? 60 : 300 };
 
 typedef struct conv_case {
     sfd_conv_shape shape;

@@ -18,7 +18,7 @@ for program in "$prefix"/bin/*; do # from anywhere, without a word about where t
 done
 
 compiler=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
-flags="-Wall -Wextra -Werror${sanitized:+ -fsanitize=$sanitized}"
+flags="-Wall -Wextra -Werror"
 pc=$(find "$prefix" -name sfdet.pc)
 libdir=$(dirname "$(dirname "$pc")")
 export PKG_CONFIG_PATH=$(dirname "$pc")
