@@ -142,7 +142,7 @@ fi
 for i in $(seq 200); do echo "room.mp4 0"; done >"$tmp/many.csv"
 interrupt_after_line $sfclassify $net --list "$tmp/many.csv" --videos "$videos"
 status=0
-timeout -s INT 3 $sfclassify $net --list "$tmp/many.csv" --videos "$videos" -o "$tmp/stopped.csv" 2>"$tmp/err.txt" >/dev/null ||
+timeout --foreground -s INT 3 $sfclassify $net --list "$tmp/many.csv" --videos "$videos" -o "$tmp/stopped.csv" 2>"$tmp/err.txt" >/dev/null ||
     status=$?
 [ "$status" -eq 124 ] || [ "$status" -eq 130 ] || fail "exit status $status after Ctrl-C"
 grep -q 'stopped after [0-9]* of 200 videos; what is done was kept\|before the first' "$tmp/err.txt" || fail "$(cat "$tmp/err.txt")"

@@ -246,7 +246,7 @@ check "$build/tests/tools/make_clip" "$tmp/long.mp4" 96 72 1500 30
 awk 'BEGIN { for (i = 0; i < 1500; i++) printf "long,%.4f,0,0,1,1\n", i / 30 }' >"$tmp/long.csv"
 for seconds in 1 2 4 8; do # until it had begun: machines are busy
     status=0
-    timeout --preserve-status $seconds "$build/sfdetect" --quiet $net -p "$tmp/long.csv" -o "$tmp/long_out.csv" \
+    timeout --foreground --preserve-status $seconds "$build/sfdetect" --quiet $net -p "$tmp/long.csv" -o "$tmp/long_out.csv" \
         "$tmp/long.mp4" 2>"$tmp/stderr" || status=$?
     rows=$(cat "$tmp/long_out.csv" 2>/dev/null | wc -l)
     [ "$status" -eq 143 ] || [ "$status" -eq 130 ] && [ "$rows" -eq 0 ] || break

@@ -150,7 +150,7 @@ check ffmpeg -v error -f concat -safe 0 -i "$tmp/parts.txt" -c copy "$tmp/long.m
 stopped() {
     for seconds in 1.5 3 6 12; do # until it had begun: machines are busy
         status=0
-        timeout --preserve-status -s INT $seconds "$build/sfmodel" "$@" >"$tmp/stdout" 2>"$tmp/stderr" || status=$?
+        timeout --foreground --preserve-status -s INT $seconds "$build/sfmodel" "$@" >"$tmp/stdout" 2>"$tmp/stderr" || status=$?
         [ $status -ne 130 ] || grep -q "stopped" "$tmp/stderr" || continue
         break
     done
