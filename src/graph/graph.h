@@ -102,6 +102,12 @@ int sfd_graph_insert_node(sfd_graph *g, size_t at, bool after, const sfd_op *op,
 /* Takes a node off both lists. */
 void sfd_graph_remove_node(sfd_graph *g, size_t node);
 
+/* The nodes that `nodes` [g->n_nodes] marks, in their order, as a graph of their own whose tensors
+ * have the numbers that they have in g, and whose outputs, without names, are those that `outputs`
+ * [g->n_tensors] marks. (part.c) */
+void sfd_graph_take_part(sfd_graph *out, const sfd_graph *g, const bool *nodes,
+                         const bool *outputs);
+
 /* Channels of a tensor; 0 after a failed allocation. */
 int sfd_graph_channels(const sfd_graph *g, int tensor);
 

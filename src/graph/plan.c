@@ -86,7 +86,7 @@ typedef struct storage {
     int root, channel;
     size_t first, last; /* of a root: turns of layers, 0 for inputs */
     size_t n_bytes;     /* of a root */
-    bool placed;
+    bool wanted, placed;
 } storage;
 
 /* The node whose turn it is. (Turns are counted from one.) */
@@ -190,7 +190,8 @@ static sfd_status measure_storage(sfd_plan *plan, sfd_plan_mode mode, const size
         s[graph->inputs[i].tensor].first = 0;
     for (size_t turn = 1; turn <= graph->n_nodes; turn++) {
         const int out = node_at(graph, turn)->output;
-        extend_life(&s[s[out].root], turn, mode == SFD_PLAN_SHARE ? last[out] : graph->n_nodes + 1);
+        extend_life(&s[s[out].root], turn,
+                    mode == SFD_PLAN_KEEP_ALL ? graph->n_nodes + 1 : last[out]);
     }
     /* inputs and concatenated tensors are read under their own number */
     for (size_t i = 0; i < graph->n_tensors; i++)
@@ -198,6 +199,16 @@ static sfd_status measure_storage(sfd_plan *plan, sfd_plan_mode mode, const size
     for (size_t i = 0; mode == SFD_PLAN_KEEP_ALL && i < graph->n_inputs; i++)
         s[graph->inputs[i].tensor].last = graph->n_nodes + 1;
     return SFD_OK;
+}
+
+/* Takes the memory from maps of which nothing is wanted. */
+static void leave_out(const sfd_graph *graph, const bool *wanted, storage *s)
+{
+    for (size_t i = 0; i < graph->n_tensors; i++)
+        s[s[i].root].wanted |= wanted[i];
+    for (size_t i = 0; i < graph->n_tensors; i++)
+        if (!s[s[i].root].wanted)
+            s[i].n_bytes = 0;
 }
 
 /* Lowest place for root r that no placed root of an overlapping lifetime covers. */
@@ -245,7 +256,7 @@ static void place_roots(sfd_plan *plan, storage *s)
     plan->arena_bytes += SLACK_BYTES;
 }
 
-static sfd_status place_all(sfd_plan *plan, sfd_plan_mode mode, sfd_error *err)
+static sfd_status place_all(sfd_plan *plan, sfd_plan_mode mode, const bool *wanted, sfd_error *err)
 {
     const sfd_graph *graph = plan->graph;
     storage *s = sfd_calloc(graph->n_tensors, sizeof *s);
@@ -257,6 +268,8 @@ static sfd_status place_all(sfd_plan *plan, sfd_plan_mode mode, sfd_error *err)
         find_last_reads(graph, last);
         merge_storage(graph, mode, last, s);
         status = measure_storage(plan, mode, last, s, err);
+        if (status == SFD_OK && wanted)
+            leave_out(graph, wanted, s);
         if (status == SFD_OK)
             place_roots(plan, s);
     }
@@ -265,8 +278,8 @@ static sfd_status place_all(sfd_plan *plan, sfd_plan_mode mode, sfd_error *err)
     return status;
 }
 
-sfd_status sfd_plan_make(sfd_plan *plan, const sfd_graph *graph, int height, int width,
-                         sfd_plan_mode mode, sfd_error *err)
+sfd_status sfd_plan_make_for(sfd_plan *plan, const sfd_graph *graph, int height, int width,
+                             sfd_plan_mode mode, const bool *wanted, sfd_error *err)
 {
     *plan = (sfd_plan){.graph = graph};
     if (height < 1 || width < 1 || height > MAX_PICTURE_SIDE || width > MAX_PICTURE_SIDE)
@@ -277,8 +290,34 @@ sfd_status sfd_plan_make(sfd_plan *plan, const sfd_graph *graph, int height, int
         return sfd_fail_nomem(err, graph->name);
     sfd_status status = set_sizes(plan, height, width, err);
     if (status == SFD_OK)
-        status = place_all(plan, mode, err);
+        status = place_all(plan, mode, wanted, err);
     return status;
+}
+
+sfd_status sfd_plan_make(sfd_plan *plan, const sfd_graph *graph, int height, int width,
+                         sfd_plan_mode mode, sfd_error *err)
+{
+    return sfd_plan_make_for(plan, graph, height, width, mode, NULL, err);
+}
+
+/* Slices of slices, too, are parts of the tensor. */
+static bool is_part(const sfd_graph *graph, int tensor, int whole)
+{
+    while (tensor != SFD_NO_TENSOR && tensor != whole)
+        tensor = graph->tensors[tensor].parent;
+    return tensor == whole;
+}
+
+size_t sfd_plan_last_read(const sfd_graph *graph, int tensor)
+{
+    for (size_t i = 0; i < graph->n_outputs; i++)
+        if (is_part(graph, graph->outputs[i].tensor, tensor))
+            return graph->n_nodes + 1;
+    for (size_t turn = graph->n_nodes; turn > 0; turn--)
+        for (int i = 0; i < node_at(graph, turn)->n_inputs; i++)
+            if (is_part(graph, node_at(graph, turn)->inputs[i], tensor))
+                return turn;
+    return 0;
 }
 
 void sfd_plan_free(sfd_plan *plan)

@@ -26,7 +26,8 @@ typedef struct sfd_plan {
 
 typedef enum sfd_plan_mode {
     SFD_PLAN_SHARE,
-    SFD_PLAN_KEEP_ALL /* every tensor keeps its values until the end: for looking at stages */
+    SFD_PLAN_KEEP_ALL, /* every tensor keeps its values until the end: for looking at stages */
+    SFD_PLAN_GRADIENTS /* shared on the way back, on which nothing is written over an input */
 } sfd_plan_mode;
 
 /* Plans for pictures of height x width. Errors: SFD_ERR_ARG (too small or too large for the
@@ -34,7 +35,15 @@ typedef enum sfd_plan_mode {
  */
 sfd_status sfd_plan_make(sfd_plan *plan, const sfd_graph *graph, int height, int width,
                          sfd_plan_mode mode, sfd_error *err);
+/* The same, with memory for the tensors that `wanted` [graph->n_tensors] marks alone (NULL: all),
+ * and for all of a map of which they are slices. */
+sfd_status sfd_plan_make_for(sfd_plan *plan, const sfd_graph *graph, int height, int width,
+                             sfd_plan_mode mode, const bool *wanted, sfd_error *err);
 void sfd_plan_free(sfd_plan *plan);
+
+/* The last turn (from 1 on; n_nodes + 1 of outputs) in which a tensor, or a slice of it, is read;
+ * 0 of one that is not. */
+size_t sfd_plan_last_read(const sfd_graph *graph, int tensor);
 
 /* A tensor, and a node with its tensors, in an arena (NULL: only their shapes). */
 sfd_map sfd_plan_map(const sfd_plan *plan, int tensor, void *arena);

@@ -6,6 +6,8 @@
 
 #include "base/cpu.h"
 #include "kernels/conv/conv.h"
+#include "kernels/norm/norm.h"
+#include "kernels/outer/outer.h"
 #include "kernels/pool/max_pool.h"
 #include "kernels/qconv/qconv.h"
 
@@ -31,6 +33,14 @@ typedef struct sfd_kernels {
                         size_t n);
     void (*f32_from_u8)(float *restrict y, const uint8_t *restrict x, float scale, int zero,
                         size_t n);
+    /* Training: sums of products of channels (outer.h), and batch norm with what follows it
+     * (norm.h).
+     */
+    void (*outer)(const sfd_outer *o);
+    void (*norm_moments)(const sfd_norm_rows *r, double *sum, double *square);
+    void (*norm_forward)(const sfd_norm_rows *r);
+    void (*norm_mask)(const sfd_norm_rows *r, double *sum, double *product);
+    void (*norm_backward)(const sfd_norm_rows *r);
     /* n steps of independent multiply-adds in registers, which is the most a core can do; returns
      * the operations done, a multiply-add counting two. */
     double (*fma_chains)(size_t n);

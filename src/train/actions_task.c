@@ -94,7 +94,10 @@ static sfd_status classifier_step(sfd_trainer *t, double *loss, sfd_error *err)
 
 static sfd_status resume(sfd_trainer *t, sfd_error *err)
 {
-    return t->s.freeze_backbone ? sfd_actions_prepare_features(t, err) : SFD_OK;
+    if (t->s.validate_only)
+        return SFD_OK;
+    return t->s.freeze_backbone ? sfd_actions_prepare_features(t, err)
+                                : sfd_train_graph_prepare(&t->graph, err);
 }
 
 static sfd_status step(sfd_trainer *t, double *loss, sfd_error *err)

@@ -11,6 +11,9 @@ struct sfd_train_op {
     size_t own_bytes;
     /* Fills n->own (zeroed before) and n->needs (may be NULL: it needs nothing). */
     void (*bind)(const sfd_train_graph *g, sfd_train_node *n);
+    /* Makes of the parameters what forward, or backward, computes with, in prepared memory (may be
+     * NULL: nothing). Nodes are prepared side by side, before the first of them runs. */
+    void (*prepare)(const sfd_train_graph *g, const sfd_train_node *n, bool backward, int thread);
     /* From the inputs' values to the output's. */
     void (*forward)(sfd_train_graph *g, const sfd_train_node *n);
     /* From the output's gradient, which may be overwritten, to the inputs' and the parameters',
@@ -32,6 +35,11 @@ static inline void *sfd_train_kept_sample(const sfd_train_graph *g, const sfd_tr
 static inline void *sfd_train_kept(const sfd_train_graph *g, const sfd_train_node *n)
 {
     return g->kept + n->kept_at;
+}
+
+static inline void *sfd_train_prepared(const sfd_train_graph *g, const sfd_train_node *n)
+{
+    return g->prepared + n->prepared_at;
 }
 
 static inline void *sfd_train_scratch(const sfd_train_graph *g, int thread)

@@ -91,6 +91,71 @@ static void check_plan(const sfd_graph *graph, sfd_plan_mode mode)
     sfd_plan_free(&plan);
 }
 
+static int root_of(const sfd_graph *graph, int tensor)
+{
+    while (graph->tensors[tensor].parent != SFD_NO_TENSOR)
+        tensor = graph->tensors[tensor].parent;
+    return tensor;
+}
+
+static void check_root(ownership *o, int tensor, size_t place, size_t n_channels)
+{
+    for (size_t i = place; i < place + n_channels; i++)
+        if (o->owner[i] != root_of(o->graph, tensor))
+            fail_msg("the gradient of tensor %d is needed after that of tensor %d was begun",
+                     tensor, o->owner[i]);
+}
+
+/* Maps whose gradients begin in a turn. */
+static void begin_gradients(ownership *o, size_t turn)
+{
+    for (size_t i = 0; i < o->graph->n_tensors; i++)
+        if (root_of(o->graph, (int)i) == (int)i && sfd_plan_last_read(o->graph, (int)i) == turn)
+            each_place(o, (int)i, take);
+}
+
+/* On the way back a map has its memory from the last layer that reads it to the one that writes it.
+ */
+static void check_gradients(const sfd_graph *graph)
+{
+    sfd_plan plan;
+    sfd_error err;
+    if (sfd_plan_make(&plan, graph, SIDE, SIDE + 16, SFD_PLAN_GRADIENTS, &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    assert_true(plan.arena_bytes < plan.unshared_bytes / 2);
+    ownership o = {graph, &plan, malloc(plan.arena_bytes)};
+    assert_non_null(o.owner);
+    memset(o.owner, 0xFF, plan.arena_bytes);
+    begin_gradients(&o, graph->n_nodes + 1);
+    for (size_t turn = graph->n_nodes; turn > 0; turn--) {
+        const sfd_node *node = &graph->nodes[graph->order[turn - 1]];
+        begin_gradients(&o, turn);
+        each_place(&o, node->output, check_root);
+        for (int i = 0; i < node->n_inputs; i++)
+            each_place(&o, node->inputs[i], check_root);
+    }
+    free(o.owner);
+    sfd_plan_free(&plan);
+}
+
+/* Memory for what the first stage ends with alone. */
+static void check_wanted(const sfd_graph *graph)
+{
+    sfd_plan plan;
+    sfd_error err;
+    bool *wanted = calloc(graph->n_tensors, sizeof *wanted);
+    assert_non_null(wanted);
+    const int tensor = graph->stages[0].tensor;
+    wanted[tensor] = true;
+    if (sfd_plan_make_for(&plan, graph, SIDE, SIDE + 16, SFD_PLAN_KEEP_ALL, wanted, &err) != SFD_OK)
+        fail_msg("%s", err.message);
+    const sfd_map m = sfd_plan_map(&plan, tensor, NULL);
+    assert_in_range(plan.arena_bytes, sfd_map_positions(&m) * m.ld * sizeof(float),
+                    sfd_map_positions(&m) * m.ld * sizeof(float) + 512);
+    sfd_plan_free(&plan);
+    free(wanted);
+}
+
 static void check_order(const sfd_graph *graph)
 {
     bool *ran = calloc(graph->n_nodes, sizeof *ran);
@@ -112,6 +177,8 @@ static void test_presets(void **state)
         check_order(&net.graph);
         check_plan(&net.graph, SFD_PLAN_SHARE);
         check_plan(&net.graph, SFD_PLAN_KEEP_ALL);
+        check_gradients(&net.graph);
+        check_wanted(&net.graph);
         sfd_net_free(&net);
     }
 }

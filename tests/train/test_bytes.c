@@ -101,6 +101,7 @@ static void run_in_training(trained *t, const sfd_net *net, const char *scales, 
                 x.x[p * x.ld + c] =
                     in.scale * (float)(((const uint8_t *)in.data)[p * in.ld + c] - in.zero);
     }
+    must(sfd_train_graph_prepare(&t->graph, &err), &err);
     sfd_train_graph_forward(&t->graph);
 }
 

@@ -255,12 +255,74 @@ static void test_frozen_stage(void **state)
     end(&t);
 }
 
+/* Behind the convolution of res2 one of res3, with a residual sum of its own. */
+static void begin_with_two_stages(tiny *t)
+{
+    begin_with_stage(t, 2, 5, 6, 8);
+    sfd_conv_attributes conv = sfd_conv_defaults(8);
+    const int x = t->net.graph.outputs[0].tensor;
+    snprintf(conv.norm, sizeof conv.norm, "s3.conv_bn");
+    t->net.graph.outputs[0].tensor = sfd_graph_add_conv(&t->net.graph, "s3.conv", &conv, x, x);
+    t->net.config.detection = true;
+    t->net.config.head_act = SFD_HEAD_SIGMOID;
+}
+
+static void set_variances(tiny *t)
+{
+    const sfd_param *var = sfd_params_find(&t->params, "s2.conv_bn.running_var");
+    for (size_t i = 0; i < var->n; i++)
+        t->params.value[var->at + i] = 1 + (float)i / 4;
+}
+
+/* What comes before all that learns is run as inference runs it: with the values that training has,
+ * by the same statistics, and what is behind it learns as ever. */
+static void test_behind_frozen_start(void **state)
+{
+    (void)state;
+    tiny a, b;
+    test_random r = {33}, same = {33};
+    sfd_error err;
+    begin_with_two_stages(&a);
+    a.freeze_lead = true;
+    finish_frozen(&a, &r, SFD_STAGE_RES2);
+    begin_with_two_stages(&b);
+    finish_frozen(&b, &same, SFD_STAGE_RES2);
+    assert_true(a.graph.nodes[1].before && !a.graph.nodes[2].before && !b.graph.nodes[1].before);
+    set_variances(&a);
+    set_variances(&b);
+    assert_int_equal(sfd_train_graph_prepare(&a.graph, &err), SFD_OK);
+    sfd_train_graph_forward(&a.graph);
+    sfd_train_graph_forward(&b.graph);
+    const sfd_batch_map got = sfd_train_values(&a.graph, a.net.graph.outputs[0].tensor);
+    const sfd_batch_map want = sfd_train_values(&b.graph, b.net.graph.outputs[0].tensor);
+    for (size_t i = 0; i < BATCH * got.positions * got.channels; i++) {
+        const size_t p = i / got.channels, n = p / got.positions, c = i % got.channels;
+        assert_true(fabsf(got.x[n * got.sample_floats + p % got.positions * got.ld + c] -
+                          want.x[n * want.sample_floats + p % want.positions * want.ld + c]) <
+                    1e-5f);
+    }
+    assert_true(a.graph.plan.arena_bytes < b.graph.plan.arena_bytes);
+    end(&b);
+    const slope_check check = {.what = "behind a frozen start",
+                               .params = &a.params,
+                               .forward = forward,
+                               .backward = backward,
+                               .sides = sides,
+                               .user = &a,
+                               .step = 1e-3,
+                               .tolerance = 1e-4,
+                               .floor_size = 1e-1};
+    print_message("behind a frozen start: %.2g\n", check_slopes(&check, &r));
+    end(&a);
+}
+
 /* What only frozen parameters would need is not computed. */
 static void test_frozen_start(void **state)
 {
     (void)state;
     test_random r = {32};
     tiny t;
+    sfd_error err;
     begin_with_stage(&t, 2, 5, 6, 8);
     t.net.config.detection = true;
     t.net.config.head_act = SFD_HEAD_SIGMOID;
@@ -270,6 +332,7 @@ static void test_frozen_start(void **state)
     const sfd_param *var = sfd_params_find(&t.params, "s2.conv_bn.running_var");
     for (size_t i = 0; i < var->n; i++)
         t.params.value[var->at + i] = 1;
+    assert_int_equal(sfd_train_graph_prepare(&t.graph, &err), SFD_OK);
     forward(&t);
     backward(&t);
     for (size_t j = 0; j < t.params.items[t.params.first_head].at; j++)
@@ -300,6 +363,7 @@ int main(void)
         cmocka_unit_test(test_losses),
         cmocka_unit_test(test_frozen_stage),
         cmocka_unit_test(test_frozen_start),
+        cmocka_unit_test(test_behind_frozen_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

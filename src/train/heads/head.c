@@ -165,10 +165,12 @@ static void sample_backward(void *user, size_t sample, int thread)
                                  .d_pooled = d_pooled,
                                  .scratch = h->scratch + (size_t)thread * h->scratch_floats};
     h->kind->backward(&h->desc, &g);
-    for (int p = 0; p < h->desc.n_pathways; p++)
-        spread_over_time(
-            h->graph->kernels, &maps[p], d_pooled[p],
-            sfd_train_graph_grad(h->graph, h->graph->graph->outputs[p].tensor, sample));
+    for (int p = 0; p < h->desc.n_pathways; p++) {
+        const int tensor = h->graph->graph->outputs[p].tensor;
+        if (sfd_train_graph_wants(h->graph, tensor))
+            spread_over_time(h->graph->kernels, &maps[p], d_pooled[p],
+                             sfd_train_graph_grad(h->graph, tensor, sample));
+    }
 }
 
 void sfd_train_head_backward(sfd_train_head *h, const sfd_batch_boxes *boxes)

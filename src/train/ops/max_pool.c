@@ -5,8 +5,8 @@
 
 /* The winners among the taps of one output position; taps in the padding never win, the first of
  * equals does. */
-static void pool_position(const sfd_pool_shape *s, const float *x, const int at[3], float *y,
-                          uint32_t *chosen)
+static void pool_position(const sfd_pool_shape *s, const float *restrict x, const int at[3],
+                          float *restrict y, uint32_t *restrict chosen)
 {
     bool first = true;
     for (int dt = 0; dt < s->kernel[0]; dt++)
@@ -19,11 +19,11 @@ static void pool_position(const sfd_pool_shape *s, const float *x, const int at[
                     continue;
                 const uint32_t from = (uint32_t)((t * s->in[1] + h) * s->in[2] + w);
                 const float *row = x + (size_t)from * s->x_ld;
-                for (int c = 0; c < s->channels; c++)
-                    if (first || !(row[c] <= y[c])) { /* NaN wins */
-                        y[c] = row[c];
-                        chosen[c] = from;
-                    }
+                for (int c = 0; c < s->channels; c++) {
+                    const bool wins = first | !(row[c] <= y[c]); /* NaN wins */
+                    y[c] = wins ? row[c] : y[c];
+                    chosen[c] = wins ? from : chosen[c];
+                }
                 first = false;
             }
 }
@@ -69,17 +69,25 @@ static void forward(sfd_train_graph *g, const sfd_train_node *n)
     sfd_team_for(g->team, g->batch * (size_t)p.shape.out[0], forward_frame, &p);
 }
 
-static void backward_sample(void *user, size_t n, int thread)
+/* Output frames that are apart in the input, too. */
+static size_t pieces_of(const sfd_pool_shape *s)
+{
+    return s->kernel[0] <= s->stride[0] ? (size_t)s->out[0] : 1;
+}
+
+static void backward_piece(void *user, size_t item, int thread)
 {
     const pooling *p = user;
     const sfd_pool_shape *s = &p->shape;
-    const size_t channels = (size_t)s->channels;
+    const size_t channels = (size_t)s->channels, n = item / pieces_of(s);
     const sfd_batch_map dy = sfd_train_grads(p->graph, p->node->node->output);
-    const float *row = dy.x + n * dy.sample_floats;
+    const size_t rows = dy.positions / pieces_of(s), first = item % pieces_of(s) * rows;
+    const float *row = dy.x + n * dy.sample_floats + first * dy.ld;
     float *dx = sfd_train_graph_grad(p->graph, p->node->node->inputs[0], n);
     const uint32_t *chosen = sfd_train_kept_sample(p->graph, p->node, n);
     (void)thread;
-    for (size_t i = 0; i < dy.positions; i++, row += dy.ld, chosen += channels)
+    chosen += first * channels;
+    for (size_t i = 0; i < rows; i++, row += dy.ld, chosen += channels)
         for (size_t c = 0; c < channels; c++)
             dx[(size_t)chosen[c] * s->x_ld + c] += row[c];
 }
@@ -87,7 +95,7 @@ static void backward_sample(void *user, size_t n, int thread)
 static void backward(sfd_train_graph *g, const sfd_train_node *n)
 {
     pooling p = describe(g, n);
-    sfd_team_for(g->team, g->batch, backward_sample, &p);
+    sfd_team_for(g->team, g->batch * pieces_of(&p.shape), backward_piece, &p);
 }
 
 const sfd_train_op sfd_train_op_max_pool = {

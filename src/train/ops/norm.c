@@ -6,8 +6,6 @@
 #include <string.h>
 
 #define BN_MOMENTUM 0.1f
-#define BLOCK_ROWS  64 /* summed in float before they are added to a double */
-#define LANES       16 /* channels that are summed side by side */
 
 sfd_batch_map sfd_conv_output(const sfd_train_graph *g, const sfd_train_node *n, bool gradient)
 {
@@ -22,27 +20,17 @@ sfd_batch_map sfd_conv_output(const sfd_train_graph *g, const sfd_train_node *n,
     return m;
 }
 
-static float *row_at(const sfd_batch_map *m, size_t sample, size_t position)
-{
-    return m->x + sample * m->sample_floats + position * m->ld;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* ------------------------------------------------------------------ a node's maps */
 
 /* What one node's elementwise part reads and writes. In a narrow map `fold` neighbouring
  * positions are taken as one with fold times the channels C, which vectors fill better; what is
  * known of each channel, [fold][C], then repeats. */
 typedef struct norm_maps {
+    const sfd_kernels *kernels;
     sfd_batch_map z, y, dy, residual, d_residual; /* residual: only where there is one */
     bool norm, sum, relu;
-    float *mean, *inverse, *gamma, *beta; /* of the norm */
-    float *mean_dy, *mean_product;        /* backward: of dy and of dy * normalised z */
-    double *sums;                         /* [n_parts][2][fold * C] */
+    float *mean, *scale, *shift, *slope; /* of the norm, as in sfd_norm_rows */
+    double *sums;                        /* [n_parts][2][fold * C] */
     size_t batch, n_parts, fold;
 } norm_maps;
 
@@ -66,19 +54,12 @@ static void fold_map(sfd_batch_map *m, size_t fold)
     m->positions /= fold;
 }
 
-/* A row for every position that is folded into one. */
-static void repeat(const norm_maps *m, const float *from, float *to)
-{
-    const size_t n = m->z.channels / m->fold;
-    for (size_t f = 0; f < m->fold; f++)
-        memcpy(to + f * n, from, n * sizeof *to);
-}
-
 static norm_maps get_maps(const sfd_train_graph *g, const sfd_train_node *n)
 {
     const sfd_conv_train *t = n->own;
     const sfd_node *node = n->node;
-    norm_maps m = {.z = sfd_conv_output(g, n, false),
+    norm_maps m = {.kernels = g->kernels,
+                   .z = sfd_conv_output(g, n, false),
                    .y = sfd_train_values(g, node->output),
                    .dy = sfd_train_grads(g, node->output),
                    .norm = *t->attributes->norm != '\0',
@@ -91,7 +72,7 @@ static norm_maps get_maps(const sfd_train_graph *g, const sfd_train_node *n)
         m.residual = sfd_train_values(g, node->inputs[1]);
         m.d_residual = sfd_train_grads(g, node->inputs[1]);
     }
-    float **rows[] = {&m.mean, &m.inverse, &m.gamma, &m.beta, &m.mean_dy, &m.mean_product};
+    float **rows[] = {&m.mean, &m.scale, &m.shift, &m.slope};
     for (size_t i = 0; i < SFD_NORM_ROWS; i++)
         *rows[i] = (float *)sfd_conv_shared(g, t->norm_rows) + i * t->width;
     sfd_batch_map *all[] = {&m.z, &m.y, &m.dy, &m.residual, &m.d_residual};
@@ -101,14 +82,38 @@ static norm_maps get_maps(const sfd_train_graph *g, const sfd_train_node *n)
     return m;
 }
 
-static void get_stats(const sfd_train_graph *g, const sfd_train_node *n, const norm_maps *m)
+static sfd_norm_map map_at(const sfd_batch_map *m, const sfd_batch_span *s)
 {
-    const sfd_conv_train *t = n->own;
-    const float *mean = sfd_train_kept(g, n);
-    repeat(m, mean, m->mean);
-    repeat(m, mean + t->attributes->cout, m->inverse);
-    repeat(m, g->params->value + t->gamma, m->gamma);
-    repeat(m, g->params->value + t->beta, m->beta);
+    return (sfd_norm_map){m->x + s->sample * m->sample_floats + s->first * m->ld, m->ld};
+}
+
+/* The maps at a span of positions. */
+static sfd_norm_rows rows_at(const norm_maps *m, const sfd_batch_span *s)
+{
+    sfd_norm_rows r = {.rows = s->end - s->first,
+                       .n = m->z.channels,
+                       .y = map_at(&m->y, s),
+                       .dy = map_at(&m->dy, s),
+                       .mean = m->mean,
+                       .scale = m->scale,
+                       .shift = m->shift,
+                       .slope = m->slope,
+                       .relu = m->relu};
+    if (m->norm)
+        r.z = map_at(&m->z, s);
+    if (m->sum) {
+        r.residual = map_at(&m->residual, s);
+        r.d_residual = map_at(&m->d_residual, s);
+    }
+    return r;
+}
+
+/* Makes a row of C values one for every position that is folded into one. */
+static void repeat(const norm_maps *m, float *row)
+{
+    const size_t n = m->z.channels / m->fold;
+    for (size_t f = 1; f < m->fold; f++)
+        memcpy(row + f * n, row, n * sizeof *row);
 }
 
 /* Adds the parts' sums of two kinds, [n_parts][2][fold][C], in order into sums [2][C]. */
@@ -128,67 +133,60 @@ static void reduce(const norm_maps *m)
         }
 }
 
-/* ------------------------------------------------------------------ forward */
-
-/* Adds the sums of `width` channels of (x - shift) and of its square. */
-static inline void add_moments(const float *x, size_t ld, size_t rows, size_t width,
-                               const float *shift, double *sum, double *square)
+/* A kernel that sums, over part `part` of all positions, into [2][fold * C]. */
+static void sum_part(const norm_maps *m, size_t part,
+                     void (*kernel)(const sfd_norm_rows *r, double *one, double *two))
 {
-    float one[LANES] = {0}, two[LANES] = {0};
-    for (size_t r = 0; r < rows; r++, x += ld)
-        for (size_t c = 0; c < width; c++) {
-            const float d = x[c] - shift[c];
-            one[c] += d;
-            two[c] += d * d;
-        }
-    for (size_t c = 0; c < width; c++) {
-        sum[c] += (double)one[c];
-        square[c] += (double)two[c];
+    const size_t n = m->z.channels;
+    double *sums = m->sums + part * 2 * n;
+    memset(sums, 0, 2 * n * sizeof *sums);
+    for (sfd_batch_span s = {0};
+         sfd_batch_next_span(&s, m->batch, m->z.positions, part, m->n_parts);) {
+        const sfd_norm_rows r = rows_at(m, &s);
+        kernel(&r, sums, sums + n);
     }
 }
 
-/* Sums of a part, [2][fold * C]: of (z - mean), and of its square. */
+/* One that does not. */
+static void run_part(const norm_maps *m, size_t part, void (*kernel)(const sfd_norm_rows *r))
+{
+    for (sfd_batch_span s = {0};
+         sfd_batch_next_span(&s, m->batch, m->z.positions, part, m->n_parts);) {
+        const sfd_norm_rows r = rows_at(m, &s);
+        kernel(&r);
+    }
+}
+
+/* ------------------------------------------------------------------ forward */
+
 static void moments_part(void *user, size_t part, int thread)
 {
     const norm_maps *m = user;
-    const size_t n = m->z.channels;
-    double *sums = m->sums + part * 2 * n;
     (void)thread;
-    memset(sums, 0, 2 * n * sizeof *sums);
-    for (sfd_batch_span s = {0};
-         sfd_batch_next_span(&s, m->batch, m->z.positions, part, m->n_parts);)
-        for (size_t p = s.first; p < s.end; p += BLOCK_ROWS)
-            for (size_t c = 0; c < n; c += LANES) {
-                const float *x = row_at(&m->z, s.sample, p) + c;
-                const size_t rows = smaller(BLOCK_ROWS, s.end - p);
-                if (n - c >= LANES)
-                    add_moments(x, m->z.ld, rows, LANES, m->mean + c, sums + c, sums + n + c);
-                else
-                    add_moments(x, m->z.ld, rows, n - c, m->mean + c, sums + c, sums + n + c);
-            }
+    sum_part(m, part, m->kernels->norm_moments);
 }
 
 /* Batch mean and deviation into stats; the running ones follow with PyTorch's unbiased variance.
  * Moments are taken about the first position's values, which are a few deviations from the mean:
  * the difference of squares loses nothing. */
-static void take_stats(const sfd_train_graph *g, const sfd_train_node *node, norm_maps *m)
+static void take_stats(const sfd_train_graph *g, const sfd_train_node *node, const norm_maps *m)
 {
     const sfd_conv_train *t = node->own;
     const size_t n = m->z.channels / m->fold;
     const double count = (double)(m->batch * m->z.positions * m->fold);
-    const double eps = ((const sfd_conv_attributes *)node->node->attributes)->eps;
     float *mean = sfd_train_kept(g, node), *inverse = mean + n;
     float *running_mean = g->params->value + t->mean, *running_var = g->params->value + t->var;
     memcpy(mean, m->z.x, n * sizeof *mean);
-    repeat(m, mean, m->mean);
-    sfd_team_for(g->team, m->n_parts, moments_part, m);
+    memcpy(m->mean, mean, n * sizeof *mean);
+    repeat(m, m->mean);
+    sfd_team_for(g->team, m->n_parts, moments_part, (void *)m);
     reduce(m);
     for (size_t c = 0; c < n; c++) {
         const double shift = m->sums[c] / count;
         const double var = fmax(m->sums[n + c] / count - shift * shift, 0);
         const double unbiased = var * count / fmax(count - 1, 1);
         mean[c] += (float)shift;
-        inverse[c] = (float)(1 / sqrt(var + eps));
+        inverse[c] = (float)(1 / sqrt(var + t->attributes->eps));
         running_mean[c] += BN_MOMENTUM * (mean[c] - running_mean[c]);
         running_var[c] += BN_MOMENTUM * ((float)unbiased - running_var[c]);
     }
@@ -206,32 +204,28 @@ static void use_running_stats(const sfd_train_graph *g, const sfd_train_node *no
         inverse[c] = (float)(1 / sqrt((double)running_var[c] + t->attributes->eps));
 }
 
-static void forward_row(const norm_maps *m, size_t sample, size_t p)
+/* y = (z - mean) / deviation * gamma + beta */
+static void set_forward(const sfd_train_graph *g, const sfd_train_node *node, const norm_maps *m)
 {
-    const size_t n = m->z.channels;
-    const float *z = row_at(&m->z, sample, p);
-    float *y = row_at(&m->y, sample, p);
-    if (m->norm)
-        for (size_t c = 0; c < n; c++)
-            y[c] = (z[c] - m->mean[c]) * m->inverse[c] * m->gamma[c] + m->beta[c];
-    if (m->sum) {
-        const float *residual = row_at(&m->residual, sample, p);
-        for (size_t c = 0; c < n; c++)
-            y[c] += residual[c];
+    const sfd_conv_train *t = node->own;
+    const size_t n = m->z.channels / m->fold;
+    const float *mean = sfd_train_kept(g, node), *inverse = mean + n;
+    const float *gamma = g->params->value + t->gamma, *beta = g->params->value + t->beta;
+    for (size_t c = 0; c < n; c++) {
+        m->mean[c] = mean[c];
+        m->scale[c] = inverse[c] * gamma[c];
+        m->shift[c] = beta[c];
     }
-    if (m->relu)
-        for (size_t c = 0; c < n; c++)
-            y[c] = y[c] < 0 ? 0 : y[c]; /* NaN stays */
+    repeat(m, m->mean);
+    repeat(m, m->scale);
+    repeat(m, m->shift);
 }
 
 static void forward_part(void *user, size_t part, int thread)
 {
     const norm_maps *m = user;
     (void)thread;
-    for (sfd_batch_span s = {0};
-         sfd_batch_next_span(&s, m->batch, m->z.positions, part, m->n_parts);)
-        for (size_t p = s.first; p < s.end; p++)
-            forward_row(m, s.sample, p);
+    run_part(m, part, m->kernels->norm_forward);
 }
 
 void sfd_norm_forward(sfd_train_graph *g, const sfd_train_node *n)
@@ -242,132 +236,63 @@ void sfd_norm_forward(sfd_train_graph *g, const sfd_train_node *n)
     else if (m.norm)
         take_stats(g, n, &m);
     if (m.norm)
-        get_stats(g, n, &m);
-    sfd_team_for(g->team, m.n_parts, forward_part, &m);
+        set_forward(g, n, &m);
+    if (m.norm || m.sum || m.relu)
+        sfd_team_for(g->team, m.n_parts, forward_part, &m);
 }
 
 /* ------------------------------------------------------------------ backward */
 
-/* The gradient before ReLU, handed on to the residual. */
-static void mask_row(const norm_maps *m, size_t sample, size_t p)
-{
-    const size_t n = m->dy.channels;
-    const float *y = row_at(&m->y, sample, p);
-    float *dy = row_at(&m->dy, sample, p);
-    if (m->relu)
-        for (size_t c = 0; c < n; c++)
-            dy[c] = y[c] > 0 ? dy[c] : 0;
-    if (m->sum) {
-        float *d_residual = row_at(&m->d_residual, sample, p);
-        for (size_t c = 0; c < n; c++)
-            d_residual[c] += dy[c];
-    }
-}
-
-/* Adds the sums of `width` channels of dy and of dy * normalised z. */
-static inline void add_products(const float *dy, size_t dy_ld, const float *z, size_t z_ld,
-                                size_t rows, size_t width, const float *mean, const float *inverse,
-                                double *sum, double *product)
-{
-    float one[LANES] = {0}, two[LANES] = {0};
-    for (size_t r = 0; r < rows; r++, dy += dy_ld, z += z_ld)
-        for (size_t c = 0; c < width; c++) {
-            one[c] += dy[c];
-            two[c] += dy[c] * ((z[c] - mean[c]) * inverse[c]);
-        }
-    for (size_t c = 0; c < width; c++) {
-        sum[c] += (double)one[c];
-        product[c] += (double)two[c];
-    }
-}
-
-static void sum_rows(const norm_maps *m, size_t sample, size_t first, size_t rows, double *sums)
-{
-    const size_t n = m->dy.channels;
-    for (size_t c = 0; c < n; c += LANES) {
-        const float *dy = row_at(&m->dy, sample, first) + c, *z = row_at(&m->z, sample, first) + c;
-        if (n - c >= LANES)
-            add_products(dy, m->dy.ld, z, m->z.ld, rows, LANES, m->mean + c, m->inverse + c,
-                         sums + c, sums + n + c);
-        else
-            add_products(dy, m->dy.ld, z, m->z.ld, rows, n - c, m->mean + c, m->inverse + c,
-                         sums + c, sums + n + c);
-    }
-}
-
-/* Masks a part and takes its sums [2][fold * C]: dy, dy * normalised z. */
 static void mask_part(void *user, size_t part, int thread)
 {
     const norm_maps *m = user;
-    double *sums = m->sums + part * 2 * m->dy.channels;
     (void)thread;
-    memset(sums, 0, 2 * m->dy.channels * sizeof *sums);
-    for (sfd_batch_span s = {0};
-         sfd_batch_next_span(&s, m->batch, m->dy.positions, part, m->n_parts);)
-        for (size_t p = s.first; p < s.end; p += BLOCK_ROWS) {
-            const size_t rows = smaller(BLOCK_ROWS, s.end - p);
-            for (size_t r = 0; r < rows; r++)
-                mask_row(m, s.sample, p + r);
-            if (m->norm)
-                sum_rows(m, s.sample, p, rows, sums);
-        }
+    sum_part(m, part, m->kernels->norm_mask);
 }
 
-/* Replaces z by its gradient. */
+/* dz = gamma / deviation * (dy - mean of dy - normal * mean of dy * normal), where normal is (z -
+ * mean) / deviation; constants of a frozen norm have no part in it. The sums are also those of beta
+ * and gamma. */
+static void set_backward(const sfd_train_graph *g, const sfd_train_node *node, const norm_maps *m)
+{
+    const sfd_conv_train *t = node->own;
+    const size_t n = m->z.channels / m->fold;
+    const double count = (double)(m->batch * m->z.positions * m->fold);
+    const float *inverse = (const float *)sfd_train_kept(g, node) + n;
+    const float *gamma = g->params->value + t->gamma;
+    float *d_gamma = g->params->grad + t->gamma, *d_beta = g->params->grad + t->beta;
+    reduce(m);
+    for (size_t c = 0; c < n; c++) {
+        const double factor = (double)gamma[c] * (double)inverse[c];
+        const double sum = node->frozen ? 0 : m->sums[c];
+        const double product = node->frozen ? 0 : m->sums[n + c] * (double)inverse[c];
+        m->scale[c] = (float)factor;
+        m->shift[c] = (float)(-factor * sum / count);
+        m->slope[c] = (float)(-factor * (double)inverse[c] * product / count);
+        d_beta[c] += (float)sum;
+        d_gamma[c] += (float)product;
+    }
+    repeat(m, m->scale);
+    repeat(m, m->shift);
+    repeat(m, m->slope);
+}
+
 static void normalise_part(void *user, size_t part, int thread)
 {
     const norm_maps *m = user;
     (void)thread;
-    const size_t n = m->dy.channels;
-    for (sfd_batch_span s = {0};
-         sfd_batch_next_span(&s, m->batch, m->dy.positions, part, m->n_parts);)
-        for (size_t p = s.first; p < s.end; p++) {
-            const float *dy = row_at(&m->dy, s.sample, p);
-            float *z = row_at(&m->z, s.sample, p);
-            for (size_t c = 0; c < n; c++) {
-                const float normal = (z[c] - m->mean[c]) * m->inverse[c];
-                z[c] = m->gamma[c] * m->inverse[c] *
-                       (dy[c] - m->mean_dy[c] - normal * m->mean_product[c]);
-            }
-        }
-}
-
-/* Constants have no part in the gradient. */
-static void use_no_sums(const norm_maps *m)
-{
-    memset(m->mean_dy, 0, m->z.channels * sizeof *m->mean_dy);
-    memset(m->mean_product, 0, m->z.channels * sizeof *m->mean_product);
-}
-
-/* From the sums to the gradients of beta and gamma, and the means of all positions. */
-static void use_sums(sfd_train_graph *g, const sfd_train_node *node, const norm_maps *m)
-{
-    const sfd_conv_train *t = node->own;
-    const size_t n = m->z.channels / m->fold;
-    const double count = (double)(m->batch * m->dy.positions * m->fold);
-    float *beta = g->params->grad + t->beta, *gamma = g->params->grad + t->gamma;
-    reduce(m);
-    for (size_t c = 0; c < n; c++) {
-        beta[c] += (float)m->sums[c];
-        gamma[c] += (float)m->sums[n + c];
-        for (size_t f = 0; f < m->fold; f++) {
-            m->mean_dy[f * n + c] = (float)(m->sums[c] / count);
-            m->mean_product[f * n + c] = (float)(m->sums[n + c] / count);
-        }
-    }
+    run_part(m, part, m->kernels->norm_backward);
 }
 
 void sfd_norm_backward(sfd_train_graph *g, const sfd_train_node *n)
 {
     norm_maps m = get_maps(g, n);
     if (m.norm)
-        get_stats(g, n, &m);
-    sfd_team_for(g->team, m.n_parts, mask_part, &m);
+        set_forward(g, n, &m);
+    if (m.norm || m.sum || m.relu)
+        sfd_team_for(g->team, m.n_parts, mask_part, &m);
     if (!m.norm)
         return;
-    if (n->frozen)
-        use_no_sums(&m);
-    else
-        use_sums(g, n, &m);
+    set_backward(g, n, &m);
     sfd_team_for(g->team, m.n_parts, normalise_part, &m);
 }

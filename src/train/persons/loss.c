@@ -19,10 +19,14 @@ enum { CLASSES, BOX, OBJECT, N_OUTPUTS };
 
 /* ------------------------------------------------------------------ cells */
 
+static int output_tensor(const sfd_person_loss *l, int level, int which)
+{
+    return l->graph->graph->outputs[N_OUTPUTS * level + which].tensor;
+}
+
 static const sfd_plan_tensor *output(const sfd_person_loss *l, int level, int which)
 {
-    const sfd_train_graph *g = l->graph;
-    return &g->plan.tensors[g->graph->outputs[N_OUTPUTS * level + which].tensor];
+    return &l->graph->plan.tensors[output_tensor(l, level, which)];
 }
 
 static size_t fill_level(sfd_person_loss *l, int level, size_t n)
@@ -82,24 +86,22 @@ typedef struct outputs {
     float *at[N_OUTPUTS];
 } outputs;
 
-static outputs find_outputs(const sfd_person_loss *l, char *arena, int level, size_t position)
-{
-    outputs o;
-    for (int which = 0; which < N_OUTPUTS; which++) {
-        const sfd_plan_tensor *t = output(l, level, which);
-        o.at[which] = (float *)(arena + t->offset) + position * t->ld;
-    }
-    return o;
-}
-
 static outputs values_of(const sfd_person_loss *l, size_t sample, int level, size_t position)
 {
-    return find_outputs(l, l->graph->value + sample * l->graph->plan.arena_bytes, level, position);
+    outputs o;
+    for (int which = 0; which < N_OUTPUTS; which++)
+        o.at[which] = sfd_train_graph_value(l->graph, output_tensor(l, level, which), sample) +
+                      position * output(l, level, which)->ld;
+    return o;
 }
 
 static outputs grads_of(const sfd_person_loss *l, size_t sample, int level, size_t position)
 {
-    return find_outputs(l, l->graph->grad + sample * l->graph->plan.arena_bytes, level, position);
+    outputs o;
+    for (int which = 0; which < N_OUTPUTS; which++)
+        o.at[which] = sfd_train_graph_grad(l->graph, output_tensor(l, level, which), sample) +
+                      position * output(l, level, which)->ld;
+    return o;
 }
 
 /* Centre and size in pixels. */
