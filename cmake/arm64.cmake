@@ -14,5 +14,5 @@ set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(ENV{PKG_CONFIG_SYSROOT_DIR} ${SFD_ARM64_ROOT})
 set(ENV{PKG_CONFIG_LIBDIR} ${SFD_ARM64_ROOT}/usr/lib/aarch64-linux-gnu/pkgconfig:${SFD_ARM64_ROOT}/usr/share/pkgconfig)
 
-# -cpu max has every feature that a kernel asks for; QEMU_CPU in the environment says otherwise.
+# Every feature that a kernel asks for is there, unless QEMU_CPU in the environment says otherwise.
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static;-L;${SFD_ARM64_ROOT})
