@@ -39,7 +39,13 @@ static void read_preprocessor(sfd_mm_reader *r, const sfd_py *dict, sfd_mm_clip 
                          {"blending", NULL, NULL, NULL},
                          {NULL, NULL, NULL, NULL},
                      });
-    clip->normalised = clip->normalised || sfd_py_get(dict, "mean");
+    const sfd_py *mean = sfd_py_get(dict, "mean"), *std = sfd_py_get(dict, "std");
+    if (!mean != !std) {
+        r->where = "model.data_preprocessor";
+        sfd_mm_fail(r, mean ? mean : std, SFD_ERR_UNSUPPORTED,
+                    mean ? "is given without std" : "is given without mean");
+    }
+    clip->normalised = clip->normalised || mean;
 }
 
 static sfd_status note_assumptions(const sfd_mm_reader *r, const sfd_mm_clip *clip)

@@ -224,18 +224,29 @@ static void read_dataset(sfd_mm_reader *r, const sfd_py *dataset, bool version_1
     check_first_frame(r, dataset);
 }
 
-/* The first of them that is there: val_dataloader.dataset, ... of version 1, data.val, ... before.
- */
-static const sfd_py *find_dataset(const sfd_py *module, bool *version_1)
+/* What `place` has under `name`; one that is not known could be anything. */
+static const sfd_py *find_known(sfd_mm_reader *r, const sfd_py *place, const char *name)
 {
-    static const char *const loaders[] = {"val_dataloader", "test_dataloader", "train_dataloader"};
-    static const char *const older[] = {"val", "test", "train"};
+    const sfd_py *v = sfd_py_get(place, name);
+    if (v && v->type == SFD_PY_OTHER) {
+        r->where = name;
+        sfd_mm_fail(r, v, SFD_ERR_UNSUPPORTED, "is no dictionary of literals");
+    }
+    return v && v->type == SFD_PY_DICT ? v : NULL;
+}
+
+/* The first of them that is there: test_dataloader.dataset, ... of version 1, data.test, ...
+ * before. Published results are those of the test. */
+static const sfd_py *find_dataset(sfd_mm_reader *r, const sfd_py *module, bool *version_1)
+{
+    static const char *const loaders[] = {"test_dataloader", "val_dataloader", "train_dataloader"};
+    static const char *const older[] = {"test", "val", "train"};
     const sfd_py *found = NULL;
-    for (size_t i = 0; i < 3 && !found; i++)
-        found = sfd_py_get(sfd_py_get(module, loaders[i]), "dataset");
+    for (size_t i = 0; i < 3 && !found && r->status == SFD_OK; i++)
+        found = find_known(r, find_known(r, module, loaders[i]), "dataset");
     *version_1 = found != NULL;
-    for (size_t i = 0; i < 3 && !found; i++)
-        found = sfd_py_get(sfd_py_get(module, "data"), older[i]);
+    for (size_t i = 0; i < 3 && !found && r->status == SFD_OK; i++)
+        found = find_known(r, find_known(r, module, "data"), older[i]);
     return found;
 }
 
@@ -275,13 +286,15 @@ void sfd_mm_read_data(sfd_mm_reader *r, const sfd_py *module, sfd_mm_clip *clip)
         return;
     }
     bool version_1;
-    const sfd_py *pipeline = NULL, *dataset = find_dataset(module, &version_1);
+    const sfd_py *pipeline = NULL, *dataset = find_dataset(r, module, &version_1);
     if (dataset)
         read_dataset(r, dataset, version_1, &pipeline);
     if (!pipeline)
-        pipeline = sfd_py_get(module, "val_pipeline");
-    if (!pipeline)
         pipeline = sfd_py_get(module, "test_pipeline");
+    if (!pipeline)
+        pipeline = sfd_py_get(module, "val_pipeline");
+    if (r->status != SFD_OK)
+        return;
     if (pipeline)
         read_pipeline(r, pipeline, clip);
     else if (!dataset)

@@ -234,9 +234,9 @@ static void forget_if_called(sfd_py_parser *p, const char *name, size_t n)
     p->at += sfd_py_identifier_length(p);
 }
 
-static sfd_py *copy_variable(sfd_py_parser *p, const char *name, size_t n)
+/* `known` under another name. */
+static sfd_py *copy_known(sfd_py_parser *p, sfd_py *known)
 {
-    sfd_py *known = sfd_py_variable(p, name, n);
     sfd_py *v = sfd_py_new(p, SFD_PY_OTHER);
     if (known && sfd_py_is_empty(known)) /* who fills it under either name is not followed */
         sfd_py_forget(known);
@@ -248,6 +248,53 @@ static sfd_py *copy_variable(sfd_py_parser *p, const char *name, size_t n)
         v->line = line;
     }
     return v;
+}
+
+const char *sfd_py_parse_item_key(sfd_py_parser *p)
+{
+    const char *start = p->at;
+    const size_t line = p->line;
+    if (sfd_py_accept(p, '[')) {
+        sfd_py_skip_blanks(p);
+        const sfd_py *key = sfd_py_at_string(p) ? sfd_py_parse_string(p) : NULL;
+        if (key && key->type == SFD_PY_TEXT && sfd_py_accept(p, ']'))
+            return key->text;
+    }
+    p->at = start;
+    p->line = line;
+    return NULL;
+}
+
+sfd_py *sfd_py_item(const sfd_py *dict, const char *key)
+{
+    sfd_py *found = NULL;
+    for (sfd_py *m = dict->child; m; m = m->next) {
+        if (!m->key || strcmp(m->key, "**") == 0) /* may be any key */
+            return NULL;
+        if (strcmp(m->key, key) == 0)
+            found = m;
+    }
+    return found;
+}
+
+/* A variable, or what is under `['key']['key']...` in it; where that is not known it is left for
+ * the caller to pass over. */
+static sfd_py *parse_variable(sfd_py_parser *p, const char *name, size_t n)
+{
+    sfd_py *known = sfd_py_variable(p, name, n);
+    while (known && known->type == SFD_PY_DICT) {
+        const char *start = p->at;
+        const size_t line = p->line;
+        const char *key = sfd_py_parse_item_key(p);
+        sfd_py *item = key ? sfd_py_item(known, key) : NULL;
+        if (!item) {
+            p->at = start;
+            p->line = line;
+            break;
+        }
+        known = item;
+    }
+    return copy_known(p, known);
 }
 
 /* A known variable's value, True or False, dict(...), or something else. */
@@ -278,7 +325,7 @@ static sfd_py *parse_name(sfd_py_parser *p)
         forget_if_called(p, name, n);
         return sfd_py_new(p, SFD_PY_OTHER);
     }
-    return sfd_py_peek(p, 0) == '(' ? sfd_py_new(p, SFD_PY_OTHER) : copy_variable(p, name, n);
+    return sfd_py_peek(p, 0) == '(' ? sfd_py_new(p, SFD_PY_OTHER) : parse_variable(p, name, n);
 }
 
 static sfd_py *parse_value(sfd_py_parser *p)

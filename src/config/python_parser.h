@@ -61,5 +61,8 @@ void sfd_py_forget(sfd_py *v);
 /* A list or dictionary without members. */
 bool sfd_py_is_empty(const sfd_py *v);
 sfd_py *sfd_py_variable(const sfd_py_parser *p, const char *name, size_t n); /* NULL: unknown */
+/* The text in `['text']`; NULL, and nothing is read: something else. */
+const char *sfd_py_parse_item_key(sfd_py_parser *p);
+sfd_py *sfd_py_item(const sfd_py *dict, const char *key); /* NULL: not known */
 
 #endif

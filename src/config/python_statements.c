@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define MAX_TARGETS 16 /* a = b = c = ... */
+#define MAX_TARGETS    16   /* a = b = c = ... */
+#define MAX_ITEM_PARTS 4096 /* of a value that an item is set to */
 
 static void assign(sfd_py_parser *p, const char *name, size_t n, const sfd_py *value)
 {
@@ -136,6 +137,70 @@ static sfd_py *parse_assigned(sfd_py_parser *p)
     return p->status == SFD_OK ? v : NULL;
 }
 
+/* -- assignments to items */
+
+/* The list that begins with `first` is in `v`, or may be; so a dictionary would come into itself.
+ */
+static bool may_contain(const sfd_py *v, const sfd_py *first, size_t *budget)
+{
+    for (const sfd_py *m = v->child; m; m = m->next)
+        if (m == first || (*budget)-- == 0 || may_contain(m, first, budget))
+            return true;
+    return false;
+}
+
+static void set_item(sfd_py_parser *p, sfd_py *owner, const char *key, sfd_py *value)
+{
+    size_t n = 0, budget = MAX_ITEM_PARTS;
+    sfd_py **link = &owner->child;
+    for (; *link; link = &(*link)->next)
+        n++;
+    if (owner->child && may_contain(value, owner->child, &budget))
+        *value = (sfd_py){.origin = p->origin, .line = p->line};
+    value->key = key;
+    sfd_py *member = sfd_py_item(owner, key);
+    if (member) { /* in place: under the owner's other names as well */
+        value->next = member->next;
+        *member = *value;
+    } else if (n + 1 > SFD_MAX_PY_MEMBERS) {
+        sfd_py_fail(p, "more than 256 names in one mapping");
+    } else {
+        *link = value;
+    }
+}
+
+/* `name['key'] = value`, `name['key']['key'] = value` ...; false: something else, of which nothing
+ * was read. An empty dictionary within another may have more names, and is not followed. */
+static bool assign_item(sfd_py_parser *p)
+{
+    const char *start = p->at, *key = NULL;
+    const size_t line = p->line, n = sfd_py_identifier_length(p);
+    sfd_py *variable = n > 0 ? sfd_py_variable(p, p->at, n) : NULL, *owner = variable;
+    p->at += n;
+    while (owner && owner->type == SFD_PY_DICT) {
+        const char *next = sfd_py_parse_item_key(p);
+        if (!next)
+            break;
+        if (key)
+            owner = sfd_py_item(owner, key);
+        key = next;
+    }
+    if (key && owner && owner->type == SFD_PY_DICT && (owner->child || owner == variable) &&
+        sfd_py_at_equals(p)) {
+        p->at++;
+        sfd_py *value = sfd_py_parse_expression(p);
+        if (p->status != SFD_OK)
+            return true;
+        if (sfd_py_at_line_end(p) || *p->at == ';') {
+            set_item(p, owner, key, value);
+            return true;
+        }
+    }
+    p->at = start;
+    p->line = line;
+    return false;
+}
+
 static void parse_simple(sfd_py_parser *p)
 {
     const char *names[MAX_TARGETS];
@@ -145,7 +210,8 @@ static void parse_simple(sfd_py_parser *p)
         sfd_py_skip_blanks(p);
     }
     if (n == 0) {
-        skip_statement(p);
+        if (!assign_item(p))
+            skip_statement(p);
         return;
     }
     sfd_py *v = parse_assigned(p);

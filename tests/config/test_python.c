@@ -119,6 +119,76 @@ static void aliases_are_refused(void **state)
     }
 }
 
+/* The test's data, as published results are of the test; by version 0's way to name them too. */
+static void the_test_comes_first(void **state)
+{
+    (void)state;
+    static const char older[] =
+        "norm = dict(mean=[1., 2., 3.], std=[4., 5., 6.], to_bgr=False)\n"
+        "steps = [dict(type='SampleAVAFrames', clip_len=8), dict(type='Normalize', **norm)]\n"
+        "data = dict(val=dict(type='AVADataset', pipeline=steps, ann_file='val.csv'))\n"
+        "data['test'] = data['val']\n"
+        "data['test']['ann_file'] = 'test.csv'\n";
+    sfd_net_config c;
+    char text[4000];
+    expect_ok(
+        &c,
+        MODEL("", "", "") DATA(
+            "", "") "val_dataloader['batch_size'] = 2\n"
+                    "test_dataloader = dict(dataset=dict(type='AVADataset', "
+                    "person_det_score_thr=0.25,\n"
+                    "  pipeline=[dict(type='SampleAVAFrames', clip_len=16, frame_interval=4)]))\n");
+    assert_int_equal(c.num_frames, 16);
+    assert_true(c.box_threshold == 0.25);
+    snprintf(text, sizeof text, "%s%s", MODEL("", "", ""), older);
+    expect_ok(&c, text);
+    assert_int_equal(c.num_frames, 8);
+    assert_true(c.mean[0] == 1.0F / 255 && c.std[2] == 6.0F / 255);
+    /* both names are of one dictionary, until one of them is given another */
+    snprintf(text, sizeof text, "%s%s%s", MODEL("", "", ""), older,
+             "data['val']['person_det_score_thr'] = 0.5\nmine = data['val']\n"
+             "data[\"val\"] = dict(type='AVADataset', person_det_score_thr=0.125)\n");
+    expect_ok(&c, text);
+    assert_true(c.box_threshold == 0.5);
+    snprintf(text, sizeof text, "%s%s%s", MODEL("", "", ""), older,
+             "model['roi_head']['bbox_head']['num_classes'] = 41\n"
+             "data['test'] = dict(pipeline=[dict(type='SampleAVAFrames', clip_len=2)])\n");
+    expect_ok(&c, text);
+    assert_int_equal(c.num_classes, 41);
+    assert_int_equal(c.num_frames, 2);
+}
+
+static void what_items_become_is_known_or_told(void **state)
+{
+    (void)state;
+    static const char *const data[] = {
+        "data = dict(val=dict(type='AVADataset'))\ndata['test'] = data['val'].copy()\n",
+        "data = dict(val=dict(type='AVADataset'))\ndata['test'] = x = data['val']\n",
+        "data = dict(val=dict(type='AVADataset'))\nfor k in y:\n    data['test'] = data['val']\n",
+        "data = dict(val=dict(type='AVADataset', **more))\ndata['test'] = data['val']['sub']\n",
+        "data = dict(val=dict(type='AVADataset'))\ndata['test'] = data\n",
+        "data = dict(test=dict(type='AVADataset'))\nb = dict(x=[data])\ndata['test'] = b\n",
+        "data = dict(val=dict(type='AVADataset'))\ndata['test'] = data['other']\n",
+        "data = dict(val=dict(a=dict()))\ndata['val']['a']['b'] = 1\n",
+        "data = dict(val=dict(type='AVADataset'))\ndata[0] = 1\n",
+        "val_dataloader = dict(dataset=dict(type='AVADataset'))\ntest_dataloader = make()\n",
+        "val_dataloader = dict(dataset=dict(type='AVADataset'))\n"
+        "test_dataloader = dict(dataset=make(val_dataloader))\n"};
+    char text[4000];
+    for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
+        snprintf(text, sizeof text, "%s%s", MODEL("", "", ""), data[i]);
+        expect_refused(text, "literal");
+    }
+    size_t n = 0;
+    n += (size_t)snprintf(text, sizeof text, "data = dict()\n");
+    for (int i = 0; i < 257 && n < sizeof text; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "data['%d']=1\n", i);
+    expect_refused(text, "more than 256 names");
+    expect_refused("model = dict(backbone=dict(type='ResNet3dSlowOnly'), roi_head=dict(),\n"
+                   "  data_preprocessor=dict(mean=[1, 2, 3]))\n",
+                   "model.data_preprocessor.mean is given without std");
+}
+
 static void the_data_are_followed(void **state)
 {
     (void)state;
@@ -190,8 +260,7 @@ static void what_is_no_literal_is_refused(void **state)
     (void)state;
     expect_refused(MODEL("", "", ", num_classes=count()"), "num_classes is no literal");
     expect_refused(MODEL("", "", ", num_classes=80 if x else 3"), "num_classes is no literal");
-    expect_refused(MODEL("", "", "") "model['backbone'] = 3\n",
-                   "model is no dictionary of literals");
+    expect_refused(MODEL("", "", "") "model[key] = 3\n", "model is no dictionary of literals");
     expect_refused(MODEL("", "", "") "if True:\n    model = dict()\n", "model is no dictionary");
     expect_refused(MODEL(", **extra", "", ""), "** is not known");
 }
@@ -226,25 +295,24 @@ static void python_is_read_as_python_reads_it(void **state)
         snprintf(text, sizeof text, "%s%s", refused[i].text, MODEL("", "", ""));
         expect_refused(text, refused[i].part);
     }
-    static const char *const changed[] = {"x = 1; model['backbone'] = 3\n",
-                                          "if x: model = 3\n",
-                                          "model.update(x)\n",
-                                          "x = model.pop('backbone')\n",
-                                          "a, model = 1, 2\n",
-                                          "x = model = 3\n",
-                                          "(model := 3)\n",
-                                          "from x import model\n"};
+    static const char *const changed[] = {"x = 1; model[key] = 3\n", "if x: model = 3\n",
+                                          "model.update(x)\n",       "x = model.pop('backbone')\n",
+                                          "a, model = 1, 2\n",       "x = model = 3\n",
+                                          "(model := 3)\n",          "from x import model\n"};
     for (size_t i = 0; i < sizeof changed / sizeof *changed; i++) {
         snprintf(text, sizeof text, "%s%s", MODEL("", "", ""), changed[i]);
         expect_refused(text, "model is no dictionary of literals");
     }
     expect_refused("b = dict(type='ResNet3dSlowOnly')\nmodel = dict(backbone=b, roi_head=dict())\n"
-                   "b['depth'] = 101\n",
+                   "b[key] = 101\n",
                    "model.backbone.type is not supported");
     expect_refused(MODEL(", inflate=[0 for i in range(4)]", "", ""), "inflate is no literal");
     expect_refused(MODEL(", non_local=((0, 0, 0), (x, 0, 1, 0), 0, 0)", "", ""), "no number");
     sfd_net_config c;
     sfd_error err = {0};
+    expect_ok(&c, "b = dict(type='ResNet3dSlowOnly')\nmodel = dict(backbone=b, roi_head=dict())\n"
+                  "b['depth'] = 101\n");
+    assert_int_equal(c.depth, 101);
     expect_ok(&c, "x = {'a': 1, 'a': 2}\nprint(x)\nf = lambda a, b=2: a\ny: int = 0x10\n"
                   "@f\ndef g(z=1):\n    return {'a', 'b'}\n" MODEL(
                       ", base_channels=y * 2", "", ", num_classes=1_0, background_class=False"));
@@ -417,6 +485,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(class_defaults_hold),
         cmocka_unit_test(the_head_is_followed),
+        cmocka_unit_test(the_test_comes_first),
+        cmocka_unit_test(what_items_become_is_known_or_told),
         cmocka_unit_test(the_data_are_followed),
         cmocka_unit_test(aliases_are_refused),
         cmocka_unit_test(a_data_set_overrides_the_preset),
