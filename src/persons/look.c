@@ -7,7 +7,7 @@
 
 #define MOST_COLUMNS 32 /* of a grid of samples over half a box */
 #define MOST_ROWS    32
-#define LEAST_SHARE  0.3  /* of a half's weight has to show */
+#define LEAST_SHARE  0.2  /* of a half's weight has to show */
 #define EDGE         0.05 /* of the height, above and below, is hardly person */
 #define RARE         0.01 /* share of the background up to which a colour is worth all */
 #define SCENE_STEP   4    /* pixels between samples of the background, at least */
@@ -112,7 +112,7 @@ static bool look_at_half(float *bins, const sfd_look_scene *s, const sfd_box_nor
         for (int k = 0; k < columns; k++) {
             const double u = (k + 0.5) / columns, x = box->x1 + u * width;
             const double y = top + (i + 0.5) / rows * deep;
-            const double weight = 1 - (2 * u - 1) * (2 * u - 1);
+            const double middle = 1 - (2 * u - 1) * (2 * u - 1), weight = middle * middle;
             all += weight;
             if (!(x >= 0 && x < 1 && y >= 0 && y < 1) || hidden(s, box, x, y))
                 continue;

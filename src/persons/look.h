@@ -7,7 +7,7 @@
 
 #include <sfdet/common.h>
 
-#define SFD_LOOK_SHADES 6 /* of each of red, green, blue */
+#define SFD_LOOK_SHADES 8 /* of each of red, green, blue */
 #define SFD_LOOK_BINS   (SFD_LOOK_SHADES * SFD_LOOK_SHADES * SFD_LOOK_SHADES)
 
 typedef struct sfd_look {

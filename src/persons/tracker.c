@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define MOST_TRACKS   400  /* remembered; the time that matching takes grows with the cube */
-#define NOT_KNOWN     0.06 /* unlikeness where a look is not known: as of the same person */
+#define NOT_KNOWN     0.12 /* unlikeness where a look is not known: few of one person have more */
 #define LEARNT_SHARE  0.15 /* of a look at each moment */
 #define CLEAR_SHARE   0.3  /* of a box may be somebody else's where the look is learnt */
 #define COVER_SHARE   0.7  /* a box that lies so much in another one is no new person */
@@ -26,6 +26,12 @@ typedef struct track {
     size_t n_boxes;
     sfd_look look;
 } track;
+
+/* What a moment tells of a box. */
+typedef struct column {
+    double nearest; /* the least unlikeness with the look of somebody known */
+    double doubled; /* the largest IoU with a box of higher score */
+} column;
 
 /* The boxes of one. */
 typedef struct moment {
@@ -42,10 +48,11 @@ struct sfd_tracker {
     bool begun;
 
     /* the present moment's; rows are tracks, columns boxes */
-    double *cost, *unlike;
+    double *gain, *unlike; /* [rows][columns] */
+    column *columns;
     size_t *column_of;
     bool *track_done;
-    size_t cost_alloc, rows_alloc;
+    size_t pairs_alloc, columns_alloc, rows_alloc;
 };
 
 void sfd_tracker_settings_defaults(sfd_tracker_settings *s)
@@ -59,10 +66,11 @@ void sfd_tracker_settings_defaults(sfd_tracker_settings *s)
                                 .keep_s = 2,
                                 .remember_s = 30,
                                 .look_weight = 4,
-                                .max_unlike = 0.25,
-                                .max_unlike_near = 0.1,
-                                .max_unlike_low = 0.06,
-                                .max_unlike_again = 0.2};
+                                .other_weight = 2,
+                                .double_weight = 0.4,
+                                .max_cost = 2.4,
+                                .max_unlike_low = 0.12,
+                                .max_unlike_again = 0.22};
 }
 
 sfd_status sfd_tracker_create(sfd_tracker **out, const sfd_tracker_settings *s, sfd_error *err)
@@ -79,8 +87,9 @@ void sfd_tracker_destroy(sfd_tracker *t)
     if (!t)
         return;
     free(t->tracks);
-    free(t->cost);
+    free(t->gain);
     free(t->unlike);
+    free(t->columns);
     free(t->column_of);
     free(t->track_done);
     free(t);
@@ -88,18 +97,23 @@ void sfd_tracker_destroy(sfd_tracker *t)
 
 /* ------------------------------------------------------------------ association */
 
-static double iou(const track *t, const sfd_box_norm *box)
+static double iou(const sfd_box_norm *a, const sfd_box_norm *b)
 {
-    const sfd_box_norm e = sfd_motion_box(&t->motion);
-    const double w = e.x2 - e.x1, h = e.y2 - e.y1;
+    const double w = a->x2 - a->x1, h = a->y2 - a->y1;
     if (!(w > 0) || !(h > 0))
         return 0;
-    const double both_w = fmin(e.x2, box->x2) - fmax(e.x1, box->x1);
-    const double both_h = fmin(e.y2, box->y2) - fmax(e.y1, box->y1);
+    const double both_w = fmin(a->x2, b->x2) - fmax(a->x1, b->x1);
+    const double both_h = fmin(a->y2, b->y2) - fmax(a->y1, b->y1);
     if (!(both_w > 0) || !(both_h > 0))
         return 0;
     const double both = both_w * both_h;
-    return both / (w * h + (box->x2 - box->x1) * (box->y2 - box->y1) - both);
+    return both / (w * h + (b->x2 - b->x1) * (b->y2 - b->y1) - both);
+}
+
+static double iou_expected(const track *k, const sfd_box_norm *box)
+{
+    const sfd_box_norm e = sfd_motion_box(&k->motion);
+    return iou(&e, box);
 }
 
 /* Of a's area, that which lies in b. */
@@ -150,14 +164,6 @@ static void take(sfd_tracker *t, size_t row, const moment *m, sfd_tracked_box *b
     t->track_done[row] = true;
 }
 
-/* How far the box is from where the person is expected, in sizes of it. */
-static double distance(const track *k, const sfd_box_norm *b)
-{
-    const sfd_box_norm e = sfd_motion_box(&k->motion);
-    const double w = fmax(e.x2 - e.x1, b->x2 - b->x1), h = fmax(e.y2 - e.y1, b->y2 - b->y1);
-    return hypot((e.x1 + e.x2 - b->x1 - b->x2) / 2 / w, (e.y1 + e.y2 - b->y1 - b->y2) / 2 / h);
-}
-
 static bool both_known(const track *k, const sfd_tracked_box *b)
 {
     return k->look.known && b->look && b->look->known;
@@ -172,58 +178,76 @@ static void compare_looks(const sfd_tracker *t, const moment *m)
                                           : NOT_KNOWN;
 }
 
-/* Boxes of high score, with all who were seen lately: a box's score weighs its overlap. Somebody of
- * the same look may have gone beyond it. */
-static double cost_high(const sfd_tracker *t, const track *k, const sfd_tracked_box *b,
+static void describe_columns(const sfd_tracker *t, const moment *m)
+{
+    for (size_t j = 0; j < m->n; j++) {
+        column *c = &t->columns[j];
+        *c = (column){.nearest = 1};
+        for (size_t i = 0; i < t->n_tracks; i++)
+            if (t->tracks[i].n_boxes > 1)
+                c->nearest = fmin(c->nearest, t->unlike[i * m->n + j]);
+        for (size_t i = 0; i < m->n; i++)
+            if (m->boxes[i].score > m->boxes[j].score)
+                c->doubled = fmax(c->doubled, iou(&m->boxes[i].box, &m->boxes[j].box));
+    }
+}
+
+/* Boxes of high score, with all who were seen lately: a box's score weighs its overlap. What looks
+ * like somebody else who may just come back, or is the second box of a person, is not left for the
+ * one who is hidden there. */
+static double cost_high(const sfd_tracker *t, const moment *m, const track *k, size_t j,
                         double unlike)
 {
-    const double unseen_s = t->time_s - k->seen_s;
-    if (b->score < t->s.high_score || unseen_s > t->s.keep_s || unlike > t->s.max_unlike)
+    const sfd_tracked_box *b = &m->boxes[j];
+    const column *c = &t->columns[j];
+    if (b->score < t->s.high_score || t->time_s - k->seen_s > t->s.keep_s)
         return INFINITY;
-    const double overlap = iou(k, &b->box) * b->score;
-    if (overlap > t->s.min_iou)
-        return 1 - overlap + t->s.look_weight * unlike;
-    return both_known(k, b) && unlike < t->s.max_unlike_near && distance(k, &b->box) < 1 + unseen_s
-               ? 1 + t->s.look_weight * unlike
-               : INFINITY;
+    const double overlap = iou_expected(k, &b->box) * b->score;
+    return overlap > t->s.min_iou ? 1 - overlap + t->s.look_weight * unlike +
+                                        t->s.other_weight * fmax(unlike - c->nearest, 0) +
+                                        t->s.double_weight * c->doubled
+                                  : INFINITY;
 }
 
 /* Boxes of low score, with those seen at the moment before, if that is not long ago: a doubtful box
  * is no reason to bring a lost person back. */
-static double cost_low(const sfd_tracker *t, const track *k, const sfd_tracked_box *b,
+static double cost_low(const sfd_tracker *t, const moment *m, const track *k, size_t j,
                        double unlike)
 {
+    const sfd_tracked_box *b = &m->boxes[j];
     if (b->score < t->s.low_score || b->score >= t->s.high_score || k->seen_s < t->last_s ||
         t->time_s - k->seen_s > t->s.keep_s || unlike > t->s.max_unlike_low)
         return INFINITY;
-    const double overlap = iou(k, &b->box);
+    const double overlap = iou_expected(k, &b->box);
     return overlap > t->s.min_iou_low ? 1 - overlap + t->s.look_weight * unlike : INFINITY;
 }
 
 /* Boxes of high score, with everybody who is remembered, by look alone. */
-static double cost_again(const sfd_tracker *t, const track *k, const sfd_tracked_box *b,
+static double cost_again(const sfd_tracker *t, const moment *m, const track *k, size_t j,
                          double unlike)
 {
+    const sfd_tracked_box *b = &m->boxes[j];
     return b->score >= t->s.high_score && k->n_boxes > 1 && both_known(k, b) &&
                    t->time_s - k->seen_s <= t->s.remember_s && unlike < t->s.max_unlike_again
                ? unlike
                : INFINITY;
 }
 
-typedef double pair_cost(const sfd_tracker *t, const track *k, const sfd_tracked_box *b,
+typedef double pair_cost(const sfd_tracker *t, const moment *m, const track *k, size_t j,
                          double unlike);
 
-/* Matches tracks and boxes that are not done at the least sum of costs. */
+/* Matches tracks and boxes that are not done. A pair is worth what it costs less than max_cost: one
+ * good pair is better than two bad ones. */
 static sfd_status associate(sfd_tracker *t, const moment *m, pair_cost *cost, sfd_error *err)
 {
     for (size_t i = 0; i < t->n_tracks; i++)
         for (size_t j = 0; j < m->n; j++) {
             const size_t pair = i * m->n + j;
             const bool is_free = !t->track_done[i] && m->boxes[j].track == SFD_NO_TRACK;
-            t->cost[pair] =
-                is_free ? cost(t, &t->tracks[i], &m->boxes[j], t->unlike[pair]) : INFINITY;
+            const double c = is_free ? cost(t, m, &t->tracks[i], j, t->unlike[pair]) : INFINITY;
+            t->gain[pair] = fmin(c - t->s.max_cost, 0);
         }
-    sfd_status status = sfd_assign(t->column_of, t->cost, t->n_tracks, m->n, err);
+    sfd_status status = sfd_assign_gains(t->column_of, t->gain, t->n_tracks, m->n, err);
     for (size_t i = 0; status == SFD_OK && i < t->n_tracks; i++) {
         if (t->column_of[i] == SFD_UNASSIGNED)
             continue;
@@ -297,13 +321,20 @@ static sfd_status reserve(sfd_tracker *t, size_t n, sfd_error *err)
     size_t pairs;
     if (!sfd_mul_size(t->n_tracks, n, &pairs))
         return sfd_fail_nomem(err, "following persons");
-    if (pairs > t->cost_alloc) {
-        free(t->cost);
+    if (pairs > t->pairs_alloc) {
+        free(t->gain);
         free(t->unlike);
-        t->cost = sfd_malloc_array(pairs, sizeof *t->cost);
+        t->gain = sfd_malloc_array(pairs, sizeof *t->gain);
         t->unlike = sfd_malloc_array(pairs, sizeof *t->unlike);
-        t->cost_alloc = t->cost && t->unlike ? pairs : 0;
-        if (t->cost_alloc == 0)
+        t->pairs_alloc = t->gain && t->unlike ? pairs : 0;
+        if (t->pairs_alloc == 0)
+            return sfd_fail_nomem(err, "following persons");
+    }
+    if (n > t->columns_alloc) {
+        free(t->columns);
+        t->columns = sfd_malloc_array(n, sizeof *t->columns);
+        t->columns_alloc = t->columns ? n : 0;
+        if (t->columns_alloc == 0)
             return sfd_fail_nomem(err, "following persons");
     }
     if (t->n_tracks > t->rows_alloc) {
@@ -326,6 +357,7 @@ static sfd_status match(sfd_tracker *t, const moment *m, sfd_error *err)
     for (size_t i = 0; i < t->n_tracks; i++)
         t->track_done[i] = false;
     compare_looks(t, m);
+    describe_columns(t, m);
     status = associate(t, m, cost_high, err);
     if (status == SFD_OK)
         status = associate(t, m, cost_low, err);

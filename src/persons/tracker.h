@@ -23,10 +23,14 @@ typedef struct sfd_tracker_settings {
     double min_iou_low; /* of the second one, IoU */
     double keep_s;      /* how long a track waits for a person who is hidden */
     double remember_s;  /* how long one is known again by look alone */
-    double look_weight; /* of an unlikeness of looks, 0..1, beside that of a missing overlap */
-    /* At most this unlike are boxes of the first association; those of it that hardly overlap but
-     * are near; boxes of the second one; persons who are known again by look alone. */
-    double max_unlike, max_unlike_near, max_unlike_low, max_unlike_again;
+    /* A pair of the first association costs what its overlap lacks, and so much of the looks'
+     * unlikeness, 0..1, of what it has more than that with the most alike of all known persons, and
+     * of the IoU with a box that scores better. */
+    double look_weight, other_weight, double_weight;
+    double max_cost; /* of a pair; also what it costs to leave a track and a box alone */
+    /* At most this unlike are boxes of the second association; persons who are known again by look
+     * alone. */
+    double max_unlike_low, max_unlike_again;
 } sfd_tracker_settings;
 
 typedef struct sfd_tracked_box {

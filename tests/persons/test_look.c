@@ -85,24 +85,31 @@ static void hidden_parts_do_not_count(void **state)
     assert_false(none.known);
 }
 
-/* A box of half sky: what is sky everywhere says little about a person. */
+/* A box of half sky: what is sky everywhere says little about a person. A colour between the shades
+ * is shared out among up to eight, of which each may say as much as a rare one. */
 static void background_says_little(void **state)
 {
     (void)state;
     const sfd_box_norm boxes[2] = {{0.1, 0.1, 0.3, 0.9}, {0.6, 0.1, 0.8, 0.9}};
+    const struct {
+        uint32_t sky;
+        double most_alike;
+    } cases[] = {{0x00ffff, 0.02}, {0x3399ff, 0.05}};
     sfd_look a, b;
-    paint(0, 0, WIDTH, HEIGHT, 0x3399ff);
-    paint(10, 8, 20, 72, 0xff0000);
-    paint(60, 8, 70, 72, 0x00ff00);
-    sfd_look_scene s = scene_of(boxes, 2);
-    sfd_look_at(&a, &s, &boxes[0]);
-    sfd_look_at(&b, &s, &boxes[1]);
-    assert_true(sfd_look_alike(&a, &b) < 0.02);
-    for (int i = 0; i < SFD_LOOK_BINS; i++)
-        s.worth[i] = 1;
-    sfd_look_at(&a, &s, &boxes[0]);
-    sfd_look_at(&b, &s, &boxes[1]);
-    assert_true(sfd_look_alike(&a, &b) > 0.4);
+    for (int i = 0; i < 2; i++) {
+        paint(0, 0, WIDTH, HEIGHT, cases[i].sky);
+        paint(10, 8, 20, 72, 0xff0000);
+        paint(60, 8, 70, 72, 0x00ff00);
+        sfd_look_scene s = scene_of(boxes, 2);
+        sfd_look_at(&a, &s, &boxes[0]);
+        sfd_look_at(&b, &s, &boxes[1]);
+        assert_true(sfd_look_alike(&a, &b) < cases[i].most_alike);
+        for (int k = 0; k < SFD_LOOK_BINS; k++)
+            s.worth[k] = 1;
+        sfd_look_at(&a, &s, &boxes[0]);
+        sfd_look_at(&b, &s, &boxes[1]);
+        assert_true(sfd_look_alike(&a, &b) > 0.4);
+    }
 }
 
 static void odd_boxes_are_not_known(void **state)

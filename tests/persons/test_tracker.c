@@ -203,6 +203,86 @@ static void parts_of_persons_are_nobody(void **state)
     sfd_tracker_destroy(t);
 }
 
+/* Persons of different numbers are this unlike. */
+static sfd_look a_little_unlike(int person, float by)
+{
+    sfd_look l = {.known = true};
+    for (int h = 0; h < 2; h++) {
+        l.halves[h][0] = 1 - by;
+        l.halves[h][1 + person] = by;
+    }
+    return l;
+}
+
+/* Of two who stand close together one is hidden, and somebody else comes from the other side: to
+ * move each by one would give both boxes to somebody who is known. */
+static void one_good_pair_is_better_than_two_bad_ones(void **state)
+{
+    (void)state;
+    const sfd_look looks[3] = {a_little_unlike(0, 0.24f), a_little_unlike(1, 0.24f),
+                               a_little_unlike(2, 0.24f)};
+    const double x[3] = {0.1, 0.13, 0.19};
+    sfd_tracker *t = new_tracker();
+    for (int step = 0; step < 4; step++) {
+        sfd_tracked_box boxes[2] = {at(x[step / 3], 0.9), at(x[step / 3 + 1], 0.9)};
+        for (int i = 0; i < 2; i++)
+            boxes[i].look = &looks[step / 3 + i];
+        assert_int_equal(sfd_tracker_update(t, 0.2 * step, boxes, 2, NULL), SFD_OK);
+        assert_int_equal(boxes[0].track, step / 3 + 1);
+        assert_int_equal(boxes[1].track, step / 3 + 2);
+    }
+    sfd_tracker_destroy(t);
+}
+
+/* One walks in front of another, and is seen twice. */
+static void a_second_box_is_not_left_for_others(void **state)
+{
+    (void)state;
+    const sfd_look looks[2] = {a_little_unlike(0, 0.35f), a_little_unlike(1, 0.35f)};
+    for (int as_well = 0; as_well < 2; as_well++) {
+        sfd_tracker_settings s;
+        sfd_tracker *t;
+        sfd_tracker_settings_defaults(&s);
+        if (as_well)
+            s.double_weight = 0;
+        assert_int_equal(sfd_tracker_create(&t, &s, NULL), SFD_OK);
+        for (int step = 0; step < 4; step++) {
+            sfd_tracked_box boxes[2] = {at(0.1, 0.9), at(0.25 - 0.05 * step, 0.95)};
+            boxes[0].look = &looks[step / 3];
+            boxes[1].look = &looks[1];
+            boxes[1].box.y2 = 0.75;
+            assert_int_equal(sfd_tracker_update(t, 0.2 * step, boxes, 2, NULL), SFD_OK);
+            assert_int_equal(boxes[0].track, step < 3 || as_well ? 1 : SFD_NO_TRACK);
+            assert_int_equal(boxes[1].track, 2);
+        }
+        sfd_tracker_destroy(t);
+    }
+}
+
+/* The second is hidden elsewhere, and comes back in front of the first. */
+static void who_comes_back_in_front_of_somebody_is_known(void **state)
+{
+    (void)state;
+    const sfd_look looks[2] = {a_little_unlike(0, 0.45f), a_little_unlike(1, 0.45f)};
+    for (int as_well = 0; as_well < 2; as_well++) {
+        sfd_tracker_settings s;
+        sfd_tracker *t;
+        sfd_tracker_settings_defaults(&s);
+        if (as_well)
+            s.other_weight = 0;
+        assert_int_equal(sfd_tracker_create(&t, &s, NULL), SFD_OK);
+        for (int step = 0; step < 8; step++) {
+            sfd_tracked_box boxes[2] = {at(0.1, 0.9), at(0.6, 0.9)};
+            boxes[0].look = &looks[step < 7];
+            boxes[1].look = &looks[0];
+            assert_int_equal(sfd_tracker_update(t, 0.2 * step, boxes, step < 4 ? 2 : 1, NULL),
+                             SFD_OK);
+            assert_int_equal(boxes[0].track, step < 7 || as_well ? 1 : 2);
+        }
+        sfd_tracker_destroy(t);
+    }
+}
+
 /* More people than are remembered pass by: numbers go on, nothing grows. */
 static void crowds_are_forgotten(void **state)
 {
@@ -310,6 +390,9 @@ int main(void)
         cmocka_unit_test(times_with_six_decimals_are_as_good),
         cmocka_unit_test(a_doubtful_box_behind_a_hole_is_nobody),
         cmocka_unit_test(parts_of_persons_are_nobody),
+        cmocka_unit_test(one_good_pair_is_better_than_two_bad_ones),
+        cmocka_unit_test(a_second_box_is_not_left_for_others),
+        cmocka_unit_test(who_comes_back_in_front_of_somebody_is_known),
         cmocka_unit_test(crowds_are_forgotten),
         cmocka_unit_test(crossing_people_keep_their_ids),
     };
