@@ -79,7 +79,7 @@ typedef struct sfd_model_info {
     int n_frames;           /**< pictures in a clip, as the fast pathway sees it */
     int sampling_rate;      /**< their distance on the timeline */
     int timeline_fps;       /**< 30; with frame_timestamps it is the video's own rate */
-    int n_pathways;         /**< 1 or 2 */
+    int n_pathways;         /**< that see: 1 or 2 */
     int n_features;         /**< of a row of sfd_state_features */
     int short_side_px;      /**< of the pictures the network sees */
     size_t n_parameters;    /**< learned values */
@@ -88,6 +88,9 @@ typedef struct sfd_model_info {
                                them; else NULL; owned by the model */
     const char *weights;    /**< path of their file, or what they are else; owned by the model */
     bool quantised;         /**< computed in 8-bit integers, as the weights are stored */
+    int sound_rate;         /**< samples a second of the sound that it is let hear; 0: it does not
+                               listen */
+    size_t n_sound;         /**< samples of a clip's sound */
 } sfd_model_info;
 
 SFD_API const sfd_model_info *sfd_model_get_info(const sfd_model *m); /**< owned by the model */
@@ -102,6 +105,10 @@ SFD_API void sfd_model_input_size(const sfd_model *m, int width, int height, int
  * keyframe's own number, not clamped. */
 SFD_API void sfd_model_clip_frames(const sfd_model *m, double timestamp_s, int64_t total_frames,
                                    int64_t *frames, int64_t *centre);
+
+/** Where the sound of a clip around `timestamp_s` begins: sample k is heard at k / sound_rate
+ * seconds of the video; below 0 there is silence. 0 where the network does not listen. */
+SFD_API int64_t sfd_model_clip_sound(const sfd_model *m, double timestamp_s);
 
 /** Boxes as fractions of a width x height picture -> pixels of the network's picture. */
 SFD_API void sfd_model_map_boxes(const sfd_model *m, int width, int height,
@@ -124,6 +131,29 @@ SFD_API size_t sfd_state_bytes(const sfd_state *s);
 SFD_API sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
                                  const sfd_box_px *boxes, size_t n_boxes, float *scores,
                                  sfd_error *err);
+
+/** What a network is shown and let hear of a clip. */
+typedef struct sfd_clip_input {
+    size_t struct_size;           /**< set by sfd_clip_input_defaults() */
+    const uint8_t *const *frames; /**< as in sfd_state_run */
+    size_t stride_bytes;          /**< likewise */
+    const float *sound; /**< [n_sound] samples of one channel, -1 to 1, from sfd_model_clip_sound
+                           on; NULL where the network does not listen */
+} sfd_clip_input;
+
+/** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
+SFD_API void sfd_clip_input_defaults_sized(sfd_clip_input *s, size_t struct_size);
+/** Fills *s; to be called before any field is set. */
+static inline void sfd_clip_input_defaults(sfd_clip_input *s)
+{
+    sfd_clip_input_defaults_sized(s, sizeof *s);
+}
+
+/** sfd_state_run of a clip with sound, if the network listens; sound that it does not want is no
+ * error. sfd_state_run, which has none, gives SFD_ERR_ARG for networks that listen. */
+SFD_API sfd_status sfd_state_run_clip(sfd_state *s, const sfd_clip_input *clip,
+                                      const sfd_box_px *boxes, size_t n_boxes, float *scores,
+                                      sfd_error *err);
 
 /** What the scores of the last run are computed from, a row for each row of scores: detection
  * features [n_boxes][n_features], each box's values of all pathways one after the other;

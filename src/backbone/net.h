@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The networks of configurations as graphs. Names of layers and stages are PySlowFast's; inputs and
- * outputs are "pathway0", "pathway1": normalised RGB, and the last residual stage. */
+ * outputs are "pathway0", "pathway1": normalised RGB, and the last residual stage; behind them
+ * "audio" where the network listens, too. */
 #ifndef SFD_BACKBONE_NET_H
 #define SFD_BACKBONE_NET_H
 
@@ -12,7 +13,7 @@ typedef struct sfd_net {
     sfd_net_config config;
     int n_pathways;
     sfd_input input;    /* what each pathway is shown */
-    sfd_graph graph;    /* inputs and outputs: one for each pathway */
+    sfd_graph graph;    /* inputs and outputs: one for each pathway, and the sound's */
     sfd_graph relation; /* of the head, run for each box over box and map; no nodes: none */
 } sfd_net;
 

@@ -22,9 +22,10 @@ struct sfd_video_classifier {
     sfd_classify_settings s; /* nothing is 0 */
     sfd_state *state;        /* for a crop */
     size_t n_classes;
-    float *scores;    /* [n_crops][n_classes] of a clip */
-    sfd_view_sum sum; /* of the views so far */
-    float *rows;      /* the views' features, where they are wanted */
+    float *scores;      /* [n_crops][n_classes] of a clip */
+    sfd_view_sum sum;   /* of the views so far */
+    const float *sound; /* of the clip in work, where the network listens */
+    float *rows;        /* the views' features, where they are wanted */
 };
 
 /* ------------------------------------------------------------------ settings */
@@ -213,9 +214,11 @@ static sfd_status run_crop(sfd_video_classifier *c, const sfd_clip_pictures *pic
 {
     const sfd_video_style style = c->model->net.config.video_style;
     const bool centre = by_time(c->s.sampling) || style == SFD_VIDEO_MMACTION2;
-    const sfd_clip_view v = {pictures,
-                             sfd_view_of_crop(pictures->width, pictures->height, c->s.crop_px,
-                                              c->s.n_crops == 1 && centre ? 1 : crop, style)};
+    const sfd_clip_view v = {.pictures = pictures,
+                             .view =
+                                 sfd_view_of_crop(pictures->width, pictures->height, c->s.crop_px,
+                                                  c->s.n_crops == 1 && centre ? 1 : crop, style),
+                             .sound = c->sound};
     const sfd_status status = sfd_state_run_view(c->state, &v, NULL, 0, scores, err);
     return status == SFD_OK ? check_scores(c, scores, err) : status;
 }

@@ -41,6 +41,21 @@ void sfd_net_config_defaults(sfd_net_config *c)
         .fusion_kernel = 5,
         .slow_sampling = SFD_SLOW_LINSPACE,
         .fast_shrink = 1,
+        .lateral_stages = 15,
+        .audio = {.rate = 16000,
+                  .window_ms = 32,
+                  .step_ms = 16,
+                  .n_mels = 40,
+                  .n_steps = 128,
+                  .std = 1,
+                  .alpha = 32,
+                  .beta_inv = 2,
+                  .fusion_ratio = 0.125F,
+                  .fusion_kernel = 5,
+                  .fusion_convs = 2,
+                  .fused = 15,
+                  .halves = true,
+                  .separate_stages = 2},
         .aligned = true,
         .spatial_scale_factor = 16,
         .roi_resolution = 7,
@@ -77,7 +92,7 @@ int sfd_net_config_frames(const sfd_net_config *c, int pathway)
 
 bool sfd_net_config_is_fast(const sfd_net_config *c, int pathway)
 {
-    return c->arch == SFD_ARCH_FAST || (c->arch == SFD_ARCH_SLOWFAST && pathway == 1);
+    return c->arch == SFD_ARCH_FAST || (sfd_net_config_n_pathways(c) == 2 && pathway == 1);
 }
 
 int sfd_net_config_class_id(const sfd_net_config *c, int output)
@@ -208,9 +223,10 @@ static sfd_status check_class_ids(const sfd_net_config *c, sfd_error *err)
 
 static sfd_status check_pathways(const sfd_net_config *c, sfd_error *err)
 {
-    if (c->arch != SFD_ARCH_SLOWFAST && c->arch != SFD_ARCH_FAST)
+    const bool two = sfd_net_config_n_pathways(c) == 2;
+    if (!two && c->arch != SFD_ARCH_FAST)
         return SFD_OK;
-    if (c->arch == SFD_ARCH_SLOWFAST && c->num_frames % c->alpha != 0)
+    if (two && c->num_frames % c->alpha != 0)
         return sfd_fail(err, SFD_ERR_FORMAT,
                         "%s: SLOWFAST.ALPHA %d does not divide DATA.NUM_FRAMES %d", c->name,
                         c->alpha, c->num_frames);
@@ -225,7 +241,7 @@ static sfd_status check_pathways(const sfd_net_config *c, sfd_error *err)
                             "%s: RESNET.NUM_GROUPS %d does not divide the fast pathway's width %d",
                             c->name, c->num_groups, width);
     }
-    if (c->arch == SFD_ARCH_SLOWFAST && c->fusion_kernel % 2 == 0)
+    if (two && c->fusion_kernel % 2 == 0)
         return sfd_fail(err, SFD_ERR_FORMAT, "%s: SLOWFAST.FUSION_KERNEL_SZ is %d, wanted odd",
                         c->name, c->fusion_kernel);
     return SFD_OK;
@@ -265,8 +281,8 @@ static sfd_status check_merge(const sfd_net_config *c, sfd_error *err)
 #define ENTRY(merge, name, equal) [SFD_MERGE_##merge] = equal,
     static const bool equal[] = {SFD_MERGES(ENTRY)};
 #undef ENTRY
-    for (int i = 0; c->arch == SFD_ARCH_SLOWFAST && equal[c->lateral_merge] && i < SFD_N_STAGES;
-         i++) {
+    const bool merges = sfd_net_config_n_pathways(c) == 2 && equal[c->lateral_merge];
+    for (int i = 0; merges && i < SFD_N_STAGES; i++) {
         const int slow = i == 0 ? c->width_per_group : 4 * c->width_per_group << (i - 1);
         const int lateral = slow / c->beta_inv * lateral_channels(c);
         if (lateral != slow)
@@ -340,6 +356,8 @@ sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err)
         status = check_merge(c, err);
     if (status == SFD_OK)
         status = check_fast_input(c, err);
+    if (status == SFD_OK)
+        status = sfd_audio_config_check(c, err);
     if (status == SFD_OK && c->num_frames < sfd_net_config_time_pool(c))
         status = sfd_fail(err, SFD_ERR_FORMAT,
                           "%s: DATA.NUM_FRAMES is %d, a network that pools time wants at least %d",
@@ -348,7 +366,7 @@ sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err)
         for (int p = 0; status == SFD_OK && p < sfd_net_config_n_pathways(c); p++)
             status = check_stage(c, i, p, err);
         /* the pathways meet after every stage, so their pictures must stay equally large */
-        if (status == SFD_OK && c->arch == SFD_ARCH_SLOWFAST &&
+        if (status == SFD_OK && sfd_net_config_n_pathways(c) == 2 &&
             c->spatial_strides[i][0] != c->spatial_strides[i][1])
             status = sfd_fail(err, SFD_ERR_FORMAT,
                               "%s: RESNET.SPATIAL_STRIDES of res%d differ between the pathways",

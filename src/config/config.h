@@ -34,6 +34,10 @@ typedef enum sfd_merge { SFD_MERGES(SFD_ENTRY) SFD_N_MERGES } sfd_merge;
 typedef enum sfd_fast_input { SFD_FAST_INPUTS(SFD_ENTRY) SFD_N_FAST_INPUTS } sfd_fast_input;
 #undef SFD_ENTRY
 
+#define SFD_ENTRY(fusion, name) SFD_AUDIO_FUSION_##fusion,
+typedef enum sfd_audio_fusion { SFD_AUDIO_FUSIONS(SFD_ENTRY) SFD_N_AUDIO_FUSIONS } sfd_audio_fusion;
+#undef SFD_ENTRY
+
 typedef enum sfd_head_act { SFD_HEAD_SIGMOID, SFD_HEAD_SOFTMAX, SFD_HEAD_NONE } sfd_head_act;
 
 /* What turns features into logits. */
@@ -73,6 +77,25 @@ typedef enum sfd_view_ensemble { SFD_VIEWS_MEAN, SFD_VIEWS_MAX } sfd_view_ensemb
  * repeat its last frame or begin again; the crops (input/view.h) and bytes in floats or in bytes
  * (classify/clip_frames.h). */
 typedef enum sfd_video_style { SFD_VIDEO_PYSLOWFAST, SFD_VIDEO_MMACTION2 } sfd_video_style;
+
+/* What avslowfast is let hear, and its pathway for that. */
+typedef struct sfd_audio_config {
+    /* DATA */
+    int rate; /* samples a second */
+    int window_ms, step_ms, n_mels;
+    int n_steps; /* spread over the clip's time */
+    float mean, std;
+
+    /* SLOWFAST, RESNET */
+    int alpha, beta_inv; /* steps for each slow frame; the pathway's width */
+    int fusion_channels; /* between a fusion's convolutions; 0: fusion_ratio of the pathway's */
+    float fusion_ratio;
+    int fusion_kernel, fusion_convs;
+    int fused; /* bit s: behind res(s + 1), res1 being the stem */
+    sfd_audio_fusion fusion;
+    bool halves;         /* res3 to res5 halve time and frequency */
+    int separate_stages; /* so many, from res2 on, look along time and along frequency apart */
+} sfd_audio_config;
 
 typedef struct sfd_net_config {
     char name[64]; /* preset name, or the file it was read from, for messages */
@@ -122,6 +145,8 @@ typedef struct sfd_net_config {
     int fast_shrink; /* the fast pathway's pictures are so many times smaller: 1, 2 */
     sfd_lateral lateral;
     sfd_merge lateral_merge;
+    int lateral_stages;     /* bit s: behind res(s + 1); all but in avslowfast */
+    sfd_audio_config audio; /* avslowfast's */
 
     /* DETECTION */
     bool detection;
@@ -161,8 +186,17 @@ void sfd_net_config_defaults(sfd_net_config *c);
 /* Checks that the values describe a network that can be built (ranges, divisibility). */
 sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err);
 
-/* Number of pathways, 1 or 2. */
+/* The sound's share of that. */
+sfd_status sfd_audio_config_check(const sfd_net_config *c, sfd_error *err);
+
+/* Number of pathways that see, 1 or 2. */
 int sfd_net_config_n_pathways(const sfd_net_config *c);
+
+/* Whether it listens, too. */
+static inline bool sfd_net_config_listens(const sfd_net_config *c)
+{
+    return c->arch == SFD_ARCH_AVSLOWFAST;
+}
 
 /* By what time is max-pooled behind res2, 1 or 2. */
 int sfd_net_config_time_pool(const sfd_net_config *c);

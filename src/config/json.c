@@ -27,6 +27,7 @@ static const char *const families[] = {"pyslowfast", "mmaction2", "pytorchvideo"
 static const char *const archs[] = {SFD_ARCHS(ENTRY) NULL};
 static const char *const laterals[] = {SFD_LATERALS(ENTRY) NULL};
 static const char *const merges[] = {SFD_MERGES(ENTRY) NULL};
+static const char *const audio_fusions[] = {SFD_AUDIO_FUSIONS(ENTRY) NULL};
 static const char *const fast_inputs[] = {SFD_FAST_INPUTS(ENTRY) NULL};
 #undef ENTRY
 static const char *const head_acts[] = {"sigmoid", "softmax", "none", NULL};
@@ -49,6 +50,10 @@ static const char *const samplings[] = {"linspace", "stride", NULL};
 #name, KIND_INT, offsetof(sfd_net_config, name),                                           \
             sizeof((sfd_net_config *)0)->name / sizeof(int), NULL,                                 \
             offsetof(sfd_net_config, counter)                                                      \
+    }
+#define AUDIO(kind, name, names)                                                                   \
+    {                                                                                              \
+        "audio_" #name, kind, offsetof(sfd_net_config, audio.name), 1, names, 0                    \
     }
 #define LIST(name) FIELD(KIND_INT, name, sizeof((sfd_net_config *)0)->name / sizeof(int), NULL)
 
@@ -121,10 +126,28 @@ static const field fields[] = {
     ENUM(video_style, video_styles),
     LIST(fast_blocks),
     BOOL(frame_timestamps),
+    INT(lateral_stages),
+    AUDIO(KIND_INT, rate, NULL),
+    AUDIO(KIND_INT, window_ms, NULL),
+    AUDIO(KIND_INT, step_ms, NULL),
+    AUDIO(KIND_INT, n_mels, NULL),
+    AUDIO(KIND_INT, n_steps, NULL),
+    AUDIO(KIND_FLOAT, mean, NULL),
+    AUDIO(KIND_FLOAT, std, NULL),
+    AUDIO(KIND_INT, alpha, NULL),
+    AUDIO(KIND_INT, beta_inv, NULL),
+    AUDIO(KIND_INT, fusion_channels, NULL),
+    AUDIO(KIND_FLOAT, fusion_ratio, NULL),
+    AUDIO(KIND_INT, fusion_kernel, NULL),
+    AUDIO(KIND_INT, fusion_convs, NULL),
+    AUDIO(KIND_INT, fused, NULL),
+    AUDIO(KIND_ENUM, fusion, audio_fusions),
+    AUDIO(KIND_BOOL, halves, NULL),
+    AUDIO(KIND_INT, separate_stages, NULL),
 };
 
 #define N_FIELDS (sizeof fields / sizeof fields[0])
-#define N_ALWAYS (N_FIELDS - 26)
+#define N_ALWAYS (N_FIELDS - 44)
 
 static size_t value_size(const field *f)
 {

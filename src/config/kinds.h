@@ -8,13 +8,14 @@
  * much behind res2; sfd_network_a of backbone/networks/ builds it. */
 #define SFD_ARCHS(X)                                                                               \
     X(SLOWFAST, slowfast, 2, 1)                                                                    \
-    X(SLOW, slow, 1, 1)         /* the slow pathway alone ("Slow-only") */                         \
-    X(C2D, c2d, 1, 2)           /* no temporal kernels */                                          \
-    X(2D, 2d, 1, 1)             /* no temporal kernels */                                          \
-    X(FAST, fast, 1, 1)         /* the fast pathway alone ("Fast-only") */                         \
-    X(SLOW_C2D, slow_c2d, 1, 1) /* 2d under its other name */                                      \
-    X(I3D, i3d, 1, 2)           /* temporal kernels in the stem, and in every other block */       \
-    X(SLOW_I3D, slow_i3d, 1, 1) /* the same without the pool */
+    X(SLOW, slow, 1, 1)             /* the slow pathway alone ("Slow-only") */                     \
+    X(C2D, c2d, 1, 2)               /* no temporal kernels */                                      \
+    X(2D, 2d, 1, 1)                 /* no temporal kernels */                                      \
+    X(FAST, fast, 1, 1)             /* the fast pathway alone ("Fast-only") */                     \
+    X(SLOW_C2D, slow_c2d, 1, 1)     /* 2d under its other name */                                  \
+    X(I3D, i3d, 1, 2)               /* temporal kernels in the stem, and in every other block */   \
+    X(SLOW_I3D, slow_i3d, 1, 1)     /* the same without the pool */                                \
+    X(AVSLOWFAST, avslowfast, 2, 1) /* slowfast, and a pathway that listens */
 
 /* Lateral connections: SFD_LATERAL_A is called "a" in SLOWFAST.LATERAL and gives so many channels
  * for each of the fast pathway's; sfd_lateral_a of backbone/laterals/ builds it. `c` is the
@@ -37,5 +38,12 @@
     X(RGB, rgb, "the same pictures")                                                               \
     X(GRAY, gray, "gray pictures")                                                                 \
     X(TIME_DIFFERENCE, time_difference, "differences in time")
+
+/* How what is heard enters what is seen: SFD_AUDIO_FUSION_A is called "a" in SLOWFAST.AUDIO_FUSION;
+ * sfd_audio_fusion_a of backbone/audio_fusions/ builds it. */
+#define SFD_AUDIO_FUSIONS(X)                                                                       \
+    X(JOINT, joint)       /* added to slow features with their lateral ones: A->FS */              \
+    X(CHAIN, chain)       /* added to fast features before these reach the slow ones: A->F->S */   \
+    X(NONLOCAL, nonlocal) /* slow features attend to all that is heard */
 
 #endif

@@ -31,9 +31,11 @@ typedef struct preset {
     bool ava_kinetics, multisports; /* MMAction2's data sets other than AVA */
 } preset;
 
-#define TWO(depth_, frames_, alpha_, kernel_)                                                      \
-    .arch = SFD_ARCH_SLOWFAST, .depth = depth_, .num_frames = frames_, .sampling_rate = 2,         \
-    .alpha = alpha_, .fusion_kernel = kernel_
+#define CLIPS(depth_, frames_, alpha_, kernel_)                                                    \
+    .depth = depth_, .num_frames = frames_, .sampling_rate = 2, .alpha = alpha_,                   \
+    .fusion_kernel = kernel_
+#define TWO(...)   .arch = SFD_ARCH_SLOWFAST, CLIPS(__VA_ARGS__)
+#define THREE(...) .arch = SFD_ARCH_AVSLOWFAST, CLIPS(__VA_ARGS__)
 #define ONE(depth_, frames_, rate_)                                                                \
     .arch = SFD_ARCH_SLOW, .depth = depth_, .num_frames = frames_, .sampling_rate = rate_
 #define FRAMES_8X8       .depth = 50, .num_frames = 8, .sampling_rate = 8
@@ -54,6 +56,12 @@ static const preset presets[] = {
     {"slowfast_r101_nl_16x8_ava",
      "SlowFast-101, non-local, 16 slow and 64 fast frames, AVA head (SLOWFAST_64x2_R101_50_50)",
      TWO(101, 64, 4, 5), .ava = true, .nonlocal = true},
+    {"avslowfast_r50_4x16_ava", "SlowFast-50 4x16 that listens, too, AVA head",
+     THREE(50, 32, 8, 5), .ava = true, .aligned = true},
+    {"avslowfast_r50_8x8_ava", "SlowFast-50 8x8 that listens, too, AVA head",
+     THREE(50, 32, 4, 7), .ava = true, .aligned = true},
+    {"avslowfast_r101_8x8_ava", "SlowFast-101 8x8 that listens, too, AVA head",
+     THREE(101, 32, 4, 7), .ava = true, .aligned = true},
     {"slow_r50_4x16_ava",
      "Slow-only ResNet-50, 4 frames, AVA head (SLOW_8x8_R50_SHORT, which is 4x16)",
      ONE(50, 4, 16), .ava = true, .aligned = true},
@@ -72,6 +80,12 @@ static const preset presets[] = {
     {"slowfast_r101_16x8_kinetics",
      "SlowFast-101, 16 slow and 64 fast frames, Kinetics-400 (SLOWFAST_16x8_R101_50_50)",
      TWO(101, 64, 4, 5)},
+    {"avslowfast_r50_4x16_kinetics",
+     "SlowFast-50 4x16 that listens, too, Kinetics-400 (AVSLOWFAST_4x16_R50)",
+     THREE(50, 32, 8, 5)},
+    {"avslowfast_r50_8x8_kinetics",
+     "SlowFast-50 8x8 that listens, too, Kinetics-400 (AVSLOWFAST_8x8_R50)",
+     THREE(50, 32, 4, 7)},
     {"slow_r50_4x16_kinetics", "Slow-only ResNet-50, 4 frames, Kinetics-400 (SLOW_4x16_R50)",
      ONE(50, 4, 16)},
     {"slow_r50_8x8_kinetics", "Slow-only ResNet-50, 8 frames, Kinetics-400 (SLOW_8x8_R50)",
@@ -304,6 +318,19 @@ static void set_mmaction2(sfd_net_config *c)
     c->round_long_side = true;
 }
 
+/* Those of the authors' configs/Kinetics. */
+static void set_audio(sfd_net_config *c)
+{
+    sfd_audio_config *a = &c->audio;
+    a->n_mels = 80;
+    a->mean = -7.03F;
+    a->std = 4.66F;
+    a->alpha = 4 * c->alpha;
+    a->fusion_channels = 64;
+    a->fusion_ratio = 0.25F;
+    a->fused = c->lateral_stages = 1 << 2 | 1 << 3;
+}
+
 static void fill(sfd_net_config *c, const preset *p)
 {
     sfd_net_config_defaults(c);
@@ -314,7 +341,7 @@ static void fill(sfd_net_config *c, const preset *p)
     c->arch = p->arch;
     c->num_frames = p->num_frames;
     c->sampling_rate = p->sampling_rate;
-    if (p->arch == SFD_ARCH_SLOWFAST) {
+    if (sfd_net_config_n_pathways(c) == 2) {
         c->alpha = p->alpha;
         c->fusion_kernel = p->fusion_kernel;
         c->lateral = p->lateral;
@@ -324,6 +351,8 @@ static void fill(sfd_net_config *c, const preset *p)
         c->beta_inv = p->beta_inv ? p->beta_inv : c->beta_inv;
         c->fusion_ratio = p->fusion_ratio ? p->fusion_ratio : c->fusion_ratio;
     }
+    if (sfd_net_config_listens(c))
+        set_audio(c);
     if (p->ava)
         set_ava(c, p->aligned);
     else
@@ -380,15 +409,17 @@ const char *sfd_preset_nearest(const sfd_net_config *c, const char *likely)
 {
     size_t best = 0;
     int best_score = -1;
-    bool two = c->arch == SFD_ARCH_SLOWFAST;
+    const bool two = sfd_net_config_n_pathways(c) == 2;
     for (size_t i = 0; i < N_PRESETS; i++) {
         const preset *p = &presets[i];
+        const bool p_two = p->arch == SFD_ARCH_SLOWFAST || p->arch == SFD_ARCH_AVSLOWFAST;
         int score =
-            32 * (p->family == c->family) + 16 * ((p->arch == SFD_ARCH_SLOWFAST) == two) +
-            8 * (p->ava == c->detection) + 4 * (p->nonlocal == has_nonlocal(c)) +
-            2 * (p->depth == c->depth) +
+            32 * (p->family == c->family) + 16 * (p_two == two) + 8 * (p->ava == c->detection) +
+            4 * (p->nonlocal == has_nonlocal(c)) + 2 * (p->depth == c->depth) +
             (two ? p->fusion_kernel == c->fusion_kernel && p->global_context == c->global_context
                  : p->arch == c->arch);
+        const bool same_ears = (p->arch == SFD_ARCH_AVSLOWFAST) == sfd_net_config_listens(c);
+        score = 64 * same_ears + score;
         score = 4 * score + 2 * (strcmp(likely, p->name) == 0) + (n_classes(p) == c->num_classes);
         if (score > best_score) {
             best_score = score;

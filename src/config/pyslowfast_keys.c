@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The names in PySlowFast's configurations: slowfast/config/defaults.py of March 2026, and what its
- * earlier versions had. */
+ * earlier versions had; and those of its authors' branch for audiovisual SlowFast. */
 #include "config/pyslowfast_keys.h"
 
 #include <sfdet/common.h>
@@ -37,6 +37,9 @@ static const char *const contrastive_keys[] = {
     "TYPE", NULL,
 };
 static const char *const data_keys[] = {
+    "AUDIO_FRAME_NUM", "AUDIO_MEL_NUM", "AUDIO_MISALIGNED_GAP", "AUDIO_SAMPLE_RATE",
+    "AUDIO_STEP_SZ", "AUDIO_WIN_SZ", "EASY_NEG_RATIO", "GET_MISALIGNED_AUDIO", "LOGMEL_MEAN",
+    "LOGMEL_STD", "MIX_NEG_EPOCH", "USE_AUDIO", "USE_BGR_ORDER",
     "COLOR_RND_GRAYSCALE", "DECODING_BACKEND", "DECODING_SHORT_SIZE", "DUMMY_LOAD",
     "ENSEMBLE_METHOD", "IN22K_TRAINVAL", "IN22k_VAL_IN1K", "INPUT_CHANNEL_NUM",
     "INV_UNIFORM_SAMPLE", "IN_VAL_CROP_RATIO", "LOADER_CHUNK_OVERALL_SIZE", "LOADER_CHUNK_SIZE",
@@ -98,12 +101,16 @@ static const char *const nonlocal_keys[] = {
     "GROUP", "INSTANTIATION", "LOCATION", "POOL", NULL,
 };
 static const char *const resnet_keys[] = {
-    "DEPTH", "INPLACE_RELU", "NUM_BLOCK_TEMP_KERNEL", "NUM_GROUPS", "SPATIAL_DILATIONS",
+    "AUDIO_TRANS_FUNC", "AUDIO_TRANS_NUM", "DEPTH", "INPLACE_RELU", "NUM_BLOCK_TEMP_KERNEL", "NUM_GROUPS", "SPATIAL_DILATIONS",
     "SPATIAL_STRIDES", "STRIDE_1X1", "TRANS_FUNC", "WIDTH_PER_GROUP", "ZERO_INIT_FINAL_BN",
     "ZERO_INIT_FINAL_CONV", NULL,
 };
 static const char *const slowfast_keys[] = {
-    "ALPHA", "BETA_INV", "FUSION_CONV_CHANNEL_RATIO", "FUSION_KERNEL_SZ", NULL,
+    "AFS_FUSION", "ALPHA", "AU_ALPHA", "AU_BETA_INV", "AU_FUSION_CONV_CHANNEL_DIM",
+    "AU_FUSION_CONV_CHANNEL_MODE", "AU_FUSION_CONV_CHANNEL_RATIO", "AU_FUSION_CONV_NUM",
+    "AU_FUSION_KERNEL_SZ", "AU_REDUCE_TF_DIM", "AVS_DUPLICATE_THRESH", "AVS_FLAG", "AVS_PROJ_DIM",
+    "AVS_VAR_THRESH", "BETA_INV", "DROPPATHWAY_RATE", "FS_FUSION", "FUSION_CONV_CHANNEL_RATIO",
+    "FUSION_KERNEL_SZ", NULL,
 };
 static const char *const solver_keys[] = {
     "BASE_LR", "BASE_LR_SCALE_NUM_SHARDS", "BETAS", "CLIP_GRAD_L2NORM", "CLIP_GRAD_VAL",

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "config/overrides.h"
 #include "config/pyslowfast_keys.h"
+#include "config/yaml_audio.h"
 #include "config/yaml_text.h"
 #include "config/yaml_values.h"
 
@@ -197,14 +198,18 @@ static sfd_status read_channels(sfd_yaml_reader *r, const yaml_node_t *node, voi
                                 const void *aux)
 {
     (void)field;
+    const bool listens = sfd_net_config_listens(r->c);
     sfd_status status =
-        sfd_yaml_want_list(r, node, 1, SFD_MAX_PATHWAYS, "is not a list of one or two");
+        sfd_yaml_want_list(r, node, 1, SFD_MAX_PATHWAYS + listens,
+                           listens ? "is not a list of three" : "is not a list of one or two");
     for (size_t i = 0; status == SFD_OK && i < sfd_yaml_length(node); i++) {
         int channels = 0;
         status = sfd_yaml_int(r, sfd_yaml_item(r, node, i), &channels, aux);
-        if (status == SFD_OK && channels != 3)
-            status = sfd_yaml_fail(r, sfd_yaml_item(r, node, i), SFD_ERR_UNSUPPORTED,
-                                   "is not supported: pictures have 3 channels");
+        if (status == SFD_OK && channels != (i < SFD_MAX_PATHWAYS ? 3 : 1))
+            status =
+                sfd_yaml_fail(r, sfd_yaml_item(r, node, i), SFD_ERR_UNSUPPORTED,
+                              i < SFD_MAX_PATHWAYS ? "is not supported: pictures have 3 channels"
+                                                   : "is not supported: sound has 1 channel");
     }
     r->n_inputs = sfd_yaml_length(node);
     return status;
@@ -225,7 +230,7 @@ static const sfd_yaml_key keys[] = {
     {"MODEL", "ARCH", sfd_yaml_name, FIELD(arch), SFD_NAMES(SFD_ARCHS(KIND_NAME))},
     {"MODEL", "MODEL_NAME", read_model_name, 0,
      SFD_NAMES("SlowFast", "ResNet", "PTVSlowFast", "PTVResNet", "ResNet_nopool",
-               "ContrastiveModel")},
+               "ContrastiveModel", "AVSlowFast")},
     {"DETECTION", "ENABLE", sfd_yaml_bool, FIELD(detection), NULL},
     {"TEST", "DATASET", read_dataset, FIELD(clip_rule), NULL},
     {"TEST", "NUM_ENSEMBLE_VIEWS", sfd_yaml_int, FIELD(test_clips), NULL},
@@ -290,6 +295,10 @@ static bool is_known(const char *section, const char *name)
 {
     for (size_t i = 0; i < N_KEYS; i++)
         if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].name, name) == 0)
+            return true;
+    for (size_t i = 0; i < sfd_yaml_n_audio_keys; i++)
+        if (strcmp(sfd_yaml_audio_keys[i].section, section) == 0 &&
+            strcmp(sfd_yaml_audio_keys[i].name, name) == 0)
             return true;
     return sfd_pyslowfast_has_key(section, name);
 }
@@ -464,6 +473,8 @@ static sfd_status read_document(sfd_yaml_reader *r)
     sfd_status status = check_names(r, root);
     if (status == SFD_OK)
         status = sfd_yaml_read_keys(r, keys, N_KEYS, r->c);
+    if (status == SFD_OK)
+        status = sfd_yaml_read_keys(r, sfd_yaml_audio_keys, sfd_yaml_n_audio_keys, r->c);
     if (status == SFD_OK && r->n_inputs == 1 && sfd_net_config_n_pathways(r->c) == 2)
         status = sfd_fail(r->err, SFD_ERR_FORMAT,
                           "%s: DATA.INPUT_CHANNEL_NUM has one entry, wanted one for each of two "

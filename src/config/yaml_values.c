@@ -199,6 +199,19 @@ sfd_status sfd_yaml_want_list(sfd_yaml_reader *r, const yaml_node_t *node, size_
 typedef sfd_status (*read_entry)(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
                                  size_t stage, size_t pathway);
 
+/* A stage's entry for the audio pathway: nothing that it has not. */
+static sfd_status check_audio_entry(sfd_yaml_reader *r, const yaml_node_t *node)
+{
+    if (strcmp(r->key, "LOCATION") == 0 && node->type == YAML_SEQUENCE_NODE &&
+        sfd_yaml_length(node) > 0)
+        return sfd_yaml_fail(r, node, SFD_ERR_UNSUPPORTED,
+                             "is not supported: the audio pathway has no non-local blocks");
+    if (strcmp(r->key, "SPATIAL_DILATIONS") == 0 && !sfd_yaml_is(node, "1"))
+        return sfd_yaml_fail(r, node, SFD_ERR_UNSUPPORTED,
+                             "is not supported for the audio pathway, only 1 is");
+    return SFD_OK;
+}
+
 /* One list per residual stage, in it one entry per pathway of MODEL.ARCH, which is read first. */
 static sfd_status read_stages(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
                               read_entry read)
@@ -209,12 +222,14 @@ static sfd_status read_stages(sfd_yaml_reader *r, const yaml_node_t *node, void 
                            "is not a list of four lists, one for each of res2 to res5");
     for (size_t i = 0; status == SFD_OK && i < SFD_N_STAGES; i++) {
         const yaml_node_t *stage = sfd_yaml_item(r, node, i);
-        status =
-            sfd_yaml_want_list(r, stage, n_pathways, SFD_MAX_PATHWAYS,
-                               n_pathways == 2 ? "is not a list of two entries, slow and fast"
-                                               : "is not a list of one entry for the only pathway");
+        status = sfd_yaml_want_list(
+            r, stage, n_pathways, SFD_MAX_PATHWAYS + sfd_net_config_listens(r->c),
+            n_pathways == 2 ? "is not a list of two entries, slow and fast"
+                            : "is not a list of one entry for the only pathway");
         for (size_t p = 0; status == SFD_OK && p < n_pathways; p++)
             status = read(r, sfd_yaml_item(r, stage, p), field, i, p);
+        if (status == SFD_OK && sfd_yaml_length(stage) > SFD_MAX_PATHWAYS)
+            status = check_audio_entry(r, sfd_yaml_item(r, stage, SFD_MAX_PATHWAYS));
     }
     return status;
 }

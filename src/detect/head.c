@@ -5,6 +5,7 @@
 #include "base/error.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const sfd_head_kind *const kinds[] = {&sfd_relation_head, &sfd_roi_head, &sfd_clip_head};
 
@@ -22,7 +23,27 @@ void sfd_head_describe(sfd_head_desc *d, const sfd_net *net)
                          .n_features = kinds[i]->n_features(c, n_channels)};
     for (int p = 0; p < net->n_pathways; p++)
         d->shrink[p] = net->input.pathways[p].shrink;
+    if (sfd_net_config_listens(c))
+        d->n_heard =
+            (size_t)sfd_graph_channels(&net->graph, net->graph.outputs[net->n_pathways].tensor);
     sfd_classifier_describe(&d->classifier, c, d->n_features);
+}
+
+void sfd_head_features(const sfd_head_desc *d, const sfd_head_run *run, float *features, size_t n)
+{
+    d->kind->features(d, run, features);
+    if (d->n_heard == 0 || n == 0)
+        return;
+    const sfd_map *map = &run->maps[d->n_pathways];
+    const size_t positions = sfd_map_positions(map);
+    float *heard = features + d->n_features - d->n_heard;
+    memset(heard, 0, d->n_heard * sizeof *heard);
+    for (size_t p = 0; p < positions; p++)
+        run->kernels->add(heard, (const float *)map->data + p * map->ld, d->n_heard);
+    for (size_t i = 0; i < d->n_heard; i++)
+        heard[i] /= (float)positions;
+    for (size_t row = 1; row < n; row++)
+        memcpy(heard + row * d->n_features, heard, d->n_heard * sizeof *heard);
 }
 
 /* ------------------------------------------------------------------ values */

@@ -14,6 +14,8 @@
 #include "detect/classifier.h"
 #include "graph/executor.h"
 
+#define SFD_MAX_MAPS (SFD_MAX_PATHWAYS + 1)
+
 typedef struct sfd_head_kind sfd_head_kind;
 
 typedef struct sfd_head_desc {
@@ -22,6 +24,7 @@ typedef struct sfd_head_desc {
     int n_pathways;
     int shrink[SFD_MAX_PATHWAYS]; /* of each pathway's picture */
     size_t n_features;            /* of a row: those of all pathways one after the other */
+    size_t n_heard;               /* of these, the last, which the sound's map has; 0: none */
     sfd_classifier_desc classifier;
 } sfd_head_desc;
 
@@ -33,7 +36,7 @@ typedef struct sfd_head_memory {
 
 /* One clip in a head. */
 typedef struct sfd_head_run {
-    const sfd_map *maps;     /* [n_pathways] float32 */
+    const sfd_map *maps;     /* [n_pathways] float32, and the sound's where there is one */
     const sfd_box_px *boxes; /* [n_boxes] */
     size_t n_boxes;
     const sfd_kernels *kernels;
@@ -57,7 +60,7 @@ struct sfd_head_kind {
      * none are taken or none where some are; maps too small). */
     sfd_status (*n_rows)(size_t *n, const sfd_head_desc *d, const sfd_map *maps,
                          const sfd_box_px *boxes, size_t n_boxes, sfd_error *err);
-    /* features [n_rows][n_features] */
+    /* features [n_rows][n_features], but for those of the sound */
     void (*features)(const sfd_head_desc *d, const sfd_head_run *run, float *features);
     /* Scores [n_boxes or 1][n_classes] of features [n_rows][n_features]; scratch [n_rows][per_row].
      */
@@ -81,6 +84,10 @@ static inline int sfd_head_pathway(const sfd_head_desc *d, int i)
 {
     return d->config->fast_first ? d->n_pathways - 1 - i : i;
 }
+
+/* The kind's features, and behind them those of the sound: the mean over its map, the same in each
+ * of the n rows. */
+void sfd_head_features(const sfd_head_desc *d, const sfd_head_run *run, float *features, size_t n);
 
 /* Rows of n_classes logits -> scores, in place. */
 void sfd_head_activate(const sfd_head_desc *d, float *rows, size_t n);

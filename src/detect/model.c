@@ -74,6 +74,8 @@ static sfd_model_info describe(const sfd_model *m)
                             .class_list = m->class_list,
                             .weights = m->origin,
                             .quantised = m->quantised,
+                            .sound_rate = net->input.sound.rate,
+                            .n_sound = net->input.sound.n_samples,
                             .weights_bytes = m->executable.weights_bytes +
                                              m->relation.weights_bytes + m->head.weights_bytes};
 }
@@ -208,6 +210,12 @@ void sfd_model_clip_frames(const sfd_model *m, double timestamp_s, int64_t total
                            int64_t *frames, int64_t *centre)
 {
     sfd_clip_frames(&m->net.config, timestamp_s, total_frames, frames, centre);
+}
+
+int64_t sfd_model_clip_sound(const sfd_model *m, double timestamp_s)
+{
+    const int64_t first = sfd_clip_first_frame(&m->net.config, sfd_timeline_frame(timestamp_s));
+    return sfd_sound_first_sample(&m->net.input.sound, (double)first, SFD_TIMELINE_FPS);
 }
 
 void sfd_model_map_boxes(const sfd_model *m, int width, int height, const sfd_box_norm *boxes,

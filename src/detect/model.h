@@ -28,6 +28,8 @@ struct sfd_state {
     sfd_team *team, *own_team; /* own_team: the same, or NULL where it is lent */
     sfd_executor executor;
 
+    sfd_hearing *hearing; /* NULL where the network does not listen */
+
     /* the head's */
     sfd_executor relation; /* of the model's, where there is one */
     sfd_head_memory memory;
@@ -42,10 +44,9 @@ struct sfd_state {
 sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_boxes,
                                 float *scores, double *node_s, sfd_error *err);
 
-/* sfd_state_run that also notes every node's seconds (NULL: not). */
-sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
-                               const sfd_box_px *boxes, size_t n_boxes, float *scores,
-                               double *node_s, sfd_error *err);
+/* sfd_state_run_clip that also notes every node's seconds (NULL: not). */
+sfd_status sfd_state_run_timed(sfd_state *s, const sfd_clip_input *clip, const sfd_box_px *boxes,
+                               size_t n_boxes, float *scores, double *node_s, sfd_error *err);
 
 /* sfd_state_create with a choice of the plan's mode, and as many threads as asked for (0: one per
  * core that may be used). */

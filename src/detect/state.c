@@ -3,6 +3,7 @@
 #include "detect/state.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/settings.h"
 #include "detect/model.h"
 #include "detect/views.h"
 #include "kernels/dense/blas.h"
@@ -11,7 +12,7 @@
 
 #define MAX_THREADS 1024
 
-static void get_maps(const sfd_state *s, sfd_map maps[SFD_MAX_PATHWAYS])
+static void get_maps(const sfd_state *s, sfd_map maps[SFD_MAX_MAPS])
 {
     const sfd_graph *graph = &s->model->net.graph;
     for (size_t p = 0; p < graph->n_outputs; p++)
@@ -46,7 +47,7 @@ static sfd_status prepare_head(sfd_state *s, sfd_error *err)
 {
     const sfd_head_desc *d = &s->model->head.desc;
     const size_t threads = (size_t)sfd_team_size(s->team);
-    sfd_map maps[SFD_MAX_PATHWAYS];
+    sfd_map maps[SFD_MAX_MAPS];
     size_t n_rows;
     get_maps(s, maps);
     sfd_status status = d->kind->n_rows(&n_rows, d, maps, NULL, 0, err);
@@ -80,6 +81,8 @@ static sfd_status create_in(sfd_state **out, const sfd_model *m, int in_width, i
     s->view.height = in_height;
     sfd_status status =
         sfd_executor_create(&s->executor, &m->executable, in_height, in_width, mode, s->team, err);
+    if (status == SFD_OK && m->net.input.sound.n_steps > 0)
+        status = sfd_hearing_create(&s->hearing, &m->net.input.sound, err);
     if (status == SFD_OK)
         status = prepare_head(s, err);
     /* whether a small product needs the room is for OpenBLAS to know */
@@ -135,6 +138,7 @@ void sfd_state_free(sfd_state *s)
     sfd_executor_free(&s->executor);
     sfd_executor_free(&s->relation);
     sfd_team_destroy(s->own_team);
+    sfd_hearing_free(s->hearing);
     free(s->shared);
     free(s->head_scratch);
     free(s->features);
@@ -148,7 +152,8 @@ size_t sfd_state_bytes(const sfd_state *s)
     const size_t floats = s->memory.shared + (size_t)sfd_team_size(s->team) * s->memory.per_thread +
                           s->rows_alloc * per_row;
     const size_t relation = s->relation.executable ? sfd_executor_bytes(&s->relation) : 0;
-    return sfd_executor_bytes(&s->executor) + relation + floats * sizeof(float);
+    return sfd_executor_bytes(&s->executor) + relation + sfd_hearing_bytes(s->hearing) +
+           floats * sizeof(float);
 }
 
 /* ------------------------------------------------------------------ running */
@@ -168,6 +173,13 @@ static void fill_frame(void *user, size_t i, int thread)
     (void)thread;
     const frame_loop *l = user;
     sfd_input_fill(l->in, (int)i, l->clip, l->view, l->bytes, l->out + i * l->frame_bytes);
+}
+
+static void fill_sound(sfd_state *s, const float *sound)
+{
+    const sfd_net *net = &s->model->net;
+    const sfd_map m = sfd_executor_map(&s->executor, net->graph.inputs[net->n_pathways].tensor);
+    sfd_hearing_fill(s->hearing, sound, m.data);
 }
 
 static void fill_inputs(sfd_state *s, const sfd_clip_pictures *clip, const sfd_view *view)
@@ -192,7 +204,7 @@ static sfd_status count_rows(size_t *n, const sfd_state *s, const sfd_box_px *bo
                              sfd_error *err)
 {
     const sfd_head_desc *d = &s->model->head.desc;
-    sfd_map maps[SFD_MAX_PATHWAYS];
+    sfd_map maps[SFD_MAX_MAPS];
     get_maps(s, maps);
     return d->kind->n_rows(n, d, maps, boxes, n_boxes, err);
 }
@@ -201,7 +213,7 @@ sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_
                                 float *scores, double *node_s, sfd_error *err)
 {
     const sfd_head *h = &s->model->head;
-    sfd_map maps[SFD_MAX_PATHWAYS];
+    sfd_map maps[SFD_MAX_MAPS];
     size_t n_rows;
     sfd_status status = count_rows(&n_rows, s, boxes, n_boxes, err);
     if (status == SFD_OK)
@@ -219,46 +231,70 @@ sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_
                               .shared = s->shared,
                               .scratch = s->head_scratch,
                               .scratch_floats = s->memory.per_thread};
-    h->desc.kind->features(&h->desc, &run, s->features);
+    sfd_head_features(&h->desc, &run, s->features, n_rows);
     h->desc.kind->scores(&h->desc, &h->classifier, s->features, n_rows, s->row_scratch, scores);
     s->n_rows = n_rows;
     return SFD_OK;
 }
 
-static sfd_status run(sfd_state *s, const sfd_clip_pictures *clip, const sfd_view *view,
-                      const sfd_box_px *boxes, size_t n_boxes, float *scores, double *node_s,
-                      sfd_error *err)
+static sfd_status run(sfd_state *s, const sfd_clip_view *v, const sfd_box_px *boxes, size_t n_boxes,
+                      float *scores, double *node_s, sfd_error *err)
 {
     size_t n_rows;
     sfd_status status = count_rows(&n_rows, s, boxes, n_boxes, err);
     s->n_rows = 0;
     if (status != SFD_OK || n_rows == 0)
         return status;
-    fill_inputs(s, clip, view);
+    if (s->hearing && !v->sound)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: the network listens, too: the sound is missing",
+                        s->model->net.config.name);
+    fill_inputs(s, v->pictures, &v->view);
+    if (s->hearing)
+        fill_sound(s, v->sound);
     return sfd_state_run_filled(s, boxes, n_boxes, scores, node_s, err);
 }
 
-sfd_status sfd_state_run_timed(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
-                               const sfd_box_px *boxes, size_t n_boxes, float *scores,
-                               double *node_s, sfd_error *err)
+void sfd_clip_input_defaults_sized(sfd_clip_input *s, size_t struct_size)
 {
-    const sfd_clip_pictures clip = {.rgb = frames,
-                                    .width = s->view.width,
-                                    .height = s->view.height,
-                                    .stride_bytes = stride_bytes};
-    return run(s, &clip, &s->view, boxes, n_boxes, scores, node_s, err);
+    const sfd_clip_input defaults = {0};
+    sfd_settings_fill(s, struct_size, &defaults, sizeof defaults);
+}
+
+sfd_status sfd_state_run_timed(sfd_state *s, const sfd_clip_input *clip, const sfd_box_px *boxes,
+                               size_t n_boxes, float *scores, double *node_s, sfd_error *err)
+{
+    sfd_clip_input c;
+    const sfd_status status = SFD_SETTINGS_TAKE(sfd_clip_input, &c, clip, err);
+    if (status != SFD_OK)
+        return status;
+    const sfd_clip_pictures pictures = {.rgb = c.frames,
+                                        .width = s->view.width,
+                                        .height = s->view.height,
+                                        .stride_bytes = c.stride_bytes};
+    const sfd_clip_view v = {.pictures = &pictures, .view = s->view, .sound = c.sound};
+    return run(s, &v, boxes, n_boxes, scores, node_s, err);
 }
 
 sfd_status sfd_state_run_view(sfd_state *s, const sfd_clip_view *v, const sfd_box_px *boxes,
                               size_t n_boxes, float *scores, sfd_error *err)
 {
-    return run(s, v->pictures, &v->view, boxes, n_boxes, scores, NULL, err);
+    return run(s, v, boxes, n_boxes, scores, NULL, err);
+}
+
+sfd_status sfd_state_run_clip(sfd_state *s, const sfd_clip_input *clip, const sfd_box_px *boxes,
+                              size_t n_boxes, float *scores, sfd_error *err)
+{
+    return sfd_state_run_timed(s, clip, boxes, n_boxes, scores, NULL, err);
 }
 
 sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
                          const sfd_box_px *boxes, size_t n_boxes, float *scores, sfd_error *err)
 {
-    return sfd_state_run_timed(s, frames, stride_bytes, boxes, n_boxes, scores, NULL, err);
+    sfd_clip_input clip;
+    sfd_clip_input_defaults(&clip);
+    clip.frames = frames;
+    clip.stride_bytes = stride_bytes;
+    return sfd_state_run_clip(s, &clip, boxes, n_boxes, scores, err);
 }
 
 sfd_status sfd_state_count_rows(size_t *n, const sfd_state *s, sfd_error *err)

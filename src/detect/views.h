@@ -20,7 +20,8 @@ void sfd_model_view_boxes(const sfd_model *m, const sfd_view *v, int width, int 
 /* One of the views of a clip. */
 typedef struct sfd_clip_view {
     const sfd_clip_pictures *pictures;
-    sfd_view view; /* of the pictures, which it does not scale; its size is the state's */
+    sfd_view view;      /* of the pictures, which it does not scale; its size is the state's */
+    const float *sound; /* [n_sound] of sfd_model_info; NULL where the network does not listen */
 } sfd_clip_view;
 
 /* sfd_state_run of a view: boxes in its pixels, scores as there. */

@@ -56,6 +56,15 @@ void sfd_graph_shrink_input(sfd_graph *g, int tensor, int by)
             g->inputs[i].shrink = by;
 }
 
+void sfd_graph_fix_input(sfd_graph *g, int tensor, int height, int width)
+{
+    for (size_t i = 0; !g->failed && i < g->n_inputs; i++)
+        if (g->inputs[i].tensor == tensor) {
+            g->inputs[i].height = height;
+            g->inputs[i].width = width;
+        }
+}
+
 void sfd_graph_let_input_be_bytes(sfd_graph *g, int tensor)
 {
     for (size_t i = 0; !g->failed && i < g->n_inputs; i++)

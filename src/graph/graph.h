@@ -36,12 +36,14 @@ typedef struct sfd_graph_tensor {
     int zero;
 } sfd_graph_tensor;
 
-/* Where pictures come in: `frames` maps of the picture's size, divided by `shrink`. */
+/* Where pictures come in: `frames` maps of the picture's size, divided by `shrink`, or of a size of
+ * their own. */
 typedef struct sfd_graph_input {
     char name[SFD_MAX_PORT_NAME];
     int tensor;
     int frames, shrink;
-    bool takes_bytes; /* who fills it looks at the tensor's type */
+    int height, width; /* 0, 0: the picture's */
+    bool takes_bytes;  /* who fills it looks at the tensor's type */
 } sfd_graph_input;
 
 /* A tensor with the name under which others find it: an output, a stage. */
@@ -73,6 +75,8 @@ void sfd_graph_free(sfd_graph *g);
 
 int sfd_graph_add_input(sfd_graph *g, const char *name, int channels, int frames);
 void sfd_graph_shrink_input(sfd_graph *g, int tensor, int by);
+/* An input of this size whatever the picture's is. */
+void sfd_graph_fix_input(sfd_graph *g, int tensor, int height, int width);
 /* An input may be bytes where its readers want that; otherwise inputs stay float32. */
 void sfd_graph_let_input_be_bytes(sfd_graph *g, int tensor);
 void sfd_graph_add_output(sfd_graph *g, const char *name, int tensor);

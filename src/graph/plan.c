@@ -67,7 +67,8 @@ static sfd_status set_sizes(sfd_plan *plan, int height, int width, sfd_error *er
     }
     for (size_t i = 0; i < graph->n_inputs; i++) {
         const sfd_graph_input *in = &graph->inputs[i];
-        const int size[3] = {in->frames, height / in->shrink, width / in->shrink};
+        const int size[3] = {in->frames, in->height ? in->height : height / in->shrink,
+                             in->width ? in->width : width / in->shrink};
         memcpy(plan->tensors[in->tensor].size, size, sizeof size);
         if (size[1] < 1 || size[2] < 1)
             return sfd_fail(err, SFD_ERR_ARG, "%s: a picture of %dx%d is too small", graph->name,

@@ -44,6 +44,7 @@ void sfd_input_make(sfd_input *in, const sfd_net_config *c)
     in->n_pathways = sfd_net_config_n_pathways(c);
     for (int p = 0; p < in->n_pathways; p++)
         describe(&in->pathways[p], c, p);
+    sfd_sound_input_make(&in->sound, c);
     in->n_views = 1;
     in->views[0] = sfd_view_for_test(c);
 }

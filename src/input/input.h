@@ -5,6 +5,7 @@
 #define SFD_INPUT_INPUT_H
 
 #include "config/config.h"
+#include "input/sound.h"
 #include "input/view.h"
 
 #define SFD_MAX_VIEWS 1
@@ -25,6 +26,7 @@ typedef struct sfd_pathway_input {
 typedef struct sfd_input {
     int n_pathways;
     sfd_pathway_input pathways[SFD_MAX_PATHWAYS];
+    sfd_sound_input sound;
     int n_views;
     sfd_view views[SFD_MAX_VIEWS]; /* in which a clip is tested */
 } sfd_input;

@@ -14,4 +14,7 @@
 void sfd_clip_frames(const sfd_net_config *c, double timestamp_s, int64_t total_frames,
                      int64_t *frames, int64_t *centre);
 
+/* Number of the clip's first frame, not clamped. */
+int64_t sfd_clip_first_frame(const sfd_net_config *c, int64_t centre);
+
 #endif

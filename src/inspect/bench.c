@@ -12,6 +12,7 @@
 typedef struct bench_input {
     uint8_t *pixels;        /* one noisy picture, used for every frame */
     const uint8_t **frames; /* [n_frames] */
+    float *sound;           /* silence; NULL where the network does not listen */
     sfd_box_px *boxes;
     float *scores;
     sfd_bench_times times;
@@ -21,6 +22,7 @@ static void free_input(bench_input *in)
 {
     free(in->pixels);
     free(in->frames);
+    free(in->sound);
     free(in->boxes);
     free(in->scores);
     sfd_bench_times_free(&in->times);
@@ -34,8 +36,10 @@ static bool make_input(bench_input *in, const sfd_bench *b, const sfd_model *m)
     in->frames = sfd_malloc_array((size_t)c->num_frames, sizeof *in->frames);
     in->boxes = sfd_malloc_array(n_boxes, sizeof *in->boxes);
     in->scores = sfd_malloc_array(n_boxes + 1, (size_t)c->num_classes * sizeof *in->scores);
-    if (!sfd_bench_times_make(&in->times, b) || !in->pixels || !in->frames || !in->boxes ||
-        !in->scores)
+    if (m->info.n_sound > 0)
+        in->sound = sfd_calloc(m->info.n_sound, sizeof *in->sound);
+    if ((m->info.n_sound > 0 && !in->sound) || !sfd_bench_times_make(&in->times, b) ||
+        !in->pixels || !in->frames || !in->boxes || !in->scores)
         return false;
     for (int i = 0; i < c->num_frames; i++)
         in->frames[i] = in->pixels;
@@ -54,13 +58,17 @@ static size_t boxes_taken(const sfd_model *m, const sfd_bench *b)
 
 static sfd_status run_all(sfd_bench *b, sfd_state *state, bench_input *in, sfd_error *err)
 {
-    const size_t stride = (size_t)b->in_width * 3;
+    sfd_clip_input clip;
+    sfd_clip_input_defaults(&clip);
+    clip.frames = in->frames;
+    clip.stride_bytes = (size_t)b->in_width * 3;
+    clip.sound = in->sound;
     const size_t n_boxes = boxes_taken(state->model, b);
     for (int run = -1; run < b->n_runs; run++) {
         double *layer_s = sfd_bench_times_layers(&in->times, b, run);
         const double start = sfd_clock_s();
-        sfd_status status = sfd_state_run_timed(state, in->frames, stride, in->boxes, n_boxes,
-                                                in->scores, layer_s, err);
+        sfd_status status =
+            sfd_state_run_timed(state, &clip, in->boxes, n_boxes, in->scores, layer_s, err);
         if (status != SFD_OK)
             return status;
         in->times.total_s[run < 0 ? 0 : run] = sfd_clock_s() - start;

@@ -47,6 +47,43 @@ static sfd_status remark_fast_input(sfd_notes *notes, const sfd_net_config *c, s
                          c->fast_shrink > 1 ? ", half as large" : "");
 }
 
+/* "behind the stem, res3 and ..." */
+static void name_stages(char text[64], int stages)
+{
+    size_t n = 0;
+    text[0] = '\0';
+    for (int i = 0; i < SFD_N_STAGES; i++) {
+        const bool last = stages >> (i + 1) == 0;
+        char stage[8] = "stem";
+        if (!(stages >> i & 1))
+            continue;
+        if (i > 0)
+            snprintf(stage, sizeof stage, "res%d", i + 1);
+        n += (size_t)snprintf(text + n, 64 - n, "%s%s", n == 0 ? "" : last ? " and " : ", ", stage);
+    }
+}
+
+static sfd_status remark_sound(sfd_notes *notes, const sfd_net_config *c, sfd_error *err)
+{
+    static const char *const how[] = {[SFD_AUDIO_FUSION_JOINT] = "A->FS",
+                                      [SFD_AUDIO_FUSION_CHAIN] = "A->F->S",
+                                      [SFD_AUDIO_FUSION_NONLOCAL] = "non-local"};
+    const sfd_audio_config *a = &c->audio;
+    char stages[64];
+    if (!sfd_net_config_listens(c))
+        return SFD_OK;
+    name_stages(stages, a->fused);
+    const sfd_status status = sfd_notes_add(
+        notes, err,
+        "sound: %d Hz; %d windows of %d ms, every %d ms, spread over the clip, %d mel bands, ln, "
+        "mean %g, std %g",
+        a->rate, a->n_steps, a->window_ms, a->step_ms, a->n_mels, a->mean, a->std);
+    if (status != SFD_OK)
+        return status;
+    return a->fused ? sfd_notes_add(notes, err, "sound joins behind %s: %s", stages, how[a->fusion])
+                    : sfd_notes_add(notes, err, "sound joins in the head alone");
+}
+
 static sfd_status remark_clip(sfd_notes *notes, const sfd_net_config *c, sfd_error *err)
 {
     const int offset = abs(c->centre_offset_frames);
@@ -76,6 +113,8 @@ sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_head_desc *head, s
                                    : "evenly spread, both ends included");
     if (status == SFD_OK)
         status = remark_fast_input(notes, c, err);
+    if (status == SFD_OK)
+        status = remark_sound(notes, c, err);
     if (status == SFD_OK)
         status = remark_picture(notes, c, err);
     if (status == SFD_OK)

@@ -180,11 +180,12 @@ static sfd_status run_view(sfd_job *j, int scale, bool flip, const uint8_t *cons
     const int width = s->width[scale], height = s->height[scale];
     const sfd_clip_pictures pictures = {
         .rgb = rows, .width = width, .height = height, .stride_bytes = stride_bytes};
-    const sfd_clip_view view = {&pictures,
-                                {.short_side = width < height ? width : height,
-                                 .width = width,
-                                 .height = height,
-                                 .flip = flip}};
+    const sfd_clip_view view = {.pictures = &pictures,
+                                .view = {.short_side = width < height ? width : height,
+                                         .width = width,
+                                         .height = height,
+                                         .flip = flip},
+                                .sound = j->sound};
     sfd_view of_boxes = s->views[scale];
     of_boxes.flip = flip;
     sfd_model_view_boxes(j->model, &of_boxes, j->width, j->height, boxes, n_boxes, j->boxes_px);

@@ -48,7 +48,8 @@ typedef struct sfd_job {
     sfd_job_search search;
     const sfd_proposed_keyframe *keyframe; /* NULL where persons are to be found and none was */
     sfd_clip clip;
-    sfd_status status; /* how it ended */
+    const float *sound; /* the clip's, where the network listens */
+    sfd_status status;  /* how it ended */
     sfd_error error;
 
     /* Of the crew where several jobs are at work; from at_work on under its lock. */

@@ -19,6 +19,9 @@ static sfd_status open_actions(sfd_quantiser *q, const char *config_name,
     sfd_status status = sfd_notes_add_file(&notes, sfd_weights_origin(q->weights), err);
     if (status == SFD_OK)
         status = sfd_weights_config(q->weights, config_name, &config, &notes, err);
+    if (status == SFD_OK && sfd_net_config_listens(&config))
+        status = sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                          "%s: networks that listen can run, but not be quantised", config.name);
     if (status == SFD_OK)
         status = sfd_model_create(&q->model, &config, settings, err);
     if (status != SFD_OK) {

@@ -3,6 +3,7 @@
 #include "weights/infer.h"
 
 #include "base/error.h"
+#include "weights/infer_audio.h"
 #include "weights/kind.h"
 #include "weights/names/pyslowfast.h"
 
@@ -66,6 +67,11 @@ static sfd_arch i3d_or_as_it_was(const sfd_net_config *c)
     return c->arch == SFD_ARCH_SLOW_I3D ? c->arch : SFD_ARCH_I3D;
 }
 
+static bool listens(const sfd_weights *w)
+{
+    return find(w, SFD_NAME_STEM ".conv_t.weight", 2) || find(w, SFD_NAME_STEM ".bn.weight", 2);
+}
+
 static sfd_status infer_stems(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
 {
     static const size_t frames[SFD_MAX_PATHWAYS] = {1, 5};
@@ -98,7 +104,8 @@ static sfd_status infer_stems(const sfd_weights *w, sfd_net_config *c, sfd_error
                         "%s: has no s1.pathway0_stem.conv.weight: not a SlowFast or Slow network "
                         "(X3D, MViT?), or only a part of one",
                         w->origin);
-    c->arch = stem[1]                 ? SFD_ARCH_SLOWFAST
+    c->arch = stem[1] && listens(w)   ? SFD_ARCH_AVSLOWFAST
+              : stem[1]               ? SFD_ARCH_SLOWFAST
               : stem[0]->dims[2] == 1 ? SFD_ARCH_SLOW
                                       : i3d_or_as_it_was(c);
     c->width_per_group = (int)stem[0]->dims[0];
@@ -110,6 +117,8 @@ static sfd_status infer_stems(const sfd_weights *w, sfd_net_config *c, sfd_error
 static sfd_status infer_fusion(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
 {
     const sfd_tensor_info *t = find(w, SFD_NAME_FUSE ".conv_f2s.weight", 1);
+    if (c->arch == SFD_ARCH_AVSLOWFAST)
+        return sfd_infer_audio(w, c, err);
     if (c->arch != SFD_ARCH_SLOWFAST)
         return SFD_OK;
     if (!t &&
@@ -259,7 +268,8 @@ static sfd_status infer_head(const sfd_weights *w, sfd_net_config *c, sfd_error 
             n_features += last->dims[0];
     }
     c->num_classes = (int)head->dims[0];
-    c->global_context = n_features > 0 && first->dims[1] == 2 * n_features;
+    c->global_context =
+        n_features > 0 && !sfd_net_config_listens(c) && first->dims[1] == 2 * n_features;
     return SFD_OK;
 }
 

@@ -89,7 +89,7 @@ static sfd_status note_assumptions(const sfd_net_config *c, const char *preset, 
         notes, err, "assumed: %d frame%s, every %d of a 30 fps video, short side %d, as in %s",
         c->num_frames, sfd_plural((size_t)c->num_frames), c->sampling_rate, c->test_crop_size,
         preset);
-    if (status == SFD_OK && c->arch == SFD_ARCH_SLOWFAST)
+    if (status == SFD_OK && sfd_net_config_n_pathways(c) == 2)
         status = sfd_notes_add(notes, err, "assumed: alpha %d, as in %s", c->alpha, preset);
     if (status == SFD_OK && (c->arch == SFD_ARCH_C2D || c->arch == SFD_ARCH_I3D))
         status = sfd_notes_add(notes, err,

@@ -158,18 +158,38 @@ static double worst(const recording *r, const char *key, const float *got, size_
     return relative ? difference / size : difference;
 }
 
+/* NULL where the network does not listen. */
+static float *make_sound(const sfd_model_info *info)
+{
+    sfd_random random = {.state = 77};
+    float *sound = info->n_sound ? malloc(info->n_sound * sizeof *sound) : NULL;
+    for (size_t i = 0; i < info->n_sound; i++)
+        sound[i] = sfd_random_unit_f32(&random) - 0.5f;
+    return sound;
+}
+
 static void run(const recording *r, const sfd_model *m, float *scores, float *features)
 {
     uint8_t *pictures[MAX_FRAMES];
+    sfd_clip_input clip;
     sfd_state *s;
     sfd_error err;
     must(sfd_state_create(&s, m, r->width, r->height, 2, &err), &err);
     for (int t = 0; t < r->frames; t++)
         pictures[t] = make_picture(t, r->width, r->height);
-    must(sfd_state_run(s, (const uint8_t *const *)pictures, (size_t)r->width * 3, r->boxes,
-                       r->n_boxes, scores, &err),
-         &err);
+    sfd_clip_input_defaults(&clip);
+    clip.frames = (const uint8_t *const *)pictures;
+    clip.stride_bytes = (size_t)r->width * 3;
+    if (sfd_model_get_info(m)->n_sound > 0) {
+        assert_int_equal(sfd_state_run_clip(s, &clip, r->boxes, r->n_boxes, scores, &err),
+                         SFD_ERR_ARG);
+        assert_non_null(strstr(err.message, "the network listens, too"));
+    }
+    float *sound = make_sound(sfd_model_get_info(m));
+    clip.sound = sound;
+    must(sfd_state_run_clip(s, &clip, r->boxes, r->n_boxes, scores, &err), &err);
     sfd_state_features(s, features);
+    free(sound);
     for (int t = 0; t < r->frames; t++)
         free(pictures[t]);
     sfd_state_free(s);
@@ -228,6 +248,41 @@ static void test_reversed_channels(void **state)
     check_network("ssv2", "ssv2.yaml");
 }
 
+/* Without a configuration: all that shapes tell, so that every tensor has its place. */
+static void check_tensors_tell(const char *name, int n_pathways)
+{
+    recording r;
+    sfd_model *m;
+    sfd_error err;
+    char path[] = "/tmp/sfdet-test-XXXXXX";
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    open_recording(&r, name);
+    write_weights(&r, "", path);
+    const sfd_model_settings settings = {.struct_size = sizeof settings, .weights = path};
+    must(sfd_model_open(&m, &settings, &err), &err);
+    unlink(path);
+    assert_int_equal(sfd_model_get_info(m)->n_pathways, n_pathways);
+    assert_int_equal(sfd_model_get_info(m)->sound_rate, 16000);
+    assert_int_equal(sfd_model_get_info(m)->n_classes, r.n_classes);
+    sfd_model_free(m);
+    cJSON_Delete(r.json);
+}
+
+/* The authors' network, and the fusions that their paper tells of. */
+static void test_audiovisual(void **state)
+{
+    (void)state;
+    check_network("av_joint", "av_joint.yaml");
+    check_network("av_joint_boxes", "av_joint_boxes.yaml");
+    check_network("av_chain_boxes", "av_chain_boxes.yaml");
+    check_network("av_nonlocal_boxes", "av_nonlocal_boxes.yaml");
+    check_tensors_tell("av_joint", 2);
+    check_tensors_tell("av_chain_boxes", 2);
+    check_tensors_tell("av_nonlocal_boxes", 2);
+}
+
 static void test_mmaction2_recognisers(void **state)
 {
     (void)state;
@@ -275,7 +330,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_i3d_and_c2d),         cmocka_unit_test(test_reversed_channels),
         cmocka_unit_test(test_contrastive),         cmocka_unit_test(test_mmaction2_recognisers),
-        cmocka_unit_test(test_mmaction2_detectors),
+        cmocka_unit_test(test_mmaction2_detectors), cmocka_unit_test(test_audiovisual),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

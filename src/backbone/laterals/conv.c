@@ -11,6 +11,7 @@ int sfd_lateral_conv(sfd_net *net, const char *stage, int fast)
     conv.window.stride[0] = c->alpha;
     conv.window.padding[0] = c->fusion_kernel / 2;
     conv.activation = c->bare_lateral ? SFD_ACTIVATION_NONE : SFD_ACTIVATION_RELU;
-    return sfd_add_conv(net, stage, ".conv_f2s", c->bare_lateral ? NULL : ".bn", conv, fast,
+    const char *norm = sfd_net_config_listens(c) ? ".bn_f2s" : ".bn";
+    return sfd_add_conv(net, stage, ".conv_f2s", c->bare_lateral ? NULL : norm, conv, fast,
                         SFD_NO_TENSOR);
 }

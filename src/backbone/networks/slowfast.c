@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* C. Feichtenhofer et al., "SlowFast Networks for Video Recognition", ICCV 2019: a slow and a fast
  * pathway, joined behind the stem and behind every residual stage but the last. */
+#include "backbone/audio.h"
 #include "backbone/networks/networks.h"
 
 #include <stdio.h>
@@ -28,20 +29,25 @@ static void add_stages(sfd_net *net, int stage, const int narrow[N_PATHWAYS], in
         sfd_graph_run_second_first(&net->graph, begin[0], begin[1]);
 }
 
-void sfd_network_slowfast(sfd_net *net)
+static void add_inputs_and_stems(sfd_net *net, const int narrow[N_PATHWAYS], int x[N_PATHWAYS])
 {
-    const sfd_net_config *c = &net->config;
-    const int narrow[N_PATHWAYS] = {1, c->beta_inv};
-    int x[N_PATHWAYS];
+    size_t begin[N_PATHWAYS];
     for (int p = 0; p < N_PATHWAYS; p++)
         x[p] = sfd_add_pathway_input(net, p);
-    size_t begin[N_PATHWAYS];
     for (int p = 0; p < N_PATHWAYS; p++) {
         begin[p] = net->graph.n_nodes;
-        x[p] = sfd_add_stem(net, p, time_kernels[0][p], c->width_per_group / narrow[p], x[p]);
+        x[p] =
+            sfd_add_stem(net, p, time_kernels[0][p], net->config.width_per_group / narrow[p], x[p]);
     }
     /* The fast pathway's pictures are gone before the slow pathway's stem, whose map is larger. */
     sfd_graph_run_second_first(&net->graph, begin[0], begin[1]);
+}
+
+void sfd_network_slowfast(sfd_net *net)
+{
+    const int narrow[N_PATHWAYS] = {1, net->config.beta_inv};
+    int x[N_PATHWAYS];
+    add_inputs_and_stems(net, narrow, x);
     for (int stage = 0; stage < SFD_N_STAGES; stage++) {
         char name[SFD_MAX_PREFIX];
         snprintf(name, sizeof name, "s%d_fuse", stage + 1);
@@ -50,4 +56,26 @@ void sfd_network_slowfast(sfd_net *net)
     }
     for (int p = 0; p < N_PATHWAYS; p++)
         sfd_add_pathway_output(net, p, x[p]);
+}
+
+/* With a third pathway, backbone/audio.h. */
+void sfd_network_avslowfast(sfd_net *net)
+{
+    const int narrow[N_PATHWAYS] = {1, net->config.beta_inv};
+    int x[N_PATHWAYS];
+    add_inputs_and_stems(net, narrow, x);
+    int audio = sfd_add_audio_stem(net);
+    for (int stage = 0; stage < SFD_N_STAGES; stage++) {
+        char name[SFD_MAX_PREFIX];
+        snprintf(name, sizeof name, "s%d_fuse", stage + 1);
+        sfd_heard_and_seen all = {.audio = audio, .slow = x[0], .fast = x[1]};
+        sfd_fuse_audio(net, name, stage, &all);
+        x[0] = all.slow;
+        x[1] = all.fast;
+        add_stages(net, stage, narrow, x);
+        audio = sfd_add_audio_stage(net, stage, audio);
+    }
+    for (int p = 0; p < N_PATHWAYS; p++)
+        sfd_add_pathway_output(net, p, x[p]);
+    sfd_add_audio_output(net, audio);
 }

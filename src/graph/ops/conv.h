@@ -14,6 +14,10 @@ typedef struct sfd_conv_attributes {
     sfd_window window;
     bool bias;
     sfd_activation activation;
+    /* The batch norm of another one that takes this one's output as its residual and norms the sum
+     * (`norms_sum` there): its gain is folded into this one's weights, too; "" elsewhere. */
+    char sum_norm[SFD_MAX_NODE_NAME];
+    bool norms_sum;
     bool affine; /* the batch norm is a gain and a bias, its statistics folded in: not trained */
     double eps;  /* of batch norm with statistics */
     bool byte_residual; /* of a convolution of bytes: the weights tell its residual's scale */

@@ -19,10 +19,13 @@ static sfd_status read_vector(float **out, const sfd_weights *weights, const cha
 }
 
 /* Batch norm at test time is y = (x - mean) / sqrt(var + eps) * gain + shift per channel: scales
- * the weights' rows and moves the bias. */
+ * the weights' rows and moves the bias. One that follows the sum with another convolution scales
+ * this one's rows as well; the bias is moved there. */
 static sfd_status fold_norm(const sfd_conv_attributes *a, const sfd_weights *weights, float *w,
                             float *bias, sfd_error *err)
 {
+    const bool own = *a->norm != '\0';
+    const char *norm = own ? a->norm : a->sum_norm;
     static const char *const fields[4] = {"weight", "bias", "running_mean", "running_var"};
     const size_t n = (size_t)a->cout;
     const int *kernel = a->window.kernel;
@@ -31,16 +34,16 @@ static sfd_status fold_norm(const sfd_conv_attributes *a, const sfd_weights *wei
     float *v[4] = {NULL};
     sfd_status status = SFD_OK;
     for (int i = 0; status == SFD_OK && i < (a->affine ? 2 : 4); i++)
-        status = read_vector(&v[i], weights, a->norm, fields[i], n, err);
+        status = read_vector(&v[i], weights, norm, fields[i], n, err);
     for (size_t c = 0; status == SFD_OK && c < n; c++) {
         const double mean = a->affine ? 0 : v[2][c];
         const double scale = a->affine ? v[0][c] : v[0][c] / sqrt((double)v[3][c] + a->eps);
         if (!isfinite(scale)) {
             status = sfd_fail(err, SFD_ERR_FORMAT, "%s: %s.running_var[%zu] = %g is not a variance",
-                              sfd_weights_origin(weights), a->norm, c, v[3][c]);
+                              sfd_weights_origin(weights), norm, c, v[3][c]);
             break;
         }
-        bias[c] = (float)((bias[c] - mean) * scale + v[1][c]);
+        bias[c] = own ? (float)((bias[c] - mean) * scale + v[1][c]) : (float)(bias[c] * scale);
         for (size_t i = 0; i < row; i++)
             w[c * row + i] = (float)(w[c * row + i] * scale);
     }
@@ -70,7 +73,8 @@ sfd_status sfd_conv_read_folded(const sfd_node *node, const sfd_weights *weights
             return sfd_fail_nomem(err, node->name);
         memset(*bias, 0, dims[0] * sizeof **bias);
     }
-    return status == SFD_OK && *a->norm ? fold_norm(a, weights, *w, *bias, err) : status;
+    return status == SFD_OK && (*a->norm || *a->sum_norm) ? fold_norm(a, weights, *w, *bias, err)
+                                                          : status;
 }
 
 static sfd_status fill(sfd_conv_prepared *p, size_t *n_bytes, const sfd_node_view *v,

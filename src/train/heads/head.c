@@ -19,7 +19,7 @@ const sfd_train_head_kind *sfd_train_head_find(const sfd_net_config *config)
     return kinds[i];
 }
 
-static void get_maps(const sfd_train_head *h, size_t sample, sfd_map maps[SFD_MAX_PATHWAYS])
+static void get_maps(const sfd_train_head *h, size_t sample, sfd_map maps[SFD_MAX_MAPS])
 {
     const sfd_graph *graph = h->graph->graph;
     for (size_t p = 0; p < graph->n_outputs; p++) {
@@ -53,7 +53,7 @@ static sfd_status allocate(sfd_train_head *h, const sfd_map *maps, sfd_error *er
 sfd_status sfd_train_head_create(sfd_train_head *h, const sfd_net *net,
                                  const sfd_train_graph *graph, sfd_team *team, sfd_error *err)
 {
-    sfd_map maps[SFD_MAX_PATHWAYS];
+    sfd_map maps[SFD_MAX_MAPS];
     *h = (sfd_train_head){.kind = sfd_train_head_find(&net->config), .graph = graph, .team = team};
     sfd_head_describe(&h->desc, net);
     get_maps(h, 0, maps);
@@ -62,7 +62,7 @@ sfd_status sfd_train_head_create(sfd_train_head *h, const sfd_net *net,
 
 sfd_status sfd_train_head_check(const sfd_train_head *h, sfd_error *err)
 {
-    sfd_map maps[SFD_MAX_PATHWAYS];
+    sfd_map maps[SFD_MAX_MAPS];
     get_maps(h, 0, maps);
     return h->kind->check(&h->desc, maps, err);
 }
@@ -108,7 +108,7 @@ static size_t first_row(const sfd_train_head *h, const sfd_batch_boxes *b, size_
 sfd_status sfd_train_head_forward(sfd_train_head *h, const sfd_batch_boxes *boxes, sfd_error *err)
 {
     const size_t batch = h->graph->batch, width = h->desc.n_features;
-    sfd_map maps[SFD_MAX_PATHWAYS];
+    sfd_map maps[SFD_MAX_MAPS];
     sfd_status status = reserve(h, first_row(h, boxes, batch), err);
     for (size_t n = 0; status == SFD_OK && n < batch; n++) {
         const size_t row = first_row(h, boxes, n);
@@ -148,7 +148,7 @@ static void sample_backward(void *user, size_t sample, int thread)
     const backward_loop *l = user;
     const sfd_train_head *h = l->head;
     const size_t row = first_row(h, l->boxes, sample), width = h->desc.n_features;
-    sfd_map maps[SFD_MAX_PATHWAYS];
+    sfd_map maps[SFD_MAX_MAPS];
     float *d_pooled[SFD_MAX_PATHWAYS];
     get_maps(h, sample, maps);
     for (int p = 0; p < h->desc.n_pathways; p++) {

@@ -29,6 +29,7 @@ typedef struct norm_maps {
     const sfd_kernels *kernels;
     sfd_batch_map z, y, dy, residual, d_residual; /* residual: only where there is one */
     bool norm, sum, relu;
+    bool sum_first; /* of z and the residual, which is then what is normed; else `sum`, after it */
     float *mean, *scale, *shift, *slope; /* of the norm, as in sfd_norm_rows */
     double *sums;                        /* [n_parts][2][fold * C] */
     size_t batch, n_parts, fold;
@@ -39,7 +40,7 @@ static size_t find_fold(const norm_maps *m)
     const sfd_batch_map *all[] = {&m->z, &m->y, &m->dy, &m->residual, &m->d_residual};
     const size_t channels = m->z.channels, positions = m->z.positions;
     size_t fold = 1;
-    for (size_t i = 0; i < (m->sum ? 5 : 3); i++)
+    for (size_t i = 0; i < (m->sum || m->sum_first ? 5 : 3); i++)
         if (all[i]->ld != channels)
             return 1;
     while (2 * fold * channels <= SFD_NORM_FOLD && positions % (2 * fold) == 0)
@@ -63,12 +64,13 @@ static norm_maps get_maps(const sfd_train_graph *g, const sfd_train_node *n)
                    .y = sfd_train_values(g, node->output),
                    .dy = sfd_train_grads(g, node->output),
                    .norm = *t->attributes->norm != '\0',
-                   .sum = node->n_inputs > 1,
+                   .sum = node->n_inputs > 1 && !t->attributes->norms_sum,
+                   .sum_first = t->attributes->norms_sum,
                    .relu = t->attributes->activation == SFD_ACTIVATION_RELU,
                    .sums = sfd_conv_shared(g, t->sums),
                    .batch = g->batch,
                    .n_parts = (size_t)sfd_team_size(g->team)};
-    if (m.sum) {
+    if (m.sum || m.sum_first) {
         m.residual = sfd_train_values(g, node->inputs[1]);
         m.d_residual = sfd_train_grads(g, node->inputs[1]);
     }
@@ -228,9 +230,28 @@ static void forward_part(void *user, size_t part, int thread)
     run_part(m, part, m->kernels->norm_forward);
 }
 
+static void add_part(const norm_maps *m, size_t part, const sfd_batch_map *to,
+                     const sfd_batch_map *what)
+{
+    for (sfd_batch_span s = {0};
+         sfd_batch_next_span(&s, m->batch, m->z.positions, part, m->n_parts);)
+        for (size_t p = s.first; p < s.end; p++)
+            m->kernels->add(to->x + s.sample * to->sample_floats + p * to->ld,
+                            what->x + s.sample * what->sample_floats + p * what->ld, to->channels);
+}
+
+static void add_residual(void *user, size_t part, int thread)
+{
+    const norm_maps *m = user;
+    (void)thread;
+    add_part(m, part, &m->z, &m->residual);
+}
+
 void sfd_norm_forward(sfd_train_graph *g, const sfd_train_node *n)
 {
     norm_maps m = get_maps(g, n);
+    if (m.sum_first)
+        sfd_team_for(g->team, m.n_parts, add_residual, &m);
     if (m.norm && n->frozen)
         use_running_stats(g, n);
     else if (m.norm)
@@ -284,6 +305,14 @@ static void normalise_part(void *user, size_t part, int thread)
     run_part(m, part, m->kernels->norm_backward);
 }
 
+/* z has become its gradient, which is that of a residual in it, too. */
+static void add_to_residual(void *user, size_t part, int thread)
+{
+    const norm_maps *m = user;
+    (void)thread;
+    add_part(m, part, &m->d_residual, &m->z);
+}
+
 void sfd_norm_backward(sfd_train_graph *g, const sfd_train_node *n)
 {
     norm_maps m = get_maps(g, n);
@@ -295,4 +324,6 @@ void sfd_norm_backward(sfd_train_graph *g, const sfd_train_node *n)
         return;
     set_backward(g, n, &m);
     sfd_team_for(g->team, m.n_parts, normalise_part, &m);
+    if (m.sum_first)
+        sfd_team_for(g->team, m.n_parts, add_to_residual, &m);
 }

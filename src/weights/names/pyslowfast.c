@@ -15,6 +15,22 @@ static const sfd_name_rule rules[] = {
     {"s{K}.pathway{P}_nonlocal{B}.conv_{H}.{Q}", NULL, 0},
     {"s{K}.pathway{P}_nonlocal{B}.bn.{X}", NULL, 0},
     {SFD_NAME_HEAD ".{X}", NULL, 0},
+    /* audiovisual SlowFast */
+    {"s1.pathway{P}_stem.conv_t.{Q}", NULL, 0},
+    {"s1.pathway{P}_stem.conv_f.{Q}", NULL, 0},
+    {"s{K}.pathway{P}_res{B}.branch2.t.{Q}", NULL, 0},
+    {"s{K}.pathway{P}_res{B}.branch2.t_bn.{X}", NULL, 0},
+    {"s{K}.pathway{P}_res{B}.branch2.f.{Q}", NULL, 0},
+    {"s{K}.pathway{P}_res{B}.branch2.f_bn.{X}", NULL, 0},
+    {"s{K}.pathway{P}_res{B}.branch2.out.{Q}", NULL, 0},
+    {"s{K}.pathway{P}_res{B}.branch2.out_bn.{X}", NULL, 0},
+    {"s{K}_fuse.bn_f2s.{X}", NULL, 0},
+    {"s{K}_fuse.conv_a2fs_{B}.{Q}", NULL, 0},
+    {"s{K}_fuse.bn_a2fs_{B}.{X}", NULL, 0},
+    {"s{K}_fuse.conv_a2f_{B}.{Q}", NULL, 0},
+    {"s{K}_fuse.bn_a2f_{B}.{X}", NULL, 0},
+    {"s{K}_fuse.audio_nonlocal.conv_{H}.{Q}", NULL, 0},
+    {"s{K}_fuse.audio_nonlocal.bn.{X}", NULL, 0},
     /* SubBatchNorm3d, saved by other means than PySlowFast's, which undoes it: scale and offset,
      * in `bn` the statistics of inference, in `split_bn` those of parts of batches */
     {"s1.pathway{P}_stem.bn.bn.{X}", "s1.pathway{P}_stem.bn.{X}", 0},
@@ -32,8 +48,15 @@ static const sfd_name_rule rules[] = {
     {NULL, NULL, 0},
 };
 
-const sfd_name_rules sfd_names_pyslowfast = {
-    .rules = rules, .naming = SFD_NAMING_PYSLOWFAST, .optional_prefix = ""};
+static const char *const synchronisation_unused[] = {"s1_fuse.avs.", "s2_fuse.avs.", "s3_fuse.avs.",
+                                                     "s4_fuse.avs.", "s5_fuse.",     NULL};
+
+const sfd_name_rules sfd_names_pyslowfast = {.rules = rules,
+                                             .naming = SFD_NAMING_PYSLOWFAST,
+                                             .optional_prefix = "",
+                                             .unused = synchronisation_unused,
+                                             .unused_why =
+                                                 "of the audiovisual synchronisation loss"};
 
 /* Backbones learned without labels (PySlowFast's ContrastiveModel): beside the network there is its
  * average over time, a head that projects features for the loss, and a memory of features. */

@@ -11,10 +11,11 @@ import os
 import numpy as np
 import torch
 
-from reference import MMAction2, PySlowFast
+from reference import AVSlowFast, MMAction2, PySlowFast, sound
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BOXES = [[8.0, 4.5, 60.25, 70.0], [30.0, 20.0, 95.0, 79.0], [0.0, 0.0, 40.0, 40.0]]
+AV_BOXES = [[8.0, 4.5, 60.25, 60.0], [0.0, 0.0, 40.0, 40.0]]
 NONLOCAL = ((), (1, 3), (1, 3, 5), ())
 
 
@@ -79,6 +80,16 @@ def pyslowfast():
     classify("ssv2", PySlowFast("slow", 16, 7), pyslowfast_clip(8, bgr=False))
 
 
+def audiovisual():
+    """Pictures and sound: classified (the authors' network), and people in boxes by each fusion."""
+    x, heard = pyslowfast_clip(8), sound(8, 8, -7.03, 4.66)
+    net = AVSlowFast(16, "joint")
+    write("av_joint", net, x, net.classify(x, heard, 7))
+    for fusion in ("joint", "chain", "nonlocal"):
+        net = AVSlowFast(16, fusion, last_stride=1)
+        write("av_" + fusion + "_boxes", net, x, net.detect(x, heard, AV_BOXES, 5), AV_BOXES)
+
+
 def mmaction2_recognisers():
     net = MMAction2(16, alpha=8, fusion_kernel=5)
     x = mmaction2_clip(32)
@@ -108,5 +119,6 @@ def mmaction2_detectors():
 if __name__ == "__main__":
     torch.set_grad_enabled(False)
     pyslowfast()
+    audiovisual()
     mmaction2_recognisers()
     mmaction2_detectors()

@@ -124,6 +124,141 @@ class PySlowFast:
         return scores.mean((1, 2, 3)), x.mean((1, 2, 3))
 
 
+# ------------------------------------------------------------------ audiovisual SlowFast
+
+STEPS, MELS, RATE, WINDOW, HOP = 32, 40, 16000, 512, 256
+
+
+def spectrogram(x):
+    """The authors' gen_logmel: librosa's melspectrogram(n_fft=512, hop_length=256, htk=True, center=False)."""
+    n = 1 + (len(x) - WINDOW) // HOP
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
+    frames = np.stack([x[i * HOP:i * HOP + WINDOW] * hann for i in range(n)])
+    power = np.abs(np.fft.rfft(frames)) ** 2
+    edges = 700 * (10 ** (np.linspace(0, 2595 * np.log10(1 + RATE / 2 / 700), MELS + 2) / 2595) - 1)
+    hz = np.arange(WINDOW // 2 + 1) * RATE / WINDOW
+    up = (hz - edges[:-2, None]) / np.diff(edges)[:-1, None]
+    down = (edges[2:, None] - hz) / np.diff(edges)[1:, None]
+    bank = np.maximum(0, np.minimum(up, down)) * (2 / (edges[2:] - edges[:-2]))[:, None]
+    return np.log(power @ bank.T + 1e-8)
+
+
+def sound(frames, sampling_rate, mean, std):
+    """[1, 1, 1, STEPS, MELS] of the noise that test_networks.c makes; decoder.py's temporal_sampling."""
+    span = np.float32((frames * sampling_rate - 1) / 30 * RATE / HOP)
+    windows = int(span) + 1
+    x = uniform(77, (windows - 1) * HOP + WINDOW).astype(np.float64) - 0.5
+    rows = torch.from_numpy(spectrogram(x).astype(np.float32))
+    at = torch.clamp(torch.linspace(0, float(span), STEPS), 0, windows - 1).long()
+    return ((rows[at] - mean) / std)[None, None, None]
+
+
+class AVSlowFast:
+    """The authors' AVSlowFast (A->FS), and after their paper A->F->S and the audiovisual non-local block.
+    Frames 8, alpha 2; beta 1/8, beta_A 1/2; AU_ALPHA 8; 8 channels between a fusion's convolutions."""
+
+    KERNELS = ((1, 5), (1, 3), (1, 3), (3, 3), (3, 3))
+
+    def __init__(self, width, fusion, fused=(False, False, True, True), last_stride=2):
+        self.w = Weights()
+        self.width, self.fusion, self.fused, self.strides = width, fusion, fused, (1, 2, 2, last_stride)
+
+    def conv_bn(self, name, x, *args, **kwargs):
+        return self.w.norm(name + "_bn", self.w.conv(name, x, *args, **kwargs))
+
+    def stem(self, p, x, width, kt):
+        name = f"s1.pathway{p}_stem"
+        x = F.relu(self.w.norm(name + ".bn", self.w.conv(name + ".conv", x, width, (kt, 7, 7), (1, 2, 2))))
+        return F.max_pool3d(x, (1, 3, 3), (1, 2, 2), (0, 1, 1))
+
+    def audio_stem(self, x):
+        name, width = "s1.pathway2_stem", self.width // 2
+        x = self.w.conv(name + ".conv_t", x, width, (1, 9, 1)) + self.w.conv(name + ".conv_f", x, width, (1, 1, 9))
+        return F.relu(self.w.norm(name + ".bn", x))
+
+    def bottleneck(self, name, x, mid, out, kt, stride):
+        y = F.relu(self.conv_bn(name + ".branch2.a", x, mid, (kt, 1, 1)))
+        y = F.relu(self.conv_bn(name + ".branch2.b", y, mid, (1, 3, 3), (1, stride, stride)))
+        return self.conv_bn(name + ".branch2.c", y, out, (1, 1, 1))
+
+    def apart(self, name, x, mid, out, stride):
+        """TimeFreqBottleneckTransform_v1."""
+        t = F.relu(self.conv_bn(name + ".branch2.t", x, mid, (1, 3, 1), (1, stride, stride)))
+        f = F.relu(self.conv_bn(name + ".branch2.f", x, mid, (1, 1, 3), (1, stride, stride)))
+        return self.conv_bn(name + ".branch2.out", torch.cat((t, f), 1), out, (1, 1, 1))
+
+    def stage(self, i, p, x, narrow, kt):
+        mid = (self.width << i) // narrow
+        for b in range(BLOCKS[i]):
+            name = f"s{i + 2}.pathway{p}_res{b}"
+            stride = (self.strides[i] if p < 2 else (1, 2, 2, 2)[i]) if b == 0 else 1
+            if p == 2 and i < 2:
+                y = self.apart(name, x, mid, 4 * mid, stride)
+            else:
+                y = self.bottleneck(name, x, mid, 4 * mid, kt, stride)
+            if x.shape[1] != 4 * mid or stride != 1:
+                x = self.conv_bn(name + ".branch1", x, 4 * mid, (1, 1, 1), (1, stride, stride))
+            x = F.relu(x + y)
+        return x
+
+    def audio_convs(self, name, kind, audio, channels, stride):
+        """[N C 1 T F] -> [N C' T' 1 1]"""
+        x = audio.mean(-1, keepdim=True)
+        for i, (n, s) in enumerate(((8, 1), (channels, stride))):
+            x = self.w.conv(f"{name}.conv_{kind}_{i}", x, n, (1, 5, 1), (1, s, 1))
+            x = F.relu(self.w.norm(f"{name}.bn_{kind}_{i}", x))
+        return x.permute(0, 1, 3, 2, 4)
+
+    def attend(self, name, slow, audio):
+        n = slow.shape[1] // 2
+        theta, phi, g = (self.w.conv(f"{name}.conv_{h}", v, n, (1, 1, 1), bias=True).flatten(2)
+                         for h, v in (("theta", slow), ("phi", audio), ("g", audio)))
+        weights = torch.softmax(torch.einsum("nct,ncp->ntp", theta, phi) * n**-0.5, 2)
+        y = torch.einsum("ntg,ncg->nct", weights, g).view(1, n, *slow.shape[2:])
+        return slow + self.w.norm(name + ".bn", self.w.conv(name + ".conv_out", y, 2 * n, (1, 1, 1), bias=True))
+
+    def fuse(self, i, slow, fast, audio):
+        name, alpha = f"s{i + 1}_fuse", 8 >> max(0, i - 1)
+        if not self.fused[i]:
+            return slow, fast
+        if self.fusion == "chain":
+            fast = fast + self.audio_convs(name, "a2f", audio, fast.shape[1], alpha // 2)
+        y = self.w.conv(name + ".conv_f2s", fast, 2 * fast.shape[1], (5, 1, 1), (2, 1, 1))
+        slow = torch.cat((slow, F.relu(self.w.norm(name + ".bn_f2s", y))), 1)
+        if self.fusion == "joint":
+            slow = slow + self.audio_convs(name, "a2fs", audio, slow.shape[1], alpha)
+        elif self.fusion == "nonlocal":
+            slow = self.attend(name + ".audio_nonlocal", slow, audio)
+        return slow, fast
+
+    def backbone(self, clip, audio):
+        at = torch.linspace(0, clip.shape[2] - 1, clip.shape[2] // 2).long()
+        slow = self.stem(0, clip[:, :, at], self.width, 1)
+        fast = self.stem(1, clip, self.width // 8, 5)
+        audio = self.audio_stem(audio)
+        for i in range(4):
+            slow, fast = self.fuse(i, slow, fast, audio)
+            slow = self.stage(i, 0, slow, 1, self.KERNELS[1 + i][0])
+            fast = self.stage(i, 1, fast, 8, self.KERNELS[1 + i][1])
+            audio = self.stage(i, 2, audio, 2, 1)
+        return slow, fast, audio
+
+    def classify(self, clip, audio, classes, window=2):
+        """ResNetBasicHead: the sound's mean beside every window."""
+        *seen, heard = self.backbone(clip, audio)
+        x = [F.avg_pool3d(v, (v.shape[2], window, window), 1) for v in seen]
+        heard = heard.mean((2, 3, 4), keepdim=True).expand(-1, -1, *x[0].shape[2:])
+        x = torch.cat((*x, heard), 1).permute(0, 2, 3, 4, 1)
+        return self.w.linear("head.projection", x, classes).softmax(4).mean((1, 2, 3)), x.mean((1, 2, 3))
+
+    def detect(self, clip, audio, boxes, classes):
+        """ResNetRoIHead, behind whose maxima the sound's mean stands."""
+        *seen, heard = self.backbone(clip, audio)
+        x = [torchvision.ops.roi_align(v.mean(2), [torch.tensor(boxes)], 7, 1 / 16, 0, True).amax((2, 3)) for v in seen]
+        x = torch.cat((*x, heard.mean((2, 3, 4)).expand(len(boxes), -1)), 1)
+        return self.w.linear("head.projection", x, classes).sigmoid(), x
+
+
 # ------------------------------------------------------------------ MMAction2
 
 class MMAction2:

@@ -179,6 +179,20 @@ static void make_norm(op_net *n, test_random *r)
     sfd_graph_add_conv(&n->net.graph, "tested", &a, op_net_lead(n, 4, NULL), SFD_NO_TENSOR);
 }
 
+/* Batch norm of the sum of two convolutions. */
+static void make_norm_of_sum(op_net *n, test_random *r)
+{
+    sfd_conv_attributes a = sfd_conv_defaults(random_int(r, 1, 9)), b = a;
+    a.window.kernel[1] = b.window.kernel[2] = 3;
+    a.window.padding[1] = b.window.padding[2] = 1;
+    strcpy(a.sum_norm, "tested.bn");
+    strcpy(b.norm, "tested.bn");
+    b.norms_sum = true;
+    const int x = op_net_lead(n, 4, NULL);
+    const int first = sfd_graph_add_conv(&n->net.graph, "first", &a, x, SFD_NO_TENSOR);
+    sfd_graph_add_conv(&n->net.graph, "second", &b, x, first);
+}
+
 /* A block as in the networks: two branches, batch norm, sum, ReLU. */
 static void make_block(op_net *n, test_random *r)
 {
@@ -256,6 +270,7 @@ static void gradient(void)
 {
     op_check_gradient("convolution", make_linear, NULL, 0.25, 1e-5, 60, 6);
     op_check_gradient("batch norm", make_norm, NULL, 2e-2, 1e-4, 20, 7);
+    op_check_gradient("batch norm of a sum", make_norm_of_sum, NULL, 2e-2, 1e-4, 10, 9);
     op_check_gradient("residual sum, ReLU", make_block, arrange_block, 2e-2, 2e-3, 10, 8);
 }
 

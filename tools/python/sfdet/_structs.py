@@ -33,7 +33,8 @@ class ModelInfo(Structure):
                 ("keep_best_box", c_bool), ("frame_timestamps", c_bool), ("n_frames", c_int), ("sampling_rate", c_int),
                 ("timeline_fps", c_int), ("n_pathways", c_int), ("n_features", c_int),
                 ("short_side_px", c_int), ("n_parameters", c_size_t), ("weights_bytes", c_size_t),
-                ("class_list", c_char_p), ("weights", c_char_p), ("quantised", c_bool)]
+                ("class_list", c_char_p), ("weights", c_char_p), ("quantised", c_bool),
+                ("sound_rate", c_int), ("n_sound", c_size_t)]
 
 
 class Proposal(Structure):

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "input/sound.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/timeline.h"
+#include "input/linspace.h"
+#include "sound/spectrogram.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct sfd_hearing {
+    const sfd_sound_input *in;
+    sfd_spectrogram *spectrogram;
+    float *windows; /* [n_windows][n_mels] */
+};
+
+void sfd_sound_input_make(sfd_sound_input *in, const sfd_net_config *c)
+{
+    const sfd_audio_config *a = &c->audio;
+    *in = (sfd_sound_input){0};
+    if (!sfd_net_config_listens(c))
+        return;
+    const size_t window = (size_t)((int64_t)a->rate * a->window_ms / 1000);
+    const size_t step = (size_t)((int64_t)a->rate * a->step_ms / 1000);
+    const double seconds = ((double)c->num_frames * c->sampling_rate - 1) / SFD_TIMELINE_FPS;
+    const double span_steps = seconds * 1000 / a->step_ms;
+    const size_t n_windows = (size_t)span_steps + 1;
+    *in = (sfd_sound_input){.rate = a->rate,
+                            .window_ms = a->window_ms,
+                            .step_ms = a->step_ms,
+                            .n_steps = a->n_steps,
+                            .n_mels = a->n_mels,
+                            .mean = a->mean,
+                            .std = a->std,
+                            .span_steps = span_steps,
+                            .n_windows = n_windows,
+                            .n_samples = (n_windows - 1) * step + window};
+}
+
+int64_t sfd_sound_first_sample(const sfd_sound_input *in, double frame, double fps)
+{
+    return llround(frame / fps * in->rate);
+}
+
+sfd_status sfd_hearing_create(sfd_hearing **out, const sfd_sound_input *in, sfd_error *err)
+{
+    sfd_spectrogram_settings settings = sfd_spectrogram_defaults();
+    settings.rate = in->rate;
+    settings.window_ms = in->window_ms;
+    settings.step_ms = in->step_ms;
+    settings.n_mels = in->n_mels;
+    *out = NULL;
+    sfd_hearing *h = sfd_calloc(1, sizeof *h);
+    if (!h)
+        return sfd_fail_nomem(err, "sound");
+    h->in = in;
+    sfd_status status = sfd_spectrogram_create(&h->spectrogram, &settings, err);
+    if (status == SFD_OK) {
+        h->windows = sfd_malloc_array(in->n_windows, (size_t)in->n_mels * sizeof *h->windows);
+        status = h->windows ? SFD_OK : sfd_fail_nomem(err, "sound");
+    }
+    if (status != SFD_OK) {
+        sfd_hearing_free(h);
+        return status;
+    }
+    *out = h;
+    return SFD_OK;
+}
+
+void sfd_hearing_free(sfd_hearing *h)
+{
+    if (!h)
+        return;
+    sfd_spectrogram_free(h->spectrogram);
+    free(h->windows);
+    free(h);
+}
+
+size_t sfd_hearing_bytes(const sfd_hearing *h)
+{
+    return h ? h->in->n_windows * (size_t)h->in->n_mels * sizeof *h->windows : 0;
+}
+
+void sfd_hearing_fill(sfd_hearing *h, const float *samples, float *out)
+{
+    const sfd_sound_input *in = h->in;
+    const sfd_linspace line = {0, (float)in->span_steps, in->n_steps};
+    const size_t n_mels = (size_t)in->n_mels;
+    sfd_spectrogram_run(h->spectrogram, samples, in->n_samples, h->windows);
+    for (int i = 0; i < in->n_steps; i++) {
+        size_t at = (size_t)sfd_linspace_at(&line, i);
+        at = at < in->n_windows ? at : in->n_windows - 1;
+        for (size_t m = 0; m < n_mels; m++)
+            *out++ = (h->windows[at * n_mels + m] - in->mean) / in->std;
+    }
+}
