@@ -25,6 +25,8 @@ static sfd_status on_entry(void *user, const sfd_pickled_boxes *entry, sfd_error
     sfd_proposals *p = user;
     sfd_bad_rows *rows = sfd_proposals_rows(p);
     sfd_status status = SFD_OK;
+    if (entry->n_boxes == 0) /* a keyframe where nobody is */
+        sfd_proposals_name(p, entry->video_id, strlen(entry->video_id));
     if (!sfd_proposals_wants(p, entry->video_id, strlen(entry->video_id))) {
         sfd_proposals_counting(p)->n_other_videos += entry->n_boxes;
         return SFD_OK;

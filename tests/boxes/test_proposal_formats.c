@@ -129,6 +129,24 @@ static sfd_status read_telling(sfd_proposals **p, const char *path, double fps, 
     return sfd_proposals_read(p, path, &video, 1, &settings, err);
 }
 
+/* {'clip,0002': []}, {('clip', 2): []} and another's: a keyframe where nobody is. */
+static void test_nobody_in_pickles(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"(dp0\nS'clip,0002'\n(lp1\ns.",
+                                        "(dp0\n(S'clip'\nI2\ntp1\n(lp2\ns."};
+    sfd_proposals *p;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        assert_int_equal(read_ok(&p, texts[i]).n_keyframes, 0);
+        sfd_proposals_free(p);
+    }
+    sfd_error err;
+    sfd_proposed_video v;
+    assert_int_equal(read_json(&p, "(dp0\nS'other,0002'\n(lp1\ns.", "clip", &err), SFD_OK);
+    assert_int_equal(sfd_proposals_find(&v, p, "clip", &err), SFD_ERR_MISMATCH);
+    sfd_proposals_free(p);
+}
+
 static void test_bad_pickles(void **state)
 {
     (void)state;
@@ -325,6 +343,6 @@ int main(void)
         cmocka_unit_test(test_data_set),    cmocka_unit_test(test_categories_from_0),
         cmocka_unit_test(test_equal_boxes), cmocka_unit_test(test_told_by_content),
         cmocka_unit_test(test_pixels),      cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_track_ids)};
+        cmocka_unit_test(test_track_ids),   cmocka_unit_test(test_nobody_in_pickles)};
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }
