@@ -172,8 +172,7 @@ static void what_items_become_is_known_or_told(void **state)
         "data = dict(val=dict(a=dict()))\ndata['val']['a']['b'] = 1\n",
         "data = dict(val=dict(type='AVADataset'))\ndata[0] = 1\n",
         "val_dataloader = dict(dataset=dict(type='AVADataset'))\ntest_dataloader = make()\n",
-        "val_dataloader = dict(dataset=dict(type='AVADataset'))\n"
-        "test_dataloader = dict(dataset=make(val_dataloader))\n"};
+        "data = dict(val=dict(type='AVADataset'))\ndata['test'] = make(data)\n"};
     char text[4000];
     for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
         snprintf(text, sizeof text, "%s%s", MODEL("", "", ""), data[i]);
