@@ -67,14 +67,16 @@ size_t sfd_utf8_length(const char *text)
     return *text ? read_character(text, &code) : 0;
 }
 
-/* Controls, which can drive a terminal; line separators; marks that turn the reading direction,
- * behind which a text looks like another; and what XML does not allow. */
+/* Controls, which can drive a terminal; line separators; marks that turn the reading direction or
+ * take no room, by which a text looks like another; and what XML does not allow. Joiners stay:
+ * there are languages that need them. */
 static bool is_printable(unsigned code)
 {
-    return code >= 0x20 && !(code >= 0x7F && code <= 0x9F) && code != 0x61C && code != 0x200E &&
-           code != 0x200F && !(code >= 0x2028 && code <= 0x202E) &&
-           !(code >= 0x2066 && code <= 0x206F) && !(code >= 0xFFF9 && code <= 0xFFFB) &&
-           code != 0xFFFE && code != 0xFFFF;
+    return code >= 0x20 && !(code >= 0x7F && code <= 0x9F) && code != 0x61C && code != 0x200B &&
+           code != 0x200E && code != 0x200F && !(code >= 0x2028 && code <= 0x202E) &&
+           !(code >= 0x2060 && code <= 0x206F) && code != 0xFEFF &&
+           !(code >= 0xFFF9 && code <= 0xFFFB) && code != 0xFFFE && code != 0xFFFF &&
+           !(code >= 0xE0000 && code <= 0xE007F);
 }
 
 void sfd_make_printable(char *text)

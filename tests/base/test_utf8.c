@@ -26,9 +26,10 @@ static void makes_text_printable(void **state)
          "?31m??\xC2\xA0"}, /* C1 */
         {"\xE2\x80\xAE"
          "exe\xE2\x81\xA6\xD8\x9C\xE2\x80\x8F",
-         "?exe???"},                                                /* bidi */
-        {"\xE2\x80\x8D\xE2\x80\xA8\xE2\x80\xA9", "\xE2\x80\x8D??"}, /* lines */
-        {"\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xBF\xBD", "??\xEF\xBF\xBD"}, /* XML */
+         "?exe???"},                                                          /* bidi */
+        {"\xE2\x80\x8D\xE2\x80\xA8\xE2\x80\xA9", "\xE2\x80\x8D??"},           /* lines */
+        {"a\xEF\xBB\xBF\xE2\x80\x8B\xE2\x81\xA0\xF3\xA0\x81\xA1z", "a????z"}, /* no room */
+        {"\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xBF\xBD", "??\xEF\xBF\xBD"},           /* XML */
         {"\xED\xA0\x80\xC0\xAF\xF4\x90\x80\x80", "?????"
                                                  "????"}, /* no UTF-8 */
     };
