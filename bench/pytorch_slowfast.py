@@ -1,25 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The networks that bench/rivals.py times, as PyTorch modules with PySlowFast's tensor names.
+"""The networks that bench/rivals.py and bench/training.py time, as PyTorch modules with PySlowFast's tensor names.
 
 Eager mode runs convolution, batch norm, ReLU and addition one by one, as the public code bases do.
 """
 import json
+import math
 import struct
 
 import numpy as np
 import torch
-import torchvision
 from torch import nn
 
+try:
+    from torchvision.ops import roi_align
+except ImportError:  # for timing alone: one bilinear sample a cell
+    def roi_align(x, rois, cells, scale, _ratio, _aligned):
+        at = (torch.arange(cells) + 0.5) / cells
+        x1, y1, x2, y2 = (rois[:, i] * scale for i in range(1, 5))
+        across = x1[:, None] + (x2 - x1)[:, None] * at, y1[:, None] + (y2 - y1)[:, None] * at
+        grid = torch.stack([(2 * across[0] / x.shape[3] - 1)[:, None].expand(-1, cells, -1),
+                            (2 * across[1] / x.shape[2] - 1)[:, :, None].expand(-1, -1, cells)], 3)
+        return nn.functional.grid_sample(x[rois[:, 0].long()], grid, align_corners=False)
+
+ALPHA, FUSION_RATIO, FRAMES = 4, 2, 32
+AVA = dict(width=64, beta=8, frames=FRAMES, crop=224, strides=(1, 2, 2, 1), nonlocal_after={}, aligned=True)
 PRESETS = {
-    "slowfast_r50_8x8_ava": dict(blocks=(3, 4, 6, 3), fusion_kernel=7, nonlocal_after={}, aligned=True),
-    "slowfast_r101_nl_8x8_ava": dict(blocks=(3, 4, 23, 3), fusion_kernel=5,
+    "slowfast_r50_8x8_ava": dict(AVA, blocks=(3, 4, 6, 3), fusion_kernel=7),
+    "slowfast_r101_nl_8x8_ava": dict(AVA, blocks=(3, 4, 23, 3), fusion_kernel=5,
                                      nonlocal_after={2: (6, 13, 20)}, aligned=False),
+    "demo": dict(AVA, width=12, beta=3, frames=16, crop=96, strides=(1, 2, 1, 1), blocks=(2, 2, 2, 2),
+                 fusion_kernel=5),
 }
-ALPHA, BETA, FUSION_RATIO, FRAMES = 4, 8, 2, 32
 INFLATED = (3, 4, 6, 3)  # blocks of a stage that look across time
 TEMPORAL = ((1, 3), (1, 3), (3, 3), (3, 3))
-STRIDES, DILATIONS = (1, 2, 2, 1), (1, 1, 1, 2)
+DILATIONS = (1, 1, 1, 2)
 
 
 def conv(cin, cout, kernel, stride=(1, 1, 1), padding=(0, 0, 0), dilation=(1, 1, 1), bias=False):
@@ -105,13 +119,13 @@ class Stage(nn.Module):
         super().__init__()
         self.n_blocks, self.after = preset["blocks"][stage], preset["nonlocal_after"].get(stage, ())
         for p in range(2):
-            shrink = BETA if p else 1
-            mid, cout = 64 * 2**stage // shrink, 256 * 2**stage // shrink
+            mid = preset["width"] * 2**stage // (preset["beta"] if p else 1)
+            cout = 4 * mid
             for b in range(self.n_blocks):
                 kt = TEMPORAL[stage][p] if b < INFLATED[stage] else 1
                 setattr(self, f"pathway{p}_res{b}",
                         Block(cin[p] if b == 0 else cout, mid, cout, kt,
-                              STRIDES[stage] if b == 0 else 1, DILATIONS[stage]))
+                              preset["strides"][stage] if b == 0 else 1, DILATIONS[stage]))
                 if p == 0 and b in self.after:
                     setattr(self, f"pathway{p}_nonlocal{b}", NonLocal(cout))
 
@@ -130,13 +144,14 @@ class SlowFast(nn.Module):
         super().__init__()
         preset = PRESETS[name]
         self.aligned = preset["aligned"]
-        self.s1 = nn.ModuleDict({"pathway0_stem": Stem(64, 1), "pathway1_stem": Stem(64 // BETA, 5)})
-        cin = [64, 64 // BETA]
+        self.scale = 1 / (4 * math.prod(preset["strides"]))
+        cin = [preset["width"], preset["width"] // preset["beta"]]
+        self.s1 = nn.ModuleDict({"pathway0_stem": Stem(cin[0], 1), "pathway1_stem": Stem(cin[1], 5)})
         for stage in range(4):
             setattr(self, f"s{stage + 1}_fuse", Fuse(cin[1], preset["fusion_kernel"]))
             cin[0] += cin[1] * FUSION_RATIO
             setattr(self, f"s{stage + 2}", Stage(preset, stage, cin))
-            cin = [256 * 2**stage, 256 * 2**stage // BETA]
+            cin = [c * 4 * 2**stage for c in (preset["width"], preset["width"] // preset["beta"])]
         self.head = nn.ModuleDict({"projection": nn.Linear(sum(cin), 80)})
 
     def forward(self, slow, fast, rois):
@@ -144,7 +159,7 @@ class SlowFast(nn.Module):
         for stage in range(4):
             slow = getattr(self, f"s{stage + 1}_fuse")(slow, fast)
             slow, fast = getattr(self, f"s{stage + 2}")(slow, fast)
-        pooled = [torchvision.ops.roi_align(x.mean(2), rois, 7, 1 / 16, 0, self.aligned).amax((2, 3))
+        pooled = [roi_align(x.mean(2), rois, 7, self.scale, 0, self.aligned).amax((2, 3))
                   for x in (slow, fast)]
         return torch.sigmoid(self.head["projection"](torch.cat(pooled, 1)))
 
@@ -171,5 +186,5 @@ def load(name, path):
     return net
 
 
-def slow_indices():
-    return torch.linspace(0, FRAMES - 1, FRAMES // ALPHA).long()
+def slow_indices(frames=FRAMES):
+    return torch.linspace(0, frames - 1, frames // ALPHA).long()

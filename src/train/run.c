@@ -76,14 +76,6 @@ static bool wants_stop(const sfd_trainer *t)
     return t->s.should_stop && t->s.should_stop(t->s.user);
 }
 
-static bool all_finite(const sfd_params *p)
-{
-    bool finite = true;
-    for (size_t i = 0; i < p->n_floats; i++)
-        finite &= isfinite(p->value[i]) != 0;
-    return finite;
-}
-
 static sfd_status step(sfd_trainer *t, double *loss, sfd_error *err)
 {
     sfd_status status = t->task->step(t, loss, err);
@@ -93,8 +85,8 @@ static sfd_status step(sfd_trainer *t, double *loss, sfd_error *err)
     const double done = t->run.epoch + (double)t->run.step / (double)t->steps;
     if (is_number)
         sfd_optimizer_step(&t->params, t->first_learned, t->params.n,
-                           sfd_course_rate(&t->course, done), &t->course);
-    if (!is_number || !all_finite(&t->params))
+                           sfd_course_rate(&t->course, done), &t->course, t->team);
+    if (!is_number || !sfd_params_are_finite(&t->params, t->team))
         return sfd_fail(
             err, SFD_ERR_ARG,
             "%s no finite number in epoch %d, step %zu of %zu: a lower rate than %g may "

@@ -15,6 +15,8 @@
 #define WIDE  70  /* floats from row to row */
 #define CASES 300
 
+#define LARGEST_VECTOR 16 /* floats */
+
 /* ------------------------------------------------------------------ outer */
 
 typedef struct outer_data {
@@ -34,8 +36,8 @@ static void check_outer(const sfd_kernels *set, outer_data *d, test_random *r)
                          .b = d->rows,
                          .c = d->c,
                          .c_ld = c_ld};
-    for (size_t k = 0; k < MOST; k++) /* rows anywhere, up to the very end of the memory */
-        d->rows[k] = d->b + (size_t)random_int(r, 0, (int)(MOST * WIDE - o.n));
+    for (size_t k = 0; k < MOST; k++) /* rows anywhere, a vector before the end of the memory */
+        d->rows[k] = d->b + (size_t)random_int(r, 0, (int)(MOST * WIDE - o.n - LARGEST_VECTOR));
     random_fill_ints(r, d->c, WIDE * WIDE, 8);
     memcpy(want, d->c, sizeof want);
     for (size_t k = 0; k < o.rows; k++)

@@ -174,7 +174,7 @@ static void what_decays(void **state)
         p.grad = grad;
         p.momentum = momentum;
         const sfd_course c = {.weight_decay = 0.5, .decay_biases = configured};
-        sfd_optimizer_step(&p, 0, 4, 0.1, &c);
+        sfd_optimizer_step(&p, 0, 4, 0.1, &c, NULL);
         assert_true(value[0] < 1 && value[1] == 1 && value[2] == 1);
         assert_true(configured ? value[3] < 1 : value[3] == 1);
     }

@@ -285,7 +285,7 @@ static void three_pictures_by_heart(void **state)
         loss = sfd_person_loss_run(&t.loss, &persons, i > 100);
         first = i == 0 ? loss : first;
         sfd_train_graph_backward(&t.train);
-        sfd_optimizer_step(&t.params, 0, t.params.n, 0.01, &course);
+        sfd_optimizer_step(&t.params, 0, t.params.n, 0.01, &course, NULL);
     }
     worst_person(&t, &iou, &score);
     print_message("loss %.3g, then %.3g; the worst person: IoU %.3f, score %.3f\n", first, loss,

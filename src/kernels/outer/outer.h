@@ -11,7 +11,7 @@ typedef struct sfd_outer {
     size_t rows, m, n;
     const float *a; /* [rows][m], a_ld apart */
     size_t a_ld;
-    const float *const *b; /* [rows], of n floats each, anywhere */
+    const float *const *b; /* [rows], of n floats each; up to a vector past them is read */
     float *c;              /* [m][n], c_ld apart */
     size_t c_ld;
 } sfd_outer;

@@ -18,21 +18,15 @@
 #define PANEL   (2 * VEC) /* columns */
 #define AT_ONCE 128       /* rows whose panel stays in the first-level cache */
 
-/* Columns of the panel past the end are zeros. */
+/* Whole vectors: what is in the columns past the end is not used. */
 ALWAYS_INLINE void copy_panel(const sfd_outer *o, size_t first, size_t rows, size_t column,
-                              size_t n, float *panel)
+                              const int n_vecs, float *panel)
 {
     for (size_t k = 0; k < rows; k++, panel += PANEL) {
         const float *b = o->b[first + k] + column;
-        if (n == PANEL) {
-            vec_store(panel, vec_load(b));
+        vec_store(panel, vec_load(b));
+        if (n_vecs > 1)
             vec_store(panel + VEC, vec_load(b + VEC));
-        } else {
-            for (size_t j = 0; j < n; j++)
-                panel[j] = b[j];
-            for (size_t j = n; j < PANEL; j++)
-                panel[j] = 0;
-        }
     }
 }
 
@@ -107,30 +101,30 @@ ALWAYS_INLINE void add_rows(const sfd_outer *o, const float *a, const float *pan
     }
 }
 
-/* All rows of c, in register tiles of nearly equal height. */
-static inline void add_panel(const sfd_outer *o, const float *a, const float *panel, size_t rows,
-                             size_t column, size_t n)
+/* Some columns of c, all its rows, in register tiles of nearly equal height. */
+ALWAYS_INLINE void add_columns(const sfd_outer *o, size_t first, size_t rows, size_t column,
+                               size_t n, const int n_vecs)
 {
+    float panel[AT_ONCE * PANEL];
+    const float *a = o->a + first * o->a_ld;
     size_t n_tiles = (o->m + OUTER_ROWS - 1) / OUTER_ROWS;
+    copy_panel(o, first, rows, column, n_vecs, panel);
     for (size_t i = 0, height; i < o->m; i += height, n_tiles--) {
         height = (o->m - i + n_tiles - 1) / n_tiles;
-        float *c = o->c + i * o->c_ld + column;
-        if (n > VEC)
-            add_rows(o, a + i, panel, rows, c, n, height, 2);
-        else
-            add_rows(o, a + i, panel, rows, c, n, height, 1);
+        add_rows(o, a + i, panel, rows, o->c + i * o->c_ld + column, n, height, n_vecs);
     }
 }
 
 void SFD_NAME(sfd_f32_outer)(const sfd_outer *o)
 {
-    float panel[AT_ONCE * PANEL];
     for (size_t first = 0; first < o->rows; first += AT_ONCE) {
         const size_t rows = o->rows - first < AT_ONCE ? o->rows - first : AT_ONCE;
         for (size_t column = 0; column < o->n; column += PANEL) {
             const size_t n = o->n - column < PANEL ? o->n - column : PANEL;
-            copy_panel(o, first, rows, column, n, panel);
-            add_panel(o, o->a + first * o->a_ld, panel, rows, column, n);
+            if (n > VEC)
+                add_columns(o, first, rows, column, n, 2);
+            else
+                add_columns(o, first, rows, column, n, 1);
         }
     }
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define SLACK_FLOATS 64 /* room for a vector read past a row */
+#define MIRRORED     16 /* output channels */
 
 static size_t larger(size_t a, size_t b)
 {
@@ -154,16 +155,20 @@ static void round_weights(const sfd_train_graph *g, const sfd_train_node *n)
         sfd_row_round(rounded_weights(g, n) + row * k, g->params->value + t->weight + row * k, k);
 }
 
-/* w [cout][cin / groups][taps] -> [cin][cout / groups][taps] with the taps reversed. */
+/* w [cout][cin / groups][taps] -> [cin][cout / groups][taps] with the taps reversed; some output
+ * channels at a time, so that what is written lies side by side. */
 static void mirror_weights(const sfd_conv_shape *s, const float *w, float *out)
 {
     const size_t taps = sfd_conv_taps(s), cin = sfd_conv_group_cin(s);
-    const size_t cout = sfd_conv_group_cout(s);
-    for (size_t co = 0; co < sfd_conv_cout(s); co++)
+    const size_t cout = sfd_conv_group_cout(s), all = sfd_conv_cout(s);
+    for (size_t first = 0; first < all; first += MIRRORED) {
+        const size_t end = all - first < MIRRORED ? all : first + MIRRORED;
         for (size_t ci = 0; ci < cin; ci++)
-            for (size_t tap = 0; tap < taps; tap++)
-                out[((co / cout * cin + ci) * cout + co % cout) * taps + taps - 1 - tap] =
-                    w[(co * cin + ci) * taps + tap];
+            for (size_t co = first; co < end; co++)
+                for (size_t tap = 0; tap < taps; tap++)
+                    out[((co / cout * cin + ci) * cout + co % cout) * taps + taps - 1 - tap] =
+                        w[(co * cin + ci) * taps + tap];
+    }
 }
 
 /* w [cout][cin][taps] -> [cout][taps][cin], the order of gathered rows. */

@@ -10,13 +10,14 @@
 
 #include <string.h>
 
-#define TILE_ROWS     128  /* positions that are multiplied at once */
-#define BLOCK_OUT     128  /* channels */
-#define BLOCK_IN      1024 /* taps times channels: sums that stay in the second-level cache */
+#define TILE_ROWS     128 /* positions that are multiplied at once */
+#define BLOCK_OUT     128 /* channels */
+#define BLOCK_IN      512 /* taps times channels: sums that stay in the second-level cache */
 #define LEAST_IN      64
+#define WHOLE         32 /* floats that kernels take together: blocks are multiples of it */
 #define JOINED        32 /* channels: fewer than these are read with the taps beside them */
 #define SLACK_FLOATS  64
-#define BLOCKS_ENOUGH 4 /* for each thread */
+#define BLOCKS_ENOUGH 8 /* for each thread */
 
 static size_t share(size_t n, size_t i, size_t n_shares)
 {
@@ -123,8 +124,15 @@ typedef struct block {
 
 static size_t blocks_in(const sfd_conv_shape *s)
 {
-    const size_t fit = BLOCK_IN / n_runs(s);
+    const size_t fit = BLOCK_IN / n_runs(s) / WHOLE * WHOLE;
     return cut(run_length(s), fit > LEAST_IN ? fit : LEAST_IN);
+}
+
+/* Where block i of `ins` begins. */
+static size_t start_in(const sfd_conv_shape *s, size_t i, size_t ins)
+{
+    const size_t n = run_length(s), at = share(cut(n, WHOLE), i, ins) * WHOLE;
+    return at < n ? at : n;
 }
 
 static size_t blocks_out(const sfd_conv_shape *s)
@@ -142,9 +150,9 @@ static block get_block(const sfd_conv_shape *s, size_t i)
     const size_t ins = blocks_in(s), outs = blocks_out(s), in = i % ins, out = i / ins % outs;
     block b = {.group = i / ins / outs,
                .first_out = share(sfd_conv_group_cout(s), out, outs),
-               .first_in = share(run_length(s), in, ins)};
+               .first_in = start_in(s, in, ins)};
     b.n_out = share(sfd_conv_group_cout(s), out + 1, outs) - b.first_out;
-    b.n_in = share(run_length(s), in + 1, ins) - b.first_in;
+    b.n_in = start_in(s, in + 1, ins) - b.first_in;
     return b;
 }
 
@@ -212,17 +220,18 @@ static void sum_block(void *user, size_t item, int thread)
 static void reduce_row(void *user, size_t co, int thread)
 {
     const weights_run *r = user;
+    const sfd_kernels *kernels = r->graph->kernels;
     const size_t taps = sfd_conv_taps(r->shape), cin = sfd_conv_group_cin(r->shape);
-    const float *dw = r->parts + co * taps * cin;
-    float *grad = r->grad + co * taps * cin;
+    float *dw = r->parts + co * taps * cin, *grad = r->grad + co * taps * cin;
     (void)thread;
-    for (size_t ci = 0; ci < cin; ci++)
-        for (size_t tap = 0; tap < taps; tap++) {
-            float sum = 0;
-            for (size_t part = 0; part < r->n_parts; part++)
-                sum += dw[part * r->part_floats + tap * cin + ci];
-            grad[ci * taps + tap] += sum;
-        }
+    for (size_t part = 1; part < r->n_parts; part++)
+        kernels->add(dw, dw + part * r->part_floats, taps * cin);
+    if (taps == 1)
+        kernels->add(grad, dw, cin);
+    else
+        for (size_t ci = 0; ci < cin; ci++)
+            for (size_t tap = 0; tap < taps; tap++)
+                grad[ci * taps + tap] += dw[tap * cin + ci];
 }
 
 void sfd_conv_weights_backward(const sfd_train_graph *g, const sfd_conv_train *t,
