@@ -205,7 +205,10 @@ static int run(app *a)
         cli_warn(NAME, "stopped");
         return CLI_INTERRUPTED;
     }
-    return status != SFD_OK ? cli_fail(NAME, &err) : n_found > 0 ? CLI_FAILED : CLI_DONE;
+    if (status != SFD_OK)
+        return cli_fail(NAME, &err);
+    const int exit_status = cli_finish_stdout(NAME, CLI_DONE);
+    return n_found > 0 ? CLI_FAILED : exit_status;
 }
 
 int main(int argc, char **argv)
@@ -219,5 +222,5 @@ int main(int argc, char **argv)
     sfd_quiet_codecs();
     exit_status = run(&a);
     sfd_check_free(a.check);
-    return cli_finish_stdout(NAME, exit_status);
+    return exit_status;
 }

@@ -136,4 +136,7 @@ expect 2 "--gt FILE.csv is needed" $sfcheck
 expect 2 "--sheet needs --videos DIR" $sfcheck -g "$tmp/good.csv" --sheet "$tmp/sheets"
 expect 2 "would overwrite the input" $sfcheck -g "$tmp/good.csv" --fix "$tmp/good.csv"
 expect 1 "nowhere.pbtxt" $sfcheck -g "$tmp/good.csv" -l "$tmp/nowhere.pbtxt"
+# a full disk is told where something was found, which is status 1 as well
+[ ! -w /dev/full ] || expect 1 "stdout: cannot write: No space left on device" \
+    sh -c 'exec "$@" >/dev/full' sh $sfcheck --min-examples 9 -g "$tmp/good.csv" $all
 finish
