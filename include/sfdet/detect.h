@@ -273,6 +273,27 @@ SFD_API sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, con
 SFD_API sfd_status sfd_detector_run_frames(sfd_detector *d, const sfd_image *const *frames,
                                            size_t n_frames, const sfd_box_norm *boxes,
                                            size_t n_boxes, float *scores, sfd_error *err);
+/** A clip of pictures that the caller has. */
+typedef struct sfd_shown_clip {
+    size_t struct_size;             /**< set by sfd_shown_clip_defaults() */
+    const sfd_image *const *frames; /**< as in sfd_detector_run_frames */
+    size_t n_frames;                /**< likewise */
+    const float *sound; /**< [n_sound] of sfd_model_info, as in sfd_clip_input; NULL: silence */
+} sfd_shown_clip;
+
+/** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
+SFD_API void sfd_shown_clip_defaults_sized(sfd_shown_clip *s, size_t struct_size);
+/** Fills *s; to be called before any field is set. */
+static inline void sfd_shown_clip_defaults(sfd_shown_clip *s)
+{
+    sfd_shown_clip_defaults_sized(s, sizeof *s);
+}
+
+/** sfd_detector_run_features of a clip with sound, where the network listens; features may be NULL.
+ * Without sound, and in the other two functions, such a network hears silence. */
+SFD_API sfd_status sfd_detector_run_clip(sfd_detector *d, const sfd_shown_clip *clip,
+                                         const sfd_box_norm *boxes, size_t n_boxes, float *scores,
+                                         float *features, sfd_error *err);
 /** The same, and features [n_boxes][n_features] (of sfd_model_info): what the scores are computed
  * from, each box's values of all pathways one after the other behind RoIAlign and the maximum over
  * its cells. In several views they are averaged as the scores are. */

@@ -9,6 +9,7 @@
 #include "detect/model.h"
 #include "detect/views.h"
 #include "media/frame_reader.h"
+#include "media/sound_reader.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,10 +23,12 @@ struct sfd_video_classifier {
     sfd_classify_settings s; /* nothing is 0 */
     sfd_state *state;        /* for a crop */
     size_t n_classes;
-    float *scores;      /* [n_crops][n_classes] of a clip */
-    sfd_view_sum sum;   /* of the views so far */
-    const float *sound; /* of the clip in work, where the network listens */
-    float *rows;        /* the views' features, where they are wanted */
+    float *scores;          /* [n_crops][n_classes] of a clip */
+    sfd_view_sum sum;       /* of the views so far */
+    float *sound;           /* of the clip in work; NULL where the network does not listen */
+    sfd_sound_reader *ears; /* of the video in work, NULL: silence */
+    double fps;             /* of the same */
+    float *rows;            /* the views' features, where they are wanted */
 };
 
 /* ------------------------------------------------------------------ settings */
@@ -131,7 +134,9 @@ static sfd_status prepare(sfd_video_classifier *c, int n_threads,
     c->scores = sfd_malloc_array(c->n_classes, (size_t)c->s.n_crops * sizeof *c->scores);
     c->sum = (sfd_view_sum){.max = c->s.average == SFD_AVERAGE_MAX, .n_classes = c->n_classes};
     c->sum.values = sfd_malloc_array(c->n_classes, sizeof *c->sum.values);
-    if (!c->scores || !c->sum.values)
+    if (c->model->info.n_sound > 0)
+        c->sound = sfd_calloc(c->model->info.n_sound, sizeof *c->sound);
+    if (!c->scores || !c->sum.values || (c->model->info.n_sound > 0 && !c->sound))
         return sfd_fail_nomem(err, config->name);
     return sfd_state_create(&c->state, c->model, c->s.crop_px, c->s.crop_px, n_threads, err);
 }
@@ -159,6 +164,7 @@ void sfd_video_classifier_free(sfd_video_classifier *c)
     if (!c)
         return;
     sfd_state_free(c->state);
+    free(c->sound);
     free(c->scores);
     free(c->sum.values);
     free(c);
@@ -255,13 +261,25 @@ static sfd_status run_clip(sfd_video_classifier *c, const sfd_clip_pictures *pic
     return SFD_OK;
 }
 
+static sfd_status listen(sfd_video_classifier *c, const sfd_clip_frames *f, int clip,
+                         sfd_error *err)
+{
+    const sfd_sound_input *in = &c->model->net.input.sound;
+    const int64_t first = f->numbers[(size_t)clip * (size_t)f->num_frames];
+    return c->ears ? sfd_sound_read(c->ears, sfd_sound_first_sample(in, (double)first, c->fps),
+                                    in->n_samples, c->sound, err)
+                   : SFD_OK;
+}
+
 /* Clips from *next on whose frames are there. */
 static sfd_status run_clips(sfd_video_classifier *c, sfd_clip_frames *f, int *next, sfd_error *err)
 {
     sfd_clip_pictures pictures;
     sfd_status status = SFD_OK;
     while (status == SFD_OK && *next < c->s.n_clips && sfd_clip_frames_get(f, *next, &pictures)) {
-        status = run_clip(c, &pictures, sfd_clip_frames_repeats(f, *next), err);
+        status = listen(c, f, *next, err);
+        if (status == SFD_OK)
+            status = run_clip(c, &pictures, sfd_clip_frames_repeats(f, *next), err);
         sfd_clip_frames_release(f, (*next)++);
     }
     return status;
@@ -292,6 +310,28 @@ static sfd_status read_clips(sfd_video_classifier *c, sfd_frame_reader *r, sfd_c
     return status;
 }
 
+static sfd_status open_ears(sfd_video_classifier *c, const sfd_frame_source *source, sfd_error *err)
+{
+    const sfd_sound_input *in = &c->model->net.input.sound;
+    const sfd_sound_options options = {
+        .rate = in->rate, .should_stop = c->s.should_stop, .user = c->s.user};
+    if (!c->sound)
+        return SFD_OK;
+    memset(c->sound, 0, in->n_samples * sizeof *c->sound);
+    return source->pictures ? SFD_OK : sfd_sound_open(&c->ears, source->path, &options, err);
+}
+
+static void close_ears(sfd_video_classifier *c, bool complain)
+{
+    sfd_error fault;
+    if (complain && c->sound && c->s.on_warning && !c->ears)
+        c->s.on_warning(c->s.user, "pictures have no sound: the network hears silence");
+    if (complain && c->ears && c->s.on_warning && sfd_sound_complain(c->ears, &fault))
+        c->s.on_warning(c->s.user, fault.message);
+    sfd_sound_close(c->ears);
+    c->ears = NULL;
+}
+
 /* As if the video had n frames; 0: as many as it seems to have. */
 static sfd_status run_pass(sfd_video_classifier *c, const sfd_frame_source *source, int64_t n,
                            int64_t *n_read, sfd_error *err)
@@ -308,13 +348,16 @@ static sfd_status run_pass(sfd_video_classifier *c, const sfd_frame_source *sour
         return status;
     n = n > 0 ? n : sfd_frame_reader_count(r);
     const double fps = sfd_frame_reader_fps(r);
-    status =
-        sfd_clip_frames_plan(&f, &choice, n > 0 ? n : 1, fps > 0 ? fps : SFD_TIMELINE_FPS, err);
+    c->fps = fps > 0 ? fps : SFD_TIMELINE_FPS;
+    status = sfd_clip_frames_plan(&f, &choice, n > 0 ? n : 1, c->fps, err);
+    if (status == SFD_OK)
+        status = open_ears(c, source, err);
     if (status == SFD_OK)
         status = read_clips(c, r, &f, n_read, err);
     sfd_error damage;
     if (status == SFD_OK && c->s.on_warning && sfd_frame_reader_complain(r, &damage))
         c->s.on_warning(c->s.user, damage.message);
+    close_ears(c, status == SFD_OK);
     sfd_clip_frames_free(&f);
     sfd_frame_reader_close(r);
     return status;

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/timeline.h"
+#include "pipeline/clip_sound.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -53,6 +54,9 @@ struct sfd_clip_source {
     int64_t *clip_first;       /* [n_clips] first frame of each; INT64_MAX for none */
     sfd_picture *looked_at;    /* of the moment that was handed out last */
     bool end_told;
+    sfd_clip_sound sound;
+    bool (*should_stop)(void *); /* of the call that reads it */
+    void *stop_user;
 
     /* shared, under the lock */
     pthread_mutex_t lock;
@@ -321,6 +325,20 @@ static sfd_status open_video(sfd_clip_source *s, sfd_error *err)
     return status;
 }
 
+static bool listening_should_stop(void *user)
+{
+    const sfd_clip_source *s = user;
+    return s->should_stop && s->should_stop(s->stop_user);
+}
+
+static sfd_status open_sound(sfd_clip_source *s, sfd_error *err)
+{
+    s->should_stop = s->plan.should_stop;
+    s->stop_user = s->plan.user;
+    return sfd_clip_sound_open(&s->sound, s->path, s->plan.model, s->plan.n_clips,
+                               listening_should_stop, s, err);
+}
+
 sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const sfd_clip_plan *plan,
                                 sfd_error *err)
 {
@@ -336,6 +354,8 @@ sfd_status sfd_clip_source_open(sfd_clip_source **out, const char *path, const s
         status = sfd_fail_nomem(err, path);
     if (status == SFD_OK)
         status = open_video(s, err);
+    if (status == SFD_OK)
+        status = open_sound(s, err);
     if (status != SFD_OK)
         goto fail;
     sfd_video_set_wants(s->reader, wants_frames, s);
@@ -381,6 +401,7 @@ void sfd_clip_source_close(sfd_clip_source *s)
     sfd_picture_unref(s->source_resized);
     sfd_picture_unref(s->read);
     sfd_video_close(s->reader);
+    sfd_clip_sound_close(&s->sound);
     if (s->has_condition)
         pthread_cond_destroy(&s->changed);
     if (s->has_lock)
@@ -411,6 +432,11 @@ bool sfd_clip_source_complain(sfd_clip_source *s, sfd_error *message)
 {
     stop_thread(s);
     return sfd_video_complain(s->reader, message);
+}
+
+bool sfd_clip_source_complain_of_sound(const sfd_clip_source *s, sfd_error *message)
+{
+    return sfd_clip_sound_complain(&s->sound, message);
 }
 
 static void drop_before(sfd_clip_source *s, int64_t number)
@@ -546,6 +572,12 @@ sfd_status sfd_clip_source_next(sfd_clip_source *s, sfd_clip *clip, bool (*shoul
     else
         s->next++;
     pthread_mutex_unlock(&s->lock);
+    s->should_stop = should_stop;
+    s->stop_user = user;
+    if (status == SFD_OK && clip->event == SFD_CLIP_KEYFRAME && clip->exists)
+        status =
+            sfd_clip_sound_get(&s->sound, s->plan.model, s->n_given - 1,
+                               s->plan.time_s(s->plan.keyframes, clip->index), &clip->sound, err);
     return status;
 }
 

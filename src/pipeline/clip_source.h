@@ -33,6 +33,7 @@ typedef struct sfd_clip {
     size_t stride_bytes;
     const uint8_t *const *frames; /* [n_frames] RGB pictures, as view sheets */
     const sfd_picture *picture;   /* in full size, or NULL */
+    const float *sound;           /* [n_sound] where the model listens, else NULL */
 } sfd_clip;
 
 /* Opens the video and starts decoding. Errors: as sfd_video_open; SFD_ERR_NOMEM. */
@@ -49,6 +50,9 @@ double sfd_clip_source_end_s(sfd_clip_source *s);
 
 /* Stops reading; then as sfd_video_complain. No clip can be had afterwards. */
 bool sfd_clip_source_complain(sfd_clip_source *s, sfd_error *message);
+
+/* As sfd_sound_complain, for models that listen. */
+bool sfd_clip_source_complain_of_sound(const sfd_clip_source *s, sfd_error *message);
 
 /* Waits for the next keyframe's clip, or a moment before it, asking should_stop (may be NULL) now
  * and then. All moments up to the clip's last frame, and to plan.delay_frames behind its centre,

@@ -270,6 +270,7 @@ static sfd_status compute(sfd_job *j, sfd_error *err)
         return status;
     for (size_t i = 0; i < k->n_boxes; i++)
         j->boxes[i] = k->boxes[i].box;
+    j->sound = j->clip.sound;
     return sfd_job_run(j, j->clip.frames, j->clip.stride_bytes, j->boxes, k->n_boxes, j->scores,
                        err);
 }

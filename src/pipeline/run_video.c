@@ -203,6 +203,8 @@ static void warn_of_faults(const sfd_detect_settings *s, sfd_clip_source *source
     sfd_error message;
     if (s->on_warning && sfd_clip_source_complain(source, &message))
         s->on_warning(s->user, message.message);
+    if (s->on_warning && sfd_clip_source_complain_of_sound(source, &message))
+        s->on_warning(s->user, message.message);
 }
 
 static sfd_status begin_job(const video_run *r, sfd_job *j, const sfd_video_info *video,

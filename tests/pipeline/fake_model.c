@@ -120,6 +120,12 @@ void sfd_model_view_boxes(const sfd_model *m, const sfd_view *v, int width, int 
     sfd_view_boxes(v, &m->config, width, height, boxes, n, out);
 }
 
+int64_t sfd_model_clip_sound(const sfd_model *m, double timestamp_s)
+{
+    (void)m, (void)timestamp_s;
+    return 0;
+}
+
 sfd_status sfd_state_run_view(sfd_state *s, const sfd_clip_view *v, const sfd_box_px *boxes,
                               size_t n_boxes, float *scores, sfd_error *err)
 {
