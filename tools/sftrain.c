@@ -141,8 +141,9 @@ static int parse_options(options *o, int argc, char **argv)
          .help = "clips in a step (8)", .min = 1, .max = 4096},
         {CLI_DOUBLE, "--lr", 0, "X", &s->rate,
          .brief = "peak of the learning rate (0.1; persons 0.01)",
-         .help = "peak of the learning rate (SOLVER.BASE_LR, else 0.1; persons 0.01)", .min = 1e-9,
-         .max = 1e3},
+         .help = "peak of the learning rate (SOLVER.BASE_LR, else 0.1; 0.02 where more than the "
+                 "classifier goes on from --weights; persons 0.01)",
+         .min = 1e-9, .max = 1e3},
         {CLI_CHOICE, "--schedule", 0, "NAME", &o->schedule,
          .help =
              "of the learning rate; configured: by the YAML file's SOLVER section, else cosine:",

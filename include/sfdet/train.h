@@ -75,7 +75,7 @@ typedef struct sfd_train_settings {
     int epochs;                  /**< (20) */
     int batch;                   /**< clips in a step */
     int threads;                 /**< 0: one per core */
-    double rate;                 /**< peak of the learning rate (0.1) */
+    double rate;                 /**< peak of the learning rate (0.1, see docs/training.md) */
     double warmup_epochs;        /**< linear, from a tenth (1) */
     sfd_train_schedule schedule; /**< of the learning rate */
     double momentum;             /**< Nesterov's (0.9) */

@@ -186,6 +186,8 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
         return status;
     if (t->s.freeze_backbone)
         t->first_learned = t->params.first_head;
+    else if (t->s.weights && !has_new_head(t))
+        sfd_course_go_on(&t->course, &t->s);
     sfd_params_freeze(&t->params, t->s.frozen_stages);
     t->s.min_side = t->s.min_side ? t->s.min_side : c.test_crop_size;
     t->s.max_side = t->s.max_side ? t->s.max_side : t->s.min_side * 5 / 4;

@@ -7,6 +7,9 @@
 
 #include <math.h>
 
+#define RATE_PERSONS 0.01
+#define RATE_NEW     0.1  /* networks and classifiers that begin, and classifiers alone */
+#define RATE_GOES_ON 0.02 /* all of a network together with a classifier that is there */
 #define WARMUP_START 0.1
 #define PI           3.14159265358979323846
 
@@ -37,7 +40,8 @@ sfd_status sfd_course_resolve(sfd_course *c, sfd_train_settings *s, sfd_error *e
     const sfd_solver *v = &c->solver;
     const bool given = v->given;
     s->epochs = s->epochs ? s->epochs : given ? v->epochs : 20;
-    s->rate = choose(s->rate, given, (double)v->rate, s->persons ? 0.01 : 0.1);
+    c->rate_is_ours = isnan(s->rate) && !given;
+    s->rate = choose(s->rate, given, (double)v->rate, s->persons ? RATE_PERSONS : RATE_NEW);
     s->warmup_epochs = choose(s->warmup_epochs, given, (double)v->warmup_epochs, 1);
     s->momentum = choose(s->momentum, given, (double)v->momentum, 0.9);
     s->weight_decay =
@@ -57,6 +61,12 @@ sfd_status sfd_course_resolve(sfd_course *c, sfd_train_settings *s, sfd_error *e
     c->decay_biases = given && v->decay_vectors;
     c->zero_last_norm = v->zero_last_norm;
     return SFD_OK;
+}
+
+void sfd_course_go_on(sfd_course *c, sfd_train_settings *s)
+{
+    if (c->rate_is_ours)
+        c->rate = s->rate = RATE_GOES_ON;
 }
 
 /* PySlowFast's, without the warm-up. */

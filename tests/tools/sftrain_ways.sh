@@ -116,6 +116,19 @@ check "$build/sftrain" --gt "$tmp/gt.csv" --labels "$tmp/others.pbtxt" --videos 
     --epochs 1 -o "$tmp/other" 2>"$tmp/told" >/dev/null
 grep -q "the classifier is new" "$tmp/told" || fail "$(cat "$tmp/told")"
 
+# --- the rate's default: low where all, or some stages, go on together with a classifier that is there
+rate_of() { # OPTION...: of the first half of a course by steps
+    rm -rf "$tmp/rate"
+    "$build/sftrain" --gt "$tmp/gt.csv" --videos "$videos" --quiet --batch 4 --threads 2 --epochs 2 --schedule steps \
+        --warmup 0 -w "$run/last.safetensors" -o "$tmp/rate" "$@" >/dev/null || fail "rate: $*"
+    sed -n 2p "$tmp/rate/log.csv" | cut -d, -f2
+}
+[ "$(rate_of)" = 0.020000 ] || fail "all of it goes on: $(cat "$tmp/rate/log.csv")"
+[ "$(rate_of --labels "$tmp/labels.pbtxt" --freeze stem..res4)" = 0.020000 ] || fail "some of it"
+[ "$(rate_of --freeze backbone)" = 0.100000 ] || fail "the classifier alone"
+[ "$(rate_of --labels "$tmp/others.pbtxt" --freeze stem..res4)" = 0.100000 ] || fail "a new classifier"
+[ "$(rate_of --freeze stem..res4 --lr 0.3)" = 0.300000 ] || fail "a rate that is told"
+
 # --- people who do none of it are learned from, and nobody's when the result is scored
 sed '$!d; s/,3,1$/,,1/' "$tmp/gt.csv" >"$tmp/idle.csv"
 sed '$d' "$tmp/gt.csv" >>"$tmp/idle.csv"
