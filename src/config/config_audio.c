@@ -3,8 +3,11 @@
 #include "config/config.h"
 
 #include "base/error.h"
+#include "base/timeline.h"
 
 #include <math.h>
+
+#define MAX_SAMPLES (1 << 24) /* of a clip */
 
 static sfd_status check_ranges(const sfd_net_config *c, sfd_error *err)
 {
@@ -32,6 +35,13 @@ static sfd_status check_ranges(const sfd_net_config *c, sfd_error *err)
         if (ranges[i].value < ranges[i].min || ranges[i].value > ranges[i].max)
             return sfd_fail(err, SFD_ERR_FORMAT, "%s: %s is %d, wanted %d to %d", c->name,
                             ranges[i].key, ranges[i].value, ranges[i].min, ranges[i].max);
+    const double samples =
+        (double)c->num_frames * c->sampling_rate / SFD_TIMELINE_FPS * (double)a->rate;
+    if (samples > MAX_SAMPLES)
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: a clip has %.0f samples of sound (DATA.AUDIO_SAMPLE_RATE), at most %d "
+                        "are possible",
+                        c->name, samples, MAX_SAMPLES);
     if (!isfinite(a->mean) || !isfinite(a->std) || !(a->std > 0))
         return sfd_fail(err, SFD_ERR_FORMAT,
                         "%s: DATA.LOGMEL_MEAN must be finite and LOGMEL_STD above zero, found %g "

@@ -49,6 +49,8 @@ static void bad_values_are_named(void **state)
         "DATA.AUDIO_FRAME_NUM is 64, wanted AU_ALPHA for each of the 4 slow frames, 128");
     expect_failure(DATA ", LOGMEL_STD: 0}\n", SFD_ERR_FORMAT, "LOGMEL_STD above zero");
     expect_failure(DATA ", AUDIO_SAMPLE_RATE: 10}\n", SFD_ERR_FORMAT, "AUDIO_SAMPLE_RATE is 10");
+    expect_failure(HEAD "DATA: {NUM_FRAMES: 32, SAMPLING_RATE: 1024, AUDIO_SAMPLE_RATE: 44100}\n",
+                   SFD_ERR_FORMAT, "a clip has 48168960 samples of sound");
     expect_failure(DATA ", AUDIO_MEL_NUM: 100000}\n", SFD_ERR_FORMAT, "AUDIO_MEL_NUM is 100000");
     expect_failure(DATA "}\nSLOWFAST: {AU_ALPHA: 30}\n", SFD_ERR_FORMAT,
                    "AU_ALPHA is 30, wanted a multiple of 4");
