@@ -229,7 +229,7 @@ static void forget_if_called(sfd_py_parser *p, const char *name, size_t n)
     sfd_py *known = sfd_py_variable(p, name, n);
     p->at++;
     sfd_py_skip_blanks(p);
-    if (known && !leaves_alone(p))
+    if (known && !leaves_alone(p) && !sfd_py_word_is(name, n, "_base_")) /* _base_.name: a value */
         sfd_py_forget(known);
     p->at += sfd_py_identifier_length(p);
 }
@@ -277,6 +277,20 @@ sfd_py *sfd_py_item(const sfd_py *dict, const char *key)
     return found;
 }
 
+/* `name[...].method(`: looked at only. */
+static void forget_if_item_called(sfd_py_parser *p, const char *name, size_t n)
+{
+    const char *start = p->at;
+    const size_t line = p->line;
+    for (sfd_py_skip_blanks(p); p->status == SFD_OK && sfd_py_peek(p, 0) == '[';
+         sfd_py_skip_blanks(p))
+        sfd_py_skip_token(p, NULL, NULL);
+    if (p->status == SFD_OK && sfd_py_peek(p, 0) == '.')
+        forget_if_called(p, name, n);
+    p->at = start;
+    p->line = line;
+}
+
 /* A variable, or what is under `['key']['key']...` in it; where that is not known it is left for
  * the caller to pass over. */
 static sfd_py *parse_variable(sfd_py_parser *p, const char *name, size_t n)
@@ -294,6 +308,7 @@ static sfd_py *parse_variable(sfd_py_parser *p, const char *name, size_t n)
         }
         known = item;
     }
+    forget_if_item_called(p, name, n);
     return copy_known(p, known);
 }
 

@@ -294,10 +294,17 @@ static void python_is_read_as_python_reads_it(void **state)
         snprintf(text, sizeof text, "%s%s", refused[i].text, MODEL("", "", ""));
         expect_refused(text, refused[i].part);
     }
-    static const char *const changed[] = {"x = 1; model[key] = 3\n", "if x: model = 3\n",
-                                          "model.update(x)\n",       "x = model.pop('backbone')\n",
-                                          "a, model = 1, 2\n",       "x = model = 3\n",
-                                          "(model := 3)\n",          "from x import model\n"};
+    static const char *const changed[] = {"x = 1; model[key] = 3\n",
+                                          "if x: model = 3\n",
+                                          "model.update(x)\n",
+                                          "x = model.pop('backbone')\n",
+                                          "x = model['backbone'].pop('depth')\n",
+                                          "x = [model[k]['y'].update(z=1)]\n",
+                                          "model = _base_.model\n",
+                                          "a, model = 1, 2\n",
+                                          "x = model = 3\n",
+                                          "(model := 3)\n",
+                                          "from x import model\n"};
     for (size_t i = 0; i < sizeof changed / sizeof *changed; i++) {
         snprintf(text, sizeof text, "%s%s", MODEL("", "", ""), changed[i]);
         expect_refused(text, "model is no dictionary of literals");
