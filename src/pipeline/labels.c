@@ -119,6 +119,25 @@ static int n_unnamed(const sfd_model_info *info, const sfd_label_map *map)
     return n;
 }
 
+/* Tells the first class that the weights' own list calls something else. */
+static sfd_status compare_names(const sfd_model_info *info, const sfd_label_map *map,
+                                const char *path, sfd_error *remark, sfd_error *err)
+{
+    sfd_label_map own;
+    bool differs = false;
+    sfd_status status = sfd_label_map_parse(&own, info->weights, info->class_list,
+                                            strlen(info->class_list), SFD_LABELS_ANY_LAYOUT, err);
+    for (int id = 1; status == SFD_OK && id <= own.max_id && !differs; id++) {
+        const char *was = sfd_label_name(&own, id), *is = sfd_label_name(map, id);
+        differs = was && is && strcmp(was, is) != 0;
+        if (differs)
+            sfd_fail(remark, SFD_ERR_MISMATCH, "%s calls class %d \"%s\", the list in %s \"%s\"",
+                     path, id, is, info->weights, was);
+    }
+    sfd_label_map_free(&own);
+    return status;
+}
+
 sfd_status sfd_labels_open_for(sfd_labels **out, const char *path, const sfd_model *model,
                                sfd_error *remark, sfd_error *err)
 {
@@ -151,6 +170,12 @@ sfd_status sfd_labels_open_for(sfd_labels **out, const char *path, const sfd_mod
                  "this network?",
                  path ? path : "the list in the weights", map.n_labels,
                  map.n_labels == 1 ? "" : "es", map.max_id, info->weights, last);
+    else if (path && info->class_list)
+        status = compare_names(info, &map, path, remark, err);
+    if (status != SFD_OK) {
+        sfd_label_map_free(&map);
+        return status;
+    }
     return make_labels(out, &map, err);
 }
 

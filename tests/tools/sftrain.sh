@@ -75,6 +75,9 @@ expect 0 "names 1 class up to id 1, those of" "$build/sfdetect" -q -w "$tmp/run/
 expect 1 "does it belong to this network?" "$build/sfdetect" -q --strict -w "$tmp/run/last.safetensors" \
     -p "$tmp/boxes.csv" --labels "$tmp/one.pbtxt" "$videos/a.mp4"
 
+expect 0 'others.pbtxt calls class 3 "run", the list in' "$build/sfdetect" -q -w "$tmp/run/last.safetensors" \
+    -p "$tmp/boxes.csv" --labels "$tmp/others.pbtxt" "$videos/a.mp4"
+
 # --- keyframes outside their video are named and left out
 sed 's/^\([a-d]\),2,/\1,902,/' "$tmp/gt.csv" >"$tmp/outside.csv"
 outside="--videos $videos --labels $tmp/labels.pbtxt --quiet $learn --epochs 1 -c $tmp/net.yaml"
