@@ -235,12 +235,12 @@ static const sfd_py *find_known(sfd_mm_reader *r, const sfd_py *place, const cha
     return v && v->type == SFD_PY_DICT ? v : NULL;
 }
 
-/* The first of them that is there: test_dataloader.dataset, ... of version 1, data.test, ...
- * before. Published results are those of the test. */
+/* The first of them that is there: val_dataloader.dataset, ... of version 1, data.val, ... before:
+ * what is tested is what was validated, and who edits a configuration may edit that alone. */
 static const sfd_py *find_dataset(sfd_mm_reader *r, const sfd_py *module, bool *version_1)
 {
-    static const char *const loaders[] = {"test_dataloader", "val_dataloader", "train_dataloader"};
-    static const char *const older[] = {"test", "val", "train"};
+    static const char *const loaders[] = {"val_dataloader", "test_dataloader", "train_dataloader"};
+    static const char *const older[] = {"val", "test", "train"};
     const sfd_py *found = NULL;
     for (size_t i = 0; i < 3 && !found && r->status == SFD_OK; i++)
         found = find_known(r, find_known(r, module, loaders[i]), "dataset");
@@ -290,9 +290,9 @@ void sfd_mm_read_data(sfd_mm_reader *r, const sfd_py *module, sfd_mm_clip *clip)
     if (dataset)
         read_dataset(r, dataset, version_1, &pipeline);
     if (!pipeline)
-        pipeline = sfd_py_get(module, "test_pipeline");
-    if (!pipeline)
         pipeline = sfd_py_get(module, "val_pipeline");
+    if (!pipeline)
+        pipeline = sfd_py_get(module, "test_pipeline");
     if (r->status != SFD_OK)
         return;
     if (pipeline)

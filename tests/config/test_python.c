@@ -119,8 +119,8 @@ static void aliases_are_refused(void **state)
     }
 }
 
-/* The test's data, as published results are of the test; by version 0's way to name them too. */
-static void the_test_comes_first(void **state)
+/* Version 0's files end like this. Two names of one dictionary, until one is given another. */
+static void items_are_followed(void **state)
 {
     (void)state;
     static const char older[] =
@@ -131,48 +131,43 @@ static void the_test_comes_first(void **state)
         "data['test']['ann_file'] = 'test.csv'\n";
     sfd_net_config c;
     char text[4000];
-    expect_ok(
-        &c,
-        MODEL("", "", "") DATA(
-            "", "") "val_dataloader['batch_size'] = 2\n"
-                    "test_dataloader = dict(dataset=dict(type='AVADataset', "
-                    "person_det_score_thr=0.25,\n"
-                    "  pipeline=[dict(type='SampleAVAFrames', clip_len=16, frame_interval=4)]))\n");
-    assert_int_equal(c.num_frames, 16);
-    assert_true(c.box_threshold == 0.25);
     snprintf(text, sizeof text, "%s%s", MODEL("", "", ""), older);
     expect_ok(&c, text);
     assert_int_equal(c.num_frames, 8);
     assert_true(c.mean[0] == 1.0F / 255 && c.std[2] == 6.0F / 255);
-    /* both names are of one dictionary, until one of them is given another */
     snprintf(text, sizeof text, "%s%s%s", MODEL("", "", ""), older,
-             "data['val']['person_det_score_thr'] = 0.5\nmine = data['val']\n"
-             "data[\"val\"] = dict(type='AVADataset', person_det_score_thr=0.125)\n");
+             "data['test']['person_det_score_thr'] = 0.5\nmine = data['test']\n"
+             "data[\"test\"] = dict(type='AVADataset', person_det_score_thr=0.125)\n");
     expect_ok(&c, text);
     assert_true(c.box_threshold == 0.5);
     snprintf(text, sizeof text, "%s%s%s", MODEL("", "", ""), older,
              "model['roi_head']['bbox_head']['num_classes'] = 41\n"
-             "data['test'] = dict(pipeline=[dict(type='SampleAVAFrames', clip_len=2)])\n");
+             "data['val'] = dict(pipeline=[dict(type='SampleAVAFrames', clip_len=2)])\n");
     expect_ok(&c, text);
     assert_int_equal(c.num_classes, 41);
     assert_int_equal(c.num_frames, 2);
+    /* where both are there, what was validated */
+    expect_ok(&c, MODEL("", "", "") DATA(
+                      ", custom_classes=[3, 5]",
+                      "") "test_dataloader = dict(dataset=dict(type='AVADataset', pipeline=[]))\n");
+    assert_int_equal(c.n_class_ids, 2);
 }
 
 static void what_items_become_is_known_or_told(void **state)
 {
     (void)state;
     static const char *const data[] = {
-        "data = dict(val=dict(type='AVADataset'))\ndata['test'] = data['val'].copy()\n",
-        "data = dict(val=dict(type='AVADataset'))\ndata['test'] = x = data['val']\n",
-        "data = dict(val=dict(type='AVADataset'))\nfor k in y:\n    data['test'] = data['val']\n",
-        "data = dict(val=dict(type='AVADataset', **more))\ndata['test'] = data['val']['sub']\n",
-        "data = dict(val=dict(type='AVADataset'))\ndata['test'] = data\n",
-        "data = dict(test=dict(type='AVADataset'))\nb = dict(x=[data])\ndata['test'] = b\n",
-        "data = dict(val=dict(type='AVADataset'))\ndata['test'] = data['other']\n",
+        "data = dict(test=dict(type='AVADataset'))\ndata['val'] = data['test'].copy()\n",
+        "data = dict(test=dict(type='AVADataset'))\ndata['val'] = x = data['test']\n",
+        "data = dict(test=dict(type='AVADataset'))\nfor k in y:\n    data['val'] = data['test']\n",
+        "data = dict(test=dict(type='AVADataset', **more))\ndata['val'] = data['test']['sub']\n",
+        "data = dict(test=dict(type='AVADataset'))\ndata['val'] = data\n",
+        "data = dict(val=dict(type='AVADataset'))\nb = dict(x=[data])\ndata['val'] = b\n",
+        "data = dict(test=dict(type='AVADataset'))\ndata['val'] = data['other']\n",
         "data = dict(val=dict(a=dict()))\ndata['val']['a']['b'] = 1\n",
         "data = dict(val=dict(type='AVADataset'))\ndata[0] = 1\n",
-        "val_dataloader = dict(dataset=dict(type='AVADataset'))\ntest_dataloader = make()\n",
-        "data = dict(val=dict(type='AVADataset'))\ndata['test'] = make(data)\n"};
+        "test_dataloader = dict(dataset=dict(type='AVADataset'))\nval_dataloader = make()\n",
+        "data = dict(test=dict(type='AVADataset'))\ndata['val'] = make(data)\n"};
     char text[4000];
     for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
         snprintf(text, sizeof text, "%s%s", MODEL("", "", ""), data[i]);
@@ -491,7 +486,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(class_defaults_hold),
         cmocka_unit_test(the_head_is_followed),
-        cmocka_unit_test(the_test_comes_first),
+        cmocka_unit_test(items_are_followed),
         cmocka_unit_test(what_items_become_is_known_or_told),
         cmocka_unit_test(the_data_are_followed),
         cmocka_unit_test(aliases_are_refused),
