@@ -80,7 +80,7 @@ if(SFD_BUILD_TESTS)
 endif()
 # What runs long begins early, lest it be alone at the end.
 set(SFD_LONG_TESTS bad_videos broken_weights checkpoints conv convert draw eval_full full_size golden gradients
-    graph_ops graph_types not_finite qconv rcnn rcnn_hostile train_persons video_reader world)
+    graph_ops graph_types not_finite plan qconv rcnn rcnn_hostile train_persons video_reader world)
 function(sfd_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;ARGS;LABELS" ${ARGN})
   add_executable(test_${name} ${ARG_SOURCES} $<TARGET_OBJECTS:test_skips>)

@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "config/load.h"
 #include "graph/plan.h"
+#include "support/sanitized.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -171,7 +172,7 @@ static void check_order(const sfd_graph *graph)
 static void test_presets(void **state)
 {
     (void)state;
-    for (size_t i = 0; sfd_preset_name(i); i++) {
+    for (size_t i = 0; sfd_preset_name(i); i += SANITIZED ? 4 : 1) {
         sfd_net net;
         open_preset(&net, sfd_preset_name(i));
         check_order(&net.graph);
