@@ -26,6 +26,6 @@ for preset in ${1:-release clang asan tsan arm64}; do
     cmake --build --preset "$preset"
     case $preset in
     clang) build-clang/sfdetect --version ;;
-    *) ctest --preset "$preset" -j4 ;; # many tests wait
+    *) ctest --preset "$preset" -j5 ;; # many tests wait
     esac
 done
