@@ -158,6 +158,10 @@ static int parse_options(options *o, int argc, char **argv)
          .min = 0, .max = 1},
         {CLI_DOUBLE, "--dropout", 0, "X", &s->dropout,
          .help = "before the classifier (MODEL.DROPOUT_RATE, else 0.5)", .min = 0, .max = 0.99},
+        {CLI_DOUBLE, "--drop-pathway", 0, "X", &s->drop_pathway,
+         .help = "of networks that listen: share of the steps in which sound does not join what is "
+                 "seen before the classifier (SLOWFAST.DROPPATHWAY_RATE, else 0.8)",
+         .max = 1},
         {CLI_DOUBLE, "--focal-gamma", 0, "X", &s->focal_gamma,
          .help = "focal loss: what is sure already counts less (0)", .max = 100},
         {CLI_DOUBLE, "--focal-alpha", 0, "X", &s->focal_alpha, .help = "and its factor (1)",
@@ -181,7 +185,7 @@ static int parse_options(options *o, int argc, char **argv)
         {CLI_TEXT, "--out", 'o', "DIR", &s->out,
          .brief = "gets last.safetensors, best.safetensors, log.csv ...",
          .help = "gets last.safetensors, with a validation set best.safetensors, state.bin, "
-                 "log.csv, curve.svg and cache/ (decoded frames, may be deleted)",
+                 "log.csv, curve.svg and cache/ (decoded frames and sound, may be deleted)",
          .file = CLI_FILLS, .creates = run_files},
         {CLI_FLAG, "--resume", 0, NULL, &s->resume, .brief = "continue the run in DIR",
          .help = "continue the run in DIR, where there is one; more --epochs may be wanted now"},

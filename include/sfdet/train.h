@@ -69,9 +69,9 @@ typedef struct sfd_train_settings {
     bool resume;     /**< continue from out/state.bin where there is one; with more epochs, too */
     bool freeze_backbone; /**< only the classifier learns, from features computed once */
 
-    /** The course. What is 0 (epochs) or NaN follows the configuration's SOLVER section and
-     * MODEL.DROPOUT_RATE where it is a PySlowFast YAML file that has them; else the default that
-     * stands in parentheses. */
+    /** The course. What is 0 (epochs) or NaN (drop_pathway, too) follows the configuration's SOLVER
+     * section and MODEL.DROPOUT_RATE where it is a PySlowFast YAML file that has them; else the
+     * default that stands in parentheses. */
     int epochs;                  /**< (20) */
     int batch;                   /**< clips in a step */
     int threads;                 /**< 0: one per core */
@@ -143,6 +143,9 @@ typedef struct sfd_train_settings {
      * sfd_quantiser_settings' `scales` quantise the same way. Not for person detectors, nor with
      * freeze_backbone. NULL: no rounding. */
     const char *quantise_as;
+    /** Of networks that listen: share of the steps in which what is seen goes on without what is
+     * heard, but for the head (SLOWFAST.DROPPATHWAY_RATE of a PySlowFast YAML file, else 0.8). */
+    double drop_pathway;
 } sfd_train_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

@@ -122,6 +122,7 @@ static const sfd_yaml_key keys[] = {
     {"MODEL", "DROPOUT_RATE", sfd_yaml_float, FIELD(dropout), NULL},
     {"DATA", "TRAIN_JITTER_SCALES", read_sides, FIELD(sides), NULL},
     {"RESNET", "ZERO_INIT_FINAL_BN", sfd_yaml_bool, FIELD(zero_last_norm), NULL},
+    {"SLOWFAST", "DROPPATHWAY_RATE", sfd_yaml_float, FIELD(drop_pathway), NULL},
     /* what is not done here */
     {"SOLVER", "OPTIMIZING_METHOD", read_name_only, 0, SFD_NAMES("sgd")},
     {"SOLVER", "DAMPENING", read_only, 0, &none},
@@ -151,7 +152,8 @@ void sfd_solver_defaults(sfd_solver *s)
                       .warmup_rate = 0.01F,
                       .momentum = 0.9F,
                       .weight_decay = 1e-4F,
-                      .dropout = -1};
+                      .dropout = -1,
+                      .drop_pathway = 0.8F};
 }
 
 static sfd_status check(const sfd_yaml_reader *r)
@@ -168,6 +170,10 @@ static sfd_status check(const sfd_yaml_reader *r)
                         r->origin, (double)s->rate, s->epochs, (double)s->momentum,
                         (double)s->weight_decay, (double)s->warmup_epochs, (double)s->warmup_rate,
                         ordered ? "" : ", STEPS that begin with 0 and as many LRS are needed");
+    if (!(s->drop_pathway >= 0 && s->drop_pathway <= 1))
+        return sfd_fail(r->err, SFD_ERR_FORMAT,
+                        "%s: SLOWFAST.DROPPATHWAY_RATE is %g, wanted 0 to 1", r->origin,
+                        (double)s->drop_pathway);
     return SFD_OK;
 }
 

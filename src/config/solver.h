@@ -22,6 +22,7 @@ typedef struct sfd_solver {
     float dropout;       /* MODEL.DROPOUT_RATE; < 0: absent */
     int sides[2];        /* DATA.TRAIN_JITTER_SCALES; 0: absent */
     bool zero_last_norm; /* RESNET.ZERO_INIT_FINAL_BN */
+    float drop_pathway;  /* SLOWFAST.DROPPATHWAY_RATE */
 } sfd_solver;
 
 /* Nothing given. */

@@ -29,13 +29,12 @@ void sfd_head_describe(sfd_head_desc *d, const sfd_net *net)
     sfd_classifier_describe(&d->classifier, c, d->n_features);
 }
 
-void sfd_head_features(const sfd_head_desc *d, const sfd_head_run *run, float *features, size_t n)
+void sfd_head_hear(const sfd_head_desc *d, const sfd_head_run *run, float *features, size_t n)
 {
-    d->kind->features(d, run, features);
     if (d->n_heard == 0 || n == 0)
         return;
     const sfd_map *map = &run->maps[d->n_pathways];
-    const size_t positions = sfd_map_positions(map);
+    const size_t positions = (size_t)map->size[1] * (size_t)map->size[2];
     float *heard = features + d->n_features - d->n_heard;
     memset(heard, 0, d->n_heard * sizeof *heard);
     for (size_t p = 0; p < positions; p++)
@@ -44,6 +43,12 @@ void sfd_head_features(const sfd_head_desc *d, const sfd_head_run *run, float *f
         heard[i] /= (float)positions;
     for (size_t row = 1; row < n; row++)
         memcpy(heard + row * d->n_features, heard, d->n_heard * sizeof *heard);
+}
+
+void sfd_head_features(const sfd_head_desc *d, const sfd_head_run *run, float *features, size_t n)
+{
+    d->kind->features(d, run, features);
+    sfd_head_hear(d, run, features, n);
 }
 
 /* ------------------------------------------------------------------ values */

@@ -85,8 +85,11 @@ static inline int sfd_head_pathway(const sfd_head_desc *d, int i)
     return d->config->fast_first ? d->n_pathways - 1 - i : i;
 }
 
-/* The kind's features, and behind them those of the sound: the mean over its map, the same in each
- * of the n rows. */
+/* The sound's features of n rows, the last of each: the mean over its map's first frame, the same
+ * in all. */
+void sfd_head_hear(const sfd_head_desc *d, const sfd_head_run *run, float *features, size_t n);
+
+/* The kind's features, and behind them those of the sound. */
 void sfd_head_features(const sfd_head_desc *d, const sfd_head_run *run, float *features, size_t n);
 
 /* Rows of n_classes logits -> scores, in place. */

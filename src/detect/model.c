@@ -214,8 +214,7 @@ void sfd_model_clip_frames(const sfd_model *m, double timestamp_s, int64_t total
 
 int64_t sfd_model_clip_sound(const sfd_model *m, double timestamp_s)
 {
-    const int64_t first = sfd_clip_first_frame(&m->net.config, sfd_timeline_frame(timestamp_s));
-    return sfd_sound_first_sample(&m->net.input.sound, (double)first, SFD_TIMELINE_FPS);
+    return sfd_sound_clip_start(&m->net.input.sound, &m->net.config, timestamp_s);
 }
 
 void sfd_model_map_boxes(const sfd_model *m, int width, int height, const sfd_box_norm *boxes,

@@ -128,6 +128,14 @@ int sfd_graph_add_node(sfd_graph *g, const sfd_op *op, const char *name, const v
     return node.output;
 }
 
+void sfd_graph_let_skip(sfd_graph *g, int tensor, int input)
+{
+    for (size_t i = 0; !g->failed && i < g->n_nodes; i++)
+        for (int k = 0; g->nodes[i].output == tensor && k < g->nodes[i].n_inputs; k++)
+            if (g->nodes[i].inputs[k] == input)
+                g->nodes[i].skip = k + 1;
+}
+
 /* Room at `place` of the list; the node `at` is then at + 1 where that is before it. */
 static void open_place(sfd_graph *g, size_t at, size_t place, bool after)
 {

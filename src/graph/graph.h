@@ -25,6 +25,7 @@ typedef struct sfd_node {
     void *attributes;             /* of the operation's own type; owned by the graph */
     int n_inputs;
     int inputs[SFD_MAX_NODE_INPUTS], output; /* tensors */
+    int skip; /* k: training may leave it out, its output is then its k-th input; 0: it may not */
 } sfd_node;
 
 typedef struct sfd_graph_tensor {
@@ -86,6 +87,10 @@ void sfd_graph_add_stage(sfd_graph *g, const char *name, int tensor);
  * copied. Inputs that are SFD_NO_TENSOR are left out. */
 int sfd_graph_add_node(sfd_graph *g, const sfd_op *op, const char *name, const void *attributes,
                        int n_inputs, const int *inputs);
+
+/* Training may leave out the node behind `tensor`: its output is then `input`, one of its inputs.
+ */
+void sfd_graph_let_skip(sfd_graph *g, int tensor, int input);
 
 /* A map of the channels of parts[n], one after the other, which become slices of it: each is some
  * node's output and part of one map only. */

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/timeline.h"
 #include "input/linspace.h"
+#include "input/sampling.h"
 #include "sound/spectrogram.h"
 
 #include <math.h>
@@ -42,6 +43,12 @@ void sfd_sound_input_make(sfd_sound_input *in, const sfd_net_config *c)
 int64_t sfd_sound_first_sample(const sfd_sound_input *in, double frame, double fps)
 {
     return llround(frame / fps * in->rate);
+}
+
+int64_t sfd_sound_clip_start(const sfd_sound_input *in, const sfd_net_config *c, double time_s)
+{
+    const int64_t first = sfd_clip_first_frame(c, sfd_timeline_frame(time_s));
+    return sfd_sound_first_sample(in, (double)first, SFD_TIMELINE_FPS);
 }
 
 sfd_status sfd_hearing_create(sfd_hearing **out, const sfd_sound_input *in, sfd_error *err)

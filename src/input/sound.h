@@ -21,6 +21,9 @@ void sfd_sound_input_make(sfd_sound_input *in, const sfd_net_config *c);
  * has this number, of `fps` a second. */
 int64_t sfd_sound_first_sample(const sfd_sound_input *in, double frame, double fps);
 
+/* The same of the clip around a time since the video's first frame. */
+int64_t sfd_sound_clip_start(const sfd_sound_input *in, const sfd_net_config *c, double time_s);
+
 /* What filling tensors needs; used by one thread at a time. */
 typedef struct sfd_hearing sfd_hearing;
 

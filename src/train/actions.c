@@ -115,9 +115,6 @@ static sfd_status compare_labels(sfd_trainer *t, const sfd_weights *weights,
 
 static sfd_status refuse_untrained(const sfd_net_config *c, sfd_error *err)
 {
-    if (sfd_net_config_listens(c))
-        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
-                        "%s: networks that listen can run, but not be trained", c->name);
     return c->relation_convs == 0
                ? SFD_OK
                : sfd_fail(err, SFD_ERR_UNSUPPORTED,
@@ -294,6 +291,18 @@ static size_t most_boxes(const sfd_samples *s)
     return most;
 }
 
+static sfd_status make_ears(sfd_trainer *t, sfd_error *err)
+{
+    const int n = sfd_team_size(t->team);
+    sfd_status status = SFD_OK;
+    t->ears = sfd_calloc((size_t)n, sizeof *t->ears);
+    if (!t->ears)
+        return sfd_fail_nomem(err, t->net.config.name);
+    for (int i = 0; status == SFD_OK && i < n; i++)
+        status = sfd_ear_create(&t->ears[i], &t->net.input.sound, err);
+    return status;
+}
+
 static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
 {
     sfd_status status = sfd_trainer_cut_batches(t, err);
@@ -318,6 +327,8 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
                                   t->s.max_side, t->s.max_shift, err);
     if (status == SFD_OK)
         status = sfd_trainer_make_team(t, err);
+    if (status == SFD_OK)
+        status = make_ears(t, err);
     if (status == SFD_OK)
         status = sfd_train_graph_create(&t->graph, &t->net.graph, &t->params, sfd_kernels_get(cpu),
                                         t->batch, crop, crop, t->team, err);

@@ -21,8 +21,12 @@ static void fill_slot(void *user, size_t slot, int thread)
 {
     const sfd_trainer *t = user;
     const sfd_sample *s = sfd_trainer_sample(t, slot);
-    sfd_augment_fill(&t->augment, &t->graph, slot, &t->train.videos[s->video].frames,
-                     &t->views[slot], &t->buffers[thread]);
+    const sfd_sample_video *v = &t->train.videos[s->video];
+    sfd_frame_buffer *buffer = &t->buffers[thread];
+    sfd_augment_fill(&t->augment, &t->graph, slot, &v->frames, &t->views[slot], buffer);
+    if (buffer->err.status == SFD_OK)
+        sfd_augment_hear(&t->augment, &t->graph, slot, &v->sound, &t->views[slot], &t->ears[thread],
+                         &buffer->err);
 }
 
 static sfd_status draw_batch(sfd_trainer *t, sfd_error *err)
@@ -50,6 +54,14 @@ static sfd_random dropout_stream(const sfd_trainer *t)
     return sfd_stream(t->s.seed, SFD_STREAM_DROPOUT, sfd_trainer_step(t), 0);
 }
 
+/* In so many steps the sound's pathway is left out wherever it joins the others, as in the code of
+ * audiovisual SlowFast's authors. */
+static void drop_pathway(sfd_trainer *t)
+{
+    sfd_random r = sfd_stream(t->s.seed, SFD_STREAM_PATHWAY, sfd_trainer_step(t), 0);
+    t->graph.skips = sfd_random_unit(&r) < t->s.drop_pathway;
+}
+
 static sfd_status network_step(sfd_trainer *t, double *loss, sfd_error *err)
 {
     sfd_status status = draw_batch(t, err);
@@ -60,6 +72,7 @@ static sfd_status network_step(sfd_trainer *t, double *loss, sfd_error *err)
     *loss = 0;
     if (n == 0) /* all people were cropped away */
         return SFD_OK;
+    drop_pathway(t);
     sfd_train_graph_forward(&t->graph);
     status = sfd_train_head_forward(&t->head, &boxes, err);
     if (status == SFD_OK)
@@ -126,6 +139,9 @@ static void free_own(sfd_trainer *t)
     free(t->class_list);
     sfd_train_classifier_free(&t->classifier);
     sfd_train_head_free(&t->head);
+    for (int i = 0; t->ears && i < sfd_team_size(t->team); i++)
+        sfd_ear_free(&t->ears[i]);
+    free(t->ears);
     free(t->class_weights);
     sfd_net_free(&t->net);
     free(t->features);

@@ -2,8 +2,11 @@
 /* Drawing random views, and boxes in them. */
 #include "train/augment.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "input/sampling.h"
+
+#include <stdlib.h>
 
 #define MIN_VISIBLE 0.33
 
@@ -74,6 +77,43 @@ void sfd_augment_fill(const sfd_augment *a, const sfd_train_graph *g, size_t slo
                                (size_t)i * frame_floats);
     }
 }
+
+/* ------------------------------------------------------------------ sound */
+
+sfd_status sfd_ear_create(sfd_ear *e, const sfd_sound_input *in, sfd_error *err)
+{
+    *e = (sfd_ear){0};
+    if (in->n_steps == 0)
+        return SFD_OK;
+    e->samples = sfd_malloc_array(in->n_samples, sizeof *e->samples);
+    return e->samples ? sfd_hearing_create(&e->hearing, in, err) : sfd_fail_nomem(err, "sound");
+}
+
+void sfd_ear_free(sfd_ear *e)
+{
+    sfd_hearing_free(e->hearing);
+    free(e->samples);
+    *e = (sfd_ear){0};
+}
+
+sfd_status sfd_augment_hear(const sfd_augment *a, const sfd_train_graph *g, size_t slot,
+                            const sfd_sound_cache *sound, const sfd_drawn_view *drawn,
+                            const sfd_ear *ear, sfd_error *err)
+{
+    const sfd_sound_input *in = &a->net->input.sound;
+    if (!ear->hearing)
+        return SFD_OK;
+    const sfd_status status =
+        sfd_sound_cache_read(sound, sfd_sound_clip_start(in, &a->net->config, drawn->time_s),
+                             in->n_samples, ear->samples, err);
+    if (status == SFD_OK)
+        sfd_hearing_fill(
+            ear->hearing, ear->samples,
+            sfd_train_graph_value(g, g->graph->inputs[a->net->n_pathways].tensor, slot));
+    return status;
+}
+
+/* ------------------------------------------------------------------ boxes */
 
 static double clip_to(double v, double n)
 {

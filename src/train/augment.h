@@ -36,6 +36,22 @@ void sfd_augment_fill(const sfd_augment *a, const sfd_train_graph *g, size_t slo
                       const sfd_frame_cache *frames, const sfd_drawn_view *drawn,
                       sfd_frame_buffer *buffer);
 
+/* What one thread lets a network hear with. */
+typedef struct sfd_ear {
+    sfd_hearing *hearing; /* NULL: the network does not listen */
+    float *samples;       /* of a clip */
+} sfd_ear;
+
+/* Freed by sfd_ear_free, also after failure. Errors: as sfd_hearing_create. */
+sfd_status sfd_ear_create(sfd_ear *e, const sfd_sound_input *in, sfd_error *err);
+void sfd_ear_free(sfd_ear *e);
+
+/* Fills sample `slot` of the sound's tensor, where there is one, with what is heard while the drawn
+ * view is seen. Errors: as sfd_sound_cache_read. */
+sfd_status sfd_augment_hear(const sfd_augment *a, const sfd_train_graph *g, size_t slot,
+                            const sfd_sound_cache *sound, const sfd_drawn_view *drawn,
+                            const sfd_ear *ear, sfd_error *err);
+
 /* The box in the network's picture, clipped; false when less than a third of it is in the crop. */
 bool sfd_augment_map_box(const sfd_frame_cache *frames, const sfd_view *view,
                          const sfd_box_norm *box, sfd_box_px *out);

@@ -40,6 +40,7 @@ static uint64_t hash_boxes(const sfd_trainer *t, const sfd_samples *s)
     for (size_t i = 0; i < s->n; i++) {
         h = hash_bytes(h, &s->items[i].timestamp_s, sizeof s->items[i].timestamp_s);
         h = hash_bytes(h, &s->videos[s->items[i].video].frames.header, sizeof(sfd_frame_header));
+        h = hash_bytes(h, &s->videos[s->items[i].video].sound.header, sizeof(sfd_sound_header));
     }
     return h;
 }

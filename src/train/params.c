@@ -114,9 +114,14 @@ static double fan_out(const sfd_param *p)
 
 static bool is_last_norm(const sfd_param *p)
 {
-    static const char end[] = ".branch2.c_bn.weight";
-    const size_t n = strlen(p->name), m = sizeof end - 1;
-    return n > m && strcmp(p->name + n - m, end) == 0;
+    static const char *const ends[] = {".branch2.c_bn.weight", ".branch2.out_bn.weight"};
+    const size_t n = strlen(p->name);
+    bool last = false;
+    for (size_t i = 0; i < 2; i++) {
+        const size_t m = strlen(ends[i]);
+        last |= n > m && strcmp(p->name + n - m, ends[i]) == 0;
+    }
+    return last;
 }
 
 void sfd_params_init_graph(sfd_params *p, uint64_t seed)

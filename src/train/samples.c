@@ -349,6 +349,7 @@ void sfd_samples_free(sfd_samples *s)
 {
     for (size_t i = 0; i < s->n_videos; i++) {
         sfd_frame_cache_close(&s->videos[i].frames);
+        sfd_sound_cache_close(&s->videos[i].sound);
         free(s->videos[i].id);
     }
     free(s->videos);
@@ -475,15 +476,21 @@ double sfd_clip_time(const sfd_net_config *c, size_t k)
            SFD_TIMELINE_FPS;
 }
 
-/* "dir/name.of.path.256.2.frames" in one folder, whatever folders a listed path names; both sets
- * may have the video, in other sizes and at other distances. */
-static bool make_cache_path(char *cache, const char *id, int step, const sfd_samples_frames *f)
+bool sfd_samples_cache_path(char *path, const char *id, const char *ending,
+                            const sfd_samples_frames *f)
 {
-    const int n = snprintf(cache, SFD_MAX_SAMPLE_PATH, "%s/%s.%d.%d.frames", f->cache_dir, id,
-                           f->short_side, step);
-    for (char *c = cache + strlen(f->cache_dir) + 1; fits(n) && *c; c++)
+    const int n = snprintf(path, SFD_MAX_SAMPLE_PATH, "%s/%s.%s", f->cache_dir, id, ending);
+    for (char *c = path + strlen(f->cache_dir) + 1; fits(n) && *c; c++)
         *c = *c == '/' ? '@' : *c;
     return fits(n);
+}
+
+/* Both sets may have the video, in other sizes and at other distances. */
+static bool make_cache_path(char *cache, const char *id, int step, const sfd_samples_frames *f)
+{
+    char ending[48];
+    snprintf(ending, sizeof ending, "%d.%d.frames", f->short_side, step);
+    return sfd_samples_cache_path(cache, id, ending, f);
 }
 
 /* Keeps the last of the samples kept so far. */

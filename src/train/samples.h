@@ -6,7 +6,7 @@
 
 #include "base/labels.h"
 #include "base/notes.h"
-#include "train/frame_cache.h"
+#include "train/sound_cache.h"
 
 #define SFD_MAX_SAMPLE_PATH 4096 /* with the final zero */
 
@@ -24,6 +24,7 @@ typedef struct sfd_sample_box {
 typedef struct sfd_sample_video {
     char *id; /* of whole videos: the path as listed */
     sfd_frame_cache frames;
+    sfd_sound_cache sound; /* silence unless sfd_samples_open_sound opened it */
 } sfd_sample_video;
 
 typedef struct sfd_samples {
@@ -115,5 +116,14 @@ struct sfd_samples_frames {
     sfd_read_files *read; /* what is read: no cache is written over it */
 };
 sfd_status sfd_samples_open_frames(sfd_samples *s, const sfd_samples_frames *f, sfd_error *err);
+
+/* Then their sound for a network that listens, as far as clips can hear it; nothing for another.
+ * Errors: the same, sfd_sound_cache_open's. */
+sfd_status sfd_samples_open_sound(sfd_samples *s, const sfd_samples_frames *f, sfd_error *err);
+
+/* "cache_dir/id.ending", a file of its folder whatever folders the id names. False when that does
+ * not fit: path [SFD_MAX_SAMPLE_PATH]. */
+bool sfd_samples_cache_path(char *path, const char *id, const char *ending,
+                            const sfd_samples_frames *f);
 
 #endif

@@ -64,6 +64,12 @@ static sfd_status check_outputs(const sfd_trainer *t, sfd_error *err)
     return status;
 }
 
+static sfd_status open_samples(sfd_samples *s, const sfd_samples_frames *how, sfd_error *err)
+{
+    const sfd_status status = sfd_samples_open_frames(s, how, err);
+    return status == SFD_OK ? sfd_samples_open_sound(s, how, err) : status;
+}
+
 sfd_status sfd_trainer_open_frames(sfd_trainer *t, sfd_samples_frames *how, int val_side,
                                    sfd_error *err)
 {
@@ -93,10 +99,10 @@ sfd_status sfd_trainer_open_frames(sfd_trainer *t, sfd_samples_frames *how, int 
     if (status == SFD_OK)
         status = sfd_make_directory(cache, err);
     if (status == SFD_OK && opens_train)
-        status = sfd_samples_open_frames(&t->train, how, err);
+        status = open_samples(&t->train, how, err);
     how->short_side = val_side;
     if (status == SFD_OK && opens_val)
-        status = sfd_samples_open_frames(&t->val, how, err);
+        status = open_samples(&t->val, how, err);
     return status;
 }
 

@@ -10,7 +10,8 @@ typedef enum sfd_stream_purpose {
     SFD_STREAM_INIT,    /* first values of a tensor */
     SFD_STREAM_ORDER,   /* of samples in an epoch */
     SFD_STREAM_AUGMENT, /* shift, scale, crop, flip of a sample */
-    SFD_STREAM_DROPOUT  /* of a step */
+    SFD_STREAM_DROPOUT, /* of a step */
+    SFD_STREAM_PATHWAY  /* of a step: whether the sound's is dropped */
 } sfd_stream_purpose;
 
 /* A sequence of its own for every (seed, purpose, a, b). */

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "kernels/dense/blas.h"
 #include "train/bytes.h"
+#include "train/op.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,24 @@ static void mark(const sfd_graph *graph, bool *marks, int tensor)
         marks[tensor] = true;
 }
 
-static void find_learning(sfd_train_graph *g, sfd_train_node *n)
+static bool is_marked(const sfd_graph *graph, const bool *marks, int tensor)
+{
+    while (tensor != SFD_NO_TENSOR && !marks[tensor])
+        tensor = graph->tensors[tensor].parent;
+    return tensor != SFD_NO_TENSOR;
+}
+
+/* The start is the same in every step: what may be skipped, or reads what is computed later, is no
+ * part of it, nor are maps that are rounded on the way. */
+static bool is_before(const sfd_train_graph *g, const sfd_train_node *n, const bool *late)
+{
+    bool before = !n->learns && !g->params->bytes && n->node->skip == 0;
+    for (int i = 0; before && i < n->node->n_inputs; i++)
+        before = !is_marked(g->graph, late, n->node->inputs[i]);
+    return before;
+}
+
+static void find_learning(sfd_train_graph *g, sfd_train_node *n, bool *late)
 {
     param_count c = {.params = g->params};
     sfd_error err;
@@ -53,17 +71,15 @@ static void find_learning(sfd_train_graph *g, sfd_train_node *n)
         n->learns |= sfd_train_graph_wants(g, n->node->inputs[i]);
     if (n->learns)
         mark(g->graph, g->wanted, n->node->output);
-    n->before = !n->learns && !g->params->bytes; /* whose maps are rounded on the way */
+    n->before = is_before(g, n, late);
+    if (!n->before)
+        mark(g->graph, late, n->node->output);
 }
 
 /* Producers come before their readers. */
-static sfd_status find_nodes(sfd_train_graph *g, sfd_error *err)
+static sfd_status find_nodes_in(sfd_train_graph *g, bool *late, sfd_error *err)
 {
     bool freezes = false;
-    g->nodes = sfd_calloc(g->graph->n_nodes, sizeof *g->nodes);
-    g->wanted = sfd_calloc(g->graph->n_tensors, sizeof *g->wanted);
-    if (!g->nodes || !g->wanted)
-        return sfd_fail_nomem(err, g->graph->name);
     for (size_t i = 0; i < g->graph->n_nodes; i++) {
         sfd_train_node *n = &g->nodes[i];
         n->node = &g->graph->nodes[i];
@@ -71,12 +87,23 @@ static sfd_status find_nodes(sfd_train_graph *g, sfd_error *err)
         if (!n->op)
             return sfd_fail(err, SFD_ERR_UNSUPPORTED, "%s: %s (%s) can run, but not be trained",
                             g->graph->name, n->node->name, n->node->op->name);
-        find_learning(g, n);
+        find_learning(g, n, late);
         freezes |= n->frozen;
     }
     for (size_t i = 0; !freezes && i < g->graph->n_nodes; i++)
         g->nodes[i].before = false; /* they only move pixels */
     return SFD_OK;
+}
+
+static sfd_status find_nodes(sfd_train_graph *g, sfd_error *err)
+{
+    bool *late = sfd_calloc(g->graph->n_tensors, sizeof *late);
+    g->nodes = sfd_calloc(g->graph->n_nodes, sizeof *g->nodes);
+    g->wanted = sfd_calloc(g->graph->n_tensors, sizeof *g->wanted);
+    const sfd_status status = late && g->nodes && g->wanted ? find_nodes_in(g, late, err)
+                                                            : sfd_fail_nomem(err, g->graph->name);
+    free(late);
+    return status;
 }
 
 /* ------------------------------------------------------------------ memory */
@@ -269,6 +296,42 @@ static void prepare_all(const sfd_train_graph *g, bool backward)
     sfd_team_for(g->team, g->graph->n_nodes, prepare_node, &p);
 }
 
+/* One node whose output is its input. */
+typedef struct skipping {
+    const sfd_train_graph *graph;
+    const sfd_node *node;
+    bool backward;
+} skipping;
+
+static void skip_sample(void *user, size_t sample, int thread)
+{
+    const skipping *s = user;
+    const int in = s->node->inputs[s->node->skip - 1], out = s->node->output;
+    const sfd_batch_map x = (s->backward ? sfd_train_grads : sfd_train_values)(s->graph, in);
+    const sfd_batch_map y = (s->backward ? sfd_train_grads : sfd_train_values)(s->graph, out);
+    (void)thread;
+    for (size_t p = 0; p < y.positions; p++) {
+        float *a = x.x + sample * x.sample_floats + p * x.ld;
+        float *b = y.x + sample * y.sample_floats + p * y.ld;
+        if (s->backward)
+            s->graph->kernels->add(a, b, y.channels);
+        else
+            memcpy(b, a, y.channels * sizeof *b);
+    }
+}
+
+static bool is_skipped(const sfd_train_graph *g, const sfd_train_node *n)
+{
+    return g->skips && n->node->skip > 0;
+}
+
+static void skip(const sfd_train_graph *g, const sfd_train_node *n, bool backward)
+{
+    skipping s = {g, n->node, backward};
+    if (!backward || sfd_train_graph_wants(g, n->node->inputs[n->node->skip - 1]))
+        sfd_team_for(g->team, g->batch, skip_sample, &s);
+}
+
 void sfd_train_graph_forward(sfd_train_graph *g)
 {
     prepare_all(g, false);
@@ -280,7 +343,10 @@ void sfd_train_graph_forward(sfd_train_graph *g)
         const sfd_train_node *n = &g->nodes[g->graph->order[turn]];
         if (n->before)
             continue;
-        n->op->forward(g, n);
+        if (is_skipped(g, n))
+            skip(g, n, false);
+        else
+            n->op->forward(g, n);
         sfd_train_round_map(g, n->node->output);
     }
 }
@@ -325,6 +391,9 @@ void sfd_train_graph_backward(sfd_train_graph *g)
             continue;
         clear_grads(g, turn);
         sfd_train_clear_clipped(g, n->node->output);
-        n->op->backward(g, n);
+        if (is_skipped(g, n))
+            skip(g, n, true);
+        else
+            n->op->backward(g, n);
     }
 }

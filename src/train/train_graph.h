@@ -48,6 +48,7 @@ typedef struct sfd_train_graph {
     sfd_plan plan, grads; /* of values, of gradients: a tensor has the same rows in both */
     size_t batch;
     sfd_train_node *nodes;  /* [graph->n_nodes] */
+    bool skips;             /* until it is set anew, nodes that may be left out are */
     bool *wanted;           /* [graph->n_tensors]: whose gradients something learned needs */
     size_t *last_reads;     /* [graph->n_tensors]: turns, of maps that have a gradient */
     sfd_train_needs totals; /* kept and prepared: sums over the nodes; the others: maxima */

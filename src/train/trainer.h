@@ -62,6 +62,7 @@ struct sfd_trainer {
     sfd_train_classifier classifier;
     sfd_train_head head;
     sfd_augment augment;
+    sfd_ear *ears; /* [threads] */
 
     /* learning the classifier alone */
     float *features, *val_features; /* [n_boxes][n_features]; val_features of whole videos: */

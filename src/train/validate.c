@@ -30,6 +30,7 @@ typedef struct runner {
     int64_t *numbers;
     const uint8_t **frames;
     sfd_frame_buffer buffer;
+    float *sound; /* of a clip, where the network listens */
     sfd_box_norm *norm;
     sfd_box_px *boxes; /* [most boxes of a sample] */
 } runner;
@@ -66,7 +67,8 @@ static sfd_status open_runner(runner *r, const sfd_net *net, const sfd_params *p
     r->frames = sfd_malloc_array(n_frames, sizeof *r->frames);
     r->norm = sfd_malloc_array(most, sizeof *r->norm);
     r->boxes = sfd_malloc_array(most, sizeof *r->boxes);
-    if (!r->numbers || !r->frames || !r->norm || !r->boxes)
+    r->sound = sfd_malloc_array(net->input.sound.n_samples, sizeof *r->sound);
+    if (!r->numbers || !r->frames || !r->norm || !r->boxes || !r->sound)
         return sfd_fail_nomem(err, net->config.name);
     return sfd_params_to_model(&r->model, params, net, err);
 }
@@ -78,6 +80,7 @@ static void close_runner(runner *r)
     free(r->numbers);
     free(r->frames);
     free(r->buffer.bytes);
+    free(r->sound);
     free(r->norm);
     free(r->boxes);
 }
@@ -92,17 +95,32 @@ static sfd_status fit_state(runner *r, const sfd_frame_header *h, sfd_error *err
     return sfd_state_create(&r->state, r->model, h->width, h->height, r->settings->threads, err);
 }
 
+/* What is seen at `time_s` is in r->frames. */
+static sfd_status hear(runner *r, const sfd_sound_cache *sound, double time_s, sfd_clip_input *clip,
+                       sfd_error *err)
+{
+    const size_t n = r->model->net.input.sound.n_samples;
+    if (n == 0)
+        return SFD_OK;
+    clip->sound = r->sound;
+    return sfd_sound_cache_read(sound, sfd_model_clip_sound(r->model, time_s), n, r->sound, err);
+}
+
 /* scores [n_boxes][n_classes] */
 static sfd_status run_sample(runner *r, const sfd_sample *s, float *scores, sfd_error *err)
 {
     const sfd_frame_cache *cache = &r->samples->videos[s->video].frames;
     const sfd_frame_header *h = &cache->header;
+    const double time_s = s->timestamp_s - r->settings->timestamp_offset_s;
     int64_t centre;
+    sfd_clip_input clip;
+    sfd_clip_input_defaults(&clip);
     sfd_status status = fit_state(r, h, err);
+    if (status == SFD_OK)
+        status = hear(r, &r->samples->videos[s->video].sound, time_s, &clip, err);
     if (status != SFD_OK)
         return status;
-    sfd_model_clip_frames(r->model, s->timestamp_s - r->settings->timestamp_offset_s, h->n_frames,
-                          r->numbers, &centre);
+    sfd_model_clip_frames(r->model, time_s, h->n_frames, r->numbers, &centre);
     status = sfd_frame_cache_read(cache, r->numbers, (size_t)r->model->net.config.num_frames,
                                   &r->buffer, r->frames);
     if (status != SFD_OK)
@@ -110,8 +128,10 @@ static sfd_status run_sample(runner *r, const sfd_sample *s, float *scores, sfd_
     for (size_t i = 0; i < s->n_boxes; i++)
         r->norm[i] = r->samples->boxes[s->first_box + i].box;
     sfd_model_map_boxes(r->model, h->source_width, h->source_height, r->norm, s->n_boxes, r->boxes);
-    return sfd_state_run(r->state, r->frames, 3 * (size_t)h->width, r->boxes,
-                         r->samples->whole_videos ? 0 : s->n_boxes, scores, err);
+    clip.frames = r->frames;
+    clip.stride_bytes = 3 * (size_t)h->width;
+    return sfd_state_run_clip(r->state, &clip, r->boxes, r->samples->whole_videos ? 0 : s->n_boxes,
+                              scores, err);
 }
 
 /* All samples: scores [n_boxes][n_classes]; features [n_boxes][n_features] where not NULL. */

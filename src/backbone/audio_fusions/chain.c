@@ -13,7 +13,9 @@ void sfd_audio_fusion_chain(sfd_net *net, const char *stage, int after, sfd_hear
         sfd_add_audio_convs(net, stage, "a2f", after, x->audio,
                             sfd_graph_channels(&net->graph, x->fast), c->audio.alpha / c->alpha);
     snprintf(name, sizeof name, "%s.audio", stage);
-    x->fast = sfd_graph_add_to_frames(&net->graph, name, x->fast, heard);
+    const int seen = x->fast;
+    x->fast = sfd_graph_add_to_frames(&net->graph, name, seen, heard);
+    sfd_graph_let_skip(&net->graph, x->fast, seen);
     if (c->lateral_stages >> after & 1)
         x->slow = sfd_add_lateral(net, stage, x->slow, x->fast);
 }

@@ -14,5 +14,7 @@ void sfd_audio_fusion_joint(sfd_net *net, const char *stage, int after, sfd_hear
         sfd_add_audio_convs(net, stage, "a2fs", after, x->audio,
                             sfd_graph_channels(&net->graph, x->slow), net->config.audio.alpha);
     snprintf(name, sizeof name, "%s.audio", stage);
-    x->slow = sfd_graph_add_to_frames(&net->graph, name, x->slow, heard);
+    const int seen = x->slow;
+    x->slow = sfd_graph_add_to_frames(&net->graph, name, seen, heard);
+    sfd_graph_let_skip(&net->graph, x->slow, seen);
 }

@@ -26,5 +26,7 @@ void sfd_audio_fusion_nonlocal(sfd_net *net, const char *stage, int after, sfd_h
     const int y =
         sfd_graph_add_attention(&net->graph, name, &attention, (int[]){queries, keys, values});
     conv.cout = channels;
-    x->slow = sfd_add_conv(net, prefix, ".conv_out", ".bn", conv, y, x->slow);
+    const int seen = x->slow;
+    x->slow = sfd_add_conv(net, prefix, ".conv_out", ".bn", conv, y, seen);
+    sfd_graph_let_skip(&net->graph, x->slow, seen);
 }

@@ -123,6 +123,7 @@ sfd_status sfd_train_head_forward(sfd_train_head *h, const sfd_batch_boxes *boxe
                                   .scratch_floats = h->scratch_floats,
                                   .winners = h->winners + row * width};
         h->kind->forward(&h->desc, &run, h->features + row * width);
+        sfd_head_hear(&h->desc, &run, h->features + row * width, first_row(h, boxes, n + 1) - row);
     }
     return status;
 }
@@ -140,6 +141,23 @@ static void spread_over_time(const sfd_kernels *k, const sfd_map *map, const flo
     const size_t frame = (size_t)map->size[1] * (size_t)map->size[2], n = (size_t)map->channels;
     for (size_t i = 0; i < (size_t)map->size[0] * frame; i++)
         k->add_scaled(dx + i * map->ld, d_pooled + i % frame * n, 1 / (float)map->size[0], n);
+}
+
+/* Back through the mean over the sound's map, for all rows of a sample. */
+static void hear_backward(const sfd_train_head *h, const sfd_map *map, const float *d_features,
+                          size_t n_rows, size_t sample)
+{
+    const sfd_head_desc *d = &h->desc;
+    const int tensor = h->graph->graph->outputs[d->n_pathways].tensor;
+    const size_t positions = (size_t)map->size[1] * (size_t)map->size[2];
+    if (!sfd_train_graph_wants(h->graph, tensor))
+        return;
+    float *dx = sfd_train_graph_grad(h->graph, tensor, sample);
+    for (size_t row = 0; row < n_rows; row++)
+        for (size_t i = 0; i < positions; i++)
+            h->graph->kernels->add_scaled(dx + i * map->ld,
+                                          d_features + (row + 1) * d->n_features - d->n_heard,
+                                          1 / (float)positions, d->n_heard);
 }
 
 /* One thread takes all boxes of a sample, so that sums into its maps have one order. */
@@ -171,6 +189,8 @@ static void sample_backward(void *user, size_t sample, int thread)
             spread_over_time(h->graph->kernels, &maps[p], d_pooled[p],
                              sfd_train_graph_grad(h->graph, tensor, sample));
     }
+    if (h->desc.n_heard > 0)
+        hear_backward(h, &maps[h->desc.n_pathways], g.d_features, g.n_rows, sample);
 }
 
 void sfd_train_head_backward(sfd_train_head *h, const sfd_batch_boxes *boxes)

@@ -31,7 +31,7 @@ typedef struct sfd_train_head_kind {
     bool whole_videos;         /* learns from them, a row each; else from boxes */
     /* As sfd_train_head_check. */
     sfd_status (*check)(const sfd_head_desc *d, const sfd_map *maps, sfd_error *err);
-    /* A sample's rows of features. */
+    /* A sample's rows of features, and their gradients: but for those of the sound. */
     void (*forward)(const sfd_head_desc *d, const sfd_head_run *run, float *features);
     void (*backward)(const sfd_head_desc *d, const sfd_head_gradient *g);
 } sfd_train_head_kind;

@@ -24,8 +24,8 @@ static void forward(const sfd_head_desc *d, const sfd_head_run *run, float *feat
 
 static void backward(const sfd_head_desc *d, const sfd_head_gradient *g)
 {
-    size_t at = 0;
-    for (size_t i = 0; i < g->n_rows; i++)
+    for (size_t i = 0; i < g->n_rows; i++) {
+        size_t at = i * d->n_features;
         for (int p = 0; p < d->n_pathways; p++) {
             const sfd_roi_map map = sfd_roi_head_map(&g->maps[p], NULL);
             const sfd_roi_settings settings = sfd_roi_head_settings(d, p);
@@ -33,6 +33,7 @@ static void backward(const sfd_head_desc *d, const sfd_head_gradient *g)
                                        g->d_features + at, g->d_pooled[p], g->scratch);
             at += (size_t)map.channels;
         }
+    }
 }
 
 const sfd_train_head_kind sfd_train_roi_head = {
