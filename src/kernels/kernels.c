@@ -16,6 +16,7 @@
     .outer = sfd_f32_outer__##set, .norm_moments = sfd_norm_moments__##set,                        \
     .norm_forward = sfd_norm_forward__##set, .norm_mask = sfd_norm_mask__##set,                    \
     .norm_backward = sfd_norm_backward__##set
+#define TRAINING_VECTOR(set) TRAINING(set), .wino_outer = &sfd_wino_outer__##set
 #define VECTOR(set)                                                                                \
     .add = sfd_f32_add__##set, .max = sfd_f32_max__##set, .add_scaled = sfd_f32_add_scaled__##set, \
     .u8_from_f32 = sfd_u8_from_f32__##set, .f32_from_u8 = sfd_f32_from_u8__##set,                  \
@@ -78,28 +79,28 @@ static const sfd_kernels tables[] = {
      MAX_POOL(avx2),
      VECTOR(avx2),
      SILU(avx2),
-     TRAINING(avx2)},
+     TRAINING_VECTOR(avx2)},
     {.needs = SFD_CPU_NEEDS_AVX512,
      CONV(conv_avx512),
      QCONV(qconv_avx2),
      MAX_POOL(avx512),
      VECTOR(avx512),
      SILU(avx512),
-     TRAINING(avx512)},
+     TRAINING_VECTOR(avx512)},
     {.needs = SFD_CPU_NEEDS_AVX512 | SFD_CPU_AVX512_VNNI,
      CONV(conv_avx512),
      QCONV(qconv_avx512_vnni),
      MAX_POOL(avx512),
      VECTOR(avx512),
      SILU(avx512),
-     TRAINING(avx512)},
+     TRAINING_VECTOR(avx512)},
     {.needs = SFD_CPU_NEEDS_AVX512_BF16 | SFD_CPU_AVX512_VNNI,
      CONV(conv_avx512_bf16),
      QCONV(qconv_avx512_vnni),
      MAX_POOL(avx512),
      VECTOR(avx512),
      SILU(avx512),
-     TRAINING(avx512)},
+     TRAINING_VECTOR(avx512)},
 #elif defined(__aarch64__)
     {.needs = SFD_CPU_NEEDS_NEON,
      CONV(conv_neon),
@@ -107,28 +108,28 @@ static const sfd_kernels tables[] = {
      MAX_POOL(neon),
      VECTOR(neon),
      SILU(neon),
-     TRAINING(neon)},
+     TRAINING_VECTOR(neon)},
     {.needs = SFD_CPU_NEEDS_NEON_DOT,
      CONV(conv_neon),
      QCONV(qconv_neon_dot),
      MAX_POOL(neon),
      VECTOR(neon),
      SILU(neon),
-     TRAINING(neon)},
+     TRAINING_VECTOR(neon)},
     {.needs = SFD_CPU_NEEDS_NEON_I8MM,
      CONV(conv_neon),
      QCONV(qconv_neon_i8mm),
      MAX_POOL(neon),
      VECTOR(neon),
      SILU(neon),
-     TRAINING(neon)},
+     TRAINING_VECTOR(neon)},
     {.needs = SFD_CPU_NEEDS_NEON_BF16,
      CONV(conv_neon_bf16),
      QCONV(qconv_neon_i8mm),
      MAX_POOL(neon),
      VECTOR(neon),
      SILU(neon),
-     TRAINING(neon)},
+     TRAINING_VECTOR(neon)},
 #endif
 };
 

@@ -8,6 +8,7 @@
 #include "kernels/conv/conv.h"
 #include "kernels/norm/norm.h"
 #include "kernels/outer/outer.h"
+#include "kernels/outer/winograd.h"
 #include "kernels/pool/max_pool.h"
 #include "kernels/qconv/qconv.h"
 
@@ -33,10 +34,10 @@ typedef struct sfd_kernels {
                         size_t n);
     void (*f32_from_u8)(float *restrict y, const uint8_t *restrict x, float scale, int zero,
                         size_t n);
-    /* Training: sums of products of channels (outer.h), and batch norm with what follows it
-     * (norm.h).
-     */
+    /* Training: sums of products of channels (outer.h), fewer of them by transforms (winograd.h;
+     * NULL: there are none), and batch norm with what follows it (norm.h). */
     void (*outer)(const sfd_outer *o);
+    const sfd_wino_outer *wino_outer;
     void (*norm_moments)(const sfd_norm_rows *r, double *sum, double *square);
     void (*norm_forward)(const sfd_norm_rows *r);
     void (*norm_mask)(const sfd_norm_rows *r, double *sum, double *product);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernels of training for every instruction set, on small integers, whose results are exact:
- * against the portable ones, bit for bit, and those against values worked out by hand. */
+/* Kernels of training for every instruction set, on small integers, whose results are exact (but
+ * for transforms): against the portable ones, bit for bit, and those against values worked out by
+ * hand. */
 #include "kernels/sets.h"
 #include "support/random.h"
 
@@ -61,6 +62,71 @@ static void test_outer(void **state)
         for (int i = 0; i < CASES / 3; i++)
             check_outer(set, d, &r);
     free(d);
+}
+
+/* ------------------------------------------------------------------ Winograd */
+
+#define TILE   4 /* outputs along an axis */
+#define SEEN   6 /* inputs */
+#define TAPS   3
+#define RANGE  8
+#define POINTS (SEEN * SEEN)
+
+/* One channel of inputs x [SEEN^axes] and gradients of outputs dy [TILE^axes]: what they add to
+ * tap `tap`. */
+static double plain_tap(int axes, const float *const *x, const float *const *dy, size_t ci,
+                        size_t co, int tap)
+{
+    const int rows = axes == 2 ? TILE : 1, down = axes == 2 ? tap / TAPS : 0;
+    double sum = 0;
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < TILE; j++)
+            sum += (double)dy[i * TILE + j][co] * (double)x[(i + down) * SEEN + j + tap % TAPS][ci];
+    return sum;
+}
+
+/* A tile with n channels in and out: the products of all points, taken back to taps, are the plain
+ * sums; and nothing is written behind the last whole vector. */
+static void check_tile(const sfd_kernels *set, int axes, size_t n, test_random *r)
+{
+    static float values[2 * POINTS][WIDE + LARGEST_VECTOR], in[POINTS][WIDE + LARGEST_VECTOR],
+        out[POINTS][WIDE + LARGEST_VECTOR], product[POINTS][WIDE + LARGEST_VECTOR],
+        taps[TAPS * TAPS][WIDE + LARGEST_VECTOR];
+    const size_t plane = WIDE + LARGEST_VECTOR;
+    const float *x[POINTS], *dy[POINTS];
+    const int n_points = axes == 2 ? POINTS : SEEN, n_taps = axes == 2 ? TAPS * TAPS : TAPS;
+    random_fill_ints(r, values[0], sizeof values / sizeof(float), RANGE);
+    for (int i = 0; i < POINTS; i++) {
+        x[i] = values[i];
+        dy[i] = values[POINTS + i];
+        in[i][n + LARGEST_VECTOR - 1] = out[i][n + LARGEST_VECTOR - 1] = RANGE;
+    }
+    set->wino_outer->inputs(axes, x, n, in[0], plane);
+    set->wino_outer->outputs(axes, dy, n, out[0], plane);
+    for (size_t co = 0; co < n; co += n / 3 + 1) {
+        for (int point = 0; point < n_points; point++)
+            for (size_t ci = 0; ci < n; ci++)
+                product[point][ci] = in[point][ci] * out[point][co];
+        set->wino_outer->taps(axes, product[0], plane, n, taps[0], plane);
+        for (int tap = 0; tap < n_taps; tap++)
+            for (size_t ci = 0; ci < n; ci++)
+                assert_float_equal(taps[tap][ci], plain_tap(axes, x, dy, ci, co, tap),
+                                   2e-5 * TILE * TILE * RANGE * RANGE);
+    }
+    for (int i = 0; i < n_points; i++)
+        assert_true(in[i][n + LARGEST_VECTOR - 1] == RANGE &&
+                    out[i][n + LARGEST_VECTOR - 1] == RANGE);
+}
+
+static void test_winograd(void **state)
+{
+    (void)state;
+    test_random r = {6};
+    const sfd_kernels *set;
+    for (size_t next = 0; (set = next_set(&next));)
+        for (int i = 0; set->wino_outer && i < CASES / 10; i++)
+            check_tile(set, 1 + i % 2, (size_t)random_int(&r, 1, WIDE), &r);
+    assert_null(sfd_kernels_get(SFD_CPU_SCALAR)->wino_outer); /* whose plain sums are the oracle */
 }
 
 /* ------------------------------------------------------------------ norm */
@@ -157,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outer),
+        cmocka_unit_test(test_winograd),
         cmocka_unit_test(test_norm),
         cmocka_unit_test(test_known_values),
     };

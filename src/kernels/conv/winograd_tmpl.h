@@ -8,10 +8,8 @@
 #ifndef SFD_KERNELS_CONV_WINOGRAD_TMPL_H
 #define SFD_KERNELS_CONV_WINOGRAD_TMPL_H
 
+#include "kernels/conv/winograd_grid.h"
 #include "kernels/vec.h"
-
-#define WINO_IN  6 /* inputs of a tile along one axis */
-#define WINO_OUT 4 /* outputs */
 
 #define WINO_A 0.625f
 #define WINO_B 1.5f

@@ -91,7 +91,7 @@ static void measure_algorithms(const sfd_train_graph *g, const sfd_conv_shape *s
     const size_t weights = sfd_conv_cout(s) * sfd_im2row_k(s);
     const sfd_conv_algorithm *a = algorithm_of(g, s);
     *prepared = a->weight_floats(s);
-    *scratch = larger(a->scratch_floats(s), sfd_conv_weights_scratch(s));
+    *scratch = a->scratch_floats(s);
     if (!can_mirror(s)) {
         *prepared = larger(*prepared, weights);
         *scratch = larger(*scratch, sfd_conv_strided_scratch(s));
@@ -100,6 +100,22 @@ static void measure_algorithms(const sfd_train_graph *g, const sfd_conv_shape *s
     a = algorithm_of(g, &m);
     *prepared = larger(*prepared, a->weight_floats(&m));
     *scratch = larger(*scratch, larger(a->scratch_floats(&m), weights));
+}
+
+/* For the gradient of the weights. */
+static void reserve_weights_sums(const sfd_train_graph *g, sfd_conv_train *t,
+                                 sfd_train_needs *needs, size_t *scratch)
+{
+    const sfd_conv_shape *s = &t->shape;
+    t->winograd = !g->params->bytes && sfd_conv_winograd_can(g->kernels, s);
+    t->n_parts = sfd_conv_weights_parts(s);
+    size_t shared = t->n_parts * t->part_floats, own = sfd_conv_weights_scratch(s);
+    if (t->winograd) {
+        shared = sfd_conv_winograd_shared(s, g->batch);
+        own = sfd_conv_winograd_scratch(s, g->batch);
+    }
+    t->parts = sfd_train_reserve(&needs->shared, shared, sizeof(float));
+    *scratch = larger(*scratch, own);
 }
 
 static void bind(const sfd_train_graph *g, sfd_train_node *n)
@@ -118,8 +134,7 @@ static void bind(const sfd_train_graph *g, sfd_train_node *n)
     needs->prepared = (prepared + SLACK_FLOATS) * sizeof(float);
     t->zeros = sfd_train_reserve(&needs->shared, larger(cout, (size_t)a->cin) + SLACK_FLOATS,
                                  sizeof(float));
-    t->n_parts = sfd_conv_weights_parts(&t->shape);
-    t->parts = sfd_train_reserve(&needs->shared, t->n_parts * t->part_floats, sizeof(float));
+    reserve_weights_sums(g, t, needs, &scratch);
     t->sums = sfd_train_reserve(&needs->shared, threads * 2 * t->width, sizeof(double));
     t->norm_rows = sfd_train_reserve(&needs->shared, SFD_NORM_ROWS * t->width, sizeof(float));
     needs->thread = scratch * sizeof(float);
@@ -286,7 +301,8 @@ static void backward(sfd_train_graph *g, const sfd_train_node *n)
     const sfd_batch_map x = sfd_train_values(g, input), dx = sfd_train_grads(g, input);
     const sfd_batch_map dy = sfd_conv_output(g, n, true);
     if (!n->frozen)
-        sfd_conv_weights_backward(g, t, &x, &dy, g->params->grad + t->weight);
+        (t->winograd ? sfd_conv_winograd_backward
+                     : sfd_conv_weights_backward)(g, t, &x, &dy, g->params->grad + t->weight);
     if (!n->frozen && t->attributes->bias)
         bias_backward(g, &dy, g->params->grad + t->bias);
     if (sfd_train_graph_wants(g, input))

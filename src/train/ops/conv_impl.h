@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A convolution in training: the convolution alone (conv.c), the gradients of its weights
- * (conv_weights.c) and, where it is strided, of its input (conv_strided.c), and what follows it
- * (norm.c). */
+ * (conv_weights.c, conv_winograd.c) and, where it is strided, of its input (conv_strided.c), and
+ * what follows it (norm.c). */
 #ifndef SFD_TRAIN_OPS_CONV_IMPL_H
 #define SFD_TRAIN_OPS_CONV_IMPL_H
 
@@ -20,12 +20,13 @@ typedef struct sfd_conv_train {
     size_t weight, bias;           /* in the parameter block; bias only where there is one */
     size_t gamma, beta, mean, var; /* batch norm's */
     size_t part_floats;            /* of weights */
-    size_t n_parts;                /* in which the weights' gradient is summed */
+    bool winograd;                 /* how the weights' gradient is summed */
+    size_t n_parts;                /* else in which it is summed */
     bool rounds;                   /* the weights, to signed bytes */
     size_t rounded;                /* in kept memory, bytes from its start: what they mean */
     /* bytes from the start of shared memory */
     size_t zeros;     /* instead of a bias */
-    size_t parts;     /* [n_parts][part_floats]: partial sums */
+    size_t parts;     /* [n_parts][part_floats]: partial sums; or Winograd's planes */
     size_t sums;      /* [threads][2 * width] doubles */
     size_t norm_rows; /* [SFD_NORM_ROWS][width]: what batch norm knows of each channel */
     size_t width;     /* channels, at least SFD_NORM_FOLD */
@@ -50,6 +51,13 @@ void sfd_conv_weights_backward(const sfd_train_graph *g, const sfd_conv_train *t
                                const sfd_batch_map *x, const sfd_batch_map *dy, float *grad);
 size_t sfd_conv_weights_parts(const sfd_conv_shape *s);
 size_t sfd_conv_weights_scratch(const sfd_conv_shape *s);
+
+/* The same by Winograd's transforms, which round more: floats of shared memory besides. */
+bool sfd_conv_winograd_can(const sfd_kernels *k, const sfd_conv_shape *s);
+void sfd_conv_winograd_backward(const sfd_train_graph *g, const sfd_conv_train *t,
+                                const sfd_batch_map *x, const sfd_batch_map *dy, float *grad);
+size_t sfd_conv_winograd_shared(const sfd_conv_shape *s, size_t batch);
+size_t sfd_conv_winograd_scratch(const sfd_conv_shape *s, size_t batch);
 
 /* Adds the input's gradient to dx, from weights in the order [cout][taps][cin / groups]; scratch
  * floats of a thread that it needs. */
