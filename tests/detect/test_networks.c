@@ -3,8 +3,8 @@
  * a reference in PyTorch gave (data/networks/make.py): the file is written, opened by its names and
  * its configuration, and shown pictures. */
 #include "base/file.h"
-#include "base/random.h"
 #include "detect/model.h"
+#include "support/made_weights.h"
 #include "weights/formats/safetensors.h"
 
 #include <cjson/cJSON.h>
@@ -73,33 +73,6 @@ static void open_recording(recording *r, const char *name)
 /* ------------------------------------------------------------------ what reference.py makes, too
  */
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
-static void fill_tensor(float *w, const char *name, int n_dims, const size_t *dims, uint64_t seed)
-{
-    sfd_random random = {.state = seed};
-    float low = -0.1f, high = 0.1f;
-    size_t n = 1;
-    for (int i = 0; i < n_dims; i++)
-        n *= dims[i];
-    if (n_dims > 1) {
-        const bool last = ends_with(name, "branch2.c.weight") ||
-                          ends_with(name, "conv3.conv.weight") ||
-                          ends_with(name, "conv_out.weight");
-        high = sqrtf((last ? 0.3f : 6.0f) / (float)(n / dims[0]));
-        low = -high;
-    } else if (ends_with(name, "running_var") || ends_with(name, "weight")) {
-        low = 0.8f;
-        high = 1.2f;
-    }
-    for (size_t i = 0; i < n; i++)
-        w[i] = low + (high - low) * sfd_random_unit_f32(&random);
-}
-
 /* Those of the recording whose names begin with `only`. */
 static void write_weights(const recording *r, const char *only, const char *path)
 {
@@ -122,7 +95,7 @@ static void write_weights(const recording *r, const char *only, const char *path
         for (int i = 0; i < n_dims; i++)
             dims[i] = (size_t)cJSON_GetArrayItem(shape, i)->valueint;
         must(sfd_weights_add(weights, name, n_dims, dims, &w, &err), &err);
-        fill_tensor(w, name, n_dims, dims, seed);
+        make_weights(w, name, n_dims, dims, seed);
     }
     must(sfd_weights_write(weights, path, SFD_F32, &err), &err);
     sfd_weights_close(weights);

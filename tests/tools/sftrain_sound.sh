@@ -57,6 +57,13 @@ cat "$tmp/a.csv" "$tmp/b.csv" >"$tmp/found.csv"
 "$build/sfeval" -g "$tmp/gt.csv" --labels "$tmp/labels.pbtxt" -d all "$tmp/found.csv" >"$tmp/eval.txt"
 grep -q '^IoU 0.5  *1.000000' "$tmp/eval.txt" || fail "sfdetect: $(cat "$tmp/eval.txt")"
 
+# --- sfmodel compares what hears alike, and times it
+check "$build/sfmodel" compare "$tmp/run/best.safetensors" "$tmp/run/best.safetensors" --precision-b bf16 \
+    -p "$tmp/boxes.csv" -g "$tmp/gt.csv" -l "$tmp/labels.pbtxt" "$videos/a.mp4" "$videos/b.mp4" >"$tmp/compared.txt"
+grep -q '^mAP  *A 1.000000, B 1.000000' "$tmp/compared.txt" || fail "sfmodel compare: $(cat "$tmp/compared.txt")"
+check "$build/sfmodel" bench "$tmp/net.yaml" --weights "$tmp/run/best.safetensors" --runs 1 >"$tmp/bench.txt"
+grep -q '^s5.pathway2_res2.branch2.c ' "$tmp/bench.txt" || fail "sfmodel bench: $(cat "$tmp/bench.txt")"
+
 # --- the same, begun, ended by Ctrl-C and resumed; whether sound joins decides
 check train "$videos" "$tmp/two" --epochs 2 >"$tmp/plain.txt"
 interrupt_after_line train "$videos" "$tmp/ended" --epochs 2

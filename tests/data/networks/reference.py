@@ -214,7 +214,7 @@ class AVSlowFast:
         theta, phi, g = (self.w.conv(f"{name}.conv_{h}", v, n, (1, 1, 1), bias=True).flatten(2)
                          for h, v in (("theta", slow), ("phi", audio), ("g", audio)))
         weights = torch.softmax(torch.einsum("nct,ncp->ntp", theta, phi) * n**-0.5, 2)
-        y = torch.einsum("ntg,ncg->nct", weights, g).view(1, n, *slow.shape[2:])
+        y = torch.einsum("ntg,ncg->nct", weights, g).view(-1, n, *slow.shape[2:])
         return slow + self.w.norm(name + ".bn", self.w.conv(name + ".conv_out", y, 2 * n, (1, 1, 1), bias=True))
 
     def fuse(self, i, slow, fast, audio):
