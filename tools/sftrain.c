@@ -162,6 +162,10 @@ static int parse_options(options *o, int argc, char **argv)
          .help = "of networks that listen: share of the steps in which sound does not join what is "
                  "seen before the classifier (SLOWFAST.DROPPATHWAY_RATE, else 0.8)",
          .max = 1},
+        {CLI_DOUBLE, "--sync-loss", 0, "X", &s->sync_loss,
+         .help = "and weight of a loss that tells whether sound and pictures belong together (1 "
+                 "where a YAML file has GET_MISALIGNED_AUDIO and AVS_FLAG, else 0)",
+         .max = 1000},
         {CLI_DOUBLE, "--focal-gamma", 0, "X", &s->focal_gamma,
          .help = "focal loss: what is sure already counts less (0)", .max = 100},
         {CLI_DOUBLE, "--focal-alpha", 0, "X", &s->focal_alpha, .help = "and its factor (1)",

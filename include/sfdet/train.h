@@ -69,9 +69,9 @@ typedef struct sfd_train_settings {
     bool resume;     /**< continue from out/state.bin where there is one; with more epochs, too */
     bool freeze_backbone; /**< only the classifier learns, from features computed once */
 
-    /** The course. What is 0 (epochs) or NaN (drop_pathway, too) follows the configuration's SOLVER
-     * section and MODEL.DROPOUT_RATE where it is a PySlowFast YAML file that has them; else the
-     * default that stands in parentheses. */
+    /** The course. What is 0 (epochs) or NaN (drop_pathway and sync_loss, too) follows the
+     * configuration's SOLVER section and MODEL.DROPOUT_RATE where it is a PySlowFast YAML file that
+     * has them; else the default that stands in parentheses. */
     int epochs;                  /**< (20) */
     int batch;                   /**< clips in a step */
     int threads;                 /**< 0: one per core */
@@ -146,6 +146,9 @@ typedef struct sfd_train_settings {
     /** Of networks that listen: share of the steps in which what is seen goes on without what is
      * heard, but for the head (SLOWFAST.DROPPATHWAY_RATE of a PySlowFast YAML file, else 0.8). */
     double drop_pathway;
+    /** Of these: weight of the loss that tells whether sound and pictures belong together; 0: none.
+     * NaN: 1 where a PySlowFast YAML file has DATA.GET_MISALIGNED_AUDIO and SLOWFAST.AVS_FLAG. */
+    double sync_loss;
 } sfd_train_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

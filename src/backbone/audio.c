@@ -21,7 +21,7 @@ int sfd_add_audio_stem(sfd_net *net)
     const sfd_audio_config *a = &net->config.audio;
     const int channels = net->config.width_per_group / a->beta_inv;
     const char *prefix = "s1.pathway2_stem";
-    const int x = sfd_graph_add_input(&net->graph, "audio", 1, 1);
+    const int x = sfd_graph_add_input(&net->graph, "audio", 1, net->sync_stages ? 2 : 1);
     sfd_graph_fix_input(&net->graph, x, a->n_steps, a->n_mels);
     sfd_conv_attributes time = along(1, STEM_STEPS, channels);
     snprintf(time.sum_norm, sizeof time.sum_norm, "%s.bn", prefix);
@@ -117,7 +117,7 @@ int sfd_add_audio_convs(sfd_net *net, const char *stage, const char *kind, int a
                                                    : (int)((float)width * a->fusion_ratio));
         conv.window.kernel[1] = a->fusion_kernel;
         conv.window.padding[1] = a->fusion_kernel / 2;
-        conv.window.stride[1] = last ? alpha >> halved : 1;
+        conv.window.stride[1] = last && alpha >> halved > 0 ? alpha >> halved : 1;
         conv.activation = SFD_ACTIVATION_RELU;
         snprintf(name, sizeof name, ".conv_%s_%d", kind, i);
         snprintf(norm, sizeof norm, ".bn_%s_%d", kind, i);

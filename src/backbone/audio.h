@@ -25,6 +25,15 @@ typedef struct sfd_heard_and_seen {
  * each where it is wanted there. */
 void sfd_fuse_audio(sfd_net *net, const char *stage, int after, sfd_heard_and_seen *x);
 
+/* Behind res5, where nothing is fused: what the authors' code fuses for the loss of synchronisation
+ * alone. */
+void sfd_add_last_sync_point(sfd_net *net, const char *stage, const sfd_heard_and_seen *x);
+
+/* For the fusions: what the network hears, of a map with another sound behind it, too; and that the
+ * two can be compared here. */
+int sfd_heard_by_network(sfd_net *net, const char *stage, int heard);
+void sfd_note_sync_point(sfd_net *net, const char *stage, int after, int seen, int heard);
+
 /* For the fusions: means over frequency through convolutions along time, ending with `channels` and
  * as many positions as `alpha` leaves of the input's steps; named conv_KIND_0 ... */
 int sfd_add_audio_convs(sfd_net *net, const char *stage, const char *kind, int after, int x,

@@ -15,7 +15,16 @@ static const sfd_network_fn networks[] = {
 
 sfd_status sfd_net_build(sfd_net *net, const sfd_net_config *config, sfd_error *err)
 {
-    *net = (sfd_net){.config = *config, .n_pathways = sfd_net_config_n_pathways(config)};
+    return sfd_net_build_synchronised(net, config, 0, 0, err);
+}
+
+sfd_status sfd_net_build_synchronised(sfd_net *net, const sfd_net_config *config,
+                                      unsigned sync_stages, int width, sfd_error *err)
+{
+    *net = (sfd_net){.config = *config,
+                     .n_pathways = sfd_net_config_n_pathways(config),
+                     .sync_stages = sync_stages,
+                     .sync_width = width};
     sfd_status status = sfd_net_config_check(config, err);
     if (status != SFD_OK)
         return status;

@@ -98,6 +98,23 @@ static sfd_status read_sides(sfd_yaml_reader *r, const yaml_node_t *node, void *
     return status;
 }
 
+/* True or False for each of stem and res2 to res5: bits. */
+static sfd_status read_sync_stages(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
+                                   const void *aux)
+{
+    int bits = 0;
+    sfd_status status =
+        sfd_yaml_want_list(r, node, 5, 5, "is not a list of five, one for each of stem and stages");
+    for (size_t i = 0; status == SFD_OK && i < 5; i++) {
+        bool on = false;
+        status = sfd_yaml_bool(r, sfd_yaml_item(r, node, i), &on, aux);
+        bits |= on << i;
+    }
+    if (status == SFD_OK)
+        *(int *)field = bits;
+    return status;
+}
+
 static const float one = 1, none = 0;
 static const bool yes = true, no = false;
 
@@ -123,6 +140,14 @@ static const sfd_yaml_key keys[] = {
     {"DATA", "TRAIN_JITTER_SCALES", read_sides, FIELD(sides), NULL},
     {"RESNET", "ZERO_INIT_FINAL_BN", sfd_yaml_bool, FIELD(zero_last_norm), NULL},
     {"SLOWFAST", "DROPPATHWAY_RATE", sfd_yaml_float, FIELD(drop_pathway), NULL},
+    {"DATA", "GET_MISALIGNED_AUDIO", sfd_yaml_bool, FIELD(synchronises), NULL},
+    {"DATA", "AUDIO_MISALIGNED_GAP", sfd_yaml_int, FIELD(sync_gap), NULL},
+    {"DATA", "MIX_NEG_EPOCH", sfd_yaml_int, FIELD(mix_epoch), NULL},
+    {"DATA", "EASY_NEG_RATIO", sfd_yaml_float, FIELD(easy_share), NULL},
+    {"SLOWFAST", "AVS_FLAG", read_sync_stages, FIELD(sync_stages), NULL},
+    {"SLOWFAST", "AVS_PROJ_DIM", sfd_yaml_int, FIELD(sync_width), NULL},
+    {"SLOWFAST", "AVS_VAR_THRESH", sfd_yaml_float, FIELD(min_variance), NULL},
+    {"SLOWFAST", "AVS_DUPLICATE_THRESH", sfd_yaml_float, FIELD(max_likeness), NULL},
     /* what is not done here */
     {"SOLVER", "OPTIMIZING_METHOD", read_name_only, 0, SFD_NAMES("sgd")},
     {"SOLVER", "DAMPENING", read_only, 0, &none},
@@ -153,7 +178,33 @@ void sfd_solver_defaults(sfd_solver *s)
                       .momentum = 0.9F,
                       .weight_decay = 1e-4F,
                       .dropout = -1,
-                      .drop_pathway = 0.8F};
+                      .drop_pathway = 0.8F,
+                      .sync_width = 64,
+                      .sync_gap = 32,
+                      .mix_epoch = -1,
+                      .easy_share = 0.75F,
+                      .min_variance = 0.01F,
+                      .max_likeness = 0.99F};
+}
+
+/* How sound is learned. */
+static sfd_status check_sound(const sfd_yaml_reader *r)
+{
+    const sfd_solver *s = r->solver;
+    if (!(s->drop_pathway >= 0 && s->drop_pathway <= 1))
+        return sfd_fail(r->err, SFD_ERR_FORMAT,
+                        "%s: SLOWFAST.DROPPATHWAY_RATE is %g, wanted 0 to 1", r->origin,
+                        (double)s->drop_pathway);
+    if (s->sync_width < 1 || s->sync_width > 4096 || s->sync_gap < 0 || s->sync_gap > 1 << 20 ||
+        !(s->easy_share >= 0 && s->easy_share <= 1) || !(s->min_variance >= 0) ||
+        !(s->max_likeness > 0))
+        return sfd_fail(r->err, SFD_ERR_FORMAT,
+                        "%s: synchronisation of sound: AVS_PROJ_DIM %d, AUDIO_MISALIGNED_GAP %d, "
+                        "EASY_NEG_RATIO %g, AVS_VAR_THRESH %g, AVS_DUPLICATE_THRESH %g: out of "
+                        "range",
+                        r->origin, s->sync_width, s->sync_gap, (double)s->easy_share,
+                        (double)s->min_variance, (double)s->max_likeness);
+    return SFD_OK;
 }
 
 static sfd_status check(const sfd_yaml_reader *r)
@@ -170,11 +221,7 @@ static sfd_status check(const sfd_yaml_reader *r)
                         r->origin, (double)s->rate, s->epochs, (double)s->momentum,
                         (double)s->weight_decay, (double)s->warmup_epochs, (double)s->warmup_rate,
                         ordered ? "" : ", STEPS that begin with 0 and as many LRS are needed");
-    if (!(s->drop_pathway >= 0 && s->drop_pathway <= 1))
-        return sfd_fail(r->err, SFD_ERR_FORMAT,
-                        "%s: SLOWFAST.DROPPATHWAY_RATE is %g, wanted 0 to 1", r->origin,
-                        (double)s->drop_pathway);
-    return SFD_OK;
+    return check_sound(r);
 }
 
 static sfd_status read_keys(sfd_yaml_reader *r)

@@ -23,6 +23,14 @@ typedef struct sfd_solver {
     int sides[2];        /* DATA.TRAIN_JITTER_SCALES; 0: absent */
     bool zero_last_norm; /* RESNET.ZERO_INIT_FINAL_BN */
     float drop_pathway;  /* SLOWFAST.DROPPATHWAY_RATE */
+    bool synchronises;   /* DATA.GET_MISALIGNED_AUDIO */
+    int sync_stages;     /* SLOWFAST.AVS_FLAG, bits: stem, res2 to res5 */
+    int sync_width;      /* SLOWFAST.AVS_PROJ_DIM */
+    int sync_gap;        /* DATA.AUDIO_MISALIGNED_GAP, steps of the spectrogram */
+    int mix_epoch;       /* DATA.MIX_NEG_EPOCH; < 0: absent */
+    float easy_share;    /* DATA.EASY_NEG_RATIO */
+    float min_variance;  /* SLOWFAST.AVS_VAR_THRESH */
+    float max_likeness;  /* SLOWFAST.AVS_DUPLICATE_THRESH */
 } sfd_solver;
 
 /* Nothing given. */

@@ -13,7 +13,7 @@ void sfd_head_describe(sfd_head_desc *d, const sfd_net *net)
 {
     const sfd_net_config *c = &net->config;
     size_t n_channels = 0, i = 0;
-    for (size_t p = 0; p < net->graph.n_outputs; p++)
+    for (int p = 0; p < net->n_pathways + sfd_net_config_listens(c); p++)
         n_channels += (size_t)sfd_graph_channels(&net->graph, net->graph.outputs[p].tensor);
     while (!kinds[i]->fits(c))
         i++;

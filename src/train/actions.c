@@ -145,6 +145,17 @@ static sfd_status open_bytes(sfd_trainer *t, sfd_error *err)
     return status;
 }
 
+/* Behind which the loss of synchronisation is taken: as configured, else everywhere. */
+static unsigned sync_stages(const sfd_trainer *t, const sfd_net_config *c)
+{
+    const unsigned last = 1U << SFD_N_STAGES;
+    const unsigned wanted = (unsigned)t->course.solver.sync_stages;
+    const bool learns = sfd_net_config_listens(c) && !t->s.freeze_backbone && !t->s.validate_only;
+    return learns && t->s.sync_loss > 0
+               ? (wanted ? wanted : ~0U) & ((unsigned)c->audio.fused | last)
+               : 0;
+}
+
 static sfd_status make_network(sfd_trainer *t, sfd_error *err)
 {
     sfd_net_config c;
@@ -169,7 +180,8 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
     if (status == SFD_OK)
         status = fit_classes(t, &c, err);
     if (status == SFD_OK)
-        status = sfd_net_build(&t->net, &c, err);
+        status = sfd_net_build_synchronised(&t->net, &c, sync_stages(t, &c),
+                                            t->course.solver.sync_width, err);
     if (status == SFD_OK)
         status = sfd_params_create(&t->params, &t->net, err);
     if (status == SFD_OK)
@@ -332,6 +344,10 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
     if (status == SFD_OK)
         status = sfd_train_graph_create(&t->graph, &t->net.graph, &t->params, sfd_kernels_get(cpu),
                                         t->batch, crop, crop, t->team, err);
+    const sfd_sync_limits limits = {(double)t->course.solver.min_variance,
+                                    (double)t->course.solver.max_likeness};
+    if (status == SFD_OK && t->net.n_sync_points > 0)
+        status = sfd_train_sync_create(&t->sync, &t->net, &t->graph, &limits, err);
     if (status == SFD_OK)
         status = sfd_train_head_create(&t->head, &t->net, &t->graph, t->team, err);
     return status == SFD_OK ? sfd_train_head_check(&t->head, err) : status;

@@ -17,6 +17,29 @@ static void copy_targets(sfd_trainer *t, size_t box, size_t row)
 
 /* ------------------------------------------------------------------ whole network */
 
+/* Whose wrong sound a sample is let hear: another's, which is easy to tell, or its own at another
+ * time. At first all are others', from MIX_NEG_EPOCH on EASY_NEG_RATIO of them. */
+static size_t wrong_slot(const sfd_trainer *t, size_t slot)
+{
+    const sfd_solver *v = &t->course.solver;
+    const int mix_epoch = v->mix_epoch >= 0 ? v->mix_epoch : t->s.epochs / 2;
+    const size_t easy = (size_t)(v->easy_share * (float)t->batch);
+    const size_t n = t->run.epoch < mix_epoch ? t->batch : easy > 0 ? easy : 1;
+    return slot < n ? (slot + 1) % n : slot;
+}
+
+static void hear_wrong(const sfd_trainer *t, size_t slot, const sfd_ear *ear, sfd_error *err)
+{
+    const size_t from = wrong_slot(t, slot);
+    const sfd_sample *s = sfd_trainer_sample(t, from);
+    const sfd_sample_video *v = &t->train.videos[s->video];
+    const double gap_s = t->course.solver.sync_gap * t->net.config.audio.step_ms / 1000.0;
+    sfd_random r = sfd_stream(t->s.seed, SFD_STREAM_WRONG, sfd_trainer_step(t), from);
+    const double time_s = sfd_augment_draw_wrong(&t->augment, v->frames.header.n_frames,
+                                                 t->views[from].time_s, gap_s, &r);
+    sfd_augment_hear(&t->augment, &t->graph, slot, 1, &v->sound, time_s, ear, err);
+}
+
 static void fill_slot(void *user, size_t slot, int thread)
 {
     const sfd_trainer *t = user;
@@ -25,8 +48,10 @@ static void fill_slot(void *user, size_t slot, int thread)
     sfd_frame_buffer *buffer = &t->buffers[thread];
     sfd_augment_fill(&t->augment, &t->graph, slot, &v->frames, &t->views[slot], buffer);
     if (buffer->err.status == SFD_OK)
-        sfd_augment_hear(&t->augment, &t->graph, slot, &v->sound, &t->views[slot], &t->ears[thread],
-                         &buffer->err);
+        sfd_augment_hear(&t->augment, &t->graph, slot, 0, &v->sound, t->views[slot].time_s,
+                         &t->ears[thread], &buffer->err);
+    if (buffer->err.status == SFD_OK && t->net.n_sync_points > 0)
+        hear_wrong(t, slot, &t->ears[thread], &buffer->err);
 }
 
 static sfd_status draw_batch(sfd_trainer *t, sfd_error *err)
@@ -82,6 +107,8 @@ static sfd_status network_step(sfd_trainer *t, double *loss, sfd_error *err)
         return status;
     sfd_train_graph_clear_grads(&t->graph);
     sfd_train_head_backward(&t->head, &boxes);
+    if (t->net.n_sync_points > 0)
+        *loss += t->s.sync_loss * sfd_train_sync_step(&t->sync, t->s.sync_loss);
     sfd_train_graph_backward(&t->graph);
     return SFD_OK;
 }
@@ -139,6 +166,7 @@ static void free_own(sfd_trainer *t)
     free(t->class_list);
     sfd_train_classifier_free(&t->classifier);
     sfd_train_head_free(&t->head);
+    sfd_train_sync_free(&t->sync);
     for (int i = 0; t->ears && i < sfd_team_size(t->team); i++)
         sfd_ear_free(&t->ears[i]);
     free(t->ears);

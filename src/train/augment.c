@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "input/sampling.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define MIN_VISIBLE 0.33
@@ -96,21 +97,36 @@ void sfd_ear_free(sfd_ear *e)
     *e = (sfd_ear){0};
 }
 
-sfd_status sfd_augment_hear(const sfd_augment *a, const sfd_train_graph *g, size_t slot,
-                            const sfd_sound_cache *sound, const sfd_drawn_view *drawn,
-                            const sfd_ear *ear, sfd_error *err)
+sfd_status sfd_augment_hear(const sfd_augment *a, const sfd_train_graph *g, size_t slot, int frame,
+                            const sfd_sound_cache *sound, double time_s, const sfd_ear *ear,
+                            sfd_error *err)
 {
     const sfd_sound_input *in = &a->net->input.sound;
     if (!ear->hearing)
         return SFD_OK;
-    const sfd_status status =
-        sfd_sound_cache_read(sound, sfd_sound_clip_start(in, &a->net->config, drawn->time_s),
-                             in->n_samples, ear->samples, err);
+    const int tensor = g->graph->inputs[a->net->n_pathways].tensor;
+    const int64_t first = sfd_sound_clip_start(in, &a->net->config, time_s);
+    const sfd_status status = sfd_sound_cache_read(sound, first, in->n_samples, ear->samples, err);
     if (status == SFD_OK)
-        sfd_hearing_fill(
-            ear->hearing, ear->samples,
-            sfd_train_graph_value(g, g->graph->inputs[a->net->n_pathways].tensor, slot));
+        sfd_hearing_fill(ear->hearing, ear->samples,
+                         sfd_train_graph_value(g, tensor, slot) +
+                             (size_t)frame * (size_t)(in->n_steps * in->n_mels));
     return status;
+}
+
+double sfd_augment_draw_wrong(const sfd_augment *a, int64_t n_frames, double time_s, double gap_s,
+                              sfd_random *random)
+{
+    const sfd_net_config *c = &a->net->config;
+    const double span_s = (double)c->num_frames * c->sampling_rate / SFD_TIMELINE_FPS;
+    const double begin_s = sfd_timeline_time(sfd_clip_first_frame(c, sfd_timeline_frame(time_s)));
+    const double last_s = fmax(sfd_timeline_time(n_frames) - span_s, 0);
+    const double before_s = fmin(fmax(begin_s - gap_s, 0), last_s);
+    const double after_s = fmax(fmin(begin_s + gap_s, last_s), 0);
+    double start_s = sfd_random_unit(random) * (before_s + last_s - after_s);
+    if (start_s > before_s)
+        start_s += after_s - before_s;
+    return time_s + start_s - begin_s;
 }
 
 /* ------------------------------------------------------------------ boxes */

@@ -46,11 +46,16 @@ typedef struct sfd_ear {
 sfd_status sfd_ear_create(sfd_ear *e, const sfd_sound_input *in, sfd_error *err);
 void sfd_ear_free(sfd_ear *e);
 
-/* Fills sample `slot` of the sound's tensor, where there is one, with what is heard while the drawn
- * view is seen. Errors: as sfd_sound_cache_read. */
-sfd_status sfd_augment_hear(const sfd_augment *a, const sfd_train_graph *g, size_t slot,
-                            const sfd_sound_cache *sound, const sfd_drawn_view *drawn,
-                            const sfd_ear *ear, sfd_error *err);
+/* Fills frame `frame` of the sound's tensor of sample `slot`, where there is one, with what is
+ * heard around time_s. Errors: as sfd_sound_cache_read. */
+sfd_status sfd_augment_hear(const sfd_augment *a, const sfd_train_graph *g, size_t slot, int frame,
+                            const sfd_sound_cache *sound, double time_s, const sfd_ear *ear,
+                            sfd_error *err);
+
+/* A moment of a video of n_frames at which sound does not belong to the clip around time_s: its
+ * clip begins at least gap_s before or after that one's. */
+double sfd_augment_draw_wrong(const sfd_augment *a, int64_t n_frames, double time_s, double gap_s,
+                              sfd_random *random);
 
 /* The box in the network's picture, clipped; false when less than a third of it is in the crop. */
 bool sfd_augment_map_box(const sfd_frame_cache *frames, const sfd_view *view,

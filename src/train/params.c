@@ -13,6 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* "s3_fuse.avs.ref_fc.weight", and all that s5_fuse has. */
+static bool is_of_sync(const char *name)
+{
+    return strncmp(name, "s5_fuse.", 8) == 0 || strstr(name, "_fuse.avs.");
+}
+
 static sfd_status add_param(void *user, const sfd_param_desc *d, sfd_error *err)
 {
     sfd_params *p = user;
@@ -25,6 +31,7 @@ static sfd_status add_param(void *user, const sfd_param_desc *d, sfd_error *err)
                         .n = sfd_param_elements(d),
                         .learned = sfd_param_is_learned(d)};
     const bool behind_gain = p->n > 1 && item[-1].role == SFD_PARAM_GAIN;
+    item->of_sync = is_of_sync(d->name);
     item->of_norm = d->role == SFD_PARAM_GAIN || (d->role == SFD_PARAM_BIAS && behind_gain);
     snprintf(item->name, sizeof item->name, "%s", d->name);
     memcpy(item->dims, d->dims, (size_t)d->n_dims * sizeof *d->dims);
@@ -40,12 +47,42 @@ static sfd_status allocate(sfd_params *p, const char *name, sfd_error *err)
     return p->value && p->grad && p->momentum ? SFD_OK : sfd_fail_nomem(err, name);
 }
 
+/* A projection of each of the two maps of a point. */
+static sfd_status add_projection(sfd_params *p, const sfd_sync_point *point, const char *field,
+                                 size_t n_in, size_t n_out, sfd_error *err)
+{
+    const size_t dims[2] = {n_out, n_in};
+    char name[SFD_MAX_TENSOR_NAME];
+    snprintf(name, sizeof name, "%s.avs.%s.weight", point->name, field);
+    sfd_status status = add_param(p, &(sfd_param_desc){name, 2, dims, SFD_PARAM_WEIGHT}, err);
+    snprintf(name, sizeof name, "%s.avs.%s.bias", point->name, field);
+    return status == SFD_OK ? add_param(p, &(sfd_param_desc){name, 1, dims, SFD_PARAM_BIAS}, err)
+                            : status;
+}
+
+static sfd_status add_sync_params(sfd_params *p, const sfd_net *net, sfd_error *err)
+{
+    sfd_status status = SFD_OK;
+    for (int i = 0; status == SFD_OK && i < net->n_sync_points; i++) {
+        const sfd_sync_point *s = &net->sync_points[i];
+        status = add_projection(p, s, "ref_fc", (size_t)sfd_graph_channels(&net->graph, s->seen),
+                                (size_t)net->sync_width, err);
+        if (status == SFD_OK)
+            status =
+                add_projection(p, s, "query_fc", (size_t)sfd_graph_channels(&net->graph, s->heard),
+                               (size_t)net->sync_width, err);
+    }
+    return status;
+}
+
 sfd_status sfd_params_create(sfd_params *p, const sfd_net *net, sfd_error *err)
 {
     *p = (sfd_params){0};
     sfd_head_desc head;
     sfd_head_describe(&head, net);
     sfd_status status = sfd_graph_each_param(&net->graph, add_param, p, err);
+    if (status == SFD_OK)
+        status = add_sync_params(p, net, err);
     p->first_head = p->n;
     if (status == SFD_OK)
         status = sfd_classifier_each_param(&head.classifier, add_param, p, err);
@@ -145,6 +182,9 @@ void sfd_params_init(sfd_params *p, const sfd_net *net, bool zero_last_norm, uin
     if (net->config.head_act == SFD_HEAD_SIGMOID)
         fill(p->value + p->items[last + 1].at, p->items[last + 1].n,
              (float)log(first_score / (1 - first_score)));
+    for (size_t i = 0; i < p->first_head; i++)
+        if (p->items[i].of_sync && p->items[i].n_dims == 2)
+            sfd_params_init_normal(p, i, 0.01, seed);
     for (size_t i = 0; i < p->n; i++)
         if (zero_last_norm && is_last_norm(&p->items[i]))
             fill(p->value + p->items[i].at, p->items[i].n, 0);
@@ -160,6 +200,8 @@ sfd_status sfd_params_load(sfd_params *p, const sfd_weights *weights, bool keep_
         const sfd_tensor_info *info;
         if (keep_head && i >= p->first_head)
             break;
+        if (item->of_sync)
+            continue;
         const sfd_param_desc wanted = {item->name, item->n_dims, item->dims, item->role};
         sfd_status status = sfd_param_find(&info, weights, &wanted, err);
         if (status == SFD_OK)
@@ -192,7 +234,7 @@ sfd_status sfd_params_copy(sfd_weights **out, const sfd_params *p, const char *n
     *out = NULL;
     sfd_status status = sfd_weights_create(&w, name, err);
     for (size_t i = 0; status == SFD_OK && i < p->n; i++)
-        status = copy_param(w, p, &p->items[i], of_pictures, err);
+        status = p->items[i].of_sync ? SFD_OK : copy_param(w, p, &p->items[i], of_pictures, err);
     if (status != SFD_OK) {
         sfd_weights_close(w);
         return status;

@@ -15,6 +15,7 @@ typedef struct sfd_param {
     bool learned; /* false: batch norm's running statistics */
     bool frozen;  /* stays as it is, as do the statistics beside it */
     bool of_norm; /* batch norm's */
+    bool of_sync; /* of the loss of synchronisation alone: neither read nor written */
 } sfd_param;
 
 typedef struct sfd_train_bytes sfd_train_bytes; /* train/bytes.h */
@@ -28,8 +29,8 @@ typedef struct sfd_params {
     const sfd_train_bytes *bytes;   /* what they are to be quantised to, borrowed; NULL: nothing */
 } sfd_params;
 
-/* The graph's tensors, then the head's, zeroed. Errors: SFD_ERR_NOMEM. Freed by sfd_params_free,
- * also after failure. */
+/* The graph's tensors, those of the loss of synchronisation, and the head's, zeroed. Errors:
+ * SFD_ERR_NOMEM. Freed by sfd_params_free, also after failure. */
 sfd_status sfd_params_create(sfd_params *p, const sfd_net *net, sfd_error *err);
 /* Of a graph that needs no head. */
 sfd_status sfd_params_create_for_graph(sfd_params *p, const sfd_graph *graph, sfd_error *err);

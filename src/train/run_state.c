@@ -20,7 +20,7 @@ typedef struct header {
     uint64_t n_floats, seed, step;
     int64_t epoch, epochs, batch, threads, frozen, schedule, side, by_class, rounds;
     double rate, momentum, weight_decay, dropout, warmup_epochs, focal_gamma, focal_alpha,
-        drop_pathway;
+        drop_pathway, sync_loss;
     double loss_sum, seconds;
 } header;
 
@@ -80,6 +80,7 @@ static header make_header(const sfd_run_state *r, const sfd_params *p, const sfd
     h.focal_gamma = s->focal_gamma;
     h.focal_alpha = s->focal_alpha;
     h.drop_pathway = s->drop_pathway;
+    h.sync_loss = s->sync_loss;
     h.loss_sum = r->loss_sum;
     h.seconds = r->seconds;
     return h;
@@ -124,9 +125,10 @@ static sfd_status check_header(const header *h, const sfd_mapping *m, const char
         h->frozen != now.frozen || h->schedule != now.schedule || h->side != now.side ||
         h->rate != now.rate || h->momentum != now.momentum || h->weight_decay != now.weight_decay ||
         h->dropout != now.dropout || h->drop_pathway != now.drop_pathway ||
-        h->warmup_epochs != now.warmup_epochs || h->by_class != now.by_class ||
-        h->rounds != now.rounds || h->focal_gamma != now.focal_gamma ||
-        h->focal_alpha != now.focal_alpha || h->threads != now.threads)
+        h->sync_loss != now.sync_loss || h->warmup_epochs != now.warmup_epochs ||
+        h->by_class != now.by_class || h->rounds != now.rounds ||
+        h->focal_gamma != now.focal_gamma || h->focal_alpha != now.focal_alpha ||
+        h->threads != now.threads)
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: was begun with other settings (epochs %lld, batch %lld, rate %g, seed "
                         "%llu, threads %lld ...): resume with the same ones",

@@ -11,7 +11,8 @@ typedef enum sfd_stream_purpose {
     SFD_STREAM_ORDER,   /* of samples in an epoch */
     SFD_STREAM_AUGMENT, /* shift, scale, crop, flip of a sample */
     SFD_STREAM_DROPOUT, /* of a step */
-    SFD_STREAM_PATHWAY  /* of a step: whether the sound's is dropped */
+    SFD_STREAM_PATHWAY, /* of a step: whether the sound's is dropped */
+    SFD_STREAM_WRONG    /* sound of a sample that does not belong to its pictures */
 } sfd_stream_purpose;
 
 /* A sequence of its own for every (seed, purpose, a, b). */

@@ -18,6 +18,7 @@ void sfd_train_settings_defaults_sized(sfd_train_settings *s, size_t struct_size
                                          .weight_decay = NAN,
                                          .dropout = NAN,
                                          .drop_pathway = NAN,
+                                         .sync_loss = NAN,
                                          .seed = 1,
                                          .box_threshold = 0.8,
                                          .max_shift = 1,
@@ -104,7 +105,8 @@ static sfd_status check_course(const sfd_train_settings *s, sfd_error *err)
 {
     if (s->epochs < 1 || s->batch < 1 || s->threads < 0 || !(s->rate > 0) ||
         !(s->dropout >= 0 && s->dropout < 1) || !(s->drop_pathway >= 0 && s->drop_pathway <= 1) ||
-        s->max_shift < 0 || !(s->warmup_epochs >= 0) || s->n_classes < 0 || s->patience < 0)
+        !(s->sync_loss >= 0 && s->sync_loss <= 1e6) || s->max_shift < 0 ||
+        !(s->warmup_epochs >= 0) || s->n_classes < 0 || s->patience < 0)
         return sfd_fail(err, SFD_ERR_ARG,
                         "epochs %d, batch %d, threads %d, rate %g, dropout %g, dropped pathway %g: "
                         "out of range",

@@ -11,6 +11,7 @@
 #include "train/heads/head.h"
 #include "train/run_state.h"
 #include "train/samples.h"
+#include "train/sync.h"
 
 typedef struct sfd_trainer sfd_trainer;
 
@@ -61,6 +62,7 @@ struct sfd_trainer {
     float *class_weights; /* [n_classes]; NULL: all alike */
     sfd_train_classifier classifier;
     sfd_train_head head;
+    sfd_train_sync sync; /* where the network has points of synchronisation */
     sfd_augment augment;
     sfd_ear *ears; /* [threads] */
 

@@ -6,7 +6,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 ffmpeg="ffmpeg -nostdin -y -v error"
 videos=$tmp/videos
-mkdir "$videos" "$tmp/mute" "$tmp/short"
+mkdir "$videos" "$tmp/mute" "$tmp/short" "$tmp/files"
 
 # --- a tone of 1 kHz and noise take turns; b begins with the noise
 $ffmpeg -f lavfi -i color=gray:size=64x48:rate=30:duration=8 \
@@ -73,6 +73,20 @@ check train "$videos" "$tmp/never" --epochs 2 --drop-pathway 0 >/dev/null
 check train "$videos" "$tmp/always" --epochs 2 --drop-pathway 1 >/dev/null
 cmp -s "$tmp/never/last.safetensors" "$tmp/always/last.safetensors" && fail "the pathway is not dropped"
 expect 2 "--drop-pathway" train "$videos" "$tmp/bad" --drop-pathway 1.5
+
+# --- the loss of synchronisation, also as a file has it; what is written is the network alone
+check train "$videos" "$tmp/sync" --epochs 2 --sync-loss 1 >/dev/null
+cmp -s "$tmp/two/last.safetensors" "$tmp/sync/last.safetensors" && fail "the loss of synchronisation has no effect"
+[ "$(wc -c <"$tmp/two/last.safetensors")" -eq "$(wc -c <"$tmp/sync/last.safetensors")" ] || fail "more is written"
+sed 's/^DATA: {/&GET_MISALIGNED_AUDIO: True, MIX_NEG_EPOCH: 1, /; s/^SLOWFAST: {/&AVS_FLAG: [False, False, True, True, True], /' \
+    "$tmp/net.yaml" >"$tmp/files/net.yaml"
+check train "$videos" "$tmp/again" --epochs 2 -c "$tmp/files/net.yaml" >/dev/null
+check cmp "$tmp/sync/last.safetensors" "$tmp/again/last.safetensors"
+check train "$videos" "$tmp/off" --epochs 2 -c "$tmp/files/net.yaml" --sync-loss 0 >/dev/null
+check cmp "$tmp/two/last.safetensors" "$tmp/off/last.safetensors"
+expect 1 "AVS_FLAG" train "$videos" "$tmp/bad" DATA.GET_MISALIGNED_AUDIO True SLOWFAST.AVS_FLAG "[True]"
+expect 1 "EASY_NEG_RATIO 2" train "$videos" "$tmp/bad" DATA.EASY_NEG_RATIO 2
+expect 1 "DROPPATHWAY_RATE is 2" train "$videos" "$tmp/bad" SLOWFAST.DROPPATHWAY_RATE 2
 
 # --- some of it, and the classifier alone
 for what in stem..res3 stem..res5 backbone; do

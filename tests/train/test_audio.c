@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loss, gradients and running statistics of networks that listen against PyTorch's
  * (train/audio.py). */
+#include "train/augment.h"
 #include "train/classifier.h"
 #include "train/heads/head.h"
+#include "train/sync.h"
 
 #include "base/file.h"
 
@@ -16,12 +18,14 @@
 #include "support/golden.h"
 #include "support/made_weights.h"
 
-#define BATCH     2
-#define THREADS   2
-#define SIDE      64
-#define SAMPLES   4
-#define TOLERANCE 3    /* times the rounding of PyTorch's own float32 */
-#define FEW_SIDES 1e-4 /* what it comes to where rounding decides the side of a ReLU somewhere */
+#define BATCH       2
+#define THREADS     2
+#define SIDE        64
+#define SAMPLES     4
+#define WIDTH       64
+#define SYNC_STAGES 0x1c
+#define TOLERANCE   3    /* times the rounding of PyTorch's own float32 */
+#define FEW_SIDES   1e-4 /* what it comes to where rounding decides the side of a ReLU somewhere */
 
 typedef struct trained {
     sfd_net net;
@@ -29,6 +33,7 @@ typedef struct trained {
     sfd_team *team;
     sfd_train_graph graph;
     sfd_train_head head;
+    sfd_train_sync sync;
     sfd_train_classifier classifier;
     double loss;
 } trained;
@@ -52,7 +57,9 @@ static void open_network(trained *t, const cJSON *json)
     snprintf(path, sizeof path, "networks/%s.yaml",
              cJSON_GetObjectItemCaseSensitive(json, "case")->valuestring);
     must(sfd_net_config_load(&config, path, NULL, &err), &err);
-    must(sfd_net_build(&t->net, &config, &err), &err);
+    const bool synchronised = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "synchronised"));
+    must(sfd_net_build_synchronised(&t->net, &config, synchronised ? SYNC_STAGES : 0, WIDTH, &err),
+         &err);
     must(sfd_params_create(&t->params, &t->net, &err), &err);
     assert_int_equal(cJSON_GetArraySize(params), t->params.n);
     cJSON_ArrayForEach(p, params)
@@ -66,6 +73,10 @@ static void open_network(trained *t, const cJSON *json)
                                 sfd_kernels_get(sfd_cpu_detect()), BATCH, SIDE, SIDE, t->team,
                                 &err),
          &err);
+    if (synchronised)
+        must(sfd_train_sync_create(&t->sync, &t->net, &t->graph, &(sfd_sync_limits){0.01, 0.99},
+                                   &err),
+             &err);
     must(sfd_train_head_create(&t->head, &t->net, &t->graph, t->team, &err), &err);
     must(sfd_train_classifier_create(&t->classifier, &t->head.desc, &t->params, 0, &loss, &err),
          &err);
@@ -75,6 +86,7 @@ static void close_network(trained *t)
 {
     sfd_train_classifier_free(&t->classifier);
     sfd_train_head_free(&t->head);
+    sfd_train_sync_free(&t->sync);
     sfd_train_graph_free(&t->graph);
     sfd_team_destroy(t->team);
     sfd_params_free(&t->params);
@@ -102,19 +114,21 @@ static void fill_pathway(trained *t, size_t sample, int p)
     free(clips);
 }
 
+/* Own sounds first, then the others, of which the last is silence. */
 static void fill_inputs_of(trained *t)
 {
     const sfd_net *net = &t->net;
     const int heard = net->graph.inputs[net->n_pathways].tensor;
     const size_t n = (size_t)(net->input.sound.n_steps * net->input.sound.n_mels);
     sfd_random random = {.state = 1002};
-    for (size_t sample = 0; sample < BATCH; sample++) {
-        float *x = sfd_train_graph_value(&t->graph, heard, sample);
+    for (size_t k = 0; k < BATCH * (net->sync_stages ? 2 : 1); k++) {
+        float *x = sfd_train_graph_value(&t->graph, heard, k % BATCH) + k / BATCH * n;
         for (size_t i = 0; i < n; i++)
-            x[i] = sfd_random_unit_f32(&random) - 0.5f;
+            x[i] = k < 3 ? sfd_random_unit_f32(&random) - 0.5f : 0;
+    }
+    for (size_t sample = 0; sample < BATCH; sample++)
         for (int p = 0; p < net->n_pathways; p++)
             fill_pathway(t, sample, p);
-    }
 }
 
 static void step(trained *t, const cJSON *boxes_json)
@@ -145,6 +159,8 @@ static void step(trained *t, const cJSON *boxes_json)
          &err);
     sfd_train_graph_clear_grads(&t->graph);
     sfd_train_head_backward(&t->head, &all);
+    if (t->net.n_sync_points > 0)
+        t->loss += sfd_train_sync_step(&t->sync, 1);
     sfd_train_graph_backward(&t->graph);
 }
 
@@ -199,7 +215,7 @@ static void test_networks(void **state)
     must(sfd_read_text(&text, &n, "train/audio.json", 1 << 20, &err), &err);
     cJSON *json = cJSON_Parse(text);
     const cJSON *item, *cases = cJSON_GetObjectItemCaseSensitive(json, "cases");
-    assert_int_equal(cJSON_GetArraySize(cases), 4);
+    assert_int_equal(cJSON_GetArraySize(cases), 5);
     cJSON_ArrayForEach(item, cases)
     {
         trained t;
@@ -208,9 +224,10 @@ static void test_networks(void **state)
         fill_inputs_of(&t);
         t.graph.skips = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "dropped"));
         step(&t, cJSON_GetObjectItemCaseSensitive(json, "boxes"));
-        print_message("%s%s: loss %.7f (PyTorch %.7f)\n",
+        print_message("%s%s%s: loss %.7f (PyTorch %.7f)\n",
                       cJSON_GetObjectItemCaseSensitive(item, "case")->valuestring,
-                      t.graph.skips ? ", dropped" : "", t.loss, want);
+                      t.graph.skips ? ", dropped" : "",
+                      t.net.n_sync_points > 0 ? ", synchronised" : "", t.loss, want);
         assert_true(fabs(t.loss - want) <= 2e-5 * want);
         check_params(&t, item);
         close_network(&t);
@@ -219,8 +236,38 @@ static void test_networks(void **state)
     free(text);
 }
 
+/* Another sound of a video of 10 s begins half a second away at least and, where there is room,
+ * ends within it; all of that is reached. */
+static void test_wrong_moments(void **state)
+{
+    (void)state;
+    sfd_net_config config;
+    sfd_net net;
+    sfd_error err;
+    must(sfd_net_config_load(&config, "networks/av_joint_boxes.yaml", NULL, &err), &err);
+    must(sfd_net_build(&net, &config, &err), &err);
+    const double half_s = config.num_frames * config.sampling_rate / 60.0;
+    const sfd_augment a = {.net = &net};
+    sfd_random random = {.state = 5};
+    for (int at = 0; at <= 10; at++) {
+        double first_s = INFINITY, last_s = 0;
+        for (int i = 0; i < 400; i++) {
+            const double start_s = sfd_augment_draw_wrong(&a, 300, at, 0.5, &random) - half_s;
+            assert_true(fabs(start_s - (at - half_s)) >= 0.5 - 1e-9 || at - half_s > 8.4);
+            assert_true(start_s >= -1e-9 && start_s <= 10 - 2 * half_s + 1e-9);
+            first_s = fmin(first_s, start_s);
+            last_s = fmax(last_s, start_s);
+        }
+        assert_true(first_s < 0.2 || at - half_s < 0.5);
+        assert_true(last_s > 10 - 2 * half_s - 0.2 || at - half_s > 10 - 2 * half_s - 0.5);
+    }
+    assert_true(fabs(sfd_augment_draw_wrong(&a, 10, 0.1, 0.5, &random) - half_s) < 1e-9);
+    sfd_net_free(&net);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_networks)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_networks),
+                                       cmocka_unit_test(test_wrong_moments)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

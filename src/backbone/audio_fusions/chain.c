@@ -14,7 +14,9 @@ void sfd_audio_fusion_chain(sfd_net *net, const char *stage, int after, sfd_hear
                             sfd_graph_channels(&net->graph, x->fast), c->audio.alpha / c->alpha);
     snprintf(name, sizeof name, "%s.audio", stage);
     const int seen = x->fast;
-    x->fast = sfd_graph_add_to_frames(&net->graph, name, seen, heard);
+    sfd_note_sync_point(net, stage, after, seen, heard);
+    x->fast =
+        sfd_graph_add_to_frames(&net->graph, name, seen, sfd_heard_by_network(net, stage, heard));
     sfd_graph_let_skip(&net->graph, x->fast, seen);
     if (c->lateral_stages >> after & 1)
         x->slow = sfd_add_lateral(net, stage, x->slow, x->fast);

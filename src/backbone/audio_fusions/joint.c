@@ -15,6 +15,8 @@ void sfd_audio_fusion_joint(sfd_net *net, const char *stage, int after, sfd_hear
                             sfd_graph_channels(&net->graph, x->slow), net->config.audio.alpha);
     snprintf(name, sizeof name, "%s.audio", stage);
     const int seen = x->slow;
-    x->slow = sfd_graph_add_to_frames(&net->graph, name, seen, heard);
+    sfd_note_sync_point(net, stage, after, seen, heard);
+    x->slow =
+        sfd_graph_add_to_frames(&net->graph, name, seen, sfd_heard_by_network(net, stage, heard));
     sfd_graph_let_skip(&net->graph, x->slow, seen);
 }

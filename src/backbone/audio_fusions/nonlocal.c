@@ -19,10 +19,12 @@ void sfd_audio_fusion_nonlocal(sfd_net *net, const char *stage, int after, sfd_h
     snprintf(name, sizeof name, "%s.attention", prefix);
     sfd_conv_attributes conv = sfd_conv_defaults(channels / 2);
     conv.bias = true;
+    const int heard = sfd_heard_by_network(net, stage, x->audio);
+    sfd_note_sync_point(net, stage, after, x->slow, x->audio);
     const int queries =
         sfd_add_conv(net, prefix, ".conv_theta", NULL, conv, x->slow, SFD_NO_TENSOR);
-    const int keys = sfd_add_conv(net, prefix, ".conv_phi", NULL, conv, x->audio, SFD_NO_TENSOR);
-    const int values = sfd_add_conv(net, prefix, ".conv_g", NULL, conv, x->audio, SFD_NO_TENSOR);
+    const int keys = sfd_add_conv(net, prefix, ".conv_phi", NULL, conv, heard, SFD_NO_TENSOR);
+    const int values = sfd_add_conv(net, prefix, ".conv_g", NULL, conv, heard, SFD_NO_TENSOR);
     const int y =
         sfd_graph_add_attention(&net->graph, name, &attention, (int[]){queries, keys, values});
     conv.cout = channels;

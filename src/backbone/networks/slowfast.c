@@ -58,6 +58,17 @@ void sfd_network_slowfast(sfd_net *net)
         sfd_add_pathway_output(net, p, x[p]);
 }
 
+static void add_audio_outputs(sfd_net *net, const int x[N_PATHWAYS], int audio)
+{
+    for (int p = 0; p < N_PATHWAYS; p++)
+        sfd_add_pathway_output(net, p, x[p]);
+    sfd_add_audio_output(net, audio);
+    for (int i = 0; i < net->n_sync_points; i++) {
+        sfd_graph_add_output(&net->graph, "seen", net->sync_points[i].seen);
+        sfd_graph_add_output(&net->graph, "heard", net->sync_points[i].heard);
+    }
+}
+
 /* With a third pathway, backbone/audio.h. */
 void sfd_network_avslowfast(sfd_net *net)
 {
@@ -75,7 +86,6 @@ void sfd_network_avslowfast(sfd_net *net)
         add_stages(net, stage, narrow, x);
         audio = sfd_add_audio_stage(net, stage, audio);
     }
-    for (int p = 0; p < N_PATHWAYS; p++)
-        sfd_add_pathway_output(net, p, x[p]);
-    sfd_add_audio_output(net, audio);
+    sfd_add_last_sync_point(net, "s5_fuse", &(sfd_heard_and_seen){audio, x[0], x[1]});
+    add_audio_outputs(net, x, audio);
 }

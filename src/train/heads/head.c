@@ -22,7 +22,7 @@ const sfd_train_head_kind *sfd_train_head_find(const sfd_net_config *config)
 static void get_maps(const sfd_train_head *h, size_t sample, sfd_map maps[SFD_MAX_MAPS])
 {
     const sfd_graph *graph = h->graph->graph;
-    for (size_t p = 0; p < graph->n_outputs; p++) {
+    for (int p = 0; p < h->desc.n_pathways + (h->desc.n_heard > 0); p++) {
         const int tensor = graph->outputs[p].tensor;
         maps[p] = sfd_plan_map(&h->graph->plan, tensor,
                                h->graph->value + sample * h->graph->plan.arena_bytes);
