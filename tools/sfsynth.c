@@ -61,6 +61,9 @@ static int parse_options(options *o, int argc, char **argv)
          .max = SFD_SYNTH_MAX_PEOPLE},
         {CLI_CHOICE, "--scene", 0, "SCENE", &o->scene,
          .help = "where they are:", .choices = scenes},
+        {CLI_FLAG, "--sound", 0, NULL, &s->sound,
+         .help = "they are heard (AAC, stereo), amid noise and what is heard from elsewhere; more "
+                 "classes, which only ears tell apart. Other people than without"},
         {CLI_DOUBLE, "--grain", 0, "X", &s->grain,
          .help = "film grain and camera shake, 1 = usual (1)", .min = 0, .max = 4},
         {0},

@@ -37,6 +37,8 @@ typedef struct sfd_synth_settings {
     /** Also where everybody is at every frame, as MOTChallenge's truth (frame,id,x,y,width,height,
      * 1,1,1; ids as in the csv files): tracks/ID.txt of a set, NAME_tracks.txt of a clip. */
     bool tracks;
+    /** Videos with stereo sound (AAC): other people, some of whom do what only ears tell apart. */
+    bool sound;
 } sfd_synth_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */
@@ -49,7 +51,7 @@ static inline void sfd_synth_settings_defaults(sfd_synth_settings *s)
 
 /** Renders n_videos and writes, into `directory` (made if need be):
  *
- *   videos/ID.mp4                   H.264, 30 frames a second
+ *   videos/ID.mp4                   H.264, 30 frames a second; with `sound` AAC, too
  *   train.csv, val.csv              video_id,timestamp,x1,y1,x2,y2,action_id,person_id
  *   train_boxes.csv, val_boxes.csv  video_id,timestamp,x1,y1,x2,y2,,score: as of a detector, with
  *                                   jittered, missed and false boxes
@@ -60,8 +62,8 @@ static inline void sfd_synth_settings_defaults(sfd_synth_settings *s)
  * Keyframes are the whole seconds from 1 on. Training and validation videos differ in their people,
  * colours and patterns. Everything but the encoding depends on the settings only, also between
  * machines. The csv files appear when all videos are done; after a failure finished videos stay.
- * Errors: SFD_ERR_ARG naming the setting, SFD_ERR_IO, SFD_ERR_UNSUPPORTED (no H.264 encoder),
- * SFD_ERR_NOMEM, SFD_ERR_CANCELLED. */
+ * Errors: SFD_ERR_ARG naming the setting, SFD_ERR_IO, SFD_ERR_UNSUPPORTED (no encoder for H.264
+ * or AAC), SFD_ERR_NOMEM, SFD_ERR_CANCELLED. */
 SFD_API sfd_status sfd_synth_write_set(const char *directory, size_t n_videos,
                                        const sfd_synth_settings *settings, sfd_error *err);
 
@@ -72,6 +74,8 @@ SFD_API sfd_status sfd_synth_write_clip(const char *path, const sfd_synth_settin
 
 /** Classes of the synthetic world: AVA action ids in rising order. */
 SFD_API const int *sfd_synth_classes(size_t *n);
+/** Those of the world with sound. */
+SFD_API const int *sfd_synth_sound_classes(size_t *n);
 
 #ifdef __cplusplus
 }

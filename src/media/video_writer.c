@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/outfile.h"
 #include "media/sound.h"
+#include "media/sound_encoder.h"
 
 #include <errno.h>
 #include <libavcodec/avcodec.h>
@@ -39,8 +40,10 @@ struct sfd_video_writer {
     sfd_video_look look;
     int64_t n_frames;
     sfd_sound *sound;
-    AVStream **copies; /* of the sound's tracks; NULL where one is left out */
-    char left_out[64]; /* why the first of these is: "" when none */
+    AVStream **copies;          /* of the sound's tracks; NULL where one is left out */
+    char left_out[64];          /* why the first of these is: "" when none */
+    sfd_sound_encoder *encoder; /* NULL: no sound is made */
+    AVStream *made;             /* what it makes; owned by format */
 };
 
 static sfd_status fail_av(const sfd_video_writer *w, const char *action, int code, sfd_error *err)
@@ -212,6 +215,30 @@ static int add_tracks(sfd_video_writer *w)
     return code;
 }
 
+static sfd_status open_encoder(sfd_video_writer *w, int rate, int n_channels, sfd_error *err)
+{
+    const AVOutputFormat *muxer = w->format->oformat;
+    if (rate == 0)
+        return SFD_OK;
+    if (avformat_query_codec(muxer, AV_CODEC_ID_AAC, FF_COMPLIANCE_NORMAL) != 1)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: this container cannot hold AAC sound (mp4, mov, mkv can)", w->path);
+    return sfd_sound_encoder_open(&w->encoder, w->path, rate, n_channels,
+                                  muxer->flags & AVFMT_GLOBALHEADER, err);
+}
+
+static int add_made_track(sfd_video_writer *w)
+{
+    if (!w->encoder)
+        return 0;
+    const AVCodecContext *codec = sfd_sound_encoder_codec(w->encoder);
+    w->made = avformat_new_stream(w->format, NULL);
+    if (!w->made)
+        return AVERROR(ENOMEM);
+    w->made->time_base = codec->time_base;
+    return avcodec_parameters_from_context(w->made->codecpar, codec);
+}
+
 static sfd_status open_stream(sfd_video_writer *w, sfd_error *err)
 {
     AVDictionary *options = NULL;
@@ -225,6 +252,8 @@ static sfd_status open_stream(sfd_video_writer *w, sfd_error *err)
         w->stream->sample_aspect_ratio = w->codec->sample_aspect_ratio;
         code = add_tracks(w);
     }
+    if (code >= 0)
+        code = add_made_track(w);
     if (code >= 0) {
         code = avio_open(&w->format->pb, w->format->url, AVIO_FLAG_WRITE);
     }
@@ -277,6 +306,8 @@ sfd_status sfd_video_writer_open(sfd_video_writer **out, const char *path,
         st = open_format(w, err);
     if (st == SFD_OK)
         st = open_codec(w, fps, err);
+    if (st == SFD_OK)
+        st = open_encoder(w, format->sound_rate, format->n_channels, err);
     if (st == SFD_OK)
         st = open_stream(w, err);
     if (st == SFD_OK)
@@ -342,6 +373,24 @@ static sfd_status copy_sound(sfd_video_writer *w, sfd_error *err)
     return st;
 }
 
+static sfd_status write_made(void *user, AVPacket *packet, sfd_error *err)
+{
+    sfd_video_writer *w = user;
+    const AVRational unit = sfd_sound_encoder_codec(w->encoder)->time_base;
+    av_packet_rescale_ts(packet, unit, w->made->time_base);
+    packet->stream_index = w->made->index;
+    int code = av_interleaved_write_frame(w->format, packet);
+    if (code >= 0 && w->format->pb)
+        code = w->format->pb->error;
+    return code < 0 ? fail_av(w, "write", code, err) : SFD_OK;
+}
+
+sfd_status sfd_video_writer_add_sound(sfd_video_writer *w, const float *const *channels, size_t n,
+                                      sfd_error *err)
+{
+    return sfd_sound_encoder_put(w->encoder, channels, n, &(sfd_packet_sink){write_made, w}, err);
+}
+
 bool sfd_video_writer_complain(const sfd_video_writer *w, sfd_error *message)
 {
     if (*w->left_out)
@@ -394,6 +443,8 @@ sfd_status sfd_video_writer_close(sfd_video_writer *w, sfd_error *err)
     sfd_status st = encode(w, NULL, err);
     if (st == SFD_OK)
         st = copy_sound(w, err);
+    if (st == SFD_OK && w->encoder)
+        st = sfd_video_writer_add_sound(w, NULL, 0, err);
     if (st == SFD_OK) {
         int code = av_write_trailer(w->format);
         int closed = avio_closep(&w->format->pb);
@@ -416,6 +467,7 @@ void sfd_video_writer_discard(sfd_video_writer *w)
         avio_closep(&w->format->pb);
     avformat_free_context(w->format);
     free(w->copies);
+    sfd_sound_encoder_close(w->encoder);
     avcodec_free_context(&w->codec);
     sws_freeContext(w->scaler);
     av_frame_free(&w->frame);

@@ -186,8 +186,11 @@ sfd_status sfd_renderer_open(sfd_renderer **out, const char *video_path, const c
     if (info)
         status = sfd_canvas_check(info->width, info->height, s.scale, err);
     if (status == SFD_OK) {
-        const sfd_video_format format = {info->width * s.scale, info->height * s.scale,
-                                         SFD_TIMELINE_FPS, &info->look, sfd_video_sound(r->reader)};
+        const sfd_video_format format = {.width = info->width * s.scale,
+                                         .height = info->height * s.scale,
+                                         .fps = SFD_TIMELINE_FPS,
+                                         .look = &info->look,
+                                         .sound = sfd_video_sound(r->reader)};
         status = sfd_video_writer_open(&r->writer, out_path, &format, err);
     }
     if (status == SFD_OK)

@@ -55,7 +55,7 @@ void sfd_truth_collect(sfd_truth *out, const sfd_world *w, double t, int width, 
         sfd_truth_person *p = &out->people[out->n++];
         p->person = i;
         p->box = enclosing(&sights[i].outline.inside, width, height);
-        p->labels = sfd_script_act(sfd_world_script(w, i), t)->labels;
+        sfd_world_labels(w, i, t, p->labels);
     }
 }
 

@@ -13,7 +13,7 @@ typedef struct sfd_mille_box {
 typedef struct sfd_truth_person {
     size_t person;
     sfd_mille_box box;
-    const int *labels; /* [SFD_MAX_ACT_LABELS], ending with 0 when fewer; owned by the world */
+    int labels[SFD_MAX_ACT_LABELS]; /* ending with 0 when there are fewer */
 } sfd_truth_person;
 
 typedef struct sfd_truth {

@@ -13,6 +13,7 @@
 #include "base/timeline.h"
 #include "media/video_writer.h"
 #include "synth/annotate.h"
+#include "synth/soundtrack.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -38,11 +39,21 @@ typedef struct run {
     size_t n_done, n_total;
 } run;
 
+static const int *count_classes(const int *labels, size_t *n)
+{
+    for (*n = 0; labels[*n]; ++*n)
+        continue;
+    return labels;
+}
+
 const int *sfd_synth_classes(size_t *n)
 {
-    for (*n = 0; sfd_synth_labels[*n]; ++*n)
-        continue;
-    return sfd_synth_labels;
+    return count_classes(sfd_synth_labels, n);
+}
+
+const int *sfd_synth_sound_classes(size_t *n)
+{
+    return count_classes(sfd_synth_sound_labels, n);
 }
 
 void sfd_synth_settings_defaults_sized(sfd_synth_settings *s, size_t struct_size)
@@ -205,8 +216,31 @@ static void discard_tables(tables *t)
 
 /* ---- videos */
 
-static sfd_status draw_frames(run *job, sfd_world *w, sfd_picture *picture, sfd_video_writer *video,
-                              const tables *t, const char *id, uint64_t stream, sfd_error *err)
+/* What a video is made with. */
+typedef struct shoot {
+    sfd_world *world;
+    sfd_picture *picture;
+    sfd_video_writer *video;
+    sfd_soundtrack *track; /* NULL: without sound */
+} shoot;
+
+_Static_assert(SFD_SOUND_RATE % SFD_TIMELINE_FPS == 0 &&
+                   SFD_SOUND_BLOCK == SFD_SOUND_RATE / SFD_TIMELINE_FPS,
+               "a picture lasts for a block of sound");
+
+/* The sound of the picture that has been written. */
+static sfd_status record(const shoot *m, sfd_error *err)
+{
+    float left[SFD_SOUND_BLOCK], right[SFD_SOUND_BLOCK];
+    const float *const channels[] = {left, right};
+    if (!m->track)
+        return SFD_OK;
+    sfd_status st = sfd_soundtrack_next(m->track, left, right, SFD_SOUND_BLOCK, err);
+    return st == SFD_OK ? sfd_video_writer_add_sound(m->video, channels, SFD_SOUND_BLOCK, err) : st;
+}
+
+static sfd_status draw_frames(run *job, const shoot *m, const tables *t, const char *id,
+                              uint64_t stream, sfd_error *err)
 {
     const sfd_synth_settings *s = job->s;
     sfd_random r = sfd_random_init(s->seed ^ GUESS_STREAM, stream);
@@ -217,15 +251,17 @@ static sfd_status draw_frames(run *job, sfd_world *w, sfd_picture *picture, sfd_
         double time_s = (double)i / SFD_TIMELINE_FPS;
         bool keyframe = i > 0 && i % SFD_TIMELINE_FPS == 0;
         const bool wanted = keyframe || t->file[TRACKS];
-        sfd_world_render(w, time_s, picture, wanted ? sights : NULL, NULL);
+        sfd_world_render(m->world, time_s, m->picture, wanted ? sights : NULL, NULL);
         sfd_truth truth;
         if (wanted)
-            sfd_truth_collect(&truth, w, time_s, s->width, s->height, sights);
+            sfd_truth_collect(&truth, m->world, time_s, s->width, s->height, sights);
         if (keyframe)
             put_keyframe(t, id, i / SFD_TIMELINE_FPS, &truth, &r);
         if (t->file[TRACKS])
             put_frame(sfd_outfile_stream(t->file[TRACKS]), i, &truth, s->width, s->height);
-        sfd_status st = sfd_video_writer_add(video, picture, err);
+        sfd_status st = sfd_video_writer_add(m->video, m->picture, err);
+        if (st == SFD_OK)
+            st = record(m, err);
         if (st != SFD_OK)
             return st;
         job->n_done++;
@@ -240,30 +276,35 @@ static sfd_status make_video(run *job, const char *path, const char *id, size_t 
 {
     const sfd_synth_settings *s = job->s;
     sfd_world_settings ws = {
-        s->seed,   index,         validation,    s->seconds,           s->width,
-        s->height, s->min_people, s->max_people, find_scene(s->scene), s->grain};
-    sfd_world *world = NULL;
-    sfd_picture *picture = NULL;
-    sfd_video_writer *video = NULL;
-    const sfd_video_format format = {s->width, s->height, SFD_TIMELINE_FPS, NULL, NULL};
-    sfd_status st = sfd_world_create(&world, &ws, err);
+        s->seed,       index,         validation,           s->seconds, s->width, s->height,
+        s->min_people, s->max_people, find_scene(s->scene), s->grain,   s->sound};
+    shoot m = {NULL, NULL, NULL, NULL};
+    const sfd_video_format format = {.width = s->width,
+                                     .height = s->height,
+                                     .fps = SFD_TIMELINE_FPS,
+                                     .sound_rate = s->sound ? SFD_SOUND_RATE : 0,
+                                     .n_channels = 2};
+    sfd_status st = sfd_world_create(&m.world, &ws, err);
+    if (st == SFD_OK && s->sound)
+        st = sfd_soundtrack_create(&m.track, m.world, err);
     if (st == SFD_OK)
-        st = sfd_picture_create(&picture, s->width, s->height, err);
+        st = sfd_picture_create(&m.picture, s->width, s->height, err);
     if (st == SFD_OK)
-        st = sfd_video_writer_open(&video, path, &format, err);
+        st = sfd_video_writer_open(&m.video, path, &format, err);
     if (st == SFD_OK)
-        st = draw_frames(job, world, picture, video, t, id, 2 * index + validation, err);
+        st = draw_frames(job, &m, t, id, 2 * index + validation, err);
     if (st == SFD_OK) {
-        st = sfd_video_writer_close(video, err);
-        video = NULL;
+        st = sfd_video_writer_close(m.video, err);
+        m.video = NULL;
     }
-    sfd_video_writer_discard(video);
-    sfd_picture_unref(picture);
-    sfd_world_destroy(world);
+    sfd_video_writer_discard(m.video);
+    sfd_picture_unref(m.picture);
+    sfd_soundtrack_destroy(m.track);
+    sfd_world_destroy(m.world);
     return st;
 }
 
-static sfd_status write_labels(const char *directory, sfd_error *err)
+static sfd_status write_labels(const char *directory, bool sound, sfd_error *err)
 {
     sfd_label_map names;
     sfd_outfile *file = NULL;
@@ -277,7 +318,8 @@ static sfd_status write_labels(const char *directory, sfd_error *err)
     } else {
         st = sfd_outfile_open(&file, path, err);
     }
-    for (const int *id = sfd_synth_labels; st == SFD_OK && *id; id++)
+    const int *id = sound ? sfd_synth_sound_labels : sfd_synth_labels;
+    for (; st == SFD_OK && *id; id++)
         fprintf(sfd_outfile_stream(file), "item {\n  name: \"%s\"\n  id: %d\n}\n",
                 sfd_label_name(&names, *id), *id);
     if (st == SFD_OK)
@@ -381,7 +423,7 @@ sfd_status sfd_synth_write_set(const char *directory, size_t n_videos,
     for (int v = 0; v < 2 && st == SFD_OK; v++)
         st = commit_tables(&split[v], err);
     if (st == SFD_OK)
-        st = write_labels(directory, err);
+        st = write_labels(directory, s.sound, err);
     for (int v = 0; v < 2; v++)
         discard_tables(&split[v]);
     return st;

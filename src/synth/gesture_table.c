@@ -47,6 +47,20 @@ static const sfd_key_pose hands_apart[] = {
 static const sfd_key_pose carry_both[] = {{0, {.arm = {{28, 4, 10, 72}, {28, 4, 10, 72}}}}};
 static const sfd_key_pose carry_one[] = {{0, {.arm = {{14, 12, 40, 84}}}}};
 
+/* Open forearms that rise and fall in turn. */
+static const sfd_key_pose gesticulate[] = {
+    {0, {.arm = {{48, 22, -22, 92}, {16, 18, -12, 74}}}},
+    {0.25f, {.arm = {{34, 34, -34, 78}, {30, 30, -30, 88}}}},
+};
+
+static const sfd_key_pose hand_to_ear[] = {{0, {.arm = {{52, 62, -20, 142}}}}};
+
+static const sfd_key_pose drum[] = {
+    {0, {.arm = {{20, 10, 28, 58}, {26, 10, 28, 98}}}},
+    {0.1f, {.arm = {{22, 10, 28, 74}, {26, 10, 28, 102}}}},
+    {0.3f, {.arm = {{26, 10, 28, 100}, {26, 10, 28, 92}}}},
+};
+
 #define MOTION(kind, keys)                                                                         \
     {                                                                                              \
         SFD_MOTION_##kind, sizeof keys / sizeof *keys, keys                                        \
@@ -63,4 +77,7 @@ const sfd_gesture sfd_gestures[SFD_N_GESTURES] = {
     [SFD_HANDS_APART] = {MOTION(CYCLE, hands_apart), true},
     [SFD_CARRY_BOTH] = {MOTION(ONCE, carry_both), true},
     [SFD_CARRY_ONE] = {MOTION(ONCE, carry_one), false},
+    [SFD_GESTICULATE] = {MOTION(MIRRORED, gesticulate), true},
+    [SFD_HAND_TO_EAR] = {MOTION(ONCE, hand_to_ear), false},
+    [SFD_DRUM] = {MOTION(MIRRORED, drum), true},
 };

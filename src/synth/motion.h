@@ -75,6 +75,10 @@ typedef enum sfd_gesture_id {
     SFD_HANDS_APART,
     SFD_CARRY_BOTH,
     SFD_CARRY_ONE,
+    /* With sound only. */
+    SFD_GESTICULATE, /* as those who talk or sing */
+    SFD_HAND_TO_EAR,
+    SFD_DRUM, /* the left hand comes down at phase 0, the right one at 0.5 */
     SFD_N_GESTURES
 } sfd_gesture_id;
 

@@ -8,8 +8,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define CROWDED     0.22 /* difference in x / z */
-#define N_OF(array) (sizeof array / sizeof *array)
+#define CROWDED             0.22 /* difference in x / z */
+#define STANDING_WITH_SOUND 4    /* times */
+#define DRUMMERS            0.25 /* of those who do not stay by a seat, in worlds with sound */
+#define N_OF(array)         (sizeof array / sizeof *array)
 
 /* Between activities a person is in one of these states. */
 typedef enum state { UP, SEATED, SQUATTING, KNEELING, ON_BACK, ON_FRONT, ON_SIDE } state;
@@ -52,12 +54,40 @@ enum {
     PUT_DOWN = 47,
     THROW = 58,
     HAND_CLAP = 67,
-    HAND_WAVE = 69
+    HAND_WAVE = 69,
+    /* with sound only */
+    PLAY_INSTRUMENT = 41,
+    SING = 77,
+    TALK = 79
 };
 
 const int sfd_synth_labels[] = {BEND,        CROUCH, DANCE,     FALL,      GET_UP, JUMP,  LIE,
                                 MARTIAL_ART, RUN,    SIT,       STAND,     WALK,   CARRY, PICK_UP,
                                 PUT_DOWN,    THROW,  HAND_CLAP, HAND_WAVE, 0};
+
+const int sfd_synth_sound_labels[] = {BEND,
+                                      CROUCH,
+                                      DANCE,
+                                      FALL,
+                                      GET_UP,
+                                      JUMP,
+                                      LIE,
+                                      MARTIAL_ART,
+                                      RUN,
+                                      SIT,
+                                      STAND,
+                                      WALK,
+                                      CARRY,
+                                      PICK_UP,
+                                      PLAY_INSTRUMENT,
+                                      PUT_DOWN,
+                                      THROW,
+                                      HAND_CLAP,
+                                      HAND_WAVE,
+                                      SFD_LABEL_LISTEN,
+                                      SING,
+                                      TALK,
+                                      0};
 
 static const activity activities[] = {
     {SFD_STAND, UP, UP, 0, 0, 2, 44, GESTURES | HANDLES | AT_SEAT, {STAND}},
@@ -104,23 +134,45 @@ static const activity activities[] = {
     {SFD_THROW, UP, UP, 0.9, 1.25, 1, 170, LEAVES, {THROW, STAND}},
 };
 
-/* Slow twins of quick gestures carry no label: only speed tells them apart. */
-static const struct gesture_choice {
+typedef struct gesture_choice {
     sfd_gesture_id gesture;
     double slow_hz, fast_hz;
     int weight, label;
-} gesture_choices[] = {
-    {SFD_NO_GESTURE, 0, 0, 6, 0},
-    {SFD_WAVE, 1.6, 3.0, 7, HAND_WAVE},
-    {SFD_WAVE_WIDE, 1.2, 2.2, 5, HAND_WAVE},
-    {SFD_WAVE, 0.12, 0.3, 3, 0},
-    {SFD_ARM_UP, 0, 0, 4, 0},
-    {SFD_CLAP, 1.8, 3.2, 7, HAND_CLAP},
-    {SFD_CLAP_HIGH, 1.8, 3.0, 4, HAND_CLAP},
-    {SFD_CLAP, 0.12, 0.3, 2, 0},
-    {SFD_CLAP_HIGH, 0.12, 0.3, 1, 0},
-    {SFD_HANDS_TOGETHER, 0, 0, 3, 0},
-    {SFD_HANDS_APART, 0, 0, 2, 0},
+    sfd_act_sound sound;
+} gesture_choice;
+
+/* Slow twins of quick gestures carry no label: only speed tells them apart. */
+static const gesture_choice gesture_choices[] = {
+    {SFD_NO_GESTURE, 0, 0, 6, 0, SFD_SILENT},
+    {SFD_WAVE, 1.6, 3.0, 7, HAND_WAVE, SFD_SILENT},
+    {SFD_WAVE_WIDE, 1.2, 2.2, 5, HAND_WAVE, SFD_SILENT},
+    {SFD_WAVE, 0.12, 0.3, 3, 0, SFD_SILENT},
+    {SFD_ARM_UP, 0, 0, 4, 0, SFD_SILENT},
+    {SFD_CLAP, 1.8, 3.2, 7, HAND_CLAP, SFD_SILENT},
+    {SFD_CLAP_HIGH, 1.8, 3.0, 4, HAND_CLAP, SFD_SILENT},
+    {SFD_CLAP, 0.12, 0.3, 2, 0, SFD_SILENT},
+    {SFD_CLAP_HIGH, 0.12, 0.3, 1, 0, SFD_SILENT},
+    {SFD_HANDS_TOGETHER, 0, 0, 3, 0, SFD_SILENT},
+    {SFD_HANDS_APART, 0, 0, 2, 0, SFD_SILENT},
+};
+
+/* With sound: silent twins move as those do who are heard, and carry no label either. */
+static const gesture_choice sound_choices[] = {
+    {SFD_NO_GESTURE, 0, 0, 4, 0, SFD_SILENT},
+    {SFD_WAVE, 1.6, 3.0, 3, HAND_WAVE, SFD_SILENT},
+    {SFD_WAVE_WIDE, 1.2, 2.2, 2, HAND_WAVE, SFD_SILENT},
+    {SFD_ARM_UP, 0, 0, 2, 0, SFD_SILENT},
+    {SFD_CLAP, 1.8, 3.2, 5, HAND_CLAP, SFD_CLAPPING},
+    {SFD_CLAP_HIGH, 1.8, 3.0, 3, HAND_CLAP, SFD_CLAPPING},
+    {SFD_CLAP, 1.8, 3.2, 5, 0, SFD_SILENT},
+    {SFD_CLAP_HIGH, 1.8, 3.0, 3, 0, SFD_SILENT},
+    {SFD_HANDS_APART, 0, 0, 2, 0, SFD_SILENT},
+    {SFD_GESTICULATE, 0.6, 1.1, 9, TALK, SFD_TALKING},
+    {SFD_GESTICULATE, 0.6, 1.1, 8, SING, SFD_SINGING},
+    {SFD_GESTICULATE, 0.6, 1.1, 12, 0, SFD_SILENT},
+    {SFD_HAND_TO_EAR, 0, 0, 12, 0, SFD_SILENT},
+    {SFD_DRUM, 1.2, 2.0, 40, PLAY_INSTRUMENT, SFD_DRUMMING},
+    {SFD_DRUM, 1.2, 2.0, 30, 0, SFD_SILENT},
 };
 
 typedef struct writer {
@@ -142,21 +194,30 @@ static bool possible(const writer *w, const activity *a)
     if (!w->settings->sitter && a->motion == SFD_SIT_DOWN)
         return false;
     if (a->flags & TAKES)
-        return thing->kind != SFD_THING_NONE && !w->holding && thing->take == SIZE_MAX &&
-               !thing->held_at_start;
+        return thing->kind != SFD_THING_NONE && thing->kind != SFD_THING_DRUM && !w->holding &&
+               thing->take == SIZE_MAX && !thing->held_at_start;
     if (a->flags & LEAVES)
         return w->holding && (a->motion != SFD_THROW || thing->kind == SFD_THING_BALL);
     return !w->holding || (a->flags & HANDLES);
+}
+
+/* With sound people stand and sit more often: most of what ears tell apart are gestures. */
+static int activity_weight(const writer *w, const activity *a)
+{
+    if (!possible(w, a))
+        return 0;
+    bool gestures = (a->flags & GESTURES) && !(a->flags & TRAVELS);
+    return w->settings->sound && gestures ? STANDING_WITH_SOUND * a->weight : a->weight;
 }
 
 static const activity *choose_activity(const writer *w)
 {
     int total = 0;
     for (size_t i = 0; i < N_OF(activities); i++)
-        total += possible(w, &activities[i]) ? activities[i].weight : 0;
+        total += activity_weight(w, &activities[i]);
     int at = (int)sfd_random_below(w->r, (size_t)total);
     for (size_t i = 0;; i++) {
-        at -= possible(w, &activities[i]) ? activities[i].weight : 0;
+        at -= activity_weight(w, &activities[i]);
         if (at < 0)
             return &activities[i];
     }
@@ -171,24 +232,30 @@ static void add_label(sfd_act *a, int label)
         a->labels[i] = label;
 }
 
+static int gesture_weight(const writer *w, const gesture_choice *c)
+{
+    return c->gesture != SFD_DRUM || w->script->thing.kind == SFD_THING_DRUM ? c->weight : 0;
+}
+
 static void choose_gesture(writer *w, sfd_act *a, bool walking)
 {
+    const gesture_choice *choices = w->settings->sound ? sound_choices : gesture_choices;
+    size_t n = w->settings->sound ? N_OF(sound_choices) : N_OF(gesture_choices), i = 0;
     int total = 0;
-    for (size_t i = 0; i < N_OF(gesture_choices); i++)
-        total += gesture_choices[i].weight;
+    for (size_t k = 0; k < n; k++)
+        total += gesture_weight(w, &choices[k]);
     int at = (int)sfd_random_below(w->r, (size_t)total);
-    size_t i = 0;
-    while ((at -= gesture_choices[i].weight) >= 0)
+    while ((at -= gesture_weight(w, &choices[i])) >= 0)
         i++;
     bool quiet = walking && sfd_random_chance(w->r, 0.6);
     if (quiet)
         i = 0;
-    a->gesture = gesture_choices[i].gesture;
-    a->gesture_hz =
-        sfd_random_between(w->r, gesture_choices[i].slow_hz, gesture_choices[i].fast_hz);
+    a->gesture = choices[i].gesture;
+    a->gesture_hz = sfd_random_between(w->r, choices[i].slow_hz, choices[i].fast_hz);
     a->gesture_phase = sfd_random_unit(w->r);
     a->gesture_mirrored = sfd_random_chance(w->r, 0.5);
-    add_label(a, gesture_choices[i].label);
+    a->sound = choices[i].sound;
+    add_label(a, choices[i].label);
 }
 
 static void carry(writer *w, sfd_act *a)
@@ -353,6 +420,12 @@ static void choose_thing(writer *w)
     t->held_at_start = has && sfd_random_chance(w->r, 0.4);
     if (has)
         t->kind = box ? SFD_THING_BOX : SFD_THING_BALL;
+    if (w->settings->sound && !w->settings->sitter && sfd_random_chance(w->r, DRUMMERS)) {
+        t->kind = SFD_THING_DRUM;
+        t->held_at_start = false;
+        t->radius_m = sfd_random_between(w->r, 0.15, 0.19);
+        t->tint = sfd_tint_hsv(hue, 0.6, 0.7);
+    }
     w->holding = t->held_at_start;
 }
 
@@ -401,7 +474,8 @@ sfd_status sfd_script_make(sfd_script *out, sfd_random *r, const sfd_script_sett
         w.state = sfd_random_chance(r, 0.5) ? SEATED : UP;
     }
     write_acts(&w, n_keyframes);
-    if (!out->thing.held_at_start && out->thing.take == SIZE_MAX)
+    if (out->thing.kind != SFD_THING_DRUM && !out->thing.held_at_start &&
+        out->thing.take == SIZE_MAX)
         out->thing.kind = SFD_THING_NONE; /* never came to hand */
     return SFD_OK;
 }

@@ -12,6 +12,15 @@
 
 enum { SFD_MAX_ACT_LABELS = 3 };
 
+/* What a gesture sounds like, in worlds with sound. */
+typedef enum sfd_act_sound {
+    SFD_SILENT,
+    SFD_CLAPPING, /* each time the hands meet */
+    SFD_DRUMMING, /* each time a hand comes down */
+    SFD_TALKING,
+    SFD_SINGING
+} sfd_act_sound;
+
 typedef struct sfd_act {
     double t0, t1; /* s */
     sfd_motion_id motion, other;
@@ -22,12 +31,18 @@ typedef struct sfd_act {
     sfd_gesture_id gesture;
     double gesture_hz, gesture_phase;
     bool gesture_mirrored;
+    sfd_act_sound sound;
     sfd_pose offset; /* of this person at this time */
     sfd_stance from, to;
     int labels[SFD_MAX_ACT_LABELS]; /* AVA action ids, ending with 0 when there are fewer */
 } sfd_act;
 
-typedef enum sfd_thing_kind { SFD_THING_NONE, SFD_THING_BOX, SFD_THING_BALL } sfd_thing_kind;
+typedef enum sfd_thing_kind {
+    SFD_THING_NONE,
+    SFD_THING_BOX,
+    SFD_THING_BALL,
+    SFD_THING_DRUM /* hangs before the belly for good */
+} sfd_thing_kind;
 
 /* The one thing that a person may handle. */
 typedef struct sfd_thing {
@@ -63,6 +78,7 @@ typedef struct sfd_script_settings {
     const struct sfd_script *others; /* [n_others] already written: their places are avoided */
     size_t n_others;
     bool validation;
+    bool sound; /* there are acts that differ by what is heard */
 } sfd_script_settings;
 
 /* Errors: SFD_ERR_NOMEM. */
@@ -76,7 +92,20 @@ void sfd_script_pose(const sfd_script *s, double t, sfd_joints *joints, sfd_stan
 /* Middle of the thing at time t, in the world. */
 sfd_vec3 sfd_script_thing(const sfd_script *s, double t);
 
-/* The classes that scripts show, in rising order, ending with 0. */
-extern const int sfd_synth_labels[];
+/* When the gesture of an act is at a phase (0: hands meet, a hand strikes), first at or after t. */
+double sfd_act_gesture_time(const sfd_act *a, double phase, double t);
+/* Cycles of an act's motion since its phase was 0. */
+double sfd_act_phase(const sfd_act *a, double t);
+/* When the thing leaves its place, leaves the hands, and lands after a throw; where it never does,
+ * INFINITY. */
+typedef struct sfd_thing_times {
+    double taken, left, landed;
+} sfd_thing_times;
+sfd_thing_times sfd_script_thing_times(const sfd_script *s);
+
+/* The classes that scripts show, in rising order, ending with 0; with sound there are more. */
+extern const int sfd_synth_labels[], sfd_synth_sound_labels[];
+/* AVA's "listen to (a person)": given by the world, which knows who is heard. */
+#define SFD_LABEL_LISTEN 74
 
 #endif

@@ -4,19 +4,26 @@
 
 #include <math.h>
 
-#define BLEND_S     0.18 /* either side of the change */
-#define STEER_S     0.16
-#define GRAVITY     9.81
-#define THROW_M_S   4.2
-#define RELEASE     0.64 /* phase of a throw */
-#define GRIP_CHANGE 0.2
+#define BLEND_S      0.18 /* either side of the change */
+#define STEER_S      0.16
+#define GRAVITY      9.81
+#define THROW_M_S    4.2
+#define THROW_UP_M_S 1.6
+#define RELEASE      0.64 /* phase of a throw */
+#define GRIP_CHANGE  0.2
 
+/* The first act that ends after t, or the last. */
 static size_t act_index(const sfd_script *s, double t)
 {
-    size_t i = 0;
-    while (i + 1 < s->n_acts && t >= s->acts[i].t1)
-        i++;
-    return i;
+    size_t lo = 0, hi = s->n_acts - 1;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (t >= s->acts[mid].t1)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
 }
 
 const sfd_act *sfd_script_act(const sfd_script *s, double t)
@@ -24,7 +31,7 @@ const sfd_act *sfd_script_act(const sfd_script *s, double t)
     return &s->acts[act_index(s, t)];
 }
 
-static double phase_at(const sfd_act *a, double t)
+double sfd_act_phase(const sfd_act *a, double t)
 {
     double phase = a->phase + (t - a->phase_t) * a->rate_hz;
     return a->reversed ? 1 - phase : phase;
@@ -52,7 +59,7 @@ static void apply_gesture(sfd_pose *p, const sfd_act *a, double t)
 
 static void act_pose(sfd_pose *out, const sfd_act *a, double t)
 {
-    double phase = phase_at(a, t);
+    double phase = sfd_act_phase(a, t);
     sfd_motion_pose(out, &sfd_motions[a->motion], phase);
     if (a->other_share > 0) {
         sfd_pose other, first = *out;
@@ -137,6 +144,12 @@ void sfd_script_pose(const sfd_script *s, double t, sfd_joints *joints, sfd_stan
     *stance = steered(s, t);
 }
 
+double sfd_act_gesture_time(const sfd_act *a, double phase, double t)
+{
+    double turns = a->gesture_phase + (t - a->t0) * a->gesture_hz - phase;
+    return a->t0 + (ceil(turns) + phase - a->gesture_phase) / a->gesture_hz;
+}
+
 /* Time at which an act of the SFD_MOTION_ONCE kind is at a phase. */
 static double time_of_phase(const sfd_act *a, double phase)
 {
@@ -149,7 +162,7 @@ static sfd_vec3 grip(const sfd_act *a, const sfd_joints *j, double t)
     sfd_vec3 both = sfd_mix3(j->hand[0], j->hand[1], 0.5);
     int hand = a->mirrored ? SFD_LEFT : SFD_RIGHT;
     if (a->motion == SFD_THROW)
-        return sfd_mix3(both, j->hand[hand], sfd_smooth(phase_at(a, t) / GRIP_CHANGE));
+        return sfd_mix3(both, j->hand[hand], sfd_smooth(sfd_act_phase(a, t) / GRIP_CHANGE));
     if (a->gesture == SFD_CARRY_ONE)
         return j->hand[a->gesture_mirrored ? SFD_RIGHT : SFD_LEFT];
     return both;
@@ -170,26 +183,59 @@ static sfd_vec3 in_hands(const sfd_script *s, double t)
     return w;
 }
 
+/* How long a throw flies that is let go at height `drop` above where it comes to lie. */
+static double flight_s(double drop)
+{
+    return (THROW_UP_M_S + sqrt(THROW_UP_M_S * THROW_UP_M_S + 2 * GRAVITY * fmax(drop, 0))) /
+           GRAVITY;
+}
+
 /* A parabola, then a short roll. */
 static sfd_vec3 thrown(const sfd_script *s, const sfd_act *a, double t)
 {
     double t_release = time_of_phase(a, RELEASE), dt = t - t_release;
     sfd_vec3 at = in_hands(s, t_release);
     sfd_vec3 way = sfd_stance_direction(&a->to, (sfd_vec3){1, 0, 0});
-    double drop = at.y - s->thing.radius_m, up = 1.6;
-    double t_land = (up + sqrt(up * up + 2 * GRAVITY * fmax(drop, 0))) / GRAVITY;
+    double t_land = flight_s(at.y - s->thing.radius_m);
     double flying = fmin(dt, t_land), rolling = sfd_clamp(dt - t_land, 0, 1);
     double ahead = THROW_M_S * (flying + rolling * (1 - 0.5 * rolling) * 0.6);
     at.x += way.x * ahead;
     at.z += way.z * ahead;
-    at.y += up * flying - 0.5 * GRAVITY * flying * flying;
+    at.y += THROW_UP_M_S * flying - 0.5 * GRAVITY * flying * flying;
     at.y = fmax(at.y, s->thing.radius_m);
     return at;
+}
+
+sfd_thing_times sfd_script_thing_times(const sfd_script *s)
+{
+    sfd_thing_times times = {INFINITY, INFINITY, INFINITY};
+    const sfd_thing *thing = &s->thing;
+    if (thing->take < s->n_acts)
+        times.taken = time_of_phase(&s->acts[thing->take], 0.5);
+    if (thing->leave < s->n_acts)
+        times.left = time_of_phase(&s->acts[thing->leave], thing->thrown ? RELEASE : 0.5);
+    if (thing->leave < s->n_acts && thing->thrown)
+        times.landed = times.left + flight_s(in_hands(s, times.left).y - thing->radius_m);
+    return times;
+}
+
+/* Before the belly, upright with the trunk. */
+static sfd_vec3 hanging_drum(const sfd_script *s, double t)
+{
+    sfd_joints j;
+    sfd_stance stance;
+    sfd_script_pose(s, t, &j, &stance);
+    sfd_vec3 at = sfd_add(sfd_mix3(j.pelvis, j.waist, 0.8), sfd_scale(j.chest_out, 0.26));
+    sfd_vec3 w = sfd_stance_world(&stance, at);
+    w.y = fmax(w.y, s->thing.radius_m);
+    return w;
 }
 
 sfd_vec3 sfd_script_thing(const sfd_script *s, double t)
 {
     const sfd_thing *thing = &s->thing;
+    if (thing->kind == SFD_THING_DRUM)
+        return hanging_drum(s, t);
     if (thing->take < s->n_acts) {
         double t_take = time_of_phase(&s->acts[thing->take], 0.5);
         if (t < t_take)

@@ -42,6 +42,7 @@ struct sfd_world {
     sfd_script people[SFD_MAX_PEOPLE];
     int seat_style[SFD_MAX_PEOPLE];
     sfd_clutter clutter[SFD_MAX_CLUTTER];
+    sfd_outside outside;
 };
 
 static drift drift_make(sfd_random *r, double size, double slow_hz, double fast_hz)
@@ -148,7 +149,7 @@ static sfd_status invite_people(sfd_world *w, sfd_random *r, sfd_error *err)
     size_t n = choose_number(r, s);
     for (size_t i = 0; i < n; i++) {
         sfd_script_settings script = {s->seconds, choose_stage(w), {0, 0, 0}, false, w->people,
-                                      i,          s->validation};
+                                      i,          s->validation,   s->sound};
         script.start = taken[i] = choose_place(r, &script.stage, taken, i);
         script.sitter = sfd_random_chance(r, 0.24);
         w->seat_style[i] = (int)sfd_random_below(r, 3);
@@ -187,6 +188,7 @@ sfd_status sfd_world_create(sfd_world **out, const sfd_world_settings *s, sfd_er
     sfd_random r = sfd_random_init(s->seed, 2 * s->index + s->validation);
     size_t kind = sfd_random_below(&r, SFD_N_SCENES);
     w->kind = s->scene >= 0 ? (sfd_scene_kind)s->scene : (sfd_scene_kind)kind;
+    w->settings.scene = (int)w->kind;
     choose_camera(w, &r);
     choose_shot(w, &r);
     sfd_camera wide = w->camera; /* sees the margins too */
@@ -196,6 +198,8 @@ sfd_status sfd_world_create(sfd_world **out, const sfd_world_settings *s, sfd_er
     w->n_clutter =
         sfd_clutter_make(w->clutter, &r, w->kind, choose_stage(w).half_width, s->validation);
     st = invite_people(w, &r, err);
+    if (st == SFD_OK && s->sound)
+        st = sfd_outside_make(&w->outside, &r, s->seconds, err);
     if (st != SFD_OK)
         goto fail;
     *out = w;
@@ -211,6 +215,7 @@ void sfd_world_destroy(sfd_world *w)
         return;
     for (size_t i = 0; i < w->n_people; i++)
         sfd_script_free(&w->people[i]);
+    sfd_outside_free(&w->outside);
     free(w->backdrop.rgb);
     free(w->owner);
     free(w->shade.cover);
@@ -225,6 +230,44 @@ size_t sfd_world_n_people(const sfd_world *w)
 const sfd_script *sfd_world_script(const sfd_world *w, size_t person)
 {
     return &w->people[person];
+}
+
+const sfd_world_settings *sfd_world_made_with(const sfd_world *w)
+{
+    return &w->settings;
+}
+
+double sfd_world_half_width(const sfd_world *w)
+{
+    return choose_stage(w).half_width;
+}
+
+const sfd_outside *sfd_world_outside(const sfd_world *w)
+{
+    return w->settings.sound ? &w->outside : NULL;
+}
+
+/* Somebody else talks or sings, in the picture or outside it. */
+static bool hears_somebody(const sfd_world *w, size_t person, double t)
+{
+    sfd_outside_kind outside = sfd_outside_act_at(&w->outside, t)->kind;
+    bool heard = outside == SFD_OUTSIDE_TALK || outside == SFD_OUTSIDE_SONG;
+    for (size_t i = 0; i < w->n_people && !heard; i++) {
+        sfd_act_sound sound = sfd_script_act(&w->people[i], t)->sound;
+        heard = i != person && (sound == SFD_TALKING || sound == SFD_SINGING);
+    }
+    return heard;
+}
+
+void sfd_world_labels(const sfd_world *w, size_t person, double t, int out[SFD_MAX_ACT_LABELS])
+{
+    const sfd_act *a = sfd_script_act(&w->people[person], t);
+    size_t n = 0;
+    memset(out, 0, SFD_MAX_ACT_LABELS * sizeof *out);
+    for (; n < SFD_MAX_ACT_LABELS && a->labels[n]; n++)
+        out[n] = a->labels[n];
+    if (a->gesture == SFD_HAND_TO_EAR && n < SFD_MAX_ACT_LABELS && hears_somebody(w, person, t))
+        out[n] = SFD_LABEL_LISTEN;
 }
 
 /* The camera at time t: it turns a little, which shifts the picture, and zooms about its middle. */
@@ -313,8 +356,9 @@ static void draw_thing(const sfd_view *v, const sfd_script *s, const item *it, d
         sfd_draw_ball(v, at, r, s->thing.tint, sfd_tint_scale(s->thing.tint, 0.5), 40);
         return;
     }
-    sfd_block box = {{at.x, at.z, yaw}, 2 * r,          1.5 * r,
-                     at.y - 0.8 * r,    at.y + 0.8 * r, s->thing.tint};
+    double high = s->thing.kind == SFD_THING_DRUM ? 0.6 : 0.8;
+    sfd_block box = {{at.x, at.z, yaw}, 2 * r,           1.5 * r,
+                     at.y - high * r,   at.y + high * r, s->thing.tint};
     sfd_draw_block(v, &box);
 }
 

@@ -7,6 +7,7 @@
 #include "media/picture.h"
 #include "synth/backdrop.h"
 #include "synth/figure.h"
+#include "synth/outside.h"
 #include "synth/script.h"
 
 typedef struct sfd_world sfd_world; /* used by one thread at a time */
@@ -21,6 +22,7 @@ typedef struct sfd_world_settings {
     int min_people, max_people;
     int scene;    /* sfd_scene_kind, or -1: by chance */
     double grain; /* film grain and camera shake, 1 = usual, 0 = none */
+    bool sound;   /* other people, some of whom do what only ears tell apart */
 } sfd_world_settings;
 
 /* Errors: SFD_ERR_NOMEM. */
@@ -29,6 +31,12 @@ void sfd_world_destroy(sfd_world *w); /* takes NULL */
 
 size_t sfd_world_n_people(const sfd_world *w);
 const sfd_script *sfd_world_script(const sfd_world *w, size_t person);
+const sfd_world_settings *sfd_world_made_with(const sfd_world *w); /* scene: the chosen one */
+/* Half of the picture's width at distance 1 m, in m. */
+double sfd_world_half_width(const sfd_world *w);
+const sfd_outside *sfd_world_outside(const sfd_world *w); /* NULL without sound */
+/* What a person is annotated with at time t: AVA action ids, ending with 0 when there are fewer. */
+void sfd_world_labels(const sfd_world *w, size_t person, double t, int out[SFD_MAX_ACT_LABELS]);
 
 /* A person in a picture. */
 typedef struct sfd_sight {

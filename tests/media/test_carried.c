@@ -74,8 +74,11 @@ static bool render(const carried *c)
     if (sfd_video_open(&v, c->file, &options, &err) != SFD_OK)
         fail_msg("%s", err.message);
     const sfd_video_info *info = sfd_video_get_info(v);
-    const sfd_video_format format = {info->width, info->height, 30, &info->look,
-                                     sfd_video_sound(v)};
+    const sfd_video_format format = {.width = info->width,
+                                     .height = info->height,
+                                     .fps = 30,
+                                     .look = &info->look,
+                                     .sound = sfd_video_sound(v)};
     if (sfd_video_writer_open(&w, c->out, &format, &err) != SFD_OK)
         fail_msg("%s", err.message);
     while (sfd_video_next(v, &p, &index, &err) == SFD_OK) {

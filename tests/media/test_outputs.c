@@ -102,8 +102,8 @@ static void test_unwritable_image(void **state)
 static sfd_status write_video(const char *path, int width, int height, int n, sfd_error *err)
 {
     sfd_video_writer *w;
-    sfd_status st =
-        sfd_video_writer_open(&w, path, &(sfd_video_format){width, height, 30, NULL, NULL}, err);
+    sfd_status st = sfd_video_writer_open(
+        &w, path, &(sfd_video_format){.width = width, .height = height, .fps = 30}, err);
     for (int i = 0; st == SFD_OK && i < n; i++) {
         sfd_picture *p = gradient(width, height, i % 100);
         st = sfd_video_writer_add(w, p, err);
@@ -119,8 +119,8 @@ static void need_encoder(void)
 {
     sfd_video_writer *w;
     sfd_error err = {0};
-    sfd_status st =
-        sfd_video_writer_open(&w, "x.mp4", &(sfd_video_format){16, 16, 30, NULL, NULL}, &err);
+    sfd_status st = sfd_video_writer_open(
+        &w, "x.mp4", &(sfd_video_format){.width = 16, .height = 16, .fps = 30}, &err);
     sfd_video_writer_discard(w);
     if (st == SFD_ERR_UNSUPPORTED)
         skip();
@@ -211,7 +211,8 @@ static void test_wrong_picture_size(void **state)
     sfd_error err = {0};
     sfd_picture *p = gradient(20, 10, 0);
     assert_int_equal(
-        sfd_video_writer_open(&w, "a.mp4", &(sfd_video_format){10, 20, 30, NULL, NULL}, &err),
+        sfd_video_writer_open(&w, "a.mp4",
+                              &(sfd_video_format){.width = 10, .height = 20, .fps = 30}, &err),
         SFD_OK);
     assert_int_equal(sfd_video_writer_add(w, p, &err), SFD_ERR_ARG);
     sfd_video_writer_discard(w);

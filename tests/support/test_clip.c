@@ -28,8 +28,8 @@ sfd_status write_test_clip(const char *path, int width, int height, int n_frames
 {
     sfd_video_writer *w;
     sfd_picture *p = NULL;
-    sfd_status status =
-        sfd_video_writer_open(&w, path, &(sfd_video_format){width, height, fps, NULL, NULL}, err);
+    sfd_status status = sfd_video_writer_open(
+        &w, path, &(sfd_video_format){.width = width, .height = height, .fps = fps}, err);
     if (status != SFD_OK)
         return status;
     status = sfd_picture_create(&p, width, height, err);

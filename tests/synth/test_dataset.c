@@ -13,7 +13,9 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/labels.h"
+#include "media/sound_reader.h"
 #include "media/video_reader.h"
+#include "synth/soundtrack.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -199,6 +201,60 @@ static void test_clip(void **state)
     assert_true(count_rows("synth3_x_boxes.csv", 8, 7, 1) >= 1);
 }
 
+/* The file's sound is the soundtrack, in time with it, and as long as its pictures but for what
+ * fills AAC's last frame. */
+static void test_sound(void **state)
+{
+    (void)state;
+    enum { N = 105 * SFD_SOUND_BLOCK, FRAME = 1024 };
+    static float left[N], right[N], file[N + 4 * FRAME];
+    sfd_synth_settings s = small();
+    s.sound = true;
+    s.seed = 4;
+    assert_int_equal(sfd_synth_write_clip(path_of("synth3_x.mp4"), &s, NULL), SFD_OK);
+    check_video("synth3_x.mp4");
+
+    const sfd_world_settings ws = {s.seed, 0, true, s.seconds, s.width, s.height,
+                                   1,      4, -1,   s.grain,   s.sound};
+    sfd_world *w;
+    sfd_soundtrack *track;
+    sfd_sound_reader *reader;
+    assert_int_equal(sfd_world_create(&w, &ws, NULL), SFD_OK);
+    assert_int_equal(sfd_soundtrack_create(&track, w, NULL), SFD_OK);
+    for (size_t i = 0; i < N; i += SFD_SOUND_BLOCK)
+        assert_int_equal(sfd_soundtrack_next(track, left + i, right + i, SFD_SOUND_BLOCK, NULL),
+                         SFD_OK);
+    assert_int_equal(sfd_sound_open(&reader, path_of("synth3_x.mp4"),
+                                    &(sfd_sound_options){.rate = SFD_SOUND_RATE}, NULL),
+                     SFD_OK);
+    assert_int_equal(sfd_sound_read(reader, 0, N + 4 * FRAME, file, NULL), SFD_OK);
+    const int64_t length = sfd_sound_length(reader);
+    assert_true(length >= N && length < N + FRAME);
+    double same = 0, ours = 0, theirs = 0;
+    for (size_t i = 0; i < N; i++) {
+        const double mono = 0.5 * (left[i] + right[i]);
+        same += mono * file[i];
+        ours += mono * mono;
+        theirs += (double)file[i] * file[i];
+    }
+    if (!(same > 0.97 * sqrt(ours * theirs)))
+        fail_msg("correlation %g", same / sqrt(ours * theirs));
+    sfd_sound_close(reader);
+    sfd_soundtrack_destroy(track);
+    sfd_world_destroy(w);
+}
+
+static void test_sound_classes(void **state)
+{
+    (void)state;
+    size_t n, n_sound, found = 0;
+    const int *silent = sfd_synth_classes(&n), *all = sfd_synth_sound_classes(&n_sound);
+    assert_int_equal(n_sound, n + 4);
+    for (size_t i = 0; i < n_sound; i++)
+        found += found < n && all[i] == silent[found];
+    assert_int_equal(found, n);
+}
+
 static void refuse(const sfd_synth_settings *s, size_t n_videos, const char *message)
 {
     sfd_error err = {0};
@@ -279,8 +335,8 @@ static void test_extremes(void **state)
 int main(void)
 {
     sfd_quiet_codecs();
-    const struct CMUnitTest tests[] = {TEST(test_files),  TEST(test_repeats),
-                                       TEST(test_clip),   TEST(test_bad_settings),
-                                       TEST(test_cancel), TEST(test_extremes)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_files),  TEST(test_repeats),  TEST(test_clip),  TEST(test_bad_settings),
+        TEST(test_cancel), TEST(test_extremes), TEST(test_sound), TEST(test_sound_classes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

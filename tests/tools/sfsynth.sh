@@ -34,6 +34,20 @@ awk -F, '{ print $2 + 0, $8 }' "$tmp/tracked.csv" | uniq | cmp - "$tmp/at_second
 check $sfsynth --out "$tmp/tracked" --videos 2 --seed 3 --tracks
 [ "$(ls "$tmp/tracked/tracks" | wc -l)" -eq 2 ] || fail "tracks of a set"
 
+# --sound: other labels, the same for the same seed; what cannot be written is told, and nothing left
+sum=$(cat "$tmp/world/train.csv" "$tmp/world/val_boxes.csv" | cksum)
+[ "$sum" = "1924618181 1055" ] || fail "without --sound seed 3 gives other csv files than ever: $sum"
+check $sfsynth --clip "$tmp/loud.mp4" --seed 4 --min-people 4 --sound
+cp "$tmp/loud.csv" "$tmp/first.csv"
+check $sfsynth --clip "$tmp/loud.mp4" --seed 4 --min-people 4 --sound
+check cmp "$tmp/loud.csv" "$tmp/first.csv"
+check $sfsynth --out "$tmp/heard" --videos 1 --sound
+check grep -q 'talk to' "$tmp/heard/labels.pbtxt"
+grep -q 'talk to' "$tmp/world/labels.pbtxt" && fail "talking without sound"
+expect 1 "cannot hold AAC sound" $sfsynth --sound --clip "$tmp/raw.h264"
+expect 1 "full.mp4: cannot" sh -c 'trap "" XFSZ; ulimit -f 8; exec "$@"' sh $sfsynth --sound --clip "$tmp/full.mp4"
+[ -z "$(find "$tmp" -name 'full*' -o -name 'raw*')" ] || fail "left: $(find "$tmp" -name 'full*' -o -name 'raw*')"
+
 expect 2 "either --out DIR or --clip FILE.mp4 is needed" $sfsynth
 expect 2 "either --out DIR or --clip FILE.mp4 is needed" $sfsynth --out "$tmp/x" --clip "$tmp/x.mp4"
 for size in 320 320x 320x240x3 x240 "320x240 " 320,240; do
