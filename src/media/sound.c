@@ -3,6 +3,7 @@
 #include "media/sound.h"
 
 #include "base/alloc.h"
+#include "media/stream_choice.h"
 
 #include <libavutil/mathematics.h>
 #include <stdlib.h>
@@ -11,10 +12,12 @@
 
 bool sfd_sound_attach(sfd_sound *s, AVFormatContext *format)
 {
+    const AVStream *chosen = sfd_choose_sound_stream(format);
     size_t n = 0;
     bool first = !s->tracks; /* later: the same file, opened again */
     if (first && !(s->tracks = sfd_calloc(format->nb_streams + 1, sizeof *s->tracks)))
         return false;
+    s->chosen = SIZE_MAX;
     for (unsigned i = 0; i < format->nb_streams; i++) {
         AVStream *stream = format->streams[i];
         if (stream->codecpar->codec_type != AVMEDIA_TYPE_AUDIO || (!first && n == s->n_tracks))
@@ -22,16 +25,25 @@ bool sfd_sound_attach(sfd_sound *s, AVFormatContext *format)
         stream->discard = AVDISCARD_DEFAULT;
         if (first)
             s->tracks[n] = (sfd_sound_track){.last = AV_NOPTS_VALUE, .end = AV_NOPTS_VALUE};
+        if (stream == chosen)
+            s->chosen = n;
         s->tracks[n++].stream = stream;
     }
     s->n_tracks = n;
+    s->chosen = s->chosen < n ? s->chosen : n;
     return true;
+}
+
+void sfd_sound_drop(sfd_sound *s)
+{
+    for (; s->at < s->n; s->at++)
+        av_packet_free(&s->packets[s->at]);
+    s->n_bytes = 0;
 }
 
 void sfd_sound_clear(sfd_sound *s)
 {
-    for (size_t i = s->at; i < s->n; i++)
-        av_packet_free(&s->packets[i]);
+    sfd_sound_drop(s);
     free(s->packets);
     free(s->tracks);
     *s = (sfd_sound){0};

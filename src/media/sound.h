@@ -11,8 +11,8 @@
 #define SFD_MAX_SOUND_BYTES ((size_t)64 << 20)
 
 typedef struct sfd_sound_track {
-    const AVStream *stream; /* of the source, while it is open */
-    int64_t extra;          /* added to timestamps where a discontinuity has been taken out */
+    AVStream *stream; /* of the source, while it is open */
+    int64_t extra;    /* added to timestamps where a discontinuity has been taken out */
     int64_t last,
         end; /* of the last packet: its dts, and where it ends; AV_NOPTS_VALUE: none yet */
 } sfd_sound_track;
@@ -20,6 +20,7 @@ typedef struct sfd_sound_track {
 struct sfd_sound {
     sfd_sound_track *tracks;
     size_t n_tracks;
+    size_t chosen;      /* the track that the ffmpeg program would take; n_tracks: there is none */
     AVPacket **packets; /* at .. n - 1 wait; stream_index counts tracks */
     size_t at, n, n_alloc;
     size_t n_bytes;
@@ -35,6 +36,9 @@ void sfd_sound_clear(sfd_sound *s);
  * are passed over. */
 void sfd_sound_take(sfd_sound *s, AVPacket *packet, const AVStream *stream, int64_t offset,
                     bool jumps);
+
+/* Forgets the packets that wait. */
+void sfd_sound_drop(sfd_sound *s);
 
 /* Moves the next packet out; false when none waits. */
 bool sfd_sound_next(sfd_sound *s, AVPacket *packet);

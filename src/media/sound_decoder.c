@@ -54,11 +54,32 @@ sfd_status sfd_sound_decoder_open(sfd_sound_decoder *d, const char *path, sfd_st
     return SFD_OK;
 }
 
+sfd_status sfd_sound_decoder_attach(sfd_sound_decoder *d, const char *name, sfd_sound *packets,
+                                    sfd_error *err)
+{
+    *d = (sfd_sound_decoder){.path = name,
+                             .packets = packets,
+                             .demux = {.last_dts_us = AV_NOPTS_VALUE,
+                                       .dts_us = AV_NOPTS_VALUE,
+                                       .next_dts_us = AV_NOPTS_VALUE,
+                                       .pts_us = AV_NOPTS_VALUE,
+                                       .next_pts_us = AV_NOPTS_VALUE},
+                             .end_samples = AV_NOPTS_VALUE,
+                             .last_packet_pts = AV_NOPTS_VALUE};
+    if (packets->chosen < packets->n_tracks) {
+        d->demux.stream = packets->tracks[packets->chosen].stream;
+        return open_codec(d, err);
+    }
+    sfd_fail(&d->silent, SFD_ERR_FORMAT, "%s: has no sound", name);
+    return SFD_OK;
+}
+
 void sfd_sound_decoder_close(sfd_sound_decoder *d)
 {
     av_packet_free(&d->packet);
     avcodec_free_context(&d->codec);
-    sfd_demux_close(&d->demux);
+    if (!d->packets)
+        sfd_demux_close(&d->demux);
 }
 
 static void note_damage(sfd_sound_decoder *d)
@@ -67,16 +88,33 @@ static void note_damage(sfd_sound_decoder *d)
         d->first_damaged_us = d->demux.dts_us == AV_NOPTS_VALUE ? 0 : d->demux.dts_us;
 }
 
-static void take_packet(sfd_sound_decoder *d)
+/* The next of the chosen track that waits. */
+static bool take_waiting(sfd_sound_decoder *d)
+{
+    bool got;
+    do {
+        av_packet_unref(d->packet);
+        got = sfd_sound_next(d->packets, d->packet);
+    } while (got && (size_t)d->packet->stream_index != d->packets->chosen);
+    return got;
+}
+
+/* False when none is there yet. */
+static bool take_packet(sfd_sound_decoder *d)
 {
     sfd_demux *demux = &d->demux;
-    if (!sfd_demux_read(demux, d->packet)) {
+    const bool got = d->packets ? take_waiting(d) : sfd_demux_read(demux, d->packet);
+    d->starved = !got && d->packets && !d->no_more;
+    if (d->starved)
+        return false;
+    if (!got) {
         av_packet_unref(d->packet);
         d->drain = true;
     }
     sfd_demux_begin_packet(demux, d->drain ? NULL : d->packet, 0);
     if (!d->drain && d->packet->dts != AV_NOPTS_VALUE)
         demux->next_pts_us = demux->next_dts_us;
+    return true;
 }
 
 /* One receive, after one send unless the packet may give more. Returns 1 with a frame, 0 without,
@@ -144,8 +182,8 @@ sfd_status sfd_sound_decoder_next(sfd_sound_decoder *d, AVFrame *frame, sfd_erro
 {
     while (d->codec) {
         sfd_demux *demux = &d->demux;
-        if (!d->in_packet && !d->drain)
-            take_packet(d);
+        if (!d->in_packet && !d->drain && !take_packet(d))
+            break;
         demux->pts_us = demux->next_pts_us;
         demux->dts_us = demux->next_dts_us;
         const int code = decode(d, frame);

@@ -19,6 +19,7 @@
 #define MAX_FILE_RATE 1536000
 #define MAX_CHANNELS  64                    /* of libswresample */
 #define MAX_TIME_S    (INT64_C(3600) * 720) /* keeps times within 64 bits */
+#define LIVE_S        30                    /* that a live source's sound may be ahead */
 #define LONG_S        1 /* longer gaps and overlaps are not left to libswresample */
 
 typedef struct sound_shape {
@@ -157,7 +158,7 @@ static sfd_status fetch(sfd_sound_reader *s, sfd_error *err)
 {
     sfd_error reason = {0};
     const sfd_status st = sfd_sound_decoder_next(&s->decoder, s->frame, &reason);
-    s->frames_ended = st != SFD_OK;
+    s->frames_ended = st != SFD_OK && !s->decoder.starved;
     if (st == SFD_OK || st == SFD_ERR_END)
         return SFD_OK;
     return sfd_fail(err, st, "%s", reason.message);
@@ -195,8 +196,9 @@ static sfd_status find_fault(const sfd_sound_options *o, sfd_error *err)
                     MIN_RATE, SFD_MAX_SOUND_RATE);
 }
 
-sfd_status sfd_sound_open(sfd_sound_reader **out, const char *path, const sfd_sound_options *o,
-                          sfd_error *err)
+/* From `packets`, or else from the file. */
+static sfd_status open_sound(sfd_sound_reader **out, const char *path, sfd_sound *packets,
+                             const sfd_sound_options *o, sfd_error *err)
 {
     *out = NULL;
     sfd_status st = find_fault(o, err);
@@ -208,15 +210,30 @@ sfd_status sfd_sound_open(sfd_sound_reader **out, const char *path, const sfd_so
     s->rate = o->rate;
     s->path = sfd_strdup(path);
     s->frame = av_frame_alloc();
-    st = s->path && s->frame ? sfd_sound_decoder_open(&s->decoder, s->path,
-                                                      (sfd_stop){o->should_stop, o->user}, err)
-                             : sfd_fail_nomem(err, path);
+    if (!s->path || !s->frame)
+        st = sfd_fail_nomem(err, path);
+    else if (packets)
+        st = sfd_sound_decoder_attach(&s->decoder, s->path, packets, err);
+    else
+        st = sfd_sound_decoder_open(&s->decoder, s->path, (sfd_stop){o->should_stop, o->user}, err);
     if (st != SFD_OK) {
         sfd_sound_close(s);
         return st;
     }
     *out = s;
     return SFD_OK;
+}
+
+sfd_status sfd_sound_open(sfd_sound_reader **out, const char *path, const sfd_sound_options *o,
+                          sfd_error *err)
+{
+    return open_sound(out, path, NULL, o, err);
+}
+
+sfd_status sfd_sound_open_live(sfd_sound_reader **out, const char *name, sfd_sound *packets,
+                               int rate, sfd_error *err)
+{
+    return open_sound(out, name, packets, &(sfd_sound_options){.rate = rate}, err);
 }
 
 void sfd_sound_close(sfd_sound_reader *s)
@@ -263,10 +280,33 @@ static sfd_status keep(sfd_sound_reader *s, int64_t first, size_t n, sfd_error *
     if (!make_room(s, n + CHUNK))
         return sfd_fail_nomem(err, s->path);
     forget(s, first);
-    while (st == SFD_OK && !s->ended && (s->at < first || s->n_kept < n)) {
+    while (st == SFD_OK && !s->ended && !s->decoder.packets && (s->at < first || s->n_kept < n)) {
         st = step(s, err);
         forget(s, first);
     }
+    return st;
+}
+
+void sfd_sound_end(sfd_sound_reader *s)
+{
+    s->decoder.no_more = true;
+}
+
+sfd_status sfd_sound_follow(sfd_sound_reader *s, int64_t first, int64_t *end, sfd_error *err)
+{
+    sfd_status st = SFD_OK;
+    s->decoder.starved = false;
+    forget(s, first);
+    while (st == SFD_OK && !s->ended && !s->decoder.starved &&
+           s->n_kept < (size_t)s->rate * LIVE_S) {
+        if (!make_room(s, s->n_kept + CHUNK))
+            return sfd_fail_nomem(err, s->path);
+        st = step(s, err);
+        forget(s, first);
+    }
+    if (s->ended)
+        sfd_sound_drop(s->decoder.packets);
+    *end = s->at + (int64_t)s->n_kept;
     return st;
 }
 

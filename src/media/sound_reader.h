@@ -9,6 +9,8 @@
 #ifndef SFD_MEDIA_SOUND_READER_H
 #define SFD_MEDIA_SOUND_READER_H
 
+#include "media/video_look.h"
+
 #include <sfdet/common.h>
 
 /* Of one window, and the highest rate. */
@@ -30,6 +32,10 @@ typedef struct sfd_sound_options {
  * sfd_video_open), SFD_ERR_CANCELLED, SFD_ERR_NOMEM. */
 sfd_status sfd_sound_open(sfd_sound_reader **out, const char *path, const sfd_sound_options *o,
                           sfd_error *err);
+/* The sound beside a live source's pictures, as it comes: packets of sfd_video_sound, which must
+ * live as long. */
+sfd_status sfd_sound_open_live(sfd_sound_reader **out, const char *name, sfd_sound *packets,
+                               int rate, sfd_error *err);
 void sfd_sound_close(sfd_sound_reader *s); /* takes NULL */
 
 /* The samples first .. first + n - 1; before time 0 and behind the end they are zeros. Windows may
@@ -38,6 +44,14 @@ void sfd_sound_close(sfd_sound_reader *s); /* takes NULL */
  * SFD_ERR_NOMEM. */
 sfd_status sfd_sound_read(sfd_sound_reader *s, int64_t first, size_t n, float *samples,
                           sfd_error *err);
+
+/* Live: takes what has come so far and forgets what is before sample `first`; no more than
+ * half a minute is kept, the rest waits. *end: where the samples end now. From then
+ * on sfd_sound_read gives what is there, and zeros behind it. Errors: SFD_ERR_NOMEM. */
+sfd_status sfd_sound_follow(sfd_sound_reader *s, int64_t first, int64_t *end, sfd_error *err);
+
+/* Live: no more will come; what is left can be followed. */
+void sfd_sound_end(sfd_sound_reader *s);
 
 /* The number of samples up to the end, once a window has gone beyond it; else -1. */
 int64_t sfd_sound_length(const sfd_sound_reader *s);

@@ -23,8 +23,7 @@ typedef struct live_run {
     const sfd_find_settings *find;
     const sfd_live_settings *s;
     sfd_live_status *status;
-    double told_s;  /* when on_status was called last */
-    float *silence; /* that the network is let hear; NULL where it does not listen */
+    double told_s; /* when on_status was called last */
 } live_run;
 
 void sfd_live_settings_defaults_sized(sfd_live_settings *s, size_t struct_size)
@@ -83,7 +82,7 @@ static sfd_status detect(live_run *r, const sfd_live_clip *clip, sfd_error *err)
                          .stride_bytes = clip->frames[0]->stride_bytes,
                          .frames = frames,
                          .picture = clip->picture,
-                         .sound = r->silence};
+                         .sound = clip->sound};
     j->search.timestamp_s = clip->timestamp_s;
     sfd_status status = fit_job(j, clip->picture, err);
     if (status != SFD_OK)
@@ -120,28 +119,9 @@ static sfd_status follow(live_run *r, sfd_live_frames *frames, sfd_error *err)
     }
 }
 
-/* The sound of live sources is not read. */
-static sfd_status make_silence(live_run *r, sfd_error *err)
-{
-    const size_t n = r->d->info.n_sound;
-    sfd_error message;
-    if (n == 0)
-        return SFD_OK;
-    r->silence = sfd_calloc(n, sizeof *r->silence);
-    if (!r->silence)
-        return sfd_fail_nomem(err, r->source);
-    sfd_fail(&message, SFD_ERR_UNSUPPORTED,
-             "%s: the sound of live sources is not read: the network hears silence", r->source);
-    if (r->s->on_warning)
-        r->s->on_warning(r->s->user, message.message);
-    return SFD_OK;
-}
-
 static sfd_status begin(live_run *r, sfd_error *err)
 {
     sfd_status status = sfd_detector_need_jobs(r->d, 1, err);
-    if (status == SFD_OK)
-        status = make_silence(r, err);
     if (status != SFD_OK)
         return status;
     sfd_job *j = &r->d->jobs[0];
@@ -170,7 +150,6 @@ static sfd_status run(live_run *r, sfd_error *err)
     if (status == SFD_OK)
         status = follow(r, frames, err);
     sfd_live_frames_close(frames);
-    free(r->silence);
     sfd_job_end_search(&r->d->jobs[0]);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/timeline.h"
 #include "media/live_input.h"
+#include "media/sound_reader.h"
 #include "media/video_reader.h"
 
 #include <math.h>
@@ -19,6 +20,7 @@
 #define FIRST_PAUSE_S 0.5 /* before a lost source is tried again; then twice as long each time */
 #define LAST_PAUSE_S  8.0
 #define MAX_WAITING   128 /* keyframes whose clips are not complete */
+#define SOUND_LAG     15  /* frames for which a clip waits for sound that comes later */
 
 /* A keyframe on its way: its clip ends later. */
 typedef struct waiting {
@@ -46,6 +48,10 @@ struct sfd_live_frames {
     size_t n_keyframes;          /* met so far */
     waiting queue[MAX_WAITING];  /* the oldest first */
     size_t n_queue;
+    size_t n_sound;         /* samples of a clip; 0: the network does not listen */
+    sfd_sound_reader *ears; /* of this connection */
+    bool is_silent;         /* it has no sound */
+    int64_t heard_to;       /* samples that have come */
 
     pthread_t thread;
     atomic_bool stop;
@@ -66,6 +72,7 @@ void sfd_live_clip_clear(sfd_live_clip *c)
     sfd_picture_unref(c->picture);
     for (int i = 0; i < c->n_frames; i++)
         sfd_picture_unref(c->frames[i]);
+    free(c->sound);
     *c = (sfd_live_clip){0};
 }
 
@@ -139,7 +146,38 @@ static void note_keyframes(sfd_live_frames *l, sfd_picture *frame)
     }
 }
 
-static void build(sfd_live_frames *l, const waiting *w, int64_t n_total, sfd_live_clip *clip)
+/* ------------------------------------------------------------------- sound */
+
+/* Takes what has come, and forgets what no clip will want any more. */
+static sfd_status listen(sfd_live_frames *l, sfd_error *err)
+{
+    const double oldest_s =
+        l->n_queue ? l->queue[0].time_s : (double)l->n_keyframes * l->plan.every_s;
+    return l->ears ? sfd_sound_follow(l->ears, sfd_model_clip_sound(l->plan.model, oldest_s),
+                                      &l->heard_to, err)
+                   : SFD_OK;
+}
+
+static bool is_heard(const sfd_live_frames *l, const waiting *w)
+{
+    return !l->ears || l->is_silent || l->newest >= w->last_needed + SOUND_LAG ||
+           l->heard_to >= sfd_model_clip_sound(l->plan.model, w->time_s) + (int64_t)l->n_sound;
+}
+
+static sfd_status take_sound(sfd_live_frames *l, const waiting *w, float **sound, sfd_error *err)
+{
+    if (!l->ears)
+        return SFD_OK;
+    *sound = sfd_malloc_array(l->n_sound, sizeof **sound);
+    return *sound ? sfd_sound_read(l->ears, sfd_model_clip_sound(l->plan.model, w->time_s),
+                                   l->n_sound, *sound, err)
+                  : sfd_fail_nomem(err, l->name);
+}
+
+/* ------------------------------------------------------------------- clips */
+
+static sfd_status build(sfd_live_frames *l, const waiting *w, int64_t n_total, sfd_live_clip *clip,
+                        sfd_error *err)
 {
     int64_t numbers[SFD_MAX_CLIP_FRAMES];
     clip_numbers(l, w->time_s, n_total, numbers);
@@ -150,6 +188,7 @@ static void build(sfd_live_frames *l, const waiting *w, int64_t n_total, sfd_liv
                             .n_frames = l->n_clip};
     for (int i = 0; i < clip->n_frames; i++)
         clip->frames[i] = sfd_picture_ref(l->ring[(size_t)numbers[i] % l->n_ring]);
+    return take_sound(l, w, &clip->sound, err);
 }
 
 static void hand_over(sfd_live_frames *l, const sfd_live_clip *clip)
@@ -167,17 +206,25 @@ static void hand_over(sfd_live_frames *l, const sfd_live_clip *clip)
 
 /* Clips that are complete; with `all` those that the video's end cuts off, which repeat its last
  * frame. */
-static void finish_clips(sfd_live_frames *l, bool all)
+static sfd_status finish_clips(sfd_live_frames *l, bool all, sfd_error *err)
 {
     size_t n = 0;
-    for (; n < l->n_queue && (all || l->queue[n].last_needed <= l->newest); n++) {
+    sfd_status status = SFD_OK;
+    for (; status == SFD_OK && n < l->n_queue; n++) {
+        const waiting *w = &l->queue[n];
         sfd_live_clip clip;
-        build(l, &l->queue[n], l->newest + 1, &clip);
-        hand_over(l, &clip);
+        if (!all && (w->last_needed > l->newest || !is_heard(l, w)))
+            break;
+        status = build(l, w, l->newest + 1, &clip, err);
+        if (status == SFD_OK)
+            hand_over(l, &clip);
+        else
+            sfd_live_clip_clear(&clip);
         sfd_picture_unref(l->queue[n].picture);
     }
     l->n_queue -= n;
     memmove(l->queue, l->queue + n, l->n_queue * sizeof *l->queue);
+    return status;
 }
 
 static sfd_status take_frame(sfd_live_frames *l, sfd_picture *frame, int64_t index, sfd_error *err)
@@ -190,11 +237,13 @@ static sfd_status take_frame(sfd_live_frames *l, sfd_picture *frame, int64_t ind
     *place = sfd_picture_ref(l->resized);
     l->newest = index;
     note_keyframes(l, frame);
-    finish_clips(l, false);
+    status = listen(l, err);
+    if (status == SFD_OK)
+        status = finish_clips(l, false, err);
     pthread_mutex_lock(&l->lock);
     l->counts.n_frames++;
     pthread_mutex_unlock(&l->lock);
-    return SFD_OK;
+    return status;
 }
 
 /* --------------------------------------------------------------- connection */
@@ -212,17 +261,52 @@ static bool should_stop(void *user)
     return !l->started && l->plan.should_stop && l->plan.should_stop(l->plan.user);
 }
 
+/* That a network which listens hears nothing is told. */
+static sfd_status open_ears(sfd_live_frames *l, sfd_error *err)
+{
+    sfd_error fault;
+    if (l->n_sound == 0)
+        return SFD_OK;
+    l->heard_to = 0;
+    const sfd_status status =
+        sfd_sound_open_live(&l->ears, l->name, sfd_video_sound(l->reader),
+                            sfd_model_get_info(l->plan.model)->sound_rate, err);
+    l->is_silent = status == SFD_OK && sfd_sound_complain(l->ears, &fault);
+    if (!l->is_silent)
+        return status;
+    pthread_mutex_lock(&l->lock);
+    l->has_notice = true;
+    l->notice = fault;
+    pthread_mutex_unlock(&l->lock);
+    return SFD_OK;
+}
+
+static void close_source(sfd_live_frames *l)
+{
+    sfd_sound_close(l->ears);
+    l->ears = NULL;
+    sfd_video_close(l->reader);
+    l->reader = NULL;
+}
+
 static sfd_status connect(sfd_live_frames *l, sfd_error *err)
 {
-    const sfd_video_options options = {
-        .fps = SFD_TIMELINE_FPS, .should_stop = should_stop, .user = l, .live = true};
+    const sfd_video_options options = {.fps = SFD_TIMELINE_FPS,
+                                       .should_stop = should_stop,
+                                       .user = l,
+                                       .live = true,
+                                       .keep_sound = l->n_sound > 0};
     l->heard_s = sfd_clock_s();
     sfd_status status = sfd_video_open(&l->reader, l->source, &options, err);
     if (status == SFD_ERR_CANCELLED && has_stalled(l))
         return sfd_fail(err, SFD_ERR_IO, "%s: no picture came within %g s", l->name,
                         l->plan.stall_s);
-    if (status != SFD_OK)
+    if (status == SFD_OK)
+        status = open_ears(l, err);
+    if (status != SFD_OK) {
+        close_source(l);
         return status;
+    }
     const double since_s = sfd_clock_s() - l->opened_s;
     if (l->opened_s > 0) /* keyframes stay on multiples of every_s */
         l->start_s = ceil(since_s / l->plan.every_s) * l->plan.every_s;
@@ -253,12 +337,16 @@ static sfd_status read_frames(sfd_live_frames *l, sfd_error *err)
 /* Clips that a loss cuts off are dropped: they would show what nobody saw. */
 static void disconnect(sfd_live_frames *l, bool at_end)
 {
-    finish_clips(l, at_end);
+    sfd_error ignored; /* it has ended already */
+    if (at_end && l->ears) {
+        sfd_sound_end(l->ears);
+        listen(l, &ignored);
+    }
+    finish_clips(l, at_end, &ignored);
     pthread_mutex_lock(&l->lock);
     l->counts.n_dropped += l->n_queue;
     pthread_mutex_unlock(&l->lock);
-    sfd_video_close(l->reader);
-    l->reader = NULL;
+    close_source(l);
     forget_frames(l);
 }
 
@@ -339,7 +427,8 @@ static void *read_source(void *user)
 
 static sfd_status start(sfd_live_frames *l, sfd_error *err)
 {
-    l->n_ring = span_of_clip(l);
+    l->n_sound = sfd_model_get_info(l->plan.model)->n_sound;
+    l->n_ring = span_of_clip(l) + (l->n_sound > 0 ? SOUND_LAG : 0);
     l->ring = sfd_calloc(l->n_ring, sizeof *l->ring);
     if (!l->ring)
         return sfd_fail_nomem(err, l->name);
@@ -390,7 +479,7 @@ void sfd_live_frames_close(sfd_live_frames *l)
         pthread_mutex_unlock(&l->lock);
         pthread_join(l->thread, NULL);
     }
-    sfd_video_close(l->reader);
+    close_source(l);
     forget_frames(l);
     if (l->has_ready)
         sfd_live_clip_clear(&l->ready);

@@ -35,6 +35,7 @@ typedef struct sfd_live_clip {
     sfd_picture *picture;
     sfd_picture *frames[SFD_MAX_CLIP_FRAMES]; /* view sheets */
     int n_frames;
+    float *sound; /* owned; NULL where the network does not listen */
 } sfd_live_clip;
 
 void sfd_live_clip_clear(sfd_live_clip *c);

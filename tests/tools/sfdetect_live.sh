@@ -91,6 +91,27 @@ grep -q "tcp://127.0.0.1:$port/door: is back" "$tmp/told" || fail "a stream that
 [ "$(sed 's/.*"timestamp":\([0-9.]*\).*/\1/' "$tmp/back.json" | sort -nu | tail -n 1)" -ge 4 ] ||
     fail "timestamps after a loss: $(cut -c 1-40 "$tmp/back.json")"
 
+# --- sound: what is heard beside the pictures is what the file gives; a source without is told
+mkdir "$tmp/heard"
+check $ffmpeg -i "$tmp/live.mkv" -f lavfi -i "aevalsrc=0.5*sin(2000*t*t):s=44100" -t 3 -c:v copy -c:a aac "$tmp/heard/live.ts"
+check $ffmpeg -i "$tmp/heard/live.ts" -c copy "$tmp/heard/live.mkv"
+check $ffmpeg -i "$tmp/heard/live.ts" -c copy -an "$tmp/mute.ts"
+echo "live,1,0.1,0.2,0.5,0.9,1" >"$tmp/heard/gt.csv"
+printf 'item { name: "one" id: 1 }\nitem { name: "other" id: 2 }\n' >"$tmp/heard/labels.pbtxt"
+check "$build/sftrain" -q --gt "$tmp/heard/gt.csv" --labels "$tmp/heard/labels.pbtxt" --videos "$tmp/heard" \
+    -c train/listening.yaml --epochs 1 --lr 0.5 --threads 1 -o "$tmp/heard/run" >/dev/null
+sfdetect="$build/sfdetect -w $tmp/heard/run/last.safetensors ${common#*.yaml}"
+check $sfdetect -q -j "$tmp/file.json" "$tmp/heard/live.ts"
+for kind in heard/live mute; do
+    $ffmpeg -re -i "$tmp/$kind.ts" -c copy -f mpegts - | $sfdetect --live - -j "$tmp/${kind%/live}.json" >"$tmp/${kind%/live}.txt" 2>&1 &
+done
+wait
+known heard
+grep -q "has no sound" "$tmp/heard.txt" && fail "sound of a stream: $(cat "$tmp/heard.txt")"
+grep -q "warning: -: has no sound" "$tmp/mute.txt" || fail "a stream without sound is not told: $(cat "$tmp/mute.txt")"
+[ -s "$tmp/mute.json" ] || fail "a stream without sound: $(cat "$tmp/mute.txt")"
+grep -qxF -f "$tmp/file.json" "$tmp/mute.json" && fail "a stream without sound is heard"
+
 # --- what cannot be had
 expect 1 "127.0.0.1:1/door: cannot be opened: Connection refused" $sfdetect -q --live rtsp://u:secret@127.0.0.1:1/door
 grep -q secret "$tmp/stderr" && fail "the password is told"

@@ -21,24 +21,7 @@ for second in 1 3 5 7; do
 done >"$tmp/gt.csv"
 sed 's/,[12],0$/,,0.95/' "$tmp/gt.csv" >"$tmp/boxes.csv"
 printf 'item { name: "tone" id: 1 }\nitem { name: "noise" id: 2 }\n' >"$tmp/labels.pbtxt"
-cat >"$tmp/net.yaml" <<EOF
-MODEL: {ARCH: avslowfast, MODEL_NAME: AVSlowFast, NUM_CLASSES: 2, HEAD_ACT: sigmoid, DROPOUT_RATE: 0.0}
-DATA: {NUM_FRAMES: 8, SAMPLING_RATE: 4, TRAIN_CROP_SIZE: 32, TEST_CROP_SIZE: 32, AUDIO_FRAME_NUM: 32,
-  AUDIO_MEL_NUM: 16, LOGMEL_MEAN: -7.03, LOGMEL_STD: 4.66}
-DETECTION: {ENABLE: True, ALIGNED: True}
-SLOWFAST: {ALPHA: 4, BETA_INV: 4, FUSION_CONV_CHANNEL_RATIO: 2, FUSION_KERNEL_SZ: 5, AU_ALPHA: 16, AU_BETA_INV: 2,
-  AU_FUSION_CONV_CHANNEL_MODE: ByDim, AU_FUSION_CONV_CHANNEL_DIM: 8, AU_FUSION_KERNEL_SZ: 5, AU_FUSION_CONV_NUM: 2,
-  AU_REDUCE_TF_DIM: True, FS_FUSION: [False, False, True, True], AFS_FUSION: [False, False, True, True]}
-RESNET:
-  DEPTH: 50
-  WIDTH_PER_GROUP: 8
-  ZERO_INIT_FINAL_BN: True
-  AUDIO_TRANS_FUNC: tf_bottleneck_transform_v1
-  AUDIO_TRANS_NUM: 2
-  NUM_BLOCK_TEMP_KERNEL: [[3, 3, 3], [4, 4, 4], [6, 6, 6], [3, 3, 3]]
-  SPATIAL_STRIDES: [[1, 1, 1], [2, 2, 2], [2, 2, 2], [1, 1, 1]]
-  SPATIAL_DILATIONS: [[1, 1, 1], [1, 1, 1], [1, 1, 1], [1, 1, 1]]
-EOF
+cp train/listening.yaml "$tmp/net.yaml"
 val="--val-gt $tmp/gt.csv --val-proposals $tmp/boxes.csv"
 train() { # folder of videos, output, options
     folder=$1 out=$2
