@@ -42,8 +42,10 @@ static int parse_options(options *o, int argc, char **argv)
         {CLI_TEXT, "--videos", 'v', "DIR", &s->videos,
          .help = "holds VIDEO_ID.mp4 (mkv, webm, avi, mov), or folders VIDEO_ID of numbered "
                  "pictures"},
-        {CLI_TEXT, "--proposals", 'p', "FILE.csv", &s->proposals,
-         .help = "person boxes of a detector", .file = CLI_READS},
+        {CLI_TEXT, "--proposals", 'p', "FILE", &s->proposals,
+         .help =
+             "person boxes of a detector: csv, MMAction2's pickle, COCO's JSON, as for sfdetect",
+         .file = CLI_READS},
         {CLI_TEXT, "--exclude", 'e', "FILE.csv", &s->exclude,
          .help = "keyframes that do not count, rows video_id,timestamp", .file = CLI_READS},
         {CLI_TEXT, "--val-gt", 0, "FILE.csv", &s->val_truth,
@@ -165,6 +167,16 @@ static size_t print_findings(const app *a)
     return n;
 }
 
+/* What to see it with. */
+static void print_end(const app *a)
+{
+    const sfd_check_settings *s = &a->o.check;
+    if (!s->videos)
+        return;
+    cli_print("look at it: sfreport %s -g %s%s%s --video %s -o report.html\n", s->truth, s->truth,
+              s->labels ? " --labels " : "", s->labels ? s->labels : "", s->videos);
+}
+
 /* ------------------------------------------------------------------- outputs */
 
 static sfd_status write_outputs(const app *a, sfd_error *err)
@@ -199,6 +211,7 @@ static int run(app *a)
         print_facts(a);
         print_classes(a);
         n_found = print_findings(a);
+        print_end(a);
         status = write_outputs(a, &err);
     }
     if (status == SFD_ERR_CANCELLED) {

@@ -26,13 +26,15 @@ typedef struct sfd_check_settings {
     const char *truth;         /**< needed: csv as of AVA */
     const char *labels;        /**< AVA pbtxt or a built-in list */
     const char *videos;        /**< folder of VIDEO_ID.mp4, or of folders VIDEO_ID of pictures */
-    const char *proposals;     /**< person boxes as csv */
+    const char *proposals;     /**< person boxes: csv, or any other format of
+                                    sfd_proposals_read() */
     const char *exclude;       /**< csv rows video,timestamp that do not count */
     const char *val_truth;     /**< of the validation set, which shares no video with the other */
     double timestamp_offset_s; /**< timestamp of a video's first frame */
-    double picture_fps;        /**< rate of folders of pictures; 0: 30 */
-    size_t min_examples;       /**< boxes that every class should have (10) */
-    void *user;                /**< handed to the callbacks, each of which may be NULL */
+    double picture_fps;  /**< rate of folders of pictures; 0: 30. And of pictures that proposals
+                              in JSON number, which are refused with 0 */
+    size_t min_examples; /**< boxes that every class should have (10) */
+    void *user;          /**< handed to the callbacks, each of which may be NULL */
     void (*on_video)(void *user, size_t n_done, size_t n_total); /**< a video was looked at */
     bool (*should_stop)(void *user); /**< true ends with SFD_ERR_CANCELLED */
 } sfd_check_settings;

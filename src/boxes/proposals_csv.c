@@ -5,85 +5,21 @@
 #include "base/ava_row.h"
 #include "base/error.h"
 #include "base/settings.h"
-#include "base/text.h"
 #include "boxes/proposals_reader.h"
-
-#include <math.h>
-
-#define PERSON_ID     SFD_AVA_COLUMNS /* column behind AVA's */
-#define MAX_PERSON_ID 9e15            /* all below are exact as double */
+#include "boxes/proposals_row.h"
 
 typedef struct csv_reader {
     sfd_proposals *p;
     sfd_bad_rows *rows;
-    /* What the last column holds: ids are whole numbers behind a label, everywhere. */
-    bool fraction, whole, not_one;
-    sfd_error beyond_one; /* about the first whole number that is no score */
+    sfd_proposals_last last;
 } csv_reader;
-
-static bool is_whole(const sfd_csv_field *f)
-{
-    for (size_t i = 0; i < f->length; i++)
-        if (f->text[i] < '0' || f->text[i] > '9')
-            return false;
-    return f->length > 0;
-}
-
-static sfd_status parse_last(csv_reader *r, const sfd_csv_row *row, sfd_box_to_add *box,
-                             sfd_error *err)
-{
-    static const char wanted[] = "within 0..1 (a score; person ids follow a label)";
-    box->score = 1;
-    if (row->n_fields <= SFD_AVA_LAST || row->fields[SFD_AVA_LAST].length == 0)
-        return SFD_OK;
-    const sfd_csv_field *f = &row->fields[SFD_AVA_LAST];
-    bool ok = sfd_parse_double(f->text, f->length, &box->score) && box->score >= 0;
-    if (ok && row->n_fields <= PERSON_ID && row->fields[SFD_AVA_LABEL].length > 0 && is_whole(f)) {
-        if (box->score > 1 && r->beyond_one.status == SFD_OK)
-            sfd_csv_fail(&r->beyond_one, row, SFD_AVA_LAST, "score", wanted);
-        box->undecided = r->whole = true;
-        box->person_id = (int64_t)fmin(box->score, MAX_PERSON_ID);
-        box->has_person_id = true;
-        r->not_one |= box->score != 1;
-        return SFD_OK;
-    }
-    if (!ok || !(box->score <= 1))
-        return sfd_csv_fail(err, row, SFD_AVA_LAST, "score", wanted);
-    r->fraction = true;
-    return SFD_OK;
-}
-
-/* The column behind the score, where there is one. */
-static sfd_status parse_person_id(const sfd_csv_row *row, sfd_box_to_add *box, sfd_error *err)
-{
-    long long id;
-    if (row->n_fields <= PERSON_ID || row->fields[PERSON_ID].length == 0)
-        return SFD_OK;
-    const sfd_csv_field *f = &row->fields[PERSON_ID];
-    if (!sfd_parse_long(f->text, f->length, &id))
-        return sfd_csv_fail(err, row, PERSON_ID, "person id", "a whole number or nothing");
-    box->person_id = id;
-    box->has_person_id = true;
-    return SFD_OK;
-}
-
-static sfd_status check_columns(const sfd_csv_row *row, sfd_error *err)
-{
-    const char *layout = "video_id,timestamp,x1,y1,x2,y2[,label[,score[,person_id]]]";
-    return row->n_fields == PERSON_ID + 1 ? SFD_OK : sfd_ava_row_check(row, layout, err);
-}
 
 static sfd_status add_row(csv_reader *r, const sfd_csv_row *row, sfd_error *err)
 {
     sfd_box_to_add box = {.timestamp_text = row->fields[SFD_AVA_TIME].text};
-    int label; /* checked, so that a score in its place is noticed, but not used */
     sfd_status status = sfd_ava_row_box(row, &box.timestamp_s, &box.box, &box.cut, err);
     if (status == SFD_OK)
-        status = sfd_ava_row_label(row, &label, err);
-    if (status == SFD_OK)
-        status = parse_last(r, row, &box, err);
-    if (status == SFD_OK)
-        status = parse_person_id(row, &box, err);
+        status = sfd_proposals_row_rest(&r->last, row, &box, err);
     for (int i = 0; i < 4; i++)
         box.corners[i] = row->fields[SFD_AVA_X1 + i].text;
     return status == SFD_OK ? sfd_proposals_add(r->p, &box, err) : status;
@@ -97,7 +33,7 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
         sfd_proposals_name(r->p, id->text, id->length);
         return SFD_OK;
     }
-    sfd_status status = check_columns(row, &r->rows->row);
+    sfd_status status = sfd_proposals_row_columns(row, &r->rows->row);
     if (status == SFD_OK && !sfd_proposals_wants(r->p, id->text, id->length)) {
         sfd_proposals_counting(r->p)->n_other_videos++;
         return SFD_OK;
@@ -110,15 +46,15 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
 /* Decides what the whole numbers were. */
 static sfd_status settle(csv_reader *r, const char *name, sfd_error *err)
 {
-    const bool ids = r->whole && !r->fraction && r->not_one;
+    const bool ids = sfd_proposals_last_is_ids(&r->last);
     sfd_status status = SFD_OK;
     if (ids)
         status = sfd_bad_rows_warn(r->rows, err,
                                    "%s: column 8 holds only whole numbers, taken as the person ids "
                                    "of ground truth, not as scores: every box counts",
                                    name);
-    else if (r->beyond_one.status != SFD_OK)
-        status = sfd_fail(err, SFD_ERR_FORMAT, "%s", r->beyond_one.message);
+    else if (r->last.beyond_one.status != SFD_OK)
+        status = sfd_fail(err, SFD_ERR_FORMAT, "%s", r->last.beyond_one.message);
     sfd_proposals_settle(r->p, ids);
     return status == SFD_OK ? sfd_bad_rows_end(r->rows, name, err) : status;
 }

@@ -72,6 +72,14 @@ static sfd_status try_json(sfd_proposals *p, const source *s, bool *tried, sfd_e
     return status;
 }
 
+/* What may only be csv, or resembles nothing else. */
+static bool may_be_csv(const source *s)
+{
+    const unsigned char *data = (const unsigned char *)s->text;
+    return !sfd_is_pickle(data, s->n) &&
+           (begins_with_row(s) || (!begins_json(s) && !sfd_is_text_pickle(data, s->n)));
+}
+
 /* csv that begins with a row is csv. Else whichever of the others can be parsed, and where none
  * can, the one that it resembles says what is wrong. */
 static sfd_status read_mapped(sfd_proposals *p, const source *s, sfd_error *err)
@@ -94,19 +102,39 @@ static sfd_status read_mapped(sfd_proposals *p, const source *s, sfd_error *err)
     return sfd_proposals_read_csv(p, s->path, err);
 }
 
-/* A pipe cannot be looked into and is taken for csv, whose reader reports what is wrong with a
- * path. */
+/* A pipe cannot be looked into. */
+static bool map_source(sfd_mapping *m, source *s, const char *path)
+{
+    if (strcmp(path, "-") == 0 || sfd_load_file(m, path, NULL) != SFD_OK)
+        return false;
+    *s = (source){.path = path, .text = (const char *)m->data, .n = m->n_bytes};
+    if (s->n >= 3 && memcmp(s->text, "\xEF\xBB\xBF", 3) == 0) {
+        s->text += 3;
+        s->n -= 3;
+    }
+    return true;
+}
+
+bool sfd_proposals_is_csv(const char *path)
+{
+    sfd_mapping m;
+    source s;
+    if (!map_source(&m, &s, path))
+        return true;
+    const bool is_csv = may_be_csv(&s);
+    sfd_unmap(&m);
+    return is_csv;
+}
+
+/* What cannot be looked into is taken for csv, whose reader reports what is wrong with a path. */
 static sfd_status read_source(sfd_proposals *p, const char *path,
                               const sfd_proposals_settings *settings, sfd_error *err)
 {
     sfd_mapping m;
-    if (strcmp(path, "-") == 0 || sfd_load_file(&m, path, NULL) != SFD_OK)
+    source s;
+    if (!map_source(&m, &s, path))
         return sfd_proposals_read_csv(p, path, err);
-    source s = {path, (const char *)m.data, m.n_bytes, settings};
-    if (s.n >= 3 && memcmp(s.text, "\xEF\xBB\xBF", 3) == 0) {
-        s.text += 3;
-        s.n -= 3;
-    }
+    s.settings = settings;
     const sfd_status status = read_mapped(p, &s, err);
     sfd_unmap(&m);
     return status;

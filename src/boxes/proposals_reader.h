@@ -9,6 +9,9 @@
 
 #include <cjson/cJSON.h>
 
+/* Whether sfd_proposals_read takes a file's content for csv; true where it cannot be read. */
+bool sfd_proposals_is_csv(const char *path);
+
 /* csv rows; path "-" is stdin. */
 sfd_status sfd_proposals_read_csv(sfd_proposals *p, const char *path, sfd_error *err);
 

@@ -73,7 +73,7 @@ sfd_status sfd_check_run(sfd_check **out, const sfd_check_settings *settings, sf
         status = sfd_fail(err, SFD_ERR_ARG, "a check needs the ground truth");
     c->truth = (sfd_check_file){.path = c->s.truth, .has_labels = true};
     c->val = (sfd_check_file){.path = c->s.val_truth, .has_labels = true};
-    c->proposals.path = c->s.proposals;
+    c->proposals = (sfd_check_file){.path = c->s.proposals, .is_proposals = true};
     c->excluded.path = c->s.exclude;
     if (status == SFD_OK)
         status = run(c, err);

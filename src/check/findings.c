@@ -24,6 +24,10 @@ static const struct {
                            "video_id,timestamp,x1,y1,x2,y2,action_id[,person_id], "
                            "numbers with a decimal point",
                            false},
+    [SFD_CHECK_PROPOSAL_ROWS] = {"proposals-rows",
+                                 "so all programs read them: correct the file, or what "
+                                 "wrote it",
+                                 false},
     [SFD_CHECK_PIXELS] = {"pixels", "divide x by the picture's width and y by its height", true},
     [SFD_CHECK_CORNERS] = {"corners",
                            "x1,y1 is the corner above and left, x2,y2 the one below and "

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/box.h"
 #include "base/error.h"
+#include "boxes/proposals_row.h"
 #include "check/work.h"
 
 #include <inttypes.h>
@@ -15,6 +16,7 @@
 typedef struct reader {
     sfd_check *c;
     sfd_check_file *f;
+    sfd_proposals_last last; /* of proposals */
 } reader;
 
 static sfd_status find_video(sfd_check *c, const char *id, uint32_t *video, sfd_error *err)
@@ -98,14 +100,31 @@ static void take_label(const reader *r, const sfd_csv_row *row, sfd_check_row *o
     out->kind = SFD_ROW_BAD;
 }
 
+/* Score and id behind a detector's box. */
+static void take_rest(reader *r, const sfd_csv_row *row, sfd_check_row *out)
+{
+    sfd_box_to_add ignored = {0};
+    sfd_error err;
+    if (sfd_proposals_row_rest(&r->last, row, &ignored, &err) == SFD_OK)
+        return;
+    out->kind = SFD_ROW_BAD;
+    sfd_check_note_message(r->c, SFD_CHECK_PROPOSAL_ROWS, r->f->path, err.message);
+}
+
+static sfd_status check_columns(const reader *r, const sfd_csv_row *row, sfd_error *err)
+{
+    if (sfd_ava_row_is_frame(row))
+        return SFD_OK;
+    return r->f->is_proposals ? sfd_proposals_row_columns(row, err)
+                              : sfd_ava_row_check(row, "video_id,timestamp,x1,y1,x2,y2,label", err);
+}
+
 /* Everything but the video. False: the row was told as a whole. */
 static bool take_columns(const reader *r, const sfd_csv_row *row, sfd_check_row *out)
 {
     sfd_error err = {0};
     double *corners[] = {&out->box.x1, &out->box.y1, &out->box.x2, &out->box.y2};
-    sfd_status status = sfd_ava_row_is_frame(row)
-                            ? SFD_OK
-                            : sfd_ava_row_check(row, "video_id,timestamp,x1,y1,x2,y2,label", &err);
+    sfd_status status = check_columns(r, row, &err);
     if (status == SFD_OK)
         status = sfd_ava_row_time(row, &out->time_s, &err);
     if (sfd_ava_row_is_frame(row) && status == SFD_OK) {
@@ -116,14 +135,15 @@ static bool take_columns(const reader *r, const sfd_csv_row *row, sfd_check_row 
         status = sfd_csv_read_number(row, SFD_AVA_X1 + i, "corner", corners[i], &err);
     if (status == SFD_OK)
         return true;
-    sfd_check_note_message(r->c, SFD_CHECK_COLUMNS, r->f->path, err.message);
+    sfd_check_note_message(r->c, r->f->is_proposals ? SFD_CHECK_PROPOSAL_ROWS : SFD_CHECK_COLUMNS,
+                           r->f->path, err.message);
     out->kind = SFD_ROW_BAD;
     return false;
 }
 
 static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
 {
-    const reader *r = user;
+    reader *r = user;
     sfd_check_file *f = r->f;
     sfd_check_row out = {.line = row->line};
     if (r->c->s.should_stop && f->n % 4096 == 0 && r->c->s.should_stop(r->c->s.user))
@@ -133,6 +153,8 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
         take_corners(r, &out);
         if (f->has_labels)
             take_label(r, row, &out);
+        if (f->is_proposals)
+            take_rest(r, row, &out);
     }
     if (status == SFD_OK && !sfd_grow(&f->rows, &f->n_alloc, f->n, sizeof *f->rows))
         status = sfd_fail_nomem(err, f->path);
@@ -215,19 +237,32 @@ static void judge_corners(sfd_check *c, const sfd_check_file *f)
         f->rows[i].fix &= (uint8_t)~SFD_FIX_CORNERS;
 }
 
-sfd_status sfd_check_read(sfd_check *c, sfd_check_file *f, sfd_error *err)
+static sfd_status read_csv(sfd_check *c, sfd_check_file *f, sfd_error *err)
 {
-    reader r = {c, f};
+    reader r = {.c = c, .f = f};
     sfd_ava_tolerated tolerated = {0};
     sfd_error reason = {0};
-    if (!f->path)
-        return SFD_OK;
     sfd_status status = sfd_ava_read(f->path, on_row, &r, &tolerated, &reason);
     if (status == SFD_ERR_NOMEM || status == SFD_ERR_CANCELLED)
         return sfd_fail(err, status, "%s", reason.message);
     if (status != SFD_OK)
         sfd_check_note_message(c, SFD_CHECK_UNREADABLE, f->path, reason.message);
+    if (r.last.beyond_one.status != SFD_OK && !sfd_proposals_last_is_ids(&r.last))
+        sfd_check_note_message(c, SFD_CHECK_PROPOSAL_ROWS, f->path, r.last.beyond_one.message);
     note_text(c, f->path, &tolerated);
     judge_corners(c, f);
-    return sort(f, err);
+    return SFD_OK;
+}
+
+sfd_status sfd_check_read(sfd_check *c, sfd_check_file *f, sfd_error *err)
+{
+    bool done = false;
+    if (!f->path)
+        return SFD_OK;
+    sfd_status status = SFD_OK;
+    if (f->is_proposals)
+        status = sfd_check_read_proposed(c, f, &done, err);
+    if (status == SFD_OK && !done)
+        status = read_csv(c, f, err);
+    return status == SFD_OK ? sort(f, err) : status;
 }

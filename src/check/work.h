@@ -15,6 +15,7 @@ typedef enum sfd_check_kind {
     SFD_CHECK_ENCODING,
     SFD_CHECK_SEPARATORS,
     SFD_CHECK_COLUMNS,
+    SFD_CHECK_PROPOSAL_ROWS,
     SFD_CHECK_PIXELS,
     SFD_CHECK_CORNERS,
     SFD_CHECK_EMPTY_BOX,
@@ -64,7 +65,7 @@ typedef struct sfd_check_row {
 /* Sorted for what goes by keyframes: video, time, box, label, line. */
 typedef struct sfd_check_file {
     const char *path;
-    bool has_labels;
+    bool has_labels, is_proposals;
     sfd_check_row *rows; /* in the file's order */
     size_t n, n_alloc;
     const sfd_check_row **sorted; /* [n] */
@@ -119,6 +120,9 @@ sfd_found *sfd_check_find(const sfd_check *c, sfd_check_kind kind, const char *p
 
 /* The steps, in order. Errors: SFD_ERR_NOMEM, SFD_ERR_CANCELLED, and of the second SFD_ERR_IO. */
 sfd_status sfd_check_read(sfd_check *c, sfd_check_file *f, sfd_error *err);
+/* A detector's boxes that are not csv, by the reader of all other programs: those of the videos
+ * that were named by then. *done: it was of such a format. */
+sfd_status sfd_check_read_proposed(sfd_check *c, sfd_check_file *f, bool *done, sfd_error *err);
 sfd_status sfd_check_videos(sfd_check *c, sfd_error *err);
 sfd_status sfd_check_count_all(sfd_check *c, sfd_error *err);
 sfd_status sfd_check_proposals(sfd_check *c, sfd_error *err);

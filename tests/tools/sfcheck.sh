@@ -120,6 +120,27 @@ for line in "proposals-miss: $tmp/good.csv: line 3: no box of $tmp/boxes.csv cov
     "proposals-astray: $tmp/boxes.csv: line 5: 4 of 6 boxes at labelled keyframes cover nobody"; do
     grep -qF -e "$line" "$tmp/page" || fail "no \"$line\" in $(cat "$tmp/page")"
 done
+# of people who were followed: an id behind the score
+printf '%s\n' alpha,0,0.1,0.2,0.5,0.8,,0.9,4 >"$tmp/boxes.csv"
+$sfcheck -g "$tmp/good.csv" -p "$tmp/boxes.csv" | grep "^proposals-rows:" && fail "boxes of people who were followed"
+printf '%s\n' alpha,0,0.1,0.2,0.5,0.8,,0.9 alpha,0,0.1,0.2,0.5,0.8,,7 >"$tmp/boxes.csv"
+$sfcheck -g "$tmp/good.csv" -p "$tmp/boxes.csv" >"$tmp/page" && fail "a score of 7"
+grep -qF "proposals-rows: $tmp/boxes.csv: line 2, column 8 (score)" "$tmp/page" || fail "a score of 7: $(cat "$tmp/page")"
+# the formats that sfdetect reads, by content: the same boxes, the same findings
+printf '%s\n' alpha,0,0.1,0.2,0.5,0.8,,0.9 alpha,1,0.6,0.1,0.9,0.3,,0.9 >"$tmp/boxes.csv"
+findings() { $sfcheck -g "$tmp/good.csv" -p "$1" | sed "s|line [0-9]*: ||; s|$1|BOXES|g"; }
+findings "$tmp/boxes.csv" >"$tmp/want"
+check "$build/sfconvert" -q "$tmp/boxes.csv" --to proposals -o "$tmp/boxes.pkl"
+echo '[{"image_id": "alpha_0000", "category_id": 1, "bbox": [0.1, 0.2, 0.4, 0.6], "score": 0.9},
+ {"image_id": "alpha_0001", "category_id": 1, "bbox": [0.6, 0.1, 0.3, 0.2], "score": 0.9}]' >"$tmp/boxes.json"
+for format in pkl json; do
+    findings "$tmp/boxes.$format" >"$tmp/page"
+    diff "$tmp/want" "$tmp/page" || fail "boxes as $format"
+done
+sed 's/0.6, 0.1, 0.3/60, 0.1, 30/' "$tmp/boxes.json" >"$tmp/pixels.json"
+findings "$tmp/pixels.json" | grep -qF "proposals-rows: BOXES: detection 1" || fail "a box in pixels"
+head -c 60 "$tmp/boxes.pkl" >"$tmp/cut.pkl"
+findings "$tmp/cut.pkl" | grep -qF "unreadable: BOXES" || fail "a pickle that is cut short"
 printf 'alpha,0\nalpha,7\n' >"$tmp/excluded.csv"
 $sfcheck -g "$tmp/good.csv" -e "$tmp/excluded.csv" | grep -qx 'keyframes excluded: 1' || fail "--exclude"
 
@@ -130,6 +151,12 @@ check $sfcheck -g "$tmp/good.csv" $all --sheet "$tmp/sheets" >/dev/null
 3_wave.png" ] || fail "sheets: $(ls "$tmp/sheets")"
 [ "$(ffprobe -v error -show_entries stream=width,height -of csv=p=0 "$tmp/sheets/3_wave.png")" = 960,178 ] ||
     fail "size of a sheet"
+
+# --- the page to look at
+check $sfcheck -g "$tmp/good.csv" $all >"$tmp/page"
+command=$(sed -n 's/^look at it: sfreport //p' "$tmp/page")
+(cd "$tmp" && check "$build/sfreport" -q $command) || fail "\"$command\""
+[ -s "$tmp/report.html" ] || fail "no page"
 
 # --- usage
 expect 2 "--gt FILE.csv is needed" $sfcheck

@@ -14,6 +14,7 @@ best=$(sed -n 's/^best epoch: \([0-9]*\) of 3, mAP \([0-9.]*\)$/\1 \2/p' "$tmp/e
     fail "the best epoch: $(cat "$tmp/epochs.txt")"
 tail -n 1 "$tmp/epochs.txt" | grep -q "^use it: sfdetect --weights $tmp/run/best.safetensors VIDEO$" ||
     fail "what to do with it: $(tail -n 1 "$tmp/epochs.txt")"
+grep -qx "look at it: sfreport $tmp/run -o $tmp/run/report.html" "$tmp/epochs.txt" || fail "what to see it with"
 [ "$(wc -l <"$tmp/run/log.csv")" -eq 4 ] || fail "log.csv"
 grep -q '</svg>' "$tmp/run/curve.svg" || fail "curve.svg"
 awk -F, 'NR == 2 { first = $3 } END { exit !($3 < first) }' "$tmp/run/log.csv" || fail "the loss must fall"
