@@ -338,7 +338,8 @@ static void on_end(void *user, const sfd_train_epoch *best, int n_epochs)
     else if (best)
         snprintf(measure, sizeof measure, ", mAP %.4f", best->map);
     if (best)
-        cli_print("best epoch: %d of %d%s\n", best->epoch, n_epochs, measure);
+        cli_print("best epoch: %d of %d%s%s\n", best->epoch, n_epochs, measure,
+                  best->epoch == 0 ? ", the weights that it began with" : "");
     cli_print("look at it: sfreport %s -o %s/report.html\n", s->out, s->out);
     if (s->quantise_as) {
         cli_print("quantise it: sfmodel quantise %s/%s.safetensors --scales %s -o "

@@ -20,7 +20,8 @@ typedef enum sfd_train_schedule {
 
 /** An epoch's record. */
 typedef struct sfd_train_epoch {
-    int epoch;       /**< from 1 */
+    int epoch;       /**< from 1; 0: the weights that were there before, where their classifier goes
+                        on, validated */
     double rate;     /**< learning rate at its end */
     double loss;     /**< mean over its steps */
     double map;      /**< frame mAP at IoU 0.5 of the validation set, of val_list's videos their mAP
@@ -97,7 +98,7 @@ typedef struct sfd_train_settings {
      * step, NaN where there is none. */
     void (*on_progress)(void *user, const char *what, size_t n_done, size_t n_total, double loss,
                         double rate);
-    /** After each epoch. */
+    /** After each epoch, and once before the first where there is an epoch 0. */
     void (*on_epoch)(void *user, const sfd_train_epoch *epoch);
     /** Asked between steps; true ends with SFD_ERR_CANCELLED. */
     bool (*should_stop)(void *user);

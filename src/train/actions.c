@@ -193,9 +193,10 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
         status = open_bytes(t, err);
     if (status != SFD_OK)
         return status;
+    t->goes_on = t->s.weights && !has_new_head(t);
     if (t->s.freeze_backbone)
         t->first_learned = t->params.first_head;
-    else if (t->s.weights && !has_new_head(t))
+    else if (t->goes_on)
         sfd_course_go_on(&t->course, &t->s);
     sfd_params_freeze(&t->params, t->s.frozen_stages);
     t->s.min_side = t->s.min_side ? t->s.min_side : c.test_crop_size;

@@ -67,7 +67,8 @@ double sfd_train_measure(const sfd_train_epoch *e, const sfd_train_settings *s)
 
 const sfd_train_epoch *sfd_train_best(const sfd_run_state *r, const sfd_train_settings *s)
 {
-    const sfd_train_epoch *best = NULL;
+    const sfd_train_epoch *best =
+        r->has_start && !isnan(sfd_train_measure(&r->start, s)) ? &r->start : NULL;
     for (int i = 0; i < r->epoch; i++) {
         const double value = sfd_train_measure(&r->history[i], s);
         if (!isnan(value) && (!best || value > sfd_train_measure(best, s)))

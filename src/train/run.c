@@ -169,6 +169,26 @@ static sfd_status run_epoch(sfd_trainer *t, sfd_error *err)
     return status;
 }
 
+/* Weights that know something already are the best until an epoch is better: nobody ends with less
+ * than was there. */
+static sfd_status validate_start(sfd_trainer *t, sfd_error *err)
+{
+    sfd_run_state *r = &t->run;
+    if (!t->goes_on || t->val.n == 0 || r->has_start || sfd_trainer_step(t) > 0)
+        return SFD_OK;
+    const double start = sfd_clock_s();
+    r->start = no_results;
+    sfd_status status = t->task->validate(t, &r->start, err);
+    if (status != SFD_OK)
+        return status;
+    r->start.seconds = sfd_clock_s() - start;
+    r->has_start = true;
+    status = keep_best(t, err);
+    if (status == SFD_OK && t->s.on_epoch)
+        t->s.on_epoch(t->s.user, &r->start);
+    return status;
+}
+
 /* The best epoch lies too far back. */
 static bool is_out_of_patience(const sfd_trainer *t)
 {
@@ -198,6 +218,8 @@ static sfd_status run_epochs(sfd_trainer *t, sfd_error *err)
     sfd_status status = begin(t, err);
     if (status == SFD_OK)
         status = check_room(t, err);
+    if (status == SFD_OK)
+        status = validate_start(t, err);
     while (status == SFD_OK && t->run.epoch < t->s.epochs && !is_out_of_patience(t))
         status = run_epoch(t, err);
     if (status == SFD_ERR_CANCELLED) {

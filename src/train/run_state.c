@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* state.bin, in the machine's byte order: header; history [epoch]; values and momenta [n_floats]
- * each. */
+/* state.bin, in the machine's byte order: header with the start's record; history [epoch]; values
+ * and momenta [n_floats] each. */
 #include "train/run_state.h"
 
 #include "base/alloc.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char magic[8] = "SFDTRN6";
+static const char magic[8] = "SFDTRN7";
 
 typedef struct header {
     char magic[8];
@@ -22,6 +22,8 @@ typedef struct header {
     double rate, momentum, weight_decay, dropout, warmup_epochs, focal_gamma, focal_alpha,
         drop_pathway, sync_loss;
     double loss_sum, seconds;
+    int64_t has_start;
+    sfd_train_epoch start;
 } header;
 
 void sfd_run_state_free(sfd_run_state *r)
@@ -83,6 +85,9 @@ static header make_header(const sfd_run_state *r, const sfd_params *p, const sfd
     h.sync_loss = s->sync_loss;
     h.loss_sum = r->loss_sum;
     h.seconds = r->seconds;
+    h.has_start = r->has_start;
+    if (r->has_start)
+        memcpy(&h.start, &r->start, sizeof h.start);
     return h;
 }
 
@@ -153,6 +158,8 @@ static sfd_status take(sfd_run_state *r, sfd_params *p, const header *h, const s
     r->step = (size_t)h->step;
     r->loss_sum = h->loss_sum;
     r->seconds = h->seconds;
+    r->has_start = h->has_start;
+    r->start = h->start;
     memcpy(p->value, at, bytes);
     memcpy(p->momentum, at + bytes, bytes);
     return SFD_OK;

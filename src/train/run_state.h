@@ -16,6 +16,8 @@ typedef struct sfd_run_state {
     double loss_sum;          /* over these steps */
     double seconds;           /* they took */
     sfd_train_epoch *history; /* [epoch] */
+    sfd_train_epoch start;    /* epoch 0: the weights that it began with */
+    bool has_start;           /* they were validated */
     size_t history_alloc;
     int begun_epochs; /* that a state which was read again was to have; 0: none was */
 } sfd_run_state;

@@ -44,6 +44,7 @@ struct sfd_trainer {
     sfd_samples train, val;
     sfd_notes read; /* of weights, configuration and videos */
     sfd_run_state run;
+    bool goes_on;        /* from weights whose classifier goes on: they know something */
     size_t batch, steps; /* per epoch */
     size_t *order;       /* [train.n] of the present epoch */
     int order_epoch;     /* that it is for, -1: none */

@@ -87,6 +87,20 @@ check $train --epochs 9 --lr 1e-9 --warmup 0 --patience 2 -o "$tmp/patient" >"$t
 grep -q '^best epoch: ' "$tmp/lines" || fail "no best epoch"
 expect 1 "a validation set is needed" $from -c "$tmp/net.yaml" --epochs 2 --patience 1 -o "$tmp/never"
 
+# --- weights whose classifier goes on are the best while no epoch is better, also behind an interruption
+on="$from $val -w $run/best.safetensors --lr 5 --warmup 0"
+check $on -e 0 -o "$tmp/valid" >"$tmp/before"
+check $on -e 9 --patience 1 -o "$tmp/spoilt" >"$tmp/lines"
+map=$(sed -n 's/^epoch 0: validation, mAP \([0-9.]*\),.*/\1/p' "$tmp/before")
+grep -q "^epoch 0: validation, mAP $map," "$tmp/lines" || fail "no epoch 0: $(cat "$tmp/lines")"
+grep -qx "best epoch: 0 of 1, mAP $map, the weights that it began with" "$tmp/lines" || fail "$(cat "$tmp/lines")"
+check $on -e 2 -o "$tmp/spoilt" --resume >"$tmp/lines"
+grep -q "^epoch 0" "$tmp/lines" && fail "validated twice: $(cat "$tmp/lines")"
+grep -q "^best epoch: 0 of 2" "$tmp/lines" || fail "forgotten: $(cat "$tmp/lines")"
+check $from $val -w "$tmp/spoilt/best.safetensors" -e 0 -o "$tmp/valid" >"$tmp/after"
+[ "$(cut -d, -f1,2 "$tmp/before")" = "$(cut -d, -f1,2 "$tmp/after")" ] || fail "best.safetensors: $(cat "$tmp/after")"
+grep -q "^epoch 0" "$tmp/more" && fail "a network from nothing has no epoch 0"
+
 # --- frozen stages keep every bit, the others change; statistics, too
 check $from -w "$run/last.safetensors" --epochs 1 --freeze stem..res3 -o "$tmp/frozen" >/dev/null
 check python3 - "$run/last.safetensors" "$tmp/frozen/last.safetensors" <<'EOF'

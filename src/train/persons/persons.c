@@ -40,6 +40,7 @@ static sfd_status make_memory(sfd_trainer *t, sfd_error *err)
 
 static sfd_status create(sfd_trainer *t, sfd_error *err)
 {
+    t->goes_on = t->s.weights != NULL;
     t->persons = sfd_calloc(1, sizeof *t->persons);
     if (!t->persons)
         return sfd_fail_nomem(err, t->s.out);
