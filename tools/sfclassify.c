@@ -320,6 +320,13 @@ static void tell_views(const app *a)
 {
     static const char *const samplings[] = {"", "uniform", "offset", "spread", "segments"};
     const sfd_classify_settings *s = sfd_video_classifier_views(a->classifier);
+    if (a->info->n_pathways == 0) {
+        cli_warn(NAME, "%d clip%s (%s) of the sound of %d frame%s, %s", s->n_clips,
+                 cli_plural((size_t)s->n_clips), samplings[s->sampling], a->info->n_frames,
+                 cli_plural((size_t)a->info->n_frames),
+                 s->average == SFD_AVERAGE_MAX ? "maximum" : "mean");
+        return;
+    }
     cli_warn(NAME, "%d clip%s (%s) of %d frame%s, %d crop%s of %d from a short side of %d, %s",
              s->n_clips, cli_plural((size_t)s->n_clips), samplings[s->sampling], a->info->n_frames,
              cli_plural((size_t)a->info->n_frames), s->n_crops, cli_plural((size_t)s->n_crops),

@@ -59,9 +59,11 @@ int parse_options(options *o, int argc, char **argv, int *n_operands)
         {CLI_HEADING, .name = "Input"},
         {CLI_TEXT, "--list", 0, "FILE.csv", &o->list,
          .brief = "videos, a line PATH or PATH LABEL each",
-         .help = "videos or folders of pictures, a line PATH, PATH LABEL or PATH LABEL,LABEL each "
-                 "(or with a comma between), labels from 0; or PySlowFast's list of frames, "
-                 "original_vido_id video_id frame_id path labels; - is stdin",
+         .help =
+             "videos or folders of pictures, a line PATH, PATH LABEL or PATH LABEL,LABEL each "
+             "(or with a comma between), labels from 0; or PySlowFast's list of frames, "
+             "original_vido_id video_id frame_id path labels; or MMAction2's of features, FILE.npy "
+             "FRAMES LABEL; - is stdin",
          .file = CLI_READS},
         {CLI_TEXT, "--videos", 'v', "DIR", &o->videos,
          .brief = "folder of the relative paths in --list",
@@ -90,11 +92,16 @@ int parse_options(options *o, int argc, char **argv, int *n_operands)
     };
     const cli_program program = {
         .name = SFCLASSIFY,
-        .operands = "VIDEO|FOLDER...",
+        .operands = "VIDEO|FOLDER|SOUND...",
         .operand_file = CLI_READS,
         .summary = "Says what whole videos show: scores of a network's classes, over clips in time "
                    "and crops of the picture, and how good they are where labels are given.",
         .notes =
+            "Networks that only listen (MMAction2's recognisers of sound) take videos, files of "
+            "sound, "
+            "and\n"
+            "MMAction2's features, FILE.npy; there are no crops of these.\n"
+            "\n"
             "Without --output and --json every video's best classes are printed; accuracy and "
             "mAP at the end.\n"
             "\n"

@@ -47,8 +47,11 @@ static void print_layer(const sfd_layer_info *l)
 static void print_network(const sfd_network *n)
 {
     const sfd_network_totals *t = sfd_network_get_totals(n);
-    cli_print("%s, one clip of %dx%d pictures; shapes are CxTxHxW, GFLOPs are multiply-adds\n\n",
-              t->name, t->in_width, t->in_height);
+    if (t->in_width > 0)
+        cli_print("%s, one clip of %dx%d pictures; ", t->name, t->in_width, t->in_height);
+    else
+        cli_print("%s, one clip of sound, H along time and W along frequency; ", t->name);
+    cli_print("shapes are CxTxHxW, GFLOPs are multiply-adds\n\n");
     cli_print("%-34s %-9s %-6s %-6s %-6s %16s %16s %10s %9s\n", "layer", "kind", "kernel", "stride",
               "dil.", "in", "out", "parameters", "GFLOPs");
     for (size_t i = 0; i < sfd_network_n_layers(n); i++)

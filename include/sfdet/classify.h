@@ -33,13 +33,17 @@ typedef struct sfd_listed_video {
     size_t n_pictures;           /**< as many */
     const int *labels;           /**< [n_labels] classes, counted from 0, rising */
     size_t n_labels;             /**< 0: it is not known what is to be seen */
-    size_t reserved[4];          /**< room to grow, zero */
+    int64_t n_frames;            /**< of the video that a file of features (.npy) is of; 0: not
+                                    known. Of other files it does not count */
+    size_t reserved[3];          /**< room to grow, zero */
 } sfd_listed_video;
 
 /** Reads a list in one of PySlowFast's layouts ("-": stdin). A line for each video:
  *     path label       path label,label       path
  * blank, tab or comma between, a third column between path and label being passed over where it is
- * no number; or, below a header line that begins with original_vido_id, a line for each frame:
+ * no number; MMAction2's of files of features, where the number is that of the video's frames,
+ *     path.npy frames label
+ * or, below a header line that begins with original_vido_id, a line for each frame:
  *     original_vido_id video_id frame_id path labels
  * where a video has the labels of all its frames (`""`: none). Paths that are relative are
  * understood from `folder` (NULL: the present one). Labels are 0 to n_classes - 1. Errors:
@@ -126,9 +130,14 @@ SFD_API void sfd_video_classifier_free(sfd_video_classifier *c); /**< takes NULL
 SFD_API const sfd_classify_settings *sfd_video_classifier_views(const sfd_video_classifier *c);
 
 /** scores: [n_classes] of the video. Every frame that some clip wants is decoded and resized once;
- * memory follows from the length of a clip alone ("segments": from its number of frames). Errors:
- * SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED (a pipe; pictures more than 16 times as long as
- * high), SFD_ERR_CANCELLED, SFD_ERR_NOMEM. */
+ * memory follows from the length of a clip alone ("segments": from its number of frames).
+ *
+ * A network that only listens reads the sound of videos, of which it has a single crop, sound
+ * without pictures, and MMAction2's features (.npy).
+ *
+ * Errors: SFD_ERR_IO, SFD_ERR_FORMAT, SFD_ERR_UNSUPPORTED (a pipe; pictures more than 16 times as
+ * long as high, or for a network that only listens), SFD_ERR_MISMATCH (features of another width
+ * than the network's), SFD_ERR_CANCELLED, SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_video_classifier_run(sfd_video_classifier *c, const sfd_listed_video *video,
                                             float *scores, sfd_error *err);
 

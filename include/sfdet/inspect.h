@@ -68,8 +68,8 @@ typedef struct sfd_layer_info {
 /** A network as a whole. */
 typedef struct sfd_network_totals {
     const char *name;        /**< owned by the network */
-    int in_width;            /**< of the network's picture */
-    int in_height;           /**< of the network's picture */
+    int in_width;            /**< of the network's picture; 0: it only listens */
+    int in_height;           /**< of the network's picture; 0: it only listens */
     size_t n_parameters;     /**< learned values */
     double macs;             /**< multiply-adds of a clip, without RoIAlign */
     size_t activation_bytes; /**< all layers' maps as run, memory shared where lifetimes allow */

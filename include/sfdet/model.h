@@ -79,7 +79,7 @@ typedef struct sfd_model_info {
     int n_frames;           /**< pictures in a clip, as the fast pathway sees it */
     int sampling_rate;      /**< their distance on the timeline */
     int timeline_fps;       /**< 30; with frame_timestamps it is the video's own rate */
-    int n_pathways;         /**< that see: 1 or 2 */
+    int n_pathways;         /**< that see: 1 or 2; 0: the network only listens */
     int n_features;         /**< of a row of sfd_state_features */
     int short_side_px;      /**< of the pictures the network sees */
     size_t n_parameters;    /**< learned values */
@@ -90,7 +90,8 @@ typedef struct sfd_model_info {
     bool quantised;         /**< computed in 8-bit integers, as the weights are stored */
     int sound_rate;         /**< samples a second of the sound that it is let hear; 0: it does not
                                listen */
-    size_t n_sound;         /**< samples of a clip's sound */
+    size_t n_sound;         /**< samples of a clip's sound; of a network that only listens as loud
+                               as if the root mean square of all its video's were 0.1 */
 } sfd_model_info;
 
 SFD_API const sfd_model_info *sfd_model_get_info(const sfd_model *m); /**< owned by the model */

@@ -5,6 +5,7 @@
 #include "base/settings.h"
 #include "base/timeline.h"
 #include "classify/clip_frames.h"
+#include "classify/heard.h"
 #include "classify/views.h"
 #include "detect/model.h"
 #include "detect/views.h"
@@ -25,7 +26,8 @@ struct sfd_video_classifier {
     size_t n_classes;
     float *scores;          /* [n_crops][n_classes] of a clip */
     sfd_view_sum sum;       /* of the views so far */
-    float *sound;           /* of the clip in work; NULL where the network does not listen */
+    float *sound;           /* of the clip in work; NULL where the network does not listen, too */
+    float *heard;           /* the same, where it only listens: features */
     sfd_sound_reader *ears; /* of the video in work, NULL: silence */
     double fps;             /* of the same */
     float *rows;            /* the views' features, where they are wanted */
@@ -113,6 +115,16 @@ static bool known(const sfd_classify_settings *s)
     return s->sampling >= SFD_CLIPS_AS_CONFIGURED && s->sampling <= SFD_CLIPS_OVER_ALL;
 }
 
+static sfd_status check_ears(const sfd_video_classifier *c, sfd_error *err)
+{
+    if (c->model->net.input.sound.features &&
+        (c->s.n_crops > 1 || c->s.short_side_px != 0 || c->s.crop_px != 0))
+        return sfd_fail(err, SFD_ERR_ARG,
+                        "%s: the network only listens: there are no crops of pictures",
+                        c->model->net.config.name);
+    return SFD_OK;
+}
+
 static sfd_status prepare(sfd_video_classifier *c, int n_threads,
                           const sfd_classify_settings *settings, sfd_error *err)
 {
@@ -125,6 +137,9 @@ static sfd_status prepare(sfd_video_classifier *c, int n_threads,
                         "%s: the network labels people in boxes, wanted one that labels whole "
                         "clips",
                         c->model->info.weights);
+    status = check_ears(c, err);
+    if (status != SFD_OK)
+        return status;
     if (known(&c->s))
         complete(&c->s, config);
     status = check(&c->s, err);
@@ -134,9 +149,12 @@ static sfd_status prepare(sfd_video_classifier *c, int n_threads,
     c->scores = sfd_malloc_array(c->n_classes, (size_t)c->s.n_crops * sizeof *c->scores);
     c->sum = (sfd_view_sum){.max = c->s.average == SFD_AVERAGE_MAX, .n_classes = c->n_classes};
     c->sum.values = sfd_malloc_array(c->n_classes, sizeof *c->sum.values);
-    if (c->model->info.n_sound > 0)
-        c->sound = sfd_calloc(c->model->info.n_sound, sizeof *c->sound);
-    if (!c->scores || !c->sum.values || (c->model->info.n_sound > 0 && !c->sound))
+    const sfd_sound_input *in = &c->model->net.input.sound;
+    if (in->features)
+        c->heard = sfd_malloc_array((size_t)in->n_steps, (size_t)in->n_mels * sizeof *c->heard);
+    else if (in->n_samples > 0)
+        c->sound = sfd_calloc(in->n_samples, sizeof *c->sound);
+    if (!c->scores || !c->sum.values || (in->n_samples > 0 && !c->sound && !c->heard))
         return sfd_fail_nomem(err, config->name);
     return sfd_state_create(&c->state, c->model, c->s.crop_px, c->s.crop_px, n_threads, err);
 }
@@ -165,6 +183,7 @@ void sfd_video_classifier_free(sfd_video_classifier *c)
         return;
     sfd_state_free(c->state);
     free(c->sound);
+    free(c->heard);
     free(c->scores);
     free(c->sum.values);
     free(c);
@@ -332,14 +351,18 @@ static void close_ears(sfd_video_classifier *c, bool complain)
     c->ears = NULL;
 }
 
+static sfd_clip_choice choice_of(const sfd_video_classifier *c)
+{
+    const sfd_net_config *config = &c->model->net.config;
+    return (sfd_clip_choice){rule_of(c->s.sampling), c->s.n_clips, config->num_frames,
+                             config->sampling_rate, config->video_style == SFD_VIDEO_MMACTION2};
+}
+
 /* As if the video had n frames; 0: as many as it seems to have. */
 static sfd_status run_pass(sfd_video_classifier *c, const sfd_frame_source *source, int64_t n,
                            int64_t *n_read, sfd_error *err)
 {
-    const sfd_net_config *config = &c->model->net.config;
-    const sfd_clip_choice choice = {rule_of(c->s.sampling), c->s.n_clips, config->num_frames,
-                                    config->sampling_rate,
-                                    config->video_style == SFD_VIDEO_MMACTION2};
+    const sfd_clip_choice choice = choice_of(c);
     sfd_frame_reader *r;
     sfd_clip_frames f = {0};
     c->sum.n_views = 0;
@@ -363,6 +386,52 @@ static sfd_status run_pass(sfd_video_classifier *c, const sfd_frame_source *sour
     return status;
 }
 
+/* Clips of what is heard. */
+static sfd_status run_heard_clips(sfd_video_classifier *c, sfd_heard *h, int64_t *frames,
+                                  sfd_error *err)
+{
+    const sfd_clip_choice choice = choice_of(c);
+    const sfd_clip_view v = {.heard = c->heard};
+    sfd_status status = SFD_OK;
+    c->sum.n_views = 0;
+    for (int k = 0; k < c->s.n_clips && status == SFD_OK; k++) {
+        sfd_clip_choose(&choice, h->n_frames, SFD_TIMELINE_FPS, k, frames);
+        status = check_stop(c, err);
+        if (status == SFD_OK)
+            status = sfd_heard_clip(h, frames[0], frames[choice.num_frames - 1], c->heard, err);
+        if (status == SFD_OK)
+            status = sfd_state_run_view(c->state, &v, NULL, 0, c->scores, err);
+        if (status == SFD_OK)
+            status = check_scores(c, c->scores, err);
+        if (status != SFD_OK)
+            return status;
+        if (c->rows)
+            keep_rows(c, false);
+        sfd_view_sum_add(&c->sum, c->scores);
+        if (c->s.on_view)
+            c->s.on_view(c->s.user, c->sum.n_views, (size_t)c->s.n_clips);
+    }
+    return status;
+}
+
+static sfd_status run_heard(sfd_video_classifier *c, const sfd_listed_video *video, sfd_error *err)
+{
+    const int num_frames = c->model->net.config.num_frames;
+    const sfd_stop stop = {c->s.should_stop, c->s.user};
+    sfd_heard h;
+    int64_t *frames = sfd_malloc_array((size_t)num_frames, sizeof *frames);
+    if (!frames)
+        return sfd_fail_nomem(err, video->path);
+    sfd_status status = sfd_heard_open(&h, &c->model->net.input.sound, video, stop, err);
+    if (status == SFD_OK)
+        status = run_heard_clips(c, &h, frames, err);
+    if (status == SFD_OK && h.complains && c->s.on_warning)
+        c->s.on_warning(c->s.user, h.complaint.message);
+    sfd_heard_close(&h);
+    free(frames);
+    return status;
+}
+
 sfd_status sfd_video_classifier_run(sfd_video_classifier *c, const sfd_listed_video *video,
                                     float *scores, sfd_error *err)
 {
@@ -373,9 +442,12 @@ sfd_status sfd_video_classifier_run(sfd_video_classifier *c, const sfd_listed_vi
                                      .stop = {c->s.should_stop, c->s.user}};
     int64_t n = 0, n_read = 0;
     sfd_status status;
+    if (c->heard)
+        status = run_heard(c, video, err);
     /* Damaged videos have fewer frames than packets; clips then lie elsewhere. */
-    while ((status = run_pass(c, &source, n, &n_read, err)) == SFD_ERR_END)
-        n = n_read;
+    else
+        while ((status = run_pass(c, &source, n, &n_read, err)) == SFD_ERR_END)
+            n = n_read;
     if (status != SFD_OK)
         return status;
     sfd_view_sum_get(&c->sum, scores);

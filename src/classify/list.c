@@ -107,6 +107,21 @@ static bool names_a_file(const char *path, const char *end)
     return dot && !memchr(dot, '/', (size_t)(end - dot));
 }
 
+/* Of "a.npy 163", in front of labels in MMAction2's lists, the number is that of the video's
+ * frames. */
+static void take_frames(reader *r, char *path)
+{
+    char *blank = last_blank(path),
+         *dot = blank ? memrchr(path, '.', (size_t)(blank - path)) : NULL;
+    long long n;
+    if (!dot || strncmp(dot, ".npy", 4) != 0 || !is_blank(dot[4]) ||
+        !sfd_parse_long(blank + 1, strlen(blank + 1), &n) || n < 1)
+        return;
+    *blank = '\0';
+    trim(path);
+    r->line.n_frames = n;
+}
+
 /* path, or path label[,label...] */
 static sfd_status read_words(reader *r, char *text, sfd_error *err)
 {
@@ -115,7 +130,9 @@ static sfd_status read_words(reader *r, char *text, sfd_error *err)
     if (!blank || (!looks_like_labels(blank + 1) && !names_a_file(text, blank)))
         return SFD_OK;
     *blank = '\0';
-    r->line.path = trim(text);
+    text = trim(text);
+    take_frames(r, text);
+    r->line.path = text;
     return add_labels(r, blank + 1, err);
 }
 
@@ -208,6 +225,7 @@ static sfd_status on_row(void *user, const sfd_csv_row *row, sfd_error *err)
     r->line.row = row;
     r->line.video = NULL;
     r->line.n_labels = 0;
+    r->line.n_frames = 0;
     if (first && strncmp(text, FRAME_LIST, strlen(FRAME_LIST)) == 0) {
         r->of_frames = true;
         return SFD_OK;

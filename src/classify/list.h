@@ -14,6 +14,7 @@ typedef struct sfd_list_line {
     const char *path;
     int labels[SFD_MAX_LINE_LABELS];
     size_t n_labels;
+    int64_t n_frames; /* of the video that features are of; 0: not told */
 } sfd_list_line;
 
 typedef sfd_status sfd_list_line_fn(void *user, const sfd_list_line *line, sfd_error *err);

@@ -21,6 +21,7 @@ typedef struct growing {
     char **pictures;
     int *labels; /* rising, each once */
     size_t n_pictures, pictures_alloc, n_labels, labels_alloc;
+    int64_t n_frames;
 } growing;
 
 struct sfd_video_list {
@@ -96,6 +97,8 @@ static bool take_line(maker *m, const sfd_list_line *line)
         line->video ? find_video(m, line->video, &i) : add_video(l, place(m->folder, line->path));
     if (ok && line->video)
         ok = add_picture(&l->items[i], place(m->folder, line->path));
+    if (ok)
+        l->items[i].n_frames = line->n_frames;
     for (size_t k = 0; ok && k < line->n_labels; k++)
         ok = add_label(&l->items[i], line->labels[k]);
     return ok;
@@ -115,7 +118,8 @@ static bool lend(sfd_video_list *l)
                                           .pictures = (const char *const *)v->pictures,
                                           .n_pictures = v->n_pictures,
                                           .labels = v->labels,
-                                          .n_labels = v->n_labels};
+                                          .n_labels = v->n_labels,
+                                          .n_frames = v->n_frames};
     }
     return l->videos != NULL;
 }

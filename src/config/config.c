@@ -68,33 +68,6 @@ void sfd_net_config_defaults(sfd_net_config *c)
     *c = defaults;
 }
 
-int sfd_net_config_n_pathways(const sfd_net_config *c)
-{
-#define ENTRY(arch, name, n_pathways, pool) [SFD_ARCH_##arch] = n_pathways,
-    static const int n_pathways[] = {SFD_ARCHS(ENTRY)};
-#undef ENTRY
-    return n_pathways[c->arch];
-}
-
-int sfd_net_config_time_pool(const sfd_net_config *c)
-{
-#define ENTRY(arch, name, n_pathways, pool) [SFD_ARCH_##arch] = pool,
-    static const int pools[] = {SFD_ARCHS(ENTRY)};
-#undef ENTRY
-    return pools[c->arch];
-}
-
-int sfd_net_config_frames(const sfd_net_config *c, int pathway)
-{
-    const bool slow_of_two = sfd_net_config_n_pathways(c) == 2 && pathway == 0;
-    return slow_of_two ? c->num_frames / c->alpha : c->num_frames;
-}
-
-bool sfd_net_config_is_fast(const sfd_net_config *c, int pathway)
-{
-    return c->arch == SFD_ARCH_FAST || (sfd_net_config_n_pathways(c) == 2 && pathway == 1);
-}
-
 int sfd_net_config_class_id(const sfd_net_config *c, int output)
 {
     if (c->background && output == 0)
@@ -362,11 +335,12 @@ sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err)
         status = sfd_fail(err, SFD_ERR_FORMAT,
                           "%s: DATA.NUM_FRAMES is %d, a network that pools time wants at least %d",
                           c->name, c->num_frames, sfd_net_config_time_pool(c));
+    const int n_pathways = sfd_net_config_n_pathways(c);
     for (int i = 0; status == SFD_OK && i < SFD_N_STAGES; i++) {
-        for (int p = 0; status == SFD_OK && p < sfd_net_config_n_pathways(c); p++)
+        for (int p = 0; status == SFD_OK && p < (n_pathways > 0 ? n_pathways : 1); p++)
             status = check_stage(c, i, p, err);
         /* the pathways meet after every stage, so their pictures must stay equally large */
-        if (status == SFD_OK && sfd_net_config_n_pathways(c) == 2 &&
+        if (status == SFD_OK && n_pathways == 2 &&
             c->spatial_strides[i][0] != c->spatial_strides[i][1])
             status = sfd_fail(err, SFD_ERR_FORMAT,
                               "%s: RESNET.SPATIAL_STRIDES of res%d differ between the pathways",

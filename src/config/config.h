@@ -78,7 +78,8 @@ typedef enum sfd_view_ensemble { SFD_VIEWS_MEAN, SFD_VIEWS_MAX } sfd_view_ensemb
  * (classify/clip_frames.h). */
 typedef enum sfd_video_style { SFD_VIDEO_PYSLOWFAST, SFD_VIDEO_MMACTION2 } sfd_video_style;
 
-/* What avslowfast is let hear, and its pathway for that. */
+/* What networks are let hear, and their pathway for that: of those that only listen the first three
+ * lines of DATA, and separate_stages, count. */
 typedef struct sfd_audio_config {
     /* DATA */
     int rate; /* samples a second */
@@ -120,9 +121,10 @@ typedef struct sfd_net_config {
     float mean[3], std[3];
 
     /* RESNET; [stage - 2][pathway] */
-    int depth; /* 18, 50, 101, 152; informative once n_blocks is filled */
+    int depth; /* 18, 34, 50, 101, 152; informative once n_blocks is filled */
     int n_blocks[SFD_N_STAGES];
     int fast_blocks[SFD_N_STAGES]; /* of a second pathway that has others; 0: n_blocks */
+    bool basic_blocks;             /* of two convolutions of 3x3; tsn_audio's */
     int num_groups, width_per_group;
     bool stride_1x1; /* with two pathways only in MMAction2's networks */
     int num_block_temp_kernel[SFD_N_STAGES][SFD_MAX_PATHWAYS];
@@ -189,14 +191,14 @@ sfd_status sfd_net_config_check(const sfd_net_config *c, sfd_error *err);
 /* The sound's share of that. */
 sfd_status sfd_audio_config_check(const sfd_net_config *c, sfd_error *err);
 
-/* Number of pathways that see, 1 or 2. */
+/* Number of pathways that see: 0 (it only listens), 1 or 2. */
 int sfd_net_config_n_pathways(const sfd_net_config *c);
 
-/* Whether it listens, too. */
-static inline bool sfd_net_config_listens(const sfd_net_config *c)
-{
-    return c->arch == SFD_ARCH_AVSLOWFAST;
-}
+/* Whether it listens, alone or too. */
+bool sfd_net_config_listens(const sfd_net_config *c);
+
+/* What MMAction2's networks that only listen are let hear, and how a video is cut for them. */
+void sfd_net_config_set_features(sfd_net_config *c);
 
 /* By what time is max-pooled behind res2, 1 or 2. */
 int sfd_net_config_time_pool(const sfd_net_config *c);

@@ -73,11 +73,47 @@ static sfd_status check_steps(const sfd_net_config *c, sfd_error *err)
     return SFD_OK;
 }
 
+/* Those that only listen classify, by one map. */
+static sfd_status check_ears_alone(const sfd_net_config *c, sfd_error *err)
+{
+    if (c->detection || c->relation_convs > 0 || c->global_context)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: a network that only listens cannot look at boxes", c->name);
+    if (c->num_groups != 1 || (c->basic_blocks && c->arch != SFD_ARCH_TSN_AUDIO))
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: groups of channels, or blocks of two convolutions, that networks like "
+                        "it do not have",
+                        c->name);
+    for (int i = 0; i < SFD_N_STAGES; i++)
+        if (c->nonlocal_blocks[i][0])
+            return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                            "%s: non-local blocks in a network that only listens", c->name);
+    return SFD_OK;
+}
+
+void sfd_net_config_set_features(sfd_net_config *c)
+{
+    c->num_frames = 64;
+    c->sampling_rate = 1;
+    c->test_clips = c->test_crops = 1;
+    c->audio.rate = 16000;
+    c->audio.window_ms = 32;
+    c->audio.step_ms = 16;
+    c->audio.n_mels = 80;
+    c->audio.n_steps = 128;
+    c->audio.mean = 0;
+    c->audio.std = 1;
+}
+
 sfd_status sfd_audio_config_check(const sfd_net_config *c, sfd_error *err)
 {
     const sfd_audio_config *a = &c->audio;
     if (!sfd_net_config_listens(c))
         return SFD_OK;
+    if (sfd_net_config_n_pathways(c) == 0) {
+        const sfd_status status = check_ranges(c, err);
+        return status == SFD_OK ? check_ears_alone(c, err) : status;
+    }
     sfd_status status = check_ranges(c, err);
     if (status == SFD_OK)
         status = check_steps(c, err);

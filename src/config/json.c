@@ -144,10 +144,11 @@ static const field fields[] = {
     AUDIO(KIND_ENUM, fusion, audio_fusions),
     AUDIO(KIND_BOOL, halves, NULL),
     AUDIO(KIND_INT, separate_stages, NULL),
+    BOOL(basic_blocks),
 };
 
 #define N_FIELDS (sizeof fields / sizeof fields[0])
-#define N_ALWAYS (N_FIELDS - 44)
+#define N_ALWAYS (N_FIELDS - 45)
 
 static size_t value_size(const field *f)
 {

@@ -4,18 +4,20 @@
 #ifndef SFD_CONFIG_KINDS_H
 #define SFD_CONFIG_KINDS_H
 
-/* Networks: SFD_ARCH_A is called "a" in MODEL.ARCH, has so many pathways, and max-pools time by so
- * much behind res2; sfd_network_a of backbone/networks/ builds it. */
+/* Networks: SFD_ARCH_A is called "a" in MODEL.ARCH, has so many pathways that see, max-pools time
+ * by so much behind res2, and listens or not; sfd_network_a of backbone/networks/ builds it. */
 #define SFD_ARCHS(X)                                                                               \
-    X(SLOWFAST, slowfast, 2, 1)                                                                    \
-    X(SLOW, slow, 1, 1)             /* the slow pathway alone ("Slow-only") */                     \
-    X(C2D, c2d, 1, 2)               /* no temporal kernels */                                      \
-    X(2D, 2d, 1, 1)                 /* no temporal kernels */                                      \
-    X(FAST, fast, 1, 1)             /* the fast pathway alone ("Fast-only") */                     \
-    X(SLOW_C2D, slow_c2d, 1, 1)     /* 2d under its other name */                                  \
-    X(I3D, i3d, 1, 2)               /* temporal kernels in the stem, and in every other block */   \
-    X(SLOW_I3D, slow_i3d, 1, 1)     /* the same without the pool */                                \
-    X(AVSLOWFAST, avslowfast, 2, 1) /* slowfast, and a pathway that listens */
+    X(SLOWFAST, slowfast, 2, 1, false)                                                             \
+    X(SLOW, slow, 1, 1, false)            /* the slow pathway alone ("Slow-only") */               \
+    X(C2D, c2d, 1, 2, false)              /* no temporal kernels */                                \
+    X(2D, 2d, 1, 1, false)                /* no temporal kernels */                                \
+    X(FAST, fast, 1, 1, false)            /* the fast pathway alone ("Fast-only") */               \
+    X(SLOW_C2D, slow_c2d, 1, 1, false)    /* 2d under its other name */                            \
+    X(I3D, i3d, 1, 2, false)              /* temporal kernels in stem and every other block */     \
+    X(SLOW_I3D, slow_i3d, 1, 1, false)    /* the same without the pool */                          \
+    X(AVSLOWFAST, avslowfast, 2, 1, true) /* slowfast, and a pathway that listens */               \
+    X(AUDIOONLY, audioonly, 0, 1, true)   /* MMAction2's ResNetAudio, which only listens */        \
+    X(TSN_AUDIO, tsn_audio, 0, 1, true)   /* a ResNet for pictures that is shown a spectrogram */
 
 /* Lateral connections: SFD_LATERAL_A is called "a" in SLOWFAST.LATERAL and gives so many channels
  * for each of the fast pathway's; sfd_lateral_a of backbone/laterals/ builds it. `c` is the

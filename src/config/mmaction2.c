@@ -14,7 +14,8 @@
 static void fail_foreign(sfd_mm_reader *r, const sfd_py *module)
 {
     const sfd_py *model = sfd_py_get(module, "model"), *what = model;
-    const char *problem = "no model with a backbone of type ResNet3dSlowFast or ResNet3dSlowOnly";
+    const char *problem = "no model with a backbone of type ResNet3dSlowFast, ResNet3dSlowOnly or "
+                          "ResNetAudio";
     if (sfd_py_get(module, "read_base")) {
         what = sfd_py_get(module, "read_base");
         problem = "imports another config (read_base), which is not followed; write its values, or "
@@ -133,9 +134,17 @@ static void read_module(sfd_mm_reader *r, const sfd_py *module)
         fail_foreign(r, module);
         return;
     }
-    read_model(r, model, &clip, &resample_rate);
+    const bool listens = sfd_mm_is_listener(model);
+    if (listens)
+        sfd_mm_read_listener(r, model);
+    else
+        read_model(r, model, &clip, &resample_rate);
     if (r->status == SFD_OK)
         sfd_mm_read_data(r, module, &clip);
+    if (listens && r->status == SFD_OK)
+        sfd_mm_use_sound_clip(r, &clip);
+    if (listens)
+        return;
     r->where = "model";
     if (r->status == SFD_OK)
         use_clip(r, model, &clip, resample_rate, before);

@@ -96,7 +96,10 @@ static void fail_step(sfd_mm_reader *r, const sfd_py *type)
 static void read_step(sfd_mm_reader *r, const sfd_py *step, sfd_mm_clip *clip)
 {
     const sfd_py *type = sfd_py_get(step, "type");
-    if (sfd_mm_is_type(type, "SampleAVAFrames"))
+    if (sfd_net_config_n_pathways(r->c) == 0) {
+        if (!sfd_mm_read_sound_step(r, step, clip))
+            fail_step(r, type ? type : step);
+    } else if (sfd_mm_is_type(type, "SampleAVAFrames"))
         read_sampling(r, step, clip);
     else if (sfd_mm_is_type(type, "Resize"))
         read_resize(r, step, clip);

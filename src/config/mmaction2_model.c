@@ -33,21 +33,20 @@ static void read_nonlocal_blocks(sfd_mm_reader *r, const sfd_py *v, int pathway)
     }
 }
 
-static void read_norm(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
+void sfd_mm_norm(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
 {
     static const char *const types[] = {"BN3d", "SyncBN", "BN", NULL};
-    (void)aux;
     int ignored;
     *(bool *)field = v->type == SFD_PY_DICT;
     sfd_mm_read_dict(r, v, "norm_cfg",
-                     (const sfd_mm_key[]){{"type", sfd_mm_choice, &ignored, types},
+                     (const sfd_mm_key[]){{"type", sfd_mm_choice, &ignored, aux ? aux : types},
                                           {"requires_grad", NULL, NULL, NULL},
                                           {"eps", sfd_mm_want_numbers, NULL, "1e-5"},
                                           {NULL, NULL, NULL, NULL}});
 }
 
 /* Which class makes a convolution or an activation: the one that it is without the key. */
-static void read_layer(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
+void sfd_mm_layer(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
 {
     (void)field;
     if (v->type == SFD_PY_NONE)
@@ -67,7 +66,7 @@ static void read_nonlocal_cfg(sfd_mm_reader *r, const sfd_py *cfg, int pathway)
                      (const sfd_mm_key[]){{"sub_sample", sfd_mm_bool, &pooled, NULL},
                                           {"use_scale", sfd_mm_want_true, NULL, NULL},
                                           {"mode", sfd_mm_choice, &mode, modes},
-                                          {"norm_cfg", read_norm, &normed, NULL},
+                                          {"norm_cfg", sfd_mm_norm, &normed, NULL},
                                           {"reduction", sfd_mm_want_numbers, NULL, "2"},
                                           {"zeros_init", NULL, NULL, NULL},
                                           {NULL, NULL, NULL, NULL}});
@@ -133,7 +132,7 @@ static void read_pathway(sfd_mm_reader *r, const sfd_py *dict, const char *where
         {"non_local", sfd_mm_member, &p->non_local, NULL},
         {"non_local_cfg", sfd_mm_member, &p->non_local_cfg, NULL},
         {"conv1_kernel", sfd_mm_want_numbers, NULL, stem},
-        {"norm_cfg", read_norm, &normed, NULL},
+        {"norm_cfg", sfd_mm_norm, &normed, NULL},
         {"in_channels", sfd_mm_want_numbers, NULL, "3"},
         {"num_stages", sfd_mm_want_numbers, NULL, "4"},
         {"out_indices", sfd_mm_want_numbers, NULL, "3"},
@@ -148,8 +147,8 @@ static void read_pathway(sfd_mm_reader *r, const sfd_py *dict, const char *where
         {"lateral_inv", sfd_mm_want_false, NULL, NULL},
         {"lateral_activate", sfd_mm_want_numbers, NULL, "1 1 1 1"},
         {"stage_blocks", sfd_mm_want_none, NULL, NULL},
-        {"conv_cfg", read_layer, NULL, "Conv3d"},
-        {"act_cfg", read_layer, NULL, "ReLU"},
+        {"conv_cfg", sfd_mm_layer, NULL, "Conv3d"},
+        {"act_cfg", sfd_mm_layer, NULL, "ReLU"},
         {"speed_ratio", NULL, NULL, NULL}, /* of the pathway: overwritten by the network's */
         {"channel_ratio", NULL, NULL, NULL},
         {"pretrained", NULL, NULL, NULL},
@@ -290,7 +289,8 @@ void sfd_mm_read_backbone(sfd_mm_reader *r, const sfd_py *backbone, int *resampl
         read_slowonly(r, backbone, resample_rate);
     else
         sfd_mm_fail(r, type ? type : backbone, SFD_ERR_UNSUPPORTED,
-                    "is not supported; supported: ResNet3dSlowFast, ResNet3dSlowOnly");
+                    "is not supported; supported: ResNet3dSlowFast, ResNet3dSlowOnly, and of sound "
+                    "(RecognizerAudio) ResNetAudio and ResNet");
 }
 
 int sfd_mm_backbone_channels(const sfd_net_config *c)
@@ -375,9 +375,9 @@ static void read_relation(sfd_mm_reader *r, const sfd_py *head)
                          {"out_channels", sfd_mm_int, &c->relation_channels, NULL},
                          {"num_convs", sfd_mm_int, &c->relation_convs, NULL},
                          {"stride", sfd_mm_want_numbers, NULL, "1"},
-                         {"conv_cfg", read_layer, NULL, "Conv3d"},
-                         {"act_cfg", read_layer, NULL, "ReLU"},
-                         {"norm_cfg", read_norm, &(bool){true}, NULL},
+                         {"conv_cfg", sfd_mm_layer, NULL, "Conv3d"},
+                         {"act_cfg", sfd_mm_layer, NULL, "ReLU"},
+                         {"norm_cfg", sfd_mm_norm, &(bool){true}, NULL},
                          {NULL, NULL, NULL, NULL},
                      });
 }

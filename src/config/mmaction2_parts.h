@@ -25,6 +25,19 @@ void sfd_mm_read_sample_frames(sfd_mm_reader *r, const sfd_py *step, sfd_mm_clip
 void sfd_mm_read_crop(sfd_mm_reader *r, const sfd_py *step, sfd_mm_clip *clip, int n_crops);
 void sfd_mm_use_crops(sfd_mm_reader *r, const sfd_mm_clip *clip);
 
+/* Recognisers of sound: whether a model is one; it; a step of its pipeline, false where it is none
+ * that sound goes through; and what its clips then are, or are assumed to be. */
+bool sfd_mm_is_listener(const sfd_py *model);
+void sfd_mm_read_listener(sfd_mm_reader *r, const sfd_py *model);
+bool sfd_mm_read_sound_step(sfd_mm_reader *r, const sfd_py *step, sfd_mm_clip *clip);
+void sfd_mm_use_sound_clip(sfd_mm_reader *r, const sfd_mm_clip *clip);
+
+/* average_clips into sfd_head_act. */
+sfd_mm_read sfd_mm_average;
+/* A norm_cfg of one of the types `aux` (NULL: those over maps with time), whether there is one into
+ * a bool; a conv_cfg or act_cfg that is of type `aux`. */
+sfd_mm_read sfd_mm_norm, sfd_mm_layer;
+
 /* The pipeline that test pictures go through, and the data set that they are of. */
 void sfd_mm_read_data(sfd_mm_reader *r, const sfd_py *module, sfd_mm_clip *clip);
 

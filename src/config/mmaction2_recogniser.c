@@ -6,7 +6,7 @@
 /* -- head */
 
 /* average_clips: the mean of probabilities, or of what the classifier puts out. */
-static void read_average(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
+void sfd_mm_average(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
 {
     int choice = 0;
     if (v->type == SFD_PY_NONE)
@@ -31,7 +31,7 @@ void sfd_mm_read_cls_head(sfd_mm_reader *r, const sfd_py *head)
                      (const sfd_mm_key[]){
                          {"type", sfd_mm_want_text, NULL, type},
                          {"num_classes", sfd_mm_int, &c->num_classes, NULL},
-                         {"average_clips", read_average, &c->head_act, averages},
+                         {"average_clips", sfd_mm_average, &c->head_act, averages},
                          {"spatial_type", sfd_mm_want_text, NULL, "avg"},
                          {"multi_class", sfd_mm_want_false, NULL, NULL},
                          {"in_channels", sfd_mm_want_channels, NULL, &channels},

@@ -22,6 +22,7 @@ typedef struct preset {
     bool six_in_res4; /* temporal kernels in six blocks of res4, as in PySlowFast, not in all */
     sfd_fast_input fast_input;
     int fast_shrink, beta_inv, fusion_ratio; /* 0: as usual */
+    int test_clips;                          /* the same */
     bool ava; /* RoI head, sigmoid outputs, res5 at stride 1; else as `set` says */
     enum { KINETICS, CHARADES, SSV2 } set;
     bool nonlocal; /* with the family's usual blocks */
@@ -185,6 +186,13 @@ static const preset presets[] = {
     {"mmaction2_slowonly_r101_8x8_kinetics", "MMAction2's SlowOnly-101 8x8, Kinetics-400",
      MMACTION2_VIDEOS, ONE(101, 8, 8)},
 
+    {"mmaction2_audioonly_r50_kinetics", "MMAction2's audio-only ResNet-50, Kinetics-400",
+     MMACTION2_VIDEOS, .arch = SFD_ARCH_AUDIOONLY, .depth = 50, .test_clips = 10},
+    {"mmaction2_tsn_r18_audio_kinetics", "MMAction2's ResNet-18 of sound, Kinetics-400",
+     MMACTION2_VIDEOS, .arch = SFD_ARCH_TSN_AUDIO, .depth = 18},
+    {"mmaction2_tsn_r50_audio_kinetics", "MMAction2's ResNet-50 of sound, Kinetics-400",
+     MMACTION2_VIDEOS, .arch = SFD_ARCH_TSN_AUDIO, .depth = 50},
+
     {"pytorchvideo_slowfast_r50_detection", "PyTorchVideo's slowfast_r50_detection",
      PYTORCHVIDEO, TWO(50, 32, 4, 7), .ava = true},
     {"pytorchvideo_slow_r50_detection", "PyTorchVideo's slow_r50_detection",
@@ -331,6 +339,18 @@ static void set_audio(sfd_net_config *c)
     a->fused = c->lateral_stages = 1 << 2 | 1 << 3;
 }
 
+/* What is let hear; of MMAction2's networks that do nothing else the width, too. */
+static void set_ears(sfd_net_config *c)
+{
+    if (c->arch == SFD_ARCH_AVSLOWFAST) {
+        set_audio(c);
+        return;
+    }
+    sfd_net_config_set_features(c);
+    c->width_per_group = c->arch == SFD_ARCH_AUDIOONLY ? 32 : 64;
+    c->basic_blocks = c->arch == SFD_ARCH_TSN_AUDIO && c->depth < 50;
+}
+
 static void fill(sfd_net_config *c, const preset *p)
 {
     sfd_net_config_defaults(c);
@@ -351,12 +371,13 @@ static void fill(sfd_net_config *c, const preset *p)
         c->beta_inv = p->beta_inv ? p->beta_inv : c->beta_inv;
         c->fusion_ratio = p->fusion_ratio ? p->fusion_ratio : c->fusion_ratio;
     }
-    if (sfd_net_config_listens(c))
-        set_audio(c);
     if (p->ava)
         set_ava(c, p->aligned);
     else
         set_data_set(c, p);
+    if (sfd_net_config_listens(c))
+        set_ears(c);
+    c->test_clips = p->test_clips ? p->test_clips : c->test_clips;
     if (p->family == SFD_FAMILY_MMACTION2)
         set_mmaction2(c);
     set_mmaction2_set(c, p);
@@ -412,13 +433,14 @@ const char *sfd_preset_nearest(const sfd_net_config *c, const char *likely)
     const bool two = sfd_net_config_n_pathways(c) == 2;
     for (size_t i = 0; i < N_PRESETS; i++) {
         const preset *p = &presets[i];
-        const bool p_two = p->arch == SFD_ARCH_SLOWFAST || p->arch == SFD_ARCH_AVSLOWFAST;
+        const sfd_net_config of_arch = {.arch = p->arch};
+        const bool p_two = sfd_net_config_n_pathways(&of_arch) == 2;
         int score =
             32 * (p->family == c->family) + 16 * (p_two == two) + 8 * (p->ava == c->detection) +
             4 * (p->nonlocal == has_nonlocal(c)) + 2 * (p->depth == c->depth) +
             (two ? p->fusion_kernel == c->fusion_kernel && p->global_context == c->global_context
                  : p->arch == c->arch);
-        const bool same_ears = (p->arch == SFD_ARCH_AVSLOWFAST) == sfd_net_config_listens(c);
+        const bool same_ears = sfd_net_config_listens(&of_arch) == sfd_net_config_listens(c);
         score = 64 * same_ears + score;
         score = 4 * score + 2 * (strcmp(likely, p->name) == 0) + (n_classes(p) == c->num_classes);
         if (score > best_score) {

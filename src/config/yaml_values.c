@@ -216,7 +216,8 @@ static sfd_status check_audio_entry(sfd_yaml_reader *r, const yaml_node_t *node)
 static sfd_status read_stages(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
                               read_entry read)
 {
-    size_t n_pathways = (size_t)sfd_net_config_n_pathways(r->c);
+    const int n_seeing = sfd_net_config_n_pathways(r->c);
+    const size_t n_pathways = n_seeing > 0 ? (size_t)n_seeing : 1;
     sfd_status status =
         sfd_yaml_want_list(r, node, SFD_N_STAGES, SFD_N_STAGES,
                            "is not a list of four lists, one for each of res2 to res5");

@@ -9,6 +9,7 @@
 #include "kernels/dense/blas.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define MAX_THREADS 1024
 
@@ -175,11 +176,14 @@ static void fill_frame(void *user, size_t i, int thread)
     sfd_input_fill(l->in, (int)i, l->clip, l->view, l->bytes, l->out + i * l->frame_bytes);
 }
 
-static void fill_sound(sfd_state *s, const float *sound)
+static void fill_sound(sfd_state *s, const sfd_clip_view *v)
 {
     const sfd_net *net = &s->model->net;
     const sfd_map m = sfd_executor_map(&s->executor, net->graph.inputs[net->n_pathways].tensor);
-    sfd_hearing_fill(s->hearing, sound, m.data);
+    if (v->heard)
+        memcpy(m.data, v->heard, sfd_map_positions(&m) * sizeof *v->heard);
+    else
+        sfd_hearing_fill(s->hearing, v->sound, m.data);
 }
 
 static void fill_inputs(sfd_state *s, const sfd_clip_pictures *clip, const sfd_view *view)
@@ -245,12 +249,12 @@ static sfd_status run(sfd_state *s, const sfd_clip_view *v, const sfd_box_px *bo
     s->n_rows = 0;
     if (status != SFD_OK || n_rows == 0)
         return status;
-    if (s->hearing && !v->sound)
-        return sfd_fail(err, SFD_ERR_ARG, "%s: the network listens, too: the sound is missing",
-                        s->model->net.config.name);
+    if (s->hearing && !v->sound && !v->heard)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: the network listens%s: the sound is missing",
+                        s->model->net.config.name, s->model->net.n_pathways > 0 ? ", too" : "");
     fill_inputs(s, v->pictures, &v->view);
     if (s->hearing)
-        fill_sound(s, v->sound);
+        fill_sound(s, v);
     return sfd_state_run_filled(s, boxes, n_boxes, scores, node_s, err);
 }
 

@@ -22,6 +22,7 @@ typedef struct sfd_clip_view {
     const sfd_clip_pictures *pictures;
     sfd_view view;      /* of the pictures, which it does not scale; its size is the state's */
     const float *sound; /* [n_sound] of sfd_model_info; NULL where the network does not listen */
+    const float *heard; /* [n_steps][n_mels] in its place: what the network is let hear of it */
 } sfd_clip_view;
 
 /* sfd_state_run of a view: boxes in its pixels, scores as there. */

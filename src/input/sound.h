@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a network is let hear of a clip: a log-mel spectrogram, n_steps of whose windows are spread
- * evenly over the clip's time, as the authors of audiovisual SlowFast have it (decoder.py). */
+ * evenly over the clip's time, as the authors of audiovisual SlowFast have it (decoder.py); or, of
+ * MMAction2's networks that do nothing else, n_steps windows one behind the other, which its tool
+ * makes (build_audio_features.py) of sound whose root mean square it makes 0.1. */
 #ifndef SFD_INPUT_SOUND_H
 #define SFD_INPUT_SOUND_H
 
@@ -8,6 +10,8 @@
 
 typedef struct sfd_sound_input {
     int rate, window_ms, step_ms;
+    size_t window, step; /* samples */
+    bool features;       /* MMAction2's; then `mean`, `std` and span_steps do not count */
     int n_steps, n_mels; /* of the input tensor, [1][n_steps][n_mels][1]; 0: it does not listen */
     float mean, std;     /* of logarithms */
     double span_steps;   /* from the first window to the last */
@@ -24,6 +28,12 @@ int64_t sfd_sound_first_sample(const sfd_sound_input *in, double frame, double f
 /* The same of the clip around a time since the video's first frame. */
 int64_t sfd_sound_clip_start(const sfd_sound_input *in, const sfd_net_config *c, double time_s);
 
+/* Of MMAction2's features: samples before a sound's first that its first window takes in, how many
+ * windows n samples have, and what samples are to be multiplied with. */
+size_t sfd_sound_lead(const sfd_sound_input *in);
+size_t sfd_sound_windows(const sfd_sound_input *in, int64_t n_samples);
+float sfd_sound_gain(double sum_of_squares, int64_t n_samples);
+
 /* What filling tensors needs; used by one thread at a time. */
 typedef struct sfd_hearing sfd_hearing;
 
@@ -34,5 +44,9 @@ size_t sfd_hearing_bytes(const sfd_hearing *h); /* takes NULL */
 
 /* Fills the tensor from samples [n_samples]. */
 void sfd_hearing_fill(sfd_hearing *h, const float *samples, float *out);
+
+/* The n windows, no more than n_steps, that (n - 1) * step + window samples have, in order: out
+ * [n][n_mels]. */
+void sfd_hearing_windows(sfd_hearing *h, const float *samples, size_t n, float *out);
 
 #endif

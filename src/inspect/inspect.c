@@ -173,8 +173,8 @@ static sfd_status plan_and_describe(sfd_network *n, int in_width, int in_height,
 static void add_up(sfd_network *n)
 {
     n->totals = (sfd_network_totals){.name = n->net.config.name,
-                                     .in_width = n->in_width,
-                                     .in_height = n->in_height,
+                                     .in_width = n->net.n_pathways > 0 ? n->in_width : 0,
+                                     .in_height = n->net.n_pathways > 0 ? n->in_height : 0,
                                      .activation_bytes = n->plan.arena_bytes,
                                      .unshared_bytes = n->plan.unshared_bytes};
     for (size_t i = 0; i < n->n_layers; i++) {

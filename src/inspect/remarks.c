@@ -72,6 +72,12 @@ static sfd_status remark_sound(sfd_notes *notes, const sfd_net_config *c, sfd_er
     char stages[64];
     if (!sfd_net_config_listens(c))
         return SFD_OK;
+    if (sfd_net_config_n_pathways(c) == 0)
+        return sfd_notes_add(
+            notes, err,
+            "sound: features of MMAction2, or made of %d Hz: %d of a clip's windows "
+            "of %d ms, every %d ms, %d mel bands, dB from 0 to 1",
+            a->rate, a->n_steps, a->window_ms, a->step_ms, a->n_mels);
     name_stages(stages, a->fused);
     const sfd_status status = sfd_notes_add(
         notes, err,
@@ -93,7 +99,8 @@ static sfd_status remark_clip(sfd_notes *notes, const sfd_net_config *c, sfd_err
                  sfd_plural((size_t)offset), c->centre_offset_frames > 0 ? "after" : "before");
     return sfd_notes_add(notes, err, "clip: %d frame%s, every %d of %s%s", c->num_frames,
                          sfd_plural((size_t)c->num_frames), c->sampling_rate,
-                         c->frame_timestamps
+                         sfd_net_config_n_pathways(c) == 0 ? "the video's own, which are only heard"
+                         : c->frame_timestamps
                              ? "the video's own; timestamps are their numbers, from 1"
                              : "a 30 fps video",
                          centre);
@@ -115,9 +122,10 @@ sfd_status sfd_remark_conventions(sfd_notes *notes, const sfd_head_desc *head, s
         status = remark_fast_input(notes, c, err);
     if (status == SFD_OK)
         status = remark_sound(notes, c, err);
-    if (status == SFD_OK)
+    const bool sees = sfd_net_config_n_pathways(c) > 0;
+    if (status == SFD_OK && sees)
         status = remark_picture(notes, c, err);
-    if (status == SFD_OK)
+    if (status == SFD_OK && sees)
         status = sfd_notes_add(notes, err, "%s / 255, mean %g %g %g, std %g %g %g",
                                c->bgr ? "BGR" : "RGB", c->mean[0], c->mean[1], c->mean[2],
                                c->std[0], c->std[1], c->std[2]);

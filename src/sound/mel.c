@@ -37,9 +37,11 @@ static double weight_at(double hz, double left, double centre, double right)
 }
 
 bool sfd_mel_bank_make(sfd_mel_bank *bank, size_t n_filters, size_t n_bins, double rate,
-                       sfd_mel_scale scale)
+                       const sfd_mel_range *range)
 {
-    const double step_mel = to_mel(rate / 2, scale) / (double)(n_filters + 1);
+    const sfd_mel_scale scale = range->scale;
+    const double low_mel = to_mel(range->low_hz, scale);
+    const double step_mel = (to_mel(range->high_hz, scale) - low_mel) / (double)(n_filters + 1);
     const double bin_hz = rate / 2 / (double)(n_bins - 1);
     size_t n = 0;
     *bank = (sfd_mel_bank){.n_filters = n_filters};
@@ -50,9 +52,9 @@ bool sfd_mel_bank_make(sfd_mel_bank *bank, size_t n_filters, size_t n_bins, doub
         return false;
     for (size_t i = 0; i < n_filters; i++) {
         sfd_mel_filter *f = &bank->filters[i];
-        const double left = to_hz((double)i * step_mel, scale),
-                     centre = to_hz((double)(i + 1) * step_mel, scale),
-                     right = to_hz((double)(i + 2) * step_mel, scale);
+        const double left = to_hz(low_mel + (double)i * step_mel, scale),
+                     centre = to_hz(low_mel + (double)(i + 1) * step_mel, scale),
+                     right = to_hz(low_mel + (double)(i + 2) * step_mel, scale);
         f->weights = n;
         f->first = (size_t)(left / bin_hz);
         while (f->first < n_bins &&

@@ -23,10 +23,16 @@ typedef struct sfd_mel_bank {
     double *weights;
 } sfd_mel_bank;
 
-/* n_filters between 0 Hz and half the rate, for n_bins frequencies there, both ends included. False
- * when memory is out; the bank can be freed then. */
+/* Where filters lie. */
+typedef struct sfd_mel_range {
+    double low_hz, high_hz; /* from the first one's lower end to the last one's upper */
+    sfd_mel_scale scale;
+} sfd_mel_range;
+
+/* n_filters for n_bins frequencies from 0 Hz to half the rate, both ends included. False when
+ * memory is out; the bank can be freed then. */
 bool sfd_mel_bank_make(sfd_mel_bank *bank, size_t n_filters, size_t n_bins, double rate,
-                       sfd_mel_scale scale);
+                       const sfd_mel_range *range);
 void sfd_mel_bank_free(sfd_mel_bank *bank);
 
 /* out[n_filters]: the filters' sums over power[n_bins]. */

@@ -17,13 +17,18 @@
 #define MAX_WINDOW 65536
 #define MAX_MELS   1024
 
+/* build_audio_features.py: ref_level_db, -min_level_db and the least amplitude that has a level. */
+#define TOP_DB          20
+#define RANGE_DB        100
+#define LEAST_AMPLITUDE 1e-5
+
 struct sfd_spectrogram {
     sfd_spectrogram_settings settings;
     size_t window, step, n_bins;
-    double *hann;          /* [window] */
+    double *shape;         /* [window] */
     double *x;             /* [window] */
     AVComplexDouble *bins; /* [n_bins] */
-    double *power;         /* [n_bins] */
+    double *power;         /* [n_bins]; or its root */
     double *mels;          /* [n_mels] */
     sfd_mel_bank bank;
     AVTXContext *transform;
@@ -53,6 +58,11 @@ static sfd_status find_fault(const sfd_spectrogram_settings *s, sfd_error *err)
         if (ranges[i].value < ranges[i].least || ranges[i].value > ranges[i].most)
             return sfd_fail(err, SFD_ERR_ARG, "spectrogram: %s is %d, wanted %d to %d",
                             ranges[i].name, ranges[i].value, ranges[i].least, ranges[i].most);
+    if (!(s->low_hz >= 0) || !(s->high_hz >= 0 && s->high_hz <= s->rate / 2.0) ||
+        !(s->high_hz == 0 || s->low_hz < s->high_hz))
+        return sfd_fail(err, SFD_ERR_ARG,
+                        "spectrogram: from %g to %g Hz, wanted a range up to half the rate, %g",
+                        s->low_hz, s->high_hz, s->rate / 2.0);
     if (!(s->offset > 0))
         return sfd_fail(err, SFD_ERR_ARG, "spectrogram: offset is %g, wanted more than 0",
                         s->offset);
@@ -61,14 +71,29 @@ static sfd_status find_fault(const sfd_spectrogram_settings *s, sfd_error *err)
 
 static bool allocate(sfd_spectrogram *s)
 {
-    s->hann = sfd_malloc_array(s->window, sizeof *s->hann);
+    s->shape = sfd_malloc_array(s->window, sizeof *s->shape);
     s->x = sfd_malloc_aligned(s->window, sizeof *s->x);
     s->bins = sfd_malloc_aligned(s->n_bins, sizeof *s->bins);
     s->power = sfd_malloc_array(s->n_bins, sizeof *s->power);
     s->mels = sfd_malloc_array((size_t)s->settings.n_mels, sizeof *s->mels);
-    return s->hann && s->x && s->bins && s->power && s->mels &&
-           sfd_mel_bank_make(&s->bank, (size_t)s->settings.n_mels, s->n_bins, s->settings.rate,
-                             s->settings.scale);
+    const sfd_spectrogram_settings *o = &s->settings;
+    const sfd_mel_range range = {
+        .low_hz = o->low_hz, .high_hz = o->high_hz > 0 ? o->high_hz : o->rate / 2.0, o->scale};
+    return s->shape && s->x && s->bins && s->power && s->mels &&
+           sfd_mel_bank_make(&s->bank, (size_t)o->n_mels, s->n_bins, o->rate, &range);
+}
+
+static void shape_window(sfd_spectrogram *s)
+{
+    const double n = (double)s->window;
+    for (size_t i = 0; s->settings.levels == SFD_LEVELS_LN && i < s->window; i++)
+        s->shape[i] = 0.5 - 0.5 * cos(2 * M_PI * (double)i / n);
+    for (size_t i = 0; s->settings.levels == SFD_LEVELS_DECIBEL && i < s->window; i++) {
+        double sum = 0; /* of the squares of all that overlap here */
+        for (size_t k = i % s->step; k < s->window; k += s->step)
+            sum += pow(sin(M_PI * ((double)k + 0.5) / n), 2);
+        s->shape[i] = sin(M_PI * ((double)i + 0.5) / n) / sqrt(sum);
+    }
 }
 
 static sfd_status prepare(sfd_spectrogram *s, sfd_error *err)
@@ -85,8 +110,7 @@ static sfd_status prepare(sfd_spectrogram *s, sfd_error *err)
             s->window, s->step, MAX_WINDOW);
     if (!allocate(s))
         return sfd_fail_nomem(err, "spectrogram");
-    for (size_t i = 0; i < s->window; i++)
-        s->hann[i] = 0.5 - 0.5 * cos(2 * M_PI * (double)i / (double)s->window);
+    shape_window(s);
     const int code =
         av_tx_init(&s->transform, &s->run, AV_TX_DOUBLE_RDFT, 0, (int)s->window, &one, 0);
     if (code == AVERROR(ENOMEM))
@@ -123,7 +147,7 @@ void sfd_spectrogram_free(sfd_spectrogram *s)
         return;
     av_tx_uninit(&s->transform);
     sfd_mel_bank_free(&s->bank);
-    free(s->hann);
+    free(s->shape);
     free(s->x);
     free(s->bins);
     free(s->power);
@@ -143,8 +167,16 @@ static void take_window(sfd_spectrogram *s, const float *samples, size_t n_sampl
 {
     for (size_t i = 0; i < s->window; i++) {
         const int64_t k = first + (int64_t)i;
-        s->x[i] = k >= 0 && k < (int64_t)n_samples ? s->hann[i] * (double)samples[k] : 0;
+        s->x[i] = k >= 0 && k < (int64_t)n_samples ? s->shape[i] * (double)samples[k] : 0;
     }
+}
+
+static double level(const sfd_spectrogram_settings *s, double mel)
+{
+    if (s->levels == SFD_LEVELS_LN)
+        return log(mel + s->offset);
+    const double above = 20 * log10(fmax(mel, LEAST_AMPLITUDE)) - TOP_DB + RANGE_DB;
+    return fmin(fmax(above / RANGE_DB, 0), 1);
 }
 
 void sfd_spectrogram_run(sfd_spectrogram *s, const float *samples, size_t n_samples, float *out)
@@ -157,8 +189,10 @@ void sfd_spectrogram_run(sfd_spectrogram *s, const float *samples, size_t n_samp
         s->bins[s->n_bins - 1].im = 0; /* FFmpeg 5.1 leaves it as it was */
         for (size_t k = 0; k < s->n_bins; k++)
             s->power[k] = s->bins[k].re * s->bins[k].re + s->bins[k].im * s->bins[k].im;
+        for (size_t k = 0; s->settings.levels == SFD_LEVELS_DECIBEL && k < s->n_bins; k++)
+            s->power[k] = sqrt(s->power[k]);
         sfd_mel_bank_apply(&s->bank, s->power, s->mels);
         for (size_t m = 0; m < s->bank.n_filters; m++)
-            out[m] = (float)log(s->mels[m] + s->settings.offset);
+            out[m] = (float)level(&s->settings, s->mels[m]);
     }
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log-mel spectrograms: ln(M |X|^2 + offset), where X are Fourier transforms of windows (Hann,
- * periodic) of sound and M mel filters, as librosa.feature.melspectrogram has them. The defaults
- * are those that the authors of audiovisual SlowFast train with: windows of 32 ms every 16 ms, 80
- * filters of HTK's scale from 0 Hz to half the rate, the first window over the first samples
- * (center=False), 1e-8. */
+/* Log-mel spectrograms. The usual levels are ln(M |X|^2 + offset), where X are Fourier transforms
+ * of windows (Hann, periodic) of sound and M mel filters, as librosa.feature.melspectrogram has
+ * them. The defaults are those that the authors of audiovisual SlowFast train with: windows of 32
+ * ms every 16 ms, 80 filters of HTK's scale from 0 Hz to half the rate, the first window over the
+ * first samples (center=False), 1e-8.
+ *
+ * In decibels: M |X| in dB from -80 to 20 as 0 to 1, cut off there, and windows whose squares,
+ * overlapping, add up to one (of the lws library: half a sine where they begin every half of their
+ * length), as MMAction2's build_audio_features.py has it with librosa's filters. */
 #ifndef SFD_SOUND_SPECTROGRAM_H
 #define SFD_SOUND_SPECTROGRAM_H
 
@@ -11,11 +15,15 @@
 
 #include <sfdet/common.h>
 
+typedef enum sfd_levels { SFD_LEVELS_LN, SFD_LEVELS_DECIBEL } sfd_levels;
+
 typedef struct sfd_spectrogram_settings {
     int rate; /* samples a second */
     int window_ms, step_ms;
     int n_mels;
     sfd_mel_scale scale;
+    double low_hz, high_hz; /* between which filters lie; high_hz 0: up to half the rate */
+    sfd_levels levels;
     bool centred;  /* window i lies around sample i * step: zeros are added before and behind */
     double offset; /* under the logarithm; positive */
 } sfd_spectrogram_settings;

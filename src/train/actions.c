@@ -115,6 +115,9 @@ static sfd_status compare_labels(sfd_trainer *t, const sfd_weights *weights,
 
 static sfd_status refuse_untrained(const sfd_net_config *c, sfd_error *err)
 {
+    if (sfd_net_config_n_pathways(c) == 0)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED,
+                        "%s: networks that only listen can run, but not be trained", c->name);
     return c->relation_convs == 0
                ? SFD_OK
                : sfd_fail(err, SFD_ERR_UNSUPPORTED,

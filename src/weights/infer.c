@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "weights/infer_audio.h"
+#include "weights/infer_listener.h"
 #include "weights/kind.h"
 #include "weights/names/pyslowfast.h"
 
@@ -262,7 +263,7 @@ static sfd_status infer_head(const sfd_weights *w, sfd_net_config *c, sfd_error 
         return fail_tensor(w, head, "wanted classes x features", err);
     if (first->n_dims != 2)
         return fail_tensor(w, first, "wanted a matrix", err);
-    for (int p = 0; p < sfd_net_config_n_pathways(c); p++) {
+    for (int p = 0; p < sfd_net_config_n_pathways(c); p++) { /* none where it only listens */
         last = find(w, SFD_NAME_BLOCK ".branch2.c.weight", 5, p, 0);
         if (last && last->n_dims == 5)
             n_features += last->dims[0];
@@ -295,6 +296,10 @@ static sfd_status infer_relation(const sfd_weights *w, sfd_net_config *c, sfd_er
 sfd_status sfd_infer_architecture(const sfd_weights *w, sfd_net_config *c, sfd_error *err)
 {
     const sfd_arch before = c->arch;
+    if (sfd_only_listens(w)) {
+        const sfd_status heard = sfd_infer_listener(w, c, err);
+        return heard == SFD_OK ? infer_head(w, c, err) : heard;
+    }
     sfd_status status = infer_stems(w, c, err);
     if (status == SFD_OK)
         status = infer_fusion(w, c, err);

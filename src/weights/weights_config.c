@@ -81,10 +81,24 @@ static sfd_status infer(const sfd_weights *w, sfd_net_config *c, const char **pr
     return status;
 }
 
+/* Of networks that only listen. */
+static sfd_status note_ears(const sfd_net_config *c, const char *preset, sfd_notes *notes,
+                            sfd_error *err)
+{
+    return sfd_notes_add(
+        notes, err,
+        "assumed: %d steps of %d mel bands for every %d frames of the video, every "
+        "%d, %d clip%s, as in %s",
+        c->audio.n_steps, c->audio.n_mels, c->num_frames, c->sampling_rate, c->test_clips,
+        sfd_plural((size_t)c->test_clips), preset);
+}
+
 /* Everything that shapes do not tell. */
 static sfd_status note_assumptions(const sfd_net_config *c, const char *preset, sfd_notes *notes,
                                    sfd_error *err)
 {
+    if (sfd_net_config_n_pathways(c) == 0)
+        return note_ears(c, preset, notes, err);
     sfd_status status = sfd_notes_add(
         notes, err, "assumed: %d frame%s, every %d of a 30 fps video, short side %d, as in %s",
         c->num_frames, sfd_plural((size_t)c->num_frames), c->sampling_rate, c->test_crop_size,

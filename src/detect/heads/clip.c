@@ -48,7 +48,8 @@ static int window_side(const sfd_head_desc *d, int pathway, int map_side)
 /* Windows along each axis; false where a map is smaller than one or the pathways' do not match. */
 static bool count_windows(const sfd_head_desc *d, const sfd_map *maps, int windows[3])
 {
-    bool counted = false;
+    bool counted = d->n_pathways == 0; /* what is heard makes one row */
+    windows[0] = windows[1] = windows[2] = 1;
     for (int p = 0; p < d->n_pathways; p++) {
         if (smaller_by(d, p) > 1)
             continue;

@@ -79,7 +79,7 @@ static sfd_status each_param(const sfd_node *node, sfd_param_fn fn, void *user, 
     const size_t dims[5] = {(size_t)a->cout, (size_t)(a->cin / a->groups), (size_t)kernel[0],
                             (size_t)kernel[1], (size_t)kernel[2]};
     sfd_param_desc p = {.n_dims = 5, .dims = dims, .role = SFD_PARAM_WEIGHT};
-    sfd_status status = hand_out(&p, node->name, "weight", fn, user, err);
+    sfd_status status = a->sums_parts ? SFD_OK : hand_out(&p, node->name, "weight", fn, user, err);
     p = (sfd_param_desc){.n_dims = 1, .dims = dims, .role = SFD_PARAM_BIAS};
     if (status == SFD_OK && a->bias)
         status = hand_out(&p, node->name, "bias", fn, user, err);
@@ -150,8 +150,9 @@ static void run_tile(const void *step, size_t tile, void *scratch)
 
 double sfd_conv_node_macs(const sfd_node_view *v)
 {
+    const sfd_conv_attributes *a = v->node->attributes;
     const sfd_conv_shape s = sfd_conv_node_shape(v, 1);
-    return sfd_conv_macs(&s);
+    return sfd_conv_macs(&s) / (a->sums_parts ? a->cout : 1);
 }
 
 const sfd_window *sfd_conv_window(const void *attributes)

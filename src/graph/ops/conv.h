@@ -18,6 +18,10 @@ typedef struct sfd_conv_attributes {
      * (`norms_sum` there): its gain is folded into this one's weights, too; "" elsewhere. */
     char sum_norm[SFD_MAX_NODE_NAME];
     bool norms_sum;
+    /* So many parts of the input, each as wide as the output and one behind the other, are summed,
+     * with batch norm and activation behind that: the weights, ones and zeros, are in no file. Not
+     * trained; 0: a convolution. */
+    int sums_parts;
     bool affine; /* the batch norm is a gain and a bias, its statistics folded in: not trained */
     double eps;  /* of batch norm with statistics */
     bool byte_residual; /* of a convolution of bytes: the weights tell its residual's scale */

@@ -52,8 +52,21 @@ static sfd_status fold_norm(const sfd_conv_attributes *a, const sfd_weights *wei
     return status;
 }
 
-sfd_status sfd_conv_read_folded(const sfd_node *node, const sfd_weights *weights, float **w,
-                                float **bias, sfd_error *err)
+/* Ones where a channel of the input is one of the output's, [cout][cin]. */
+static sfd_status make_sum(float **w, const sfd_node *node, sfd_error *err)
+{
+    const sfd_conv_attributes *a = node->attributes;
+    const size_t cin = (size_t)a->cin, cout = (size_t)a->cout;
+    *w = sfd_malloc_aligned(cout * cin, sizeof **w);
+    if (!*w)
+        return sfd_fail_nomem(err, node->name);
+    for (size_t i = 0; i < cout * cin; i++)
+        (*w)[i] = i % cin % cout == i / cin ? 1 : 0;
+    return SFD_OK;
+}
+
+static sfd_status read_weights(float **w, const sfd_node *node, const sfd_weights *weights,
+                               sfd_error *err)
 {
     const sfd_conv_attributes *a = node->attributes;
     const int *kernel = a->window.kernel;
@@ -61,17 +74,27 @@ sfd_status sfd_conv_read_folded(const sfd_node *node, const sfd_weights *weights
     snprintf(name, sizeof name, "%s.weight", node->name);
     const size_t dims[5] = {(size_t)a->cout, (size_t)(a->cin / a->groups), (size_t)kernel[0],
                             (size_t)kernel[1], (size_t)kernel[2]};
-    sfd_status status =
-        sfd_param_read(w, weights, &(sfd_param_desc){.name = name, .n_dims = 5, .dims = dims}, err);
+    if (a->sums_parts)
+        return make_sum(w, node, err);
+    return sfd_param_read(w, weights, &(sfd_param_desc){.name = name, .n_dims = 5, .dims = dims},
+                          err);
+}
+
+sfd_status sfd_conv_read_folded(const sfd_node *node, const sfd_weights *weights, float **w,
+                                float **bias, sfd_error *err)
+{
+    const sfd_conv_attributes *a = node->attributes;
+    const size_t n = (size_t)a->cout;
+    sfd_status status = read_weights(w, node, weights, err);
     if (status != SFD_OK)
         return status;
     if (a->bias) {
-        status = read_vector(bias, weights, node->name, "bias", dims[0], err);
+        status = read_vector(bias, weights, node->name, "bias", n, err);
     } else {
-        *bias = sfd_malloc_aligned(dims[0], sizeof **bias);
+        *bias = sfd_malloc_aligned(n, sizeof **bias);
         if (!*bias)
             return sfd_fail_nomem(err, node->name);
-        memset(*bias, 0, dims[0] * sizeof **bias);
+        memset(*bias, 0, n * sizeof **bias);
     }
     return status == SFD_OK && (*a->norm || *a->sum_norm) ? fold_norm(a, weights, *w, *bias, err)
                                                           : status;

@@ -45,6 +45,9 @@ static const sfd_name_rule rules[] = {
     {"head.relation.conv{B}_bn.{X}", NULL, 0},
     {"head.relation.convs{B}.{Q}", NULL, 0},
     {"head.relation.convs{B}_bn.{X}", NULL, 0},
+    /* MMAction2's ResNetAudio, converted */
+    {"s1.pathway{P}_stem.conv_t_bn.{X}", NULL, 0},
+    {"s1.pathway{P}_stem.conv_f_bn.{X}", NULL, 0},
     {NULL, NULL, 0},
 };
 

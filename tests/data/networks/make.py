@@ -11,7 +11,7 @@ import os
 import numpy as np
 import torch
 
-from reference import AVSlowFast, MMAction2, PySlowFast, sound
+from reference import AVSlowFast, MMAction2, MMAction2Audio, PySlowFast, features, sound
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BOXES = [[8.0, 4.5, 60.25, 70.0], [30.0, 20.0, 95.0, 79.0], [0.0, 0.0, 40.0, 40.0]]
@@ -99,6 +99,16 @@ def mmaction2_recognisers():
     write("mm_recogniser_slowonly", net, x, net.recognise(x, 7))
 
 
+def listeners():
+    """MMAction2's recognisers of sound, which are shown 64 pictures for nothing."""
+    x, heard = torch.zeros(1, 3, 64, 32, 32), features()
+    for name, net, more in (("mm_audioonly", MMAction2Audio(8), {}),
+                            ("mm_tsn_audio_r18", MMAction2Audio(8, depth=(2, 2, 2, 2), last_stride=1),
+                             {"basic": True, "last_dilation": 2}),
+                            ("mm_tsn_audio_r50", MMAction2Audio(8), {"basic": False})):
+        write(name, net, x, net.listen(heard, 7, **more))
+
+
 def mmaction2_detectors():
     """AVA-Kinetics' best head, the SlowOnly-101 of the demo, MultiSports."""
     net, x = MMAction2(16, last_stride=1), mmaction2_clip(8)
@@ -121,4 +131,5 @@ if __name__ == "__main__":
     pyslowfast()
     audiovisual()
     mmaction2_recognisers()
+    listeners()
     mmaction2_detectors()

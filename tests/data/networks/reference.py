@@ -352,3 +352,88 @@ class MMAction2:
         for i in range(n_convs - 1):
             x = self.module(f"roi_head.shared_head.convs.{i}", x, n, (1, 3, 3))
         return x[:, :, 0]
+
+
+# ------------------------------------------------------------------ MMAction2's recognisers of sound
+
+BANDS, FEATURE_STEPS = 80, 128
+
+
+def slaney(hz):
+    """Hz to mel: linear up to 1000 Hz, logarithmic above."""
+    return np.where(hz < 1000, hz * 3 / 200, 15 + np.log(np.maximum(hz, 1e-9) / 1000) / (np.log(6.4) / 27))
+
+
+def slaney_hz(mel):
+    return np.where(mel < 15, mel * 200 / 3, 1000 * np.exp(np.log(6.4) / 27 * (mel - 15)))
+
+
+def features():
+    """[1, 1, 1, FEATURE_STEPS, BANDS] of the noise that test_networks.c makes: build_audio_features.py, whose
+    windows of half a period of sine lie one behind the other here."""
+    x = uniform(77, (FEATURE_STEPS - 1) * HOP + WINDOW).astype(np.float64) - 0.5
+    shape = np.sin(np.pi * (np.arange(WINDOW) + 0.5) / WINDOW)
+    amplitude = np.abs(np.fft.rfft(np.stack([x[i * HOP:i * HOP + WINDOW] * shape for i in range(FEATURE_STEPS)])))
+    edges = slaney_hz(np.linspace(slaney(np.float64(125)), slaney(np.float64(7600)), BANDS + 2))
+    hz = np.arange(WINDOW // 2 + 1) * RATE / WINDOW
+    up = (hz - edges[:-2, None]) / np.diff(edges)[:-1, None]
+    down = (edges[2:, None] - hz) / np.diff(edges)[1:, None]
+    bank = np.maximum(0, np.minimum(up, down)) * (2 / (edges[2:] - edges[:-2]))[:, None]
+    levels = 20 * np.log10(np.maximum(1e-5, amplitude @ bank.T)) - 20
+    return torch.from_numpy(np.clip((levels + 100) / 100, 0, 1).astype(np.float32))[None, None, None]
+
+
+class MMAction2Audio(MMAction2):
+    """ResNetAudio, or with `basic` True or False its ResNet of blocks of two or three convolutions."""
+
+    def plane(self, name, x, cout, h, w, stride=1, dilation=1):
+        """Over time and frequency; weights have no third axis."""
+        weight = self.w.get(name + ".weight", cout, x.shape[1], h, w)
+        return F.conv2d(x[:, :, 0], weight, None, stride, (h // 2 * dilation, w // 2 * dilation), dilation)[:, :, None]
+
+    def heard(self, name, x, *args, act=True):
+        x = self.w.norm(name + ".bn", self.plane(name + ".conv", x, *args))
+        return F.relu(x) if act else x
+
+    def apart(self, name, x, cout, steps, stride=1):
+        """ConvAudio's two."""
+        return self.heard(name + ".conv_1", x, cout, steps, 1, stride), self.heard(name + ".conv_2", x, cout, 1, steps, stride)
+
+    def audio_block(self, name, x, mid, factorised, stride):
+        y = self.heard(name + ".conv1", x, mid, 1, 1)
+        if factorised:
+            y = torch.cat(self.apart(name + ".conv2.conv", y, mid, 3, stride), 1)
+        else:
+            y = self.plane(name + ".conv2.conv", y, mid, 3, 3, stride)
+        return self.join(name, x, self.heard(name + ".conv3", y, 4 * mid, 1, 1, act=False), stride)
+
+    def picture_block(self, name, x, mid, basic, stride, dilation):
+        if basic:
+            y = self.heard(name + ".conv1", x, mid, 3, 3, stride, dilation)
+            return self.join(name, x, self.heard(name + ".conv2", y, mid, 3, 3, act=False), stride)
+        y = self.heard(name + ".conv1", x, mid, 1, 1)
+        y = self.heard(name + ".conv2", y, mid, 3, 3, stride, dilation)
+        return self.join(name, x, self.heard(name + ".conv3", y, 4 * mid, 1, 1, act=False), stride)
+
+    def join(self, name, x, y, stride):
+        if x.shape[1] != y.shape[1] or stride != 1:
+            x = self.heard(name + ".downsample", x, y.shape[1], 1, 1, stride, act=False)
+        return F.relu(x + y)
+
+    def listen(self, x, classes, basic=None, factorised=(True, True, False, False), last_dilation=1):
+        """TSNAudioHead, average_clips='prob'."""
+        if basic is None:
+            x = sum(self.apart("backbone.conv1.conv", x, self.width, 9))
+            x = F.relu(self.w.norm("backbone.conv1.bn", x))
+        else:
+            x = self.heard("backbone.conv1", x, self.width, 7, 7, 2)
+            x = F.max_pool3d(x, (1, 3, 3), (1, 2, 2), (0, 1, 1))
+        for i, n in enumerate(self.depth):
+            for b in range(n):
+                name, mid, stride = f"backbone.layer{i + 1}.{b}", self.width << i, self.strides[i] if b == 0 else 1
+                if basic is None:
+                    x = self.audio_block(name, x, mid, factorised[i], stride)
+                else:
+                    x = self.picture_block(name, x, mid, basic, stride, last_dilation if i == 3 else 1)
+        x = x.mean((2, 3, 4))
+        return self.w.linear("cls_head.fc_cls", x, classes).softmax(1), x

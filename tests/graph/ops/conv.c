@@ -56,8 +56,23 @@ static sfd_conv_attributes network_conv(test_random *r)
     return a;
 }
 
+/* Batch norm behind the sum of two maps that lie side by side. */
+static void make_sum_of_parts(op_net *n, test_random *r)
+{
+    sfd_conv_attributes a = sfd_conv_defaults(random_int(r, 1, 24));
+    a.sums_parts = random_int(r, 1, 3);
+    a.activation = random_int(r, 0, 1) ? SFD_ACTIVATION_RELU : SFD_ACTIVATION_NONE;
+    strcpy(a.norm, "tested.bn");
+    const int x = op_net_lead(n, a.sums_parts * a.cout, NULL);
+    sfd_graph_add_conv(&n->net.graph, "tested", &a, x, SFD_NO_TENSOR);
+}
+
 static void make(op_net *n, test_random *r)
 {
+    if (random_int(r, 0, 7) == 0) {
+        make_sum_of_parts(n, r);
+        return;
+    }
     const bool network = random_int(r, 0, 1);
     sfd_conv_attributes a = network ? network_conv(r) : random_conv(r);
     const bool stem = a.window.kernel[0] == 5;
@@ -96,6 +111,10 @@ static double plain_sum(const sfd_node_view *v, const float *w, const int at[3],
     const int n = a->cin / a->groups, first = co / (a->cout / a->groups) * n;
     const int n_taps = kernel[0] * kernel[1] * kernel[2];
     double sum = 0;
+    for (int i = 0; i < a->sums_parts; i++)
+        sum += op_at(&v->in[0], at[0], at[1], at[2], i * a->cout + co);
+    if (a->sums_parts)
+        return sum;
     w += (size_t)co * (size_t)n * (size_t)n_taps;
     for (int t = 0; t < kernel[0]; t++)
         for (int h = 0; h < kernel[1]; h++)
@@ -119,7 +138,9 @@ static plain_rest read_rest(const sfd_node_view *v, const sfd_weights *w)
 {
     static const char *const fields[4] = {"weight", "bias", "running_mean", "running_var"};
     const sfd_conv_attributes *a = v->node->attributes;
-    plain_rest rest = {.weight = op_weights(w, v->node->name, "weight")};
+    plain_rest rest = {0};
+    if (!a->sums_parts)
+        rest.weight = op_weights(w, v->node->name, "weight");
     if (a->bias)
         rest.bias = op_weights(w, v->node->name, "bias");
     for (int i = 0; *a->norm && i < (a->affine ? 2 : 4); i++)
