@@ -57,6 +57,9 @@ for name in net.safetensors pretrained.safetensors slowfast.safetensors checkpoi
     cp "$root/data/demo/slowfast_demo.safetensors" $name
 done
 cp "$root/data/demo/persons_demo.safetensors" yolox_s.pth
+"$build/sfmodel" init mmaction2_tsn_r18_audio_kinetics RESNET.WIDTH_PER_GROUP 8 MODEL.NUM_CLASSES 2 -o tsn_r18_audio.pth >/dev/null
+cp "$root/tests/data/sound/music.flac" song.flac
+cp "$root/tests/data/sound/speech.npy" features.npy
 # config ARGS...: a network of few channels, with these lines
 config() {
     cat <<END
