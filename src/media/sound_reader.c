@@ -253,6 +253,8 @@ static void forget(sfd_sound_reader *s, int64_t first)
 {
     const int64_t n = first - s->at;
     const size_t n_gone = n < 0 ? 0 : (uint64_t)n < s->n_kept ? (size_t)n : s->n_kept;
+    if (n_gone == 0)
+        return;
     s->n_kept -= n_gone;
     s->at += (int64_t)n_gone;
     memmove(s->kept, s->kept + n_gone, s->n_kept * sizeof *s->kept);
