@@ -5,6 +5,7 @@
 #include <sfdet/check.h>
 #include <sfdet/codecs.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,10 +172,13 @@ static size_t print_findings(const app *a)
 static void print_end(const app *a)
 {
     const sfd_check_settings *s = &a->o.check;
+    char offset[64] = "";
     if (!s->videos)
         return;
-    cli_print("look at it: sfreport %s -g %s%s%s --video %s -o report.html\n", s->truth, s->truth,
-              s->labels ? " --labels " : "", s->labels ? s->labels : "", s->videos);
+    if (s->timestamp_offset_s != 0)
+        snprintf(offset, sizeof offset, " --timestamp-offset %g", s->timestamp_offset_s);
+    cli_print("look at it: sfreport %s -g %s%s%s --video %s%s -o report.html\n", s->truth, s->truth,
+              s->labels ? " --labels " : "", s->labels ? s->labels : "", s->videos, offset);
 }
 
 /* ------------------------------------------------------------------- outputs */

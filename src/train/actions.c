@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define AVA_MAX_ID 80
+#define MOST_NAMED 5 /* empty classes */
 
 /* ------------------------------------------------------------------ network */
 
@@ -217,23 +218,30 @@ static const char *class_name(const sfd_trainer *t, size_t k, char number[24])
     return t->s.list ? number : sfd_label_name(&t->labels, (int)k + t->net.config.label_offset);
 }
 
-/* Names classes that no box or video has. */
-static void tell_empty_classes(const sfd_trainer *t)
+/* Names classes that no box or video has. Errors: SFD_ERR_MISMATCH (none has any). */
+static sfd_status look_for_empty_classes(const sfd_trainer *t, sfd_error *err)
 {
     char message[480], number[24];
-    size_t n_empty = 0;
+    size_t n_empty = 0, n_classes = 0;
     int at = snprintf(message, sizeof message, "no training %s has: ", t->s.list ? "video" : "box");
     for (size_t k = 0; k < t->train.n_classes; k++) {
         const char *name = class_name(t, k, number);
+        n_classes += name != NULL;
         if (!name || sfd_samples_count(&t->train, k) > 0)
             continue;
-        if (at > 0 && (size_t)at < sizeof message)
-            at += snprintf(message + at, sizeof message - (size_t)at, "%s%s", n_empty ? ", " : "",
-                           name);
-        n_empty++;
+        if (n_empty++ < MOST_NAMED && at > 0 && (size_t)at < sizeof message)
+            at += snprintf(message + at, sizeof message - (size_t)at, "%s%.60s",
+                           n_empty > 1 ? ", " : "", name);
     }
+    if (n_empty == n_classes)
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "%s: nobody does any of the %zu actions: there is nothing to learn",
+                        t->s.list ? t->s.list : t->s.truth, n_classes);
+    if (n_empty > MOST_NAMED)
+        snprintf(message + at, sizeof message - (size_t)at, " and %zu more", n_empty - MOST_NAMED);
     if (n_empty > 0)
         sfd_trainer_tell(t, message);
+    return SFD_OK;
 }
 
 static sfd_status read_lists(sfd_trainer *t, sfd_samples_settings *how, sfd_error *err)
@@ -245,9 +253,9 @@ static sfd_status read_lists(sfd_trainer *t, sfd_samples_settings *how, sfd_erro
         return status;
     snprintf(message, sizeof message, "%zu video%s", t->train.n, sfd_plural(t->train.n));
     sfd_trainer_tell(t, message);
-    tell_empty_classes(t);
+    status = look_for_empty_classes(t, err);
     how->list = t->s.val_list;
-    return how->list ? sfd_samples_read_list(&t->val, how, err) : SFD_OK;
+    return status == SFD_OK && how->list ? sfd_samples_read_list(&t->val, how, err) : status;
 }
 
 static sfd_status read_keyframes(sfd_trainer *t, sfd_samples_settings *how, sfd_error *err)
@@ -263,9 +271,9 @@ static sfd_status read_keyframes(sfd_trainer *t, sfd_samples_settings *how, sfd_
              sfd_plural(t->train.n), t->train.n_videos, sfd_plural(t->train.n_videos),
              t->train.n_boxes, t->train.n_boxes == 1 ? "" : "es", t->train.n_matched);
     sfd_trainer_tell(t, message);
-    tell_empty_classes(t);
-    if (!t->s.val_truth)
-        return SFD_OK;
+    status = look_for_empty_classes(t, err);
+    if (status != SFD_OK || !t->s.val_truth)
+        return status;
     how->truth = t->s.val_truth;
     how->proposals = t->s.val_proposals;
     status = sfd_validate_check(&t->s, t->class_list, err);

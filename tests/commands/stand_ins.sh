@@ -89,6 +89,7 @@ convert="$build/sfconvert -q --labels labels.pbtxt"
 for name in a next 1 2; do as clip.csv $name >$name.csv; done
 $convert a.csv --videos clips --to cvat -o annotations.xml
 $convert next.csv --videos . --to cvat -o next_corrected.xml
+"$build/sfconvert" -q boxes.csv --to proposals -o dense_proposals.pkl
 for name in 1 2; do $convert $name.csv --fps 1 --size 96x72 --to cvat -o ${name}_annotations.xml; done
 rm a.csv next.csv 1.csv 2.csv
 as clip.csv clip v_x g/b >tubes.csv # the last is in results.pkl

@@ -54,6 +54,10 @@ check $sftrain $data $learn --epochs 1 -c "$tmp/net.yaml" -o "$tmp/told" 2>"$tmp
 check $sftrain ${data% --quiet} $learn --epochs 1 --force -c "$tmp/net.yaml" -o "$tmp/told" 2>"$tmp/told.txt" >/dev/null
 grep -q 'no training box has: never seen$' "$tmp/told.txt" || fail "no word about the empty class"
 
+awk -F, -v OFS=, '{ $7 = ""; print }' "$tmp/gt.csv" >"$tmp/idle.csv"
+expect 1 "idle.csv: nobody does any of the" "$build/sftrain" --gt "$tmp/idle.csv" --labels "$tmp/labels.pbtxt" \
+    --quiet --videos "$videos" $learn --epochs 1 -c "$tmp/net.yaml" -o "$tmp/never"
+
 # --- the classes' names go with the model, are shown, and go on into the next training
 names=$("$build/sfdetect" -q -w "$tmp/run/last.safetensors" -p "$tmp/boxes.csv" "$videos/a.mp4")
 echo "$names" | grep -q 'walk [01]\.' || fail "names of own classes: $names"
