@@ -198,12 +198,43 @@ static void test_best(void **state)
     assert_int_equal(best[4], 0);
 }
 
+/* MMAction2's of features: how many frames the video has; of other files the number is theirs. */
+static void test_features(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *wanted;
+        int n_frames;
+    } cases[] = {
+        {"a.npy 163 1", "/v/a.npy|1", 163},
+        {"deep/with a blank.npy\t 20  2\r", "/v/deep/with a blank.npy|2", 20},
+        {"a.npy 3", "/v/a.npy|3", 0},
+        {"a.npy", "/v/a.npy|", 0},
+        {"a.npy 0 1", "/v/a.npy 0|1", 0},
+        {"a.npy.mp4 163 1", "/v/a.npy.mp4 163|1", 0},
+        {"a.mp4 163 1", "/v/a.mp4 163|1", 0},
+        {"163 1", "/v/163|1", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[128];
+        sfd_video_list *l;
+        sfd_error err;
+        snprintf(text, sizeof text, "first.mp4 0\n%s\n", cases[i].line);
+        if (read_list(&l, text, "/v", &err) != SFD_OK)
+            fail_msg("%s: %s", cases[i].line, err.message);
+        expect_video(l, 1, cases[i].wanted);
+        assert_int_equal(sfd_video_list_get(l, 1)->n_frames, cases[i].n_frames);
+        sfd_video_list_free(l);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layouts), cmocka_unit_test(test_header),
-        cmocka_unit_test(test_frames),  cmocka_unit_test(test_bad_lines),
-        cmocka_unit_test(test_names),   cmocka_unit_test(test_best),
+        cmocka_unit_test(test_layouts),   cmocka_unit_test(test_features),
+        cmocka_unit_test(test_header),    cmocka_unit_test(test_frames),
+        cmocka_unit_test(test_bad_lines), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_best),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

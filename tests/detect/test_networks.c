@@ -264,6 +264,37 @@ static void test_mmaction2_recognisers(void **state)
     check_network("mm_recogniser_slowfast", NULL);
 }
 
+/* A tensor of one channel more is refused by the name that the file has. */
+static void check_misshapen(const char *name, const char *tensor)
+{
+    recording r;
+    sfd_model *m;
+    sfd_error err = {0};
+    char path[] = "/tmp/sfdet-test-XXXXXX";
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    open_recording(&r, name);
+    cJSON *item, *tensors = cJSON_GetObjectItemCaseSensitive(r.json, "tensors");
+    bool found = false;
+    cJSON_ArrayForEach(item, tensors)
+    {
+        cJSON *size = cJSON_GetArrayItem(cJSON_GetArrayItem(item, 1), 0);
+        if (strcmp(cJSON_GetArrayItem(item, 0)->valuestring, tensor) != 0)
+            continue;
+        cJSON_SetNumberValue(size, size->valueint + 1);
+        found = true;
+    }
+    assert_true(found);
+    write_weights(&r, "", path);
+    const sfd_model_settings settings = {.struct_size = sizeof settings, .weights = path};
+    assert_int_equal(sfd_model_open(&m, &settings, &err), SFD_ERR_MISMATCH);
+    if (!strstr(err.message, tensor))
+        fail_msg("%s: \"%s\"", tensor, err.message);
+    unlink(path);
+    cJSON_Delete(r.json);
+}
+
 /* Of sound, with their configurations and without. */
 static void test_mmaction2_listeners(void **state)
 {
@@ -275,6 +306,11 @@ static void test_mmaction2_listeners(void **state)
     check_network("mm_tsn_audio_r50", NULL);
     check_tensors_tell("mm_audioonly", 0);
     check_tensors_tell("mm_tsn_audio_r18", 0);
+    check_misshapen("mm_audioonly", "backbone.conv1.conv.conv_2.conv.weight");
+    check_misshapen("mm_audioonly", "backbone.conv1.bn.running_var");
+    check_misshapen("mm_audioonly", "backbone.layer2.1.conv2.conv.conv_1.conv.weight");
+    check_misshapen("mm_audioonly", "backbone.layer3.0.conv2.conv.weight");
+    check_misshapen("mm_tsn_audio_r18", "backbone.layer4.0.downsample.conv.weight");
 }
 
 static void test_mmaction2_detectors(void **state)
