@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Magnitudes of maps. */
+/* Sizes of maps' values. */
 #include "quant/histogram.h"
 
 #include <math.h>
 #include <string.h>
 
 #define SMALLEST_RANGE 0x1p-100
+#define LEAST_SQUARE   0x1p-200 /* of a map */
 /* Ranges that are tried, from this share of the largest value on. */
 #define N_TRIES     160
 #define LEAST_SHARE 0.05
@@ -13,10 +14,10 @@
 static void double_range(sfd_histogram *h)
 {
     for (int side = 0; side < 2; side++) {
-        uint64_t *counts = h->counts[side];
+        double *weights = h->weights[side];
         for (size_t i = 0; i < SFD_HISTOGRAM_BINS / 2; i++)
-            counts[i] = counts[2 * i] + counts[2 * i + 1];
-        memset(counts + SFD_HISTOGRAM_BINS / 2, 0, sizeof h->counts[side] / 2);
+            weights[i] = weights[2 * i] + weights[2 * i + 1];
+        memset(weights + SFD_HISTOGRAM_BINS / 2, 0, sizeof h->weights[side] / 2);
     }
     h->range *= 2;
 }
@@ -47,9 +48,22 @@ static bool find_largest(const float *x, int n, float *largest)
     return sum == 0;
 }
 
+static double mean_square(const sfd_map *map)
+{
+    const size_t positions = sfd_map_positions(map);
+    double sum = 0;
+    for (size_t p = 0; p < positions; p++) {
+        const float *x = (const float *)map->data + p * map->ld;
+        for (int c = 0; c < map->channels; c++)
+            sum += (double)x[c] * (double)x[c];
+    }
+    return sum / ((double)positions * map->channels);
+}
+
 void sfd_histogram_add(sfd_histogram *h, const sfd_map *map)
 {
     const size_t positions = sfd_map_positions(map);
+    const double weight = 1 / fmax(mean_square(map), LEAST_SQUARE);
     for (size_t p = 0; p < positions; p++) {
         const float *x = (const float *)map->data + p * map->ld;
         float largest;
@@ -61,7 +75,7 @@ void sfd_histogram_add(sfd_histogram *h, const sfd_map *map)
         const float factor = h->range > 0 ? (float)(SFD_HISTOGRAM_BINS / h->range) : 0;
         for (int c = 0; c < map->channels; c++)
             if (x[c] != 0)
-                h->counts[x[c] < 0][(size_t)(fabsf(x[c]) * factor)]++;
+                h->weights[x[c] < 0][(size_t)(fabsf(x[c]) * factor)] += weight;
     }
 }
 
@@ -74,7 +88,7 @@ static double side_cost(const sfd_histogram *h, int side, double step, double st
     for (size_t i = 0; i < SFD_HISTOGRAM_BINS; i++) {
         const double x = ((double)i + 0.5) * width;
         const double rest = x - step * fmin(rint(x / step), steps);
-        cost += (double)h->counts[side][i] * (rest * rest + width * width / 12);
+        cost += h->weights[side][i] * (rest * rest + width * width / 12);
     }
     return cost;
 }
@@ -91,7 +105,7 @@ static double square_of(const sfd_histogram *h)
     for (int side = 0; side < 2; side++)
         for (size_t i = 0; i < SFD_HISTOGRAM_BINS; i++) {
             const double x = ((double)i + 0.5) * width;
-            sum += (double)h->counts[side][i] * x * x;
+            sum += h->weights[side][i] * x * x;
         }
     return sum;
 }
@@ -99,7 +113,7 @@ static double square_of(const sfd_histogram *h)
 static double largest_value(const sfd_histogram *h, int side)
 {
     size_t last = SFD_HISTOGRAM_BINS;
-    while (last > 0 && h->counts[side][last - 1] == 0)
+    while (last > 0 && h->weights[side][last - 1] <= 0)
         last--;
     return h->range / SFD_HISTOGRAM_BINS * (double)last;
 }

@@ -16,7 +16,9 @@
 #define POINTS      6 /* along an axis that is transformed: inputs, products */
 #define OUTS        4
 #define MOST_TILES  48          /* at once; a multiple of the usual ROWS */
+#define ROUND_TILES 12          /* a block has a multiple of them, where there are enough */
 #define HALF_BLOCKS 128         /* channels up to which blocks are halved, for the caches */
+#define T_INPUTS    (320 << 10) /* bytes of a block's inputs along time, which every panel reads */
 #define FIFTEENTH   0xEEEEEEEFu /* 1 / 15 modulo 2^32 */
 
 typedef int16_t w_words __attribute__((vector_size(2 * QLANES * sizeof(int16_t))));
@@ -54,12 +56,24 @@ static size_t w_tiles(const sfd_conv_shape *s)
     return w_axis_tiles(s, 0) * w_axis_tiles(s, 1) * w_axis_tiles(s, 2);
 }
 
+/* Tiles at once, at most. Along time there are six places for a panel of weights, not 36, and
+ * reading weights anew for smaller blocks costs less than inputs that leave the second-level cache.
+ */
+static size_t w_most_tiles(const sfd_conv_shape *s)
+{
+    if (s->cin <= HALF_BLOCKS)
+        return MOST_TILES / 2;
+    const size_t fit = T_INPUTS / (POINTS * sizeof(int16_t) * sfd_conv_cin(s));
+    if (s->kernel[0] != 3 || fit >= MOST_TILES)
+        return MOST_TILES;
+    return fit > ROUND_TILES ? fit / ROUND_TILES * ROUND_TILES : ROUND_TILES;
+}
+
 /* Tiles at once: as many as fit, full register tiles where there are enough. */
 static size_t w_block(const sfd_conv_shape *s)
 {
-    const size_t most = s->cin <= HALF_BLOCKS ? MOST_TILES / 2 : MOST_TILES;
-    const size_t n = sfd_conv_share(s, w_tiles(s), 12, most);
-    return (n + 11) / 12 * 12;
+    const size_t n = sfd_conv_share(s, w_tiles(s), ROUND_TILES, w_most_tiles(s));
+    return (n + ROUND_TILES - 1) / ROUND_TILES * ROUND_TILES;
 }
 
 static size_t w_n_tiles(const sfd_conv_shape *s)
