@@ -39,15 +39,14 @@ static int parse_options(options *o, int argc, char **argv)
         {CLI_INT, "--videos", 'n', "N", &o->n_videos, .help = "of so many videos (100)", .min = 1,
          .max = SFD_SYNTH_MAX_VIDEOS},
         {CLI_DOUBLE, "--val-share", 0, "X", &s->validation_share,
-         .help = "share of videos for validation, with other people, colours and patterns (0.2)",
-         .min = 0, .max = 1},
+         .help = "share of videos for validation, with other people and colours (0.2)", .min = 0,
+         .max = 1},
         {CLI_TEXT, "--clip", 'c', "FILE.mp4", &o->clip,
          .help = "instead: one validation video, with FILE.csv (ground truth) and FILE_boxes.csv "
                  "(proposals)",
          .file = CLI_WRITES},
         {CLI_FLAG, "--tracks", 0, NULL, &s->tracks,
-         .help = "also where everybody is at every frame, as MOT csv: DIR/tracks/ID.txt, or "
-                 "FILE_tracks.txt of a clip"},
+         .help = "also MOT csv of every frame: DIR/tracks/ID.txt, or FILE_tracks.txt"},
         {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
         {CLI_HEADING, .name = "The world"},
         {CLI_UINT64, "--seed", 's', "N", &s->seed,
@@ -62,8 +61,8 @@ static int parse_options(options *o, int argc, char **argv)
         {CLI_CHOICE, "--scene", 0, "SCENE", &o->scene,
          .help = "where they are:", .choices = scenes},
         {CLI_FLAG, "--sound", 0, NULL, &s->sound,
-         .help = "they are heard (AAC, stereo), amid noise and what is heard from elsewhere; more "
-                 "classes, which only ears tell apart. Other people than without"},
+         .help =
+             "they are heard (AAC, stereo), amid noise; more classes; other people than without"},
         {CLI_DOUBLE, "--grain", 0, "X", &s->grain,
          .help = "film grain and camera shake, 1 = usual (1)", .min = 0, .max = 4},
         {0},
