@@ -40,7 +40,7 @@ PYTHON
 
 # --- the validation was of those bytes
 scores() {
-    sed -n 's/^epoch 2: .*\(mAP [0-9.]*\),.*/\1/p; s/^epoch 0: validation, \(mAP [0-9.]*\),.*/\1/p' "$1"
+    sed -n 's/^epoch 2: .*\(mAP [0-9.]*\),.*/\1/p; s/^epoch 0: validation, \(mAP [0-9.]*\),.*/\1/p' "$1" | tail -n 1
 }
 check $sftrain $data $val -e 0 -w "$tmp/aware/last.safetensors" --quantise-aware "$int8" -o "$tmp/only" >"$tmp/only.log"
 [ -n "$(scores "$tmp/log")" ] && [ "$(scores "$tmp/log")" = "$(scores "$tmp/only.log")" ] ||
