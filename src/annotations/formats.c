@@ -290,7 +290,10 @@ sfd_status sfd_annotations_write(sfd_annotations *a, const char *path, const cha
     sfd_outfile *file;
     if (!f && format)
         return fail_format(format, err);
-    if (!f || !f->write)
+    if (f && !f->write)
+        return sfd_fail(err, SFD_ERR_UNSUPPORTED, "%s: format \"%s\" is read, not written", path,
+                        format);
+    if (!f)
         return sfd_fail(err, SFD_ERR_ARG, "%s: its name does not tell the format", path);
     sfd_status status = sfd_outfile_open(&file, path, err);
     if (status != SFD_OK)

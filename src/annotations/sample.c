@@ -108,6 +108,29 @@ static sfd_status sample_frames(sfd_person_samples *out, sfd_annotations *a, sfd
     return status;
 }
 
+/* A frame in which somebody is between two keyframes must not become one in which nobody is. */
+static sfd_status sample_seen(sfd_person_samples *out, sfd_annotations *a, sfd_labelled_video *v,
+                              sfd_sampling sampling, sfd_error *err)
+{
+    const double every = sampling == SFD_KEYFRAMES ? a->settings.every_s : 0;
+    const double half = every > 0 && v->n_frames_seen > 0 ? 0.5 / sfd_set_get_fps(a, v) : 0;
+    out->frames = sfd_malloc_array(v->n_frames_seen, sizeof *out->frames);
+    if (!out->frames)
+        return sfd_fail_nomem(err, a->path);
+    for (size_t i = 0; i < v->n_frames_seen; i++) {
+        sfd_seen_frame f = v->frames[i];
+        if (every > 0) {
+            const double t = round(f.time_s / every) * every;
+            if (fabs(f.time_s - t) > half ||
+                (out->n_frames > 0 && t == out->frames[out->n_frames - 1].time_s))
+                continue;
+            f.time_s = t;
+        }
+        out->frames[out->n_frames++] = f;
+    }
+    return SFD_OK;
+}
+
 static int by_time(const void *pa, const void *pb)
 {
     const sfd_person_box *a = pa, *b = pb;
@@ -118,12 +141,21 @@ static int by_time(const void *pa, const void *pb)
     return (a->order > b->order) - (a->order < b->order);
 }
 
+static bool is_anywhere(const sfd_person_box *boxes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!boxes[i].outside)
+            return true;
+    return false;
+}
+
 sfd_status sfd_sample_persons(sfd_person_samples *out, sfd_annotations *a, sfd_labelled_video *v,
                               sfd_sampling sampling, sfd_error *err)
 {
-    sfd_status status = SFD_OK;
     *out = (sfd_person_samples){0};
+    sfd_status status = sample_seen(out, a, v, sampling, err);
     for (size_t k = 0; status == SFD_OK && k < v->n_tracks; k++) {
+        const size_t before = out->n;
         const sfd_person_box *boxes = &v->boxes[v->tracks[k].first];
         const size_t n = v->tracks[k].n;
         if (sampling == SFD_FRAMES)
@@ -132,6 +164,8 @@ sfd_status sfd_sample_persons(sfd_person_samples *out, sfd_annotations *a, sfd_l
             status = sample_every(out, a, v, boxes, n, err);
         else
             status = sample_drawn(out, a, boxes, n, err);
+        if (status == SFD_OK && out->n == before && is_anywhere(boxes, n))
+            sfd_tally_add(&a->tally, "persons left out who are at no time of that spacing", v->id);
     }
     if (status != SFD_OK)
         sfd_person_samples_free(out);
@@ -143,5 +177,6 @@ sfd_status sfd_sample_persons(sfd_person_samples *out, sfd_annotations *a, sfd_l
 void sfd_person_samples_free(sfd_person_samples *s)
 {
     free(s->boxes);
+    free(s->frames);
     *s = (sfd_person_samples){0};
 }

@@ -13,6 +13,9 @@ typedef enum sfd_sampling {
 typedef struct sfd_person_samples {
     sfd_person_box *boxes; /* in rising order of time, then of tracks */
     size_t n, n_alloc;
+    sfd_seen_frame *frames; /* that were looked at, be there people or not, in rising order of time;
+                               for keyframes of a spacing those of that spacing, at their times */
+    size_t n_frames;
 } sfd_person_samples;
 
 /* Nobody who is outside is among them. Errors: SFD_ERR_UNSUPPORTED (too many), SFD_ERR_NOMEM. The

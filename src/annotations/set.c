@@ -21,6 +21,16 @@
 
 /* ---- videos */
 
+/* Frames counted at another rate than the video's own are of another number. */
+static void set_frames(sfd_labelled_video *v, const sfd_video_facts *facts, double given_fps)
+{
+    const double n = facts->n_pictures > 0 ? (double)facts->n_pictures
+                     : given_fps == 0      ? round(facts->duration_s * facts->source_fps)
+                                           : 0;
+    if (n >= 1 && n <= MAX_FRAME)
+        v->n_frames = (int64_t)n;
+}
+
 static sfd_labelled_video *new_video(sfd_annotations *a, const char *id)
 {
     const sfd_annotation_settings *s = &a->settings;
@@ -37,6 +47,7 @@ static sfd_labelled_video *new_video(sfd_annotations *a, const char *id)
     if (s->find_video && s->find_video(s->user, id, &facts)) {
         sfd_set_size(v, facts.width, facts.height);
         sfd_set_fps(v, facts.source_fps);
+        set_frames(v, &facts, s->fps);
     }
     if (s->width > 0) {
         v->width = s->width;

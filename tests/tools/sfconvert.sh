@@ -242,6 +242,24 @@ echo '{"images":[{"id":1}],"annotations":[]}' >"$tmp/bad.json"
 expect 1 'images[0] has no id or no file_name' $convert "$tmp/bad.json" -o "$tmp/x.csv"
 expect 2 'does not tell the format' $convert $data/coco.json -o "$tmp/x.json"
 
+# every second of a file of all frames: no frame in between becomes a keyframe in which nobody is
+printf '%s\n' one,0,0.1,0.1,0.3,0.5,,7 one,0.5 one,1,0.1,0.1,0.3,0.5,,7 one,2 one,2.52,0.1,0.1,0.3,0.5,,8 \
+    >"$tmp/frames.csv"
+check $convert --fps 25 --every 1 "$tmp/frames.csv" -o "$tmp/every.csv" 2>"$tmp/err"
+same "frames in between" "$tmp/every.csv" <<END
+one,0,0.1,0.1,0.3,0.5,,7
+one,1,0.1,0.1,0.3,0.5,,7
+one,2
+END
+told "persons left out who are at no time of that spacing: 1 (first: one)"
+for format in cvat-images coco proposals; do
+    check $convert --fps 25 --size 640x480 --every 1 "$tmp/frames.csv" --to $format -o "$tmp/every.$format" 2>"$tmp/err"
+    told "persons left out who are at no time of that spacing: 1 (first: one)"
+    check $convert --fps 25 "$tmp/every.$format" -o "$tmp/every2.csv" 2>/dev/null
+    cut -d, -f1,2 "$tmp/every2.csv" >"$tmp/times"
+    printf 'one,%s\n' 0 1 2 | same "frames in between, $format" "$tmp/times"
+done
+
 # --- pickles: MultiSports' tubes (label i is id i + 1; frames from 1), MMAction2's proposals
 check $convert --fps 10 $data/tubes.pkl -o "$tmp/tubes.csv"
 same "tubes" "$tmp/tubes.csv" <<END
@@ -304,6 +322,12 @@ yard,0,0.5,0.2,0.6,0.8,12,4
 yard,1,0.2,0.2,0.4,0.8,12,3
 END
 
+# the name that an uploaded video had before
+sed 's|/data/upload/3/park.mp4|/data/upload/3/0a1b2c3d-park.mp4|' $data/label_studio.json >"$tmp/uploaded.json"
+grep -q 0a1b2c3d "$tmp/uploaded.json" || fail "no uploaded video"
+check $convert "$tmp/uploaded.json" -o "$tmp/uploaded.csv" 2>/dev/null
+check cmp "$tmp/studio.csv" "$tmp/uploaded.csv"
+
 # --- YOLO's trackers: a folder of files; class, centre, size, then score or id or both
 mkdir "$tmp/labels"
 printf '0 0.2 0.3 0.2 0.2 7\n0 0.5 0.5 0.5 0.5 0.75 8\n2 0.1 0.1 0.1 0.1 9\n' >"$tmp/labels/street_walk_1.txt"
@@ -321,12 +345,19 @@ printf '0 0.2 0.3\n' >"$tmp/labels/street_walk_2.txt"
 expect 1 'street_walk_2.txt: line 1: wanted class, x, y, width, height' $convert "$tmp/labels" -o "$tmp/x.csv"
 expect 1 'is a folder, as format "cvat" is not' $convert --from cvat "$tmp/labels" -o "$tmp/x.csv"
 
+expect 1 'format "yolo" is read, not written' $convert $data/ava.csv --to yolo -o "$tmp/x"
+
 # --- sizes and rates from the videos themselves; several inputs
 mkdir "$tmp/videos"
 check "$build/tests/tools/make_clip" "$tmp/videos/kitchen.mp4" 640 480 30 25
 cp $data/cvat_video.xml "$tmp/videos/kitchen.xml" # no video, though called like one
 check $convert --videos "$tmp/videos" "$tmp/videos/kitchen.xml" -o "$tmp/probed.csv" 2>/dev/null
 check cmp "$tmp/drawn.csv" "$tmp/probed.csv"
+# CVAT refuses files with frames behind the video's last, 29: nobody is outside there
+printf '29,1,64,48,64,48,1,-1,-1,-1\n30,1,64,48,64,48,1,-1,-1,-1\n' >"$tmp/last.txt"
+check $convert --videos "$tmp/videos" --video-id kitchen "$tmp/last.txt" -o "$tmp/last.xml" 2>/dev/null
+grep -q '<size>30</size>' "$tmp/last.xml" || fail "size of the video: $(grep '<size>' "$tmp/last.xml")"
+[ "$(grep -c '<box ' "$tmp/last.xml")" -eq 2 ] || fail "boxes behind the video: $(grep '<box ' "$tmp/last.xml")"
 check $convert --videos "$tmp/videos" --labels "$tmp/kitchen.pbtxt" "$tmp/drawn.csv" $data/cvat_video.xml -o "$tmp/both.csv" 2>/dev/null
 
 # --- a file for each video

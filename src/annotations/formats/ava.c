@@ -245,12 +245,12 @@ static sfd_status put_box(const ava_writer *w, const sfd_labelled_video *v, cons
     return SFD_OK;
 }
 
-static void put_empty_frames(const ava_writer *w, const sfd_labelled_video *v, size_t *at,
-                             double until_s, double has_s)
+static void put_empty_frames(const ava_writer *w, const sfd_labelled_video *v,
+                             const sfd_person_samples *s, size_t *at, double until_s, double has_s)
 {
-    for (; *at < v->n_frames_seen && v->frames[*at].time_s < until_s; ++*at)
-        if (v->frames[*at].time_s != has_s) {
-            put_time(w, v, v->frames[*at].time_s);
+    for (; *at < s->n_frames && s->frames[*at].time_s < until_s; ++*at)
+        if (s->frames[*at].time_s != has_s) {
+            put_time(w, v, s->frames[*at].time_s);
             fputc('\n', w->f);
         }
 }
@@ -262,12 +262,12 @@ static sfd_status put_video(const ava_writer *w, sfd_labelled_video *v, sfd_erro
     double last = -1e300;
     sfd_status status = sfd_sample_persons(&s, w->a, v, SFD_KEYFRAMES, err);
     for (size_t i = 0; status == SFD_OK && i < s.n; i++) {
-        put_empty_frames(w, v, &at, s.boxes[i].time_s, last);
+        put_empty_frames(w, v, &s, &at, s.boxes[i].time_s, last);
         last = s.boxes[i].time_s;
         status = put_box(w, v, &s.boxes[i], err);
     }
     if (status == SFD_OK)
-        put_empty_frames(w, v, &at, 1e300, last);
+        put_empty_frames(w, v, &s, &at, 1e300, last);
     sfd_person_samples_free(&s);
     return status;
 }

@@ -129,13 +129,13 @@ static sfd_status walk_video(coco_writer *w, size_t video, const sfd_person_samp
     sfd_labelled_video *v = w->a->videos[video];
     sfd_status status = SFD_OK;
     size_t at = 0, seen = 0;
-    while (status == SFD_OK && (at < s->n || seen < v->n_frames_seen)) {
+    while (status == SFD_OK && (at < s->n || seen < s->n_frames)) {
         const bool by_box =
-            at < s->n && (seen == v->n_frames_seen || s->boxes[at].time_s < v->frames[seen].time_s);
-        const double time_s = by_box ? s->boxes[at].time_s : v->frames[seen].time_s;
+            at < s->n && (seen == s->n_frames || s->boxes[at].time_s < s->frames[seen].time_s);
+        const double time_s = by_box ? s->boxes[at].time_s : s->frames[seen].time_s;
         w->n_images++;
         if (!boxes)
-            status = put_image(w, v, video, time_s, by_box ? NULL : v->frames[seen].name, err);
+            status = put_image(w, v, video, time_s, by_box ? NULL : s->frames[seen].name, err);
         seen += !by_box;
         for (; status == SFD_OK && at < s->n && s->boxes[at].time_s == time_s; at++)
             if (boxes)
@@ -150,8 +150,11 @@ static sfd_status walk(coco_writer *w, bool boxes, sfd_error *err)
     w->n_images = 0;
     for (size_t k = 0; status == SFD_OK && k < w->a->n_videos; k++) {
         sfd_person_samples s;
+        const sfd_tally before = w->a->tally;
         status =
             sfd_sample_persons(&s, w->a, w->a->videos[k], w->vid ? SFD_FRAMES : SFD_KEYFRAMES, err);
+        if (boxes)
+            w->a->tally = before; /* counted in the first walk */
         if (status == SFD_OK)
             status = walk_video(w, k, &s, boxes, err);
         sfd_person_samples_free(&s);

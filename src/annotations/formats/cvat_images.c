@@ -43,7 +43,7 @@ static sfd_status put_box(const images_writer *w, const sfd_person_box *b, sfd_e
 static sfd_status put_image(images_writer *w, sfd_error *err)
 {
     const sfd_seen_frame *seen =
-        w->at_frame < w->v->n_frames_seen ? &w->v->frames[w->at_frame] : NULL;
+        w->at_frame < w->samples.n_frames ? &w->samples.frames[w->at_frame] : NULL;
     const sfd_person_box *b = w->at < w->samples.n ? &w->samples.boxes[w->at] : NULL;
     const double time_s = b && (!seen || b->time_s < seen->time_s) ? b->time_s : seen->time_s;
     const bool is_seen = seen && seen->time_s == time_s;
@@ -70,7 +70,7 @@ static sfd_status put_video(images_writer *w, sfd_error *err)
 {
     w->at = w->at_frame = 0;
     sfd_status status = sfd_sample_persons(&w->samples, w->a, w->v, SFD_KEYFRAMES, err);
-    while (status == SFD_OK && (w->at < w->samples.n || w->at_frame < w->v->n_frames_seen))
+    while (status == SFD_OK && (w->at < w->samples.n || w->at_frame < w->samples.n_frames))
         status = put_image(w, err);
     sfd_person_samples_free(&w->samples);
     return status;

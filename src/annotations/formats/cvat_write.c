@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CVAT "for video": a track for each person. A person who is not there behind a box gets a box that
- * is "outside" in the next frame, without which CVAT would show the person until the end. */
+ * is "outside" in the next frame, without which CVAT would show the person until the end; but none
+ * behind the video's last frame, with which CVAT would refuse all of the file. */
 #include "annotations/format.h"
 #include "annotations/formats/cvat.h"
 #include "annotations/sample.h"
@@ -58,7 +59,7 @@ static sfd_status put_step(const cvat_writer *w, const sfd_person_box *b, bool l
     if (status != SFD_OK || b->outside || (!last && sfd_box_moves_on(w->a, b)))
         return status;
     const int64_t next = last ? INT64_MAX : sfd_set_frame_of(w->a, w->v, b[1].time_s);
-    if (next <= frame + 1 || (w->v->n_frames > 0 && frame + 1 == w->v->n_frames))
+    if (next <= frame + 1 || (w->v->n_frames > 0 && frame + 1 >= w->v->n_frames))
         return SFD_OK;
     *written = frame + 1;
     return put_box(w, b, frame + 1, true, err);

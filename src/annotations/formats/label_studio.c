@@ -220,12 +220,22 @@ static const char *find_source(const cJSON *data)
     return video;
 }
 
+/* Label Studio calls an uploaded video ".../upload/PROJECT/1a2b3c4d-NAME": NAME, else all. */
+static const char *own_name(const char *source)
+{
+    const char *slash = source ? strrchr(source, '/') : NULL;
+    if (!slash || !strstr(source, "upload/") || strspn(slash + 1, "0123456789abcdef") != 8 ||
+        slash[9] != '-' || !slash[10])
+        return source;
+    return slash + 10;
+}
+
 /* What people said; where nobody has yet, what was predicted. */
 static sfd_status read_task(studio_reader *r, const cJSON *task, sfd_error *err)
 {
     const cJSON *annotation, *said = cJSON_GetObjectItemCaseSensitive(task, "annotations");
     const char *source = find_source(cJSON_GetObjectItemCaseSensitive(task, "data"));
-    sfd_status status = sfd_set_only_video(r->a, &r->video, source, err);
+    sfd_status status = sfd_set_only_video(r->a, &r->video, own_name(source), err);
     if (status == SFD_OK && source && !r->video->source &&
         !(r->video->source = sfd_set_text(r->a, source)))
         status = sfd_fail_nomem(err, r->path);

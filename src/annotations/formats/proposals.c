@@ -124,10 +124,10 @@ static sfd_status put_video(proposals_writer *w, sfd_labelled_video *v, sfd_erro
     sfd_person_samples s;
     size_t at = 0, seen = 0;
     sfd_status status = sfd_sample_persons(&s, w->a, v, SFD_KEYFRAMES, err);
-    while (status == SFD_OK && (at < s.n || seen < v->n_frames_seen)) {
+    while (status == SFD_OK && (at < s.n || seen < s.n_frames)) {
         const bool by_box =
-            at < s.n && (seen == v->n_frames_seen || s.boxes[at].time_s < v->frames[seen].time_s);
-        const double time_s = by_box ? s.boxes[at].time_s : v->frames[seen].time_s;
+            at < s.n && (seen == s.n_frames || s.boxes[at].time_s < s.frames[seen].time_s);
+        const double time_s = by_box ? s.boxes[at].time_s : s.frames[seen].time_s;
         seen += !by_box;
         w->n_rows = 0;
         for (; status == SFD_OK && at < s.n && s.boxes[at].time_s == time_s; at++)

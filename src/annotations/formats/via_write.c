@@ -185,11 +185,11 @@ static sfd_status walk_pictures(via_writer *w, sfd_labelled_video *v, const sfd_
 {
     sfd_status status = SFD_OK;
     size_t at = 0, seen = 0;
-    while (status == SFD_OK && (at < s->n || seen < v->n_frames_seen)) {
+    while (status == SFD_OK && (at < s->n || seen < s->n_frames)) {
         const bool by_box =
-            at < s->n && (seen == v->n_frames_seen || s->boxes[at].time_s < v->frames[seen].time_s);
-        const double time_s = by_box ? s->boxes[at].time_s : v->frames[seen].time_s;
-        const char *name = by_box ? NULL : v->frames[seen].name;
+            at < s->n && (seen == s->n_frames || s->boxes[at].time_s < s->frames[seen].time_s);
+        const double time_s = by_box ? s->boxes[at].time_s : s->frames[seen].time_s;
+        const char *name = by_box ? NULL : s->frames[seen].name;
         if (!regions) {
             if (!name)
                 name = sfd_set_picture_name(w->a, v, time_s);
@@ -212,7 +212,10 @@ static sfd_status walk(via_writer *w, bool regions, sfd_error *err)
     for (size_t k = 0; status == SFD_OK && k < w->a->n_videos; k++) {
         sfd_labelled_video *v = w->a->videos[k];
         sfd_person_samples s;
+        const sfd_tally before = w->a->tally;
         status = sfd_sample_persons(&s, w->a, v, SFD_KEYFRAMES, err);
+        if (regions)
+            w->a->tally = before; /* counted in the first pass */
         if (status == SFD_OK && is_pictures(v)) {
             status = walk_pictures(w, v, &s, regions, err);
         } else if (status == SFD_OK && !regions) {
