@@ -128,7 +128,9 @@ void sfd_annotations_count(const sfd_annotations *a, sfd_annotation_counts *coun
         const sfd_labelled_video *v = a->videos[k];
         counts->n_tracks += v->n_tracks;
         for (size_t i = 0; i < v->n_boxes; i++) {
-            counts->n_boxes += !v->boxes[i].outside;
+            if (v->boxes[i].outside)
+                continue;
+            counts->n_boxes++;
             counts->n_actions += v->boxes[i].n_done;
         }
     }

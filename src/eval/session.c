@@ -216,6 +216,15 @@ sfd_status sfd_eval_exclude(sfd_eval *e, const char *video_id, double timestamp_
     return st;
 }
 
+sfd_status sfd_eval_add_frame(sfd_eval *e, const char *video_id, double timestamp_s, sfd_error *err)
+{
+    uint32_t frame;
+    sfd_status st = find_frame(e, video_id, timestamp_s, &frame, err);
+    if (st == SFD_OK)
+        e->frames.items[frame].in_truth = true;
+    return st;
+}
+
 static sfd_status add_rows(sfd_rows *rows, sfd_eval *e, bool truth, const sfd_eval_row *in,
                            size_t n, sfd_error *err)
 {

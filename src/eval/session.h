@@ -74,6 +74,10 @@ struct sfd_eval_detections {
     sfd_rows rows;
 };
 
+/* A keyframe of the truth in which nobody does anything: detections there are wrong. Errors:
+ * SFD_ERR_NOMEM, and those of ids and timestamps. */
+sfd_status sfd_eval_add_frame(sfd_eval *e, const char *video_id, double timestamp_s,
+                              sfd_error *err);
 /* Appends a row with a listed label. */
 sfd_status sfd_rows_add(sfd_rows *rows, const sfd_eval *e, const sfd_row *row, sfd_error *err);
 void sfd_rows_free(sfd_rows *rows);

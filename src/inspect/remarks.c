@@ -3,6 +3,7 @@
 #include "inspect/remarks.h"
 
 #include "base/error.h"
+#include "base/labels.h"
 #include "detect/params.h"
 #include "weights/names/names.h"
 #include "weights/weights_config.h"
@@ -186,6 +187,31 @@ static sfd_status remark_ignored(sfd_notes *notes, const sfd_weights *weights, s
     return status;
 }
 
+/* The classes that the weights name themselves; MAX_NAMED of them fit into the text. */
+static sfd_status remark_classes(sfd_notes *notes, const sfd_weights *weights, sfd_error *err)
+{
+    const char *list = sfd_weights_metadata(weights, SFD_METADATA_LABELS);
+    sfd_label_map map;
+    char text[512] = "";
+    size_t n = 0, n_named = 0;
+    if (!list)
+        return SFD_OK;
+    sfd_status status = sfd_label_map_parse(&map, SFD_METADATA_LABELS, list, strlen(list),
+                                            SFD_LABELS_ANY_LAYOUT, err);
+    for (int id = 1; status == SFD_OK && id <= map.max_id && n_named < MAX_NAMED; id++) {
+        if (!sfd_label_name(&map, id))
+            continue;
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%d %.32s", n > 0 ? ", " : "", id,
+                              sfd_label_name(&map, id));
+        n_named++;
+    }
+    if (status == SFD_OK)
+        status =
+            sfd_notes_add(notes, err, "classes: %s%s", text, map.n_labels > n_named ? ", ..." : "");
+    sfd_label_map_free(&map);
+    return status;
+}
+
 sfd_status sfd_remark_weights(sfd_notes *notes, const sfd_net *net, const sfd_weights *weights,
                               sfd_error *err)
 {
@@ -195,6 +221,8 @@ sfd_status sfd_remark_weights(sfd_notes *notes, const sfd_net *net, const sfd_we
         sfd_notes_add(notes, err, "weights: %zu tensor%s%s%s", sfd_weights_count(weights),
                       sfd_plural(sfd_weights_count(weights)),
                       code_base ? " with the names of " : "", code_base ? code_base : "");
+    if (status == SFD_OK)
+        status = remark_classes(notes, weights, err);
     if (status == SFD_OK)
         status = sfd_model_each_param(net, compare_param, &c, err);
     if (status == SFD_OK && c.n_wrong > MAX_NAMED)

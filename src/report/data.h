@@ -20,6 +20,7 @@ typedef struct sfd_report_row {
     int label;
     bool has_person;
     bool frame_only; /* of the truth: nobody is there */
+    bool idle;       /* of the truth: does none of the actions */
 } sfd_report_row;
 
 typedef struct sfd_report_rows {

@@ -44,9 +44,9 @@ static sfd_status read_label(const sfd_csv_row *row, sfd_report_row *out, sfd_er
 {
     long long label = 0;
     const sfd_csv_field *f = &row->fields[SFD_AVA_LABEL];
-    if (row->n_fields > SFD_AVA_LABEL && f->length > 0 &&
-        (!sfd_parse_python_int(f->text, f->length, &label) || label < 0 ||
-         label > SFD_MAX_LABEL_ID))
+    out->idle = row->n_fields <= SFD_AVA_LABEL || f->length == 0;
+    if (!out->idle && (!sfd_parse_python_int(f->text, f->length, &label) || label < 0 ||
+                       label > SFD_MAX_LABEL_ID))
         return sfd_csv_fail(err, row, SFD_AVA_LABEL, "label", "an action id of 0 to 4096");
     out->label = (int)label;
     return SFD_OK;

@@ -42,8 +42,11 @@ static sfd_status add_rows(evaluation *v, const sfd_report_rows *rows, sfd_eval_
     sfd_status status = SFD_OK;
     for (size_t i = 0; i < rows->n && status == SFD_OK; i++) {
         const sfd_eval_row row = eval_row(v->r, &rows->items[i], !run);
-        status = run ? sfd_eval_add_detections(run, v->e, &row, 1, err)
-                     : sfd_eval_add_truth(v->e, &row, 1, err);
+        if (!run && (rows->items[i].frame_only || rows->items[i].idle))
+            status = sfd_eval_add_frame(v->e, row.video_id, row.timestamp_s, err);
+        else
+            status = run ? sfd_eval_add_detections(run, v->e, &row, 1, err)
+                         : sfd_eval_add_truth(v->e, &row, 1, err);
     }
     if (run && status == SFD_OK && rows->n == 0)
         status = sfd_eval_add_detections(run, v->e, NULL, 0, err);

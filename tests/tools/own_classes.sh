@@ -33,6 +33,8 @@ while IFS= read -r command; do
     [ $status -eq $wanted ] || fail "status $status of \"$command\": $(cat "$tmp/said")"
 done <"$tmp/commands"
 
+"$build/sfmodel" info head/last.safetensors >"$tmp/info"
+grep -q '^classes: 1 .*loiter' "$tmp/info" || fail "classes of head: $(tail -2 "$tmp/info")"
 grep -q '"loiter"' labels.pbtxt || fail "names: $(cat labels.pbtxt)"
 ids=$(cut -d, -f7 train.csv | grep . | sort -u | tr '\n' ' ')
 [ "$ids" = "1 2 3 " ] || fail "ids of train.csv: $ids in $(cat train.csv labels.pbtxt)"

@@ -353,6 +353,9 @@ check "$build/tests/tools/make_clip" "$tmp/videos/kitchen.mp4" 640 480 30 25
 cp $data/cvat_video.xml "$tmp/videos/kitchen.xml" # no video, though called like one
 check $convert --videos "$tmp/videos" "$tmp/videos/kitchen.xml" -o "$tmp/probed.csv" 2>/dev/null
 check cmp "$tmp/drawn.csv" "$tmp/probed.csv"
+# where somebody is outside nothing is done
+"$build/sfconvert" --labels ava-80 --fps 30 "$tmp/ahead.xml" --video-id yard -o "$tmp/x.csv" 2>"$tmp/err"
+told "3 boxes, 3 actions"
 # CVAT refuses files with frames behind the video's last, 29: nobody is outside there
 printf '29,1,64,48,64,48,1,-1,-1,-1\n30,1,64,48,64,48,1,-1,-1,-1\n' >"$tmp/last.txt"
 check $convert --videos "$tmp/videos" --video-id kitchen "$tmp/last.txt" -o "$tmp/last.xml" 2>/dev/null

@@ -43,6 +43,13 @@ done
 check $sfreport found.jsonl --gt "$demo/street.csv" --labels "$demo/labels.pbtxt" --exclude excluded.csv --dialect pyslowfast 2>stderr
 shows "\"map\":$map"
 
+# a person who does none of the actions and a keyframe without people are no label 0
+{ cat "$demo/street.csv"; printf 'street,0002,0.1,0.1,0.2,0.2,,9\nstreet,0009\n'; } >idle.csv
+"$build/sfeval" --gt idle.csv --labels "$demo/labels.pbtxt" --json eval.json found.csv >stdout 2>&1
+check "$build/sfreport" found.csv --gt idle.csv --labels "$demo/labels.pbtxt" >stdout 2>stderr
+shows "\"map\":$(sed -n 's/.*"mAP":[ \t]*\(0\.[0-9]\{5\}\).*/\1/p' eval.json | head -1)"
+! grep -e 'no AVA action' -e 'order of corners' stderr || fail "people without an action taken as label 0"
+
 # a byte order mark and no last line end change nothing; a line that is cut off is no less than an error
 mkdir other
 check $sfreport found.jsonl -o whole.html 2>stderr
