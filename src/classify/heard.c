@@ -78,6 +78,9 @@ static sfd_status count_frames(sfd_heard *h, const sfd_listed_video *video, sfd_
         sfd_frame_reader_close(r);
     } else if (status == SFD_ERR_FORMAT && n_samples > 0) {
         h->n_frames = llround((double)n_samples / h->in->rate * SFD_TIMELINE_FPS);
+    } else if (status == SFD_ERR_FORMAT && h->complains) {
+        *err = h->complaint; /* nobody asked for pictures */
+        return err->status;
     } else {
         return status;
     }

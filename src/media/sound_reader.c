@@ -349,6 +349,8 @@ bool sfd_sound_complain(const sfd_sound_reader *s, sfd_error *message)
         sfd_fail(message, SFD_ERR_FORMAT,
                  "%s: %zu damaged part%s of its sound, the first at %.2f s", s->path, d->n_damaged,
                  sfd_plural(d->n_damaged), (double)d->first_damaged_us / AV_TIME_BASE);
+    else if (sfd_sound_length(s) == 0)
+        sfd_fail(message, SFD_ERR_FORMAT, "%s: its sound is empty", s->path);
     else
         return false;
     return true;

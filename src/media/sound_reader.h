@@ -57,7 +57,7 @@ void sfd_sound_end(sfd_sound_reader *s);
 int64_t sfd_sound_length(const sfd_sound_reader *s);
 
 /* What is wrong with the sound as far as it has been read: there is none, it cannot be decoded or
- * mixed, parts are damaged. False: nothing; *message is left alone then. */
+ * mixed, it is empty, parts are damaged. False: nothing; *message is left alone then. */
 bool sfd_sound_complain(const sfd_sound_reader *s, sfd_error *message);
 
 #endif

@@ -114,11 +114,15 @@ static sfd_status compare_labels(sfd_trainer *t, const sfd_weights *weights,
     return SFD_OK;
 }
 
-static sfd_status refuse_untrained(const sfd_net_config *c, sfd_error *err)
+static sfd_status refuse_untrained(const sfd_trainer *t, const sfd_net_config *c, sfd_error *err)
 {
     if (sfd_net_config_n_pathways(c) == 0)
         return sfd_fail(err, SFD_ERR_UNSUPPORTED,
                         "%s: networks that only listen can run, but not be trained", c->name);
+    if (t->course.sound_is_set && !sfd_net_config_listens(c))
+        return sfd_fail(err, SFD_ERR_ARG,
+                        "%s does not listen: there is no sound to drop, or to synchronise",
+                        c->name);
     return c->relation_convs == 0
                ? SFD_OK
                : sfd_fail(err, SFD_ERR_UNSUPPORTED,
@@ -179,7 +183,7 @@ static sfd_status make_network(sfd_trainer *t, sfd_error *err)
     if (status == SFD_OK && weights && t->s.truth)
         status = compare_labels(t, weights, &c, err);
     if (status == SFD_OK)
-        status = refuse_untrained(&c, err);
+        status = refuse_untrained(t, &c, err);
     c.frame_timestamps = false; /* those of the ground truth are seconds */
     if (status == SFD_OK)
         status = fit_classes(t, &c, err);

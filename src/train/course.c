@@ -47,6 +47,7 @@ sfd_status sfd_course_resolve(sfd_course *c, sfd_train_settings *s, sfd_error *e
     s->weight_decay =
         choose(s->weight_decay, given, (double)v->weight_decay, s->persons ? 5e-4 : 1e-5);
     s->dropout = choose(s->dropout, v->dropout >= 0, (double)v->dropout, 0.5);
+    c->sound_is_set = s->drop_pathway > 0 || s->sync_loss > 0;
     s->drop_pathway = choose(s->drop_pathway, true, (double)v->drop_pathway, 0);
     s->sync_loss = choose(s->sync_loss, true, v->synchronises && v->sync_stages ? 1 : 0, 0);
     s->min_side = s->min_side ? s->min_side : v->sides[0];

@@ -13,6 +13,7 @@ typedef struct sfd_course {
     sfd_solver solver;
     double rate, warmup_epochs; /* resolved, as in the settings */
     bool rate_is_ours;          /* neither set nor configured */
+    bool sound_is_set;          /* by the caller: dropping it, or its loss of synchronisation */
     int epochs;
     sfd_train_schedule schedule;
     double momentum, weight_decay, norm_decay;

@@ -238,8 +238,10 @@ static void test_complaints(void **state)
     if (!have_ffmpeg)
         skip();
     make("mute.mp4", PICTURES X264);
+    make("empty.wav", "-f s16le -ar 16000 -t 0 -i /dev/zero -c copy");
     make("odd.wav", "-f s16le -ac 11 -ar 44100 -t 1 -i /dev/zero -c copy");
     check_complaint("mute.mp4", SFD_ERR_FORMAT, "mute.mp4: has no sound");
+    check_complaint("empty.wav", SFD_ERR_FORMAT, "empty.wav: its sound is empty");
     check_complaint("broken.mkv", SFD_ERR_FORMAT, "damaged part");
     check_complaint("odd.wav", SFD_ERR_UNSUPPORTED,
                     "odd.wav: its sound of 11 channels and 44100 Hz cannot be brought to one");

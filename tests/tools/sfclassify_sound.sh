@@ -45,6 +45,8 @@ expect 3 "$tmp/cut.npy: is cut off: 2872 bytes follow the head, which speaks of 
 check cmp "$tmp/c.csv" "$tmp/d.csv"
 cp "$tmp/speech.flac" "$tmp/sound.npy"
 expect 1 "sound.npy: is no NumPy file" $sfclassify -q -w "$net" "$tmp/sound.npy" -o "$tmp/d.csv"
+check ffmpeg -nostdin -v error -f s16le -ar 16000 -t 0 -i /dev/zero -c copy "$tmp/empty.wav"
+expect 1 "empty.wav: its sound is empty" $sfclassify -q -w "$net" "$tmp/empty.wav" -o "$tmp/d.csv"
 mkdir "$tmp/frames"
 expect 1 "frames: " $sfclassify -q -w "$net" "$tmp/frames" -o "$tmp/d.csv"
 expect 1 "speech.npy: rows of 80 features, the network hears 64 mel bands (DATA.AUDIO_MEL_NUM)" \

@@ -67,6 +67,10 @@ check train "$videos" "$tmp/again" --epochs 2 -c "$tmp/files/net.yaml" >/dev/nul
 check cmp "$tmp/sync/last.safetensors" "$tmp/again/last.safetensors"
 check train "$videos" "$tmp/off" --epochs 2 -c "$tmp/files/net.yaml" --sync-loss 0 >/dev/null
 check cmp "$tmp/two/last.safetensors" "$tmp/off/last.safetensors"
+for option in "--sync-loss 1" "--drop-pathway 0.8"; do
+    expect 1 "slowfast_r50_4x16_ava does not listen: there is no sound to drop, or to synchronise" \
+        train "$videos" "$tmp/bad" -c slowfast_r50_4x16_ava $option
+done
 expect 1 "AVS_FLAG" train "$videos" "$tmp/bad" DATA.GET_MISALIGNED_AUDIO True SLOWFAST.AVS_FLAG "[True]"
 expect 1 "EASY_NEG_RATIO 2" train "$videos" "$tmp/bad" DATA.EASY_NEG_RATIO 2
 expect 1 "DROPPATHWAY_RATE is 2" train "$videos" "$tmp/bad" SLOWFAST.DROPPATHWAY_RATE 2
