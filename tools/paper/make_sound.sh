@@ -6,9 +6,9 @@
 #   tools/paper/make_sound.sh [--quick] [DIR]      # DIR gets some 2 GB, and is continued where a run stopped
 #
 # Writes DIR/ap.csv (network,seed,class,AP), DIR/sound.md (AP of each class and the means), and the latter into
-# docs/paper.md; with --quick only into DIR, from a world of a few seconds: whether everything runs. On two cores that do
-# nothing else rendering takes five minutes and each of the six runs less than eight. SFD_BUILD names the folder of the
-# programs (build).
+# docs/paper.md, with the last seed's figure, docs/images/sound.svg; with --quick only into DIR, from a world of a few
+# seconds: whether everything runs. On two cores that do nothing else rendering takes five minutes and each of the six
+# runs about as long. SFD_BUILD names the folder of the programs (build).
 set -eu
 cd "$(dirname "$0")/../.."
 programs=${SFD_BUILD:-build}
@@ -82,6 +82,11 @@ done
 sort -n "$work"/*_*/ap.txt | cut -d'|' -f1,2 | uniq >"$work/names.txt"
 awk -v heard=" $heard " -f "$here/sound.awk" "$work/names.txt" "$work/ap.csv" >"$work/sound.md"
 if [ -z "$quick" ]; then
+    last=${seeds##* }
+    cp "$work/slowfast_$last/val.csv" "$work/SlowFast.csv"
+    cp "$work/avslowfast_$last/val.csv" "$work/audiovisual.csv"
+    "$programs/sfeval" --gt "$val/val.csv" --exclude "$val/val_excluded.csv" --labels "$val/labels.pbtxt" \
+        --dialect pyslowfast --plot docs/images/sound.svg "$work/SlowFast.csv" "$work/audiovisual.csv" >"$work/last.txt"
     awk -v from="$work/sound.md" '/^<!-- end of heard/ { on = 0 } !on { print }
         /^<!-- heard/ { on = 1; print ""; while ((getline line < from) > 0) print line; print "" }' docs/paper.md \
         >"$work/paper.md"
