@@ -107,8 +107,8 @@ static sfd_status run(setup *s, sfd_detect_summary *summary, sfd_error *err)
 
 static void end(setup *s)
 {
-    sfd_proposals_free(s->proposals);
     sfd_detector_free(s->detector);
+    sfd_proposals_free(s->proposals); /* lent until then for a video that was begun ahead */
     sfd_model_free(s->model);
     assert_int_equal(fake_states, 0);
     assert_int_equal(fake.n_open, 0);
