@@ -29,7 +29,7 @@ EOF
 }
 net 64 False >"$tmp/net.yaml"
 data="--list $tmp/train.csv --val-list $tmp/val.csv --videos $videos --quiet"
-learn="--epochs 12 --batch 4 --lr 0.02 --dropout 0.2 --threads 2 --seed 5"
+learn="--epochs 12 --batch 4 --lr 0.015 --dropout 0.2 --threads 2 --seed 5"
 
 # --- results
 check $sftrain $data $learn -c "$tmp/net.yaml" -o "$tmp/run" >"$tmp/epochs.txt"
