@@ -269,7 +269,8 @@ SFD_API sfd_status sfd_detector_run_video(sfd_detector *d, const char *path, con
 
 /** Detects in one clip of n_frames (of sfd_model_info) pictures, all of one size: the frames that
  * sfd_model_clip_frames names. A pointer may occur several times in a row and is then resized once.
- * scores: [n_boxes][n_classes]. Errors: SFD_ERR_ARG, SFD_ERR_NOMEM. */
+ * scores: [n_boxes][n_classes]. Errors: SFD_ERR_ARG (corners that are NaN or infinite, too),
+ * SFD_ERR_FORMAT (such scores), SFD_ERR_NOMEM. */
 SFD_API sfd_status sfd_detector_run_frames(sfd_detector *d, const sfd_image *const *frames,
                                            size_t n_frames, const sfd_box_norm *boxes,
                                            size_t n_boxes, float *scores, sfd_error *err);
@@ -290,7 +291,8 @@ static inline void sfd_shown_clip_defaults(sfd_shown_clip *s)
 }
 
 /** sfd_detector_run_features of a clip with sound, where the network listens; features may be NULL.
- * Without sound, and in the other two functions, such a network hears silence. */
+ * Without sound, and in the other two functions, such a network hears silence; samples that are NaN
+ * or infinite are SFD_ERR_ARG. */
 SFD_API sfd_status sfd_detector_run_clip(sfd_detector *d, const sfd_shown_clip *clip,
                                          const sfd_box_norm *boxes, size_t n_boxes, float *scores,
                                          float *features, sfd_error *err);

@@ -127,7 +127,8 @@ SFD_API size_t sfd_state_bytes(const sfd_state *s);
 /** Runs one clip. frames: n_frames pointers to 8-bit RGB pictures of the network's size, rows
  * stride_bytes apart; one pointer may occur several times. Detection: boxes [n_boxes] in pixels of
  * those pictures, scores [n_boxes][n_classes]; n_boxes = 0 runs nothing. Classification: boxes
- * NULL, n_boxes 0, scores [n_classes]. Errors: SFD_ERR_ARG, SFD_ERR_NOMEM (only when n_boxes
+ * NULL, n_boxes 0, scores [n_classes]. Errors: SFD_ERR_ARG (a corner that is NaN or infinite, too);
+ * SFD_ERR_FORMAT (a score that is, by overflow or weights); SFD_ERR_NOMEM (only when n_boxes
  * exceeds every earlier call's). */
 SFD_API sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,
                                  const sfd_box_px *boxes, size_t n_boxes, float *scores,
@@ -151,7 +152,8 @@ static inline void sfd_clip_input_defaults(sfd_clip_input *s)
 }
 
 /** sfd_state_run of a clip with sound, if the network listens; sound that it does not want is no
- * error. sfd_state_run, which has none, gives SFD_ERR_ARG for networks that listen. */
+ * error, samples that are NaN or infinite are SFD_ERR_ARG. sfd_state_run, which has none, gives
+ * SFD_ERR_ARG for networks that listen. */
 SFD_API sfd_status sfd_state_run_clip(sfd_state *s, const sfd_clip_input *clip,
                                       const sfd_box_px *boxes, size_t n_boxes, float *scores,
                                       sfd_error *err);

@@ -12,7 +12,6 @@
 #include "media/frame_reader.h"
 #include "media/sound_reader.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,17 +214,6 @@ void sfd_view_sum_get(const sfd_view_sum *s, float *scores)
         scores[i] = (float)(s->values[i] / n);
 }
 
-/* Finite weights can still overflow on the way through the network. */
-static sfd_status check_scores(const sfd_video_classifier *c, const float *scores, sfd_error *err)
-{
-    for (size_t i = 0; i < c->n_classes; i++)
-        if (!isfinite(scores[i]))
-            return sfd_fail(err, SFD_ERR_FORMAT,
-                            "%s: the network's score for class %zu is not a number",
-                            c->model->info.weights, i);
-    return SFD_OK;
-}
-
 static sfd_status check_stop(const sfd_video_classifier *c, sfd_error *err)
 {
     return c->s.should_stop && c->s.should_stop(c->s.user)
@@ -244,8 +232,7 @@ static sfd_status run_crop(sfd_video_classifier *c, const sfd_clip_pictures *pic
                                  sfd_view_of_crop(pictures->width, pictures->height, c->s.crop_px,
                                                   c->s.n_crops == 1 && centre ? 1 : crop, style),
                              .sound = c->sound};
-    const sfd_status status = sfd_state_run_view(c->state, &v, NULL, 0, scores, err);
-    return status == SFD_OK ? check_scores(c, scores, err) : status;
+    return sfd_state_run_view(c->state, &v, NULL, 0, scores, err);
 }
 
 /* The features of a view: of the state's last run, or those of the same crop of the clip before. */
@@ -401,8 +388,6 @@ static sfd_status run_heard_clips(sfd_video_classifier *c, sfd_heard *h, int64_t
             status = sfd_heard_clip(h, frames[0], frames[choice.num_frames - 1], c->heard, err);
         if (status == SFD_OK)
             status = sfd_state_run_view(c->state, &v, NULL, 0, c->scores, err);
-        if (status == SFD_OK)
-            status = check_scores(c, c->scores, err);
         if (status != SFD_OK)
             return status;
         if (c->rows)

@@ -44,7 +44,7 @@ struct sfd_state {
 sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_boxes,
                                 float *scores, double *node_s, sfd_error *err);
 
-/* sfd_state_run_clip that also notes every node's seconds (NULL: not). */
+/* sfd_state_run_clip that also notes every node's seconds (NULL: not); scores may be no numbers. */
 sfd_status sfd_state_run_timed(sfd_state *s, const sfd_clip_input *clip, const sfd_box_px *boxes,
                                size_t n_boxes, float *scores, double *node_s, sfd_error *err);
 

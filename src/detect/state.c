@@ -8,6 +8,7 @@
 #include "detect/views.h"
 #include "kernels/dense/blas.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -241,6 +242,55 @@ sfd_status sfd_state_run_filled(sfd_state *s, const sfd_box_px *boxes, size_t n_
     return SFD_OK;
 }
 
+/* Place of the first value that is no number; n: there is none. */
+static size_t find_not_finite(const float *values, size_t n)
+{
+    size_t i = 0;
+    while (i < n && isfinite(values[i]))
+        i++;
+    return i;
+}
+
+static sfd_status check_sound(const sfd_state *s, const sfd_clip_view *v, sfd_error *err)
+{
+    const sfd_net *net = &s->model->net;
+    if (!v->sound && !v->heard)
+        return sfd_fail(err, SFD_ERR_ARG, "%s: the network listens%s: the sound is missing",
+                        net->config.name, net->n_pathways > 0 ? ", too" : "");
+    const size_t n = v->heard ? 0 : net->input.sound.n_samples;
+    const size_t at = find_not_finite(v->sound, n);
+    return at == n ? SFD_OK
+                   : sfd_fail(err, SFD_ERR_ARG, "%s: sample %zu of the sound is not a number",
+                              net->config.name, at);
+}
+
+static sfd_status check_boxes(const sfd_box_px *boxes, size_t n, sfd_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(boxes[i].x1) || !isfinite(boxes[i].y1) || !isfinite(boxes[i].x2) ||
+            !isfinite(boxes[i].y2))
+            return sfd_fail(err, SFD_ERR_ARG, "box %zu has a corner that is not a number", i);
+    return SFD_OK;
+}
+
+/* Finite weights can still overflow on the way through the network. */
+static sfd_status check_scores(sfd_state *s, const float *scores, size_t n_boxes, sfd_error *err)
+{
+    const sfd_model_info *info = &s->model->info;
+    const size_t n_classes = (size_t)info->n_classes;
+    const size_t n = s->n_rows == 0 ? 0 : n_boxes > 0 ? n_boxes * n_classes : n_classes;
+    const size_t at = find_not_finite(scores, n);
+    if (at == n)
+        return SFD_OK;
+    s->n_rows = 0;
+    if (n_boxes > 0)
+        return sfd_fail(err, SFD_ERR_FORMAT,
+                        "%s: the network's score for box %zu, output %zu is not a number",
+                        info->weights, at / n_classes, at % n_classes);
+    return sfd_fail(err, SFD_ERR_FORMAT, "%s: the network's score for class %zu is not a number",
+                    info->weights, at);
+}
+
 static sfd_status run(sfd_state *s, const sfd_clip_view *v, const sfd_box_px *boxes, size_t n_boxes,
                       float *scores, double *node_s, sfd_error *err)
 {
@@ -249,9 +299,11 @@ static sfd_status run(sfd_state *s, const sfd_clip_view *v, const sfd_box_px *bo
     s->n_rows = 0;
     if (status != SFD_OK || n_rows == 0)
         return status;
-    if (s->hearing && !v->sound && !v->heard)
-        return sfd_fail(err, SFD_ERR_ARG, "%s: the network listens%s: the sound is missing",
-                        s->model->net.config.name, s->model->net.n_pathways > 0 ? ", too" : "");
+    status = check_boxes(boxes, n_boxes, err);
+    if (status == SFD_OK && s->hearing)
+        status = check_sound(s, v, err);
+    if (status != SFD_OK)
+        return status;
     fill_inputs(s, v->pictures, &v->view);
     if (s->hearing)
         fill_sound(s, v);
@@ -282,13 +334,15 @@ sfd_status sfd_state_run_timed(sfd_state *s, const sfd_clip_input *clip, const s
 sfd_status sfd_state_run_view(sfd_state *s, const sfd_clip_view *v, const sfd_box_px *boxes,
                               size_t n_boxes, float *scores, sfd_error *err)
 {
-    return run(s, v, boxes, n_boxes, scores, NULL, err);
+    const sfd_status status = run(s, v, boxes, n_boxes, scores, NULL, err);
+    return status == SFD_OK ? check_scores(s, scores, n_boxes, err) : status;
 }
 
 sfd_status sfd_state_run_clip(sfd_state *s, const sfd_clip_input *clip, const sfd_box_px *boxes,
                               size_t n_boxes, float *scores, sfd_error *err)
 {
-    return sfd_state_run_timed(s, clip, boxes, n_boxes, scores, NULL, err);
+    const sfd_status status = sfd_state_run_timed(s, clip, boxes, n_boxes, scores, NULL, err);
+    return status == SFD_OK ? check_scores(s, scores, n_boxes, err) : status;
 }
 
 sfd_status sfd_state_run(sfd_state *s, const uint8_t *const *frames, size_t stride_bytes,

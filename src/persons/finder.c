@@ -251,6 +251,8 @@ sfd_status sfd_person_finder_run_timed(sfd_person_finder *f, const uint8_t *rgb,
     *n_persons = f->found.n = 0;
     if (!rgb || width < 1 || height < 1)
         return sfd_fail(err, SFD_ERR_ARG, "an empty picture shows nobody");
+    if (isnan(threshold))
+        return sfd_fail(err, SFD_ERR_ARG, "the persons' least score is not a number");
     sfd_status status = fit(f, width, height, err);
     if (status != SFD_OK)
         return status;

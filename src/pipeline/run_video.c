@@ -9,6 +9,7 @@
 #include "pipeline/keyframe_boxes.h"
 #include "pipeline/picture_persons.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define MAX_JOBS 256
@@ -261,6 +262,9 @@ static sfd_status take_settings(sfd_detect_settings *s, const sfd_detect_setting
     if (status == SFD_OK && (s->n_jobs < 0 || s->n_jobs > MAX_JOBS))
         status =
             sfd_fail(err, SFD_ERR_ARG, "%d jobs wanted, 0 to %d possible", s->n_jobs, MAX_JOBS);
+    if (status == SFD_OK && !(fabs(s->timestamp_offset_s) <= 1e9))
+        status = sfd_fail(err, SFD_ERR_ARG, "the first frame at %g s: out of range",
+                          s->timestamp_offset_s);
     return status;
 }
 

@@ -130,8 +130,8 @@ static sfd_status run_sample(runner *r, const sfd_sample *s, float *scores, sfd_
     sfd_model_map_boxes(r->model, h->source_width, h->source_height, r->norm, s->n_boxes, r->boxes);
     clip.frames = r->frames;
     clip.stride_bytes = 3 * (size_t)h->width;
-    return sfd_state_run_clip(r->state, &clip, r->boxes, r->samples->whole_videos ? 0 : s->n_boxes,
-                              scores, err);
+    return sfd_state_run_timed(r->state, &clip, r->boxes, r->samples->whole_videos ? 0 : s->n_boxes,
+                               scores, NULL, err);
 }
 
 /* All samples: scores [n_boxes][n_classes]; features [n_boxes][n_features] where not NULL. */

@@ -141,6 +141,39 @@ static float *make_sound(const sfd_model_info *info)
     return sound;
 }
 
+static void expect(sfd_state *s, const sfd_clip_input *clip, const recording *r, float *scores,
+                   sfd_status status, const char *message)
+{
+    sfd_error err = {SFD_OK, ""};
+    assert_int_equal(sfd_state_run_clip(s, clip, r->boxes, r->n_boxes, scores, &err), status);
+    if (!strstr(err.message, message))
+        fail_msg("no \"%s\" in \"%s\"", message, err.message);
+}
+
+/* What is no sound ends in an error and not in scores. */
+static void check_bad_sound(sfd_state *s, sfd_clip_input *clip, const recording *r, size_t n,
+                            float *scores)
+{
+    float *sound = calloc(n, sizeof *sound);
+    assert_non_null(sound);
+    expect(s, clip, r, scores, SFD_ERR_ARG, "the network listens");
+    clip->sound = sound;
+    sound[n - 1] = NAN;
+    expect(s, clip, r, scores, SFD_ERR_ARG, "of the sound is not a number");
+    sound[n - 1] = -INFINITY;
+    expect(s, clip, r, scores, SFD_ERR_ARG, "of the sound is not a number");
+    free(sound);
+    clip->sound = NULL;
+}
+
+static void check_bad_box(sfd_state *s, const sfd_clip_input *clip, const recording *r,
+                          float *scores)
+{
+    recording bad = *r;
+    bad.boxes[r->n_boxes - 1].x2 = NAN;
+    expect(s, clip, &bad, scores, SFD_ERR_ARG, "has a corner that is not a number");
+}
+
 static void run(const recording *r, const sfd_model *m, float *scores, float *features)
 {
     uint8_t *pictures[MAX_FRAMES];
@@ -153,13 +186,12 @@ static void run(const recording *r, const sfd_model *m, float *scores, float *fe
     sfd_clip_input_defaults(&clip);
     clip.frames = (const uint8_t *const *)pictures;
     clip.stride_bytes = (size_t)r->width * 3;
-    if (sfd_model_get_info(m)->n_sound > 0) {
-        assert_int_equal(sfd_state_run_clip(s, &clip, r->boxes, r->n_boxes, scores, &err),
-                         SFD_ERR_ARG);
-        assert_non_null(strstr(err.message, "the network listens"));
-    }
+    if (sfd_model_get_info(m)->n_sound > 0)
+        check_bad_sound(s, &clip, r, sfd_model_get_info(m)->n_sound, scores);
     float *sound = make_sound(sfd_model_get_info(m));
     clip.sound = sound;
+    if (r->n_boxes > 0)
+        check_bad_box(s, &clip, r, scores);
     must(sfd_state_run_clip(s, &clip, r->boxes, r->n_boxes, scores, &err), &err);
     sfd_state_features(s, features);
     free(sound);

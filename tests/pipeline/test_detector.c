@@ -518,6 +518,12 @@ static void test_frames_in_hand(void **state)
     assert_int_equal(sfd_detector_run_frames(s.detector, frames, 8, &nan, 1, &scores[0][0], &err),
                      SFD_ERR_ARG);
     assert_string_equal(err.message, "box 0 has a corner that is not a number");
+    const sfd_detect_settings nowhere = {.struct_size = sizeof nowhere,
+                                         .timestamp_offset_s = (double)NAN};
+    assert_int_equal(
+        sfd_detector_run_video(s.detector, "clip.mp4", "clip", s.proposals, &nowhere, NULL, &err),
+        SFD_ERR_ARG);
+    assert_string_equal(err.message, "the first frame at nan s: out of range");
     images[5].height = 47;
     assert_int_equal(sfd_detector_run_frames(s.detector, frames, 8, two, 2, &scores[0][0], &err),
                      SFD_ERR_ARG);
