@@ -20,7 +20,8 @@ typedef struct sfd_sound_decoder {
     int64_t end_samples;     /* of the last frame: where timestamps are coarser than samples */
     int64_t last_packet_pts; /* as the file has it */
     sfd_error silent;        /* why there is no sound, empty where there is */
-    size_t n_damaged;        /* packets and frames that were left out or have guessed parts */
+    size_t n_damaged;        /* packets and frames that were left out or have guessed parts, and
+                                stretches of samples that are no numbers */
     int64_t first_damaged_us;
 } sfd_sound_decoder;
 

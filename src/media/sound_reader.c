@@ -10,6 +10,7 @@
 #include <libavutil/channel_layout.h>
 #include <libavutil/opt.h>
 #include <libswresample/swresample.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,8 @@ struct sfd_sound_reader {
     sound_shape shape; /* of what the resampler takes */
     bool draining;     /* the resampler gives what it has left */
     bool frames_ended, ended;
-    int64_t at; /* of the first sample that is kept; what comes before is forgotten */
+    int64_t bad_until; /* no samples up to here are told of as damaged once more */
+    int64_t at;        /* of the first sample that is kept; what comes before is forgotten */
     float *kept;
     size_t n_kept, n_alloc;
 };
@@ -109,6 +111,21 @@ static sfd_status give_up(sfd_sound_reader *s, int code, sfd_error *err)
 
 /* ------------------------------------------------------------ samples in time */
 
+/* Files of floats, and decoders of damaged ones, may have samples that are no numbers; some others
+ * around them become so, too. All are silence. */
+static void silence_no_numbers(sfd_sound_reader *s, size_t n)
+{
+    for (size_t i = s->n_kept; i < s->n_kept + n; i++) {
+        const int64_t at = s->at + (int64_t)i;
+        if (isfinite(s->kept[i]))
+            continue;
+        if (at >= s->bad_until && s->decoder.n_damaged++ == 0)
+            s->decoder.first_damaged_us = av_rescale(at, AV_TIME_BASE, s->rate);
+        s->bad_until = at + s->rate / 10;
+        s->kept[i] = 0;
+    }
+}
+
 /* Appends what the resampler has ready, at most a chunk; *n is 0 when it wants more. */
 static sfd_status pull(sfd_sound_reader *s, int *n, sfd_error *err)
 {
@@ -117,6 +134,7 @@ static sfd_status pull(sfd_sound_reader *s, int *n, sfd_error *err)
     *n = swr_convert(s->resampler, &out, CHUNK, s->draining ? NULL : (const uint8_t **)nothing, 0);
     if (*n < 0)
         return give_up(s, *n, err);
+    silence_no_numbers(s, (size_t)*n);
     s->n_kept += (size_t)*n;
     return SFD_OK;
 }
@@ -343,12 +361,14 @@ int64_t sfd_sound_length(const sfd_sound_reader *s)
 bool sfd_sound_complain(const sfd_sound_reader *s, sfd_error *message)
 {
     const sfd_sound_decoder *d = &s->decoder;
+    char first[32] = "before the pictures";
+    if (d->first_damaged_us >= 0) /* an encoder's first packet is */
+        snprintf(first, sizeof first, "at %.2f s", (double)d->first_damaged_us / AV_TIME_BASE);
     if (d->silent.status != SFD_OK)
         sfd_fail(message, d->silent.status, "%s", d->silent.message);
     else if (d->n_damaged > 0)
-        sfd_fail(message, SFD_ERR_FORMAT,
-                 "%s: %zu damaged part%s of its sound, the first at %.2f s", s->path, d->n_damaged,
-                 sfd_plural(d->n_damaged), (double)d->first_damaged_us / AV_TIME_BASE);
+        sfd_fail(message, SFD_ERR_FORMAT, "%s: %zu damaged part%s of its sound, the first %s",
+                 s->path, d->n_damaged, sfd_plural(d->n_damaged), first);
     else if (sfd_sound_length(s) == 0)
         sfd_fail(message, SFD_ERR_FORMAT, "%s: its sound is empty", s->path);
     else

@@ -4,8 +4,9 @@
  * samples are those of `ffmpeg -i FILE -af aresample=async=1:first_pts=0 -ac 1 -ar RATE -f f32le
  * -`, so where sound and pictures start together those of `ffmpeg -i FILE -ac 1 -ar RATE -f f32le
  * -`: what the file's timestamps leave out is silence, what they put before time 0 or over what was
- * heard is dropped, and they are believed from 0.1 s on. In formats whose clock has no zero of its
- * own (MPEG-TS), time 0 is the first picture's. */
+ * heard is dropped, and they are believed from 0.1 s on; samples that are NaN or infinite are
+ * silence. In formats whose clock has no zero of its own (MPEG-TS), time 0 is the first picture's.
+ */
 #ifndef SFD_MEDIA_SOUND_READER_H
 #define SFD_MEDIA_SOUND_READER_H
 

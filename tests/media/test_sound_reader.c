@@ -227,6 +227,8 @@ static void check_complaint(const char *file, sfd_status status, const char *wan
     assert_int_equal(sfd_sound_read(s, 0, RATE * 3, samples, &err), SFD_OK);
     const bool complains = sfd_sound_complain(s, &err);
     sfd_sound_close(s);
+    for (int i = 0; i < RATE * 3; i++)
+        assert_true(isfinite(samples[i]));
     if (complains != (wanted != NULL) ||
         (wanted && (err.status != status || !strstr(err.message, wanted))))
         fail_msg("%s: complains \"%s\"", file, err.message);
@@ -239,10 +241,18 @@ static void test_complaints(void **state)
         skip();
     make("mute.mp4", PICTURES X264);
     make("empty.wav", "-f s16le -ar 16000 -t 0 -i /dev/zero -c copy");
+    make("nan.wav", "-f lavfi -i "
+                    "\"aevalsrc='if(between(t,0.5,0.6),0/0,0.2)':d=1:s=44100\" "
+                    "-c:a pcm_f32le");
+    make("first.mp4", PICTURES STEREO X264 "-c:a aac -bsf:a noise=amount=1");
     make("odd.wav", "-f s16le -ac 11 -ar 44100 -t 1 -i /dev/zero -c copy");
     check_complaint("mute.mp4", SFD_ERR_FORMAT, "mute.mp4: has no sound");
     check_complaint("empty.wav", SFD_ERR_FORMAT, "empty.wav: its sound is empty");
     check_complaint("broken.mkv", SFD_ERR_FORMAT, "damaged part");
+    check_complaint("first.mp4", SFD_ERR_FORMAT,
+                    "parts of its sound, the first before the pictures");
+    check_complaint("nan.wav", SFD_ERR_FORMAT,
+                    "nan.wav: 1 damaged part of its sound, the first at 0.50 s");
     check_complaint("odd.wav", SFD_ERR_UNSUPPORTED,
                     "odd.wav: its sound of 11 channels and 44100 Hz cannot be brought to one");
     check_complaint("aac.mp4", SFD_OK, NULL);
