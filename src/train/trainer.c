@@ -71,6 +71,27 @@ static sfd_status check_only_actions(const sfd_train_settings *s, sfd_error *err
                : SFD_OK;
 }
 
+/* As the caller set them: the course has filled what was left open. */
+static sfd_status check_only_clips(const sfd_train_settings *s, sfd_error *err)
+{
+    return s->drop_pathway > 0 || s->sync_loss > 0 || s->dropout > 0 || s->min_side ||
+                   s->max_side || s->max_shift != 1 || s->box_threshold != 0.8
+               ? sfd_fail(
+                     err, SFD_ERR_ARG,
+                     "dropout, dropped pathways, the loss of synchronisation, sides and shifts "
+                     "of clips and the threshold of proposals are not for person detectors")
+               : SFD_OK;
+}
+
+static sfd_status check_no_persons(const sfd_train_settings *s, sfd_error *err)
+{
+    return s->persons_width != 8 || s->persons_depth != 1 || s->persons_side || s->persons_knows
+               ? sfd_fail(err, SFD_ERR_ARG,
+                          "a width, depth, side and knowledge of persons are for person detectors "
+                          "only")
+               : SFD_OK;
+}
+
 static sfd_status check_persons(const sfd_train_settings *s, sfd_error *err)
 {
     if (!s->truth || !s->videos || !s->out)
@@ -141,6 +162,8 @@ sfd_status sfd_trainer_create(sfd_trainer *t, const sfd_train_settings *s, sfd_e
     sfd_status status = sfd_course_resolve(&t->course, &t->s, err);
     if (status == SFD_OK)
         status = s->persons ? check_persons(&t->s, err) : check_actions(&t->s, err);
+    if (status == SFD_OK)
+        status = s->persons ? check_only_clips(s, err) : check_no_persons(s, err);
     if (status == SFD_OK)
         status = check_course(&t->s, err);
     if (status == SFD_OK)

@@ -59,6 +59,16 @@ check $sftrain $data --epochs 1 --batch 2 --threads 2 --lr 0.01 --knows nothing 
 [ "$(wc -c <"$tmp/further/last.safetensors")" -eq "$(wc -c <"$tmp/run/last.safetensors")" ] ||
     fail "another network than the checkpoint's"
 
+# --- what is not for it, or for it only, is refused
+for option in "--sync-loss 1" "--drop-pathway 0.5" "--dropout 0.1" "--min-side 64" "--max-side 64" "--max-shift 0" \
+    "--box-threshold 0.5"; do
+    expect 1 "not for person detectors" $sftrain $data --epochs 1 $option -o "$tmp/refused"
+done
+for option in "--width 16" "--depth 2" "--side 64" "--knows nothing"; do
+    expect 1 "for person detectors only" "$build/sftrain" -q $data -c slowfast_r50_4x16_ava $option -o "$tmp/refused"
+done
+[ ! -e "$tmp/refused" ] || fail "a refused run left a folder"
+
 # --- labels do not matter; keyframes without people are learned from, those outside are left out
 learn="--epochs 1 $small"
 check $sftrain $data $learn -o "$tmp/clean" >/dev/null
