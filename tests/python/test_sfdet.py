@@ -119,6 +119,38 @@ def test_frames_of_the_caller_score_as_the_video(model, frames):
         assert np.abs(model.detect(clip, k.box) - k.score).max() < 1e-6
 
 
+@pytest.fixture(scope="session")
+def listening(tmp_path_factory):
+    """A network that listens, with random weights, and a video with sound."""
+    folder = tmp_path_factory.mktemp("sound")
+    config = os.path.join(ROOT, "tests", "data", "train", "listening.yaml")
+    run("sfmodel", "init", config, "-o", folder / "net.safetensors")
+    subprocess.run(["ffmpeg", "-v", "error", "-i", CLIP, "-f", "lavfi", "-i", "anoisesrc=r=16000:seed=3",
+                    "-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "flac", "-shortest", folder / "heard.mkv"],
+                   check=True)
+    return sfdet.Model(folder / "net.safetensors"), folder / "heard.mkv"
+
+
+def test_sound_of_the_caller_scores_as_the_video(listening, frames):
+    model, video = listening
+    raw = subprocess.run(["ffmpeg", "-v", "error", "-i", video, "-ac", "1", "-ar", str(model.sound_rate), "-f", "f32le",
+                          "-"], check=True, capture_output=True).stdout
+    samples = np.frombuffer(raw, np.float32)
+    box = [[0.1, 0.1, 0.6, 0.9]]
+    times = [0, 2, len(frames) / 30]  # with silence before, and behind
+    for k in model.video(video, sfdet.rows("heard", times, box * 3, [0] * 3, [1.0] * 3)):
+        clip = [frames[i] for i in model.clip_frames(k.timestamp, len(frames))]
+        sound = model.clip_sound(k.timestamp, samples)
+        assert np.abs(model.detect(clip, box, sound=sound) - k.score).max() < 1e-6
+        assert np.abs(model.detect(clip, box) - k.score).max() > 1e-4
+    with pytest.raises(sfdet.ArgumentError, match="of the sound is not a number"):
+        model.detect(clip, box, sound=np.full(model.n_sound, np.nan))
+    with pytest.raises(ValueError, match="samples of sound"):
+        model.detect(clip, box, sound=sound[1:])
+    with pytest.raises(ValueError, match="int16"):
+        model.detect(clip, box, sound=np.zeros(model.n_sound, np.int16))
+
+
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 

@@ -57,5 +57,28 @@ done
 unset LD_LIBRARY_PATH
 check "$prefix/bin/sfdetect" -q -o "$tmp/dets.csv" -p ../../data/demo/street_boxes.csv \
     ../../data/demo/street.mp4
+# the example that has a clip with sound in memory scores it as sfdetect scores the file
+export LD_LIBRARY_PATH=$libdir
+check $compiler -std=c11 $flags -o "$tmp/what_is_heard" "${example%/*}/what_is_heard.c" $cflags \
+    -L"$libdir" -lsfdet
+check "$prefix/bin/sfmodel" init train/listening.yaml -o "$tmp/ears.safetensors" >"$tmp/log"
+if command -v ffmpeg >/dev/null; then
+    ffmpeg="ffmpeg -nostdin -y -v error"
+    check $ffmpeg -i "$tmp/clip.mp4" -f lavfi -i anoisesrc=r=16000:seed=3:d=2 -map 0:v -map 1:a -c:v copy -c:a flac \
+        "$tmp/heard.mkv"
+    check $ffmpeg -i "$tmp/heard.mkv" -vf fps=30 -sws_flags bicubic -pix_fmt rgb24 -f rawvideo "$tmp/pictures" -ac 1 \
+        -ar 16000 -f f32le "$tmp/sound"
+    for second in 0 1.4; do # the first with silence before it
+        echo "heard,$second,0.1,0.2,0.6,0.9,,1" >"$tmp/box.csv"
+        check "$tmp/what_is_heard" "$tmp/ears.safetensors" 96 72 "$tmp/pictures" "$tmp/sound" $second 0.1 0.2 0.6 0.9 \
+            >"$tmp/answer"
+        check "$prefix/bin/sfdetect" -q -w "$tmp/ears.safetensors" -p "$tmp/box.csv" -o "$tmp/dets.csv" "$tmp/heard.mkv"
+        awk -F, 'NR == FNR { split($0, a, " "); score[a[1]] = a[2]; next }
+            { n++; d = score[$7] - $8; bad = bad || d > 2e-6 || d < -2e-6 } END { exit bad || n != 2 }' \
+            "$tmp/answer" "$tmp/dets.csv" || fail "$second s: $(cat "$tmp/answer") instead of $(cat "$tmp/dets.csv")"
+    done
+fi
+expect 1 "cannot be read" "$tmp/what_is_heard" "$tmp/ears.safetensors" 96 72 "$tmp/missing" "$tmp/missing" 1 0 0 1 1
+unset LD_LIBRARY_PATH
 [ "$(grep -c '' "$example")" -lt 80 ] || fail "the example has 80 lines or more"
 finish

@@ -65,8 +65,8 @@ _FALLIBLE: Dict[str, List[Any]] = {
     "sfd_model_open": [_OUT, POINTER(s.ModelSettings)],
     "sfd_detector_create": [_OUT, P, c_int],
     "sfd_detector_set_views": [P, POINTER(c_int), c_size_t, c_bool],
-    "sfd_detector_run_features": [P, POINTER(POINTER(s.Image)), c_size_t, POINTER(s.BoxNorm),
-                                  c_size_t, POINTER(c_float), POINTER(c_float)],
+    "sfd_detector_run_clip": [P, POINTER(s.ShownClip), POINTER(s.BoxNorm), c_size_t,
+                              POINTER(c_float), POINTER(c_float)],
     "sfd_detector_run_video": [P, c_char_p, c_char_p, P, POINTER(s.DetectSettings),
                                POINTER(s.DetectSummary)],
     "sfd_detector_find_and_run": [P, P, c_char_p, c_char_p, POINTER(s.FindSettings),
@@ -99,6 +99,7 @@ _OTHERS: Dict[str, Tuple[Any, List[Any]]] = {
     "sfd_model_get_info": (POINTER(s.ModelInfo), [P]),
     "sfd_model_assumption": (c_char_p, [P, c_size_t]),
     "sfd_model_clip_frames": (None, [P, c_double, c_int64, POINTER(c_int64), POINTER(c_int64)]),
+    "sfd_model_clip_sound": (c_int64, [P, c_double]),
     "sfd_detector_free": (None, [P]),
     "sfd_proposals_free": (None, [P]),
     "sfd_person_model_free": (None, [P]),
@@ -129,7 +130,7 @@ _SETTINGS = {
     s.ModelSettings: "sfd_model_settings", s.ProposalsSettings: "sfd_proposals_settings",
     s.DetectSettings: "sfd_detect_settings", s.PersonModelSettings: "sfd_person_model_settings",
     s.FindSettings: "sfd_find_settings", s.MotSettings: "sfd_mot_settings",
-    s.EvalSettings: "sfd_eval_settings",
+    s.EvalSettings: "sfd_eval_settings", s.ShownClip: "sfd_shown_clip",
 }
 
 

@@ -22,6 +22,11 @@ class Image(Structure):
                 ("rgb", POINTER(c_uint8))]
 
 
+class ShownClip(Structure):
+    _fields_ = [("struct_size", c_size_t), ("frames", POINTER(POINTER(Image))), ("n_frames", c_size_t),
+                ("sound", POINTER(c_float))]
+
+
 class ModelSettings(Structure):
     _fields_ = [("struct_size", c_size_t), ("weights", c_char_p), ("config", c_char_p),
                 ("cpu", c_char_p), ("seed", c_uint64), ("exact", c_bool), ("precision", c_int)]
@@ -161,4 +166,4 @@ ALL = {"sfd_error": Error, "sfd_box_norm": BoxNorm, "sfd_box_px": BoxPx, "sfd_im
        "sfd_found_keyframe": FoundKeyframe, "sfd_find_settings": FindSettings,
        "sfd_track_box": TrackBox, "sfd_track_info": TrackInfo, "sfd_mot_settings": MotSettings,
        "sfd_eval_settings": EvalSettings, "sfd_eval_row": EvalRow, "sfd_eval_class": EvalClass,
-       "sfd_eval_result": EvalResult}
+       "sfd_eval_result": EvalResult, "sfd_shown_clip": ShownClip}

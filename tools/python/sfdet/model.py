@@ -40,6 +40,14 @@ def _picture(picture):
     return s.Image(array.shape[1], array.shape[0], array.strides[0], pointer), array
 
 
+def _samples(sound):
+    array = np.asarray(sound)
+    if array.ndim != 1 or array.dtype.kind != "f":
+        raise ValueError("sound is an array of one channel's samples, floats from -1 to 1, not "
+                         f"{array.dtype}{list(array.shape)}")
+    return np.ascontiguousarray(array, np.float32)
+
+
 def _text(value):
     return None if value is None else value.decode("utf-8", "replace")
 
@@ -156,6 +164,8 @@ class Model:
         self.n_frames: int = info.n_frames
         self.sampling_rate: int = info.sampling_rate
         self.timeline_fps: int = info.timeline_fps
+        self.sound_rate: int = info.sound_rate  # 0: it does not listen
+        self.n_sound: int = info.n_sound
         self.n_parameters: int = info.n_parameters
         self.n_features: int = info.n_features
         self.box_threshold: float = info.box_threshold if info.box_threshold >= 0 else 0.8
@@ -185,19 +195,34 @@ class Model:
                                   frames.ctypes.data_as(POINTER(c_int64)), byref(centre))
         return frames
 
-    @overload
-    def detect(self, frames: Frames, boxes: ArrayLike, features: Literal[False] = False) -> np.ndarray: ...
+    def clip_sound(self, timestamp: float, samples: ArrayLike) -> np.ndarray:
+        """Of all samples of a video, at `sound_rate`, those that the network is let hear around a
+        second of it, [n_sound] float32: silence before the first and behind the last."""
+        samples = _samples(samples)
+        clip = np.zeros(self.n_sound, np.float32)
+        first = lib.sfd_model_clip_sound(self._model.pointer, timestamp)
+        there = samples[max(first, 0):max(first + self.n_sound, 0)]
+        begin = max(-first, 0)
+        clip[begin:begin + len(there)] = there
+        return clip
 
     @overload
-    def detect(self, frames: Frames, boxes: ArrayLike, features: Literal[True]) -> Tuple[np.ndarray, np.ndarray]: ...
+    def detect(self, frames: Frames, boxes: ArrayLike, features: Literal[False] = False,
+               sound: Optional[ArrayLike] = None) -> np.ndarray: ...
 
-    def detect(self, frames: Frames, boxes: ArrayLike, features: bool = False):
+    @overload
+    def detect(self, frames: Frames, boxes: ArrayLike, features: Literal[True],
+               sound: Optional[ArrayLike] = None) -> Tuple[np.ndarray, np.ndarray]: ...
+
+    def detect(self, frames: Frames, boxes: ArrayLike, features: bool = False,
+               sound: Optional[ArrayLike] = None):
         """Scores [n, n_classes] of the persons in `boxes` [n, 4] (fractions of width and height) in
         one clip: n_frames RGB pictures (uint8 [height, width, 3]; a list, or one array
         [n_frames, height, width, 3], also a torch tensor), those of clip_frames(). The same object
         may occur several times in a row. Nothing is copied where rows are contiguous; OpenCV's
         pictures are BGR: pass frame[..., ::-1]. With `features` also what the scores are computed
-        from, [n, n_features]."""
+        from, [n, n_features]. `sound`: what clip_sound() gives, for networks that listen; without
+        it these hear silence."""
         boxes = as_boxes(boxes)
         pictures: Dict[int, Tuple[s.Image, np.ndarray]] = {}
         frames = list(frames) if isinstance(frames, (list, tuple)) else list(np.asarray(frames))
@@ -208,8 +233,15 @@ class Model:
             *(ctypes.pointer(pictures[id(frame)][0]) for frame in frames))
         scores = np.empty((len(boxes), self.n_classes), np.float32)
         values = np.empty((len(boxes), self.n_features), np.float32)
+        clip = defaults(s.ShownClip)
+        clip.frames, clip.n_frames = pointers, len(frames)
+        if sound is not None:
+            sound = _samples(sound)
+            if self.n_sound and len(sound) != self.n_sound:
+                raise ValueError(f"{len(sound)} samples of sound, the network hears {self.n_sound}")
+            clip.sound = sound.ctypes.data_as(POINTER(c_float))
         with self._pool.borrow() as detector:
-            call("sfd_detector_run_features", detector.pointer, pointers, len(frames),
+            call("sfd_detector_run_clip", detector.pointer, byref(clip),
                  boxes.ctypes.data_as(POINTER(s.BoxNorm)), len(boxes),
                  scores.ctypes.data_as(POINTER(c_float)),
                  values.ctypes.data_as(POINTER(c_float)) if features else None)
