@@ -5,8 +5,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/outfile.h"
-#include "base/video_file.h"
 #include "input/resize.h"
 #include "input/sampling.h"
 #include "input/view.h"
@@ -14,69 +12,44 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-static const char magic[8] = "SFDFRM2";
 
 static size_t picture_bytes(const sfd_frame_header *h)
 {
     return 3 * (size_t)h->width * (size_t)h->height;
 }
 
-/* Of a file made for `want`, all of it there. */
-static bool is_valid(const sfd_frame_header *h, size_t n_bytes, const sfd_frame_header *want)
+static bool is_valid(const void *header, size_t n_bytes, const void *want)
 {
+    const sfd_frame_header *h = header, *w = want;
     size_t bytes;
-    return memcmp(h->magic, magic, sizeof magic) == 0 && h->source_bytes == want->source_bytes &&
-           h->source_mtime == want->source_mtime && h->short_side == want->short_side &&
-           h->picture_fps == want->picture_fps && h->step == want->step && h->width > 0 &&
+    return memcmp(&h->stamp, &w->stamp, sizeof h->stamp) == 0 && h->short_side == w->short_side &&
+           h->picture_fps == w->picture_fps && h->step == w->step && h->width > 0 &&
            h->height > 0 && h->n_stored > 0 && h->n_frames > 0 &&
-           h->n_stored == (h->n_frames - 1) / h->step + 2 &&
+           h->n_stored - 2 == (h->n_frames - 1) / h->step &&
            sfd_mul_size((size_t)h->n_stored, picture_bytes(h), &bytes) &&
            n_bytes == bytes + sizeof *h;
-}
-
-static bool read_header(sfd_frame_header *h, const char *path, const sfd_frame_header *want)
-{
-    size_t n_bytes;
-    sfd_error missing;
-    const int fd = sfd_open_to_read(path, &n_bytes, &missing);
-    const bool ok = fd >= 0 && sfd_read_at(fd, 0, h, sizeof *h) && is_valid(h, n_bytes, want);
-    if (fd >= 0)
-        close(fd);
-    return ok;
 }
 
 /* ------------------------------------------------------------------ writing */
 
 typedef struct writer {
     sfd_video_reader *video;
-    sfd_outfile *file;
+    FILE *to;
     sfd_picture *resized;
-    sfd_frame_header header;
-    const sfd_net_config *config;
+    sfd_frame_header *header;
 } writer;
 
-static sfd_status begin(writer *w, const char *video_path, const char *cache_path,
-                        const sfd_video_options *options, sfd_error *err)
+static sfd_status make_picture(writer *w, const sfd_net_config *config, sfd_error *err)
 {
-    sfd_status status = sfd_video_open(&w->video, video_path, options, err);
-    if (status != SFD_OK)
-        return status;
     const sfd_video_info *info = sfd_video_get_info(w->video);
-    const sfd_view view = {.short_side = w->header.short_side};
+    const sfd_view view = {.short_side = w->header->short_side};
     int width, height;
-    sfd_view_size(&view, w->config, info->width, info->height, &width, &height);
-    w->header.width = width;
-    w->header.height = height;
-    w->header.source_width = info->width;
-    w->header.source_height = info->height;
-    status = sfd_picture_create(&w->resized, width, height, err);
-    if (status == SFD_OK)
-        status = sfd_outfile_open(&w->file, cache_path, err);
-    if (status == SFD_OK)
-        fwrite(&w->header, sizeof w->header, 1, sfd_outfile_stream(w->file));
-    return status;
+    sfd_view_size(&view, config, info->width, info->height, &width, &height);
+    w->header->width = width;
+    w->header->height = height;
+    w->header->source_width = info->width;
+    w->header->source_height = info->height;
+    return sfd_picture_create(&w->resized, width, height, err);
 }
 
 static sfd_status write_frame(writer *w, const sfd_picture *full, sfd_error *err)
@@ -85,14 +58,11 @@ static sfd_status write_frame(writer *w, const sfd_picture *full, sfd_error *err
     const sfd_rgb to = {resized->width, resized->height, resized->stride_bytes, resized->rgb};
     const sfd_rgb from = {full->width, full->height, full->stride_bytes, full->rgb};
     sfd_status status = sfd_resize_linear(&to, &from, err);
-    FILE *f = sfd_outfile_stream(w->file);
-    for (int y = 0; status == SFD_OK && y < w->header.height; y++)
+    for (int y = 0; status == SFD_OK && y < w->header->height; y++)
         if (fwrite(w->resized->rgb + (size_t)y * w->resized->stride_bytes,
-                   3 * (size_t)w->header.width, 1, f) != 1) {
-            status = sfd_outfile_commit(w->file, err); /* fails, in its words */
-            w->file = NULL;
-        }
-    w->header.n_stored++;
+                   3 * (size_t)w->header->width, 1, w->to) != 1)
+            status = SFD_ERR_IO;
+    w->header->n_stored++;
     return status;
 }
 
@@ -105,8 +75,8 @@ static sfd_status write_frames(writer *w, bool (*should_stop)(void *), void *use
     while ((status = sfd_video_next(w->video, &frame, &index, err)) == SFD_OK) {
         sfd_picture_unref(last);
         last = frame;
-        w->header.n_frames = index + 1;
-        if (index % w->header.step == 0)
+        w->header->n_frames = index + 1;
+        if (index % w->header->step == 0)
             status = write_frame(w, frame, err);
         if (status == SFD_OK && should_stop && should_stop(user))
             status = sfd_fail(err, SFD_ERR_CANCELLED, "stopped");
@@ -121,29 +91,22 @@ static sfd_status write_frames(writer *w, bool (*should_stop)(void *), void *use
     return status;
 }
 
-static sfd_status write_cache(const sfd_frame_header *header, const char *video_path,
-                              const char *cache_path, const sfd_cache_source *source,
-                              sfd_error *err)
+static sfd_status decode(FILE *to, void *header, const char *video_path,
+                         const sfd_cache_source *source, sfd_error *err)
 {
-    writer w = {.header = *header, .config = source->config};
+    writer w = {.to = to, .header = header};
     const sfd_video_options options = {.fps = SFD_TIMELINE_FPS,
                                        .should_stop = source->should_stop,
                                        .user = source->user,
                                        .picture_fps = source->picture_fps};
-    sfd_status status = begin(&w, video_path, cache_path, &options, err);
+    sfd_error fault;
+    sfd_status status = sfd_video_open(&w.video, video_path, &options, err);
+    if (status == SFD_OK)
+        status = make_picture(&w, source->config, err);
     if (status == SFD_OK)
         status = write_frames(&w, source->should_stop, source->user, err);
-    sfd_error fault;
     if (status == SFD_OK && source->on_warning && sfd_video_complain(w.video, &fault))
         source->on_warning(source->user, fault.message);
-    if (status == SFD_OK) {
-        FILE *f = sfd_outfile_stream(w.file);
-        if (fseek(f, 0, SEEK_SET) == 0)
-            fwrite(&w.header, sizeof w.header, 1, f);
-        status = sfd_outfile_commit(w.file, err);
-        w.file = NULL;
-    }
-    sfd_outfile_discard(w.file);
     sfd_picture_unref(w.resized);
     sfd_video_close(w.video);
     return status;
@@ -154,21 +117,12 @@ static sfd_status write_cache(const sfd_frame_header *header, const char *video_
 sfd_status sfd_frame_cache_open(sfd_frame_cache *f, const char *video_path, const char *cache_path,
                                 const sfd_cache_source *source, sfd_error *err)
 {
+    static const sfd_cache_format format = {"SFDFRM2", sizeof f->header, is_valid, decode};
     sfd_frame_header want = {
         .step = source->step, .short_side = source->short_side, .picture_fps = source->picture_fps};
     *f = (sfd_frame_cache){0};
-    if (!sfd_video_stamp(video_path, &want.source_bytes, &want.source_mtime))
-        return sfd_fail(err, SFD_ERR_IO, "%s: no such video", video_path);
-    memcpy(want.magic, magic, sizeof magic);
-    f->path = sfd_strdup(cache_path);
-    if (!f->path)
-        return sfd_fail_nomem(err, cache_path);
-    if (read_header(&f->header, cache_path, &want))
-        return SFD_OK;
-    sfd_status status = write_cache(&want, video_path, cache_path, source, err);
-    if (status == SFD_OK && !read_header(&f->header, cache_path, &want))
-        status = sfd_fail(err, SFD_ERR_IO, "%s: was not written as a whole", cache_path);
-    return status;
+    return sfd_cache_open(&f->path, &f->header, &want, &format, video_path, cache_path, source,
+                          err);
 }
 
 void sfd_frame_cache_close(sfd_frame_cache *f)
@@ -224,9 +178,6 @@ sfd_status sfd_frame_cache_read(const sfd_frame_cache *f, const int64_t *numbers
     const int fd = sfd_open_to_read(f->path, &n_bytes, &buffer->err);
     if (fd < 0)
         return buffer->err.status;
-    if (!read_pictures(f, fd, numbers, n, buffer->bytes, pictures))
-        status = sfd_fail(&buffer->err, SFD_ERR_IO,
-                          "%s: was changed while it was in use, or cannot be read", f->path);
-    close(fd);
-    return status;
+    return sfd_cache_close(fd, read_pictures(f, fd, numbers, n, buffer->bytes, pictures), f->path,
+                           &buffer->err);
 }

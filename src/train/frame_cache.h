@@ -6,17 +6,15 @@
 #ifndef SFD_TRAIN_FRAME_CACHE_H
 #define SFD_TRAIN_FRAME_CACHE_H
 
-#include "config/config.h"
+#include "train/cache.h"
 
 typedef struct sfd_frame_header {
-    char magic[8];
-    int64_t source_bytes, source_mtime; /* of the video: another one makes the file stale */
-    double picture_fps;                 /* where it is pictures; 0: usual */
+    sfd_cache_stamp stamp;
+    double picture_fps; /* where it is pictures; 0: usual */
     int64_t n_frames, n_stored;
     int32_t step, width, height, source_width, source_height, short_side;
 } sfd_frame_header;
 
-/* The file is open only while it is read: there may be more videos than descriptors. */
 typedef struct sfd_frame_cache {
     char *path;
     sfd_frame_header header;
@@ -28,17 +26,6 @@ typedef struct sfd_frame_buffer {
     size_t n_bytes;
     sfd_error err; /* of a reading that failed */
 } sfd_frame_buffer;
-
-/* What is wanted of videos. */
-typedef struct sfd_cache_source {
-    const sfd_net_config *config; /* frames have the size that the network wants */
-    int short_side;               /* with this as its test size */
-    int step;
-    double picture_fps;                                  /* of folders of pictures; 0: 30 */
-    bool (*should_stop)(void *user);                     /* asked between frames; may be NULL */
-    void (*on_warning)(void *user, const char *message); /* of a video's damage; may be NULL */
-    void *user;
-} sfd_cache_source;
 
 /* Opens cache_path, decoding `video_path` into it first where it is missing or stale. Errors: as
  * sfd_video_open, SFD_ERR_IO (disk full ...), SFD_ERR_CANCELLED. Closed by sfd_frame_cache_close,

@@ -6,6 +6,7 @@
 
 #include "base/labels.h"
 #include "base/notes.h"
+#include "train/frame_cache.h"
 #include "train/sound_cache.h"
 
 #define SFD_MAX_SAMPLE_PATH 4096 /* with the final zero */

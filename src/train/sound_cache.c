@@ -5,34 +5,19 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/outfile.h"
 #include "base/video_file.h"
 #include "media/sound_reader.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static const char magic[8] = "SFDSND1";
-
-/* Of a file made for `want`, all of it there. */
-static bool is_valid(const sfd_sound_header *h, size_t n_bytes, const sfd_sound_header *want)
+static bool is_valid(const void *header, size_t n_bytes, const void *want)
 {
-    sfd_sound_header made = *want;
+    const sfd_sound_header *h = header;
+    sfd_sound_header made = *(const sfd_sound_header *)want;
     made.n_samples = h->n_samples;
     return memcmp(h, &made, sizeof made) == 0 && h->n_samples >= 0 && h->n_samples <= h->n_wanted &&
            n_bytes == sizeof made + (size_t)h->n_samples * sizeof(float);
-}
-
-static bool read_header(sfd_sound_header *h, const char *path, const sfd_sound_header *want)
-{
-    size_t n_bytes;
-    sfd_error missing;
-    const int fd = sfd_open_to_read(path, &n_bytes, &missing);
-    const bool ok = fd >= 0 && sfd_read_at(fd, 0, h, sizeof *h) && is_valid(h, n_bytes, want);
-    if (fd >= 0)
-        close(fd);
-    return ok;
 }
 
 /* ------------------------------------------------------------------ writing */
@@ -51,7 +36,8 @@ static sfd_status copy_samples(sfd_sound_header *h, sfd_sound_reader *reader, FI
         const int64_t there = length < 0 ? (int64_t)n : length - h->n_samples;
         if (status == SFD_OK && there > 0) {
             const size_t n_there = there < (int64_t)n ? (size_t)there : n;
-            fwrite(second, sizeof *second, n_there, to); /* told by commit */
+            if (fwrite(second, sizeof *second, n_there, to) != n_there)
+                status = SFD_ERR_IO;
             h->n_samples += (int64_t)n_there;
         }
         if (status == SFD_OK && source->should_stop && source->should_stop(source->user))
@@ -61,39 +47,18 @@ static sfd_status copy_samples(sfd_sound_header *h, sfd_sound_reader *reader, FI
     return status;
 }
 
-static sfd_status write_samples(sfd_sound_header *h, sfd_sound_reader *reader,
-                                const char *cache_path, const sfd_cache_source *source,
-                                sfd_error *err)
+static sfd_status decode(FILE *to, void *header, const char *video_path,
+                         const sfd_cache_source *source, sfd_error *err)
 {
-    sfd_outfile *file;
-    sfd_status status = sfd_outfile_open(&file, cache_path, err);
-    if (status != SFD_OK)
-        return status;
-    FILE *f = sfd_outfile_stream(file);
-    fwrite(h, sizeof *h, 1, f);
-    status = copy_samples(h, reader, f, source, err);
-    if (status != SFD_OK) {
-        sfd_outfile_discard(file);
-        return status;
-    }
-    if (fseek(f, 0, SEEK_SET) == 0)
-        fwrite(h, sizeof *h, 1, f);
-    return sfd_outfile_commit(file, err);
-}
-
-static sfd_status write_cache(const sfd_sound_header *want, const char *video_path,
-                              const char *cache_path, const sfd_cache_source *source,
-                              sfd_error *err)
-{
+    sfd_sound_header *h = header;
     sfd_sound_reader *reader;
-    sfd_sound_header h = *want;
     sfd_error fault;
     const sfd_sound_options options = {
-        .rate = want->rate, .should_stop = source->should_stop, .user = source->user};
+        .rate = h->rate, .should_stop = source->should_stop, .user = source->user};
     sfd_status status = sfd_sound_open(&reader, video_path, &options, err);
     if (status != SFD_OK)
         return status;
-    status = write_samples(&h, reader, cache_path, source, err);
+    status = copy_samples(h, reader, to, source, err);
     if (status == SFD_OK && source->on_warning && sfd_sound_complain(reader, &fault))
         source->on_warning(source->user, fault.message);
     sfd_sound_close(reader);
@@ -106,22 +71,13 @@ sfd_status sfd_sound_cache_open(sfd_sound_cache *c, const char *video_path, cons
                                 int rate, int64_t n_wanted, const sfd_cache_source *source,
                                 sfd_error *err)
 {
+    static const sfd_cache_format format = {"SFDSND1", sizeof c->header, is_valid, decode};
     sfd_sound_header want = {.n_wanted = n_wanted, .rate = rate};
     *c = (sfd_sound_cache){0};
     if (sfd_is_picture_path(video_path))
         return SFD_OK;
-    if (!sfd_video_stamp(video_path, &want.source_bytes, &want.source_mtime))
-        return sfd_fail(err, SFD_ERR_IO, "%s: no such video", video_path);
-    memcpy(want.magic, magic, sizeof magic);
-    c->path = sfd_strdup(cache_path);
-    if (!c->path)
-        return sfd_fail_nomem(err, cache_path);
-    if (read_header(&c->header, cache_path, &want))
-        return SFD_OK;
-    sfd_status status = write_cache(&want, video_path, cache_path, source, err);
-    if (status == SFD_OK && !read_header(&c->header, cache_path, &want))
-        status = sfd_fail(err, SFD_ERR_IO, "%s: was not written as a whole", cache_path);
-    return status;
+    return sfd_cache_open(&c->path, &c->header, &want, &format, video_path, cache_path, source,
+                          err);
 }
 
 void sfd_sound_cache_close(sfd_sound_cache *c)
@@ -153,8 +109,5 @@ sfd_status sfd_sound_cache_read(const sfd_sound_cache *c, int64_t first, size_t 
     if (fd < 0)
         return SFD_ERR_IO;
     const bool ok = read_part(c, fd, from, (size_t)(to - from), samples + (from - first));
-    close(fd);
-    return ok ? SFD_OK
-              : sfd_fail(err, SFD_ERR_IO, "%s: was changed while it was in use, or cannot be read",
-                         c->path);
+    return sfd_cache_close(fd, ok, c->path, err);
 }

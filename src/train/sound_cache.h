@@ -5,16 +5,15 @@
 #ifndef SFD_TRAIN_SOUND_CACHE_H
 #define SFD_TRAIN_SOUND_CACHE_H
 
-#include "train/frame_cache.h"
+#include "train/cache.h"
 
 typedef struct sfd_sound_header {
-    char magic[8];
-    int64_t source_bytes, source_mtime; /* of the video: another one makes the file stale */
-    int64_t n_wanted, n_samples;        /* the latter: of these, up to the end of the sound */
+    sfd_cache_stamp stamp;
+    int64_t n_wanted, n_samples; /* the latter: of these, up to the end of the sound */
     int32_t rate, unused;
 } sfd_sound_header;
 
-/* The file is open only while it is read. All zeros: silence. */
+/* All zeros: silence. */
 typedef struct sfd_sound_cache {
     char *path;
     sfd_sound_header header;
