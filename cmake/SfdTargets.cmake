@@ -163,14 +163,21 @@ function(sfd_tool_test name)
   sfd_test_environment(${name})
 endfunction()
 
-# sfd_fuzz(<name> SOURCES f.c SEEDS dir): a libFuzzer program and a short run of it as a test.
+# sfd_fuzz(<name> SOURCES f.c SEEDS folders and files): a libFuzzer program and a short run of it as a test.
 function(sfd_fuzz name)
   if(NOT SFD_FUZZ)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "SEEDS;SECONDS" "SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "" "SECONDS" "SOURCES;SEEDS" ${ARGN})
   if(NOT ARG_SECONDS)
     set(ARG_SECONDS 2)
+  endif()
+  set(files ${ARG_SEEDS})
+  list(FILTER files INCLUDE REGEX "\\.[a-z]+$") # folders have no endings
+  list(REMOVE_ITEM ARG_SEEDS ${files})
+  if(files)
+    list(JOIN files "," files)
+    list(APPEND ARG_SEEDS -seed_inputs=${files})
   endif()
   add_executable(fuzz_${name} ${ARG_SOURCES})
   target_include_directories(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src

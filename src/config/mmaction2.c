@@ -98,6 +98,7 @@ static void use_clip(sfd_mm_reader *r, const sfd_py *model, const sfd_mm_clip *c
 static void read_model(sfd_mm_reader *r, const sfd_py *model, sfd_mm_clip *clip, int *resample_rate)
 {
     const sfd_py *backbone = NULL, *roi_head = NULL, *cls_head = NULL, *preprocessor = NULL;
+    const sfd_py *test_cfg = NULL;
     const char *type = sfd_py_get(model, "cls_head") ? "Recognizer3D" : "FastRCNN";
     sfd_mm_read_dict(r, model, "model",
                      (const sfd_mm_key[]){
@@ -109,16 +110,17 @@ static void read_model(sfd_mm_reader *r, const sfd_py *model, sfd_mm_clip *clip,
                          {"neck", sfd_mm_want_none, NULL, NULL},
                          {"rpn_head", sfd_mm_want_none, NULL, NULL},
                          {"train_cfg", NULL, NULL, NULL},
-                         {"test_cfg", NULL, NULL, NULL},
+                         {"test_cfg", sfd_mm_member, &test_cfg, NULL},
                          {"pretrained", NULL, NULL, NULL},
                          {"init_cfg", NULL, NULL, NULL},
                          {NULL, NULL, NULL, NULL},
                      });
     if (r->status == SFD_OK)
         sfd_mm_read_backbone(r, backbone, resample_rate);
-    if (r->status == SFD_OK && cls_head)
+    if (r->status == SFD_OK && cls_head) {
         sfd_mm_read_cls_head(r, cls_head);
-    else if (r->status == SFD_OK)
+        sfd_mm_read_test_cfg(r, test_cfg);
+    } else if (r->status == SFD_OK)
         sfd_mm_read_roi_head(r, roi_head);
     read_preprocessor(r, preprocessor, clip);
 }

@@ -295,7 +295,7 @@ void sfd_mm_read_backbone(sfd_mm_reader *r, const sfd_py *backbone, int *resampl
 
 int sfd_mm_backbone_channels(const sfd_net_config *c)
 {
-    const int slow = 32 * c->width_per_group;
+    const int slow = (c->basic_blocks ? 8 : 32) * c->width_per_group;
     return c->arch == SFD_ARCH_SLOWFAST && c->beta_inv > 0 ? slow + slow / c->beta_inv : slow;
 }
 

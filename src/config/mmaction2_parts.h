@@ -12,6 +12,8 @@ void sfd_mm_read_roi_head(sfd_mm_reader *r, const sfd_py *roi_head);
 /* What the backbone that was read puts out. */
 int sfd_mm_backbone_channels(const sfd_net_config *c);
 void sfd_mm_read_cls_head(sfd_mm_reader *r, const sfd_py *head); /* behind the backbone */
+/* A recogniser's: before version 1 it told how clips are averaged. NULL is fine. */
+void sfd_mm_read_test_cfg(sfd_mm_reader *r, const sfd_py *dict);
 
 /* What the pipeline says of a clip; 0 where it says nothing. */
 typedef struct sfd_mm_clip {
@@ -32,8 +34,6 @@ void sfd_mm_read_listener(sfd_mm_reader *r, const sfd_py *model);
 bool sfd_mm_read_sound_step(sfd_mm_reader *r, const sfd_py *step, sfd_mm_clip *clip);
 void sfd_mm_use_sound_clip(sfd_mm_reader *r, const sfd_mm_clip *clip);
 
-/* average_clips into sfd_head_act. */
-sfd_mm_read sfd_mm_average;
 /* A norm_cfg of one of the types `aux` (NULL: those over maps with time), whether there is one into
  * a bool; a conv_cfg or act_cfg that is of type `aux`. */
 sfd_mm_read sfd_mm_norm, sfd_mm_layer;

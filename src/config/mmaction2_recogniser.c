@@ -1,26 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Heads and pipelines of MMAction2's recognisers, which classify whole videos: SlowFastHead,
- * I3DHead, SampleFrames, ThreeCrop, CenterCrop. */
+ * I3DHead, TSNAudioHead, SampleFrames, ThreeCrop, CenterCrop. */
 #include "config/mmaction2_parts.h"
 
 /* -- head */
 
-/* average_clips: the mean of probabilities, or of what the classifier puts out. */
-void sfd_mm_average(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
+/* The mean of probabilities, or of what the classifier puts out. */
+static void read_average(sfd_mm_reader *r, const sfd_py *v, void *field, const void *aux)
 {
+    static const char *const averages[] = {"prob", "score", NULL};
     int choice = 0;
+    (void)aux;
     if (v->type == SFD_PY_NONE)
         return;
-    sfd_mm_choice(r, v, &choice, aux);
+    sfd_mm_choice(r, v, &choice, averages);
     *(sfd_head_act *)field = choice == 1 ? SFD_HEAD_NONE : SFD_HEAD_SOFTMAX;
 }
 
 void sfd_mm_read_cls_head(sfd_mm_reader *r, const sfd_py *head)
 {
-    static const char *const averages[] = {"prob", "score", NULL};
+    static const char *const one_pathway[] = {"I3DHead", NULL};
+    static const char *const two_pathways[] = {"SlowFastHead", NULL};
+    static const char *const sound[] = {"TSNAudioHead", "AudioTSNHead", NULL};
     sfd_net_config *c = r->c;
-    const char *type = c->arch == SFD_ARCH_SLOWFAST ? "SlowFastHead" : "I3DHead";
     const int channels = sfd_mm_backbone_channels(c);
+    int type;
     c->detection = false;
     c->global_pool = true;
     c->fast_first = c->arch == SFD_ARCH_SLOWFAST;
@@ -29,9 +33,12 @@ void sfd_mm_read_cls_head(sfd_mm_reader *r, const sfd_py *head)
     c->background = false;
     sfd_mm_read_dict(r, head, "model.cls_head",
                      (const sfd_mm_key[]){
-                         {"type", sfd_mm_want_text, NULL, type},
+                         {"type", sfd_mm_choice, &type,
+                          c->fast_first                       ? two_pathways
+                          : sfd_net_config_n_pathways(c) == 0 ? sound
+                                                              : one_pathway},
                          {"num_classes", sfd_mm_int, &c->num_classes, NULL},
-                         {"average_clips", sfd_mm_average, &c->head_act, averages},
+                         {"average_clips", read_average, &c->head_act, NULL},
                          {"spatial_type", sfd_mm_want_text, NULL, "avg"},
                          {"multi_class", sfd_mm_want_false, NULL, NULL},
                          {"in_channels", sfd_mm_want_channels, NULL, &channels},
@@ -41,6 +48,20 @@ void sfd_mm_read_cls_head(sfd_mm_reader *r, const sfd_py *head)
                          {"label_smooth_eps", NULL, NULL, NULL},
                          {"topk", NULL, NULL, NULL},
                          {"init_cfg", NULL, NULL, NULL},
+                         {NULL, NULL, NULL, NULL},
+                     });
+}
+
+void sfd_mm_read_test_cfg(sfd_mm_reader *r, const sfd_py *dict)
+{
+    if (!dict || dict->type != SFD_PY_DICT)
+        return;
+    sfd_mm_read_dict(r, dict, "model.test_cfg",
+                     (const sfd_mm_key[]){
+                         {"average_clips", read_average, &r->c->head_act, NULL},
+                         {"feature_extraction", sfd_mm_want_false, NULL, NULL},
+                         {"fcn_test", sfd_mm_want_false, NULL, NULL},
+                         {"max_testing_views", NULL, NULL, NULL},
                          {NULL, NULL, NULL, NULL},
                      });
 }

@@ -164,50 +164,7 @@ static void read_backbone(sfd_mm_reader *r, const sfd_py *backbone)
         use_ears(r, backbone, &e);
 }
 
-/* -- head and model */
-
-static const char *const averages[] = {"prob", "score", NULL};
-
-static void read_head(sfd_mm_reader *r, const sfd_py *head)
-{
-    static const char *const types[] = {"TSNAudioHead", "AudioTSNHead", NULL};
-    sfd_net_config *c = r->c;
-    int type;
-    const int channels = 8 * c->width_per_group * (c->basic_blocks ? 1 : 4);
-    c->detection = c->background = c->fast_first = c->global_context = false;
-    c->relation_convs = 0;
-    c->global_pool = true;
-    c->head_act = SFD_HEAD_SOFTMAX;
-    c->label_offset = 1;
-    sfd_mm_read_dict(r, head, "model.cls_head",
-                     (const sfd_mm_key[]){
-                         {"type", sfd_mm_choice, &type, types},
-                         {"num_classes", sfd_mm_int, &c->num_classes, NULL},
-                         {"average_clips", sfd_mm_average, &c->head_act, averages},
-                         {"spatial_type", sfd_mm_want_text, NULL, "avg"},
-                         {"multi_class", sfd_mm_want_false, NULL, NULL},
-                         {"in_channels", sfd_mm_want_channels, NULL, &channels},
-                         {"dropout_ratio", NULL, NULL, NULL},
-                         {"init_std", NULL, NULL, NULL},
-                         {"loss_cls", NULL, NULL, NULL},
-                         {"label_smooth_eps", NULL, NULL, NULL},
-                         {"topk", NULL, NULL, NULL},
-                         {"init_cfg", NULL, NULL, NULL},
-                         {NULL, NULL, NULL, NULL},
-                     });
-}
-
-/* Before version 1 it told how clips are averaged. */
-static void read_test_cfg(sfd_mm_reader *r, const sfd_py *dict)
-{
-    if (!dict || dict->type != SFD_PY_DICT)
-        return;
-    sfd_mm_read_dict(r, dict, "model.test_cfg",
-                     (const sfd_mm_key[]){
-                         {"average_clips", sfd_mm_average, &r->c->head_act, averages},
-                         {NULL, NULL, NULL, NULL},
-                     });
-}
+/* -- model */
 
 /* Features are not normalised: without mean and std the preprocessor only puts clips together. */
 void sfd_mm_read_listener(sfd_mm_reader *r, const sfd_py *model)
@@ -230,9 +187,11 @@ void sfd_mm_read_listener(sfd_mm_reader *r, const sfd_py *model)
                      });
     if (r->status == SFD_OK)
         read_backbone(r, backbone);
+    r->c->global_context = false;
+    r->c->relation_convs = 0;
     if (r->status == SFD_OK)
-        read_head(r, head);
-    read_test_cfg(r, test_cfg);
+        sfd_mm_read_cls_head(r, head);
+    sfd_mm_read_test_cfg(r, test_cfg);
     sfd_mm_read_dict(r, preprocessor, "model.data_preprocessor",
                      (const sfd_mm_key[]){
                          {"type", sfd_mm_want_text, NULL, "ActionDataPreprocessor"},

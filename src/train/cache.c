@@ -38,7 +38,7 @@ static sfd_status make(const char *cache_path, void *header, const sfd_cache_for
         sfd_outfile_discard(file);
         return status;
     }
-    if (fseek(f, 0, SEEK_SET) == 0)
+    if (!ferror(f) && fseek(f, 0, SEEK_SET) == 0)
         fwrite(header, format->header_bytes, 1, f);
     return sfd_outfile_commit(file, err); /* words what could not be written */
 }

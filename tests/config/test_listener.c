@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MMAction2's Python configs of recognisers of sound: what is followed, and what is refused. */
 #include "config/json.h"
-#include "config/load.h"
-#include "config/mmaction2.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +9,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "config/python_cases.h"
 
 #define AUDIO(more, head)                                                                          \
     "model = dict(type='RecognizerAudio',\n"                                                       \
@@ -24,30 +24,6 @@
     "  dict(type='SampleFrames', clip_len=32, frame_interval=2, num_clips=5, test_mode=True),\n"   \
     "  dict(type='AudioFeatureSelector', fixed_length=96)" more ",\n"                              \
     "  dict(type='FormatAudioShape', input_format='NCTF'), dict(type='PackActionInputs')]\n"
-
-static sfd_status parse(sfd_net_config *c, const char *text, sfd_error *err)
-{
-    *err = (sfd_error){0};
-    sfd_net_config_defaults(c);
-    sfd_status status = sfd_mmaction2_config_parse_over(c, text, strlen(text), "net.py", NULL, err);
-    return status == SFD_OK ? sfd_net_config_check(c, err) : status;
-}
-
-static void expect_ok(sfd_net_config *c, const char *text)
-{
-    sfd_error err;
-    if (parse(c, text, &err) != SFD_OK)
-        fail_msg("refused: %s\n%s", err.message, text);
-}
-
-static void expect_refused(const char *text, const char *part)
-{
-    sfd_net_config c;
-    sfd_error err;
-    sfd_status status = parse(&c, text, &err);
-    if (status == SFD_OK || !strstr(err.message, part))
-        fail_msg("status %d, '%s'; wanted '%s' for\n%s", status, err.message, part, text);
-}
 
 static void test_followed(void **state)
 {

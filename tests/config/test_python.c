@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MMAction2's Python configs: what is followed, and what is refused by name. */
 #include "base/file.h"
-#include "config/load.h"
-#include "config/mmaction2.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "config/python_cases.h"
+
 /* A SlowOnly detector with something in each of its parts. */
 #define MODEL(backbone, extractor, head)                                                           \
     "model = dict(type='FastRCNN', _scope_='mmdet',\n"                                             \
@@ -25,29 +25,6 @@
 #define DATA(dataset, pipeline)                                                                    \
     "val_dataloader = dict(dataset=dict(type='AVADataset'" dataset ", pipeline=[\n"                \
     "  dict(type='SampleAVAFrames', clip_len=8, frame_interval=8)" pipeline "]))\n"
-
-static sfd_status parse(sfd_net_config *c, const char *text, sfd_error *err)
-{
-    *err = (sfd_error){0};
-    sfd_net_config_load(c, "mmaction2_slowonly_r50_4x16_ava", NULL, err);
-    return sfd_mmaction2_config_parse_over(c, text, strlen(text), "net.py", NULL, err);
-}
-
-static void expect_ok(sfd_net_config *c, const char *text)
-{
-    sfd_error err;
-    if (parse(c, text, &err) != SFD_OK)
-        fail_msg("refused: %s\n%s", err.message, text);
-}
-
-static void expect_refused(const char *text, const char *part)
-{
-    sfd_net_config c;
-    sfd_error err;
-    sfd_status status = parse(&c, text, &err);
-    if (status == SFD_OK || !strstr(err.message, part))
-        fail_msg("status %d, '%s'; wanted '%s' for\n%s", status, err.message, part, text);
-}
 
 static void class_defaults_hold(void **state)
 {
@@ -147,7 +124,7 @@ static void items_are_followed(void **state)
     assert_int_equal(c.num_classes, 41);
     assert_int_equal(c.num_frames, 2);
     /* where both are there, what was validated */
-    expect_ok(&c, MODEL("", "", "") DATA(
+    expect_ok(&c, MODEL("", "", ", num_classes=3") DATA(
                       ", custom_classes=[3, 5]",
                       "") "test_dataloader = dict(dataset=dict(type='AVADataset', pipeline=[]))\n");
     assert_int_equal(c.n_class_ids, 2);
@@ -237,6 +214,8 @@ static void what_is_not_known_is_refused(void **state)
     expect_refused(MODEL(", act_cfg=dict(type='Swish')", "", ""), "act_cfg.type");
     expect_refused(MODEL(", act_cfg=None", "", ""), "act_cfg is not supported");
     expect_refused(MODEL(", norm_cfg=None", "", ""), "without a norm_cfg");
+    expect_refused("model = dict(backbone=dict(type='ResNet3dSlowFast', speed_ratio=0))",
+                   "speed_ratio");
     expect_refused(MODEL(", norm_cfg=dict(type='GN')", "", ""), "norm_cfg.type");
     expect_refused(MODEL("", "", "") DATA("", ", dict(type='CenterCrop', crop_size=224)"),
                    "might change what the network is shown");
@@ -353,6 +332,33 @@ static void channels_are_compared(void **state)
     expect_refused("model = dict(backbone=dict(type='ResNet3dSlowOnly'),\n"
                    "    cls_head=dict(type='I3DHead', in_channels=None))\n",
                    "model.cls_head.in_channels is not a whole number");
+}
+
+/* Before version 1 the model's test_cfg told how clips are averaged, the head since then. */
+static void clips_are_averaged_as_told(void **state)
+{
+    (void)state;
+    static const char recogniser[] =
+        "model = dict(type='Recognizer3D', backbone=dict(type='ResNet3dSlowOnly'),\n"
+        "    cls_head=dict(type='I3DHead'%s), test_cfg=dict(%s))\n";
+    static const struct {
+        const char *head, *test_cfg;
+        sfd_head_act act;
+    } cases[] = {
+        {"", "", SFD_HEAD_SOFTMAX},
+        {"", "average_clips=None, max_testing_views=4", SFD_HEAD_SOFTMAX},
+        {"", "average_clips='score'", SFD_HEAD_NONE},
+        {", average_clips='score'", "", SFD_HEAD_NONE},
+    };
+    sfd_net_config c;
+    char text[400];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(text, sizeof text, recogniser, cases[i].head, cases[i].test_cfg);
+        expect_ok(&c, text);
+        assert_int_equal(c.head_act, cases[i].act);
+    }
+    snprintf(text, sizeof text, recogniser, "", "feature_extraction=True");
+    expect_refused(text, "model.test_cfg.feature_extraction");
 }
 
 static void other_files_are_told_apart(void **state)
@@ -495,6 +501,7 @@ int main(void)
         cmocka_unit_test(what_is_no_literal_is_refused),
         cmocka_unit_test(python_is_read_as_python_reads_it),
         cmocka_unit_test(channels_are_compared),
+        cmocka_unit_test(clips_are_averaged_as_told),
         cmocka_unit_test(other_files_are_told_apart),
         cmocka_unit_test(bases_are_merged),
         cmocka_unit_test(bases_are_bounded),

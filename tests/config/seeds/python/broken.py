@@ -1,2 +1,0 @@
-model = dict(
-    a=1,
