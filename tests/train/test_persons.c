@@ -6,7 +6,6 @@
 #include "train/persons/loss.h"
 #include "train/persons/view.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,13 +17,13 @@
 
 #include "support/golden.h"
 #include "support/random.h"
+#include "train/recorded.h"
 #include "weights/open.h"
 
 #define BATCH     3
 #define WIDTH     160
 #define HEIGHT    96
-#define MANY      64 /* persons */
-#define TOLERANCE 6  /* times the rounding of PyTorch's own float32: few positions, steep norms */
+#define TOLERANCE 6 /* times the rounding of PyTorch's own float32: few positions, steep norms */
 
 typedef struct trained {
     sfd_graph graph;
@@ -32,7 +31,7 @@ typedef struct trained {
     sfd_team *team;
     sfd_train_graph train;
     sfd_person_loss loss;
-    sfd_box_px boxes[MANY];
+    sfd_box_px boxes[MOST_BOXES];
     size_t first[BATCH + 1];
 } trained;
 
@@ -75,24 +74,6 @@ static void fill_pictures(const trained *t)
                         (float)((37 * n + 29 * c + 7 * x + 13 * y + x * y % 31) % 256);
 }
 
-static sfd_batch_persons read_persons(trained *t, const cJSON *json)
-{
-    size_t n = 0;
-    for (int i = 0; i < BATCH; i++) {
-        const cJSON *box;
-        cJSON_ArrayForEach(box, cJSON_GetArrayItem(json, i))
-        {
-            float v[4];
-            for (int k = 0; k < 4; k++)
-                v[k] = (float)cJSON_GetArrayItem(box, k)->valuedouble;
-            assert_true(n < MANY);
-            t->boxes[n++] = (sfd_box_px){v[0], v[1], v[2], v[3]};
-        }
-        t->first[i + 1] = n;
-    }
-    return (sfd_batch_persons){t->boxes, t->first};
-}
-
 static void check_assigned(const trained *t, const cJSON *json)
 {
     for (int n = 0; n < BATCH; n++) {
@@ -104,69 +85,24 @@ static void check_assigned(const trained *t, const cJSON *json)
     }
 }
 
-/* Largest difference from the recorded figures of one tensor, relative to its norm. */
-static double param_error(const trained *t, const cJSON *p)
-{
-    const sfd_param *item =
-        sfd_params_find(&t->params, cJSON_GetObjectItem(p, "name")->valuestring);
-    assert_non_null(item);
-    const float *got = (item->learned ? t->params.grad : t->params.value) + item->at;
-    const cJSON *at = cJSON_GetObjectItem(p, "at"), *values = cJSON_GetObjectItem(p, "values");
-    const double want_norm = cJSON_GetObjectItem(p, "norm")->valuedouble;
-    double norm = 0;
-    for (size_t i = 0; i < item->n; i++)
-        norm += (double)got[i] * (double)got[i];
-    double error = fabs(sqrt(norm) - want_norm);
-    for (int i = 0; i < cJSON_GetArraySize(at); i++)
-        error = fmax(error, fabs((double)got[cJSON_GetArrayItem(at, i)->valueint] -
-                                 cJSON_GetArrayItem(values, i)->valuedouble));
-    return isnan(error) ? INFINITY : error / (want_norm + 1e-4);
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static void check_params(const trained *t, const cJSON *json)
-{
-    double errors[512];
-    size_t n = 0;
-    const cJSON *p;
-    cJSON_ArrayForEach(p, cJSON_GetObjectItem(json, "params"))
-    {
-        assert_true(n < sizeof errors / sizeof *errors);
-        errors[n++] = param_error(t, p);
-    }
-    assert_int_equal(n, t->params.n);
-    qsort(errors, n, sizeof *errors, compare_doubles);
-    const double median = cJSON_GetObjectItem(json, "float32_median")->valuedouble;
-    const double worst = cJSON_GetObjectItem(json, "float32_worst")->valuedouble;
-    print_message("%zu tensors: median difference %.2g, worst %.2g (PyTorch in float32: %.2g, "
-                  "%.2g)\n",
-                  n, errors[n / 2], errors[n - 1], median, worst);
-    assert_true(errors[n / 2] <= TOLERANCE * median);
-    assert_true(errors[n - 1] <= TOLERANCE * worst);
-}
-
 static void check_case(const cJSON *json)
 {
     trained t = {0};
     open_network(&t);
     fill_pictures(&t);
-    const sfd_batch_persons persons = read_persons(&t, cJSON_GetObjectItem(json, "persons"));
+    const sfd_batch_persons persons = {t.boxes, t.first};
+    read_boxes(cJSON_GetObjectItem(json, "persons"), BATCH, t.boxes, t.first);
     sfd_train_graph_forward(&t.train);
     sfd_train_graph_clear_grads(&t.train);
     sfd_person_loss_assign(&t.loss, &persons);
     check_assigned(&t, cJSON_GetObjectItem(json, "assigned"));
     const double loss =
         sfd_person_loss_run(&t.loss, &persons, cJSON_IsTrue(cJSON_GetObjectItem(json, "with_l1")));
-    const double want = cJSON_GetObjectItem(json, "loss")->valuedouble;
+    const double want = number(json, "loss");
     print_message("loss %.7f (PyTorch %.7f)\n", loss, want);
     assert_true(fabs(loss - want) <= 2e-5 * want);
     sfd_train_graph_backward(&t.train);
-    check_params(&t, json);
+    check_params(&t.params, json, TOLERANCE, 0, 0);
     close_network(&t);
 }
 

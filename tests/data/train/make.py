@@ -19,9 +19,10 @@ import yaml
 sys.path.insert(0, sys.argv[1])
 import slowfast_reference as reference  # noqa: E402
 
+from figures import figures  # noqa: E402
+
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden")
 BOXES = [[[4, 3, 40, 60], [20.5, 10.25, 62, 50], [0, 0, 63, 63]], [[10, 8, 30, 55], [33, 2, 60.5, 61]]]
-SAMPLES = 5
 
 
 class Trained(reference.SlowFast):
@@ -78,24 +79,10 @@ def gradients(case, dtype):
                          for name, v in net.w.items()}
 
 
-def summary(name, flat):
-    at = [i * (len(flat) - 1) // (SAMPLES - 1) for i in range(SAMPLES)]
-    return {"name": name, "norm": float(flat.norm()), "at": at, "values": [float(flat[i]) for i in at]}
-
-
 def record(case):
-    """Figures in float64. Random deep networks amplify rounding, so PyTorch's own float32 is recorded
-    as the measure: its relative differences from float64, sorted."""
     loss, exact = gradients(case, torch.float64)
     rounded_loss, rounded = gradients(case, torch.float32)
-    errors = []
-    for name, flat in exact.items():
-        a, b = summary(name, flat), summary(name, rounded[name])
-        worst = max([abs(a["norm"] - b["norm"])] + [abs(x - y) for x, y in zip(a["values"], b["values"])])
-        errors.append(worst / (a["norm"] + 1e-4))
-    errors.sort()
-    return {"case": case, "boxes": BOXES, "loss": loss, "float32_loss": rounded_loss,
-            "float32_median": errors[len(errors) // 2], "float32_worst": errors[-1], "params": [summary(*item) for item in exact.items()]}
+    return {"case": case, "boxes": BOXES, "loss": loss, "float32_loss": rounded_loss, **figures(exact, rounded)}
 
 
 print(json.dumps([record("sf_r50"), record("kinetics_nln")], separators=(",", ":")))

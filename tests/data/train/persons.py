@@ -20,11 +20,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "persons"))
 sys.path.insert(0, HERE)
 import yolox  # noqa: E402
+from figures import figures  # noqa: E402
 
 WIDTH, HEIGHT, BATCH = 160, 96, 3
 PERSONS = [[[10, 5, 70, 90], [50.5, 20, 90, 92.25], [12, 8, 60, 80]],
            [[100, 30, 160, 96], [0, 0, 9.5, 30], [40, 40, 43, 45]], []]
-SAMPLES = 5
 
 
 class Trained(yolox.Net):
@@ -131,24 +131,11 @@ def gradients(dtype, with_l1):
                                    for k, v in net.w.tensors.items()}
 
 
-def summary(name, flat):
-    at = [i * (len(flat) - 1) // (SAMPLES - 1) for i in range(SAMPLES)]
-    return {"name": name, "norm": float(flat.norm()), "at": at, "values": [float(flat[i]) for i in at]}
-
-
 def record(with_l1):
     loss, assigned, exact = gradients(torch.float64, with_l1)
     _, also, rounded = gradients(torch.float32, with_l1)
     assert assigned == also and sum(map(len, assigned)) > 10
-    errors = []
-    for name, flat in exact.items():
-        a, b = summary(name, flat), summary(name, rounded[name])
-        worst = max([abs(a["norm"] - b["norm"])] + [abs(x - y) for x, y in zip(a["values"], b["values"])])
-        errors.append(worst / (a["norm"] + 1e-4))
-    errors.sort()
-    return {"persons": PERSONS, "with_l1": with_l1, "assigned": assigned, "loss": loss,
-            "float32_median": errors[len(errors) // 2], "float32_worst": errors[-1],
-            "params": [summary(*item) for item in exact.items()]}
+    return {"persons": PERSONS, "with_l1": with_l1, "assigned": assigned, "loss": loss, **figures(exact, rounded)}
 
 
 if __name__ == "__main__":
