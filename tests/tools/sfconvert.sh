@@ -396,7 +396,8 @@ printf '<annotations><track id="0" label="a"><box frame="1e9" xtl="nan" ytl="1" 
 expect 1 'left is nan' $convert --fps 5 "$tmp/nan.xml" --size 9x9 -o "$tmp/x.csv"
 
 # --- a user's own files, where they are there
-own=../../../shared/clips/own_data
+shared=${SFD_SHARED:-../../../shared}
+own=$shared/clips/own_data
 if [ -f $own/1_annotations.xml ]; then
     check $convert --fps 1 --timestamp-offset 1 --video-id 1 --videos $own --labels $own/action_list.pbtxt \
         $own/1_annotations.xml -o "$tmp/own.csv"
@@ -407,7 +408,7 @@ if [ -f $own/1_annotations.xml ]; then
     check $convert --fps 1 --timestamp-offset 1 --video-id 1 --labels $own/action_list.pbtxt "$tmp/own.xml" -o "$tmp/own2.csv"
     check cmp "$tmp/own.csv" "$tmp/own2.csv"
 fi
-tubes=../../../shared/eval/multisports/gt.pkl
+tubes=$shared/eval/multisports/gt.pkl
 if [ -f $tubes ]; then
     check $convert $tubes --to tubes -o "$tmp/gt.pkl" 2>/dev/null
     check $convert "$tmp/gt.pkl" --to tubes -o "$tmp/gt2.pkl" 2>/dev/null
