@@ -204,11 +204,18 @@ static sfd_status feed_valid(reader *r, const char *text, size_t n)
 /* At most CHUNK_BYTES. What precedes an invalid byte is read first, so that the line is known. */
 static sfd_status feed(reader *r, const char *text, size_t n)
 {
+    sfd_status st = SFD_OK;
     if (!r->begun && sfd_refuse_utf16(text, n, r->path, r->err) != SFD_OK)
         return SFD_ERR_FORMAT;
+    if (!r->begun && n >= 4 && memcmp(text, "\xEF\xBB\xBF\"", 4) == 0) {
+        st = feed_valid(r, "\"\xEF\xBB\xBF", 4);
+        text += 4;
+        n -= 4;
+    }
     r->begun = true;
     size_t n_valid = sfd_utf8_prefix(&r->utf8, text, n);
-    sfd_status st = feed_valid(r, text, n_valid);
+    if (st == SFD_OK)
+        st = feed_valid(r, text, n_valid);
     if (st == SFD_OK && n_valid < n)
         st = sfd_fail(r->err, SFD_ERR_FORMAT, "%s: line %llu: byte 0x%02X is not valid UTF-8 text",
                       r->path, (unsigned long long)r->line, (unsigned)(unsigned char)text[n_valid]);

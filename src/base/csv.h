@@ -4,7 +4,8 @@
  * The text is taken as Python's csv module takes a file opened in text mode, which is what the AVA
  * evaluators use: UTF-8; LF, CRLF and CR end a line (also inside quotes, where they become LF); a
  * double quote at the start of a field opens a quoted field, text after the closing quote is
- * appended as it is, a quote elsewhere is literal; blanks and a byte order mark are kept. */
+ * appended as it is, a quote elsewhere is literal; blanks and a byte order mark are kept. But a
+ * quote behind the byte order mark opens a field, of which the mark is the beginning. */
 #ifndef SFD_BASE_CSV_H
 #define SFD_BASE_CSV_H
 

@@ -76,6 +76,8 @@ static void quotes_as_python(void **state)
     check("\"a\"\"", "1:[a\"]");
     check("\"a\"", "1:[a]");
     check("\"\"x\"\"\n", "1:[x\"\"]");
+    check("\xEF\xBB\xBF\"a,\"\"b\",c\n\"d\"", "1:[\xEF\xBB\xBF"
+                                              "a,\"b][c]2:[d]"); /* Python does not */
 }
 
 /* Rows that start with "p" are padding that moves the end of a 128 KiB chunk through the tail. */
