@@ -47,10 +47,15 @@ bool is_told_only(const options *o)
     return !has_outputs(o) && !o->live && !o->out_dir;
 }
 
+bool needs_following(const options *o)
+{
+    return o->track || o->tracks || o->segments || o->also_tracks;
+}
+
 /* What would have no effect is refused by name. */
 static int check_effects(const options *o)
 {
-    const bool found = !o->proposals, follows = o->track || o->tracks || o->segments;
+    const bool found = !o->proposals, follows = needs_following(o);
     const bool draws = o->keyframes || o->render || o->mjpeg;
     const char *const for_found = "is for persons that are found, without --proposals";
     const char *const for_drawing = "is for --keyframes, --render and --mjpeg";
@@ -195,9 +200,8 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .help = "of a keyframe the N best ones; 0: all (0)", .max = 100000},
         {CLI_FLAG, "--track", 0, NULL, &o->track,
          .brief = "follow persons: ids that live through the clip",
-         .help = "follow them: every person has an id that lives through the clip. --tracks and "
-                 "--segments "
-                 "imply it, and so does no output at all"},
+         .help = "follow them: every person has an id that lives through the clip. --tracks, --also "
+                 "tracks and --segments imply it, and so does no output at all"},
         {CLI_DOUBLE, "--track-fps", 0, "X", &o->track_fps,
          .help = "pictures a second that are looked at for that (5)", .min = 1, .max = 30},
         {CLI_HEADING, .name = "Many videos (docs/data-sets.md)"},

@@ -41,6 +41,8 @@ typedef struct options {
 /* The summary is all that is asked for. */
 bool has_outputs(const options *o);
 bool is_told_only(const options *o);
+/* Somebody wants to know who is who. */
+bool needs_following(const options *o);
 
 /* Fills *o; `bundled` is what `weights` is without --weights. Returns CLI_CONTINUE or an exit
  * status. */

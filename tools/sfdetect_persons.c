@@ -36,7 +36,7 @@ int choose_persons(person_source *p, const options *o, const clip_list *clips)
     *p = (person_source){.o = o};
     int exit_status = check_stdin(o, clips);
     p->is_mot = o->proposals && sfd_is_mot_file(o->proposals);
-    p->follows = !o->proposals && (o->track || o->tracks || o->segments || is_told_only(o));
+    p->follows = !o->proposals && (needs_following(o) || is_told_only(o));
     if (o->every_s > 0 && o->proposals && !p->is_mot)
         exit_status = cli_usage_error(SFDETECT, "--every: the boxes of --proposals say when");
     if (exit_status == CLI_CONTINUE && clips->n > 1 && (p->is_mot || o->tracks))
@@ -156,6 +156,7 @@ static sfd_status check_numbered(person_source *p, const sfd_model_info *model, 
                         : o->render                   ? "--render"
                         : o->track                    ? "--track"
                         : o->tracks                   ? "--tracks"
+                        : o->also_tracks              ? "--also tracks"
                         : o->segments                 ? "--segments"
                         : p->is_mot                   ? "--proposals with MOT csv"
                         : o->out_dir && !o->proposals ? "--out-dir without --proposals"

@@ -91,6 +91,10 @@ done <"$tmp/delays"
 set_run "$tmp/k" -q --resume "$v" || fail "the end of it"
 same "$tmp/k"
 same_features "$tmp/k"
+# whoever completed a part was killed before its journal went
+: >"$tmp/k/v2.journal"
+set_run "$tmp/k" -q --resume "$v" || fail "all complete"
+[ -z "$(find "$tmp/k" -name '*.journal')" ] || fail "left over: $(ls "$tmp/k")"
 
 # --- a share each, at once; those of the long video too
 for split in 0 5; do
@@ -153,7 +157,7 @@ pid=$!
 sleep 0.$((ms % 10))
 kill -9 $pid 2>/dev/null
 wait $pid 2>/dev/null
-check $found --track --also json,tracks --out-dir "$tmp/t" --resume "$tmp/street.mp4"
+check $found --also json,tracks --out-dir "$tmp/t" --resume "$tmp/street.mp4"
 same "$tmp/t"
 check cmp "$tmp/one.txt" "$tmp/t/street.tracks.txt"
 finish
