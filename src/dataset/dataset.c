@@ -6,6 +6,7 @@
 #include "base/name_table.h"
 #include "base/settings.h"
 #include "dataset/inputs.h"
+#include "dataset/journal.h"
 #include "dataset/shard.h"
 #include "pipeline/picture_persons.h"
 
@@ -313,13 +314,18 @@ static sfd_status protect_part(const sfd_dataset *d, const sfd_own_part *own, si
                                sfd_error *err)
 {
     const sfd_part *p = &d->set.parts[own->index];
-    bool begun = false, foreign = false;
-    sfd_status status = has(d, p, ".journal", &begun, err);
-    if (status == SFD_OK)
-        status = has(d, p, sfd_part_suffixes[SFD_PART_CSV], &foreign, err);
+    bool foreign = false;
+    char *journal = sfd_part_path(d->folder, &d->set, p, ".journal");
+    if (!journal)
+        return sfd_fail_nomem(err, d->folder);
+    if (own->complete)
+        sfd_journal_remove(journal);
+    else
+        *n_begun += access(journal, F_OK) == 0;
+    free(journal);
+    const sfd_status status = has(d, p, sfd_part_suffixes[SFD_PART_CSV], &foreign, err);
     if (status != SFD_OK)
         return status;
-    *n_begun += begun && !own->complete;
     return d->is_new && foreign ? fail_foreign(d, p, err) : SFD_OK;
 }
 

@@ -215,6 +215,16 @@ sfd_status sfd_journal_settle(sfd_journal *j, uint64_t index, double seconds, sf
                                                     : sfd_fail_errno(err, j->path, "write");
 }
 
+void sfd_journal_remove(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        unlink(path);
+    close(fd);
+}
+
 void sfd_journal_close(sfd_journal *j, bool remove)
 {
     if (!j)

@@ -48,4 +48,8 @@ sfd_status sfd_journal_settle(sfd_journal *j, uint64_t index, double seconds, sf
 /* Closes it; `remove`: the part's results have taken its place. Takes NULL. */
 void sfd_journal_close(sfd_journal *j, bool remove);
 
+/* Removes one that nobody has open, of a part that is complete: whoever completed it was killed
+ * before. */
+void sfd_journal_remove(const char *path);
+
 #endif
