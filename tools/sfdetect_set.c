@@ -136,6 +136,19 @@ static SFD_PRINTF(2, 3) void add(char **text, const char *fmt, ...)
     *text = all;
 }
 
+/* A configuration that is no file, which would be the model's, without the overrides behind it. */
+static void add_preset(char **text, const char *config)
+{
+    char *name = strndup(config, strcspn(config, "\n"));
+    if (name && *name && !is_file(name))
+        add(text, "config %s\n", name);
+    if (!name) {
+        free(*text);
+        *text = NULL;
+    }
+    free(name);
+}
+
 /* What the results depend on beside files, in words that are the same on all machines. */
 static char *describe_options(const set_run *r)
 {
@@ -146,8 +159,8 @@ static char *describe_options(const set_run *r)
         o->scale_list ? o->scale_list : "own", o->flip);
     if (o->cpu)
         add(&t, "cpu %s\n", o->cpu);
-    if (o->config && !is_file(o->config) && o->overrides.n == 0)
-        add(&t, "config %s\n", o->config);
+    if (o->config)
+        add_preset(&t, o->config);
     for (size_t i = 0; i + 1 < o->overrides.n; i += 2)
         add(&t, "set %s %s\n", o->overrides.words[i], o->overrides.words[i + 1]);
     add(&t, "persons %s\nthreshold %.17g\n", o->proposals ? "given" : "found",

@@ -99,6 +99,8 @@ static sfd_status describe_settings(sfd_dataset *d, sfd_set_file *set, sfd_error
         status = sfd_fail_nomem(err, "data set");
     if (status == SFD_OK)
         status = sfd_sha256_bytes(set->options, text, n, err);
+    set->files = s->files;
+    set->n_files = s->n_files;
     set->settings = text;
     return status;
 }

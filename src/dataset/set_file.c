@@ -317,20 +317,57 @@ sfd_status sfd_set_file_write(const sfd_set_file *f, const char *folder, bool re
 
 /* ------------------------------------------------------------------ comparing */
 
-/* The first line in which two texts differ, of both, cut to fit. */
-static sfd_status fail_settings(const char *wanted, const char *there, const char *folder,
+static bool has_line(const char *text, const char *line, size_t n)
+{
+    while (*text) {
+        const size_t m = strcspn(text, "\n");
+        if (m == n && memcmp(text, line, n) == 0)
+            return true;
+        text += text[m] ? m + 1 : m;
+    }
+    return false;
+}
+
+/* The file of this run that a line of the settings is the sum of, and where the sum begins. */
+static const char *file_of(const sfd_set_file *f, const char *line, int *sum_at)
+{
+    unsigned number = 0;
+    return sscanf(line, "file %u %n", &number, sum_at) == 1 && number - 1 < f->n_files
+               ? f->files[number - 1]
+               : NULL;
+}
+
+/* The first line of another value, or that one of them has alone. */
+static sfd_status fail_settings(const sfd_set_file *f, const char *there, const char *folder,
                                 sfd_error *err)
 {
-    while (*wanted && *there) {
-        const size_t n = strcspn(wanted, "\n"), m = strcspn(there, "\n");
-        if (n != m || memcmp(wanted, there, n) != 0)
+    const char *wanted = f->settings;
+    size_t n, m;
+    int sum_at = 0;
+    for (;;) {
+        n = strcspn(wanted, "\n");
+        m = strcspn(there, "\n");
+        if (!*wanted || !*there || n != m || memcmp(wanted, there, n) != 0)
             break;
         wanted += wanted[n] ? n + 1 : n;
         there += there[m] ? m + 1 : m;
     }
+    const char *file = file_of(f, wanted, &sum_at);
+    if (file && strncmp(wanted, there, (size_t)sum_at) == 0)
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "%s: is of another file than %s: its SHA-256 was %.*s..., is %.*s...",
+                        folder, file, (int)m - sum_at, there + sum_at, (int)n - sum_at,
+                        wanted + sum_at);
+    if (!*there || has_line(wanted, there, m))
+        return sfd_fail(err, SFD_ERR_MISMATCH, "%s: is of other options: it is without \"%.*s\"",
+                        folder, (int)n, wanted);
+    if (!*wanted || has_line(there, wanted, n))
+        return sfd_fail(err, SFD_ERR_MISMATCH,
+                        "%s: is of other options: it has \"%.*s\", which was not wanted", folder,
+                        (int)m, there);
     return sfd_fail(err, SFD_ERR_MISMATCH,
-                    "%s: is of other options: it has \"%.*s\", wanted was \"%.*s\"", folder,
-                    (int)strcspn(there, "\n"), there, (int)strcspn(wanted, "\n"), wanted);
+                    "%s: is of other options: it has \"%.*s\", wanted was \"%.*s\"", folder, (int)m,
+                    there, (int)n, wanted);
 }
 
 sfd_status sfd_set_file_compare(const sfd_set_file *wanted, const sfd_set_file *there,
@@ -342,7 +379,7 @@ sfd_status sfd_set_file_compare(const sfd_set_file *wanted, const sfd_set_file *
                         "%s: is of another model: its files have SHA-256 %.16s..., now %.16s...",
                         folder, there->model, wanted->model);
     if (strcmp(wanted->options, there->options) != 0)
-        return fail_settings(wanted->settings, there->settings, folder, err);
+        return fail_settings(wanted, there->settings, folder, err);
     if (wanted->part_keyframes != there->part_keyframes)
         return sfd_fail(err, SFD_ERR_MISMATCH,
                         "%s: its parts are of %zu keyframes, wanted are %zu (0: whole videos)",

@@ -32,7 +32,9 @@ typedef struct sfd_part {
 
 typedef struct sfd_set_file {
     char model[SFD_SHA256_TEXT], options[SFD_SHA256_TEXT];
-    char *settings; /* lines, which `options` is the sum of */
+    char *settings;           /* lines, which `options` is the sum of */
+    const char *const *files; /* lent, of this run's lines "file 1 SHA-256" ... */
+    size_t n_files;
     size_t part_keyframes;
     sfd_set_video *videos;
     size_t n_videos, n_alloc;

@@ -43,7 +43,8 @@ cp -r "$d" "$tmp/kept"
 unchanged() { diff -r "$d" "$tmp/kept" >"$tmp/diff" || fail "$d: $(cat "$tmp/diff")"; }
 expect 1 "d: 7 of 7 parts are complete in it, 0 are begun" set_run -q "$v"
 expect 1 'd: is of other options: it has "top 0", wanted was "top 3"; ' set_run -q --top 3 --resume "$v"
-expect 1 'd: is of other options: it has "file 1 ' $sfdetect -q -p "$tmp/one.csv" --out-dir "$d" --resume "$v"
+expect 1 'd: is of other options: it is without "cpu scalar"; ' set_run -q --cpu scalar --resume "$v"
+expect 1 "d: is of another file than $tmp/one.csv: its SHA-256 was " $sfdetect -q -p "$tmp/one.csv" --out-dir "$d" --resume "$v"
 { cat golden/sf_r50/config.yaml; echo "# other bytes"; } >"$tmp/other.yaml"
 expect 1 "d: is of another model: its files have SHA-256" "$build/sfdetect" -q \
     -w golden/sf_r50/weights.safetensors -c "$tmp/other.yaml" $boxes --out-dir "$d" --resume "$v"
@@ -51,6 +52,13 @@ expect 1 'd: is of other videos: number 1 of 7 there is "v1", of 6 wanted "v2"' 
     set_run -q --resume "$v"/v[2-7].mp4
 expect 1 "d: its parts are of 0 keyframes, wanted are 5" set_run -q --resume --split 5 "$v"
 unchanged
+# a preset with keys behind it
+preset() {
+    "$build/sfdetect" -q -t 1 -w golden/sf_r50/weights.safetensors -c "$1" $boxes --out-dir "$tmp/preset" --resume "$v/v1.mp4" \
+        RESNET.WIDTH_PER_GROUP 8 SLOWFAST.BETA_INV 4 SLOWFAST.ALPHA 4 SLOWFAST.FUSION_KERNEL_SZ 7 DATA.TEST_CROP_SIZE 64
+}
+check preset slowfast_r50_4x16_ava
+expect 1 'it has "config slowfast_r50_4x16_ava", wanted was "config slowfast_r50_8x8_ava"' preset slowfast_r50_8x8_ava
 check set_run -q --top 3 --force "$v"
 [ "$(cut -d, -f1-6 "$d/v1.csv" | uniq -c | awk '{ print $1 }' | uniq)" -eq 3 ] || fail "--force"
 check $sfdetect --merge "$d" -o "$tmp/top.csv"
