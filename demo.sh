@@ -4,6 +4,7 @@
 # detections as csv, annotated keyframes, an annotated video, a score, what was right and wrong,
 # and a page to look at.
 set -eu
+. "$(dirname "$0")/tools/script_help.sh"
 cd "$(dirname "$0")"
 
 ./tools/install_packages.sh build-essential cmake ninja-build pkg-config libavdevice-dev libavformat-dev libavcodec-dev \

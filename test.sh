@@ -6,6 +6,7 @@
 # demo built for arm64 and run by an emulator, where these can be installed. A warning is an error in all of
 # them. `./test.sh release` runs one preset only.
 set -eu
+. "$(dirname "$0")/tools/script_help.sh"
 cd "$(dirname "$0")"
 
 ./tools/install_packages.sh build-essential cmake ninja-build pkg-config clang lld clang-format libclang-rt-14-dev \

@@ -5,6 +5,7 @@
 # What it takes to build for arm64 and run it here: Debian's cross compiler and emulator, and Debian's arm64 libraries,
 # taken apart under ROOT, where this system's packages are not touched (570 MB; 160 MB are fetched once). Prints ROOT.
 set -eu
+. "$(dirname "$0")/script_help.sh"
 cd "$(dirname "$0")/.."
 root=${1:-${XDG_CACHE_HOME:-${HOME:-/var/cache}/.cache}/sfdet-arm64}
 packages="libc6-dev libavdevice-dev libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libswresample-dev

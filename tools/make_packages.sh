@@ -4,6 +4,7 @@
 # Needs what demo.sh installs, help2man, and dpkg-dev. The time of the last commit (or
 # SOURCE_DATE_EPOCH) is the time of all files: the same sources give the same bytes, wherever they lie.
 set -eu
+. "$(dirname "$0")/script_help.sh"
 [ $# -eq 1 ] || { echo "usage: make_packages.sh OUT" >&2; exit 2; }
 source=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1"

@@ -8,6 +8,7 @@
 # On two cores rendering takes ten minutes, SlowFast an hour and a half, the twin three quarters of an
 # hour. SFD_BUILD names the folder of the programs (build).
 set -eu
+. "$(dirname "$0")/../script_help.sh"
 cd "$(dirname "$0")/../.."
 programs=${SFD_BUILD:-build}
 work=${1:-demo-training}

@@ -8,6 +8,7 @@
 # On two cores rendering takes a quarter of an hour, training half an hour. Its weights are not bundled. The world is that
 # of tools/paper/make_tables.sh, whose folder may be given. SFD_BUILD names the folder of the programs (build).
 set -eu
+. "$(dirname "$0")/../script_help.sh"
 cd "$(dirname "$0")/../.."
 programs=${SFD_BUILD:-build}
 work=${1:-larger-training}

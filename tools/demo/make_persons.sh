@@ -8,6 +8,7 @@
 # On two cores that do nothing else: a quarter of an hour of rendering, two hours of training. SFD_BUILD
 # names the folder of the programs (build).
 set -eu
+. "$(dirname "$0")/../script_help.sh"
 cd "$(dirname "$0")/../.."
 programs=${SFD_BUILD:-build}
 work=${1:-persons-training}

@@ -10,6 +10,7 @@
 # seconds: whether everything runs. On two cores that do nothing else rendering takes five minutes and each of the six
 # runs about as long. SFD_BUILD names the folder of the programs (build).
 set -eu
+. "$(dirname "$0")/../script_help.sh"
 cd "$(dirname "$0")/../.."
 programs=${SFD_BUILD:-build}
 videos=120 val_videos=60 seconds=10 epochs=12 seeds="1 2 3" quick=""

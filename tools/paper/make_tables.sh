@@ -10,6 +10,7 @@
 # else: some three hours, a quarter of one for rendering; each run tells how long those that are left will take.
 # SFD_BUILD names the folder of the programs (build).
 set -eu
+. "$(dirname "$0")/../script_help.sh"
 cd "$(dirname "$0")/../.."
 programs=${SFD_BUILD:-build}
 videos=240 seconds=10 epochs=10 seeds="1 2 3" quick=""

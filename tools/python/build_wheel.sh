@@ -5,6 +5,7 @@
 # library's own libraries (FFmpeg's, OpenBLAS, ...) are not in it: it runs where those of this
 # system are installed.
 set -eu
+. "$(dirname "$0")/../script_help.sh"
 [ $# -eq 2 ] || { echo "usage: build_wheel.sh BUILD OUT" >&2; exit 2; }
 python3 -c "import setuptools, wheel, pip" 2>/dev/null || {
     echo "$(command -v python3) lacks pip, setuptools or wheel: python3 -m pip install wheel, or Debian's" \
