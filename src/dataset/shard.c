@@ -11,13 +11,17 @@
 #include <string.h>
 
 #define MAX_SHARDS 10000000
+#define MAX_NUMBER 100000000000 /* times MAX_SHARDS is no overflow */
 
 /* A variable's value as a whole number; false where it is unset, empty, "undefined" (SGE) or "0-3".
  */
 static bool number(sfd_getenv_fn *env, const char *name, long long *out)
 {
     const char *text = env(name);
-    return text && sfd_parse_long(text, strlen(text), out);
+    if (!text || !sfd_parse_long(text, strlen(text), out))
+        return false;
+    *out = *out > MAX_NUMBER ? MAX_NUMBER : *out < -MAX_NUMBER ? -MAX_NUMBER : *out;
+    return true;
 }
 
 /* An engine's variables. Its indices run from `start` (or the value of `first`) in steps; either
@@ -106,12 +110,15 @@ static sfd_status read_engine(sfd_shard *out, const engine *e, sfd_getenv_fn *en
         step = 1;
     if (!find_count(e, env, first, step, told, &count))
         return fail_index(e, index, "it does not tell how many there are: auto/N does", err);
-    if (index < first || (index - first) % step != 0 ||
-        (unsigned long long)(index - first) / (unsigned long long)step >= count)
-        return fail_index(e, index, "not one of evenly spaced indices", err);
+    const long long last = first + (long long)(count - 1) * step;
+    if (index < first || (index - first) % step != 0 || index > last) {
+        char why[100];
+        snprintf(why, sizeof why, "it is not one of %zu evenly spaced indices, %lld to %lld", count,
+                 first, last);
+        return fail_index(e, index, why, err);
+    }
     *out = (sfd_shard){.index = (size_t)((index - first) / step), .count = count};
-    snprintf(out->found, sizeof out->found, "%s %lld of %lld to %lld", e->name, index, first,
-             first + (long long)(count - 1) * step);
+    snprintf(out->found, sizeof out->found, "%s %lld of %lld to %lld", e->name, index, first, last);
     return SFD_OK;
 }
 

@@ -48,7 +48,7 @@ static void test_engines(void **state)
         /* --array=1,2,9: no even spacing */
         {"SLURM_ARRAY_TASK_ID=9 SLURM_ARRAY_TASK_COUNT=3 SLURM_ARRAY_TASK_MIN=1 "
          "SLURM_ARRAY_TASK_MAX=9 SLURM_ARRAY_TASK_STEP=1",
-         0, 0, 0, "not one of evenly spaced"},
+         0, 0, 0, "it is not one of 3 evenly spaced indices, 1 to 3"},
         /* a batch script of four tasks is one process, its step is four */
         {"SLURM_PROCID=0 SLURM_NTASKS=4", 0, 0, 0, "no variables"},
         {"SLURM_PROCID=2 SLURM_NTASKS=4 SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=4", 0, 2, 4,
@@ -77,6 +77,9 @@ static void test_engines(void **state)
         {"RANK=3 WORLD_SIZE=99999999999999999999", 0, 0, 0, "does not tell"},
         {"SLURM_ARRAY_TASK_ID=-9223372036854775807 SLURM_ARRAY_TASK_COUNT=2 "
          "SLURM_ARRAY_TASK_MIN=0",
+         0, 0, 0, "not one of"},
+        {"SLURM_ARRAY_TASK_ID=9223372036854775807 SLURM_ARRAY_TASK_COUNT=8 SLURM_ARRAY_TASK_MIN=-9 "
+         "SLURM_ARRAY_TASK_STEP=9223372036854775807",
          0, 0, 0, "not one of"},
         {"", 8, 0, 0, "no variables of Slurm, Kubernetes"},
     };
