@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -450,8 +451,28 @@ static void on_fault(void *user, const char *message)
         cli_warn(SFDETECT, "...");
 }
 
+/* The next one to read the folder would find a file there that belongs to no part. */
+static int check_place(const char *option, const char *file, const char *folder)
+{
+    const char *slash = file ? strrchr(file, '/') : NULL;
+    char *parent = !file ? NULL : slash ? strndup(file, (size_t)(slash - file) + 1) : strdup(".");
+    struct stat a, b;
+    const bool same = parent && strcmp(file, "-") != 0 && stat(parent, &a) == 0 &&
+                      stat(folder, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+    free(parent);
+    return same ? cli_usage_error(SFDETECT, "%s %s: is in the folder that is read", option, file)
+                : CLI_CONTINUE;
+}
+
 int merge_sets(const options *o, char **folders, size_t n)
 {
+    for (size_t i = 0; i < n; i++) {
+        int exit_status = check_place("--output", o->csv, folders[i]);
+        if (exit_status == CLI_CONTINUE)
+            exit_status = check_place("--json", o->json, folders[i]);
+        if (exit_status != CLI_CONTINUE)
+            return exit_status;
+    }
     sfd_error err;
     sfd_parts *parts;
     size_t n_faults = 0;

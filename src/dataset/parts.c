@@ -18,6 +18,7 @@ typedef struct found_part {
     char *paths[SFD_PART_FILES]; /* NULL where there is none */
     const char *folder;          /* it is complete in; NULL: in none */
     bool changed;                /* its files are not those that were written */
+    int wrong;                   /* the first of these */
     bool foreign;                /* it is of another model or other options */
     char *failure;               /* why it failed */
 } found_part;
@@ -89,6 +90,7 @@ static sfd_status check_files(sfd_parts *p, size_t i, const sfd_part_record *r, 
     found_part *f = &p->found[i];
     *whole = true;
     for (int k = 0; k < SFD_PART_FILES && *whole; k++) {
+        f->wrong = k;
         char sum[SFD_SHA256_TEXT];
         if (!*r->sums[k])
             continue;
@@ -277,7 +279,8 @@ static void judge(sfd_parts *p, size_t i)
     if (f->failure)
         fault(p, "%s: failed: %.200s", name, f->failure);
     else if (f->changed)
-        fault(p, "%s: %s is not what was written", name, f->paths[SFD_PART_CSV]);
+        fault(p, "%s: %s %s", name, f->paths[f->wrong],
+              access(f->paths[f->wrong], F_OK) == 0 ? "is not what was written" : "is gone");
     else
         fault(p, "%s: is missing%s", name,
               is_in_work(p, &p->set.parts[i]) ? ": it is begun, not complete"

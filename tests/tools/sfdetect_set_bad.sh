@@ -75,7 +75,7 @@ merge() {
     grep -qF "$text" "$tmp/stderr" || fail "no \"$text\" in \"$(cat "$tmp/stderr")\""
 }
 mv "$d/v4.csv" "$tmp/v4.csv"
-merge "video v4: $d/v4.csv is not what was written" "$d"
+merge "video v4: $d/v4.csv is gone" "$d"
 expect 3 "video v4" $sfdetect --merge --partial "$d" -o "$tmp/merged.csv"
 grep -v '^v4,' "$tmp/one.csv" | cmp - "$tmp/merged.csv" || fail "--partial"
 sed '$d' "$tmp/v4.csv" >"$d/v4.csv"
@@ -105,7 +105,11 @@ for out in "$d/v1.csv" "$d/manifest.jsonl" "$d/set.jsonl" "$tmp/v2.csv"; do
     expect 2 "--output $out would overwrite the input $d" $sfdetect --merge "$d" -o "$out"
     expect 2 "--json $out would overwrite the input $d" "$build/sfeval" -g "$tmp/one.csv" --json "$out" "$d"
 done
+expect 2 "--output $d/all.csv: is in the folder that is read" $sfdetect --merge "$d" -o "$d/all.csv"
 same
+check $sfdetect -q $boxes --also json --out-dir "$tmp/json" "$v/v1.mp4"
+echo >>"$tmp/json/v1.json"
+merge "video v1: $tmp/json/v1.json is not what was written" "$tmp/json"
 
 # --- files that are nobody's, and folders that are none
 mkdir "$tmp/theirs"
