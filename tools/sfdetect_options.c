@@ -200,8 +200,9 @@ int parse_options(options *o, const char *bundled, int argc, char **argv, int *n
          .help = "of a keyframe the N best ones; 0: all (0)", .max = 100000},
         {CLI_FLAG, "--track", 0, NULL, &o->track,
          .brief = "follow persons: ids that live through the clip",
-         .help = "follow them: every person has an id that lives through the clip. --tracks, --also "
-                 "tracks and --segments imply it, and so does no output at all"},
+         .help =
+             "follow them: every person has an id that lives through the clip. --tracks, --also "
+             "tracks and --segments imply it, and so does no output at all"},
         {CLI_DOUBLE, "--track-fps", 0, "X", &o->track_fps,
          .help = "pictures a second that are looked at for that (5)", .min = 1, .max = 30},
         {CLI_HEADING, .name = "Many videos (docs/data-sets.md)"},
