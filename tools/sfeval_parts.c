@@ -34,7 +34,7 @@ static sfd_status make_temporary(char path[256], sfd_error *err)
 }
 
 static sfd_status read_parts(sfd_eval_detections **out, sfd_eval *e, const sfd_parts *parts,
-                             sfd_error *err)
+                             const char *folder, sfd_error *err)
 {
     char path[256];
     sfd_status status = make_temporary(path, err);
@@ -43,6 +43,8 @@ static sfd_status read_parts(sfd_eval_detections **out, sfd_eval *e, const sfd_p
     status = sfd_parts_merge(parts, SFD_PART_CSV, path, err);
     if (status == SFD_OK)
         status = sfd_eval_read_detections(out, e, path, err);
+    if (status == SFD_OK)
+        status = sfd_eval_detections_rename(*out, folder, err);
     unlink(path);
     return status;
 }
@@ -56,7 +58,7 @@ sfd_status read_detections(sfd_eval_detections **out, sfd_eval *e, const char *p
         return sfd_eval_read_detections(out, e, path, err);
     sfd_status status = sfd_parts_open(&parts, &path, 1, partial, on_fault, NULL, err);
     if (status == SFD_OK)
-        status = read_parts(out, e, parts, err);
+        status = read_parts(out, e, parts, path, err);
     sfd_parts_free(parts);
     return status;
 }

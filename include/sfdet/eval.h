@@ -73,6 +73,9 @@ SFD_API sfd_status sfd_eval_read_truth(sfd_eval *e, const char *path, sfd_error 
 /** Rows video_id,timestamp,x1,y1,x2,y2,action_id,score. */
 SFD_API sfd_status sfd_eval_read_detections(sfd_eval_detections **out, sfd_eval *e,
                                             const char *path, sfd_error *err);
+/** What messages call them, instead of their path. Errors: SFD_ERR_NOMEM. */
+SFD_API sfd_status sfd_eval_detections_rename(sfd_eval_detections *d, const char *name,
+                                              sfd_error *err);
 SFD_API void sfd_eval_detections_free(sfd_eval_detections *d); /**< takes NULL */
 
 /* ---- input from memory ---- */

@@ -244,3 +244,13 @@ sfd_status sfd_eval_read_detections(sfd_eval_detections **out, sfd_eval *e, cons
     *out = d;
     return SFD_OK;
 }
+
+sfd_status sfd_eval_detections_rename(sfd_eval_detections *d, const char *name, sfd_error *err)
+{
+    char *copy = sfd_strdup(name);
+    if (!copy)
+        return sfd_fail_nomem(err, name);
+    free(d->rows.path);
+    d->rows.path = copy;
+    return SFD_OK;
+}
