@@ -39,6 +39,9 @@ from_900 boxes.csv >ava_val_predicted_boxes.csv
 echo clip,3 >excluded.csv
 for name in a b; do echo "$PWD/clips/$name.mp4"; done >videos.csv
 cp excluded.csv ava_val_excluded_timestamps_v2.2.csv
+mkdir -p ava/annotations ava/videos_15min
+cp ava_val_*.csv ava/annotations
+for name in a b c 1 2 clip; do cp clip.mp4 ava/videos_15min/$name.mp4; done
 awk -F, -v OFS=, '{ $8 = 0.3 + NR % 7 / 10; print }' truth.csv >dets.csv
 awk -F, -v OFS=, '{ $8 = 0.3 + NR % 5 / 10; print }' truth.csv >slow.csv
 for name in old slow_only; do cp slow.csv $name.csv; done
