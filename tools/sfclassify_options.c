@@ -98,8 +98,7 @@ int parse_options(options *o, int argc, char **argv, int *n_operands)
                    "and crops of the picture, and how good they are where labels are given.",
         .notes =
             "Networks that only listen (MMAction2's recognisers of sound) take videos, files of "
-            "sound, "
-            "and\n"
+            "sound, and\n"
             "MMAction2's features, FILE.npy; there are no crops of these.\n"
             "\n"
             "Without --output and --json every video's best classes are printed; accuracy and "

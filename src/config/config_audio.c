@@ -110,11 +110,9 @@ sfd_status sfd_audio_config_check(const sfd_net_config *c, sfd_error *err)
     const sfd_audio_config *a = &c->audio;
     if (!sfd_net_config_listens(c))
         return SFD_OK;
-    if (sfd_net_config_n_pathways(c) == 0) {
-        const sfd_status status = check_ranges(c, err);
-        return status == SFD_OK ? check_ears_alone(c, err) : status;
-    }
     sfd_status status = check_ranges(c, err);
+    if (status == SFD_OK && sfd_net_config_n_pathways(c) == 0)
+        return check_ears_alone(c, err);
     if (status == SFD_OK)
         status = check_steps(c, err);
     if (status != SFD_OK)

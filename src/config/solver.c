@@ -98,23 +98,6 @@ static sfd_status read_sides(sfd_yaml_reader *r, const yaml_node_t *node, void *
     return status;
 }
 
-/* True or False for each of stem and res2 to res5: bits. */
-static sfd_status read_sync_stages(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
-                                   const void *aux)
-{
-    int bits = 0;
-    sfd_status status =
-        sfd_yaml_want_list(r, node, 5, 5, "is not a list of five, one for each of stem and stages");
-    for (size_t i = 0; status == SFD_OK && i < 5; i++) {
-        bool on = false;
-        status = sfd_yaml_bool(r, sfd_yaml_item(r, node, i), &on, aux);
-        bits |= on << i;
-    }
-    if (status == SFD_OK)
-        *(int *)field = bits;
-    return status;
-}
-
 static const float one = 1, none = 0;
 static const bool yes = true, no = false;
 
@@ -144,7 +127,8 @@ static const sfd_yaml_key keys[] = {
     {"DATA", "AUDIO_MISALIGNED_GAP", sfd_yaml_int, FIELD(sync_gap), NULL},
     {"DATA", "MIX_NEG_EPOCH", sfd_yaml_int, FIELD(mix_epoch), NULL},
     {"DATA", "EASY_NEG_RATIO", sfd_yaml_float, FIELD(easy_share), NULL},
-    {"SLOWFAST", "AVS_FLAG", read_sync_stages, FIELD(sync_stages), NULL},
+    {"SLOWFAST", "AVS_FLAG", sfd_yaml_flags, FIELD(sync_stages),
+     &(const sfd_yaml_flag_list){5, "is not a list of five, one for each of stem and stages"}},
     {"SLOWFAST", "AVS_PROJ_DIM", sfd_yaml_int, FIELD(sync_width), NULL},
     {"SLOWFAST", "AVS_VAR_THRESH", sfd_yaml_float, FIELD(min_variance), NULL},
     {"SLOWFAST", "AVS_DUPLICATE_THRESH", sfd_yaml_float, FIELD(max_likeness), NULL},

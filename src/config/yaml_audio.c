@@ -2,26 +2,6 @@
 /* The keys that the authors of audiovisual SlowFast added to PySlowFast's. */
 #include "config/yaml_audio.h"
 
-#include <string.h>
-
-/* One of True and False for each of stem, res2, res3, res4: bits. */
-static sfd_status read_stage_flags(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
-                                   const void *aux)
-{
-    int bits = 0;
-    sfd_status status =
-        sfd_yaml_want_list(r, node, SFD_N_STAGES, SFD_N_STAGES,
-                           "is not a list of four, one for each of the stem and res2 to res4");
-    for (size_t i = 0; status == SFD_OK && i < SFD_N_STAGES; i++) {
-        bool on = false;
-        status = sfd_yaml_bool(r, sfd_yaml_item(r, node, i), &on, aux);
-        bits |= on << i;
-    }
-    if (status == SFD_OK)
-        memcpy(field, &bits, sizeof bits);
-    return status;
-}
-
 /* With ByRatio the number of channels, which is read before, does not count. */
 static sfd_status read_channel_mode(sfd_yaml_reader *r, const yaml_node_t *node, void *field,
                                     const void *aux)
@@ -47,6 +27,9 @@ static sfd_status read_transform(sfd_yaml_reader *r, const yaml_node_t *node, vo
 #define AUDIO(field)            offsetof(sfd_net_config, audio.field)
 #define FUSION_NAME(kind, name) #name,
 
+static const sfd_yaml_flag_list stages = {
+    SFD_N_STAGES, "is not a list of four, one for each of the stem and res2 to res4"};
+
 const sfd_yaml_key sfd_yaml_audio_keys[] = {
     {"DATA", "AUDIO_SAMPLE_RATE", sfd_yaml_int, AUDIO(rate), NULL},
     {"DATA", "AUDIO_WIN_SZ", sfd_yaml_int, AUDIO(window_ms), NULL},
@@ -66,8 +49,8 @@ const sfd_yaml_key sfd_yaml_audio_keys[] = {
     {"SLOWFAST", "AU_FUSION_KERNEL_SZ", sfd_yaml_int, AUDIO(fusion_kernel), NULL},
     {"SLOWFAST", "AU_FUSION_CONV_NUM", sfd_yaml_int, AUDIO(fusion_convs), NULL},
     {"SLOWFAST", "AU_REDUCE_TF_DIM", sfd_yaml_bool, AUDIO(halves), NULL},
-    {"SLOWFAST", "FS_FUSION", read_stage_flags, offsetof(sfd_net_config, lateral_stages), NULL},
-    {"SLOWFAST", "AFS_FUSION", read_stage_flags, AUDIO(fused), NULL},
+    {"SLOWFAST", "FS_FUSION", sfd_yaml_flags, offsetof(sfd_net_config, lateral_stages), &stages},
+    {"SLOWFAST", "AFS_FUSION", sfd_yaml_flags, AUDIO(fused), &stages},
     {"SLOWFAST", "AUDIO_FUSION", sfd_yaml_name, AUDIO(fusion),
      SFD_NAMES(SFD_AUDIO_FUSIONS(FUSION_NAME))},
 };

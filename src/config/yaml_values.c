@@ -157,6 +157,21 @@ sfd_status sfd_yaml_bool(sfd_yaml_reader *r, const yaml_node_t *node, void *fiel
     return sfd_yaml_fail(r, node, SFD_ERR_FORMAT, "is not True or False");
 }
 
+sfd_status sfd_yaml_flags(sfd_yaml_reader *r, const yaml_node_t *node, void *field, const void *aux)
+{
+    const sfd_yaml_flag_list *list = aux;
+    int bits = 0;
+    sfd_status status = sfd_yaml_want_list(r, node, list->n, list->n, list->problem);
+    for (size_t i = 0; status == SFD_OK && i < list->n; i++) {
+        bool on = false;
+        status = sfd_yaml_bool(r, sfd_yaml_item(r, node, i), &on, NULL);
+        bits |= on << i;
+    }
+    if (status == SFD_OK)
+        *(int *)field = bits;
+    return status;
+}
+
 /* Stores the position of the value in the list `aux`. */
 sfd_status sfd_yaml_name(sfd_yaml_reader *r, const yaml_node_t *node, void *field, const void *aux)
 {

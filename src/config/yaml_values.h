@@ -64,6 +64,12 @@ sfd_status sfd_yaml_read_keys(sfd_yaml_reader *r, const sfd_yaml_key *keys, size
 
 sfd_yaml_read sfd_yaml_int, sfd_yaml_bool, sfd_yaml_float, sfd_yaml_double;
 sfd_yaml_read sfd_yaml_name; /* position in the list `aux`, an int */
+/* One True or False for each of so many places, `aux` an sfd_yaml_flag_list: bits of an int. */
+sfd_yaml_read sfd_yaml_flags;
+typedef struct sfd_yaml_flag_list {
+    size_t n;
+    const char *problem; /* of another list */
+} sfd_yaml_flag_list;
 /* One number, list of three sizes, or list of block numbers (bits of a uint64_t) per stage and
  * pathway of MODEL.ARCH: field[stage][pathway]. */
 sfd_yaml_read sfd_yaml_stage_ints, sfd_yaml_stage_pools, sfd_yaml_stage_locations;
