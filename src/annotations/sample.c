@@ -180,3 +180,19 @@ void sfd_person_samples_free(sfd_person_samples *s)
     free(s->frames);
     *s = (sfd_person_samples){0};
 }
+
+bool sfd_next_sampled_picture(const sfd_person_samples *s, sfd_sampled_picture *p)
+{
+    const size_t at = p->first + p->n, frame = p->n_frames;
+    if (at == s->n && frame == s->n_frames)
+        return false;
+    const bool by_box =
+        at < s->n && (frame == s->n_frames || s->boxes[at].time_s < s->frames[frame].time_s);
+    *p = (sfd_sampled_picture){.time_s = by_box ? s->boxes[at].time_s : s->frames[frame].time_s,
+                               .name = by_box ? NULL : s->frames[frame].name,
+                               .first = at,
+                               .n_frames = frame + !by_box};
+    while (at + p->n < s->n && s->boxes[at + p->n].time_s == p->time_s)
+        p->n++;
+    return true;
+}

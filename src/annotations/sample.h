@@ -24,6 +24,17 @@ sfd_status sfd_sample_persons(sfd_person_samples *out, sfd_annotations *a, sfd_l
                               sfd_sampling sampling, sfd_error *err);
 void sfd_person_samples_free(sfd_person_samples *s);
 
+/* Somebody is there, or a frame was looked at; zeros before the first. */
+typedef struct sfd_sampled_picture {
+    double time_s;
+    const char *name; /* of the frame; NULL: none was looked at, or it has none */
+    size_t first, n;  /* boxes, in the samples */
+    size_t n_frames;  /* up to here */
+} sfd_sampled_picture;
+
+/* The next one in time; false behind the last. */
+bool sfd_next_sampled_picture(const sfd_person_samples *s, sfd_sampled_picture *p);
+
 /* Whether a person moves from box `b` to the next, b[1], by what the file said or because they are
  * no further apart than the settings' join_s. */
 bool sfd_box_moves_on(const sfd_annotations *a, const sfd_person_box *b);

@@ -128,18 +128,13 @@ static sfd_status walk_video(coco_writer *w, size_t video, const sfd_person_samp
 {
     sfd_labelled_video *v = w->a->videos[video];
     sfd_status status = SFD_OK;
-    size_t at = 0, seen = 0;
-    while (status == SFD_OK && (at < s->n || seen < s->n_frames)) {
-        const bool by_box =
-            at < s->n && (seen == s->n_frames || s->boxes[at].time_s < s->frames[seen].time_s);
-        const double time_s = by_box ? s->boxes[at].time_s : s->frames[seen].time_s;
+    sfd_sampled_picture p = {0};
+    while (status == SFD_OK && sfd_next_sampled_picture(s, &p)) {
         w->n_images++;
         if (!boxes)
-            status = put_image(w, v, video, time_s, by_box ? NULL : s->frames[seen].name, err);
-        seen += !by_box;
-        for (; status == SFD_OK && at < s->n && s->boxes[at].time_s == time_s; at++)
-            if (boxes)
-                status = put_annotation(w, v, &s->boxes[at], w->n_images, err);
+            status = put_image(w, v, video, p.time_s, p.name, err);
+        for (size_t i = 0; boxes && status == SFD_OK && i < p.n; i++)
+            status = put_annotation(w, v, &s->boxes[p.first + i], w->n_images, err);
     }
     return status;
 }

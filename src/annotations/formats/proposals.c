@@ -122,18 +122,14 @@ static sfd_status add_row(proposals_writer *w, const sfd_labelled_video *v, cons
 static sfd_status put_video(proposals_writer *w, sfd_labelled_video *v, sfd_error *err)
 {
     sfd_person_samples s;
-    size_t at = 0, seen = 0;
+    sfd_sampled_picture p = {0};
     sfd_status status = sfd_sample_persons(&s, w->a, v, SFD_KEYFRAMES, err);
-    while (status == SFD_OK && (at < s.n || seen < s.n_frames)) {
-        const bool by_box =
-            at < s.n && (seen == s.n_frames || s.boxes[at].time_s < s.frames[seen].time_s);
-        const double time_s = by_box ? s.boxes[at].time_s : s.frames[seen].time_s;
-        seen += !by_box;
+    while (status == SFD_OK && sfd_next_sampled_picture(&s, &p)) {
         w->n_rows = 0;
-        for (; status == SFD_OK && at < s.n && s.boxes[at].time_s == time_s; at++)
-            status = add_row(w, v, &s.boxes[at], err);
+        for (size_t i = 0; status == SFD_OK && i < p.n; i++)
+            status = add_row(w, v, &s.boxes[p.first + i], err);
         if (status == SFD_OK)
-            status = put_key(w, v, time_s, err);
+            status = put_key(w, v, p.time_s, err);
         if (status == SFD_OK)
             sfd_pickle_array(w->f, w->rows, w->n_rows / ROW, ROW);
     }

@@ -184,23 +184,16 @@ static sfd_status walk_pictures(via_writer *w, sfd_labelled_video *v, const sfd_
                                 bool regions, sfd_error *err)
 {
     sfd_status status = SFD_OK;
-    size_t at = 0, seen = 0;
-    while (status == SFD_OK && (at < s->n || seen < s->n_frames)) {
-        const bool by_box =
-            at < s->n && (seen == s->n_frames || s->boxes[at].time_s < s->frames[seen].time_s);
-        const double time_s = by_box ? s->boxes[at].time_s : s->frames[seen].time_s;
-        const char *name = by_box ? NULL : s->frames[seen].name;
+    sfd_sampled_picture p = {0};
+    while (status == SFD_OK && sfd_next_sampled_picture(s, &p)) {
         if (!regions) {
-            if (!name)
-                name = sfd_set_picture_name(w->a, v, time_s);
+            const char *name = p.name ? p.name : sfd_set_picture_name(w->a, v, p.time_s);
             status = name ? put_file(w, name, "", SFD_VIA_IMAGE) : SFD_ERR_NOMEM;
         } else {
             w->n_files++;
         }
-        seen += !by_box;
-        for (; status == SFD_OK && at < s->n && s->boxes[at].time_s == time_s; at++)
-            if (regions)
-                status = put_region(w, v, &s->boxes[at], w->n_files, true, err);
+        for (size_t i = 0; regions && status == SFD_OK && i < p.n; i++)
+            status = put_region(w, v, &s->boxes[p.first + i], w->n_files, true, err);
     }
     return status;
 }
