@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #define STEP_S 0.005 /* between looks at the joints */

@@ -65,18 +65,20 @@ static roi_grid make_grid(const sfd_roi_settings *s, const sfd_box_px *box)
     return g;
 }
 
+/* Sample i of n in a cell, along one axis. */
+static float sample_at(float start, int cell, float size, int i, int n)
+{
+    return start + (float)cell * size + ((float)i + 0.5f) * size / (float)n;
+}
+
 static void sum_cell(const sfd_kernels *k, const sfd_roi_map *map, const roi_grid *g, int row,
                      int col, float *acc)
 {
     memset(acc, 0, (size_t)map->channels * sizeof *acc);
     for (int i = 0; i < g->n_y; i++) {
-        const float y =
-            g->y + (float)row * g->cell_h + ((float)i + 0.5f) * g->cell_h / (float)g->n_y;
-        for (int j = 0; j < g->n_x; j++) {
-            const float x =
-                g->x + (float)col * g->cell_w + ((float)j + 0.5f) * g->cell_w / (float)g->n_x;
-            add_sample(k, map, y, x, acc);
-        }
+        const float y = sample_at(g->y, row, g->cell_h, i, g->n_y);
+        for (int j = 0; j < g->n_x; j++)
+            add_sample(k, map, y, sample_at(g->x, col, g->cell_w, j, g->n_x), acc);
     }
 }
 
@@ -148,13 +150,9 @@ static void spread_cell(const sfd_kernels *k, const sfd_roi_map *map, const roi_
                         int col, const float *d, float *d_map)
 {
     for (int i = 0; i < g->n_y; i++) {
-        const float y =
-            g->y + (float)row * g->cell_h + ((float)i + 0.5f) * g->cell_h / (float)g->n_y;
-        for (int j = 0; j < g->n_x; j++) {
-            const float x =
-                g->x + (float)col * g->cell_w + ((float)j + 0.5f) * g->cell_w / (float)g->n_x;
-            spread_sample(k, map, y, x, d, d_map);
-        }
+        const float y = sample_at(g->y, row, g->cell_h, i, g->n_y);
+        for (int j = 0; j < g->n_x; j++)
+            spread_sample(k, map, y, sample_at(g->x, col, g->cell_w, j, g->n_x), d, d_map);
     }
 }
 
