@@ -303,6 +303,18 @@ sfd_status cli_check_precision(int choice, const char *weights, bool quantised, 
     return err->status;
 }
 
+sfd_status cli_open_model(sfd_model **model, sfd_model_settings *s, int precision, sfd_error *err)
+{
+    s->precision = cli_precision(precision);
+    sfd_status status = sfd_model_open(model, s, err);
+    if (status == SFD_OK)
+        status = cli_check_precision(precision, sfd_model_get_info(*model)->weights,
+                                     sfd_model_get_info(*model)->quantised, err);
+    for (size_t i = 0; status == SFD_OK && sfd_model_assumption(*model, i); i++)
+        cli_note("%s\n", sfd_model_assumption(*model, i));
+    return status;
+}
+
 void cli_texts_free(cli_texts *t)
 {
     free(t->items);
@@ -471,5 +483,11 @@ void cli_catch_interrupt(void)
 
 bool cli_interrupted(void)
 {
+    return interrupted;
+}
+
+bool cli_should_stop(void *user)
+{
+    (void)user;
     return interrupted;
 }

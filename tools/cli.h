@@ -121,6 +121,10 @@ sfd_precision cli_precision(int choice);
 /* A type that was asked for and is not the one of the weights: refused as wrong usage. */
 sfd_status cli_check_precision(int choice, const char *weights, bool quantised, sfd_error *err);
 
+/* Opens a model with that --precision and tells what was assumed, also with --quiet: the scores
+ * depend on it. */
+sfd_status cli_open_model(sfd_model **model, sfd_model_settings *s, int precision, sfd_error *err);
+
 /* Options that several programs have. */
 #define CLI_CPU(variable)                                                                          \
     {                                                                                              \
@@ -187,5 +191,7 @@ void cli_progress_clear(cli_progress *p);
  * remembered; a second one ends the program. */
 void cli_catch_interrupt(void);
 bool cli_interrupted(void);
+/* The same as a should_stop of the library. */
+bool cli_should_stop(void *user);
 
 #endif

@@ -184,12 +184,6 @@ static void on_warning(void *user, const char *message)
     cli_warn(NAME, "warning: %s", message);
 }
 
-static bool should_stop(void *user)
-{
-    (void)user;
-    return cli_interrupted();
-}
-
 /* Tracks at every frame, where they are an output. */
 static sfd_status put_tracks(const app *a, const sfd_tracks *t, const char *clip, sfd_error *err)
 {
@@ -222,7 +216,7 @@ static sfd_status search(app *a, const char *clip, sfd_error *err)
     s.on_keyframe = on_keyframe;
     s.on_progress = on_progress;
     s.on_warning = on_warning;
-    s.should_stop = should_stop;
+    s.should_stop = cli_should_stop;
     a->width = a->height = 0;
     char *id = sfd_video_id(clip);
     cli_progress_start(&a->progress, a->o.track ? "pictures" : "keyframes", 0, a->o.quiet);

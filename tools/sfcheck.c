@@ -102,12 +102,6 @@ static void on_video(void *user, size_t n_done, size_t n_total)
     cli_progress_update(&a->progress, n_done);
 }
 
-static bool should_stop(void *user)
-{
-    (void)user;
-    return cli_interrupted();
-}
-
 /* -------------------------------------------------------------------- the page */
 
 static void print_facts(const app *a)
@@ -206,7 +200,7 @@ static int run(app *a)
     sfd_check_settings s = a->o.check;
     s.user = a;
     s.on_video = on_video;
-    s.should_stop = should_stop;
+    s.should_stop = cli_should_stop;
     cli_progress_start(&a->progress, "videos", 0, a->o.quiet);
     sfd_status status = sfd_check_run(&a->check, &s, &err);
     cli_progress_clear(&a->progress);

@@ -52,12 +52,6 @@ static void on_view(void *user, size_t n_done, size_t n_total)
         cli_progress_update(&a->progress, n);
 }
 
-static bool should_stop(void *user)
-{
-    (void)user;
-    return cli_interrupted();
-}
-
 static void on_warning(void *user, const char *message)
 {
     app *a = user;
@@ -73,20 +67,13 @@ static sfd_status open_network(app *a, sfd_error *err)
     settings.config = a->o.config;
     settings.cpu = a->o.cpu;
     settings.exact = a->o.exact;
-    settings.precision = cli_precision(a->o.precision);
-    sfd_status status = sfd_model_open(&a->model, &settings, err);
-    if (status == SFD_OK)
-        status = cli_check_precision(a->o.precision, sfd_model_get_info(a->model)->weights,
-                                     sfd_model_get_info(a->model)->quantised, err);
+    const sfd_status status = cli_open_model(&a->model, &settings, a->o.precision, err);
     if (status != SFD_OK)
         return status;
-    /* also with --quiet: the scores depend on them */
-    for (size_t i = 0; sfd_model_assumption(a->model, i); i++)
-        cli_note("%s\n", sfd_model_assumption(a->model, i));
     a->info = sfd_model_get_info(a->model);
     a->o.views.user = a;
     a->o.views.on_view = on_view;
-    a->o.views.should_stop = should_stop;
+    a->o.views.should_stop = cli_should_stop;
     a->o.views.on_warning = on_warning;
     return sfd_video_classifier_create(&a->classifier, a->model, a->o.threads, &a->o.views, err);
 }

@@ -42,14 +42,7 @@ static sfd_status open_network(app *a, sfd_error *err)
     settings.config = a->o.config;
     settings.cpu = a->o.cpu;
     settings.exact = a->o.exact;
-    settings.precision = cli_precision(a->o.precision);
-    sfd_status status = sfd_model_open(&a->model, &settings, err);
-    if (status == SFD_OK)
-        status = cli_check_precision(a->o.precision, sfd_model_get_info(a->model)->weights,
-                                     sfd_model_get_info(a->model)->quantised, err);
-    /* also with --quiet: the scores depend on them */
-    for (size_t i = 0; status == SFD_OK && sfd_model_assumption(a->model, i); i++)
-        cli_note("%s\n", sfd_model_assumption(a->model, i));
+    sfd_status status = cli_open_model(&a->model, &settings, a->o.precision, err);
     if (status == SFD_OK)
         status = sfd_detector_create(&a->detector, a->model, a->o.threads, err);
     if (status == SFD_OK)

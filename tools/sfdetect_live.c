@@ -59,12 +59,6 @@ static void on_warning(void *user, const char *message)
     v->on_warning(v->user, message);
 }
 
-static bool should_stop(void *user)
-{
-    (void)user;
-    return cli_interrupted();
-}
-
 sfd_status follow_live(sfd_detector *d, const person_source *persons, const clip *source,
                        live_view *view, size_t *n_done, sfd_error *err)
 {
@@ -79,7 +73,7 @@ sfd_status follow_live(sfd_detector *d, const person_source *persons, const clip
     settings.on_keyframe = on_keyframe;
     settings.on_status = on_status;
     settings.on_warning = on_warning;
-    settings.should_stop = should_stop;
+    settings.should_stop = cli_should_stop;
     sfd_status status = sfd_detector_run_live(d, persons->model, source->path, source->id, &find,
                                               &settings, &done, err);
     *n_done = done.n_done;

@@ -86,12 +86,6 @@ static void on_progress(void *user, size_t n_done, size_t n_total)
         cli_progress_update(&r->progress, n_done);
 }
 
-static bool should_stop(void *user)
-{
-    (void)user;
-    return cli_interrupted();
-}
-
 /* Said even with --quiet: an output without a row is no accident then. */
 static void tell_nobody(clip_run *r, const clip *c, size_t n_keyframes)
 {
@@ -117,7 +111,7 @@ static void fill_settings(clip_run *r, const clip *c, sfd_detect_settings *s)
     s->on_failure = on_failure;
     s->on_warning = on_video_warning;
     s->on_progress = on_progress;
-    s->should_stop = should_stop;
+    s->should_stop = cli_should_stop;
 }
 
 /* The clip that is done behind this one, NULL where there is none. */
@@ -268,7 +262,7 @@ int render_clip(clip_run *r)
     settings.user = r;
     settings.on_warning = on_video_warning;
     settings.on_progress = on_render_progress;
-    settings.should_stop = should_stop;
+    settings.should_stop = cli_should_stop;
     cli_progress_start(&r->progress, "frames drawn", 0, r->o->quiet);
     sfd_overlay_follow(r->outputs->overlay, r->persons->tracks);
     sfd_status status =

@@ -212,12 +212,6 @@ static void on_failure(void *user, const char *message)
     cli_warn(SFDETECT, "%s", message);
 }
 
-static bool should_stop(void *user)
-{
-    (void)user;
-    return cli_interrupted();
-}
-
 /* ---------------------------------------------------------------------- plan */
 
 static double now_s(void)
@@ -235,7 +229,7 @@ static double measure(const set_run *r)
     const sfd_box_norm box = {0.25, 0.25, 0.75, 0.75};
     sfd_video_facts facts = {0};
     for (size_t i = 0; i < r->clips->n && facts.width == 0; i++)
-        sfd_video_look_up(&facts, r->clips->clips[i].path, should_stop, NULL, NULL);
+        sfd_video_look_up(&facts, r->clips->clips[i].path, cli_should_stop, NULL, NULL);
     const size_t stride = 3 * (size_t)facts.width;
     uint8_t *grey = facts.width > 0 ? malloc(stride * (size_t)facts.height) : NULL;
     const sfd_image **frames = calloc((size_t)info->n_frames, sizeof *frames);
@@ -394,7 +388,7 @@ static void fill_settings(set_run *r, sfd_dataset_settings *s)
     s->on_progress = on_progress;
     s->on_warning = on_warning;
     s->on_failure = on_failure;
-    s->should_stop = should_stop;
+    s->should_stop = cli_should_stop;
 }
 
 static int open_and_run(set_run *r)

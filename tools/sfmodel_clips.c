@@ -41,18 +41,12 @@ static int name_clips(boxed_clips *c, const char *program, char **paths, size_t 
     return CLI_FAILED;
 }
 
-static bool should_stop(void *user)
-{
-    (void)user;
-    return cli_interrupted();
-}
-
 static sfd_status find_all(boxed_clips *c, sfd_person_finder *finder, double least, sfd_error *err)
 {
     sfd_find_settings s;
     sfd_find_settings_defaults(&s);
     s.threshold = least;
-    s.should_stop = should_stop;
+    s.should_stop = cli_should_stop;
     s.timestamp_offset_s = c->timestamp_offset_s;
     sfd_status status = SFD_OK;
     for (size_t i = 0; i < c->n && status == SFD_OK; i++)

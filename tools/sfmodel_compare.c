@@ -125,19 +125,13 @@ static void on_failure(void *user, const char *message)
     a->n_failures++;
 }
 
-static bool should_stop(void *user)
-{
-    (void)user;
-    return cli_interrupted();
-}
-
 static sfd_status score_clips(app *a, sfd_error *err)
 {
     sfd_detect_settings s;
     sfd_detect_settings_defaults(&s);
     s.user = a;
     s.on_keyframe = on_keyframe;
-    s.should_stop = should_stop;
+    s.should_stop = cli_should_stop;
     sfd_status status = SFD_OK;
     cli_progress_start(&a->progress, "keyframes", 0, a->clips.quiet);
     for (a->clip = 0; a->clip < a->clips.n && status == SFD_OK; a->clip++)

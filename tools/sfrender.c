@@ -122,12 +122,6 @@ static void on_progress(void *user, size_t n_done, size_t n_total)
     cli_progress_update(&a->progress, n_done);
 }
 
-static bool should_stop(void *user)
-{
-    (void)user;
-    return cli_interrupted();
-}
-
 static sfd_render_settings settings_of(app *a)
 {
     sfd_render_settings s;
@@ -139,7 +133,7 @@ static sfd_render_settings settings_of(app *a)
     s.on_failure = on_failure;
     s.on_warning = on_warning;
     s.on_progress = on_progress;
-    s.should_stop = should_stop;
+    s.should_stop = cli_should_stop;
     return s;
 }
 

@@ -126,12 +126,6 @@ static void on_progress(void *user, size_t n_done, size_t n_total)
     cli_progress_update(&a->progress, n_done);
 }
 
-static bool should_stop(void *user)
-{
-    (void)user;
-    return cli_interrupted();
-}
-
 /* --------------------------------------------------------------------- input */
 
 static bool is_folder(const char *path)
@@ -232,7 +226,7 @@ static int report(app *a, char **operands, int n_operands)
     a->s.user = a;
     a->s.on_warning = on_warning;
     a->s.on_progress = on_progress;
-    a->s.should_stop = should_stop;
+    a->s.should_stop = cli_should_stop;
     cli_catch_interrupt();
     sfd_status status = read_all(a, operands, n_operands, &err);
     cli_progress_start(&a->progress, "pictures", 0, a->quiet);

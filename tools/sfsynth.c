@@ -95,12 +95,6 @@ static void on_progress(void *user, size_t n_done, size_t n_total)
     cli_progress_update(p, n_done);
 }
 
-static bool should_stop(void *user)
-{
-    (void)user;
-    return cli_interrupted();
-}
-
 int main(int argc, char **argv)
 {
     options o;
@@ -115,7 +109,7 @@ int main(int argc, char **argv)
     cli_progress_start(&progress, "pictures", 0, o.quiet);
     o.settings.user = &progress;
     o.settings.on_progress = on_progress;
-    o.settings.should_stop = should_stop;
+    o.settings.should_stop = cli_should_stop;
     sfd_status st = o.clip ? sfd_synth_write_clip(o.clip, &o.settings, &err)
                            : sfd_synth_write_set(o.out, (size_t)o.n_videos, &o.settings, &err);
     cli_progress_clear(&progress);

@@ -354,12 +354,6 @@ static void on_end(void *user, const sfd_train_epoch *best, int n_epochs)
               s->out, file);
 }
 
-static bool should_stop(void *user)
-{
-    (void)user;
-    return cli_interrupted();
-}
-
 int main(int argc, char **argv)
 {
     options o;
@@ -379,7 +373,7 @@ int main(int argc, char **argv)
     o.train.on_epoch = on_epoch;
     o.train.on_warning = on_warning;
     o.train.on_end = on_end;
-    o.train.should_stop = should_stop;
+    o.train.should_stop = cli_should_stop;
     const sfd_status status = sfd_train_run(&o.train, &err);
     clear(&d);
     cli_overrides_free(&o.overrides);
