@@ -41,18 +41,8 @@ trap 'exit 1' INT TERM
 awk -F, '$2 + 0 == 1 { for (i = 0; i < 28; i++) printf "%s,%.1f,%s,%s,%s,%s,,%s\n", $1, 0.9 + 0.3 * i, $3, $4, $5, $6, $8 }' \
     $demo/street_boxes.csv | sort -t, -k2,2n >"$tmp/boxes.csv"
 "$1/sfsynth" -q -o "$tmp/world" -n 5 --seconds 6 --size 128x96 --seed 5
-cat >"$tmp/net.yaml" <<EOF
-MODEL: {ARCH: slowfast, NUM_CLASSES: 80, HEAD_ACT: sigmoid}
-DATA: {NUM_FRAMES: 8, SAMPLING_RATE: 2, TRAIN_CROP_SIZE: 64, TEST_CROP_SIZE: 64}
-DETECTION: {ENABLE: True, ALIGNED: True}
-SLOWFAST: {ALPHA: 4, BETA_INV: 4, FUSION_CONV_CHANNEL_RATIO: 2, FUSION_KERNEL_SZ: 5}
-RESNET:
-  DEPTH: 18
-  WIDTH_PER_GROUP: 16
-  NUM_BLOCK_TEMP_KERNEL: [[2, 2], [2, 2], [2, 2], [2, 2]]
-  SPATIAL_STRIDES: [[1, 1], [2, 2], [2, 2], [1, 1]]
-  SPATIAL_DILATIONS: [[1, 1], [1, 1], [1, 1], [2, 2]]
-EOF
+sed 's/NUM_CLASSES: 4/NUM_CLASSES: 80/; s/CROP_SIZE: 48/CROP_SIZE: 64/g; s/WIDTH_PER_GROUP: 8/WIDTH_PER_GROUP: 16/' \
+    tests/data/train/small.yaml >"$tmp/net.yaml"
 
 # A job takes a build and its options for threads.
 detect() {

@@ -137,18 +137,7 @@ pinned=
 run synth sfsynth -q -o world -n 5 --seconds 6 --size 128x96 --seed 5
 world=$tmp/old/synth/world
 if [ -d "$world" ]; then
-    cat >"$tmp/net.yaml" <<EOF
-MODEL: {ARCH: slowfast, NUM_CLASSES: 80, HEAD_ACT: sigmoid}
-DATA: {NUM_FRAMES: 8, SAMPLING_RATE: 2, TRAIN_CROP_SIZE: 48, TEST_CROP_SIZE: 48}
-DETECTION: {ENABLE: True, ALIGNED: True}
-SLOWFAST: {ALPHA: 4, BETA_INV: 4, FUSION_CONV_CHANNEL_RATIO: 2, FUSION_KERNEL_SZ: 5}
-RESNET:
-  DEPTH: 18
-  WIDTH_PER_GROUP: 8
-  NUM_BLOCK_TEMP_KERNEL: [[2, 2], [2, 2], [2, 2], [2, 2]]
-  SPATIAL_STRIDES: [[1, 1], [2, 2], [2, 2], [1, 1]]
-  SPATIAL_DILATIONS: [[1, 1], [1, 1], [1, 1], [2, 2]]
-EOF
+    sed 's/NUM_CLASSES: 4/NUM_CLASSES: 80/' train/small.yaml >"$tmp/net.yaml"
     learn="--threads 2 --quiet --gt $world/train.csv -p $world/train_boxes.csv -v $world/videos --batch 2 --seed 4"
     run train sftrain $learn --val-gt "$world/val.csv" --val-proposals "$world/val_boxes.csv" -c "$tmp/net.yaml" \
         --epochs 3 -o run

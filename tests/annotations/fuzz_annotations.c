@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libFuzzer: any bytes as annotations of a format that is found out, written in all formats. */
 #include "annotations/set.h"
+#include "support/memory_file.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -55,10 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     char path[32];
     sfd_annotation_settings s;
     sfd_annotations *a;
-    int fd = memfd_create("fuzz", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, data, n) != (ssize_t)n)
-        abort();
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    const int fd = memory_file(path, data, n);
     sfd_annotation_settings_defaults(&s);
     s.width = 640;
     s.height = 480;

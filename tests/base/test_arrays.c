@@ -22,8 +22,7 @@
 
 #include <cmocka.h>
 
-static char folder[] = "/tmp/sfdet-arrays-XXXXXX";
-static char path[64];
+#include "support/one_file.h"
 
 static const double times[3] = {902, 903.5, -1e30};
 static const float values[3][2] = {{1, 2}, {-0.5f, 3e38f}, {0, 1e-42f}};
@@ -257,22 +256,6 @@ static void test_halves(void **state)
     }
     assert_int_equal(sfd_f16_of(65519.99f), 0x7BFF);
     assert_int_equal(sfd_f16_of(65520), 0x7C00);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    if (!mkdtemp(folder))
-        return 1;
-    snprintf(path, sizeof path, "%s/out", folder);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
 }
 
 int main(void)

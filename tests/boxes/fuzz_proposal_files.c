@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libFuzzer: any bytes as a proposals file of a format that is found out: JSON, pickles, csv. */
 #include "boxes/proposals.h"
+#include "support/memory_file.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -27,10 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     sfd_proposals_settings settings;
     sfd_proposals *p;
     sfd_proposed_video v;
-    int fd = memfd_create("fuzz", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, data, n) != (ssize_t)n)
-        abort();
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    const int fd = memory_file(path, data, n);
     sfd_proposals_settings_defaults(&settings);
     settings.box_threshold = 0;
     settings.frame_fps = n % 2 ? 30 : 0;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libFuzzer: any bytes as a MOT file, which is then written and made into keyframes. */
 #include "boxes/proposals.h"
+#include "support/memory_file.h"
 
 #include <sfdet/tracks.h>
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -32,10 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     char path[32];
     sfd_mot_settings s;
     sfd_tracks *t;
-    int fd = memfd_create("fuzz", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, data, n) != (ssize_t)n)
-        abort();
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    const int fd = memory_file(path, data, n);
     sfd_mot_settings_defaults(&s);
     s.width = 640;
     s.height = 360;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as ground truth and as a detector's boxes: checked, counted, repaired. */
+#include "support/memory_file.h"
+
 #include <sfdet/check.h>
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes);
@@ -29,13 +29,10 @@ static void look_at_all(const sfd_check *c)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
-    char path[64];
+    char path[32];
     sfd_check *c;
     sfd_check_settings s;
-    const int fd = memfd_create("truth", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, data, n_bytes) != (ssize_t)n_bytes)
-        return -1;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    const int fd = memory_file(path, data, n_bytes);
     sfd_check_settings_defaults(&s);
     s.truth = path;
     s.proposals = path;

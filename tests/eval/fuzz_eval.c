@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as truth and detections, read and scored under every dialect. The first byte 0x01
  * separates the two files. */
+#include "support/memory_file.h"
+
 #include <sfdet/eval.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
-
-/* The readers take paths. */
-static int memory_file(char path[32], const unsigned char *data, size_t size)
-{
-    int fd = memfd_create("fuzz", 0);
-    if (fd < 0 || write(fd, data, size) != (ssize_t)size)
-        abort();
-    snprintf(path, 32, "/proc/self/fd/%d", fd);
-    return fd;
-}
 
 static void ignore(void *user, const char *message)
 {

@@ -3,12 +3,10 @@
  * which is prepared and, where that succeeds, run. */
 #include "graph/executor.h"
 #include "graph/quantised_net.h"
+#include "support/memory_file.h"
 #include "weights/open.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,10 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     sfd_weights *w;
     sfd_graph g;
     sfd_executable x = {0};
-    const int fd = memfd_create("fuzz", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, data, size) != (ssize_t)size)
-        abort();
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    const int fd = memory_file(path, data, size);
     quantised_net_build(&g);
     if (sfd_weights_open(&w, path, NULL) == SFD_OK) {
         const sfd_prepare_settings s = {.weights = w, .kernels = sfd_kernels_get(0)};

@@ -2,6 +2,7 @@
 /* Clips made by the ffmpeg program. */
 #include "clips.h"
 
+#include <sfdet/codecs.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,24 +12,31 @@
 
 static char directory[64];
 
-bool clips_begin(void)
+bool have_ffmpeg;
+
+int clips_begin(void **state)
 {
+    (void)state;
+    sfd_quiet_codecs();
     if (system("ffmpeg -version >/dev/null 2>&1") != 0) {
         fprintf(stderr, "the ffmpeg program is not installed: nothing to compare with\n");
-        return false;
+        return 0;
     }
     strcpy(directory, "/tmp/sfdet-clips-XXXXXX");
-    return mkdtemp(directory) && chdir(directory) == 0;
+    have_ffmpeg = mkdtemp(directory) && chdir(directory) == 0;
+    return 0;
 }
 
-void clips_end(void)
+int clips_end(void **state)
 {
     char command[128];
+    (void)state;
     if (!*directory || chdir("/") != 0)
-        return;
+        return 0;
     snprintf(command, sizeof command, "rm -r %s", directory);
     if (system(command) != 0)
         fprintf(stderr, "%s: not removed\n", directory);
+    return 0;
 }
 
 bool clips_make(const char *file, const char *arguments)

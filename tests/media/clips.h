@@ -7,10 +7,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Makes the directory and changes to it; false (and a line that says so) without ffmpeg. */
-bool clips_begin(void);
-/* Removes the directory. */
-void clips_end(void);
+/* Whether clips_begin found the program; without it, it says so. */
+extern bool have_ffmpeg;
+
+/* Around a group of tests: makes the directory and changes to it, decoders being quiet; removes it.
+ */
+int clips_begin(void **state);
+int clips_end(void **state);
 
 /* Runs `ffmpeg ARGUMENTS FILE`, the arguments as a shell would read them. */
 bool clips_make(const char *file, const char *arguments);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a file with sound: open, read windows, go ahead. */
 #include "media/sound_reader.h"
+#include "support/memory_file.h"
 
 #include <sfdet/codecs.h>
-#include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -22,12 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
     static float samples[32768];
     static const int64_t firsts[] = {-100, 0, 16000, 160000};
-    char path[64];
+    char path[32];
     sfd_sound_reader *s;
-    int fd = memfd_create("sound", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, data, n_bytes) != (ssize_t)n_bytes)
-        return -1;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    const int fd = memory_file(path, data, n_bytes);
     if (sfd_sound_open(&s, path, &(sfd_sound_options){.rate = 16000}, NULL) == SFD_OK) {
         for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++)
             if (sfd_sound_read(s, firsts[i], 32768, samples, NULL) != SFD_OK)

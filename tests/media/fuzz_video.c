@@ -3,10 +3,9 @@
 #include "media/file_end.h"
 #include "media/frame_reader.h"
 #include "media/video_reader.h"
+#include "support/memory_file.h"
 
 #include <sfdet/codecs.h>
-#include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -68,13 +67,10 @@ static void look_at_end(int fd)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
-    char path[64];
+    char path[32];
     sfd_video_reader *v;
-    int fd = memfd_create("video", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, data, n_bytes) != (ssize_t)n_bytes)
-        return -1;
+    const int fd = memory_file(path, data, n_bytes);
     look_at_end(fd);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (sfd_video_open(&v, path, &(sfd_video_options){.fps = 30}, NULL) == SFD_OK) {
         read_some(v, 4);
         if (sfd_video_skip_to(v, 40, NULL) == SFD_OK)

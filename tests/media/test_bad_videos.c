@@ -11,7 +11,6 @@
 #include "media/video_reader.h"
 
 #include <math.h>
-#include <sfdet/codecs.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +23,6 @@
 #define SMALL(rate) SOURCE("98x72", rate, "3")
 #define TONE        "-f lavfi -i sine=d=3 "
 #define X264        "-c:v libx264 -preset fast -g 20 -pix_fmt yuv420p "
-
-static bool have_ffmpeg;
 
 static const sfd_video_options thirty = {.fps = 30};
 
@@ -421,21 +418,6 @@ static void test_damaged(void **state)
     sfd_video_close(v);
 }
 
-static int begin(void **state)
-{
-    (void)state;
-    sfd_quiet_codecs();
-    have_ffmpeg = clips_begin();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    clips_end();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,5 +427,5 @@ int main(void)
         cmocka_unit_test(test_damaged),           cmocka_unit_test(test_one_file_only),
         cmocka_unit_test(test_picture_size),      cmocka_unit_test(test_pipes),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, clips_begin, clips_end);
 }

@@ -13,7 +13,6 @@
 
 #include <libavformat/avformat.h>
 #include <math.h>
-#include <sfdet/codecs.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,8 +161,6 @@ static void check(const carried *c)
     avformat_close_input(&result);
 }
 
-static bool have_ffmpeg;
-
 static void test_carried(void **state)
 {
     (void)state;
@@ -182,25 +179,10 @@ static void test_carried(void **state)
     }
 }
 
-static int begin(void **state)
-{
-    (void)state;
-    sfd_quiet_codecs();
-    have_ffmpeg = clips_begin();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    clips_end();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_carried),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, clips_begin, clips_end);
 }

@@ -13,7 +13,6 @@
 #include "media/video_reader.h"
 
 #include <errno.h>
-#include <sfdet/codecs.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -31,7 +30,6 @@ static const char *const sounds[][2] = {
     {"a.flac", "-f lavfi -i sine=d=1:r=16000"},
     {"a.wav", "-f lavfi -i sine=d=1:r=48000 -ac 6"},
 };
-static bool have_ffmpeg;
 static atomic_int left; /* large blocks that there still are */
 
 /* Its scale filter loses a frame when it gets no memory (5.1: scale_frame, behind config_props). */
@@ -132,22 +130,12 @@ static void test_memory_is_named(void **state)
 
 static int begin(void **state)
 {
-    (void)state;
     atomic_store(&left, INT32_MAX);
-    sfd_quiet_codecs();
-    have_ffmpeg = clips_begin();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    clips_end();
-    return 0;
+    return clips_begin(state);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_memory_is_named)};
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, begin, clips_end);
 }

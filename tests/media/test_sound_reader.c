@@ -12,7 +12,6 @@
 #include "media/video_reader.h"
 
 #include <math.h>
-#include <sfdet/codecs.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,7 +58,6 @@ static const judged cases[] = {
     {"longer.mp4", PICTURES NOISE "-t 2 -vf trim=end=0.6 " X264 "-c:a aac", true},
 };
 #define N_CASES (sizeof cases / sizeof *cases)
-static bool have_ffmpeg;
 
 static sfd_sound_reader *open_sound(const char *file)
 {
@@ -343,14 +341,10 @@ static void test_change(void **state)
 
 int main(void)
 {
-    sfd_quiet_codecs();
-    have_ffmpeg = clips_begin();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ffmpeg),     cmocka_unit_test(test_on_the_clock_of_pictures),
         cmocka_unit_test(test_complaints), cmocka_unit_test(test_bad_files),
         cmocka_unit_test(test_windows),    cmocka_unit_test(test_change),
     };
-    const int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
-    clips_end();
-    return n_failed;
+    return cmocka_run_group_tests(tests, clips_begin, clips_end);
 }

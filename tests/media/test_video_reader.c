@@ -13,7 +13,6 @@
 #include "support/random.h"
 #include "support/sanitized.h"
 
-#include <sfdet/codecs.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -252,8 +251,6 @@ static void check_clip(const char *file, int fps, FILE *reference)
     sfd_video_close(v);
 }
 
-static bool have_ffmpeg;
-
 static bool wants_even(void *user, int64_t first, int64_t last)
 {
     (void)user;
@@ -356,22 +353,12 @@ static void test_real_clips(void **state)
 
 static int begin(void **state)
 {
-    (void)state;
     const char *shared = getenv("SFD_SHARED");
     char path[4000];
     snprintf(path, sizeof path, "%s/clips", shared ? shared : "../../../shared");
     if (!realpath(path, real_clips))
         *real_clips = '\0';
-    sfd_quiet_codecs();
-    have_ffmpeg = clips_begin();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    clips_end();
-    return 0;
+    return clips_begin(state);
 }
 
 int main(void)
@@ -381,5 +368,5 @@ int main(void)
         cmocka_unit_test(test_clips),
         cmocka_unit_test(test_real_clips),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, begin, clips_end);
 }

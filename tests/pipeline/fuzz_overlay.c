@@ -3,11 +3,10 @@
  * numbers for boxes and scores. */
 #include "media/draw.h"
 #include "pipeline/overlay.h"
+#include "support/memory_file.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define WIDTH     200
@@ -52,11 +51,8 @@ static void draw(sfd_overlay *o, const sfd_font *font)
 
 static void read_csv(sfd_overlay *o, const uint8_t *data, size_t n_bytes)
 {
-    char path[64];
-    int fd = memfd_create("boxes", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, data, n_bytes) != (ssize_t)n_bytes)
-        abort();
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    char path[32];
+    const int fd = memory_file(path, data, n_bytes);
     sfd_overlay_read_ground_truth(o, path, NULL);
     sfd_overlay_read_detections(o, path, NULL);
     close(fd);

@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "support/one_file.h"
+
 #define WIDTH  200
 #define HEIGHT 100
 
@@ -210,25 +212,6 @@ static void test_memory(void **state)
 #endif
 
 /* ---- files */
-
-static char folder[] = "/tmp/sfdet-boxes-XXXXXX";
-static char path[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    if (!mkdtemp(folder))
-        return 1;
-    snprintf(path, sizeof path, "%s/out", folder);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
 
 static void expect_file(sfd_box_format format, const char *expected)
 {

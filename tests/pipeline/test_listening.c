@@ -7,7 +7,6 @@
 #include "media/clips.h"
 
 #include <sfdet/classify.h>
-#include <sfdet/codecs.h>
 #include <sfdet/detect.h>
 
 #include <math.h>
@@ -52,7 +51,7 @@ static const clip_recipe recipes[] = {
 #define N_RECIPES (sizeof recipes / sizeof *recipes)
 
 static sfd_model *boxes_model, *clips_model;
-static bool have_ffmpeg, made[N_RECIPES];
+static bool made[N_RECIPES];
 static const double times[] = {0, 1.4, 1.44, 2.2};
 #define N_TIMES (sizeof times / sizeof *times)
 
@@ -311,11 +310,9 @@ static sfd_model *open_model(const char *config)
 
 static int set_up(void **state)
 {
-    (void)state;
-    sfd_quiet_codecs();
     boxes_model = open_model("networks/av_joint_boxes.yaml");
     clips_model = open_model("networks/av_joint.yaml");
-    have_ffmpeg = clips_begin();
+    clips_begin(state);
     if (have_ffmpeg)
         clips_make_all(recipes, N_RECIPES, made);
     return boxes_model && clips_model && (!have_ffmpeg || made[0]) ? 0 : 1;
@@ -323,12 +320,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    (void)state;
     sfd_model_free(boxes_model);
     sfd_model_free(clips_model);
-    if (have_ffmpeg)
-        clips_end();
-    return 0;
+    return clips_end(state);
 }
 
 int main(void)

@@ -15,26 +15,9 @@
 
 #include <cmocka.h>
 
+#include "support/one_file.h"
+
 #define N_CLASSES 3
-
-static char folder[] = "/tmp/sfdet-writers-XXXXXX";
-static char path[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    if (!mkdtemp(folder))
-        return 1;
-    snprintf(path, sizeof path, "%s/out", folder);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder); /* fails when a temporary file was left behind */
-}
 
 static const float scores[2][N_CLASSES] = {{0.5f, 1, 0.0000004f}, {0.25f, 0.123456f, 0.75f}};
 

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libFuzzer: any bytes as detections, as a truth and as a course of training, all on a page. */
+#include "support/memory_file.h"
+
 #include <sfdet/report.h>
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static int memory_file(char path[32], const uint8_t *data, size_t n)
-{
-    const int fd = memfd_create("fuzz", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, data, n) != (ssize_t)n)
-        abort();
-    snprintf(path, 32, "/proc/self/fd/%d", fd);
-    return fd;
-}
 
 static void write_page(sfd_report *r, const char *detections, const char *truth)
 {

@@ -53,15 +53,13 @@ check "$build/sfboxes" -q --persons persons/yolox_1.pth --person-threshold 0.1 -
 check cmp "$tmp/found.csv" "$tmp/found_png.csv"
 
 # --- learning: the same weights
-sed -n '/^cat >"\$tmp\/net.yaml"/,/^EOF/p; /^cat >"\$tmp\/labels.pbtxt"/,/^EOF/p' "$(dirname "$0")/train_data.sh" >"$tmp/net.sh"
-. "$tmp/net.sh"
 printf 'clip,1,0.1,0.2,0.3,0.9,1\nclip,2,0.5,0.1,0.9,0.95,2\n' >"$tmp/gt.csv"
 mkdir "$tmp/videos"
 cp "$clip" "$tmp/videos"
 for from in videos frames slow; do
     fps=$([ $from = slow ] && echo "--fps 25")
-    check "$build/sftrain" --quiet --gt "$tmp/gt.csv" --videos "$tmp/$from" --labels "$tmp/labels.pbtxt" \
-        -c "$tmp/net.yaml" -e 1 -b 2 -t 2 $fps -o "$tmp/run_$from" >/dev/null
+    check "$build/sftrain" --quiet --gt "$tmp/gt.csv" --videos "$tmp/$from" --labels train/labels.pbtxt \
+        -c train/small.yaml -e 1 -b 2 -t 2 $fps -o "$tmp/run_$from" >/dev/null
     check cmp "$tmp/run_videos/last.safetensors" "$tmp/run_$from/last.safetensors"
 done
 

@@ -43,6 +43,18 @@ interrupt_after_line() {
     wait $pid
 }
 
+# damage FILE TENSOR NUMBER: $tmp/bad.safetensors, where the tensor's first element is that number.
+damage() {
+    python3 - "$1" "$tmp/bad.safetensors" "$2" "$3" <<'PYTHON'
+import json, struct, sys
+data = bytearray(open(sys.argv[1], "rb").read())
+n = struct.unpack("<Q", data[:8])[0]
+at = 8 + n + json.loads(data[8:8 + n])[sys.argv[3]]["data_offsets"][0]
+data[at:at + 4] = struct.pack("<f", float(sys.argv[4]))
+open(sys.argv[2], "wb").write(data)
+PYTHON
+}
+
 finish() {
     [ "$failures" -eq 0 ] || echo "$failures checks failed" >&2
     exit $((failures > 0))

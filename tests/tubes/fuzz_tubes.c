@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libFuzzer: any bytes as a truth in tubes and as detections, linked in every way. */
+#include "support/memory_file.h"
+
 #include <sfdet/eval_tubes.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static int memory_file(char path[32], const uint8_t *data, size_t n)
-{
-    const int fd = memfd_create("fuzz", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, data, n) != (ssize_t)n)
-        abort();
-    snprintf(path, 32, "/proc/self/fd/%d", fd);
-    return fd;
-}
 
 static void check(double share)
 {

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzes the weight file readers, all containers: opens the bytes, reads every tensor, and infers
  * the network. */
+#include "support/memory_file.h"
 #include "weights/open.h"
 #include "weights/weights.h"
 #include "weights/weights_config.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define MAX_ELEMENTS (1 << 20)
@@ -20,10 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char path[32];
     sfd_weights *w;
     sfd_error err;
-    int fd = memfd_create("fuzz", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, data, size) != (ssize_t)size)
-        abort();
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    const int fd = memory_file(path, data, size);
     if (sfd_weights_open(&w, path, &err) == SFD_OK) {
         for (size_t i = 0; i < sfd_weights_count(w); i++) {
             const sfd_tensor_info *info = sfd_weights_info(w, i);

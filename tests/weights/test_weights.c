@@ -17,30 +17,13 @@
 
 #include <cmocka.h>
 
+#include "support/one_file.h"
+
 #define GOLDEN "golden/sf_r50/weights.safetensors"
-
-static char directory[] = "/tmp/sfd_weights_XXXXXX";
-static char scratch[64];
-
-static int make_scratch(void **state)
-{
-    (void)state;
-    if (!mkdtemp(directory))
-        return 1;
-    snprintf(scratch, sizeof scratch, "%s/t.safetensors", directory);
-    return 0;
-}
-
-static int remove_scratch(void **state)
-{
-    (void)state;
-    unlink(scratch);
-    return rmdir(directory);
-}
 
 static void write_bytes(const void *data, size_t n)
 {
-    FILE *f = fopen(scratch, "wb");
+    FILE *f = fopen(path, "wb");
     assert_non_null(f);
     assert_int_equal(fwrite(data, 1, n, f), n);
     assert_int_equal(fclose(f), 0);
@@ -62,17 +45,17 @@ static void expect_refused(const char *header, size_t n_data, sfd_status status,
     sfd_weights *w;
     sfd_error err = {0};
     write_file(header, n_data);
-    sfd_status got = sfd_weights_open(&w, scratch, &err);
+    sfd_status got = sfd_weights_open(&w, path, &err);
     assert_null(w);
-    if (got != status || !strstr(err.message, part) || !strstr(err.message, scratch))
+    if (got != status || !strstr(err.message, part) || !strstr(err.message, path))
         fail_msg("'%.80s' gave status %d, '%s'; wanted '%s'", header, got, err.message, part);
 }
 
-static sfd_weights *open_or_fail(const char *path)
+static sfd_weights *open_or_fail(const char *file)
 {
     sfd_weights *w;
     sfd_error err = {0};
-    if (sfd_weights_open(&w, path, &err) != SFD_OK)
+    if (sfd_weights_open(&w, file, &err) != SFD_OK)
         fail_msg("%s", err.message);
     return w;
 }
@@ -121,10 +104,10 @@ static void memory_set_survives_a_round_trip(void **state)
                      SFD_ERR_FORMAT);
     assert_int_equal(sfd_weights_set_metadata(w, "k", "old", &err), SFD_OK);
     assert_int_equal(sfd_weights_set_metadata(w, "k", "line\n\"quoted\"", &err), SFD_OK);
-    assert_int_equal(sfd_weights_write(w, scratch, SFD_F32, &err), SFD_OK);
+    assert_int_equal(sfd_weights_write(w, path, SFD_F32, &err), SFD_OK);
     sfd_weights_close(w);
 
-    r = open_or_fail(scratch);
+    r = open_or_fail(path);
     assert_int_equal(sfd_weights_count(r), 3);
     assert_string_equal(sfd_weights_metadata(r, "k"), "line\n\"quoted\"");
     assert_null(sfd_weights_metadata(r, "absent"));
@@ -141,8 +124,8 @@ static void rewriting_is_stable_and_aligned(void **state)
     (void)state;
     sfd_error err = {0};
     sfd_weights *w = open_or_fail(GOLDEN);
-    assert_int_equal(sfd_weights_write(w, scratch, SFD_F32, &err), SFD_OK);
-    sfd_weights *copy = open_or_fail(scratch);
+    assert_int_equal(sfd_weights_write(w, path, SFD_F32, &err), SFD_OK);
+    sfd_weights *copy = open_or_fail(path);
     assert_true(sfd_mapping_load(&w->file, 0, w->file.n_bytes));
     assert_true(sfd_mapping_load(&copy->file, 0, copy->file.n_bytes));
     for (size_t i = 0; i < sfd_weights_count(w); i++) {
@@ -154,10 +137,10 @@ static void rewriting_is_stable_and_aligned(void **state)
         assert_int_equal((uintptr_t)b->data % 4, 0);
     }
     char second[80];
-    snprintf(second, sizeof second, "%s/u.safetensors", directory);
+    snprintf(second, sizeof second, "%s/u.safetensors", folder);
     assert_int_equal(sfd_weights_write(copy, second, SFD_F32, &err), SFD_OK);
     sfd_mapping x, y;
-    assert_int_equal(sfd_load_file(&x, scratch, &err), SFD_OK);
+    assert_int_equal(sfd_load_file(&x, path, &err), SFD_OK);
     assert_int_equal(sfd_load_file(&y, second, &err), SFD_OK);
     assert_int_equal(x.n_bytes, y.n_bytes);
     assert_memory_equal(x.data, y.data, x.n_bytes);
@@ -218,8 +201,8 @@ static void half_files_hold_rounded_values(void **state)
     sfd_weights *w = open_or_fail(GOLDEN);
     const sfd_dtype dtypes[] = {SFD_F16, SFD_BF16};
     for (int d = 0; d < 2; d++) {
-        assert_int_equal(sfd_weights_write(w, scratch, dtypes[d], &err), SFD_OK);
-        sfd_weights *half = open_or_fail(scratch);
+        assert_int_equal(sfd_weights_write(w, path, dtypes[d], &err), SFD_OK);
+        sfd_weights *half = open_or_fail(path);
         const sfd_tensor_info *a = sfd_weights_find(w, "head.projection.weight");
         const sfd_tensor_info *b = sfd_weights_find(half, "head.projection.weight");
         assert_int_equal(b->dtype, dtypes[d]);
@@ -241,14 +224,14 @@ static void values_that_cannot_be_stored_are_named(void **state)
     sfd_weights *w;
     sfd_error err = {0};
     float *data;
-    unlink(scratch);
+    unlink(path);
     assert_int_equal(sfd_weights_create(&w, "made", &err), SFD_OK);
     assert_int_equal(sfd_weights_add(w, "big", 1, (size_t[]){3}, &data, &err), SFD_OK);
     data[2] = 1e6F;
-    assert_int_equal(sfd_weights_write(w, scratch, SFD_F16, &err), SFD_ERR_UNSUPPORTED);
+    assert_int_equal(sfd_weights_write(w, path, SFD_F16, &err), SFD_ERR_UNSUPPORTED);
     assert_non_null(strstr(err.message, "tensor big: element 2 is 1e+06"));
-    assert_int_equal(access(scratch, F_OK), -1);
-    assert_int_equal(sfd_weights_write(w, scratch, SFD_I8, &err), SFD_ERR_ARG);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(sfd_weights_write(w, path, SFD_I8, &err), SFD_ERR_ARG);
     assert_int_equal(sfd_weights_write(w, "/nonexistent/x", SFD_F32, &err), SFD_ERR_IO);
     data[1] = -1.0F / 0.0F;
     assert_int_equal(sfd_weights_read_f32(w, sfd_weights_find(w, "big"), (float[3]){0}, &err),
@@ -360,7 +343,7 @@ static void hostile_headers_are_refused(void **state)
     write_bytes(huge, sizeof huge);
     sfd_weights *w;
     sfd_error err = {0};
-    assert_int_equal(sfd_weights_open(&w, scratch, &err), SFD_ERR_FORMAT);
+    assert_int_equal(sfd_weights_open(&w, path, &err), SFD_ERR_FORMAT);
     assert_non_null(strstr(err.message, "header of 16777216 bytes in a file of 16"));
 }
 
@@ -370,7 +353,7 @@ static void allowed_oddities_are_accepted(void **state)
     write_file("{" T("b", "F32", "[1]", "0", "4") "," T("e", "I64", "[0,7]", "4", "4") "," T(
                    "s", "BF16", "[]", "4", "6") "}     ",
                6);
-    sfd_weights *w = open_or_fail(scratch);
+    sfd_weights *w = open_or_fail(path);
     assert_int_equal(sfd_weights_count(w), 3);
     assert_int_equal(sfd_weights_find(w, "e")->n_elements, 0);
     assert_int_equal(sfd_weights_find(w, "s")->n_elements, 1);
@@ -388,7 +371,7 @@ static void damaged_files_are_survived(void **state)
     size_t cuts[] = {0, 1, 7, 8, 9, 100, 4096, golden.n_bytes / 2, golden.n_bytes - 1};
     for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
         write_bytes(golden.data, cuts[i]);
-        assert_int_equal(sfd_weights_open(&w, scratch, &err), SFD_ERR_FORMAT);
+        assert_int_equal(sfd_weights_open(&w, path, &err), SFD_ERR_FORMAT);
         assert_null(w);
     }
     size_t n_header;
@@ -401,7 +384,7 @@ static void damaged_files_are_survived(void **state)
         size_t at = sfd_random_below(&random, n);
         copy[at] ^= (unsigned char)(1U << sfd_random_below(&random, 8));
         write_bytes(copy, n);
-        if (sfd_weights_open(&w, scratch, &err) == SFD_OK)
+        if (sfd_weights_open(&w, path, &err) == SFD_OK)
             sfd_weights_close(w);
         copy[at] = golden.data[at];
     }
@@ -429,7 +412,7 @@ static void write_plain(int rows, int columns)
     assert_int_equal(sfd_weights_create(&w, "made", NULL), SFD_OK);
     assert_int_equal(
         sfd_weights_add(w, "x", 2, (size_t[]){(size_t)rows, (size_t)columns}, &data, NULL), SFD_OK);
-    assert_int_equal(sfd_weights_write(w, scratch, SFD_F32, NULL), SFD_OK);
+    assert_int_equal(sfd_weights_write(w, path, SFD_F32, NULL), SFD_OK);
     sfd_weights_close(w);
 }
 
@@ -442,12 +425,12 @@ static void files_that_shrink_are_told(void **state)
     sfd_error err;
     for (off_t size = 60000; size >= 0; size -= 20000) {
         write_plain(ROWS, COLUMNS);
-        sfd_weights *w = open_or_fail(scratch);
+        sfd_weights *w = open_or_fail(path);
         sfd_tensor *t = (sfd_tensor *)sfd_weights_find(w, "x");
         assert_int_equal(sfd_weights_read_f32(w, &t->info, values, &err), SFD_OK);
-        assert_int_equal(truncate(scratch, size), 0);
+        assert_int_equal(truncate(path, size), 0);
         assert_int_equal(sfd_weights_read_f32(w, &t->info, values, &err), SFD_ERR_IO);
-        if (!strstr(err.message, "became shorter") || !strstr(err.message, scratch))
+        if (!strstr(err.message, "became shorter") || !strstr(err.message, path))
             fail_msg("%s", err.message);
         assert_int_equal(sfd_weights_write(w, "/dev/null", SFD_F16, &err), SFD_ERR_IO);
         t->strides[0] = 1; /* seen transposed */
@@ -475,5 +458,5 @@ int main(void)
         cmocka_unit_test(missing_files_are_named),
         cmocka_unit_test(files_that_shrink_are_told),
     };
-    return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
