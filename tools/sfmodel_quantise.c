@@ -4,6 +4,7 @@
 #include "sfmodel_clips.h"
 #include "sfmodel_commands.h"
 
+#include <sfdet/classify.h>
 #include <sfdet/inspect.h>
 #include <sfdet/quantise.h>
 
@@ -15,6 +16,7 @@
 #define MAX_LAYERS    10 /* that are named */
 #define TIMED_RUNS    2  /* of both networks */
 #define MAX_KEYFRAMES 40 /* that are looked at, unless said otherwise */
+#define MAX_VIEWS     10 /* of a video that is labelled as a whole */
 
 typedef struct app {
     boxed_clips clips;
@@ -25,7 +27,7 @@ typedef struct app {
     size_t n_paths;
     int max_keyframes;
     sfd_quantiser *quantiser; /* of an action network or a person detector */
-    sfd_detector *detector;
+    sfd_detector *detector;   /* NULL where persons are found, or whole clips labelled */
     cli_progress progress;
     uint64_t n_done;
     bool quiet;
@@ -49,11 +51,17 @@ static void on_failure(void *user, const char *message)
     cli_warn(NAME, "%s", message);
 }
 
-/* The clip's share of the keyframes is done. */
+static bool interrupted(void *user)
+{
+    (void)user;
+    return cli_interrupted();
+}
+
+/* All keyframes that were to be looked at are done. */
 static bool should_stop(void *user)
 {
     const app *a = user;
-    return cli_interrupted() || (a->max_keyframes > 0 && a->n_done >= (uint64_t)a->max_keyframes);
+    return interrupted(NULL) || (a->max_keyframes > 0 && a->n_done >= (uint64_t)a->max_keyframes);
 }
 
 static sfd_status on_picture(void *user, const sfd_found_keyframe *k, sfd_error *err)
@@ -91,6 +99,56 @@ static sfd_status watch_persons(app *a, sfd_error *err)
     cli_progress_end(&a->progress, a->n_done);
     sfd_person_finder_free(finder);
     return status == SFD_ERR_CANCELLED && !cli_interrupted() ? SFD_OK : status;
+}
+
+static void on_view(void *user, size_t n_done, size_t n_total)
+{
+    app *a = user;
+    (void)n_done;
+    (void)n_total;
+    cli_progress_update(&a->progress, ++a->n_done);
+}
+
+/* The centre of clips of the i-th video, its share of those that are still to be looked at. */
+static sfd_status watch_video(app *a, size_t i, float *scores, sfd_error *err)
+{
+    sfd_video_classifier *classifier;
+    sfd_classify_settings s;
+    sfd_classify_settings_defaults(&s);
+    if (a->max_keyframes > 0) {
+        const size_t left = (size_t)a->max_keyframes - a->n_done, videos = a->n_paths - i;
+        const size_t share = (left + videos - 1) / videos;
+        s.n_clips = share < MAX_VIEWS ? (int)share : MAX_VIEWS;
+    }
+    s.n_crops = 1;
+    s.user = a;
+    s.on_view = on_view;
+    s.on_warning = on_failure;
+    s.should_stop = interrupted;
+    sfd_status status = sfd_video_classifier_create(&classifier, sfd_quantiser_model(a->quantiser),
+                                                    a->clips.threads, &s, err);
+    if (status == SFD_OK)
+        status = sfd_video_classifier_run(classifier, &(sfd_listed_video){.path = a->paths[i]},
+                                          scores, err);
+    sfd_video_classifier_free(classifier);
+    return status;
+}
+
+static sfd_status watch_videos(app *a, sfd_error *err)
+{
+    const int n_classes = sfd_model_get_info(sfd_quantiser_model(a->quantiser))->n_classes;
+    float *scores = calloc((size_t)n_classes, sizeof *scores);
+    sfd_status status = SFD_OK;
+    if (!scores) {
+        snprintf(err->message, sizeof err->message, "out of memory");
+        return SFD_ERR_NOMEM;
+    }
+    cli_progress_start(&a->progress, "clips", (uint64_t)a->max_keyframes, a->quiet);
+    for (size_t i = 0; i < a->n_paths && status == SFD_OK && !should_stop(a); i++)
+        status = watch_video(a, i, scores, err);
+    cli_progress_end(&a->progress, a->n_done);
+    free(scores);
+    return status;
 }
 
 static sfd_status watch_clips(app *a, sfd_error *err)
@@ -145,7 +203,9 @@ static void print_summary(const app *a, const sfd_quantised_layer *layers, size_
         cli_print("with the scales of %s\n\n", a->settings.scales);
     else
         cli_print("after %llu %s\n\n", (unsigned long long)a->n_done,
-                  a->detector ? "keyframes" : "pictures");
+                  a->detector                         ? "keyframes"
+                  : sfd_quantiser_model(a->quantiser) ? "clips"
+                                                      : "pictures");
 }
 
 /* The layers that lose most, with what keeping each would take off the noise of all and add to a
@@ -208,8 +268,9 @@ static sfd_status time_output(const app *a, sfd_bench **out, sfd_model **model,
     sfd_person_model_settings_defaults(&p);
     s.weights = p.weights = a->output;
     s.cpu = p.cpu = a->settings.cpu;
-    const sfd_status status =
-        a->detector ? sfd_model_open(model, &s, err) : sfd_person_model_open(persons, &p, err);
+    const sfd_status status = sfd_quantiser_model(a->quantiser)
+                                  ? sfd_model_open(model, &s, err)
+                                  : sfd_person_model_open(persons, &p, err);
     return status == SFD_OK ? time_model(out, *model, *persons, a->clips.threads, err) : status;
 }
 
@@ -230,7 +291,7 @@ static sfd_status report(const app *a, sfd_error *err)
     if (status == SFD_OK)
         status = time_output(a, &bytes, &model, &persons, err);
     if (status == SFD_OK)
-        print_layers(a->detector ? "clip" : "picture", layers, n, floats, bytes);
+        print_layers(model ? "clip" : "picture", layers, n, floats, bytes);
     sfd_bench_free(floats);
     sfd_bench_free(bytes);
     sfd_model_free(model);
@@ -251,26 +312,39 @@ static sfd_status open_quantiser(app *a, sfd_error *err)
         return SFD_OK;
     for (size_t i = 0; sfd_model_assumption(m, i); i++)
         cli_note("%s\n", sfd_model_assumption(m, i));
-    return sfd_detector_create(&a->detector, m, a->clips.threads, err);
+    return sfd_model_get_info(m)->detection
+               ? sfd_detector_create(&a->detector, m, a->clips.threads, err)
+               : SFD_OK;
 }
 
-/* Boxes are for action networks: a detector finds its own. */
+/* Boxes are for networks that label people: a detector finds its own, and whole clips have none. */
+static int check_without_boxes(const app *a)
+{
+    const boxed_clips *c = &a->clips;
+    if (c->proposals || c->persons || c->box_threshold >= 0)
+        return cli_usage_error(NAME, "%s %s: no %s", a->settings.weights,
+                               sfd_quantiser_model(a->quantiser) ? "labels whole clips"
+                                                                 : "finds persons itself",
+                               c->proposals ? "--proposals"
+                               : c->persons ? "--persons"
+                                            : "--box-threshold");
+    int result = CLI_CONTINUE;
+    for (size_t i = 0; i < a->n_paths && result == CLI_CONTINUE; i++)
+        result = cli_check_video(NAME, a->paths[i]);
+    return result;
+}
+
 static int watch_all(app *a)
 {
     sfd_error err;
-    int result = CLI_CONTINUE;
-    const boxed_clips *c = &a->clips;
-    if (a->detector)
-        result = open_boxed_clips(&a->clips, NAME, a->paths, a->n_paths,
-                                  sfd_quantiser_model(a->quantiser));
-    else if (c->proposals || c->persons || c->box_threshold >= 0)
-        result = cli_usage_error(NAME, "%s finds persons itself: no %s", a->settings.weights,
-                                 c->proposals ? "--proposals"
-                                 : c->persons ? "--persons"
-                                              : "--box-threshold");
+    const int result = a->detector ? open_boxed_clips(&a->clips, NAME, a->paths, a->n_paths,
+                                                      sfd_quantiser_model(a->quantiser))
+                                   : check_without_boxes(a);
     if (result != CLI_CONTINUE)
         return result;
-    const sfd_status status = a->detector ? watch_clips(a, &err) : watch_persons(a, &err);
+    const sfd_status status = a->detector                         ? watch_clips(a, &err)
+                              : sfd_quantiser_model(a->quantiser) ? watch_videos(a, &err)
+                                                                  : watch_persons(a, &err);
     if (status != SFD_OK || cli_interrupted())
         return fail_boxed_clips(NAME, &err);
     if (a->n_done > 0)
@@ -335,7 +409,8 @@ int run_quantise(int argc, char **argv)
              "same network before sftrain --quantise-aware went on with it",
          .file = CLI_READS},
         {CLI_INT, "--max-keyframes", 0, "N", &a.max_keyframes,
-         .help = "keyframes to look at, 0: all (40)", .min = 0, .max = 1e9},
+         .help = "keyframes to look at (clips, where the network labels whole ones), 0: all (40)",
+         .min = 0, .max = 1e9},
         {CLI_TEXTS, "--keep", 0, "LAYER", &a.keep,
          .help = "convolution that stays float, or \"s5.*\" for all whose names begin so; may be "
                  "repeated"},

@@ -5,7 +5,8 @@
  *
  *   sfd_quantiser  ->  clips run by a detector of its model  ->  sfd_quantiser_write
  *
- * A person detector (YOLOX) in place of an action network: pictures run by a finder of it.
+ * A network that labels whole clips: videos run by a classifier (classify.h) of it. A person
+ * detector (YOLOX) in place of an action network: pictures run by a finder of it.
  */
 #ifndef SFDET_QUANTISE_H
 #define SFDET_QUANTISE_H
@@ -49,8 +50,8 @@ SFD_API sfd_status sfd_quantiser_create(sfd_quantiser **out, const sfd_quantiser
                                         sfd_error *err);
 SFD_API void sfd_quantiser_free(sfd_quantiser *q); /**< takes NULL; after its model's states */
 
-/** The model of floats. Every clip that a state or detector of it runs is watched: one at a time
- * (n_jobs 1). Owned by the quantiser; NULL where a person detector is quantised. */
+/** The model of floats. Every clip that a state, detector or classifier of it runs is watched: one
+ * at a time (n_jobs 1). Owned by the quantiser; NULL where a person detector is quantised. */
 SFD_API const sfd_model *sfd_quantiser_model(const sfd_quantiser *q);
 
 /** The person detector of floats, NULL where an action network is quantised. Every picture that a

@@ -96,10 +96,13 @@ sfd_status sfd_model_create(sfd_model **out, const sfd_net_config *config,
         status =
             sfd_executable_create(&m->executable, &m->net.graph, side, side * 4 / 3, settings, err);
     }
+    sfd_prepare_settings of_head = *settings; /* whose layers are never bytes */
+    if (m->quantised && of_head.precision == SFD_PRECISION_INT8)
+        of_head.precision = SFD_PRECISION_F32;
     if (status == SFD_OK && m->net.relation.n_nodes > 0)
         status = sfd_executable_create(&m->relation, &m->net.relation,
                                        side / config->spatial_scale_factor,
-                                       side * 4 / 3 / config->spatial_scale_factor, settings, err);
+                                       side * 4 / 3 / config->spatial_scale_factor, &of_head, err);
     if (status == SFD_OK)
         status = refuse_unknown(&m->net, weights, err);
     if (status == SFD_OK)

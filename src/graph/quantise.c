@@ -17,6 +17,17 @@ bool sfd_graph_is_quantised(const sfd_graph *g, const sfd_weights *w)
     return false;
 }
 
+sfd_status sfd_graph_check_stored(const sfd_graph *g, const sfd_weights *w, sfd_error *err)
+{
+    for (size_t i = 0; w && i < g->n_nodes; i++)
+        if (sfd_qconv_lacks_scale(&g->nodes[i], w))
+            return sfd_fail(err, SFD_ERR_MISMATCH,
+                            "%s: the weights of %s are 8-bit integers, but its weight_scale is "
+                            "missing",
+                            sfd_weights_origin(w), g->nodes[i].name);
+    return SFD_OK;
+}
+
 /* ------------------------------------------------------------------ scales */
 
 static bool has_scale(const sfd_graph *g, int tensor)

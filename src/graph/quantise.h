@@ -10,6 +10,9 @@
 /* Whether any of the graph's convolutions has quantised weights. */
 bool sfd_graph_is_quantised(const sfd_graph *g, const sfd_weights *w);
 
+/* Errors: SFD_ERR_MISMATCH for bytes whose scale is missing, which would pass for floats. */
+sfd_status sfd_graph_check_stored(const sfd_graph *g, const sfd_weights *w, sfd_error *err);
+
 /* The sum that a convolution of bytes does beside its own work, after SiLU: the number of the node
  * that adds *other to its output; n_nodes where there is none. */
 size_t sfd_graph_find_sum(const sfd_graph *g, size_t conv, int *other);

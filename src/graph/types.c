@@ -83,6 +83,9 @@ sfd_status sfd_graph_set_types(sfd_graph *g, int height, int width,
                                const sfd_prepare_settings *settings, sfd_error *err)
 {
     const bool quantised = sfd_graph_is_quantised(g, settings->weights);
+    const sfd_status status = sfd_graph_check_stored(g, settings->weights, err);
+    if (status != SFD_OK)
+        return status;
     switch (settings->precision) {
     case SFD_PRECISION_F32:
         set_all(g, SFD_F32);

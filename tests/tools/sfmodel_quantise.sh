@@ -132,6 +132,18 @@ damage "$int8" s3.pathway0_res1.branch2.b.weight_scale inf
 expect 1 "not finite" $bad
 damage "$int8" s3.pathway0_res1.branch2.a.input_scale 7
 expect 1 "which others read with scale" $bad
+# one tensor of the file called otherwise
+rename() {
+    python3 -c "
+import sys
+data = open('$int8', 'rb').read()
+assert data.count(b'\"$1\"') == 1 and len('$1') == len('$2')
+open('$tmp/bad.safetensors', 'wb').write(data.replace(b'\"$1\"', b'\"$2\"'))"
+}
+rename s3.pathway0_res1.branch2.b.weight_scale s3.pathway0_res1.branch2.b.weight_scal_
+expect 1 "s3.pathway0_res1.branch2.b are 8-bit integers, but its weight_scale is missing" $bad
+rename s3.pathway0_res1.branch2.c.residual_zero_point s3.pathway0_res1.branch2.c.residual_zero_poin_
+expect 1 '"s3.pathway0_res1.branch2.c.residual_zero_point" [1] is missing' $bad
 
 # Ctrl-C while persons are looked for
 for i in 1 2 3 4 5 6 7 8; do echo "file '$PWD/$clip'"; done >"$tmp/parts.txt"

@@ -47,6 +47,12 @@ bool sfd_qconv_is_stored(const sfd_node *node, const sfd_weights *w)
     return node->op == &sfd_op_conv && find(w, node, "weight_scale") != NULL;
 }
 
+bool sfd_qconv_lacks_scale(const sfd_node *node, const sfd_weights *w)
+{
+    const sfd_tensor_info *info = node->op == &sfd_op_conv ? find(w, node, "weight") : NULL;
+    return info && info->dtype == SFD_I8 && !sfd_qconv_is_stored(node, w);
+}
+
 /* ------------------------------------------------------------------ parameters */
 
 static void weight_dims(const sfd_node *node, size_t dims[5])

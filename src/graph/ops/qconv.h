@@ -27,6 +27,9 @@ bool sfd_qconv_can_be(const sfd_node *node);
 /* Whether the weights hold a convolution of floats as one of bytes. */
 bool sfd_qconv_is_stored(const sfd_node *node, const sfd_weights *w);
 
+/* Whether they hold bytes for it, but no scale of theirs. */
+bool sfd_qconv_lacks_scale(const sfd_node *node, const sfd_weights *w);
+
 /* What the weights say of a node's input (0) or residual (1), of which they need not say anything
  * (*found). Errors: SFD_ERR_MISMATCH (missing, misshapen), SFD_ERR_FORMAT (not a scale or zero
  * point; the node cannot be one of bytes). */

@@ -8,28 +8,29 @@
 #include <string.h>
 
 #define ANY_NUMBER '*' /* what our name does not tell */
+#define PART_TEXT  32  /* of the longest word */
 
 /* Parts of a name as the file has them, by letter; empty: not told. */
 typedef struct parts {
-    char text['Z' + 1][16];
+    char text['Z' + 1][PART_TEXT];
 } parts;
 
 /* A number that is `more` in our name than in the file's; its length, 0 when there is none. */
-static size_t take_number(const char *name, int more, char text[16])
+static size_t take_number(const char *name, int more, char text[PART_TEXT])
 {
     const size_t n = strspn(name, "0123456789");
     if (n == 0 || n > 2 || atoi(name) < more)
         return 0;
-    snprintf(text, 16, "%d", atoi(name) - more);
+    snprintf(text, PART_TEXT, "%d", atoi(name) - more);
     return n;
 }
 
-static size_t take_word(char letter, const char *name, char next, char text[16])
+static size_t take_word(char letter, const char *name, char next, char text[PART_TEXT])
 {
     for (const sfd_name_word *w = sfd_name_words; w->from; w++) {
         const size_t n = strlen(w->to);
         if (w->letter == letter && strncmp(name, w->to, n) == 0 && name[n] == next) {
-            snprintf(text, 16, "%s", w->from);
+            snprintf(text, PART_TEXT, "%s", w->from);
             return n;
         }
     }
