@@ -237,7 +237,7 @@ typedef struct bench_options {
     sfd_bench_settings bench;
     const char *size, *json;
     bool persons, layers, scaling, machine;
-    int precision; /* sfd_precision */
+    int precision; /* sfd_precision, CLI_NO_PRECISION */
     double load_s;
 } bench_options;
 
@@ -300,6 +300,11 @@ typedef struct timed_model {
 static sfd_status open_timed(timed_model *m, const bench_options *o, sfd_error *err)
 {
     *m = (timed_model){0};
+    const char *weights = o->persons ? o->model.config : o->model.weights;
+    const sfd_status status = cli_check_precision(
+        o->precision, weights, weights && sfd_weights_are_quantised(weights), err);
+    if (status != SFD_OK)
+        return status;
     if (!o->persons)
         return sfd_model_open(&m->model, &o->model, err);
     sfd_person_model_settings s;
@@ -394,7 +399,7 @@ static int bench_model(const char *program, bench_options *o)
 
 static int run_bench(int argc, char **argv)
 {
-    bench_options o = {0};
+    bench_options o = {.precision = CLI_NO_PRECISION};
     cli_overrides overrides = {0};
     sfd_model_settings_defaults(&o.model);
     sfd_bench_settings_defaults(&o.bench);
@@ -412,7 +417,7 @@ static int run_bench(int argc, char **argv)
          .help = "CONFIG is the weights of a person detector; --size is the video's (default "
                  "1280x720)"},
         {CLI_TEXT, "--weights", 0, "FILE", &o.model.weights,
-         .help = "weights to use (default: random ones)", .file = CLI_READS},
+         .help = "weights to use, of CONFIG's network (default: random ones)", .file = CLI_READS},
         CLI_CPU(&o.model.cpu),
         {CLI_FLAG, "--exact", 0, NULL, &o.model.exact,
          .help = "plain sums only, no Winograd convolutions"},
@@ -429,11 +434,12 @@ static int run_bench(int argc, char **argv)
          .file = CLI_WRITES},
         {0}};
     const cli_program program = {.name = "sfmodel bench",
-                                 .operands = "CONFIG",
+                                 .operands = "CONFIG|WEIGHTS",
                                  .operand_file = CLI_READS,
                                  .summary =
                                      "Runs a network on a random clip and prints the time of every "
-                                     "layer and of the whole clip, from 8-bit pictures to scores.",
+                                     "layer and of the whole clip, from 8-bit pictures to scores. "
+                                     "WEIGHTS are a file that tells its configuration itself.",
                                  .options = options,
                                  .min_operands = 1,
                                  .max_operands = 1,
@@ -447,8 +453,14 @@ static int run_bench(int argc, char **argv)
     if (o.persons && overrides.n > 0)
         return cli_usage_error(program.name, "%s: person detectors have no such keys",
                                overrides.words[0]);
-    o.model.config = argv[1];
-    o.model.precision = (sfd_precision)o.precision;
+    if (o.persons || is_config(argv[1]))
+        o.model.config = argv[1];
+    else if (o.model.weights)
+        return cli_usage_error(program.name, "--weights goes with a configuration, not with %s",
+                               argv[1]);
+    else
+        o.model.weights = argv[1];
+    o.model.precision = cli_precision(o.precision);
     status = cli_override(program.name, &o.model.config, &overrides);
     if (status == CLI_CONTINUE)
         status = bench_model(program.name, &o);
@@ -482,7 +494,7 @@ static const char *const usage[] = {
     "  presets          the built-in networks",
     "  zoo              published checkpoints and where they are",
     "  init CONFIG      write random weights",
-    "  bench CONFIG     time every layer and the whole clip",
+    "  bench CONFIG     time every layer and the whole clip, of WEIGHTS as well",
     "  compare A B      how far the scores of two models lie apart on one's own clips",
     "  quantise WEIGHTS write 8-bit integers, calibrated on one's own clips",
     "",

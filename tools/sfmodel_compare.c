@@ -39,7 +39,7 @@ typedef struct app {
     side sides[2];
     const char *truth, *exclude, *labels_path, *json;
     double threshold;
-    int precision[2]; /* sfd_precision */
+    int precision[2]; /* sfd_precision, CLI_NO_PRECISION */
     sfd_labels *labels;
     sfd_comparison result;
     cli_progress progress;
@@ -146,9 +146,12 @@ static sfd_status score_clips(app *a, sfd_error *err)
 
 /* ------------------------------------------------------------------ opening */
 
-static sfd_status open_side(side *s, int threads, sfd_error *err)
+static sfd_status open_side(side *s, int precision, int threads, sfd_error *err)
 {
     sfd_status status = sfd_model_open(&s->model, &s->settings, err);
+    if (status == SFD_OK)
+        status = cli_check_precision(precision, s->settings.weights,
+                                     sfd_model_get_info(s->model)->quantised, err);
     for (size_t i = 0; status == SFD_OK && sfd_model_assumption(s->model, i); i++)
         cli_note("%s: %s\n", s->settings.weights, sfd_model_assumption(s->model, i));
     return status == SFD_OK ? sfd_detector_create(&s->detector, s->model, threads, err) : status;
@@ -158,7 +161,7 @@ static sfd_status open_sides(app *a, sfd_error *err)
 {
     sfd_status status = SFD_OK;
     for (int i = 0; i < 2 && status == SFD_OK; i++)
-        status = open_side(&a->sides[i], a->clips.threads, err);
+        status = open_side(&a->sides[i], a->precision[i], a->clips.threads, err);
     if (status != SFD_OK)
         return status;
     const sfd_model_info *x = sfd_model_get_info(a->sides[0].model);
@@ -342,7 +345,9 @@ static int run(app *a, char **clips, size_t n_clips)
 
 int run_compare(int argc, char **argv)
 {
-    app a = {.clips = {.box_threshold = -1}, .threshold = 0.5};
+    app a = {.clips = {.box_threshold = -1},
+             .threshold = 0.5,
+             .precision = {CLI_NO_PRECISION, CLI_NO_PRECISION}};
     sfd_model_settings common;
     sfd_model_settings_defaults(&common);
     cli_overrides overrides = {0};
@@ -374,7 +379,8 @@ int run_compare(int argc, char **argv)
          .max = 1024},
         CLI_CPU(&common.cpu),
         {CLI_CHOICE, "--precision-a", 0, "TYPE", &a.precision[0],
-         .help = "how A's layers are computed (f32)", .choices = cli_precisions},
+         .help = "how A's layers are computed (f32; int8 where its weights are)",
+         .choices = cli_precisions},
         {CLI_CHOICE, "--precision-b", 0, "TYPE", &a.precision[1],
          .help = "how B's are; A and B may be one file (f32)", .choices = cli_precisions},
         {CLI_TEXT, "--json", 'j', "FILE", &a.json,
@@ -407,7 +413,7 @@ int run_compare(int argc, char **argv)
     for (int i = 0; i < 2; i++) {
         a.sides[i].settings = common;
         a.sides[i].settings.weights = argv[1 + i];
-        a.sides[i].settings.precision = (sfd_precision)a.precision[i];
+        a.sides[i].settings.precision = cli_precision(a.precision[i]);
     }
     a.clips.cpu = common.cpu;
     result = run(&a, argv + 3, (size_t)n_operands - 2);

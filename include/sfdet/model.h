@@ -35,7 +35,8 @@ typedef struct sfd_model_settings {
     uint64_t seed;   /**< of random weights */
     bool exact; /**< plain sums only: no Winograd convolutions, whose rounding is larger (see docs)
                  */
-    sfd_precision precision; /**< layers that gain nothing by a lower one stay float32 */
+    sfd_precision precision; /**< layers that gain nothing by a lower one stay float32; weights that
+                                are 8-bit integers are computed as such by float32 as well */
 } sfd_model_settings;
 
 /** sfd_..._defaults() for callers of any header: struct_size is the size they know. */

@@ -31,6 +31,11 @@ for layer in convolutions:
     assert len(layer["in"]) == len(layer["out"]) == 4 and layer["parameters"] > 0, layer
 EOF
 expect 2 "--size" $bench --size 96
+# --- weights that tell their configuration themselves
+demo=../../data/demo/slowfast_demo.safetensors
+check $build/sfmodel bench $demo --size 64x48 --runs 1 --precision bf16 >"$tmp/demo"
+grep -q "^clip  .* ms" "$tmp/demo" || fail "$(cat "$tmp/demo")"
+expect 2 "--weights goes with a configuration" $build/sfmodel bench $demo --weights $demo
 
 # --- a person detector: SiLU is part of its convolutions
 check $build/sfmodel bench --persons persons/yolox_1.pth --runs 2 --threads 1 --size 200x100 --layers >"$tmp/persons"

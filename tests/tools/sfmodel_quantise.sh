@@ -113,6 +113,10 @@ expect 1 "nothing to calibrate with" "$build/sfmodel" quantise -q $model $clip -
 expect 1 "must be quantised before" "$build/sfdetect" -q -w $model --precision int8 -p "$tmp/boxes.csv" -o "$tmp/x.csv" $clip
 expect 1 "$int8: --precision f32: the weights are 8-bit integers" \
     "$build/sfdetect" -q -w "$int8" --precision f32 -p "$tmp/boxes.csv" -o "$tmp/x.csv" $clip
+expect 1 "$int8: --precision f32: the weights are 8-bit integers" $compare --precision-b f32
+expect 1 "$int8: --precision f32: the weights are 8-bit integers" "$build/sfmodel" bench "$int8" --precision f32
+check "$build/sfmodel" bench "$int8" --precision int8 --runs 1 --size 64x48 >"$tmp/layers"
+grep -q "s1.pathway0_stem.conv .*int8" "$tmp/layers" || fail "$(cat "$tmp/layers")"
 expect 1 "not computed in bf16" "$build/sfdetect" -q -w "$int8" --precision bf16 -p "$tmp/boxes.csv" -o "$tmp/x.csv" $clip
 expect 1 "scales are stored as f32" "$build/sfmodel" convert "$int8" --dtype f16 $out
 cp $clip "$tmp/own.mp4"
