@@ -204,6 +204,11 @@ sfd_status sfd_params_load(sfd_params *p, const sfd_weights *weights, bool keep_
             continue;
         const sfd_param_desc wanted = {item->name, item->n_dims, item->dims, item->role};
         sfd_status status = sfd_param_find(&info, weights, &wanted, err);
+        if (status == SFD_OK && info->dtype == SFD_I8)
+            return sfd_fail(err, SFD_ERR_MISMATCH,
+                            "%s: the weights of %s are 8-bit integers, which do not learn: the "
+                            "floats that they were made of do",
+                            sfd_weights_origin(weights), item->name);
         if (status == SFD_OK)
             status = sfd_weights_read_f32(weights, info, p->value + item->at, err);
         if (status != SFD_OK)

@@ -17,6 +17,8 @@ for line in "^110 of 110 convolutions are 8-bit integers, .* after 3 clips" "^a 
 done
 check $quantise --max-keyframes 3 -q -t 1 $clip -o "$tmp/again.safetensors"
 check cmp "$int8" "$tmp/again.safetensors"
+check $quantise --scales "$int8" -o "$tmp/taken.safetensors" >"$tmp/report"
+check cmp "$int8" "$tmp/taken.safetensors"
 cp $clip "$tmp/other.mp4"
 check $quantise --max-keyframes 3 $clip "$tmp/other.mp4" -o "$tmp/two.safetensors" >"$tmp/report"
 grep -q "after 3 clips" "$tmp/report" || fail "of two videos: $(head -n 1 "$tmp/report")" # two of the first, one of the second

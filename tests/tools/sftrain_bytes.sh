@@ -57,6 +57,8 @@ expect 1 "other settings" $train $val -w "$floats" -e 2 -o "$tmp/again" --resume
 
 # --- refused
 expect 1 "weights must be trained already" $train -c "$tmp/net.yaml" --quantise-aware "$int8" -o "$tmp/never"
+expect 1 "8-bit integers, which do not learn" $train -w "$int8" -o "$tmp/never"
+expect 1 "8-bit integers, which do not learn" $train -w "$int8" --freeze backbone -o "$tmp/never"
 expect 1 "a backbone must learn" $train -w "$floats" --freeze backbone --quantise-aware "$int8" -o "$tmp/never"
 expect 1 "not for person detectors" $sftrain --persons --gt "$tmp/gt.csv" --videos "$videos" --quantise-aware "$int8" \
     -o "$tmp/never"
