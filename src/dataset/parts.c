@@ -137,10 +137,8 @@ static sfd_status take_record(void *user, const sfd_part_record *r, sfd_error *e
 {
     sfd_parts *p = user;
     size_t i;
-    if (!sfd_name_table_find(&p->videos, r->video, &i)) {
-        fault(p, "%s: video %.200s is none of this data set's", p->folder, r->video);
-        return SFD_OK;
-    }
+    if (!sfd_name_table_find(&p->videos, r->video, &i))
+        return SFD_OK; /* once it was of the set; files that it left are strangers */
     for (size_t video = p->set.parts[i].video; i < p->set.n_parts; i++) {
         const sfd_part *part = &p->set.parts[i];
         if (part->video != video)

@@ -113,6 +113,14 @@ check $sfdetect -q $boxes --also json --out-dir "$tmp/json" "$v/v1.mp4"
 echo >>"$tmp/json/v1.json"
 merge "video v1: $tmp/json/v1.json is not what was written" "$tmp/json"
 
+# --- a video that cannot be read is taken off the list
+printf '%s\n' "$v/v1.mp4" "$v/none.mp4" >"$tmp/list.csv"
+awk -F, -v OFS=, '$1 == "v1" { print; $1 = "none"; print }' "$tmp/boxes.csv" >"$tmp/two.csv"
+expect 3 "video none: $v/none.mp4: cannot open" $sfdetect -q -p "$tmp/two.csv" --list "$tmp/list.csv" --out-dir "$tmp/off"
+check $sfdetect -q -p "$tmp/two.csv" "$v/v1.mp4" --out-dir "$tmp/off" --force --resume
+check $sfdetect --merge "$tmp/off" -o "$tmp/off.csv"
+check cmp "$tmp/off.csv" "$tmp/off/v1.csv"
+
 # --- files that are nobody's, and folders that are none
 mkdir "$tmp/theirs"
 echo mine >"$tmp/theirs/v2.csv"
