@@ -13,7 +13,7 @@ cd "$(dirname "$0")"
     ffmpeg libavdevice-dev libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libswresample-dev libavutil-dev \
     libopenblas-dev libcsv-dev libstb-dev libcjson-dev libyaml-dev libxml2-dev zlib1g-dev \
     libcmocka-dev fonts-dejavu-core python3 doxygen \
-    help2man python3-numpy python3-pip python3-pytest python3-venv python3-wheel
+    help2man mypy python3-numpy python3-pip python3-pytest python3-venv python3-wheel
 ./tools/install_packages.sh slurm-wlm munge parallel || echo "tests of clusters are skipped: no Slurm, no GNU parallel"
 ./tools/install_packages.sh chromium chromium-driver || echo "the report is not tested in a browser: no Chromium"
 

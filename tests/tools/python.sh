@@ -11,6 +11,6 @@ check sh "$here/../tools/python/build_wheel.sh" "$build" "$tmp/wheel"
 check python3 -m venv --system-site-packages "$tmp/venv"
 check "$tmp/venv/bin/pip" install --quiet --no-index --no-deps "$tmp"/wheel/sfdet-*.whl
 cd "$tmp" || exit 1
-SFDET_BUILD=$build "$tmp/venv/bin/python" -m pytest -q -p no:cacheprovider "$here/python" ||
+SFDET_BUILD=$build "$tmp/venv/bin/python" -m pytest -q -rs -p no:cacheprovider "$here/python" ||
     fail "pytest"
 finish

@@ -2,7 +2,6 @@
 """Rows of AVA's csv files as arrays."""
 import csv
 import gzip
-import io
 import os
 import stat
 from typing import NamedTuple, Optional, Sequence, Tuple, Union
@@ -71,9 +70,9 @@ def read_csv(path: PathLike) -> Rows:
     content."""
     with open(path, "rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
-    opener = gzip.open if packed else open
     columns: Tuple[list, ...] = ([], [], [], [], [])
-    with opener(path, "rb") as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as text:
+    with (gzip.open(path, "rt", encoding="utf-8-sig", newline="") if packed else
+          open(path, encoding="utf-8-sig", newline="")) as text:
         for i, row in enumerate(csv.reader(text, skipinitialspace=True), 1):
             if len(row) <= 2 or i == 1 and row[1].strip().lower() in ("timestamp", "time", "second"):
                 continue

@@ -198,10 +198,10 @@ class Model:
     def clip_sound(self, timestamp: float, samples: ArrayLike) -> np.ndarray:
         """Of all samples of a video, at `sound_rate`, those that the network is let hear around a
         second of it, [n_sound] float32: silence before the first and behind the last."""
-        samples = _samples(samples)
+        heard = _samples(samples)
         clip = np.zeros(self.n_sound, np.float32)
         first = lib.sfd_model_clip_sound(self._model.pointer, timestamp)
-        there = samples[max(first, 0):max(first + self.n_sound, 0)]
+        there = heard[max(first, 0):max(first + self.n_sound, 0)]
         begin = max(-first, 0)
         clip[begin:begin + len(there)] = there
         return clip
@@ -236,10 +236,10 @@ class Model:
         clip = defaults(s.ShownClip)
         clip.frames, clip.n_frames = pointers, len(frames)
         if sound is not None:
-            sound = _samples(sound)
-            if self.n_sound and len(sound) != self.n_sound:
-                raise ValueError(f"{len(sound)} samples of sound, the network hears {self.n_sound}")
-            clip.sound = sound.ctypes.data_as(POINTER(c_float))
+            heard = _samples(sound)
+            if self.n_sound and len(heard) != self.n_sound:
+                raise ValueError(f"{len(heard)} samples of sound, the network hears {self.n_sound}")
+            clip.sound = heard.ctypes.data_as(POINTER(c_float))
         with self._pool.borrow() as detector:
             call("sfd_detector_run_clip", detector.pointer, byref(clip),
                  boxes.ctypes.data_as(POINTER(s.BoxNorm)), len(boxes),
