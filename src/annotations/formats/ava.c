@@ -245,29 +245,19 @@ static sfd_status put_box(const ava_writer *w, const sfd_labelled_video *v, cons
     return SFD_OK;
 }
 
-static void put_empty_frames(const ava_writer *w, const sfd_labelled_video *v,
-                             const sfd_person_samples *s, size_t *at, double until_s, double has_s)
-{
-    for (; *at < s->n_frames && s->frames[*at].time_s < until_s; ++*at)
-        if (s->frames[*at].time_s != has_s) {
-            put_time(w, v, s->frames[*at].time_s);
-            fputc('\n', w->f);
-        }
-}
-
 static sfd_status put_video(const ava_writer *w, sfd_labelled_video *v, sfd_error *err)
 {
     sfd_person_samples s;
-    size_t at = 0;
-    double last = -1e300;
+    sfd_sampled_picture p = {0};
     sfd_status status = sfd_sample_persons(&s, w->a, v, SFD_KEYFRAMES, err);
-    for (size_t i = 0; status == SFD_OK && i < s.n; i++) {
-        put_empty_frames(w, v, &s, &at, s.boxes[i].time_s, last);
-        last = s.boxes[i].time_s;
-        status = put_box(w, v, &s.boxes[i], err);
+    while (status == SFD_OK && sfd_next_sampled_picture(&s, &p)) {
+        for (size_t i = 0; status == SFD_OK && i < p.n; i++)
+            status = put_box(w, v, &s.boxes[p.first + i], err);
+        if (p.n == 0) {
+            put_time(w, v, p.time_s);
+            fputc('\n', w->f);
+        }
     }
-    if (status == SFD_OK)
-        put_empty_frames(w, v, &s, &at, 1e300, last);
     sfd_person_samples_free(&s);
     return status;
 }

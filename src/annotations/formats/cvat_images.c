@@ -13,8 +13,6 @@ typedef struct images_writer {
     FILE *f;
     sfd_cvat_labels labels;
     int64_t next_id;
-    sfd_person_samples samples;
-    size_t at, at_frame; /* of samples, of frames seen */
 } images_writer;
 
 static sfd_status read(sfd_annotations *a, const sfd_annotation_input *in, sfd_error *err)
@@ -39,16 +37,10 @@ static sfd_status put_box(const images_writer *w, const sfd_person_box *b, sfd_e
     return SFD_OK;
 }
 
-/* The next picture: a frame that was seen, or that has boxes, or both. */
-static sfd_status put_image(images_writer *w, sfd_error *err)
+static sfd_status put_image(images_writer *w, const sfd_person_samples *s,
+                            const sfd_sampled_picture *p, sfd_error *err)
 {
-    const sfd_seen_frame *seen =
-        w->at_frame < w->samples.n_frames ? &w->samples.frames[w->at_frame] : NULL;
-    const sfd_person_box *b = w->at < w->samples.n ? &w->samples.boxes[w->at] : NULL;
-    const double time_s = b && (!seen || b->time_s < seen->time_s) ? b->time_s : seen->time_s;
-    const bool is_seen = seen && seen->time_s == time_s;
-    const char *name =
-        is_seen && seen->name ? seen->name : sfd_set_picture_name(w->a, w->v, time_s);
+    const char *name = p->name ? p->name : sfd_set_picture_name(w->a, w->v, p->time_s);
     sfd_status status = SFD_OK;
     if (!name)
         return sfd_fail_nomem(err, w->a->path);
@@ -58,21 +50,20 @@ static sfd_status put_image(images_writer *w, sfd_error *err)
     fprintf(w->f, "  <image id=\"%" PRId64 "\" name=\"", w->next_id++);
     sfd_xml_put(w->f, name);
     fprintf(w->f, "\" width=\"%d\" height=\"%d\">\n", w->v->width, w->v->height);
-    for (; status == SFD_OK && w->at < w->samples.n && w->samples.boxes[w->at].time_s == time_s;
-         w->at++)
-        status = put_box(w, &w->samples.boxes[w->at], err);
+    for (size_t i = 0; status == SFD_OK && i < p->n; i++)
+        status = put_box(w, &s->boxes[p->first + i], err);
     fputs("  </image>\n", w->f);
-    w->at_frame += is_seen;
     return status;
 }
 
 static sfd_status put_video(images_writer *w, sfd_error *err)
 {
-    w->at = w->at_frame = 0;
-    sfd_status status = sfd_sample_persons(&w->samples, w->a, w->v, SFD_KEYFRAMES, err);
-    while (status == SFD_OK && (w->at < w->samples.n || w->at_frame < w->samples.n_frames))
-        status = put_image(w, err);
-    sfd_person_samples_free(&w->samples);
+    sfd_person_samples s;
+    sfd_sampled_picture p = {0};
+    sfd_status status = sfd_sample_persons(&s, w->a, w->v, SFD_KEYFRAMES, err);
+    while (status == SFD_OK && sfd_next_sampled_picture(&s, &p))
+        status = put_image(w, &s, &p, err);
+    sfd_person_samples_free(&s);
     return status;
 }
 
