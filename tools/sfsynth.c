@@ -50,7 +50,7 @@ static int parse_options(options *o, int argc, char **argv)
         {CLI_FLAG, "--quiet", 'q', NULL, &o->quiet, .help = "no progress on stderr"},
         {CLI_HEADING, .name = "The world"},
         {CLI_UINT64, "--seed", 's', "N", &s->seed,
-         .help = "same seed, same csv files, and pictures before they are encoded (1)"},
+         .help = "same seed, same pictures and csv files (1)"},
         {CLI_DOUBLE, "--seconds", 't', "S", &s->seconds, .help = "length of each video (10)",
          .min = 2, .max = SFD_SYNTH_MAX_SECONDS},
         {CLI_TEXT, "--size", 0, "WxH", &o->size, .help = "of the pictures (320x240)"},

@@ -109,7 +109,7 @@ static const AVCodec *find_encoder(void)
                                                                                            : NULL;
 }
 
-static sfd_status open_codec(sfd_video_writer *w, int fps, sfd_error *err)
+static sfd_status open_codec(sfd_video_writer *w, const sfd_video_format *format, sfd_error *err)
 {
     const AVCodec *encoder = find_encoder();
     if (!encoder)
@@ -121,8 +121,10 @@ static sfd_status open_codec(sfd_video_writer *w, int fps, sfd_error *err)
     c->width = (w->width + 1) & ~1;
     c->height = (w->height + 1) & ~1;
     c->pix_fmt = AV_PIX_FMT_YUV420P;
-    c->time_base = (AVRational){1, fps};
-    c->framerate = (AVRational){fps, 1};
+    c->time_base = (AVRational){1, format->fps};
+    c->framerate = (AVRational){format->fps, 1};
+    if (format->repeatable)
+        c->thread_count = 1;
     c->sample_aspect_ratio = pixel_shape(&w->look);
     c->color_range = w->look.full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
     c->colorspace = (enum AVColorSpace)w->look.matrix;
@@ -133,7 +135,7 @@ static sfd_status open_codec(sfd_video_writer *w, int fps, sfd_error *err)
         c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     av_opt_set(c, "preset", PRESET, AV_OPT_SEARCH_CHILDREN); /* libx264 only */
     if (av_opt_set(c, "crf", CONSTANT_QUALITY, AV_OPT_SEARCH_CHILDREN) < 0)
-        c->bit_rate = (int64_t)(BITS_PER_PIXEL * c->width * c->height * fps);
+        c->bit_rate = (int64_t)(BITS_PER_PIXEL * c->width * c->height * format->fps);
     int code = avcodec_open2(c, encoder, NULL);
     return code < 0 ? fail_av(w, "start the H.264 encoder", code, err) : SFD_OK;
 }
@@ -305,7 +307,7 @@ sfd_status sfd_video_writer_open(sfd_video_writer **out, const char *path,
     if (st == SFD_OK)
         st = open_format(w, err);
     if (st == SFD_OK)
-        st = open_codec(w, fps, err);
+        st = open_codec(w, format, err);
     if (st == SFD_OK)
         st = open_encoder(w, format->sound_rate, format->n_channels, err);
     if (st == SFD_OK)

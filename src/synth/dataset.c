@@ -283,7 +283,8 @@ static sfd_status make_video(run *job, const char *path, const char *id, size_t 
                                      .height = s->height,
                                      .fps = SFD_TIMELINE_FPS,
                                      .sound_rate = s->sound ? SFD_SOUND_RATE : 0,
-                                     .n_channels = 2};
+                                     .n_channels = 2,
+                                     .repeatable = true};
     sfd_status st = sfd_world_create(&m.world, &ws, err);
     if (st == SFD_OK && s->sound)
         st = sfd_soundtrack_create(&m.track, m.world, err);

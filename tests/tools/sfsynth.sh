@@ -14,6 +14,7 @@ check $sfsynth --out "$tmp/again" --videos 5 --seed 3
 for table in train val train_boxes val_boxes train_excluded val_excluded; do
     check cmp "$tmp/world/$table.csv" "$tmp/again/$table.csv"
 done
+check diff -r "$tmp/world/videos" "$tmp/again/videos"
 check $sfsynth --out "$tmp/other" --videos 5 --seed 4
 cmp -s "$tmp/world/train.csv" "$tmp/other/train.csv" && fail "--seed does not matter"
 
