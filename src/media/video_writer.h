@@ -13,8 +13,7 @@ typedef struct sfd_video_format {
     const sfd_video_look *look; /* NULL: square pixels and the usual colours of the size */
     sfd_sound *sound;           /* copied beside the pictures; NULL: none. Kept by the caller */
     int sound_rate, n_channels; /* of sound that is encoded (AAC) instead of copied; 0: none */
-    bool repeatable; /* the same pictures give the same file: one thread, as x264 differs with more
-                      */
+    bool repeatable; /* equal pictures, equal files: one thread, x264's with more differ */
 } sfd_video_format;
 
 /* Container by the file name's extension (mp4, mkv, mov, ...), yuv420p; odd sizes are padded by one
