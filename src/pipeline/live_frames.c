@@ -51,6 +51,7 @@ struct sfd_live_frames {
     size_t n_sound;         /* samples of a clip; 0: the network does not listen */
     sfd_sound_reader *ears; /* of this connection */
     bool is_silent;         /* it has no sound */
+    bool has_told;          /* that, or that its sound is damaged */
     int64_t heard_to;       /* samples that have come */
 
     pthread_t thread;
@@ -148,14 +149,30 @@ static void note_keyframes(sfd_live_frames *l, sfd_picture *frame)
 
 /* ------------------------------------------------------------------- sound */
 
+/* What is wrong with a connection's sound is told once, when it is met. */
+static void tell_of_sound(sfd_live_frames *l)
+{
+    sfd_error fault;
+    if (l->has_told || !sfd_sound_complain(l->ears, &fault))
+        return;
+    l->has_told = true;
+    pthread_mutex_lock(&l->lock);
+    l->has_notice = true;
+    l->notice = fault;
+    pthread_mutex_unlock(&l->lock);
+}
+
 /* Takes what has come, and forgets what no clip will want any more. */
 static sfd_status listen(sfd_live_frames *l, sfd_error *err)
 {
+    if (!l->ears)
+        return SFD_OK;
     const double oldest_s =
         l->n_queue ? l->queue[0].time_s : (double)l->n_keyframes * l->plan.every_s;
-    return l->ears ? sfd_sound_follow(l->ears, sfd_model_clip_sound(l->plan.model, oldest_s),
-                                      &l->heard_to, err)
-                   : SFD_OK;
+    const int64_t first = sfd_model_clip_sound(l->plan.model, oldest_s);
+    const sfd_status status = sfd_sound_follow(l->ears, first, &l->heard_to, err);
+    tell_of_sound(l);
+    return status;
 }
 
 static bool is_heard(const sfd_live_frames *l, const waiting *w)
@@ -261,24 +278,19 @@ static bool should_stop(void *user)
     return !l->started && l->plan.should_stop && l->plan.should_stop(l->plan.user);
 }
 
-/* That a network which listens hears nothing is told. */
 static sfd_status open_ears(sfd_live_frames *l, sfd_error *err)
 {
-    sfd_error fault;
     if (l->n_sound == 0)
         return SFD_OK;
     l->heard_to = 0;
     const sfd_status status =
         sfd_sound_open_live(&l->ears, l->name, sfd_video_sound(l->reader),
                             sfd_model_get_info(l->plan.model)->sound_rate, err);
-    l->is_silent = status == SFD_OK && sfd_sound_complain(l->ears, &fault);
-    if (!l->is_silent)
-        return status;
-    pthread_mutex_lock(&l->lock);
-    l->has_notice = true;
-    l->notice = fault;
-    pthread_mutex_unlock(&l->lock);
-    return SFD_OK;
+    l->has_told = false;
+    if (status == SFD_OK)
+        tell_of_sound(l);
+    l->is_silent = l->has_told;
+    return status;
 }
 
 static void close_source(sfd_live_frames *l)

@@ -453,6 +453,8 @@ def test_errors(model, frames, tmp_path):
         model.detect(clip[:-1], [[0, 0, 1, 1]])
     with pytest.raises(ValueError, match="float64"):
         model.detect([frames[0] / 255.0] * model.n_frames, [[0, 0, 1, 1]])
+    with pytest.raises(sfdet.ArgumentError, match="is not a number"):
+        sfdet.PersonDetector(PERSONS).find(frames[0], float("nan"))
     with pytest.raises(ValueError, match="boxes or persons"):
         next(model.video(CLIP))
     with pytest.raises(ValueError, match="none of"):

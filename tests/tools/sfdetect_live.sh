@@ -102,12 +102,16 @@ check "$build/sftrain" -q --gt "$tmp/heard/gt.csv" --labels "$tmp/heard/labels.p
     -c train/listening.yaml --epochs 1 --lr 0.5 --threads 1 -o "$tmp/heard/run" >/dev/null
 sfdetect="$build/sfdetect -w $tmp/heard/run/last.safetensors ${common#*.yaml}"
 check $sfdetect -q -j "$tmp/file.json" "$tmp/heard/live.ts"
-for kind in heard/live mute; do
+check $ffmpeg -i "$tmp/heard/live.ts" -c copy -bsf:a noise=amount=300 "$tmp/noisy.ts"
+for kind in heard/live mute noisy; do
     $ffmpeg -re -i "$tmp/$kind.ts" -c copy -f mpegts - | $sfdetect --live - -j "$tmp/${kind%/live}.json" >"$tmp/${kind%/live}.txt" 2>&1 &
 done
 wait
 known heard
 grep -q "has no sound" "$tmp/heard.txt" && fail "sound of a stream: $(cat "$tmp/heard.txt")"
+[ "$(grep -c "warning: -: .* damaged part.* of its sound" "$tmp/noisy.txt")" -eq 1 ] ||
+    fail "damaged sound of a stream is told once: $(cat "$tmp/noisy.txt")"
+grep -q "damaged" "$tmp/heard.txt" && fail "sound of a stream: $(cat "$tmp/heard.txt")"
 grep -q "warning: -: has no sound" "$tmp/mute.txt" || fail "a stream without sound is not told: $(cat "$tmp/mute.txt")"
 [ -s "$tmp/mute.json" ] || fail "a stream without sound: $(cat "$tmp/mute.txt")"
 grep -qxF -f "$tmp/file.json" "$tmp/mute.json" && fail "a stream without sound is heard"
