@@ -36,7 +36,8 @@ typedef struct sfd_live_settings {
     sfd_status (*on_keyframe)(void *user, const sfd_keyframe *keyframe, sfd_error *err);
     /** About twice a second. */
     void (*on_status)(void *user, const sfd_live_status *status);
-    /** The source was lost, or is back. */
+    /** The source was lost, or is back; has no sound, or damaged sound, for a network that listens.
+     */
     void (*on_warning)(void *user, const char *message);
     /** Asked several times a second; true ends the run with SFD_ERR_CANCELLED. */
     bool (*should_stop)(void *user);

@@ -110,7 +110,8 @@ typedef struct sfd_train_settings {
     /** Learn to find persons instead: a network of YOLOX's layout from the boxes of `truth`, whose
      * labels do not matter (and rows `video_id,timestamp`, keyframes without anybody). val_truth
      * alone validates; no labels, proposals, list, n_classes, config, freeze_backbone; what is said
-     * of clips does not apply. The rate's default is 0.01, the weight decay's 5e-4. */
+     * of clips and sound is refused, as persons_... are without `persons`. The rate's default is
+     * 0.01, the weight decay's 5e-4. */
     bool persons;
     int persons_width; /**< channels of its first layer, even (8); `weights` tell it otherwise */
     int persons_depth; /**< bottlenecks in its shortest stages (1); the same */
