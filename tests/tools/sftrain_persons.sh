@@ -10,14 +10,14 @@ check "$build/sfsynth" --quiet --out "$world" --seed 3 --videos 4 --seconds 3 --
 gt=$world/train.csv
 sftrain="$build/sftrain --persons --quiet"
 data="--gt $gt --videos $world/videos"
-small="--width 4 --side 64 --batch 2 --threads 2 --seed 5 --lr 0.06"
+small="--width 4 --side 64 --batch 2 --threads 2 --seed 5 --lr 0.02"
 
-# --- results: 20 steps
-learn="--epochs 5 $small --val-gt $gt --knows nothing"
+# --- results: 80 steps; without learning the least loss is 0.2 below the first at most
+learn="--epochs 20 $small --val-gt $gt --knows nothing"
 check $sftrain $data $learn -o "$tmp/run" >"$tmp/epochs.txt"
-[ "$(grep -c 'AP50 .*recall' "$tmp/epochs.txt")" -eq 5 ] || fail "a line per epoch: $(cat "$tmp/epochs.txt")"
+[ "$(grep -c 'AP50 .*recall' "$tmp/epochs.txt")" -eq 20 ] || fail "a line per epoch: $(cat "$tmp/epochs.txt")"
 [ "$(head -1 "$tmp/run/log.csv")" = "epoch,rate,loss,AP50,recall50,seconds" ] || fail "log.csv"
-awk -F, 'NR == 2 { first = $3 } NR > 2 && $3 < first - 0.3 { falls = 1 } END { exit !falls }' "$tmp/run/log.csv" ||
+awk -F, 'NR == 2 { first = $3 } NR > 2 && $3 < first - 0.4 { falls = 1 } END { exit !falls }' "$tmp/run/log.csv" ||
     fail "the loss must fall: $(cat "$tmp/run/log.csv")"
 grep -q '>AP50<' "$tmp/run/curve.svg" || fail "curve.svg"
 check test -s "$tmp/run/best.safetensors"
